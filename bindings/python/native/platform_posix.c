@@ -1,0 +1,209 @@
+#define _DEFAULT_SOURCE
+#define _DARWIN_C_SOURCE
+#define _FILE_OFFSET_BITS 64
+
+#include "platform.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+/* Linux moves at most this much in one call; macOS refuses more. */
+#define LARGEST_TRANSFER 0x7ffff000u
+
+static int result(int returned)
+{
+    return returned == 0 ? 0 : errno;
+}
+
+static int check_regular(int descriptor)
+{
+    struct stat status;
+    if (fstat(descriptor, &status) != 0)
+        return errno;
+    if (S_ISDIR(status.st_mode))
+        return EISDIR;
+    return S_ISREG(status.st_mode) ? 0 : PLATFORM_NOT_A_FILE;
+}
+
+int platform_open(const char *path, enum platform_mode mode, platform_file *file)
+{
+    /* O_NONBLOCK means nothing to a regular file, and keeps a pipe from waiting for its other end. */
+    int flags = O_CLOEXEC | O_NONBLOCK;
+    flags |= mode == PLATFORM_READ ? O_RDONLY : O_RDWR | O_CREAT;
+    if (mode == PLATFORM_REPLACE) {
+        int error = platform_remove(path);
+        if (error != 0)
+            return error;
+        /* O_EXCL also refuses to follow a link that somebody put there meanwhile. */
+        flags |= O_EXCL;
+    }
+    int descriptor = open(path, flags, 0666);
+    if (descriptor < 0)
+        return errno;
+    int error = check_regular(descriptor);
+    if (error != 0) {
+        close(descriptor);
+        return error;
+    }
+    *file = descriptor;
+    return 0;
+}
+
+void platform_close(platform_file file)
+{
+    /* Every write was already checked, and after EINTR the descriptor is gone too: there is nothing to handle. */
+    (void)close((int)file);
+}
+
+int platform_lock(platform_file file)
+{
+    if (flock((int)file, LOCK_EX | LOCK_NB) == 0)
+        return 0;
+    return errno == EWOULDBLOCK ? PLATFORM_BUSY : errno;
+}
+
+int platform_is_current(platform_file file, const char *path, bool *current)
+{
+    struct stat mine;
+    struct stat named;
+    if (fstat((int)file, &mine) != 0)
+        return errno;
+    if (stat(path, &named) != 0) {
+        *current = false;
+        return errno == ENOENT ? 0 : errno;
+    }
+    *current = mine.st_dev == named.st_dev && mine.st_ino == named.st_ino;
+    return 0;
+}
+
+int platform_resolve(platform_file file, const char *path, char **resolved)
+{
+    (void)file;
+    *resolved = realpath(path, NULL);
+    return *resolved != NULL ? 0 : errno;
+}
+
+int platform_size(platform_file file, uint64_t *size)
+{
+    struct stat status;
+    if (fstat((int)file, &status) != 0)
+        return errno;
+    *size = (uint64_t)status.st_size;
+    return 0;
+}
+
+int platform_read(platform_file file, void *data, size_t size, uint64_t offset, size_t *done)
+{
+    *done = 0;
+    while (*done < size) {
+        size_t wanted = size - *done < LARGEST_TRANSFER ? size - *done : LARGEST_TRANSFER;
+        ssize_t got = pread((int)file, (char *)data + *done, wanted, (off_t)(offset + *done));
+        if (got == 0)
+            break;
+        if (got > 0)
+            *done += (size_t)got;
+        else if (errno != EINTR)
+            return errno;
+    }
+    return 0;
+}
+
+int platform_write(platform_file file, const void *data, size_t size, uint64_t offset)
+{
+    for (size_t done = 0; done < size;) {
+        size_t wanted = size - done < LARGEST_TRANSFER ? size - done : LARGEST_TRANSFER;
+        ssize_t put = pwrite((int)file, (const char *)data + done, wanted, (off_t)(offset + done));
+        if (put > 0)
+            done += (size_t)put;
+        else if (put == 0)
+            return ENOSPC;
+        else if (errno != EINTR)
+            return errno;
+    }
+    return 0;
+}
+
+int platform_truncate(platform_file file, uint64_t size)
+{
+    return result(ftruncate((int)file, (off_t)size));
+}
+
+int platform_sync(platform_file file)
+{
+#ifdef F_FULLFSYNC
+    /* On macOS fsync stops at the drive's own cache. Not every file system there knows this call. */
+    if (fcntl((int)file, F_FULLFSYNC) == 0)
+        return 0;
+#endif
+    return result(fsync((int)file));
+}
+
+int platform_sync_name(const char *path)
+{
+    const char *slash = strrchr(path, '/');
+    size_t length = slash == NULL || slash == path ? 1 : (size_t)(slash - path);
+    char *directory = malloc(length + 1);
+    if (directory == NULL)
+        return ENOMEM;
+    memcpy(directory, slash == NULL ? "." : path, length);
+    directory[length] = '\0';
+    int descriptor = open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    free(directory);
+    if (descriptor < 0)
+        return errno;
+    int error = result(fsync(descriptor));
+    close(descriptor);
+    /* Some network and FUSE file systems cannot sync a directory; they say so in this way. */
+    return error == EINVAL ? 0 : error;
+}
+
+int platform_copy_access(platform_file from, platform_file to)
+{
+    struct stat source;
+    struct stat target;
+    if (fstat((int)from, &source) != 0 || fstat((int)to, &target) != 0)
+        return errno;
+    /* Only a privileged process may give a file away; another one goes on as the new file's owner. */
+    if ((source.st_uid != target.st_uid || source.st_gid != target.st_gid) &&
+        fchown((int)to, source.st_uid, source.st_gid) != 0 && errno != EPERM)
+        return errno;
+    return result(fchmod((int)to, source.st_mode & 0777));
+}
+
+int platform_replace(platform_file *old, platform_file replacement, const char *from, const char *to)
+{
+    if (rename(from, to) != 0)
+        return errno;
+    platform_close(*old);
+    *old = replacement;
+    return 0;
+}
+
+int platform_remove(const char *path)
+{
+    return unlink(path) == 0 || errno == ENOENT ? 0 : errno;
+}
+
+int platform_random(void *data, size_t size)
+{
+    /* The device and not getrandom(), which glibc has only since 2.25. */
+    int descriptor = open("/dev/urandom", O_RDONLY | O_CLOEXEC);
+    if (descriptor < 0)
+        return errno;
+    int error = 0;
+    for (size_t done = 0; done < size && error == 0;) {
+        ssize_t got = read(descriptor, (char *)data + done, size - done);
+        if (got > 0)
+            done += (size_t)got;
+        else if (got == 0 || errno != EINTR)
+            error = got == 0 ? EIO : errno;
+    }
+    close(descriptor);
+    return error;
+}

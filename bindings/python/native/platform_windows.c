@@ -1,0 +1,371 @@
+#define WIN32_LEAN_AND_MEAN
+#define UNICODE
+#undef _WIN32_WINNT
+#define _WIN32_WINNT 0x0A00
+#undef NTDDI_VERSION
+#define NTDDI_VERSION 0x0A000002 /* Windows 10 1607: FileRenameInfoEx */
+#define _CRT_RAND_S
+
+#include "platform.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <windows.h>
+
+#define LARGEST_TRANSFER 0x40000000u
+
+/* A lock on Windows keeps others from reading, so it covers one byte that no file reaches. */
+#define LOCK_OFFSET_HIGH 0x7FFFFFFFu
+
+static HANDLE native(platform_file file)
+{
+    return (HANDLE)file;
+}
+
+static int last_error(void)
+{
+    return (int)GetLastError();
+}
+
+static int result(BOOL succeeded)
+{
+    return succeeded ? 0 : last_error();
+}
+
+static OVERLAPPED at(uint64_t offset)
+{
+    OVERLAPPED place;
+    memset(&place, 0, sizeof place);
+    place.Offset = (DWORD)offset;
+    place.OffsetHigh = (DWORD)(offset >> 32);
+    return place;
+}
+
+/* The caller frees what this returns; NULL with the reason in GetLastError(). */
+static wchar_t *to_wide(const char *text)
+{
+    int length = MultiByteToWideChar(CP_UTF8, MB_ERR_INVALID_CHARS, text, -1, NULL, 0);
+    if (length <= 0)
+        return NULL;
+    wchar_t *wide = malloc((size_t)length * sizeof *wide);
+    if (wide == NULL) {
+        SetLastError(ERROR_NOT_ENOUGH_MEMORY);
+        return NULL;
+    }
+    if (MultiByteToWideChar(CP_UTF8, MB_ERR_INVALID_CHARS, text, -1, wide, length) == 0) {
+        free(wide);
+        return NULL;
+    }
+    return wide;
+}
+
+static char *to_utf8(const wchar_t *wide)
+{
+    int length = WideCharToMultiByte(CP_UTF8, WC_ERR_INVALID_CHARS, wide, -1, NULL, 0, NULL, NULL);
+    if (length <= 0)
+        return NULL;
+    char *text = malloc((size_t)length);
+    if (text == NULL) {
+        SetLastError(ERROR_NOT_ENOUGH_MEMORY);
+        return NULL;
+    }
+    if (WideCharToMultiByte(CP_UTF8, WC_ERR_INVALID_CHARS, wide, -1, text, length, NULL, NULL) == 0) {
+        free(text);
+        return NULL;
+    }
+    return text;
+}
+
+static HANDLE open_wide(const wchar_t *path, DWORD access, DWORD disposition)
+{
+    /* Sharing everything lets readers in beside the writer, and lets a compaction replace a file that they read. */
+    DWORD share = FILE_SHARE_READ | FILE_SHARE_WRITE | FILE_SHARE_DELETE;
+    return CreateFileW(path, access, share, NULL, disposition, FILE_ATTRIBUTE_NORMAL, NULL);
+}
+
+int platform_open(const char *path, enum platform_mode mode, platform_file *file)
+{
+    DWORD access = GENERIC_READ;
+    DWORD disposition = OPEN_EXISTING;
+    if (mode == PLATFORM_WRITE) {
+        access |= GENERIC_WRITE;
+        disposition = OPEN_ALWAYS;
+    } else if (mode == PLATFORM_REPLACE) {
+        int error = platform_remove(path);
+        if (error != 0)
+            return error;
+        access |= GENERIC_WRITE | DELETE; /* DELETE is the right to rename it later */
+        disposition = CREATE_NEW;
+    }
+    wchar_t *wide = to_wide(path);
+    if (wide == NULL)
+        return last_error();
+    HANDLE handle = open_wide(wide, access, disposition);
+    int error = handle == INVALID_HANDLE_VALUE ? last_error() : 0;
+    free(wide);
+    if (error != 0)
+        return error;
+    if (GetFileType(handle) != FILE_TYPE_DISK) {
+        CloseHandle(handle);
+        return PLATFORM_NOT_A_FILE;
+    }
+    *file = (platform_file)handle;
+    return 0;
+}
+
+void platform_close(platform_file file)
+{
+    (void)CloseHandle(native(file));
+}
+
+int platform_lock(platform_file file)
+{
+    OVERLAPPED place = at((uint64_t)LOCK_OFFSET_HIGH << 32);
+    if (LockFileEx(native(file), LOCKFILE_EXCLUSIVE_LOCK | LOCKFILE_FAIL_IMMEDIATELY, 0, 1, 0, &place))
+        return 0;
+    int error = last_error();
+    return error == ERROR_LOCK_VIOLATION || error == ERROR_IO_PENDING ? PLATFORM_BUSY : error;
+}
+
+static int identify(HANDLE handle, BY_HANDLE_FILE_INFORMATION *identity)
+{
+    return result(GetFileInformationByHandle(handle, identity));
+}
+
+static bool same_file(const BY_HANDLE_FILE_INFORMATION *one, const BY_HANDLE_FILE_INFORMATION *other)
+{
+    return one->dwVolumeSerialNumber == other->dwVolumeSerialNumber &&
+           one->nFileIndexHigh == other->nFileIndexHigh && one->nFileIndexLow == other->nFileIndexLow;
+}
+
+int platform_is_current(platform_file file, const char *path, bool *current)
+{
+    BY_HANDLE_FILE_INFORMATION mine;
+    BY_HANDLE_FILE_INFORMATION named;
+    int error = identify(native(file), &mine);
+    if (error != 0)
+        return error;
+    wchar_t *wide = to_wide(path);
+    if (wide == NULL)
+        return last_error();
+    HANDLE handle = open_wide(wide, 0, OPEN_EXISTING);
+    error = handle == INVALID_HANDLE_VALUE ? last_error() : 0;
+    free(wide);
+    *current = false;
+    if (error == ERROR_FILE_NOT_FOUND)
+        return 0;
+    if (error != 0)
+        return error;
+    error = identify(handle, &named);
+    CloseHandle(handle);
+    *current = error == 0 && same_file(&mine, &named);
+    return error;
+}
+
+/* The path without links. Some virtual drives do not know it: then NULL. */
+static wchar_t *final_path(HANDLE handle)
+{
+    DWORD room = GetFinalPathNameByHandleW(handle, NULL, 0, FILE_NAME_NORMALIZED);
+    wchar_t *wide = room == 0 ? NULL : malloc((size_t)room * sizeof *wide);
+    if (wide == NULL)
+        return NULL;
+    DWORD length = GetFinalPathNameByHandleW(handle, wide, room, FILE_NAME_NORMALIZED);
+    if (length > 0 && length < room)
+        return wide;
+    free(wide);
+    return NULL;
+}
+
+static wchar_t *absolute_path(const char *path)
+{
+    wchar_t *wide = to_wide(path);
+    if (wide == NULL)
+        return NULL;
+    DWORD room = GetFullPathNameW(wide, 0, NULL, NULL);
+    wchar_t *absolute = room == 0 ? NULL : malloc((size_t)room * sizeof *absolute);
+    if (absolute != NULL && GetFullPathNameW(wide, room, absolute, NULL) == 0) {
+        free(absolute);
+        absolute = NULL;
+    }
+    free(wide);
+    return absolute;
+}
+
+int platform_resolve(platform_file file, const char *path, char **resolved)
+{
+    wchar_t *wide = final_path(native(file));
+    if (wide == NULL)
+        wide = absolute_path(path);
+    if (wide == NULL)
+        return last_error();
+    *resolved = to_utf8(wide);
+    int error = *resolved == NULL ? last_error() : 0;
+    free(wide);
+    return error;
+}
+
+int platform_size(platform_file file, uint64_t *size)
+{
+    LARGE_INTEGER length;
+    if (!GetFileSizeEx(native(file), &length))
+        return last_error();
+    *size = (uint64_t)length.QuadPart;
+    return 0;
+}
+
+int platform_read(platform_file file, void *data, size_t size, uint64_t offset, size_t *done)
+{
+    *done = 0;
+    while (*done < size) {
+        DWORD wanted = (DWORD)(size - *done < LARGEST_TRANSFER ? size - *done : LARGEST_TRANSFER);
+        DWORD got = 0;
+        OVERLAPPED place = at(offset + *done);
+        if (!ReadFile(native(file), (char *)data + *done, wanted, &got, &place))
+            return last_error() == ERROR_HANDLE_EOF ? 0 : last_error();
+        if (got == 0)
+            break;
+        *done += got;
+    }
+    return 0;
+}
+
+int platform_write(platform_file file, const void *data, size_t size, uint64_t offset)
+{
+    for (size_t done = 0; done < size;) {
+        DWORD wanted = (DWORD)(size - done < LARGEST_TRANSFER ? size - done : LARGEST_TRANSFER);
+        DWORD put = 0;
+        OVERLAPPED place = at(offset + done);
+        if (!WriteFile(native(file), (const char *)data + done, wanted, &put, &place))
+            return last_error();
+        if (put == 0)
+            return ERROR_DISK_FULL;
+        done += put;
+    }
+    return 0;
+}
+
+int platform_truncate(platform_file file, uint64_t size)
+{
+    FILE_END_OF_FILE_INFO end;
+    end.EndOfFile.QuadPart = (LONGLONG)size;
+    return result(SetFileInformationByHandle(native(file), FileEndOfFileInfo, &end, sizeof end));
+}
+
+int platform_sync(platform_file file)
+{
+    return result(FlushFileBuffers(native(file)));
+}
+
+int platform_sync_name(const char *path)
+{
+    /* Windows has no call for it; NTFS keeps names in its journal. */
+    (void)path;
+    return 0;
+}
+
+int platform_copy_access(platform_file from, platform_file to)
+{
+    /* A new file inherits its rights from its folder, as the old one did. */
+    (void)from;
+    (void)to;
+    return 0;
+}
+
+/* Renames over a file that is open, which Windows has allowed since 10 1607 on NTFS. */
+static int rename_open(platform_file file, const wchar_t *to)
+{
+    size_t length = wcslen(to) * sizeof *to;
+    size_t size = sizeof(FILE_RENAME_INFO) + length;
+    FILE_RENAME_INFO *info = calloc(1, size);
+    if (info == NULL)
+        return ERROR_NOT_ENOUGH_MEMORY;
+    info->Flags = FILE_RENAME_FLAG_REPLACE_IF_EXISTS | FILE_RENAME_FLAG_POSIX_SEMANTICS;
+    info->FileNameLength = (DWORD)length;
+    memcpy(info->FileName, to, length);
+    int error = result(SetFileInformationByHandle(native(file), FileRenameInfoEx, info, (DWORD)size));
+    free(info);
+    return error;
+}
+
+static bool lacks_posix_rename(int error)
+{
+    return error == ERROR_INVALID_PARAMETER || error == ERROR_NOT_SUPPORTED || error == ERROR_INVALID_FUNCTION ||
+           error == ERROR_CALL_NOT_IMPLEMENTED || error == ERROR_INVALID_LEVEL;
+}
+
+/* Opens and locks path again, if it is still the file that it was: a store only ever grows. */
+static int reopen(const char *path, const BY_HANDLE_FILE_INFORMATION *before, platform_file *file)
+{
+    BY_HANDLE_FILE_INFORMATION now;
+    int error = platform_open(path, PLATFORM_WRITE, file);
+    if (error != 0)
+        return error;
+    error = platform_lock(*file);
+    if (error == 0)
+        error = identify(native(*file), &now);
+    if (error == 0 && !(same_file(before, &now) && before->nFileSizeHigh == now.nFileSizeHigh &&
+                        before->nFileSizeLow == now.nFileSizeLow))
+        error = ERROR_FILE_INVALID;
+    if (error != 0) {
+        platform_close(*file);
+        *file = PLATFORM_NO_FILE;
+    }
+    return error;
+}
+
+/*
+ * The older way needs the target closed, so for a moment it is not locked. A writer that slips in makes the rename
+ * fail, because the target is open again, and then has the lock: nothing is lost, and *old is PLATFORM_NO_FILE.
+ */
+static int rename_closed(platform_file *old, const wchar_t *from, const wchar_t *to, const char *path)
+{
+    BY_HANDLE_FILE_INFORMATION before;
+    int error = identify(native(*old), &before);
+    if (error != 0)
+        return error;
+    platform_close(*old);
+    *old = PLATFORM_NO_FILE;
+    error = result(MoveFileExW(from, to, MOVEFILE_REPLACE_EXISTING | MOVEFILE_WRITE_THROUGH));
+    if (error != 0)
+        (void)reopen(path, &before, old); /* the reason to report is why the rename failed */
+    return error;
+}
+
+int platform_replace(platform_file *old, platform_file replacement, const char *from, const char *to)
+{
+    wchar_t *wide_from = to_wide(from);
+    wchar_t *wide_to = wide_from == NULL ? NULL : to_wide(to);
+    int error = wide_to == NULL ? last_error() : rename_open(replacement, wide_to);
+    if (error == 0)
+        platform_close(*old);
+    else if (wide_to != NULL && lacks_posix_rename(error))
+        error = rename_closed(old, wide_from, wide_to, to);
+    free(wide_from);
+    free(wide_to);
+    if (error == 0)
+        *old = replacement;
+    return error;
+}
+
+int platform_remove(const char *path)
+{
+    wchar_t *wide = to_wide(path);
+    if (wide == NULL)
+        return last_error();
+    int error = result(DeleteFileW(wide));
+    free(wide);
+    return error == ERROR_FILE_NOT_FOUND || error == ERROR_PATH_NOT_FOUND ? 0 : error;
+}
+
+int platform_random(void *data, size_t size)
+{
+    for (size_t done = 0; done < size;) {
+        unsigned value;
+        if (rand_s(&value) != 0)
+            return ERROR_GEN_FAILURE;
+        size_t part = size - done < sizeof value ? size - done : sizeof value;
+        memcpy((char *)data + done, &value, part);
+        done += part;
+    }
+    return 0;
+}

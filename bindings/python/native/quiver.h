@@ -1,0 +1,128 @@
+/*
+ * quiver: a persistent map from byte strings to byte strings, kept in one file.
+ *
+ * The file format and what a crash leaves behind are described in FORMAT.md.
+ *
+ * Calls on one handle must not overlap: the caller serializes them. Different handles are independent.
+ * After fork() the child may only close a handle.
+ *
+ * Every function that returns int returns a quiver_status. A call that fails leaves the handle usable and the
+ * store as it was before the call.
+ */
+#ifndef QUIVER_H
+#define QUIVER_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#if !defined(_WIN32)
+#define QUIVER_API __attribute__((visibility("default")))
+#elif defined(QUIVER_BUILDING)
+#define QUIVER_API __declspec(dllexport)
+#else
+#define QUIVER_API __declspec(dllimport)
+#endif
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* The longest key and the longest value, in bytes. */
+#define QUIVER_MAX_SIZE 0x7FFFFFFF
+
+enum quiver_status {
+    QUIVER_OK = 0,
+    QUIVER_MISSING = 1,     /* no such key, or a cursor is at its end */
+    QUIVER_CHANGED = 2,     /* keys were added or deleted since the cursor started */
+    QUIVER_LOCKED = 3,      /* another handle writes to the store */
+    QUIVER_READ_ONLY = 4,   /* the handle was opened for reading */
+    QUIVER_CLOSED = 5,      /* the handle is NULL */
+    QUIVER_CORRUPT = 6,     /* damaged at quiver_error.offset */
+    QUIVER_NOT_A_STORE = 7, /* the file is something else, and was left untouched */
+    QUIVER_TOO_NEW = 8,     /* a format version that this library does not read */
+    QUIVER_TOO_LARGE = 9,   /* key or value over QUIVER_MAX_SIZE, or too many keys */
+    QUIVER_NO_MEMORY = 10,
+    QUIVER_SYSTEM = 11 /* the operating system refused: quiver_error.system */
+};
+
+enum quiver_flags {
+    QUIVER_OPEN_READ_ONLY = 1 /* the file must exist; it is not locked, not repaired, not written */
+};
+
+typedef struct quiver quiver;
+
+/* What a status alone does not tell. */
+typedef struct quiver_error {
+    uint64_t offset; /* QUIVER_CORRUPT: where the damaged record starts */
+    int system;      /* QUIVER_SYSTEM: errno, on Windows GetLastError() */
+} quiver_error;
+
+/* Bytes that belong to the handle: valid until the next call on it. */
+typedef struct quiver_bytes {
+    const char *data;
+    size_t size;
+} quiver_bytes;
+
+/* A place in the order of the keys. Zero-initialized it is before the first key and after the last. */
+typedef struct quiver_cursor {
+    uint64_t position;
+    uint64_t generation;
+} quiver_cursor;
+
+/* The version of the library, e.g. "1.2.3". */
+QUIVER_API const char *quiver_version(void);
+
+/* An English phrase for a status, without a full stop. Never NULL. */
+QUIVER_API const char *quiver_strerror(int status);
+
+/*
+ * Opens the store at path: UTF-8 on Windows, elsewhere whatever bytes the file system takes.
+ *
+ * Without QUIVER_OPEN_READ_ONLY the file is created if it is missing, locked until quiver_close, and a torn tail is
+ * cut off. With it, the handle shows the store as it was at this moment, whatever a writer does later.
+ * Reads the whole file once and verifies every checksum. On failure *db is NULL and *error, unless NULL, is filled.
+ */
+QUIVER_API int quiver_open(const char *path, unsigned flags, quiver **db, quiver_error *error);
+
+/* Releases everything, without quiver_sync. NULL is ignored. */
+QUIVER_API void quiver_close(quiver *db);
+
+/* The details of the last call on db that returned QUIVER_CORRUPT or QUIVER_SYSTEM. */
+QUIVER_API void quiver_last_error(const quiver *db, quiver_error *error);
+
+QUIVER_API int quiver_count(const quiver *db, uint64_t *count);
+
+QUIVER_API int quiver_get(quiver *db, const char *key, size_t key_size, quiver_bytes *value);
+
+/* Returns QUIVER_OK if the key is there, else QUIVER_MISSING. */
+QUIVER_API int quiver_contains(quiver *db, const char *key, size_t key_size);
+
+/* Handed to the operating system when it returns: survives a killed process. quiver_sync survives a power cut. */
+QUIVER_API int quiver_put(quiver *db, const char *key, size_t key_size, const char *value, size_t value_size);
+QUIVER_API int quiver_delete(quiver *db, const char *key, size_t key_size);
+
+/* Deletes every key with a single record: all are gone or none. */
+QUIVER_API int quiver_clear(quiver *db);
+
+/*
+ * Steps to the next key, or with quiver_previous to the one before, in the order in which the keys were first put;
+ * a key that was deleted and put again counts as new. Returns QUIVER_MISSING after the last one. value may be NULL,
+ * which saves reading it. Values may be replaced between steps; adding or deleting keys gives QUIVER_CHANGED.
+ */
+QUIVER_API int quiver_next(quiver *db, quiver_cursor *cursor, quiver_bytes *key, quiver_bytes *value);
+QUIVER_API int quiver_previous(quiver *db, quiver_cursor *cursor, quiver_bytes *key, quiver_bytes *value);
+
+/* Waits until everything that was put so far is on the disk. */
+QUIVER_API int quiver_sync(quiver *db);
+
+/*
+ * Rewrites the store without what was deleted or replaced, and syncs it. Atomic: on failure, or if the process dies,
+ * the old file is there, whole. Needs room for the new file beside the old one.
+ */
+QUIVER_API int quiver_compact(quiver *db);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

@@ -1,0 +1,35 @@
+"""A dict-like persistent store in one file.
+
+>>> import quiverdb
+>>> with quiverdb.open("colours.quiver") as db:
+...     db["apple"] = b"red"
+...     db.sync()
+"""
+
+from quiverdb._database import Database, open
+from quiverdb._errors import ClosedError, CorruptError, Error, FormatError, LockedError, ReadOnlyError
+from quiverdb._native import library_path, native_version
+
+__version__ = "0.5.0"
+
+__all__ = [
+    "ClosedError",
+    "CorruptError",
+    "Database",
+    "Error",
+    "FormatError",
+    "LockedError",
+    "ReadOnlyError",
+    "__version__",
+    "library_path",
+    "native_version",
+    "open",
+]
+
+if native_version() != __version__:
+    raise ImportError(
+        f"quiverdb {__version__} found a native library of version {native_version()} at {library_path()}: "
+        "the library is stale. Reinstall the package: pip install --force-reinstall quiverdb",
+        name=__name__,
+        path=str(library_path()),
+    )

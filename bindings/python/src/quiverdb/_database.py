@@ -1,0 +1,386 @@
+"""The store as a mapping."""
+
+from __future__ import annotations
+
+import errno
+import os
+import sys
+import threading
+import weakref
+from collections.abc import Callable, ItemsView, Iterator, MutableMapping, ValuesView
+from typing import TYPE_CHECKING, Any, NoReturn, TypeVar, overload
+
+from quiverdb._errors import ClosedError, CorruptError, Error, FormatError, LockedError, ReadOnlyError
+from quiverdb._native import ffi, lib
+
+if TYPE_CHECKING:
+    from types import TracebackType
+
+    # collections.abc.Buffer exists since Python 3.12.
+    from typing_extensions import Buffer, Self
+
+_Default = TypeVar("_Default")
+_Item = TypeVar("_Item")
+
+# Looked up once: an attribute of `lib` costs as much as a part of the call itself.
+_get = lib.quiver_get
+_put = lib.quiver_put
+_delete = lib.quiver_delete
+_contains = lib.quiver_contains
+_next = lib.quiver_next
+_previous = lib.quiver_previous
+_last_error = lib.quiver_last_error
+_unpack = ffi.unpack
+_encode = str.encode
+
+_OK: int = lib.QUIVER_OK
+_MISSING: int = lib.QUIVER_MISSING
+
+# By identity, because a mapping has no hash.
+_open_databases: weakref.WeakValueDictionary[int, Database] = weakref.WeakValueDictionary()
+_ABSENT: Any = object()
+
+
+def open(path: str | os.PathLike[str], *, readonly: bool = False) -> Database:
+    """Open the store in the file `path`, creating it if it is missing.
+
+    A torn tail that a crash left behind is cut back to the last whole record. The store stays locked against other
+    writers until it is closed.
+
+    Args:
+        path: the file.
+        readonly: open an existing store for reading, beside a writer or not. The database shows the store as it is
+            now, and never changes the file.
+
+    Raises:
+        LockedError: the store is open for writing elsewhere.
+        CorruptError: a record is damaged.
+        FormatError: the file is something else; it is left untouched.
+        FileNotFoundError: with readonly, there is no such file.
+        OSError: the operating system refused.
+    """
+    return Database(path, readonly=readonly)
+
+
+class Database(MutableMapping[str, bytes]):
+    """A store, opened by `quiverdb.open`: a mapping from `str` to `bytes` that behaves as a dict does.
+
+    Keys keep the order in which they were first put. Iterating over a store whose keys change raises RuntimeError;
+    replacing values meanwhile is allowed.
+
+    A change survives a killed process as soon as the call returns, and a power cut after `sync`. If a call fails,
+    the store is as it was before it and stays usable.
+
+    Any thread may use a database; every single method is atomic except `update`. Neither a signal handler nor a
+    finalizer may use one that the interrupted code uses. In a forked child process it is closed.
+
+    Each method raises ClosedError once the database is closed, CorruptError where it meets damage on the disk, and
+    OSError where the operating system refuses. Keys other than `str` and values without the buffer protocol raise
+    TypeError, keys with lone surrogates UnicodeEncodeError.
+    """
+
+    __slots__ = ("__weakref__", "_bytes", "_handle", "_key", "_lock", "_path", "_readonly")
+
+    def __init__(self, path: str | os.PathLike[str], *, readonly: bool = False) -> None:
+        """See `quiverdb.open`."""
+        self._path = os.fspath(path)
+        self._readonly = readonly
+        self._handle = ffi.NULL
+        # A value lies in the handle's memory only until the next call, so call and copy belong under one lock.
+        self._lock = threading.Lock()
+        self._bytes = ffi.new("quiver_bytes *")
+        self._key = ffi.new("quiver_bytes *")
+        self._open()
+        _open_databases[id(self)] = self
+
+    def _open(self) -> None:
+        native_path = os.fsencode(self._path)
+        if b"\0" in native_path:
+            raise ValueError("embedded null character in path")
+        handle = ffi.new("quiver **")
+        error = ffi.new("quiver_error *")
+        flags = lib.QUIVER_OPEN_READ_ONLY if self._readonly else 0
+        status = lib.quiver_open(native_path, flags, handle, error)
+        if status != _OK:
+            raise _error(status, self._path, error)
+        self._handle = ffi.gc(handle[0], lib.quiver_close)
+
+    @property
+    def closed(self) -> bool:
+        """Whether the database was closed."""
+        return bool(self._handle == ffi.NULL)
+
+    def __repr__(self) -> str:
+        """Tell the path, and the number of keys or that the database is closed."""
+        try:
+            state = f"{len(self)} keys"
+        except ClosedError:
+            state = "closed"
+        return f"<quiverdb.Database {self._path!r}, {state}>"
+
+    def _fail(self, status: int) -> NoReturn:
+        error = ffi.new("quiver_error *")
+        _last_error(self._handle, error)
+        raise _error(status, self._path, error)
+
+    def __getitem__(self, key: str) -> bytes:
+        """Return the value; KeyError if the key is missing."""
+        raw = _raw_key(key)
+        found = self._bytes
+        with self._lock:
+            status = _get(self._handle, raw, len(raw), found)
+            if status == _OK:
+                value: bytes = _unpack(found.data, found.size)
+                return value
+            if status != _MISSING:
+                self._fail(status)
+        raise KeyError(key)
+
+    def __setitem__(self, key: str, value: Buffer) -> None:
+        """Put a value, which is copied. The longest key and the longest value have 2**31 - 1 bytes."""
+        raw = _raw_key(key)
+        data = value if type(value) is bytes else _copy(value)
+        with self._lock:
+            status = _put(self._handle, raw, len(raw), data, len(data))
+            if status != _OK:
+                self._fail(status)
+
+    def __delitem__(self, key: str) -> None:
+        """Delete a key; KeyError if it is missing."""
+        raw = _raw_key(key)
+        with self._lock:
+            status = _delete(self._handle, raw, len(raw))
+            if status == _OK:
+                return
+            if status != _MISSING:
+                self._fail(status)
+        raise KeyError(key)
+
+    def __contains__(self, key: object) -> bool:
+        """Tell whether the key is there, without reading its value."""
+        raw = _raw_key(key)
+        with self._lock:
+            status: int = _contains(self._handle, raw, len(raw))
+            if status not in (_OK, _MISSING):
+                self._fail(status)
+        return status == _OK
+
+    def __len__(self) -> int:
+        """Return the number of keys."""
+        count = ffi.new("uint64_t *")
+        with self._lock:
+            self._check(lib.quiver_count(self._handle, count))
+        return int(count[0])
+
+    def __iter__(self) -> Iterator[str]:
+        """Iterate over the keys in the order in which they were first put."""
+        return self._walk(_next, ffi.NULL, self._take_key)
+
+    def __reversed__(self) -> Iterator[str]:
+        """Iterate over the keys, the newest first."""
+        return self._walk(_previous, ffi.NULL, self._take_key)
+
+    def items(self) -> ItemsView[str, bytes]:
+        """Return a view of the keys and values."""
+        return _Items(self)
+
+    def values(self) -> ValuesView[bytes]:
+        """Return a view of the values."""
+        return _Values(self)
+
+    @overload
+    def pop(self, key: str) -> bytes: ...
+    @overload
+    def pop(self, key: str, default: bytes) -> bytes: ...
+    @overload
+    def pop(self, key: str, default: _Default) -> bytes | _Default: ...
+    def pop(self, key: str, default: Any = _ABSENT) -> Any:
+        """Delete a key and return its value; if it is missing the default, or KeyError without one."""
+        raw = _raw_key(key)
+        found = self._bytes
+        with self._lock:
+            status = _get(self._handle, raw, len(raw), found)
+            if status == _OK:
+                value = _unpack(found.data, found.size)
+                self._check(_delete(self._handle, raw, len(raw)))
+                return value
+            if status != _MISSING:
+                self._fail(status)
+        if default is _ABSENT:
+            raise KeyError(key)
+        return default
+
+    def popitem(self) -> tuple[str, bytes]:
+        """Delete the newest key and return it with its value; KeyError if there is none."""
+        cursor = ffi.new("quiver_cursor *")
+        with self._lock:
+            status = _previous(self._handle, cursor, self._key, self._bytes)
+            if status == _OK:
+                raw = _unpack(self._key.data, self._key.size)
+                item = (raw.decode(), self._take_value())
+                self._check(_delete(self._handle, raw, len(raw)))
+                return item
+            if status != _MISSING:
+                self._fail(status)
+        raise KeyError("popitem(): the database is empty")
+
+    def setdefault(self, key: str, default: Buffer) -> bytes:
+        """Return the value of a key; if it is missing, put the default and return it as bytes."""
+        raw = _raw_key(key)
+        data = default if type(default) is bytes else _copy(default)
+        found = self._bytes
+        with self._lock:
+            status = _get(self._handle, raw, len(raw), found)
+            if status == _OK:
+                return self._take_value()
+            if status != _MISSING:
+                self._fail(status)
+            self._check(_put(self._handle, raw, len(raw), data, len(data)))
+        return data
+
+    def clear(self) -> None:
+        """Delete every key. A crash leaves all of them or none."""
+        with self._lock:
+            self._check(lib.quiver_clear(self._handle))
+
+    def sync(self) -> None:
+        """Wait until every change so far is on the disk, where it survives a power cut."""
+        with self._lock:
+            self._check(lib.quiver_sync(self._handle))
+
+    def compact(self) -> None:
+        """Rewrite the file without what was deleted or replaced, and sync it.
+
+        Atomic: if it fails or the process dies, the old file is there, whole. Needs room for the new file beside the
+        old one. On Windows it can raise PermissionError while another process has the file open.
+        """
+        with self._lock:
+            self._check(lib.quiver_compact(self._handle))
+
+    def close(self) -> None:
+        """Close the file and release its lock, without `sync`. Closing twice is fine."""
+        with self._lock:
+            handle, self._handle = self._handle, ffi.NULL
+            if handle != ffi.NULL:
+                ffi.release(handle)
+
+    def __enter__(self) -> Self:
+        """Return the database itself."""
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        """Close the database."""
+        self.close()
+
+    def _check(self, status: int) -> None:
+        if status != _OK:
+            self._fail(status)
+
+    def _take_key(self) -> str:
+        key: str = _unpack(self._key.data, self._key.size).decode()
+        return key
+
+    def _take_value(self) -> bytes:
+        value: bytes = _unpack(self._bytes.data, self._bytes.size)
+        return value
+
+    def _take_item(self) -> tuple[str, bytes]:
+        return self._take_key(), self._take_value()
+
+    def _walk(self, step: Callable[..., int], value: Any, take: Callable[[], _Item]) -> Iterator[_Item]:
+        cursor = ffi.new("quiver_cursor *")
+        key = self._key
+        while True:
+            with self._lock:
+                status = step(self._handle, cursor, key, value)
+                if status == _MISSING:
+                    return
+                self._check(status)
+                item = take()
+            yield item
+
+    def _close_after_fork(self) -> None:
+        # A thread that held the lock does not exist in the child: its call never ends, and what it was changing is
+        # not safe to free.
+        if self._lock.acquire(blocking=False):
+            self._lock.release()
+            self.close()
+        else:
+            self._lock = threading.Lock()
+            self._handle = ffi.NULL
+
+
+class _Items(ItemsView[str, bytes]):
+    """Reads key and value at once, where the inherited view would look every key up again."""
+
+    _mapping: Database
+
+    def __iter__(self) -> Iterator[tuple[str, bytes]]:
+        database = self._mapping
+        return database._walk(_next, database._bytes, database._take_item)
+
+
+class _Values(ValuesView[bytes]):
+    _mapping: Database
+
+    def __iter__(self) -> Iterator[bytes]:
+        database = self._mapping
+        return database._walk(_next, database._bytes, database._take_value)
+
+
+def _raw_key(key: object) -> bytes:
+    try:
+        return _encode(key)  # type: ignore[arg-type]
+    except TypeError:
+        raise TypeError(f"a key must be str, not {type(key).__name__}") from None
+
+
+def _copy(value: Buffer) -> bytes:
+    # Another thread may change a bytearray while its checksum is computed or its bytes are written.
+    try:
+        return memoryview(value).tobytes()
+    except TypeError:
+        raise TypeError(f"a value must be bytes or another buffer, not {type(value).__name__}") from None
+
+
+def _error(status: int, path: str, details: Any) -> Exception:
+    simple: dict[int, type[Error]] = {
+        lib.QUIVER_LOCKED: LockedError,
+        lib.QUIVER_READ_ONLY: ReadOnlyError,
+        lib.QUIVER_CLOSED: ClosedError,
+    }
+    if status in simple:
+        return simple[status](path)
+    if status == lib.QUIVER_SYSTEM:
+        return _system_error(details.system, path)
+    if status == lib.QUIVER_CORRUPT:
+        return CorruptError(path, details.offset)
+    if status == lib.QUIVER_NOT_A_STORE:
+        return FormatError(path, "is not a quiverdb store")
+    if status == lib.QUIVER_TOO_NEW:
+        return FormatError(path, "has a newer format than this quiverdb reads; upgrade quiverdb")
+    if status == lib.QUIVER_CHANGED:
+        return RuntimeError("keys were added to or deleted from the database during iteration")
+    if status == lib.QUIVER_TOO_LARGE:
+        return OverflowError("a key or a value is longer than 2**31 - 1 bytes, or there are more than 2**30 keys")
+    if status == lib.QUIVER_NO_MEMORY:
+        return MemoryError("quiverdb ran out of memory")
+    return AssertionError(f"unexpected status {status}: {ffi.string(lib.quiver_strerror(status)).decode()}")
+
+
+def _system_error(code: int, path: str) -> OSError:
+    if sys.platform == "win32":
+        # OSError derives errno, and with it the subclass, from the Windows code in its fourth argument.
+        return OSError(errno.EIO, ffi.getwinerror(code)[1], path, code)
+    return OSError(code, os.strerror(code), path)
+
+
+def _close_all_after_fork() -> None:
+    for database in list(_open_databases.values()):
+        database._close_after_fork()
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_close_all_after_fork)

@@ -1,0 +1,81 @@
+"""Every build step and every check of a release, by name: `nox -l` lists them.
+
+Environments and commands, nothing else: a session installs its locked tools and runs `python -m scripts.NAME`
+or a tool. Arguments behind `--` go to that program; `nox -s NAME -- --help` tells which it takes.
+"""
+
+from __future__ import annotations
+
+import nox
+
+nox.needs_version = ">=2026.4"
+nox.options.default_venv_backend = "uv|virtualenv"
+nox.options.reuse_venv = "yes"
+# A Python that is not here is not fetched: the releases are built and tested with what the machine has.
+nox.options.download_python = "never"
+# What a contributor runs before a pull request.
+nox.options.sessions = ["lint", "tests", "wheels", "check-dist"]
+
+PLATFORMS = list(nox.project.load_toml("pyproject.toml")["tool"]["release"]["platforms"])
+PYTHONS = ["3.10", "3.11", "3.12", "3.13"]
+WORKFLOWS = [".github/workflows/publish.yml", ".github/workflows/ci.yml"]
+
+
+def install(session: nox.Session, name: str) -> None:
+    """Install what requirements/NAME.txt locks, every file checked against its hash."""
+    session.install("--require-hashes", "-r", f"requirements/{name}.txt")
+
+
+@nox.session
+@nox.parametrize("platform", PLATFORMS, ids=PLATFORMS)
+def wheels(session: nox.Session, platform: str) -> None:
+    """Build, prove and test the wheel of a platform, and put it into dist/."""
+    install(session, "wheels")
+    session.run("python", "-m", "scripts.wheels", platform, *session.posargs)
+
+
+@nox.session
+def validate(session: nox.Session) -> None:
+    """May this tag be released?"""
+    install(session, "validate")
+    session.run("python", "-m", "scripts.validate", *session.posargs)
+
+
+@nox.session(name="check-dist")
+def check_dist(session: nox.Session) -> None:
+    """May the files in dist/ be published?"""
+    install(session, "check-dist")
+    session.run("python", "-m", "scripts.check_dist", *session.posargs)
+
+
+@nox.session(python=PYTHONS)
+def tests(session: nox.Session) -> None:
+    """Test the release machinery, on every supported Python that is here."""
+    install(session, "tests")
+    session.run("python", "-m", "pytest", *session.posargs)
+
+
+@nox.session
+def lint(session: nox.Session) -> None:
+    """Check workflows, style and types."""
+    install(session, "lint")
+    session.run("zizmor", "--offline", "--persona=auditor", "--no-progress", ".github")
+    session.run("check-jsonschema", "--builtin-schema", "vendor.github-workflows", *WORKFLOWS)
+    session.run("check-jsonschema", "--builtin-schema", "vendor.dependabot", ".github/dependabot.yml")
+    session.run("ruff", "check", ".")
+    session.run("ruff", "format", "--check", ".")
+    session.run("mypy")
+
+
+@nox.session
+def lock(session: nox.Session) -> None:
+    """Lock again what the sessions and the wheel builds install (-- --upgrade takes newer versions)."""
+    install(session, "lock")
+    session.run("python", "-m", "scripts.lock", *session.posargs)
+
+
+@nox.session
+def bench(session: nox.Session) -> None:
+    """Measure quiverdb against the standard library's stores."""
+    install(session, "bench")
+    session.run("python", "-m", "scripts.bench", *session.posargs)

@@ -1,0 +1,1 @@
+"""The release machinery: one module per nox session, and what they share."""

@@ -1,0 +1,79 @@
+"""Two ways to one wheel: cibuildwheel where it can build a platform here, zig everywhere else.
+
+A builder is a module with a function `obstacle(platform, config)`, which says why it cannot build that platform
+here and what would help (or None when it can), and a function `build(platform, sources, config, out)`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+from scripts.builders import cibuildwheel, zig
+from scripts.config import Config
+from scripts.errors import ReleaseError
+from scripts.platforms import Platform
+from scripts.source_tree import SourceTree
+
+
+class Builder(Protocol):
+    """What both modules offer."""
+
+    def obstacle(self, platform: Platform, config: Config) -> str | None:
+        """Why this builder cannot build `platform` on this machine, in one sentence; None when it can."""
+
+    def build(self, platform: Platform, sources: SourceTree, config: Config, out: Path) -> Path:
+        """Build the wheel of `platform` from `sources` into the empty folder `out`, and return it.
+
+        Raises:
+            ReleaseError: the build failed; its output has been shown.
+        """
+
+
+BUILDERS: Mapping[str, Builder] = {"cibuildwheel": cibuildwheel, "zig": zig}
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """The builder that was chosen, by name, and why."""
+
+    name: str
+    reason: str
+
+    @property
+    def builder(self) -> Builder:
+        return BUILDERS[self.name]
+
+
+def choose_builder(
+    platform: Platform, config: Config, *, insisted: str | None, environ: Mapping[str, str]
+) -> Choice:
+    """Choose the builder of `platform` on this machine.
+
+    A release is built by cibuildwheel (D6), so in GitHub Actions nothing else will do. At a desk cibuildwheel
+    builds what it can, and zig the rest.
+
+    Raises:
+        ReleaseError: the builder that was insisted on, or every builder, cannot work here.
+    """
+    if insisted is not None:
+        return _only(insisted, platform, config, "you asked for it")
+    if environ.get("GITHUB_ACTIONS") == "true":
+        return _only("cibuildwheel", platform, config, "it builds every release in GitHub Actions")
+    obstacle = cibuildwheel.obstacle(platform, config)
+    if obstacle is None:
+        return Choice("cibuildwheel", f"it can build {platform.name} here")
+    return _only("zig", platform, config, f"cibuildwheel cannot build {platform.name} here: {obstacle}")
+
+
+def _only(name: str, platform: Platform, config: Config, reason: str) -> Choice:
+    obstacle = BUILDERS[name].obstacle(platform, config)
+    if obstacle is None:
+        return Choice(name, reason)
+    others = ", ".join(other for other in BUILDERS if other != name)
+    raise ReleaseError(
+        f"{name} cannot build {platform.name} here: {obstacle}",
+        hint=f"mend that, or try the other builder: -- --builder {others}",
+    )

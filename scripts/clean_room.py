@@ -1,0 +1,144 @@
+"""The clean room: a wheel proved once more where nothing of its build is left.
+
+A fresh environment outside any build container holds the wheel and its dependencies alone. There the package is
+imported by `python -I`, and must load the native library that lies inside it; then the package's own tests run.
+Linux wheels are tested by cibuildwheel inside the container that built them, whose system libraries can hide a
+failed repair (cibuildwheel issue 2452): this is where such a wheel is found out.
+"""
+
+from __future__ import annotations
+
+import os
+import platform
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from packaging.tags import sys_tags
+
+from scripts.config import Config
+from scripts.errors import ReleaseError
+from scripts.files import scratch_folder
+from scripts.findings import Finding, Rule
+from scripts.package_tests import PackageTests
+from scripts.source_tree import HASHED_CONSTRAINTS, SourceTree
+from scripts.wheel import Wheel
+
+PROBE = Path(__file__).with_name("clean_room_probe.py")
+
+CLEAN_IMPORT = Rule(
+    "clean-import",
+    "in an environment with just the wheel, the package loads the native library inside it",
+    source="spec: the clean-room proof; cibuildwheel issue 2452",
+    hint="the output above shows the import; a missing library must be bundled by the repair step",
+)
+PACKAGE_TESTS = Rule(
+    "package-tests",
+    "the package's own tests pass against the installed wheel",
+    source="decision D6",
+    hint="the output above shows the failing tests; dist/ is unchanged",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class CleanRoom:
+    """A fresh environment in which a wheel is installed.
+
+    Attributes:
+        folder: where it lies; an empty working folder `work` is in it.
+        sources: the copy of the sources that the wheel was built from, for the tests.
+    """
+
+    folder: Path
+    sources: SourceTree
+
+    @property
+    def bin(self) -> Path:
+        return self.folder / "env" / ("Scripts" if sys.platform == "win32" else "bin")
+
+    @property
+    def python(self) -> Path:
+        return self.bin / ("python.exe" if sys.platform == "win32" else "python")
+
+    def uv(self, *arguments: str) -> None:
+        # The constraints are named relative to the working folder: uv splits the variable at spaces.
+        environ = {**self.environ, "UV_CONSTRAINT": HASHED_CONSTRAINTS}
+        command = [sys.executable, "-m", "uv", *arguments]
+        if subprocess.run(command, cwd=self.sources.root, env=environ, check=False).returncode:
+            raise ReleaseError(
+                f"the clean room cannot be set up: uv {' '.join(arguments[:2])} failed",
+                hint="its output above says why; without the index nothing can be installed",
+            )
+
+    @property
+    def environ(self) -> dict[str, str]:
+        """The environment of commands in the clean room: nothing points to another Python or its packages."""
+        kept = {key: value for key, value in os.environ.items() if not key.startswith("PYTHON")}
+        kept["VIRTUAL_ENV"] = str(self.folder / "env")
+        kept["PATH"] = os.pathsep.join([str(self.bin), os.environ.get("PATH", os.defpath)])
+        # The output is shown to people and kept in logs, on Windows too.
+        return {**kept, "PYTHONUTF8": "1", "PYTHONDONTWRITEBYTECODE": "1"}
+
+
+def why_not_here(wheel: Wheel) -> str | None:
+    """Why this machine cannot run `wheel`, as the end of a sentence; None when it can."""
+    if wheel.filename is None:
+        return "its file name is not a wheel's"
+    if wheel.filename.tags.isdisjoint(sys_tags()):
+        here = f"{platform.system()} on {platform.machine()} with Python {platform.python_version()}"
+        return f"this machine ({here}) does not run {', '.join(wheel.filename.platform_tags)}"
+    return None
+
+
+def prove(wheel: Wheel, sources: SourceTree, tests: PackageTests, config: Config) -> Iterator[Finding]:
+    """Install `wheel` in a clean room, import it there, and run the package's tests against it.
+
+    Raises:
+        ReleaseError: the clean room could not be set up.
+    """
+    with scratch_folder() as folder:
+        (folder / "work").mkdir()
+        room = CleanRoom(folder, sources)
+        room.uv("venv", "--quiet", "--no-project", "--python", sys.executable, str(folder / "env"))
+        room.uv("pip", "install", "--quiet", "--strict", str(wheel.path.resolve()))
+        libraries = [library.name for library in wheel.libraries]
+        status = _run(room, [str(room.python), "-I", str(PROBE), config.package.name, *libraries])
+        if status:
+            yield CLEAN_IMPORT.finding(f"the proof failed with exit status {status}", wheel.name)
+            return
+        if tests.requires:
+            room.uv("pip", "install", "--quiet", *tests.requires)
+        yield from _run_tests(room, wheel, tests)
+
+
+def _run_tests(room: CleanRoom, wheel: Wheel, tests: PackageTests) -> Iterator[Finding]:
+    for source in tests.sources:
+        _copy(room.sources.root / source, room.folder / "work" / source)
+    # The placeholders and the shell are cibuildwheel's: its test-command runs here as it does there.
+    places = {"project": room.sources.root, "package": room.sources.root / room.sources.package, "wheel": wheel.path}
+    status = _run(room, tests.command.format(**{name: _shell_path(path) for name, path in places.items()}))
+    if status:
+        yield PACKAGE_TESTS.finding(f"the tests failed with exit status {status}", wheel.name)
+
+
+def _shell_path(path: Path) -> str:
+    return path.resolve().as_posix()
+
+
+def _copy(source: Path, target: Path) -> None:
+    if source.is_dir():
+        shutil.copytree(source, target)
+    else:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(source, target)
+
+
+def _run(room: CleanRoom, command: Sequence[str] | str) -> int:
+    shell = isinstance(command, str)
+    sys.stdout.flush()
+    return subprocess.run(
+        command, cwd=room.folder / "work", env=room.environ, shell=shell, check=False  # noqa: S602 (a shell command by definition)
+    ).returncode

@@ -1,0 +1,94 @@
+"""The proof in the clean room: importing the package loads the native library that the package itself brought.
+
+Run as `python -I clean_room_probe.py PROJECT LIBRARY …` by the clean room's interpreter, which has the wheel and
+nothing else, so this file imports the standard library alone. A LIBRARY is the path of a native library in the
+wheel. Prints the loaded ones; exits with a sentence when none of them was loaded, or one from elsewhere was.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import importlib
+import importlib.metadata
+import os
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+
+def main(project: str, libraries: list[str]) -> str:
+    """What is wrong, as a sentence; empty when the proof holds."""
+    distribution = importlib.metadata.distribution(project)
+    own = {os.path.realpath(str(distribution.locate_file(library))) for library in libraries}
+    names = {os.path.basename(path) for path in own}
+    for module in top_level_modules(distribution):
+        importlib.import_module(module)
+    loaded = {os.path.realpath(path) for path in loaded_libraries()}
+    strangers = sorted(path for path in loaded - own if os.path.basename(path) in names)
+    if strangers:
+        return f"loaded from outside the installed package: {', '.join(strangers)}"
+    if not own & loaded:
+        return f"importing {project} loaded none of its native libraries: {', '.join(sorted(own))}"
+    for path in sorted(own & loaded):
+        print(f"clean room: loaded {path}")
+    return ""
+
+
+def top_level_modules(distribution: importlib.metadata.Distribution) -> list[str]:
+    """The names under which the distribution's packages and modules are imported."""
+    names = set()
+    for file in distribution.files or []:
+        top = file.parts[0]
+        if len(file.parts) > 1 and file.suffix == ".py" and top.isidentifier():
+            names.add(top)
+        elif len(file.parts) == 1 and file.suffix in (".py", ".so", ".pyd"):
+            names.add(top.split(".")[0])
+    return sorted(names)
+
+
+def loaded_libraries() -> Iterator[str]:
+    """The files of all shared libraries that this process has loaded."""
+    if sys.platform == "win32":
+        yield from _modules_of_windows()
+    elif sys.platform == "darwin":
+        yield from _images_of_macos()
+    else:
+        for line in Path("/proc/self/maps").read_text(encoding="utf-8", errors="surrogateescape").splitlines():
+            fields = line.split(maxsplit=5)
+            if len(fields) == 6 and fields[5].startswith("/"):
+                yield fields[5]
+
+
+def _images_of_macos() -> Iterator[str]:
+    system = ctypes.CDLL(None)
+    system._dyld_get_image_name.restype = ctypes.c_char_p
+    for index in range(system._dyld_image_count()):
+        name = system._dyld_get_image_name(index)
+        if name:
+            yield os.fsdecode(name)
+
+
+def _modules_of_windows() -> Iterator[str]:
+    kernel32 = ctypes.WinDLL("kernel32", use_last_error=True)  # type: ignore[attr-defined,unused-ignore]
+    handle_type = ctypes.c_void_p
+    kernel32.GetCurrentProcess.restype = handle_type
+    kernel32.K32EnumProcessModules.argtypes = [
+        handle_type,
+        ctypes.POINTER(handle_type),
+        ctypes.c_uint32,
+        ctypes.POINTER(ctypes.c_uint32),
+    ]
+    kernel32.GetModuleFileNameW.argtypes = [handle_type, ctypes.c_wchar_p, ctypes.c_uint32]
+    modules = (handle_type * 4096)()
+    needed = ctypes.c_uint32()
+    process = kernel32.GetCurrentProcess()
+    if not kernel32.K32EnumProcessModules(process, modules, ctypes.sizeof(modules), ctypes.byref(needed)):
+        raise OSError("the loaded modules of this process cannot be listed")
+    name = ctypes.create_unicode_buffer(32768)
+    for module in modules[: needed.value // ctypes.sizeof(handle_type)]:
+        if kernel32.GetModuleFileNameW(module, name, len(name)):
+            yield name.value
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1], sys.argv[2:]))

@@ -1,0 +1,19 @@
+"""What stops a program before it can judge."""
+
+from __future__ import annotations
+
+
+class ReleaseError(Exception):
+    """The question cannot be answered: a broken configuration, an unreadable tree, bad arguments.
+
+    Programs print the message and the hint, without a traceback, and exit with status 2.
+
+    Args:
+        message: what is wrong, in one line.
+        hint: what to do next; may be empty when the message says it already.
+    """
+
+    def __init__(self, message: str, *, hint: str = "") -> None:
+        super().__init__(message)
+        self.message = message
+        self.hint = hint

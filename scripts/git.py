@@ -1,0 +1,46 @@
+"""What git knows about the working tree."""
+
+from __future__ import annotations
+
+import subprocess
+from pathlib import Path
+
+from scripts.errors import ReleaseError
+
+
+def tags_at_head(root: Path) -> list[str]:
+    """The tags that point at the commit that is checked out."""
+    return _git(root, "tag", "--points-at", "HEAD").splitlines()
+
+
+def commit_time(root: Path) -> int:
+    """When the commit that is checked out was made, in seconds since 1970."""
+    return int(_git(root, "log", "-1", "--format=%ct", "HEAD"))
+
+
+def files(root: Path, directory: Path) -> list[Path]:
+    """The files below `directory` that are tracked, or new and not ignored, relative to `root`, sorted.
+
+    Files that git knows but that were deleted from the working tree are left out.
+    """
+    listing = _git(
+        root, "ls-files", "-z", "--cached", "--others", "--exclude-standard", "--", directory.as_posix()
+    )
+    paths = {Path(name) for name in listing.split("\0") if name}
+    return sorted(path for path in paths if (root / path).is_file())
+
+
+def _git(root: Path, *arguments: str) -> str:
+    try:
+        result = subprocess.run(
+            ["git", "-C", str(root), *arguments], capture_output=True, encoding="utf-8", check=False
+        )
+    except FileNotFoundError:
+        raise ReleaseError("git is not installed", hint="install git and run this in a clone") from None
+    if result.returncode:
+        complaint = (result.stderr.strip().splitlines() or ["no reason given"])[-1]
+        raise ReleaseError(
+            f"git {arguments[0]} failed: {complaint}",
+            hint="run this in a git clone of the repository with at least one commit",
+        )
+    return result.stdout

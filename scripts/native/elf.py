@@ -1,0 +1,37 @@
+"""ELF libraries, read with pyelftools."""
+
+from __future__ import annotations
+
+import io
+
+from elftools.common.exceptions import ELFError
+from elftools.construct import ConstructError
+from elftools.elf.elffile import ELFFile
+
+from scripts.native.library import NativeLibrary, UnreadableLibrary
+from scripts.platforms import NativeTarget
+
+_MACHINES = {"EM_X86_64": "x86_64", "EM_AARCH64": "aarch64", "EM_386": "x86"}
+_KINDS = {"ET_DYN": "shared library", "ET_EXEC": "executable", "ET_REL": "object file"}
+
+
+def read_elf(name: str, data: bytes) -> NativeLibrary:
+    """Read an ELF file.
+
+    Raises:
+        UnreadableLibrary: its headers or its dynamic section cannot be read.
+    """
+    try:
+        elf = ELFFile(io.BytesIO(data))
+        machine, kind = elf["e_machine"], elf["e_type"]
+        # What is never looked at is never found broken: the loader needs these two.
+        segments = list(elf.iter_segments())
+        dynamic = [segment for segment in segments if segment["p_type"] == "PT_DYNAMIC"]
+        for segment in dynamic:
+            list(segment.iter_tags())
+    except (ELFError, ConstructError, UnicodeDecodeError, ValueError, OverflowError) as error:
+        raise UnreadableLibrary(f"its ELF headers cannot be read: {error}") from error
+    if not segments:
+        raise UnreadableLibrary("its ELF headers name no segment, so nothing of it could be loaded")
+    target = NativeTarget("ELF", _MACHINES.get(machine, str(machine)))
+    return NativeLibrary(name, target, _KINDS.get(kind, str(kind)))

@@ -1,0 +1,59 @@
+"""The file name of a wheel, taken apart. Source: the binary distribution format specification (PEP 427)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from packaging.tags import Tag
+from packaging.utils import BuildTag, InvalidWheelFilename, NormalizedName, parse_wheel_filename
+from packaging.version import Version
+
+
+@dataclass(frozen=True, slots=True)
+class WheelFilename:
+    """The parts of `quiverdb-0.5.0-py3-none-win_amd64.whl`.
+
+    Attributes:
+        text: the whole file name.
+        project: the project's name, normalized.
+        version: the version.
+        build: the build tag, `()` where there is none.
+        tags: its compatibility tags, expanded.
+        stem: name and version as they are spelled there, which names the dist-info folder too.
+    """
+
+    text: str
+    project: NormalizedName
+    version: Version
+    build: BuildTag
+    tags: frozenset[Tag]
+
+    @property
+    def stem(self) -> str:
+        return "-".join(self.text.split("-")[:2])
+
+    @property
+    def platform_tags(self) -> list[str]:
+        return sorted({tag.platform for tag in self.tags})
+
+    @property
+    def tag_text(self) -> str:
+        """The compressed tag as the file name spells it, e.g. `py3-none-win_amd64`."""
+        return "-".join(self.text.removesuffix(".whl").split("-")[-3:])
+
+    @classmethod
+    def parse(cls, text: str) -> WheelFilename:
+        """Take a file name apart.
+
+        Raises:
+            InvalidWheelFilename: it is not the file name of a wheel; the message says why.
+        """
+        return cls(text, *parse_wheel_filename(text))
+
+
+def try_parse(text: str) -> WheelFilename | None:
+    """The file name taken apart, or None when it is not a wheel's."""
+    try:
+        return WheelFilename.parse(text)
+    except InvalidWheelFilename:
+        return None

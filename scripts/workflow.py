@@ -1,0 +1,98 @@
+"""A GitHub workflow file, as far as it decides when the workflow runs."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from ruamel.yaml import YAML
+from ruamel.yaml.error import MarkedYAMLError, YAMLError
+
+from scripts.errors import ReleaseError
+
+
+@dataclass(frozen=True, slots=True)
+class PushTrigger:
+    """The `on.push` of a workflow.
+
+    Attributes:
+        tags: the filter patterns of `tags`; None when there is no such key.
+        tags_ignore: those of `tags-ignore`; None when there is no such key.
+        branches_only: whether only branches are filtered, in which case tags trigger nothing.
+    """
+
+    tags: tuple[str, ...] | None
+    tags_ignore: tuple[str, ...] | None
+    branches_only: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Workflow:
+    """A workflow file.
+
+    Attributes:
+        path: relative to the repository.
+        push: its push trigger; None when pushes do not start it.
+    """
+
+    path: Path
+    push: PushTrigger | None
+
+
+def read_workflow(root: Path, path: Path) -> Workflow:
+    """Read the workflow file `path` of the repository at `root`.
+
+    Raises:
+        ReleaseError: it is missing, unreadable, not YAML, or not a workflow.
+    """
+    document = _load_yaml(root / path, path.as_posix())
+    if not isinstance(document, Mapping) or "on" not in document:
+        raise ReleaseError(f"{path.as_posix()} is not a workflow: it has no key `on`")
+    return Workflow(path, _push_trigger(document["on"], path.as_posix()))
+
+
+def _load_yaml(file: Path, shown: str) -> Any:
+    try:
+        return YAML(typ="safe", pure=True).load(file.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise ReleaseError(
+            f"{shown} is missing", hint="`workflow` in [tool.release] must name the publishing workflow"
+        ) from None
+    except (OSError, UnicodeDecodeError) as error:
+        raise ReleaseError(f"{shown} cannot be read: {error}") from None
+    except MarkedYAMLError as error:
+        mark = error.problem_mark
+        place = f", line {mark.line + 1}, column {mark.column + 1}" if mark else ""
+        raise ReleaseError(f"{shown}{place}: not valid YAML: {error.problem}") from None
+    except YAMLError as error:
+        raise ReleaseError(f"{shown}: not valid YAML: {error}") from None
+
+
+def _push_trigger(events: Any, shown: str) -> PushTrigger | None:
+    if isinstance(events, str):
+        events = [events]
+    if isinstance(events, list):
+        events = dict.fromkeys(events)
+    if not isinstance(events, Mapping):
+        raise ReleaseError(f"{shown}: `on` must be an event, a list of events or a mapping")
+    if "push" not in events:
+        return None
+    push = events["push"] or {}
+    if not isinstance(push, Mapping):
+        raise ReleaseError(f"{shown}: `on.push` must be a mapping")
+    tags = _patterns(push, "tags", shown)
+    ignored = _patterns(push, "tags-ignore", shown)
+    filters_branches = "branches" in push or "branches-ignore" in push
+    return PushTrigger(tags, ignored, filters_branches and tags is None and ignored is None)
+
+
+def _patterns(push: Mapping[str, Any], key: str, shown: str) -> tuple[str, ...] | None:
+    value = push.get(key)
+    if value is None:
+        return None
+    patterns = [value] if isinstance(value, str) else value
+    if not isinstance(patterns, list) or not all(isinstance(pattern, str) for pattern in patterns):
+        raise ReleaseError(f"{shown}: `on.push.{key}` must be a list of strings")
+    return tuple(patterns)
