@@ -63,14 +63,21 @@ class CleanRoom:
     def python(self) -> Path:
         return self.bin / ("python.exe" if sys.platform == "win32" else "python")
 
+    def install(self, *requirements: str) -> None:
+        """Install into the environment, versions and hashes as locked.
+
+        Raises:
+            ReleaseError: a requirement cannot be had; the output above says why.
+        """
+        constraints = str(self.sources.root / HASHED_CONSTRAINTS)
+        self.uv("pip", "install", "--python", str(self.python), "--constraint", constraints, *requirements)
+
     def uv(self, *arguments: str) -> None:
-        # The constraints are named relative to the working folder: uv splits the variable at spaces.
-        environ = {**self.environ, "UV_CONSTRAINT": HASHED_CONSTRAINTS}
-        command = [sys.executable, "-m", "uv", *arguments]
-        if subprocess.run(command, cwd=self.sources.root, env=environ, check=False).returncode:
+        command = [sys.executable, "-m", "uv", *arguments, "--quiet"]
+        if subprocess.run(command, env=self.environ, check=False).returncode:
             raise ReleaseError(
-                f"the clean room cannot be set up: uv {' '.join(arguments[:2])} failed",
-                hint="its output above says why; without the index nothing can be installed",
+                f"the clean room cannot be set up: uv {arguments[0]} failed",
+                hint="its output above says why; without an index nothing can be installed",
             )
 
     @property
@@ -102,15 +109,15 @@ def prove(wheel: Wheel, sources: SourceTree, tests: PackageTests, config: Config
     with scratch_folder() as folder:
         (folder / "work").mkdir()
         room = CleanRoom(folder, sources)
-        room.uv("venv", "--quiet", "--no-project", "--python", sys.executable, str(folder / "env"))
-        room.uv("pip", "install", "--quiet", "--strict", str(wheel.path.resolve()))
+        room.uv("venv", "--no-project", "--python", sys.executable, str(folder / "env"))
+        room.install("--strict", str(wheel.path.resolve()))
         libraries = [library.name for library in wheel.libraries]
         status = _run(room, [str(room.python), "-I", str(PROBE), config.package.name, *libraries])
         if status:
             yield CLEAN_IMPORT.finding(f"the proof failed with exit status {status}", wheel.name)
             return
         if tests.requires:
-            room.uv("pip", "install", "--quiet", *tests.requires)
+            room.install(*tests.requires)
         yield from _run_tests(room, wheel, tests)
 
 
@@ -118,7 +125,11 @@ def _run_tests(room: CleanRoom, wheel: Wheel, tests: PackageTests) -> Iterator[F
     for source in tests.sources:
         _copy(room.sources.root / source, room.folder / "work" / source)
     # The placeholders and the shell are cibuildwheel's: its test-command runs here as it does there.
-    places = {"project": room.sources.root, "package": room.sources.root / room.sources.package, "wheel": wheel.path}
+    places = {
+        "project": room.sources.root,
+        "package": room.sources.root / room.sources.package,
+        "wheel": wheel.path,
+    }
     status = _run(room, tests.command.format(**{name: _shell_path(path) for name, path in places.items()}))
     if status:
         yield PACKAGE_TESTS.finding(f"the tests failed with exit status {status}", wheel.name)
@@ -140,5 +151,9 @@ def _run(room: CleanRoom, command: Sequence[str] | str) -> int:
     shell = isinstance(command, str)
     sys.stdout.flush()
     return subprocess.run(
-        command, cwd=room.folder / "work", env=room.environ, shell=shell, check=False  # noqa: S602 (a shell command by definition)
+        command,
+        cwd=room.folder / "work",
+        env=room.environ,
+        shell=shell,
+        check=False,
     ).returncode

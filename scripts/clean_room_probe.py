@@ -20,17 +20,17 @@ def main(project: str, libraries: list[str]) -> str:
     """What is wrong, as a sentence; empty when the proof holds."""
     distribution = importlib.metadata.distribution(project)
     own = {os.path.realpath(str(distribution.locate_file(library))) for library in libraries}
-    names = {os.path.basename(path) for path in own}
+    names = {Path(path).name for path in own}
     for module in top_level_modules(distribution):
         importlib.import_module(module)
     loaded = {os.path.realpath(path) for path in loaded_libraries()}
-    strangers = sorted(path for path in loaded - own if os.path.basename(path) in names)
+    strangers = sorted(path for path in loaded - own if Path(path).name in names)
     if strangers:
         return f"loaded from outside the installed package: {', '.join(strangers)}"
     if not own & loaded:
         return f"importing {project} loaded none of its native libraries: {', '.join(sorted(own))}"
     for path in sorted(own & loaded):
-        print(f"clean room: loaded {path}")
+        sys.stdout.write(f"clean room: loaded {path}\n")
     return ""
 
 
@@ -61,9 +61,11 @@ def loaded_libraries() -> Iterator[str]:
 
 def _images_of_macos() -> Iterator[str]:
     system = ctypes.CDLL(None)
-    system._dyld_get_image_name.restype = ctypes.c_char_p
-    for index in range(system._dyld_image_count()):
-        name = system._dyld_get_image_name(index)
+    # Fetched by name, because a leading underscore is how these public functions are spelled.
+    image_count, image_name = system["_dyld_image_count"], system["_dyld_get_image_name"]
+    image_name.restype = ctypes.c_char_p
+    for index in range(image_count()):
+        name = image_name(index)
         if name:
             yield os.fsdecode(name)
 
@@ -91,4 +93,4 @@ def _modules_of_windows() -> Iterator[str]:
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1], sys.argv[2:]))
+    sys.exit(main(sys.argv[1], sys.argv[2:]) or 0)

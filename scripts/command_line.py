@@ -58,7 +58,7 @@ def run_program(
     work: Callable[[argparse.Namespace], int],
     arguments: Sequence[str] | None,
 ) -> int:
-    """Parse `arguments` (those of the process when None) and do the work; return its exit status, or 2 with the reason."""
+    """Parse `arguments` (those of the process when None), do the work, return its exit status, or 2 with the reason."""
     _speak_utf8()
     try:
         return work(parser.parse_args(arguments))

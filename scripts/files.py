@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import os
 import shutil
 import tempfile
 from collections.abc import Iterator
@@ -24,7 +23,7 @@ def write_atomically(path: Path, text: str) -> None:
     with scratch_folder(inside=path.parent, prefix=".release-") as beside:
         fresh = beside / path.name
         fresh.write_bytes(text.encode("utf-8"))
-        os.replace(fresh, path)
+        fresh.replace(path)
 
 
 def place_atomically(file: Path, folder: Path) -> Path:
@@ -35,5 +34,5 @@ def place_atomically(file: Path, folder: Path) -> Path:
         fresh = beside / file.name
         shutil.copyfile(file, fresh)
         placed = folder / file.name
-        os.replace(fresh, placed)
+        fresh.replace(placed)
     return placed

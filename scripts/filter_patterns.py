@@ -48,7 +48,7 @@ def to_regex(pattern: str) -> re.Pattern[str]:
     parts: list[str] = []
     position = 0
     while position < len(pattern):
-        part, position = _next_part(pattern, position, bool(parts))
+        part, position = _next_part(pattern, position, follows=bool(parts))
         if part in ("?", "+"):
             parts[-1] = f"(?:{parts[-1]}){part}"
         else:
@@ -56,7 +56,7 @@ def to_regex(pattern: str) -> re.Pattern[str]:
     return re.compile("".join(parts), re.DOTALL)
 
 
-def _next_part(pattern: str, position: int, follows: bool) -> tuple[str, int]:
+def _next_part(pattern: str, position: int, *, follows: bool) -> tuple[str, int]:
     character = pattern[position]
     if pattern.startswith("**", position):
         return ".*", position + 2

@@ -85,9 +85,7 @@ class CheckRegister(Generic[Subject]):
 
     def __call__(
         self, name: str, demand: str, *, source: str, hint: str
-    ) -> Callable[
-        [Callable[[Subject], Iterator[str | Problem]]], Callable[[Subject], Iterator[str | Problem]]
-    ]:
+    ) -> Callable[[Callable[[Subject], Iterator[str | Problem]]], Callable[[Subject], Iterator[str | Problem]]]:
         """Declare the decorated generator as the check `name`; the function itself stays callable.
 
         Raises:

@@ -23,9 +23,7 @@ def files(root: Path, directory: Path) -> list[Path]:
 
     Files that git knows but that were deleted from the working tree are left out.
     """
-    listing = _git(
-        root, "ls-files", "-z", "--cached", "--others", "--exclude-standard", "--", directory.as_posix()
-    )
+    listing = _git(root, "ls-files", "-z", "--cached", "--others", "--exclude-standard", "--", directory.as_posix())
     paths = {Path(name) for name in listing.split("\0") if name}
     return sorted(path for path in paths if (root / path).is_file())
 

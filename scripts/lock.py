@@ -83,12 +83,19 @@ def resolve(requirements: Sequence[str], locked: str, *, upgrade: bool) -> str:
         wanted, result = scratch / "requirements.in", scratch / "locked.txt"
         wanted.write_text("".join(f"{line}\n" for line in requirements), encoding="utf-8")
         result.write_text(locked, encoding="utf-8")
-        command = [sys.executable, "-m", "uv", "pip", "compile", "--quiet", "--universal", "--generate-hashes"]
+        command = [
+            sys.executable,
+            "-m",
+            "uv",
+            "pip",
+            "compile",
+            "--quiet",
+            "--universal",
+            "--generate-hashes",
+        ]
         command += ["--python-version", OLDEST_PYTHON, "--no-annotate", "--no-config"]
         command += ["--custom-compile-command", "nox -s lock", "--output-file", str(result), str(wanted)]
-        outcome = subprocess.run(
-            command + ["--upgrade"] * upgrade, capture_output=True, encoding="utf-8", check=False
-        )
+        outcome = subprocess.run(command + ["--upgrade"] * upgrade, capture_output=True, encoding="utf-8", check=False)
         if outcome.returncode:
             raise ReleaseError(
                 f"uv cannot resolve {', '.join(requirements)}: {' '.join(outcome.stderr.split())}",

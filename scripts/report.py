@@ -98,7 +98,10 @@ def print_report(report: Report, stream: TextIO, *, as_json: bool, environ: Mapp
 def print_rules(rules: Sequence[Rule], stream: TextIO, *, as_json: bool) -> None:
     """Print what the checks of a program demand, one line each with the source below it."""
     if as_json:
-        print(json.dumps({"version": JSON_VERSION, "checks": [asdict(rule) for rule in rules]}, indent=2), file=stream)
+        print(
+            json.dumps({"version": JSON_VERSION, "checks": [asdict(rule) for rule in rules]}, indent=2),
+            file=stream,
+        )
         return
     width = max(len(rule.name) for rule in rules)
     for rule in rules:

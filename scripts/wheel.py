@@ -111,7 +111,7 @@ class Wheel:
             rows = list(csv.reader(io.StringIO(content.decode("utf-8"), newline=""), strict=True))
         except (UnicodeDecodeError, csv.Error):
             return None
-        return [RecordRow(*(row + ["", "", ""])[:3]) for row in rows if row]
+        return [RecordRow(*[*row, "", "", ""][:3]) for row in rows if row]
 
     @property
     def wheel_fields(self) -> dict[str, list[str]] | None:

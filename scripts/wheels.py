@@ -99,7 +99,10 @@ def _tell(built: Built) -> None:
         ),
         os.environ,
     )
-    report.say(f"wheels: {built.choice.name}  {wheel.name}  {size}  sha256 {wheel.sha256}  {seconds}  {tested}", sys.stdout)
+    report.say(
+        f"wheels: {built.choice.name}  {wheel.name}  {size}  sha256 {wheel.sha256}  {seconds}  {tested}",
+        sys.stdout,
+    )
 
 
 if __name__ == "__main__":

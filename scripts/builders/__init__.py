@@ -47,9 +47,7 @@ class Choice:
         return BUILDERS[self.name]
 
 
-def choose_builder(
-    platform: Platform, config: Config, *, insisted: str | None, environ: Mapping[str, str]
-) -> Choice:
+def choose_builder(platform: Platform, config: Config, *, insisted: str | None, environ: Mapping[str, str]) -> Choice:
     """Choose the builder of `platform` on this machine.
 
     A release is built by cibuildwheel (D6), so in GitHub Actions nothing else will do. At a desk cibuildwheel

@@ -17,6 +17,8 @@ from scripts.source_tree import CONSTRAINTS, SourceTree
 
 # cibuildwheel copies the folder in which it runs to this place in a build container.
 _CONTAINER_PROJECT = "/project"
+# cibuildwheel has names of its own for the architectures of Windows.
+_ARCHITECTURES = {"win_amd64": "AMD64", "win_arm64": "ARM64", "win32": "x86"}
 _ENGINES = ("docker", "podman")
 _ENGINE_VARIABLE = "CIBW_CONTAINER_ENGINE"
 _PASSED_INTO_CONTAINER = ("SOURCE_DATE_EPOCH", "PIP_CONSTRAINT")
@@ -36,7 +38,7 @@ def obstacle(platform: Platform, config: Config) -> str | None:
     return _container_obstacle(platform, config)
 
 
-def build(platform: Platform, sources: SourceTree, config: Config, out: Path) -> Path:
+def build(platform: Platform, sources: SourceTree, config: Config, out: Path) -> Path:  # noqa: ARG001
     """Build the wheel of `platform` into `out`, tested on every Python that `[tool.cibuildwheel]` selects.
 
     Raises:
@@ -46,10 +48,10 @@ def build(platform: Platform, sources: SourceTree, config: Config, out: Path) ->
     environ = {"SOURCE_DATE_EPOCH": str(sources.epoch), "PIP_CONSTRAINT": constraints}
     if platform.is_manylinux:
         environ["PIP_CONSTRAINT"] = f"{_CONTAINER_PROJECT}/{CONSTRAINTS}"
-        environ[_ENGINE_VARIABLE] = os.environ.get(_ENGINE_VARIABLE) or _default_engine() or "docker"
+        environ[_ENGINE_VARIABLE] = os.environ.get(_ENGINE_VARIABLE) or _default_engine()
     command = [sys.executable, "-m", "cibuildwheel", "--output-dir", str(out)]
     command += ["--platform", "linux" if platform.is_manylinux else "windows"]
-    command += ["--archs", platform.architecture.upper() if not platform.is_manylinux else platform.architecture]
+    command += ["--archs", _ARCHITECTURES.get(platform.name, platform.architecture)]
     command.append(sources.package.as_posix())
     run_tool("cibuildwheel", command, cwd=sources.root, environ=clean_environment(environ))
     return the_wheel(out, "cibuildwheel")
@@ -60,7 +62,8 @@ def _machine_names(platform: Platform) -> tuple[str, ...]:
 
 
 def _container_obstacle(platform: Platform, config: Config) -> str | None:
-    from cibuildwheel.options import CommandLineArguments, compute_options
+    # Not at the top: on Python 3.10 there is no cibuildwheel, and this module still has to say so.
+    from cibuildwheel.options import CommandLineArguments, compute_options  # noqa: PLC0415
 
     arguments = CommandLineArguments.defaults()
     arguments.platform = "linux"
@@ -71,12 +74,12 @@ def _container_obstacle(platform: Platform, config: Config) -> str | None:
         pyproject = config.package.pyproject.as_posix()
         return f"environment-pass in [tool.cibuildwheel] of {pyproject} lacks {', '.join(missing)}"
     if os.environ.get(_ENGINE_VARIABLE):
-        engine = options.container_engine.name if options.container_engine else None
-        engine = engine if engine and _answers(engine) else None
+        engines: tuple[str, ...] = (options.container_engine.name,)
     else:
-        engine = _default_engine()
+        engines = _ENGINES
+    engine = next(filter(_answers, engines), None)
     if engine is None:
-        return "neither Docker nor Podman answers (install and start one of them)"
+        return f"{' and '.join(engines)} {'does' if len(engines) == 1 else 'do'} not answer (install or start one)"
     return _image_obstacle(engine, (options.manylinux_images or {})[platform.architecture])
 
 
@@ -85,8 +88,9 @@ def _passed(config: Config) -> list[str]:
     return [*settings.get("environment-pass", []), *settings.get("linux", {}).get("environment-pass", [])]
 
 
-def _default_engine() -> str | None:
-    return next((engine for engine in _ENGINES if _answers(engine)), None)
+def _default_engine() -> str:
+    """The engine that answers; cibuildwheel's own default where none does, so that it says what is missing."""
+    return next(filter(_answers, _ENGINES), _ENGINES[0])
 
 
 def _answers(engine: str) -> bool:

@@ -52,7 +52,8 @@ def run_tool(name: str, command: Sequence[str], *, cwd: Path, environ: Mapping[s
         raise ReleaseError(f"{name} is not installed: no {command[0]}", hint="run this through nox") from None
     if status:
         raise ReleaseError(
-            f"{name} failed with exit status {status}", hint="its output above says why; the folder dist/ is unchanged"
+            f"{name} failed with exit status {status}",
+            hint="its output above says why; the folder dist/ is unchanged",
         )
 
 

@@ -8,10 +8,15 @@ from __future__ import annotations
 
 import importlib.util
 import shutil
+import subprocess
 import sys
 import sysconfig
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+
+from build import BuildBackendException, BuildException, ProjectBuilder
+from build.env import DefaultIsolatedEnv
 
 from scripts.builders.process import clean_environment, run_tool, the_wheel
 from scripts.config import Config
@@ -59,6 +64,7 @@ def build(platform: Platform, sources: SourceTree, config: Config, out: Path) ->
 
 
 def _build_wheel(target: _Target, sources: SourceTree, out: Path) -> Path:
+    # The target is for the backend alone: it would make uv install the build tools of the other platform.
     environ = clean_environment(
         {
             "CMAKE_TOOLCHAIN_FILE": str(TOOLCHAIN),
@@ -66,12 +72,30 @@ def _build_wheel(target: _Target, sources: SourceTree, out: Path) -> Path:
             "ZIG_TARGET": target.triple,
             "_PYTHON_HOST_PLATFORM": target.host_platform,
             "SOURCE_DATE_EPOCH": str(sources.epoch),
-            "UV_CONSTRAINT": HASHED_CONSTRAINTS,
         }
     )
-    command = [sys.executable, "-m", "build", "--wheel", "--installer", "uv", "--outdir", str(out)]
-    run_tool("build", [*command, sources.package.as_posix()], cwd=sources.root, environ=environ)
-    return the_wheel(out, "build")
+
+    def run_backend(cmd: Sequence[str], cwd: str | None = None, extra_environ: Mapping[str, str] | None = None) -> None:
+        subprocess.run(cmd, cwd=cwd, env={**environ, **(extra_environ or {})}, check=True)
+
+    constraints = (sources.root / HASHED_CONSTRAINTS).read_text(encoding="utf-8").splitlines()
+    try:
+        with DefaultIsolatedEnv(installer="uv") as isolated:
+            builder = ProjectBuilder.from_isolated_env(isolated, sources.root / sources.package, run_backend)
+            isolated.install(builder.build_system_requires, constraints)
+            isolated.install(builder.get_requires_for_build("wheel"), constraints)
+            return Path(builder.build("wheel", out))
+    except subprocess.CalledProcessError as error:
+        reason = " ".join((error.stderr or b"").decode(errors="replace").split())
+        raise ReleaseError(
+            f"the build tools cannot be installed: {reason or error}",
+            hint="a hash that differs from requirements/package.txt is a file that was exchanged on the index; "
+            "otherwise look at the network",
+        ) from None
+    except BuildException as error:
+        raise ReleaseError(f"{sources.package.as_posix()} cannot be built: {error}") from None
+    except BuildBackendException as error:
+        raise ReleaseError(f"the build failed: {error}", hint="the output above says why; dist/ is unchanged") from None
 
 
 def _zig_program() -> str:

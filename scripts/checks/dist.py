@@ -75,7 +75,8 @@ def wheel_of_version(dist: DistributionFolder) -> Iterator[Problem]:
     for wheel in dist.wheels:
         if wheel.project == dist.project and not _is_version(dist, wheel):
             yield Problem(
-                f"a wheel of version {wheel.version}; this release is version {dist.version}", where=wheel.text
+                f"a wheel of version {wheel.version}; this release is version {dist.version}",
+                where=wheel.text,
             )
 
 

@@ -1,4 +1,4 @@
-"""Does RECORD tell the truth about the archive? Source: the recording installed projects specification (PEP 376, 627)."""
+"""Does RECORD tell the truth about the archive? Source: recording installed projects (PEP 376, 627)."""
 
 from __future__ import annotations
 

@@ -43,9 +43,7 @@ def tag_fires_workflow(release: Release) -> Iterator[str]:
         yield from _filtered_out(name, release.tag, push.tags, push.tags_ignore)
 
 
-def _filtered_out(
-    name: str, tag: str, tags: tuple[str, ...] | None, ignored: tuple[str, ...] | None
-) -> Iterator[str]:
+def _filtered_out(name: str, tag: str, tags: tuple[str, ...] | None, ignored: tuple[str, ...] | None) -> Iterator[str]:
     try:
         if tags is not None and not selects(tags, tag):
             yield f"{name} is not started by the tag {tag!r}: on.push.tags is {_listed(tags)}"
@@ -63,7 +61,7 @@ def _listed(patterns: tuple[str, ...]) -> str:
     "version-static",
     "the package's version stands in its pyproject.toml",
     source="decision D2",
-    hint="write version = \"X.Y.Z\" into [project] and take \"version\" out of dynamic",
+    hint='write version = "X.Y.Z" into [project] and take "version" out of dynamic',
 )
 def version_static(release: Release) -> Iterator[str]:
     package = release.config.package

@@ -6,6 +6,7 @@ import io
 
 from elftools.common.exceptions import ELFError
 from elftools.construct import ConstructError
+from elftools.elf.dynamic import DynamicSegment
 from elftools.elf.elffile import ELFFile
 
 from scripts.native.library import NativeLibrary, UnreadableLibrary
@@ -26,9 +27,9 @@ def read_elf(name: str, data: bytes) -> NativeLibrary:
         machine, kind = elf["e_machine"], elf["e_type"]
         # What is never looked at is never found broken: the loader needs these two.
         segments = list(elf.iter_segments())
-        dynamic = [segment for segment in segments if segment["p_type"] == "PT_DYNAMIC"]
-        for segment in dynamic:
-            list(segment.iter_tags())
+        for segment in segments:
+            if isinstance(segment, DynamicSegment):
+                list(segment.iter_tags())
     except (ELFError, ConstructError, UnicodeDecodeError, ValueError, OverflowError) as error:
         raise UnreadableLibrary(f"its ELF headers cannot be read: {error}") from error
     if not segments:

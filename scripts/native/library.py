@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import struct
 from dataclasses import dataclass
 
 from scripts.platforms import NativeTarget
@@ -44,7 +43,7 @@ def detect_format(start: bytes) -> str | None:
 
 
 def _pe_offset_plausible(start: bytes) -> bool:
-    (offset,) = struct.unpack_from("<I", start, 0x3C)
+    offset = int.from_bytes(start[0x3C:0x40], "little")
     return 0x40 <= offset < 0x10000
 
 
@@ -57,11 +56,11 @@ def read_library(name: str, data: bytes) -> NativeLibrary:
     # The parsers are imported where they are needed: a wheel has libraries of one format.
     match detect_format(data[:64]):
         case "ELF":
-            from scripts.native.elf import read_elf
+            from scripts.native.elf import read_elf  # noqa: PLC0415
 
             return read_elf(name, data)
         case "PE":
-            from scripts.native.pe import read_pe
+            from scripts.native.pe import read_pe  # noqa: PLC0415
 
             return read_pe(name, data)
         case "Mach-O":

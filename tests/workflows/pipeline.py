@@ -24,9 +24,7 @@ ROOT = Path(__file__).parents[2]
 # A session is a plain name or "wheels($PLATFORM)", what follows `--` are plain options: nothing that a shell
 # would act on, and no ${{ }}.
 _SESSION = r'(?:[a-z][a-z-]*|"[a-z]+\(\$PLATFORM\)")'
-_NOX_CALL = re.compile(
-    rf"nox -s (?P<sessions>{_SESSION}(?: {_SESSION})*)(?: --(?P<options>(?: --[a-z-]+)+))?"
-)
+_NOX_CALL = re.compile(rf"nox -s (?P<sessions>{_SESSION}(?: {_SESSION})*)(?: --(?P<options>(?: --[a-z-]+)+))?")
 
 
 @dataclass(frozen=True, slots=True)

@@ -216,9 +216,7 @@ BREAKAGES: dict[Complaints, list[Edit]] = {
         drop("ci", "jobs", "validate"),
         both(
             drop("ci", "jobs", "validate", "steps", DOWNLOAD),
-            add_step(
-                "ci", "validate", {"uses": f"{DOWNLOAD}@0", "with": {"name": "wheels", "path": "dist/"}}, at=3
-            ),
+            add_step("ci", "validate", {"uses": f"{DOWNLOAD}@0", "with": {"name": "wheels", "path": "dist/"}}, at=3),
         ),
     ],
     gates.the_github_release_is_final_complete_and_repeatable: [

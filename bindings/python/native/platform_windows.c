@@ -1,5 +1,4 @@
 #define WIN32_LEAN_AND_MEAN
-#define UNICODE
 #undef _WIN32_WINNT
 #define _WIN32_WINNT 0x0A00
 #undef NTDDI_VERSION
@@ -11,6 +10,14 @@
 #include <stdlib.h>
 #include <string.h>
 #include <windows.h>
+
+/* Not every SDK has these two. */
+#ifndef FILE_RENAME_FLAG_REPLACE_IF_EXISTS
+#define FILE_RENAME_FLAG_REPLACE_IF_EXISTS 0x00000001
+#endif
+#ifndef FILE_RENAME_FLAG_POSIX_SEMANTICS
+#define FILE_RENAME_FLAG_POSIX_SEMANTICS 0x00000002
+#endif
 
 #define LARGEST_TRANSFER 0x40000000u
 

@@ -6,7 +6,7 @@
 ...     db.sync()
 """
 
-from quiverdb._database import Database, open
+from quiverdb._database import Database, open  # noqa: A004 - the name of gzip.open and dbm.open
 from quiverdb._errors import ClosedError, CorruptError, Error, FormatError, LockedError, ReadOnlyError
 from quiverdb._native import library_path, native_version
 

@@ -10,7 +10,7 @@ import weakref
 from collections.abc import Callable, ItemsView, Iterator, MutableMapping, ValuesView
 from typing import TYPE_CHECKING, Any, NoReturn, TypeVar, overload
 
-from quiverdb._errors import ClosedError, CorruptError, Error, FormatError, LockedError, ReadOnlyError
+from quiverdb._errors import ClosedError, CorruptError, FormatError, LockedError, ReadOnlyError
 from quiverdb._native import ffi, lib
 
 if TYPE_CHECKING:
@@ -41,16 +41,16 @@ _open_databases: weakref.WeakValueDictionary[int, Database] = weakref.WeakValueD
 _ABSENT: Any = object()
 
 
-def open(path: str | os.PathLike[str], *, readonly: bool = False) -> Database:
+def open(path: str | os.PathLike[str], *, readonly: bool = False) -> Database:  # noqa: A001
     """Open the store in the file `path`, creating it if it is missing.
 
-    A torn tail that a crash left behind is cut back to the last whole record. The store stays locked against other
-    writers until it is closed.
+    A torn tail that a crash left behind is cut back to the last whole record. The store stays locked against
+    other writers until it is closed.
 
     Args:
         path: the file.
-        readonly: open an existing store for reading, beside a writer or not. The database shows the store as it is
-            now, and never changes the file.
+        readonly: open an existing store for reading, beside a writer or not. The database shows the store as
+            it is now, and never changes the file.
 
     Raises:
         LockedError: the store is open for writing elsewhere.
@@ -65,18 +65,18 @@ def open(path: str | os.PathLike[str], *, readonly: bool = False) -> Database:
 class Database(MutableMapping[str, bytes]):
     """A store, opened by `quiverdb.open`: a mapping from `str` to `bytes` that behaves as a dict does.
 
-    Keys keep the order in which they were first put. Iterating over a store whose keys change raises RuntimeError;
-    replacing values meanwhile is allowed.
+    Keys keep the order in which they were first put. Iterating over a store whose keys change raises
+    RuntimeError; replacing values meanwhile is allowed.
 
-    A change survives a killed process as soon as the call returns, and a power cut after `sync`. If a call fails,
-    the store is as it was before it and stays usable.
+    A change survives a killed process as soon as the call returns, and a power cut after `sync`. If a call
+    fails, the store is as it was before it and stays usable.
 
-    Any thread may use a database; every single method is atomic except `update`. Neither a signal handler nor a
-    finalizer may use one that the interrupted code uses. In a forked child process it is closed.
+    Any thread may use a database; every single method is atomic except `update`. Neither a signal handler nor
+    a finalizer may use one that the interrupted code uses. In a forked child process it is closed.
 
-    Each method raises ClosedError once the database is closed, CorruptError where it meets damage on the disk, and
-    OSError where the operating system refuses. Keys other than `str` and values without the buffer protocol raise
-    TypeError, keys with lone surrogates UnicodeEncodeError.
+    Each method raises ClosedError once the database is closed, CorruptError where it meets damage on the
+    disk, and OSError where the operating system refuses. Keys other than `str` and values without the buffer
+    protocol raise TypeError, keys with lone surrogates UnicodeEncodeError.
     """
 
     __slots__ = ("__weakref__", "_bytes", "_handle", "_key", "_lock", "_path", "_readonly")
@@ -86,7 +86,7 @@ class Database(MutableMapping[str, bytes]):
         self._path = os.fspath(path)
         self._readonly = readonly
         self._handle = ffi.NULL
-        # A value lies in the handle's memory only until the next call, so call and copy belong under one lock.
+        # A value lies in the handle's memory until the next call, so call and copy belong under one lock.
         self._lock = threading.Lock()
         self._bytes = ffi.new("quiver_bytes *")
         self._key = ffi.new("quiver_bytes *")
@@ -251,8 +251,8 @@ class Database(MutableMapping[str, bytes]):
     def compact(self) -> None:
         """Rewrite the file without what was deleted or replaced, and sync it.
 
-        Atomic: if it fails or the process dies, the old file is there, whole. Needs room for the new file beside the
-        old one. On Windows it can raise PermissionError while another process has the file open.
+        Atomic: if it fails or the process dies, the old file is there, whole. Needs room for the new file
+        beside the old one. On Windows it can raise PermissionError while another process has the file open.
         """
         with self._lock:
             self._check(lib.quiver_compact(self._handle))
@@ -301,9 +301,15 @@ class Database(MutableMapping[str, bytes]):
                 item = take()
             yield item
 
+    def _walk_items(self) -> Iterator[tuple[str, bytes]]:
+        return self._walk(_next, self._bytes, self._take_item)
+
+    def _walk_values(self) -> Iterator[bytes]:
+        return self._walk(_next, self._bytes, self._take_value)
+
     def _close_after_fork(self) -> None:
-        # A thread that held the lock does not exist in the child: its call never ends, and what it was changing is
-        # not safe to free.
+        # A thread that held the lock does not exist in the child: its call never ends, and what it was
+        # changing is not safe to free.
         if self._lock.acquire(blocking=False):
             self._lock.release()
             self.close()
@@ -318,16 +324,14 @@ class _Items(ItemsView[str, bytes]):
     _mapping: Database
 
     def __iter__(self) -> Iterator[tuple[str, bytes]]:
-        database = self._mapping
-        return database._walk(_next, database._bytes, database._take_item)
+        return self._mapping._walk_items()  # noqa: SLF001
 
 
 class _Values(ValuesView[bytes]):
     _mapping: Database
 
     def __iter__(self) -> Iterator[bytes]:
-        database = self._mapping
-        return database._walk(_next, database._bytes, database._take_value)
+        return self._mapping._walk_values()  # noqa: SLF001
 
 
 def _raw_key(key: object) -> bytes:
@@ -346,28 +350,21 @@ def _copy(value: Buffer) -> bytes:
 
 
 def _error(status: int, path: str, details: Any) -> Exception:
-    simple: dict[int, type[Error]] = {
-        lib.QUIVER_LOCKED: LockedError,
-        lib.QUIVER_READ_ONLY: ReadOnlyError,
-        lib.QUIVER_CLOSED: ClosedError,
+    errors: dict[int, Callable[[], Exception]] = {
+        lib.QUIVER_CHANGED: lambda: RuntimeError("keys were added to or deleted from the database during iteration"),
+        lib.QUIVER_LOCKED: lambda: LockedError(path),
+        lib.QUIVER_READ_ONLY: lambda: ReadOnlyError(path),
+        lib.QUIVER_CLOSED: lambda: ClosedError(path),
+        lib.QUIVER_CORRUPT: lambda: CorruptError(path, details.offset),
+        lib.QUIVER_NOT_A_STORE: lambda: FormatError(path, "is not a quiverdb store"),
+        lib.QUIVER_TOO_NEW: lambda: FormatError(path, "has a newer format than this quiverdb reads; upgrade quiverdb"),
+        lib.QUIVER_TOO_LARGE: lambda: OverflowError(
+            "a key or a value is over 2**31 - 1 bytes, or there are over 2**30 keys"
+        ),
+        lib.QUIVER_NO_MEMORY: lambda: MemoryError("quiverdb ran out of memory"),
+        lib.QUIVER_SYSTEM: lambda: _system_error(details.system, path),
     }
-    if status in simple:
-        return simple[status](path)
-    if status == lib.QUIVER_SYSTEM:
-        return _system_error(details.system, path)
-    if status == lib.QUIVER_CORRUPT:
-        return CorruptError(path, details.offset)
-    if status == lib.QUIVER_NOT_A_STORE:
-        return FormatError(path, "is not a quiverdb store")
-    if status == lib.QUIVER_TOO_NEW:
-        return FormatError(path, "has a newer format than this quiverdb reads; upgrade quiverdb")
-    if status == lib.QUIVER_CHANGED:
-        return RuntimeError("keys were added to or deleted from the database during iteration")
-    if status == lib.QUIVER_TOO_LARGE:
-        return OverflowError("a key or a value is longer than 2**31 - 1 bytes, or there are more than 2**30 keys")
-    if status == lib.QUIVER_NO_MEMORY:
-        return MemoryError("quiverdb ran out of memory")
-    return AssertionError(f"unexpected status {status}: {ffi.string(lib.quiver_strerror(status)).decode()}")
+    return errors[status]()
 
 
 def _system_error(code: int, path: str) -> OSError:
@@ -379,7 +376,7 @@ def _system_error(code: int, path: str) -> OSError:
 
 def _close_all_after_fork() -> None:
     for database in list(_open_databases.values()):
-        database._close_after_fork()
+        database._close_after_fork()  # noqa: SLF001
 
 
 if hasattr(os, "register_at_fork"):

@@ -1,6 +1,7 @@
 """What can go wrong with a store.
 
-Where the operating system refuses, the exception is its own: FileNotFoundError, PermissionError or another OSError.
+Where the operating system refuses, the exception is its own: FileNotFoundError, PermissionError or another
+OSError.
 """
 
 from __future__ import annotations

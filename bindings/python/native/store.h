@@ -1,0 +1,94 @@
+/* What the parts of the library share: an open store, its log of records and the index over it. */
+#ifndef QUIVER_STORE_H
+#define QUIVER_STORE_H
+
+#include "checksum.h"
+#include "index.h"
+#include "platform.h"
+#include "quiver.h"
+
+#include <stdbool.h>
+
+_Static_assert(sizeof(size_t) == 8, "a record of the largest size must be addressable");
+
+#define MAGIC "\x89QUIVER\n"
+#define MAGIC_SIZE 8u
+#define FORMAT_VERSION 1u
+#define FILE_HEADER_SIZE 24u
+#define RECORD_HEADER_SIZE 20u
+
+/* A record up to this size is written with one call. */
+#define WRITE_BUFFER_SIZE ((size_t)64 * 1024)
+
+enum record_kind { RECORD_PUT = 1, RECORD_DELETE = 2, RECORD_CLEAR = 3 };
+
+typedef struct record {
+    uint32_t body_crc;
+    uint32_t kind;
+    uint32_t key_size;
+    uint32_t value_size;
+} record;
+
+/* A stretch of the file in memory. Never stale, because what is in the log never changes. */
+typedef struct window {
+    char *data;
+    size_t capacity;
+    size_t filled;
+    uint64_t start;
+    uint64_t next; /* the end of the last bytes asked for */
+} window;
+
+struct quiver {
+    platform_file file;
+    bool read_only;
+    bool unsynced_name; /* a power cut could still take the file's name away */
+    char *path;
+    char *temporary;
+    uint64_t end; /* of the last whole record */
+    uint64_t generation;
+    unsigned char salt[8];
+    uint64_t hash_key[2];
+    key_index index;
+    window reading;
+    char *writing;
+    quiver_error error;
+    crc32c crc;
+};
+
+/* log.c: bytes and records of the file */
+
+/* The status for an error code of the platform, which it remembers. */
+int store_status(quiver *db, int code);
+int store_corrupt(quiver *db, uint64_t offset);
+
+/* Gives size contiguous bytes at offset, valid until the next fetch; all of them lie before limit. */
+int log_fetch(quiver *db, window *view, uint64_t offset, size_t size, uint64_t limit, const char **data);
+void window_free(window *view);
+
+uint64_t record_size(const record *item);
+void record_encode(const quiver *db, const unsigned char salt[8], uint64_t offset, const record *item,
+                   char out[RECORD_HEADER_SIZE]);
+/* False: these bytes are not the header of a record at this offset. */
+bool record_decode(const quiver *db, uint64_t offset, const char *bytes, record *item);
+
+/* Writes the header of a new file, with a salt of its own. */
+int log_start(quiver *db, platform_file file, unsigned char salt[8]);
+
+/* quiver.c: keys */
+
+uint64_t store_hash(const quiver *db, const char *key, size_t key_size);
+/*
+ * Finds the key, with its position, and reads its record: the bytes behind header are the header, the key and, if
+ * with_value, the value. One read does for both the comparison and the answer.
+ */
+int store_find(quiver *db, const char *key, size_t key_size, uint64_t hash, bool with_value, uint32_t *position,
+               const char **header);
+/* Makes room before a key is added, so that nothing can fail between the file and the index. */
+int store_reserve(quiver *db);
+/* INDEX_END as the position adds the entry. */
+void store_put_entry(quiver *db, uint32_t position, index_entry entry);
+void store_delete_entry(quiver *db, uint32_t position);
+void store_clear_entries(quiver *db);
+int store_check_writable(const quiver *db);
+
+#endif

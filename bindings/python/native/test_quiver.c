@@ -1,0 +1,428 @@
+/*
+ * Drives the C API as a program of its own, with nothing of Python around it. Prints a line per test; the exit status
+ * is 0 if all passed. Works in the current directory, on files called test_quiver*.
+ */
+#if defined(_MSC_VER)
+#define _CRT_SECURE_NO_WARNINGS
+#endif
+
+#include "quiver.h"
+
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define STORE "test_quiver.tmp"
+#define COPY "test_quiver_copy.tmp"
+#define UNICODE_STORE "test_quiver \xC3\xA4\xE2\x82\xAC\xF0\x9F\x8F\xB9.tmp"
+#define FILE_HEADER_SIZE 24
+
+static bool failed;
+
+#define CHECK(condition)                                                                                               \
+    do {                                                                                                               \
+        if (!(condition)) {                                                                                            \
+            printf("  line %d: not true: %s\n", __LINE__, #condition);                                                 \
+            failed = true;                                                                                             \
+        }                                                                                                              \
+    } while (0)
+
+static quiver *open_store(const char *path, unsigned flags)
+{
+    quiver *db;
+    quiver_error error;
+    int status = quiver_open(path, flags, &db, &error);
+    if (status == QUIVER_OK)
+        return db;
+    printf("  cannot open %s: %s (system error %d)\n", path, quiver_strerror(status), error.system);
+    printf("0 passed, 1 failed\n");
+    exit(1);
+}
+
+static int open_status(const char *path, unsigned flags, quiver_error *error)
+{
+    quiver *db;
+    int status = quiver_open(path, flags, &db, error);
+    quiver_close(db);
+    return status;
+}
+
+static int put(quiver *db, const char *key, const char *value)
+{
+    return quiver_put(db, key, strlen(key), value, strlen(value));
+}
+
+/* Whether the store has this key with this value; NULL: whether it does not have the key. */
+static bool has(quiver *db, const char *key, const char *value)
+{
+    quiver_bytes found;
+    int status = quiver_get(db, key, strlen(key), &found);
+    if (value == NULL)
+        return status == QUIVER_MISSING && quiver_contains(db, key, strlen(key)) == QUIVER_MISSING;
+    return status == QUIVER_OK && quiver_contains(db, key, strlen(key)) == QUIVER_OK &&
+           found.size == strlen(value) && memcmp(found.data, value, found.size) == 0;
+}
+
+static uint64_t count(quiver *db)
+{
+    uint64_t keys;
+    CHECK(quiver_count(db, &keys) == QUIVER_OK);
+    return keys;
+}
+
+static long file_size(const char *path)
+{
+    FILE *file = fopen(path, "rb");
+    if (file == NULL)
+        return -1;
+    CHECK(fseek(file, 0, SEEK_END) == 0);
+    long size = ftell(file);
+    fclose(file);
+    return size;
+}
+
+static size_t read_file(const char *path, char *data, size_t room)
+{
+    FILE *file = fopen(path, "rb");
+    CHECK(file != NULL);
+    if (file == NULL)
+        return 0;
+    size_t size = fread(data, 1, room, file);
+    fclose(file);
+    return size;
+}
+
+static void write_file(const char *path, const char *data, size_t size)
+{
+    FILE *file = fopen(path, "wb");
+    CHECK(file != NULL);
+    if (file == NULL)
+        return;
+    CHECK(fwrite(data, 1, size, file) == size);
+    CHECK(fclose(file) == 0);
+}
+
+static void test_version(void)
+{
+    CHECK(strcmp(quiver_version(), EXPECTED_VERSION) == 0);
+    CHECK(strcmp(quiver_strerror(QUIVER_MISSING), "no such key") == 0);
+    CHECK(strcmp(quiver_strerror(-1), "unknown status") == 0);
+}
+
+static void test_put_get_delete_survive_reopening(void)
+{
+    quiver *db = open_store(STORE, 0);
+    CHECK(put(db, "apple", "green") == QUIVER_OK);
+    CHECK(put(db, "apple", "red") == QUIVER_OK);
+    CHECK(put(db, "", "") == QUIVER_OK);
+    CHECK(quiver_put(db, "a\0b", 3, "c\0d", 3) == QUIVER_OK);
+    CHECK(put(db, "gone", "soon") == QUIVER_OK);
+    CHECK(quiver_delete(db, "gone", 4) == QUIVER_OK);
+    CHECK(quiver_delete(db, "gone", 4) == QUIVER_MISSING);
+    CHECK(quiver_sync(db) == QUIVER_OK);
+    quiver_close(db);
+    db = open_store(STORE, 0);
+    quiver_bytes value;
+    CHECK(count(db) == 3);
+    CHECK(has(db, "apple", "red"));
+    CHECK(has(db, "", ""));
+    CHECK(has(db, "gone", NULL));
+    CHECK(has(db, "a", NULL));
+    CHECK(quiver_get(db, "a\0b", 3, &value) == QUIVER_OK && value.size == 3 && memcmp(value.data, "c\0d", 3) == 0);
+    quiver_close(db);
+}
+
+static void test_order_of_keys(void)
+{
+    quiver *db = open_store(STORE, 0);
+    quiver_cursor forward = {0};
+    quiver_cursor backward = {0};
+    quiver_bytes key;
+    quiver_bytes value;
+    put(db, "b", "1");
+    put(db, "a", "2");
+    put(db, "c", "3");
+    put(db, "b", "4");
+    for (const char *expected = "b4a2c3"; *expected != '\0'; expected += 2) {
+        CHECK(quiver_next(db, &forward, &key, &value) == QUIVER_OK);
+        CHECK(key.size == 1 && key.data[0] == expected[0] && value.size == 1 && value.data[0] == expected[1]);
+    }
+    CHECK(quiver_next(db, &forward, &key, &value) == QUIVER_MISSING);
+    for (const char *expected = "cab"; *expected != '\0'; expected++) {
+        CHECK(quiver_previous(db, &backward, &key, NULL) == QUIVER_OK);
+        CHECK(key.size == 1 && key.data[0] == *expected);
+    }
+    CHECK(quiver_previous(db, &backward, &key, NULL) == QUIVER_MISSING);
+    put(db, "d", "5");
+    CHECK(quiver_next(db, &forward, &key, &value) == QUIVER_CHANGED);
+    quiver_close(db);
+}
+
+static void test_many_keys_and_deletions(void)
+{
+    enum { KEYS = 5000 };
+    quiver *db = open_store(STORE, 0);
+    for (uint32_t i = 0; i < KEYS; i++)
+        CHECK(quiver_put(db, (const char *)&i, sizeof i, (const char *)&i, i % sizeof i) == QUIVER_OK);
+    for (uint32_t i = 0; i < KEYS; i++) {
+        if (i % 3 != 0)
+            CHECK(quiver_delete(db, (const char *)&i, sizeof i) == QUIVER_OK);
+    }
+    for (int round = 0; round < 3; round++) {
+        quiver_bytes value;
+        CHECK(count(db) == (KEYS + 2) / 3);
+        for (uint32_t i = 0; i < KEYS; i++) {
+            int status = quiver_get(db, (const char *)&i, sizeof i, &value);
+            CHECK(status == (i % 3 == 0 ? QUIVER_OK : QUIVER_MISSING));
+            CHECK(status != QUIVER_OK || (value.size == i % sizeof i && memcmp(value.data, &i, value.size) == 0));
+        }
+        if (round == 0)
+            CHECK(quiver_compact(db) == QUIVER_OK);
+        if (round == 1) {
+            quiver_close(db);
+            db = open_store(STORE, 0);
+        }
+    }
+    quiver_close(db);
+}
+
+static void test_large_value(void)
+{
+    size_t size = (size_t)64 * 1024 * 1024 + 1;
+    char *data = malloc(size);
+    CHECK(data != NULL);
+    if (data == NULL)
+        return;
+    for (size_t i = 0; i < size; i++)
+        data[i] = (char)(i * 31 >> 5);
+    quiver *db = open_store(STORE, 0);
+    quiver_bytes value;
+    CHECK(quiver_put(db, "large", 5, data, size) == QUIVER_OK);
+    CHECK(put(db, "small", "one") == QUIVER_OK);
+    CHECK(quiver_put(db, "over", 4, data, (size_t)QUIVER_MAX_SIZE + 1) == QUIVER_TOO_LARGE);
+    CHECK(quiver_compact(db) == QUIVER_OK);
+    quiver_close(db);
+    db = open_store(STORE, 0);
+    CHECK(quiver_get(db, "large", 5, &value) == QUIVER_OK && value.size == size);
+    CHECK(value.size == size && memcmp(value.data, data, size) == 0);
+    CHECK(has(db, "small", "one"));
+    quiver_close(db);
+    free(data);
+}
+
+static void test_clear(void)
+{
+    quiver *db = open_store(STORE, 0);
+    put(db, "a", "1");
+    CHECK(quiver_clear(db) == QUIVER_OK);
+    CHECK(count(db) == 0);
+    put(db, "b", "2");
+    quiver_close(db);
+    db = open_store(STORE, 0);
+    CHECK(count(db) == 1 && has(db, "a", NULL) && has(db, "b", "2"));
+    quiver_close(db);
+}
+
+static size_t make_three_records(char *data, size_t room, size_t ends[3])
+{
+    static const char *const items[3][2] = {{"one", "first"}, {"two", "second"}, {"three", "third"}};
+    quiver *db = open_store(STORE, 0);
+    for (int i = 0; i < 3; i++) {
+        CHECK(put(db, items[i][0], items[i][1]) == QUIVER_OK);
+        ends[i] = (size_t)file_size(STORE);
+    }
+    quiver_close(db);
+    return read_file(STORE, data, room);
+}
+
+static void test_torn_tail_at_every_length(void)
+{
+    char data[256];
+    size_t ends[3];
+    size_t size = make_three_records(data, sizeof data, ends);
+    CHECK(size == ends[2]);
+    for (size_t length = 0; length <= size; length++) {
+        write_file(COPY, data, length);
+        quiver *db = open_store(COPY, QUIVER_OPEN_READ_ONLY);
+        uint64_t whole = (uint64_t)(length >= ends[0]) + (length >= ends[1]) + (length >= ends[2]);
+        CHECK(count(db) == whole);
+        quiver_close(db);
+        CHECK(file_size(COPY) == (long)length);
+        db = open_store(COPY, 0);
+        CHECK(count(db) == whole);
+        CHECK(has(db, "one", length >= ends[0] ? "first" : NULL));
+        CHECK(has(db, "two", length >= ends[1] ? "second" : NULL));
+        CHECK(has(db, "three", length >= ends[2] ? "third" : NULL));
+        quiver_close(db);
+        CHECK(file_size(COPY) == (long)(whole == 0 ? FILE_HEADER_SIZE : ends[whole - 1]));
+    }
+}
+
+static void test_every_flipped_byte(void)
+{
+    char data[256];
+    size_t ends[3];
+    size_t size = make_three_records(data, sizeof data, ends);
+    for (size_t at = 0; at < size; at++) {
+        data[at] ^= 0x10;
+        write_file(COPY, data, size);
+        data[at] ^= 0x10;
+        quiver_error error;
+        int status = open_status(COPY, 0, &error);
+        if (at < 8) {
+            CHECK(status == QUIVER_NOT_A_STORE);
+        } else if (at < ends[1]) {
+            size_t start = at < FILE_HEADER_SIZE ? 0 : at < ends[0] ? FILE_HEADER_SIZE : ends[0];
+            CHECK(status == QUIVER_CORRUPT && error.offset == start);
+        } else {
+            CHECK(status == QUIVER_OK);
+        }
+        CHECK(file_size(COPY) == (long)(at < ends[1] ? size : ends[1]));
+    }
+}
+
+static void test_other_files_are_left_alone(void)
+{
+    static const char text[] = "this is a text, and by no means a store";
+    quiver_error error;
+    write_file(COPY, text, sizeof text);
+    CHECK(open_status(COPY, 0, &error) == QUIVER_NOT_A_STORE);
+    CHECK(file_size(COPY) == (long)sizeof text);
+    CHECK(remove(COPY) == 0);
+    CHECK(open_status(COPY, QUIVER_OPEN_READ_ONLY, &error) == QUIVER_SYSTEM);
+    CHECK(error.system == 2); /* ENOENT and ERROR_FILE_NOT_FOUND are the same number */
+    CHECK(file_size(COPY) == -1);
+}
+
+static void test_one_writer_and_readers(void)
+{
+    quiver *writer = open_store(STORE, 0);
+    put(writer, "a", "1");
+    CHECK(open_status(STORE, 0, NULL) == QUIVER_LOCKED);
+    quiver *reader = open_store(STORE, QUIVER_OPEN_READ_ONLY);
+    put(writer, "a", "2");
+    CHECK(has(reader, "a", "1"));
+    CHECK(put(reader, "b", "1") == QUIVER_READ_ONLY);
+    CHECK(quiver_delete(reader, "a", 1) == QUIVER_READ_ONLY);
+    CHECK(quiver_clear(reader) == QUIVER_READ_ONLY);
+    CHECK(quiver_sync(reader) == QUIVER_READ_ONLY);
+    CHECK(quiver_compact(reader) == QUIVER_READ_ONLY);
+    quiver_close(reader);
+    quiver_close(writer);
+    CHECK(open_status(STORE, 0, NULL) == QUIVER_OK);
+}
+
+static void test_compaction_keeps_the_lock(void)
+{
+    quiver *db = open_store(STORE, 0);
+    for (int i = 0; i < 100; i++)
+        put(db, "key", "a value that is replaced again and again");
+    long before = file_size(STORE);
+    CHECK(quiver_compact(db) == QUIVER_OK);
+    CHECK(file_size(STORE) < before / 50);
+    CHECK(open_status(STORE, 0, NULL) == QUIVER_LOCKED);
+    CHECK(put(db, "after", "it") == QUIVER_OK);
+    quiver_close(db);
+    db = open_store(STORE, 0);
+    CHECK(count(db) == 2 && has(db, "after", "it") && has(db, "key", "a value that is replaced again and again"));
+    quiver_close(db);
+}
+
+static void test_compaction_beside_a_reader(void)
+{
+    quiver *db = open_store(STORE, 0);
+    put(db, "a", "1");
+    put(db, "a", "2");
+    quiver *reader = open_store(STORE, QUIVER_OPEN_READ_ONLY);
+    int status = quiver_compact(db);
+    /* Older versions of Windows cannot rename over a file that is open. */
+#if defined(_WIN32)
+    CHECK(status == QUIVER_OK || status == QUIVER_SYSTEM);
+#else
+    CHECK(status == QUIVER_OK);
+#endif
+    CHECK(file_size(STORE ".quiver-compact") == -1);
+    CHECK(has(reader, "a", "2"));
+    CHECK(put(db, "b", "3") == QUIVER_OK);
+    CHECK(open_status(STORE, 0, NULL) == QUIVER_LOCKED);
+    quiver_close(reader);
+    quiver_close(db);
+    db = open_store(STORE, 0);
+    CHECK(count(db) == 2 && has(db, "a", "2") && has(db, "b", "3"));
+    quiver_close(db);
+}
+
+static void test_left_over_temporary_file_is_removed(void)
+{
+    write_file(STORE ".quiver-compact", "half", 4);
+    quiver_close(open_store(STORE, 0));
+    CHECK(file_size(STORE ".quiver-compact") == -1);
+}
+
+static void test_path_outside_ascii(void)
+{
+    quiver *db = open_store(UNICODE_STORE, 0);
+    CHECK(put(db, "a", "1") == QUIVER_OK);
+    CHECK(quiver_compact(db) == QUIVER_OK);
+    CHECK(quiver_clear(db) == QUIVER_OK);
+    quiver_close(db);
+}
+
+static void test_null_handle_is_a_closed_store(void)
+{
+    quiver_bytes bytes;
+    quiver_cursor cursor = {0};
+    uint64_t keys;
+    CHECK(quiver_count(NULL, &keys) == QUIVER_CLOSED);
+    CHECK(quiver_get(NULL, "a", 1, &bytes) == QUIVER_CLOSED);
+    CHECK(quiver_contains(NULL, "a", 1) == QUIVER_CLOSED);
+    CHECK(put(NULL, "a", "1") == QUIVER_CLOSED);
+    CHECK(quiver_next(NULL, &cursor, &bytes, NULL) == QUIVER_CLOSED);
+    CHECK(quiver_previous(NULL, &cursor, &bytes, NULL) == QUIVER_CLOSED);
+    quiver_close(NULL);
+}
+
+typedef struct test {
+    const char *name;
+    void (*run)(void);
+} test;
+
+#define TEST(name) {#name, test_##name}
+
+static const test tests[] = {
+    TEST(version),
+    TEST(put_get_delete_survive_reopening),
+    TEST(order_of_keys),
+    TEST(many_keys_and_deletions),
+    TEST(large_value),
+    TEST(clear),
+    TEST(torn_tail_at_every_length),
+    TEST(every_flipped_byte),
+    TEST(other_files_are_left_alone),
+    TEST(one_writer_and_readers),
+    TEST(compaction_keeps_the_lock),
+    TEST(compaction_beside_a_reader),
+    TEST(left_over_temporary_file_is_removed),
+    TEST(path_outside_ascii),
+    TEST(null_handle_is_a_closed_store),
+};
+
+int main(void)
+{
+    int number_failed = 0;
+    int number = (int)(sizeof tests / sizeof tests[0]);
+    for (int i = 0; i < number; i++) {
+        (void)remove(STORE);
+        (void)remove(COPY);
+        failed = false;
+        tests[i].run();
+        printf("%s %s\n", failed ? "FAILED" : "passed", tests[i].name);
+        number_failed += failed;
+    }
+    (void)remove(STORE);
+    (void)remove(COPY);
+    (void)remove(UNICODE_STORE);
+    printf("%d passed, %d failed\n", number - number_failed, number_failed);
+    return number_failed == 0 ? 0 : 1;
+}

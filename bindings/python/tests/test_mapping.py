@@ -1,0 +1,248 @@
+"""A database behaves as a dict does."""
+
+from __future__ import annotations
+
+import array
+import tempfile
+from pathlib import Path
+
+import hypothesis.strategies as st
+import pytest
+import quiverdb
+from hypothesis import given, settings
+
+KEYS = st.sampled_from(["", "a", "b", "a\0b", "ä€🏹", "key" * 50])
+OPERATIONS = st.lists(
+    st.one_of(
+        st.tuples(st.just("put"), KEYS, st.binary(max_size=40)),
+        st.tuples(st.just("pop"), KEYS),
+        st.tuples(st.sampled_from(["popitem", "clear", "compact", "reopen"])),
+    ),
+    max_size=40,
+)
+
+
+def apply_to_model(model: dict[str, bytes], operation: str, *arguments: object) -> object:
+    if operation == "put":
+        key, value = arguments
+        model[key] = value  # type: ignore[index,assignment]
+        return None
+    if operation == "pop":
+        return model.pop(arguments[0], None)  # type: ignore[call-overload]
+    if operation == "popitem":
+        return model.popitem() if model else None
+    if operation == "clear":
+        model.clear()
+    return None
+
+
+def apply_to_database(db: quiverdb.Database, operation: str, *arguments: object) -> object:
+    if operation == "put":
+        key, value = arguments
+        db[key] = value  # type: ignore[index,assignment]
+        return None
+    if operation == "pop":
+        return db.pop(arguments[0], None)  # type: ignore[call-overload]
+    if operation == "popitem":
+        return db.popitem() if db else None
+    if operation == "clear":
+        db.clear()
+    elif operation == "compact":
+        db.compact()
+    return None
+
+
+@settings(max_examples=40, deadline=None, database=None)
+@given(OPERATIONS)
+def test_any_operations_give_what_a_dict_gives(operations: list[tuple[object, ...]]) -> None:
+    model: dict[str, bytes] = {}
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder, "store")
+        db = quiverdb.open(path)
+        for operation in operations:
+            expected = apply_to_model(model, *operation)  # type: ignore[arg-type]
+            if operation == ("reopen",):
+                db.close()
+                db = quiverdb.open(path)
+            else:
+                assert apply_to_database(db, *operation) == expected  # type: ignore[arg-type]
+            assert len(db) == len(model)
+            assert list(db.items()) == list(model.items())
+        assert list(reversed(db)) == list(reversed(model))
+        assert {key: db[key] for key in model} == model
+        db.close()
+
+
+def test_values_survive_reopening(path: Path) -> None:
+    with quiverdb.open(path) as db:
+        db["ä€🏹"] = b"\x00\xff"
+        db[""] = b""
+    with quiverdb.open(path) as db:
+        assert dict(db) == {"ä€🏹": b"\x00\xff", "": b""}
+        assert db == {"ä€🏹": b"\x00\xff", "": b""}
+
+
+def test_methods_of_a_mapping(path: Path) -> None:
+    with quiverdb.open(path) as db:
+        db.update({"a": b"1", "b": b"2"}, c=b"3")
+        assert db.get("a") == b"1"
+        assert db.get("x") is None
+        assert db.get("x", b"d") == b"d"
+        assert "a" in db
+        assert "x" not in db
+        assert db.setdefault("a", b"new") == b"1"
+        assert db.setdefault("d", bytearray(b"new")) == b"new"
+        assert db["d"] == b"new"
+        assert db.pop("d") == b"new"
+        assert db.pop("d", "nothing") == "nothing"
+        assert list(db.keys()) == ["a", "b", "c"]
+        assert list(db.values()) == [b"1", b"2", b"3"]
+        assert ("b", b"2") in db.items()
+        assert db.keys() & {"a", "x"} == {"a"}
+        assert db.popitem() == ("c", b"3")
+        del db["a"]
+        assert list(db) == ["b"]
+        db.clear()
+        assert not db
+
+
+@pytest.mark.parametrize("call", [lambda db: db["x"], lambda db: db.pop("x"), lambda db: db.__delitem__("x")])
+def test_a_missing_key_is_a_key_error(path: Path, call: object) -> None:
+    with quiverdb.open(path) as db, pytest.raises(KeyError) as caught:
+        call(db)  # type: ignore[operator]
+    assert caught.value.args == ("x",)
+
+
+def test_popitem_of_an_empty_database_is_a_key_error(path: Path) -> None:
+    with quiverdb.open(path) as db, pytest.raises(KeyError) as caught:
+        db.popitem()
+    assert caught.value.args == ("popitem(): the database is empty",)
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        bytearray(b"abcd"),
+        memoryview(b"abcd"),
+        memoryview(b"a-b-c-d-")[::2],
+        array.array("B", b"abcd"),
+        memoryview(b"abcd").cast("B", (2, 2)),
+    ],
+    ids=["bytearray", "memoryview", "non-contiguous", "array", "two-dimensional"],
+)
+def test_any_buffer_is_a_value(path: Path, value: memoryview) -> None:
+    with quiverdb.open(path) as db:
+        db["key"] = value
+        assert db["key"] == b"abcd"
+        assert type(db["key"]) is bytes
+
+
+def test_wrong_types_are_type_errors(path: Path) -> None:
+    with quiverdb.open(path) as db:
+        with pytest.raises(TypeError, match=r"^a key must be str, not bytes$"):
+            db[b"key"]  # type: ignore[index]
+        with pytest.raises(TypeError, match=r"^a key must be str, not int$"):
+            5 in db  # type: ignore[comparison-overlap]  # noqa: B015
+        with pytest.raises(TypeError, match=r"^a value must be bytes or another buffer, not str$"):
+            db["key"] = "text"  # type: ignore[assignment]
+        with pytest.raises(TypeError, match=r"^a value must be bytes or another buffer, not NoneType$"):
+            db.setdefault("key", None)  # type: ignore[arg-type]
+        assert len(db) == 0
+
+
+def test_a_lone_surrogate_is_no_key(path: Path) -> None:
+    with quiverdb.open(path) as db:
+        with pytest.raises(UnicodeEncodeError, match="surrogates not allowed"):
+            db["\ud800"] = b""
+        assert len(db) == 0
+
+
+def test_a_replaced_value_keeps_the_place_of_its_key(path: Path) -> None:
+    with quiverdb.open(path) as db:
+        db.update({"b": b"1", "a": b"2"})
+        db["b"] = b"3"
+        assert list(db.items()) == [("b", b"3"), ("a", b"2")]
+    with quiverdb.open(path) as db:
+        assert list(db.items()) == [("b", b"3"), ("a", b"2")]
+        db.compact()
+        assert list(db.items()) == [("b", b"3"), ("a", b"2")]
+
+
+@pytest.mark.parametrize("deleted", [1, 5, 9])
+def test_replacing_after_deleting_survives_reopening(path: Path, deleted: int) -> None:
+    # Around the sizes at which the index grows, and drops its deleted entries.
+    for size in range(8, 24):
+        model = {f"{size}-{number}": b"old" for number in range(size)}
+        with quiverdb.open(path) as db:
+            db.clear()
+            db.update(model)
+            for number in range(deleted - 1):
+                del db[f"{size}-{number}"], model[f"{size}-{number}"]
+            for key in list(model)[::2]:
+                db[key] = model[key] = key.encode()
+        with quiverdb.open(path) as db:
+            assert list(db.items()) == list(model.items())
+
+
+def test_changed_keys_end_an_iteration(path: Path) -> None:
+    with quiverdb.open(path) as db:
+        db.update(dict.fromkeys("abc", b""))
+        for key in db:
+            db[key] = b"replaced values are fine"
+        for change in (lambda: db.setdefault("d", b""), lambda: db.pop("d"), db.clear):
+            keys = iter(db)
+            next(keys)
+            change()
+            with pytest.raises(RuntimeError) as caught:
+                next(keys)
+            assert str(caught.value) == "keys were added to or deleted from the database during iteration"
+
+
+def test_64_mebibytes_in_one_value(path: Path) -> None:
+    value = bytes(range(256)) * (256 * 1024) + b"!"
+    with quiverdb.open(path) as db:
+        db["large"] = value
+        db["small"] = b"after it"
+    with quiverdb.open(path) as db:
+        assert db["large"] == value
+        assert db["small"] == b"after it"
+
+
+def test_100_000_keys(path: Path) -> None:
+    with quiverdb.open(path) as db:
+        for number in range(100_000):
+            db[f"key-{number}"] = b"%d" % number
+    with quiverdb.open(path) as db:
+        assert len(db) == 100_000
+        for number, (key, value) in enumerate(db.items()):
+            assert key == f"key-{number}"
+            assert value == b"%d" % number
+        assert db["key-77777"] == b"77777"
+
+
+def test_a_closed_database_says_so(path: Path) -> None:
+    db = quiverdb.open(path)
+    db["key"] = b"value"
+    assert not db.closed
+    assert repr(db) == f"<quiverdb.Database {str(path)!r}, 1 keys>"
+    iterator = iter(db)
+    db.close()
+    db.close()
+    assert db.closed
+    assert repr(db) == f"<quiverdb.Database {str(path)!r}, closed>"
+    uses = [
+        lambda: db["key"],
+        lambda: db.__setitem__("key", b""),
+        lambda: db.pop("key"),
+        lambda: "key" in db,
+        lambda: len(db),
+        lambda: next(iterator),
+        db.popitem,
+        db.clear,
+        db.sync,
+        db.compact,
+    ]
+    for use in uses:
+        with pytest.raises(quiverdb.ClosedError) as caught:
+            use()
+        assert str(caught.value) == f"{path} is closed; open it again"
