@@ -54,6 +54,7 @@ def run_gate(
 
 def run_program(
     program: str,
+    task: str,
     parser: argparse.ArgumentParser,
     work: Callable[[argparse.Namespace], int],
     arguments: Sequence[str] | None,
@@ -63,7 +64,7 @@ def run_program(
     try:
         return work(parser.parse_args(arguments))
     except ReleaseError as error:
-        report = Report(program, error=error)
+        report = Report(program, error=error, task=task)
     print_report(report, sys.stdout, as_json=False, environ=os.environ)
     return report.exit_status
 

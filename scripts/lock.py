@@ -31,7 +31,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser = Parser(prog="nox -s lock --", description="Lock what the sessions and the wheel builds install.")
     parser.add_argument("--check", action="store_true", help="write nothing; tell what would change")
     parser.add_argument("--upgrade", action="store_true", help="take the newest versions that the groups allow")
-    return run_program("lock", parser, _lock, arguments)
+    return run_program("lock", "lock", parser, _lock, arguments)
 
 
 def _lock(options: argparse.Namespace) -> int:

@@ -47,6 +47,7 @@ class Report:
         findings: all of them.
         wheels: the wheels that were judged.
         error: why nothing could be judged; None when something was.
+        task: what the program could not do then: `judge`, or what it does instead.
     """
 
     program: str
@@ -54,6 +55,7 @@ class Report:
     findings: tuple[Finding, ...] = ()
     wheels: tuple[WheelFacts, ...] = ()
     error: ReleaseError | None = None
+    task: str = "judge"
 
     @property
     def verdict(self) -> str:
@@ -70,7 +72,7 @@ class Report:
     def last_line(self) -> str:
         """The verdict in one line. nox turns every failing exit status into 1, so this is what tells them apart."""
         if self.error is not None:
-            return f"{self.program}: cannot judge: {self.error.message}"
+            return f"{self.program}: cannot {self.task}: {self.error.message}"
         if not self.findings:
             return f"{self.program}: fit: {self.subject}"
         return f"{self.program}: refused: {counted(len(self.findings), 'finding')} in {self.subject}"
@@ -184,7 +186,7 @@ def readable_size(size: int) -> str:
 def _annotations(report: Report) -> Iterator[str]:
     """GitHub's workflow commands. A command ends at the first line break, so those and % are escaped."""
     if report.error is not None:
-        yield _annotation(f"{report.program} cannot judge", report.error.message, report.error.hint)
+        yield _annotation(f"{report.program} cannot {report.task}", report.error.message, report.error.hint)
     for finding in report.findings:
         yield _annotation(finding.check, f"{finding.where}: {finding.message}", finding.hint)
 

@@ -29,7 +29,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("platform", metavar="PLATFORM", help="a platform of [tool.release.platforms]")
     parser.add_argument("--builder", choices=list(BUILDERS), help="insist on a builder")
     parser.add_argument("--dist", type=Path, default=Path("dist"), help="where the wheel goes (default: dist)")
-    return run_program("wheels", parser, _build, arguments)
+    return run_program("wheels", "build", parser, _build, arguments)
 
 
 @dataclass(frozen=True, slots=True)

