@@ -115,6 +115,9 @@ def load_package(root: Path, directory: Path) -> Package:
     version = project.values.get("version")
     if version is not None and not isinstance(version, str):
         raise project.error("version", f"must be a string, not {version!r}")
+    dynamic = project.values.get("dynamic", [])
+    if not isinstance(dynamic, list) or not all(isinstance(key, str) for key in dynamic):
+        raise project.error("dynamic", f"must be a list of strings, not {dynamic!r}")
     return Package(directory, project.text("name"), version, settings)
 
 

@@ -3,7 +3,7 @@ r"""GitHub's filter patterns for branches and tags, which are neither globs nor 
 Source: GitHub's workflow syntax reference, "Filter pattern cheat sheet":
 
     *       any characters except /
-    **      any characters
+    **      any characters; **/ also none at all, so **/v1 matches v1
     ?       zero or one of the preceding character
     +       one or more of the preceding character
     [a-z]   one of the listed characters or ranges (letters and digits)
@@ -58,6 +58,8 @@ def to_regex(pattern: str) -> re.Pattern[str]:
 
 def _next_part(pattern: str, position: int, *, follows: bool) -> tuple[str, int]:
     character = pattern[position]
+    if pattern.startswith("**/", position):
+        return "(?:.*/)?", position + 3
     if pattern.startswith("**", position):
         return ".*", position + 2
     if character == "*":

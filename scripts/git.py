@@ -31,12 +31,19 @@ def files(root: Path, directory: Path) -> list[Path]:
 def _git(root: Path, *arguments: str) -> str:
     try:
         result = subprocess.run(
-            ["git", "-C", str(root), *arguments], capture_output=True, encoding="utf-8", check=False
+            ["git", "-C", str(root), *arguments],
+            capture_output=True,
+            # A file name need not be UTF-8; so spelled, it still names its file.
+            encoding="utf-8",
+            errors="surrogateescape",
+            check=False,
         )
     except FileNotFoundError:
         raise ReleaseError("git is not installed", hint="install git and run this in a clone") from None
     if result.returncode:
-        complaint = (result.stderr.strip().splitlines() or ["no reason given"])[-1]
+        lines = result.stderr.strip().splitlines() or ["no reason given"]
+        # Advice may follow the complaint.
+        complaint = next((line for line in lines if line.startswith("fatal: ")), lines[-1])
         raise ReleaseError(
             f"git {arguments[0]} failed: {complaint}",
             hint="run this in a git clone of the repository with at least one commit",

@@ -93,7 +93,7 @@ def resolve(requirements: Sequence[str], locked: str, *, upgrade: bool) -> str:
             "--universal",
             "--generate-hashes",
         ]
-        command += ["--python-version", OLDEST_PYTHON, "--no-annotate", "--no-config"]
+        command += ["--python-version", OLDEST_PYTHON, "--no-annotate", "--no-config", "--no-python-downloads"]
         command += ["--custom-compile-command", "nox -s lock", "--output-file", str(result), str(wanted)]
         outcome = subprocess.run(command + ["--upgrade"] * upgrade, capture_output=True, encoding="utf-8", check=False)
         if outcome.returncode:

@@ -40,14 +40,14 @@ def load_package_tests(package: Package) -> PackageTests:
         ReleaseError: there is no test command (D6: a wheel is never published untested), or a key is broken.
     """
     file = package.pyproject.as_posix()
-    settings = package.settings.get("tool", {}).get("cibuildwheel", {})
+    settings = _table(_table(package.settings, "tool", file), "cibuildwheel", file)
     command = " && ".join(_strings(settings, "test-command", file, split=False))
     if not command:
         raise ReleaseError(
             f"{file} has no test-command in [tool.cibuildwheel]",
             hint="say how the package is tested; a wheel is never published untested",
         )
-    groups = package.settings.get("dependency-groups", {})
+    groups = _table(package.settings, "dependency-groups", file)
     requires = list(_strings(settings, "test-requires", file))
     for group in _strings(settings, "test-groups", file):
         requires += resolve_group(groups, group, file)
@@ -65,6 +65,13 @@ def resolve_group(groups: Mapping[str, Any], name: str, file: str) -> list[str]:
     except ExceptionGroup as error:
         reasons = "; ".join(str(reason) for reason in error.exceptions)
         raise ReleaseError(f"the dependency group {name!r} of {file} is broken: {reasons}") from None
+
+
+def _table(values: Mapping[str, Any], key: str, file: str) -> Mapping[str, Any]:
+    table = values.get(key, {})
+    if not isinstance(table, Mapping):
+        raise ReleaseError(f"{key} of {file} must be a table, not {table!r}")
+    return table
 
 
 def _strings(settings: Mapping[str, Any], key: str, file: str, *, split: bool = True) -> tuple[str, ...]:

@@ -86,14 +86,16 @@ def counted(number: int, noun: str) -> str:
 def print_report(report: Report, stream: TextIO, *, as_json: bool, environ: Mapping[str, str]) -> None:
     """Print `report` to `stream`; in GitHub Actions, annotate and append to the job summary too."""
     if as_json:
-        print(json.dumps(_as_json(report), indent=2, ensure_ascii=False), file=stream)
+        # In ASCII: a file name may hold what no terminal should be sent.
+        print(json.dumps(_as_json(report), indent=2), file=stream)
     else:
         _print_text(report, _console(stream, environ))
         if environ.get("GITHUB_ACTIONS") == "true":
             for line in _annotations(report):
                 print(line, file=stream)
         # The verdict stays the last line, whatever is said before it.
-        _console(stream, environ).print(Text(report.last_line, Style(color=_COLOR[report.verdict], bold=True)))
+        style = Style(color=_COLOR[report.verdict], bold=True)
+        _console(stream, environ).print(Text(plain(report.last_line), style))
     append_summary(_summary(report), environ)
 
 
@@ -131,7 +133,8 @@ def markdown_table(header: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
 
 
 def _markdown_cell(text: str) -> str:
-    return " ".join(text.replace("\\", "\\\\").replace("|", "\\|").replace("<", "&lt;").split())
+    one_line = plain(" ".join(text.split()))
+    return one_line.replace("\\", "\\\\").replace("|", "\\|").replace("<", "&lt;")
 
 
 def _as_json(report: Report) -> dict[str, object]:
@@ -149,19 +152,29 @@ def _as_json(report: Report) -> dict[str, object]:
 
 def _console(stream: TextIO, environ: Mapping[str, str]) -> Console:
     # Lines are never wrapped or shortened: they are read in logs, and searched.
-    return Console(file=stream, soft_wrap=True, highlight=False, markup=False, emoji=False, _environ=environ)
+    return Console(
+        file=stream,
+        soft_wrap=True,
+        highlight=False,
+        markup=False,
+        emoji=False,
+        # Without colours bold type goes, too: NO_COLOR is also set by those who want no escape codes at all.
+        color_system=None if environ.get("NO_COLOR") else "auto",
+        _environ=environ,
+    )
 
 
 def _print_text(report: Report, console: Console) -> None:
     if report.error is not None and report.error.hint:
-        console.print(f"hint: {report.error.hint}")
+        for line in f"hint: {report.error.hint}".splitlines():
+            console.print(plain(line))
     for wheel in report.wheels:
-        console.print(f"{wheel.name}  {readable_size(wheel.size)}  sha256 {wheel.sha256}")
+        console.print(f"{plain(wheel.name)}  {readable_size(wheel.size)}  sha256 {wheel.sha256}")
     for where, findings in _by_place(report.findings):
-        console.print(Text(where, Style(bold=True)))
+        console.print(Text(plain(where), Style(bold=True)))
         for finding in findings:
-            console.print(Text("  ").append(finding.check, Style(color="red")).append(f": {_plain(finding.message)}"))
-            console.print(f"      {finding.hint}")
+            console.print(Text("  ").append(finding.check, Style(color="red")).append(f": {plain(finding.message)}"))
+            console.print(f"      {plain(finding.hint)}")
 
 
 def _by_place(findings: Iterable[Finding]) -> Iterator[tuple[str, list[Finding]]]:
@@ -171,7 +184,7 @@ def _by_place(findings: Iterable[Finding]) -> Iterator[tuple[str, list[Finding]]
     yield from places.items()
 
 
-def _plain(text: str) -> str:
+def plain(text: str) -> str:
     """One line without control characters: a message quotes file names and metadata that nobody vouches for."""
     return "".join(character if character.isprintable() else ascii(character)[1:-1] for character in text)
 
@@ -192,7 +205,7 @@ def _annotations(report: Report) -> Iterator[str]:
 
 
 def _annotation(title: str, message: str, hint: str) -> str:
-    text = f"{_plain(message)}\n{hint}" if hint else _plain(message)
+    text = f"{plain(message)}\n{hint}" if hint else plain(message)
     return f"::error title={_escape_property(title)}::{_escape(text)}"
 
 
@@ -205,13 +218,13 @@ def _escape_property(text: str) -> str:
 
 
 def _summary(report: Report) -> str:
-    lines = [f"### {report.last_line}\n"]
+    lines = [f"### {_markdown_cell(report.last_line)}\n"]
     if report.error is not None and report.error.hint:
         lines.append(report.error.hint + "\n")
     if report.wheels:
         rows = [[wheel.name, readable_size(wheel.size), f"`{wheel.sha256}`"] for wheel in report.wheels]
         lines.append(markdown_table(["wheel", "size", "SHA-256"], rows))
     if report.findings:
-        rows = [[f.check, f.where, _plain(f.message), f.hint] for f in report.findings]
+        rows = [[f.check, f.where, f.message, f.hint] for f in report.findings]
         lines.append(markdown_table(["check", "where", "what is wrong", "what to do"], rows))
     return "\n".join(lines) + "\n"

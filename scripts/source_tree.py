@@ -13,7 +13,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from packaging.requirements import Requirement
+from packaging.requirements import InvalidRequirement, Requirement
 
 from scripts import git
 from scripts.config import Config
@@ -68,13 +68,19 @@ def _copy(source: Path, target: Path) -> None:
 def _write_constraints(lock: Path, root: Path) -> None:
     try:
         text = lock.read_text(encoding="utf-8")
-    except OSError as error:
-        raise ReleaseError(f"{LOCK.as_posix()} cannot be read: {error.strerror}", hint="run nox -s lock") from None
+    except (OSError, UnicodeDecodeError) as error:
+        reason = error.strerror if isinstance(error, OSError) else error
+        raise ReleaseError(f"{LOCK.as_posix()} cannot be read: {reason}", hint="run nox -s lock") from None
     (root / HASHED_CONSTRAINTS).write_text(text, encoding="utf-8")
     # pip before 25 refuses requirements without hashes as soon as one constraint has some, and the pip of a
     # build container is not ours to choose: there the versions alone are constrained.
     pins = [line.split("\\")[0].strip() for line in text.splitlines() if line and line[0] not in " #"]
-    (root / CONSTRAINTS).write_text("".join(f"{Requirement(pin)}\n" for pin in pins), encoding="utf-8")
+    try:
+        constraints = [f"{Requirement(pin)}\n" for pin in pins]
+    except InvalidRequirement as error:
+        complaint = str(error).splitlines()[0]
+        raise ReleaseError(f"{LOCK.as_posix()} is broken: {complaint}", hint="run nox -s lock") from None
+    (root / CONSTRAINTS).write_text("".join(constraints), encoding="utf-8")
 
 
 def _epoch(root: Path, environ: Mapping[str, str]) -> int:

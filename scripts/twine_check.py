@@ -18,7 +18,7 @@ TWINE_CHECK = Rule(
     source="twine; PyPI refuses a description that does not render",
     hint="mend `readme` in the package's pyproject.toml, or the file that it names, and build again: nox -s wheels",
 )
-_FILE = re.compile(r"^Checking (?P<file>.+?): (?P<verdict>PASSED|FAILED)\b.*$", re.MULTILINE)
+_VERDICT = re.compile(r"(?P<verdict>PASSED|FAILED)\b.*")
 
 
 class TwineCheck:
@@ -28,32 +28,56 @@ class TwineCheck:
         if not wheels:
             raise ValueError("twine check passes when it is given nothing, so it must be given something")
         self._wheels = wheels
-        # Wide and plain, so that a line of its output is a line of ours.
-        environ = {**os.environ, "NO_COLOR": "1", "TERM": "dumb", "COLUMNS": "10000", "PYTHONUTF8": "1"}
+        # Wide and plain, so that a line of its output is a line of ours; a dumb terminal has 80 columns
+        # unless its height is given too.
+        plain = {"NO_COLOR": "1", "TERM": "dumb", "COLUMNS": "10000", "LINES": "100", "PYTHONUTF8": "1"}
         self._process = subprocess.Popen(
             [sys.executable, "-m", "twine", "check", "--strict", *map(str, wheels)],
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             encoding="utf-8",
-            env=environ,
+            env={**os.environ, **plain},
         )
 
     def findings(self) -> Iterator[Finding]:
         """Wait for it, and tell what it refused.
 
+        twine stops at the first wheel that it cannot read at all; that is a finding, too, and it is then run again
+        on those behind.
+
         Raises:
-            ReleaseError: twine itself broke, or did not look at every wheel.
+            ReleaseError: twine itself broke, or contradicts itself.
         """
         output, _ = self._process.communicate()
-        verdicts = list(_FILE.finditer(output))
-        failed = [match for match in verdicts if match["verdict"] == "FAILED"]
-        if len(verdicts) != len(self._wheels) or bool(failed) != bool(self._process.returncode):
+        passages = _passages(output, self._wheels)
+        refusals = [(wheel, _refusal(passage)) for wheel, passage in zip(self._wheels, passages, strict=False)]
+        refused = any(reason for _, reason in refusals)
+        if not passages or refused != bool(self._process.returncode):
             last = (output.strip().splitlines() or ["no output"])[-1]
             raise ReleaseError(
-                f"twine check broke on {len(self._wheels)} wheel(s), exit status {self._process.returncode}: {last}",
+                f"twine check broke, exit status {self._process.returncode}: {last}",
                 hint=f"try it alone: python -m twine check --strict {' '.join(map(str, self._wheels))}",
             )
-        for match in failed:
-            end = next((other.start() for other in verdicts if other.start() > match.start()), len(output))
-            reason = " ".join(output[match.end() : end].split()) or "no reason given"
-            yield TWINE_CHECK.finding(reason, Path(match["file"]).name)
+        for wheel, reason in refusals:
+            if reason:
+                yield TWINE_CHECK.finding(reason, wheel.name)
+        left = self._wheels[len(passages) :]
+        if left:
+            yield from TwineCheck(left).findings()
+
+
+def _passages(output: str, wheels: Sequence[Path]) -> list[str]:
+    """What twine printed about each wheel, in order, as far as it came."""
+    names = "|".join(re.escape(str(wheel)) for wheel in wheels)
+    return re.split(rf"^Checking (?:{names}): ", output, flags=re.MULTILINE)[1:]
+
+
+def _refusal(passage: str) -> str:
+    """Why twine refused a wheel, in one line; empty when it passed."""
+    verdict = _VERDICT.match(passage)
+    if verdict is None:
+        last = (passage.strip().splitlines() or ["no reason given"])[-1]
+        return f"twine cannot read it: {' '.join(last.split())}"
+    if verdict["verdict"] == "PASSED":
+        return ""
+    return " ".join(passage[verdict.end() :].split()) or "no reason given"

@@ -12,6 +12,8 @@ import email.parser
 import email.policy
 import hashlib
 import io
+import lzma
+import struct
 import zipfile
 import zlib
 from collections.abc import Mapping
@@ -25,6 +27,9 @@ _CHUNK = 1 << 20
 # PyPI refuses archives that unpack to more than both; so does this reader, before unpacking anything.
 _BOMB_SIZE = 64 << 20
 _BOMB_RATIO = 50
+# What zipfile and the decompressors raise at damaged bytes. A seek to an impossible place is an OSError too, and no
+# fault of the disk: the whole file has been read before, for its hash.
+_DAMAGE = (zipfile.BadZipFile, zlib.error, lzma.LZMAError, struct.error, EOFError, OSError, OverflowError, ValueError)
 # METADATA holds a description and RECORD a line per file: nothing honest comes near.
 _LARGEST_TEXT = 16 << 20
 
@@ -141,9 +146,11 @@ def read_wheel(path: Path) -> Wheel:
                 _refuse_bomb(archive, size)
                 reader = _MemberReader()
                 for info in archive.infolist():
+                    if not info.filename:
+                        raise UnreadableWheel("the archive is damaged: a file in it has no name")
                     if not info.is_dir():
                         reader.read(archive, info)
-        except (zipfile.BadZipFile, zlib.error, EOFError, UnicodeDecodeError) as error:
+        except _DAMAGE as error:
             raise UnreadableWheel(f"the archive is damaged: {error}") from error
         except NotImplementedError as error:
             raise UnreadableWheel(f"the archive uses what installers do not know: {error}") from error

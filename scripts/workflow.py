@@ -66,14 +66,14 @@ def _load_yaml(file: Path, shown: str) -> Any:
         mark = error.problem_mark
         place = f", line {mark.line + 1}, column {mark.column + 1}" if mark else ""
         raise ReleaseError(f"{shown}{place}: not valid YAML: {error.problem}") from None
-    except YAMLError as error:
+    except (YAMLError, ValueError) as error:  # a ValueError comes from a date or a number that is none
         raise ReleaseError(f"{shown}: not valid YAML: {error}") from None
 
 
 def _push_trigger(events: Any, shown: str) -> PushTrigger | None:
     if isinstance(events, str):
         events = [events]
-    if isinstance(events, list):
+    if isinstance(events, list) and all(isinstance(event, str) for event in events):
         events = dict.fromkeys(events)
     if not isinstance(events, Mapping):
         raise ReleaseError(f"{shown}: `on` must be an event, a list of events or a mapping")

@@ -68,7 +68,7 @@ def _build_wheel(target: _Target, sources: SourceTree, out: Path) -> Path:
     environ = clean_environment(
         {
             "CMAKE_TOOLCHAIN_FILE": str(TOOLCHAIN),
-            "ZIG_PROGRAM": _zig_program(),
+            "ZIG_PROGRAM": zig_program(),
             "ZIG_TARGET": target.triple,
             "_PYTHON_HOST_PLATFORM": target.host_platform,
             "SOURCE_DATE_EPOCH": str(sources.epoch),
@@ -98,7 +98,12 @@ def _build_wheel(target: _Target, sources: SourceTree, out: Path) -> Path:
         raise ReleaseError(f"the build failed: {error}", hint="the output above says why; dist/ is unchanged") from None
 
 
-def _zig_program() -> str:
+def zig_program() -> str:
+    """The executable `python-zig` of the package `ziglang`, which the toolchain calls.
+
+    Raises:
+        ReleaseError: it is not installed beside the Python that runs this.
+    """
     program = shutil.which("python-zig", path=sysconfig.get_path("scripts"))
     if program is None:
         raise ReleaseError("the program python-zig of the package ziglang is missing", hint="run this through nox")

@@ -136,19 +136,13 @@ def wheel_tags_agree(wheel: Wheel) -> Iterator[str]:
     fields = wheel.wheel_fields
     if fields is None or wheel.filename is None:
         return
-    written = _parse_tags(fields.get("Tag", []))
+    written: set[Tag] = set()
+    for line in fields.get("Tag", []):
+        try:
+            written |= parse_tag(line)
+        except ValueError:
+            yield f"WHEEL has the tag {line!r}, which is not of the form python-abi-platform"
     for tag in sorted(map(str, wheel.filename.tags - written)):
         yield f"the tag {tag} is in the file name, but not in WHEEL"
     for tag in sorted(map(str, written - wheel.filename.tags)):
         yield f"the tag {tag} is in WHEEL, but not in the file name"
-
-
-def _parse_tags(lines: list[str]) -> set[Tag]:
-    tags: set[Tag] = set()
-    for line in lines:
-        try:
-            tags |= parse_tag(line)
-        except ValueError:
-            # Not a tag at all; kept as it is, so that it shows up as one that the file name lacks.
-            tags.add(Tag(line, "malformed", "tag"))
-    return tags

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import io
 
-from elftools.common.exceptions import ELFError
-from elftools.construct import ConstructError
 from elftools.elf.dynamic import DynamicSegment
 from elftools.elf.elffile import ELFFile
 
@@ -30,8 +28,9 @@ def read_elf(name: str, data: bytes) -> NativeLibrary:
         for segment in segments:
             if isinstance(segment, DynamicSegment):
                 list(segment.iter_tags())
-    except (ELFError, ConstructError, UnicodeDecodeError, ValueError, OverflowError) as error:
-        raise UnreadableLibrary(f"its ELF headers cannot be read: {error}") from error
+    except Exception as error:  # noqa: BLE001  pyelftools lets through whatever damaged bytes lead it to, asserts too
+        reason = str(error) or "they contradict themselves"
+        raise UnreadableLibrary(f"its ELF headers cannot be read: {reason}") from error
     if not segments:
         raise UnreadableLibrary("its ELF headers name no segment, so nothing of it could be loaded")
     target = NativeTarget("ELF", _MACHINES.get(machine, str(machine)))

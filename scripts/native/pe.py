@@ -19,7 +19,7 @@ def read_pe(name: str, data: bytes) -> NativeLibrary:
     """
     try:
         pe = pefile.PE(data=data, fast_load=True)
-    except (pefile.PEFormatError, ValueError) as error:
+    except Exception as error:  # noqa: BLE001  pefile lets through whatever damaged bytes lead it to
         raise UnreadableLibrary(f"its PE headers cannot be read: {error}") from error
     number = pe.FILE_HEADER.Machine
     target = NativeTarget("PE", _MACHINES.get(number, f"machine {number:#x}"))
