@@ -100,6 +100,19 @@ def why_not_here(wheel: Wheel) -> str | None:
     return None
 
 
+def furnish(folder: Path, wheel: Wheel, sources: SourceTree) -> CleanRoom:
+    """Make a clean room in the empty folder `folder`, with `wheel` and its dependencies installed.
+
+    Raises:
+        ReleaseError: the environment cannot be made, or a dependency cannot be had.
+    """
+    (folder / "work").mkdir()
+    room = CleanRoom(folder, sources)
+    room.uv("venv", "--no-project", "--python", sys.executable, str(folder / "env"))
+    room.install("--strict", str(wheel.path.resolve()))
+    return room
+
+
 def prove(wheel: Wheel, sources: SourceTree, tests: PackageTests, config: Config) -> Iterator[Finding]:
     """Install `wheel` in a clean room, import it there, and run the package's tests against it.
 
@@ -107,10 +120,7 @@ def prove(wheel: Wheel, sources: SourceTree, tests: PackageTests, config: Config
         ReleaseError: the clean room could not be set up.
     """
     with scratch_folder() as folder:
-        (folder / "work").mkdir()
-        room = CleanRoom(folder, sources)
-        room.uv("venv", "--no-project", "--python", sys.executable, str(folder / "env"))
-        room.install("--strict", str(wheel.path.resolve()))
+        room = furnish(folder, wheel, sources)
         libraries = [library.name for library in wheel.libraries]
         status = _run(room, [str(room.python), "-I", str(PROBE), config.package.name, *libraries])
         if status:

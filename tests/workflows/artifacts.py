@@ -77,7 +77,7 @@ def one_merge_makes_one_artifact(pipeline: Pipeline) -> Iterator[str]:
         if len(merges) != 1:
             yield f"{workflow} merges {len(merges)} times, expected once"
         for inputs in merges:
-            expected = {"name": WHEELS, "pattern": inputs.get("pattern", "*"), "delete-merged": True}
+            expected = {"name": WHEELS, "pattern": inputs.get("pattern", "*")}
             if inputs != expected:
                 yield f"{workflow} merges with {inputs}, expected {expected}"
 

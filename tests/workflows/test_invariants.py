@@ -282,7 +282,7 @@ BREAKAGES: dict[Complaints, list[Edit]] = {
     ],
     artifacts.one_merge_makes_one_artifact: [
         given("ci", "merge", MERGE, "name", value="all-wheels"),
-        given("publish", "merge", MERGE, "delete-merged", value=False),
+        given("publish", "merge", MERGE, "delete-merged", value=True),
         given("publish", "merge", MERGE, "separate-directories", value=True),
         drop("publish", "jobs", "merge", "steps", MERGE, "with"),
         drop("ci", "jobs", "merge"),

@@ -1,0 +1,56 @@
+"""nox -s bench: what the package's own benchmarks measure, on a wheel that was built for this machine."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import subprocess
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from scripts import clean_room, report
+from scripts.builders import choose_builder
+from scripts.command_line import Parser, run_program
+from scripts.config import Config, load_config
+from scripts.errors import ReleaseError
+from scripts.files import scratch_folder
+from scripts.source_tree import SourceTree, staged_sources
+from scripts.wheel import Wheel, read_wheel
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Build, install and measure; exit status 1 if a benchmark fails, 2 if there is nothing to measure."""
+    parser = Parser(prog="nox -s bench --", description="Measure the package against its competitors.")
+    return run_program("bench", "measure", parser, _bench, arguments)
+
+
+def _bench(_: argparse.Namespace) -> int:
+    config = load_config(Path.cwd())
+    with staged_sources(config, os.environ) as sources, scratch_folder() as out, scratch_folder() as folder:
+        benchmarks = sorted((sources.root / sources.package / "benchmarks").glob("bench_*.py"))
+        if not benchmarks:
+            raise ReleaseError(f"{sources.package.as_posix()} has no benchmarks/bench_*.py")
+        room = clean_room.furnish(folder, _wheel_for_this_machine(config, sources, out), sources)
+        for benchmark in benchmarks:
+            report.say(f"bench: {benchmark.name}", sys.stdout)
+            status = subprocess.run([room.python, "-I", benchmark], env=room.environ, check=False).returncode
+            if status:
+                return status
+    return 0
+
+
+def _wheel_for_this_machine(config: Config, sources: SourceTree, out: Path) -> Wheel:
+    reasons = []
+    for platform in config.platforms:
+        choice = choose_builder(platform, config, insisted="zig", environ=os.environ)
+        wheel = read_wheel(choice.builder.build(platform, sources, config, out / platform.name))
+        reason = clean_room.why_not_here(wheel)
+        if reason is None:
+            return wheel
+        reasons.append(f"{platform.name}: {reason}")
+    raise ReleaseError(f"no configured platform is this machine's: {'; '.join(reasons)}")
+
+
+if __name__ == "__main__":
+    sys.exit(main())

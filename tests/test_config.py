@@ -1,0 +1,228 @@
+"""Every broken configuration is an error that names file, table and key, and says what was found."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from scripts.config import load_config, load_package, load_toml
+from scripts.errors import ReleaseError
+from scripts.platforms import Platform
+
+from .factories import PACKAGE_PYPROJECT, ROOT_PYPROJECT, ReleaseFolder
+
+PACKAGE_FILE = "bindings/python/pyproject.toml"
+
+
+def refusal(release: ReleaseFolder) -> ReleaseError:
+    """The error that reading the configuration ends in."""
+    with pytest.raises(ReleaseError) as caught:
+        load_config(release.root)
+    return caught.value
+
+
+def test_a_whole_configuration_is_read(release: ReleaseFolder) -> None:
+    config = load_config(release.root)
+    assert config.root == release.root
+    assert config.workflow == Path(".github/workflows/publish.yml")
+    assert config.environment == "pypi"
+    assert config.platforms == (
+        Platform("manylinux_x86_64", "ubuntu-latest", (2, 28)),
+        Platform("win_amd64", "windows-latest", None),
+    )
+    assert config.package.directory == Path("bindings/python")
+    assert config.package.pyproject == Path(PACKAGE_FILE)
+    assert (config.package.name, config.package.version) == ("quiverdb", "0.5.0")
+    assert config.package.settings["tool"]["cibuildwheel"]["test-requires"] == ["pytest>=8"]
+
+
+def test_this_repository_has_a_whole_configuration() -> None:
+    config = load_config(Path(__file__).parent.parent)
+    assert (config.package.name, [platform.name for platform in config.platforms]) == (
+        "quiverdb",
+        ["manylinux_x86_64", "win_amd64"],
+    )
+
+
+def test_the_name_of_the_package_is_normalized(release: ReleaseFolder) -> None:
+    release.replace(PACKAGE_FILE, '"quiverdb"', '"Quiver.DB"')
+    assert load_config(release.root).package.normalized_name == "quiver-db"
+
+
+def test_a_platform_is_found_by_its_name(release: ReleaseFolder) -> None:
+    config = load_config(release.root)
+    assert config.platform("win_amd64") is config.platforms[1]
+    with pytest.raises(ReleaseError) as caught:
+        config.platform("win_arm64")
+    assert caught.value.message == (
+        "no platform 'win_arm64' is configured; [tool.release.platforms] has manylinux_x86_64, win_amd64"
+    )
+    assert caught.value.hint == "name one of those, or add a table for it to pyproject.toml"
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "message"),
+    [
+        (
+            'environment = "pypi"\n',
+            "",
+            "environment in [tool.release] of pyproject.toml is missing",
+        ),
+        (
+            'environment = "pypi"',
+            'enviroment = "pypi"',
+            "enviroment in [tool.release] of pyproject.toml is not a known key; "
+            "known are package, workflow, environment, platforms",
+        ),
+        (
+            'environment = "pypi"',
+            "environment = 7",
+            "environment in [tool.release] of pyproject.toml must be a non-empty string, not 7",
+        ),
+        (
+            'environment = "pypi"',
+            'environment = " "',
+            "environment in [tool.release] of pyproject.toml must be a non-empty string, not ' '",
+        ),
+        (
+            '"bindings/python"',
+            '"../python"',
+            "package in [tool.release] of pyproject.toml must be a path inside the repository, not '../python'",
+        ),
+        (
+            '".github/workflows/publish.yml"',
+            '"/publish.yml"',
+            "workflow in [tool.release] of pyproject.toml must be a path inside the repository, not '/publish.yml'",
+        ),
+        (
+            "[tool.release.platforms.win_amd64]",
+            "[tool.release.platforms.win_amd46]",
+            "[tool.release.platforms.win_amd46] in pyproject.toml is not a known platform; known are "
+            "manylinux_x86_64, manylinux_aarch64, manylinux_i686, win_amd64, win_arm64, win32",
+        ),
+        (
+            'runner = "windows-latest"',
+            "",
+            "runner in [tool.release.platforms.win_amd64] of pyproject.toml is missing",
+        ),
+        (
+            'runner = "windows-latest"',
+            'runner = "windows-latest"\nnewest-glibc = "2.28"',
+            "newest-glibc in [tool.release.platforms.win_amd64] of pyproject.toml is not a known key; known are runner",
+        ),
+        (
+            'newest-glibc = "2.28"\n',
+            "",
+            "newest-glibc in [tool.release.platforms.manylinux_x86_64] of pyproject.toml is missing",
+        ),
+        (
+            'newest-glibc = "2.28"',
+            "newest-glibc = 2.28",
+            "newest-glibc in [tool.release.platforms.manylinux_x86_64] of pyproject.toml must be a non-empty string, "
+            "not 2.28",
+        ),
+        (
+            'newest-glibc = "2.28"',
+            'newest-glibc = "2.28.1"',
+            "newest-glibc in [tool.release.platforms.manylinux_x86_64] of pyproject.toml must be a glibc version "
+            "such as \"2.28\", not '2.28.1'",
+        ),
+        (
+            'newest-glibc = "2.28"',
+            'newest-glibc = "2.٢٨"',
+            "newest-glibc in [tool.release.platforms.manylinux_x86_64] of pyproject.toml must be a glibc version "
+            "such as \"2.28\", not '2.٢٨'",
+        ),
+        ("[tool.release]", "[tool.releases]", "package in [tool.release] of pyproject.toml is missing"),
+    ],
+)
+def test_a_broken_release_table_is_named(release: ReleaseFolder, old: str, new: str, message: str) -> None:
+    release.replace("pyproject.toml", old, new)
+    assert refusal(release).message == message
+
+
+def test_platforms_must_be_tables(release: ReleaseFolder) -> None:
+    head = ROOT_PYPROJECT.partition("[tool.release.platforms")[0]
+    release.write("pyproject.toml", head + 'platforms = ["win_amd64"]\n')
+    message = "platforms in [tool.release] of pyproject.toml must be a table, not ['win_amd64']"
+    assert refusal(release).message == message
+    release.write("pyproject.toml", head + '[tool.release.platforms]\nwin_amd64 = "windows-latest"\n')
+    message = "win_amd64 in [tool.release.platforms] of pyproject.toml must be a table, not 'windows-latest'"
+    assert refusal(release).message == message
+
+
+def test_no_platform_at_all_is_an_error_and_no_empty_release(release: ReleaseFolder) -> None:
+    head = ROOT_PYPROJECT.partition("[tool.release.platforms")[0]
+    release.write("pyproject.toml", head + "[tool.release.platforms]\n")
+    error = refusal(release)
+    assert error.message == "[tool.release.platforms] in pyproject.toml is empty"
+    assert error.hint == ("add a table for each platform, e.g. [tool.release.platforms.win_amd64] with its runner")
+
+
+@pytest.mark.parametrize("text", ["", "tool = 5\n", "[tool]\nrelease = []\n"])
+def test_a_missing_release_table_is_named(release: ReleaseFolder, text: str) -> None:
+    release.write("pyproject.toml", text)
+    assert refusal(release).message == "pyproject.toml has no table [tool.release]"
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "message"),
+    [
+        ("[project]", "[projects]", "has no table [project]"),
+        ('name = "quiverdb"\n', "", "name in [project] of FILE is missing"),
+        ('"quiverdb"', "5", "name in [project] of FILE must be a non-empty string, not 5"),
+        ('"0.5.0"', "0.5", "version in [project] of FILE must be a string, not 0.5"),
+        (
+            'version = "0.5.0"',
+            "dynamic = 5",
+            "dynamic in [project] of FILE must be a list of strings, not 5",
+        ),
+        (
+            'version = "0.5.0"',
+            "dynamic = [5]",
+            "dynamic in [project] of FILE must be a list of strings, not [5]",
+        ),
+    ],
+)
+def test_a_broken_package_is_named(release: ReleaseFolder, old: str, new: str, message: str) -> None:
+    release.replace(PACKAGE_FILE, old, new)
+    expected = message.replace("FILE", PACKAGE_FILE) if "FILE" in message else f"{PACKAGE_FILE} {message}"
+    assert refusal(release).message == expected
+
+
+def test_a_version_that_is_not_written_there_is_none(release: ReleaseFolder) -> None:
+    release.replace(PACKAGE_FILE, 'version = "0.5.0"', 'dynamic = ["version"]')
+    assert load_package(release.root, Path("bindings/python")).version is None
+
+
+@pytest.mark.parametrize("file", ["pyproject.toml", PACKAGE_FILE])
+def test_a_file_that_is_missing_is_named(release: ReleaseFolder, file: str) -> None:
+    (release.root / file).unlink()
+    error = refusal(release)
+    assert (error.message, error.hint) == (f"{file} is missing", "run this from the repository's top folder")
+
+
+@pytest.mark.parametrize("file", ["pyproject.toml", PACKAGE_FILE])
+def test_a_file_that_is_not_toml_is_named_with_the_place(release: ReleaseFolder, file: str) -> None:
+    release.write(file, "[project\n")
+    message = refusal(release).message
+    assert message.startswith(f"{file} is not valid TOML: ")
+    assert "line 1" in message
+
+
+@pytest.mark.parametrize("file", ["pyproject.toml", PACKAGE_FILE])
+def test_a_file_that_is_not_utf8_is_named_with_the_byte(release: ReleaseFolder, file: str) -> None:
+    release.write(file, b"# \xff\n")
+    assert refusal(release).message == f"{file} is not UTF-8: byte 2"
+
+
+def test_a_folder_in_the_place_of_a_file_is_named(tmp_path: Path) -> None:
+    (tmp_path / "pyproject.toml").mkdir()
+    with pytest.raises(ReleaseError, match=r"^pyproject\.toml cannot be read: "):
+        load_toml(tmp_path / "pyproject.toml")
+
+
+def test_the_scratch_package_is_the_one_that_the_tests_describe() -> None:
+    # The edits above replace what they name; this holds them to what is there.
+    assert PACKAGE_PYPROJECT.startswith('[project]\nname = "quiverdb"\nversion = "0.5.0"\n')

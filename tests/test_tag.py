@@ -1,0 +1,125 @@
+"""D1: `vX.Y.Z` and nothing else; and which tag is judged when none is named."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from scripts.errors import ReleaseError
+from scripts.tag import flaw, is_release_tag, resolve_tag
+
+from .factories import ReleaseFolder
+
+IN_A_WORKFLOW = {"GITHUB_REF_TYPE": "tag", "GITHUB_REF_NAME": "v2.0.0"}
+NOT_THREE = "is not of the form vX.Y.Z, three numbers without leading zeros"
+
+
+@pytest.mark.parametrize("tag", ["v0.5.0", "v0.0.0", "v1.10.100", "v2026.11.0"])
+def test_a_stable_version_is_a_release_tag(tag: str) -> None:
+    assert is_release_tag(tag)
+    assert flaw(tag) == ""
+
+
+@pytest.mark.parametrize(
+    ("tag", "reason"),
+    [
+        ("v0.5.0rc1", "names a pre-release, and only stable versions are released"),
+        ("v0.5.0-rc.1", "names a pre-release, and only stable versions are released"),
+        ("v0.5.0b2", "names a pre-release, and only stable versions are released"),
+        ("v0.5.0a1", "names a pre-release, and only stable versions are released"),
+        ("v0.5.0.dev1", "names a developmental release, and only stable versions are released"),
+        ("v0.5.0rc1.dev1", "names a developmental release, and only stable versions are released"),
+        ("v0.5.0.post1", "names a post-release, and only stable versions are released"),
+        ("v0.5.0-1", "names a post-release, and only stable versions are released"),
+        ("v0.5.0+local", "names a local version, and only stable versions are released"),
+        ("v1!0.5.0", "names a version with an epoch, and only stable versions are released"),
+        ("0.5.0", "does not begin with v"),
+        ("V0.5.0", "does not begin with v"),
+        ("", "does not begin with v"),
+        ("release-0.5.0", "does not begin with v"),
+        ("v", "does not name a version: '' is none"),
+        ("va.b.c", "does not name a version: 'a.b.c' is none"),
+        ("version-1", "does not name a version: 'ersion-1' is none"),
+        ("v0.5", NOT_THREE),
+        ("v1", NOT_THREE),
+        ("v0.5.0.0", NOT_THREE),
+        ("v0.05.0", NOT_THREE),
+        ("v00.5.0", NOT_THREE),
+        ("vv0.5.0", NOT_THREE),
+        ("v0.5.0\n", NOT_THREE),
+        ("v 0.5.0", NOT_THREE),
+    ],
+)
+def test_any_other_tag_is_refused_with_the_reason(tag: str, reason: str) -> None:
+    assert not is_release_tag(tag)
+    assert flaw(tag) == reason
+
+
+def test_digits_of_other_scripts_are_no_digits() -> None:
+    assert not is_release_tag("v1.2.٣")
+    assert flaw("v1.2.٣") != ""
+
+
+@given(st.tuples(*[st.integers(0, 10**6)] * 3))
+def test_three_numbers_are_always_a_release(numbers: tuple[int, int, int]) -> None:
+    assert flaw("v{}.{}.{}".format(*numbers)) == ""
+
+
+@given(st.one_of(st.text(), st.from_regex(r"v[0-9.!+a-z-]{0,12}")))
+def test_a_tag_has_a_flaw_exactly_when_it_is_no_release_tag(tag: str) -> None:
+    assert bool(flaw(tag)) != is_release_tag(tag)
+
+
+def test_the_argument_is_judged_before_all_others(release: ReleaseFolder) -> None:
+    release.commit("v3.0.0")
+    assert resolve_tag("v1.0.0", IN_A_WORKFLOW, release.root) == "v1.0.0"
+    # Nonsense that was asked for is judged too, and refused; it is not replaced by something else.
+    assert resolve_tag("", IN_A_WORKFLOW, release.root) == ""
+
+
+def test_in_a_workflow_the_tag_that_it_runs_for_is_judged(release: ReleaseFolder) -> None:
+    release.commit("v3.0.0")
+    assert resolve_tag(None, IN_A_WORKFLOW, release.root) == "v2.0.0"
+
+
+@pytest.mark.parametrize(
+    "environ",
+    [
+        {},
+        {"GITHUB_REF_TYPE": "branch", "GITHUB_REF_NAME": "v2.0.0"},
+        {"GITHUB_REF_TYPE": "tag", "GITHUB_REF_NAME": ""},
+        {"GITHUB_REF_NAME": "v2.0.0"},
+    ],
+)
+def test_else_the_one_at_head_is_judged(release: ReleaseFolder, environ: dict[str, str]) -> None:
+    release.commit("v3.0.0", "nightly", "version-3")
+    assert resolve_tag(None, environ, release.root) == "v3.0.0"
+
+
+def test_a_tag_at_head_is_judged_though_it_is_a_prerelease(release: ReleaseFolder) -> None:
+    release.commit("v3.0.0rc1")
+    assert resolve_tag(None, {}, release.root) == "v3.0.0rc1"
+
+
+def test_without_any_tag_there_is_nothing_to_judge(release: ReleaseFolder) -> None:
+    release.commit("nightly")
+    with pytest.raises(ReleaseError) as caught:
+        resolve_tag(None, {}, release.root)
+    assert caught.value.message == "there is no tag to judge"
+    assert caught.value.hint == ("name one (nox -s validate -- v0.5.0), or make one on this commit (git tag v0.5.0)")
+
+
+def test_a_tag_of_an_older_commit_is_not_judged(release: ReleaseFolder) -> None:
+    release.commit("v3.0.0")
+    release.git("commit", "--quiet", "--allow-empty", "--message", "next")
+    with pytest.raises(ReleaseError, match=r"^there is no tag to judge$"):
+        resolve_tag(None, {}, release.root)
+
+
+def test_of_several_tags_none_is_preferred(release: ReleaseFolder) -> None:
+    release.commit("v3.0.0", "v3.0.1")
+    with pytest.raises(ReleaseError) as caught:
+        resolve_tag(None, {}, release.root)
+    assert caught.value.message == "this commit has more than one version tag: v3.0.0, v3.0.1"
+    assert caught.value.hint == "name the one to judge: nox -s validate -- v3.0.1"

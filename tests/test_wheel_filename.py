@@ -1,0 +1,61 @@
+"""The file name of a wheel, taken apart."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from packaging.tags import Tag
+from packaging.utils import InvalidWheelFilename
+from packaging.version import Version
+
+from scripts.wheel_filename import WheelFilename, try_parse
+
+LONG = "Quiver_DB-1.0rc1-2abc-py2.py3-none-manylinux2014_x86_64.manylinux_2_17_x86_64.whl"
+
+
+def test_every_part_is_found() -> None:
+    filename = WheelFilename.parse(LONG)
+    assert filename.text == LONG
+    assert filename.project == "quiver-db"
+    assert filename.version == Version("1.0rc1")
+    assert filename.build == (2, "abc")
+    assert filename.stem == "Quiver_DB-1.0rc1"
+    assert filename.platform_tags == ["manylinux2014_x86_64", "manylinux_2_17_x86_64"]
+    assert filename.tag_text == "py2.py3-none-manylinux2014_x86_64.manylinux_2_17_x86_64"
+    assert filename.tags == {
+        Tag(python, "none", platform)
+        for python in ("py2", "py3")
+        for platform in ("manylinux2014_x86_64", "manylinux_2_17_x86_64")
+    }
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        ".whl",
+        "notes.whl",
+        "quiverdb-0.5.0.tar.gz",
+        "quiverdb-0.5.0-py3-none-any.zip",
+        "quiverdb-0.5.0-py3-any.whl",
+        "quiverdb-five-py3-none-any.whl",
+        "quiverdb-0.5.0-build-py3-none-any.whl",
+        "quiver db-0.5.0-py3-none-any.whl",
+    ],
+)
+def test_what_is_no_name_of_a_wheel_is_none(text: str) -> None:
+    assert try_parse(text) is None
+    with pytest.raises(InvalidWheelFilename):
+        WheelFilename.parse(text)
+
+
+@given(
+    st.text() | st.from_regex(r"[a-z_]{0,3}-[0-9.a-z]{0,4}(-[0-9a-z]{0,2})?-[a-z.]{0,4}-[a-z.]{0,4}-[a-z._]{0,4}\.whl")
+)
+def test_any_text_is_a_name_or_none(text: str) -> None:
+    filename = try_parse(text)
+    if filename is not None:
+        assert filename.text == text
+        assert text.startswith(filename.stem)
+        assert text.removesuffix(".whl").endswith(filename.tag_text)
