@@ -2,11 +2,28 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from scripts.config import Config
 from scripts.distribution_folder import DistributionFolder
 from scripts.findings import CheckRegister
 from scripts.release import Release
 from scripts.wheel import Wheel
 
+
+@dataclass(frozen=True, slots=True)
+class ReleaseWheel:
+    """A wheel as a part of this release: what `[tool.release]` promises holds for it."""
+
+    wheel: Wheel
+    config: Config
+
+
 release_check: CheckRegister[Release] = CheckRegister()
 dist_check: CheckRegister[DistributionFolder] = CheckRegister()
+# What any wheel on PyPI should pass; and what only a wheel of this release must.
 wheel_check: CheckRegister[Wheel] = CheckRegister()
+release_wheel_check: CheckRegister[ReleaseWheel] = CheckRegister()
+# All wheels of the release side by side.
+wheel_set_check: CheckRegister[Sequence[Wheel]] = CheckRegister()
