@@ -22,6 +22,14 @@ PLATFORMS = list(nox.project.load_toml("pyproject.toml")["tool"]["release"]["pla
 # Those that are supported, of which nox skips what is not installed; the one that runs nox always is, so that
 # `nox -s tests` cannot pass without having tested anything.
 PYTHONS = list(dict.fromkeys(["3.10", "3.11", "3.12", "3.13", f"3.{sys.version_info.minor}"]))
+# Which wheels tests/real_wheels/NAME.txt lists, as pip names platforms; a wheel may be tagged with any of them.
+REAL_PLATFORMS = {
+    "linux": [
+        *("manylinux1_x86_64", "manylinux2010_x86_64", "manylinux2014_x86_64"),
+        *(f"manylinux_2_{minor}_x86_64" for minor in (17, 24, 26, 27, 28)),
+    ],
+    "windows": ["win_amd64"],
+}
 WORKFLOWS = [".github/workflows/publish.yml", ".github/workflows/ci.yml"]
 
 
@@ -78,8 +86,37 @@ def lock(session: nox.Session) -> None:
     session.run("python", "-m", "scripts.lock", *session.posargs)
 
 
+@nox.session(name="real-wheels")
+def real_wheels(session: nox.Session) -> None:
+    """Judge popular wheels of PyPI: whatever check-dist finds must be true (downloads 500 MB, once)."""
+    install(session, "real-wheels")
+    folder = download_real_wheels(session)
+    session.run("python", "-m", "pytest", "-m", "real_wheels", *session.posargs, env={"REAL_WHEELS": folder})
+
+
+def download_real_wheels(session: nox.Session) -> str:
+    """Download the wheels that tests/real_wheels lists, each checked against its hash; what is there already stays."""
+    folder = str(session.cache_dir / "real-wheels")
+    for system, platforms in REAL_PLATFORMS.items():
+        options = [option for platform in platforms for option in ("--platform", platform)]
+        options += ["--python-version", "3.12", "--only-binary", ":all:", "--no-deps", "--require-hashes"]
+        session.run(
+            *("python", "-m", "pip", "download", "--quiet", "--disable-pip-version-check", *options),
+            *("--dest", folder, "--find-links", folder, "--requirement", f"tests/real_wheels/{system}.txt"),
+        )
+    return folder
+
+
+@nox.session
+def docs(session: nox.Session) -> None:
+    """Write docs/checks.md from the checks (-- --check only compares)."""
+    install(session, "check-dist")
+    session.run("python", "-m", "scripts.check_docs", *session.posargs)
+
+
 @nox.session
 def bench(session: nox.Session) -> None:
-    """Measure quiverdb against the standard library's stores."""
+    """Measure quiverdb against the standard library's stores, and check-dist against other checkers of wheels."""
     install(session, "bench")
     session.run("python", "-m", "scripts.bench", *session.posargs)
+    session.run("python", "-m", "scripts.bench_check_dist", download_real_wheels(session))

@@ -3,24 +3,41 @@
 from __future__ import annotations
 
 import argparse
+import os
 import sys
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
-from scripts.checks import archive, dist, metadata, native, record
+from scripts.checks import dist
 from scripts.checks.archive import ARCHIVE_READABLE
-from scripts.checks.registers import dist_check, wheel_check
+from scripts.checks.registers import dist_check, release_wheel_check, wheel_check, wheel_set_check
 from scripts.command_line import gate_parser, run_gate
-from scripts.config import load_config
-from scripts.distribution_folder import read_distribution_folder
-from scripts.errors import ReleaseError
-from scripts.findings import Finding
-from scripts.report import Report, WheelFacts, counted
+from scripts.config import Config, load_config
+from scripts.distribution_folder import list_wheels, read_distribution_folder
+from scripts.findings import Finding, Rule
+from scripts.judging import Judgement, judge_wheels
+from scripts.report import Report, counted
+from scripts.report_progress import shown_progress
 from scripts.twine_check import TWINE_CHECK, TwineCheck
-from scripts.wheel import UnreadableWheel, Wheel, read_wheel
 
-CHECKS = (dist, archive, record, metadata, native)  # importing them is what registers their checks
-RULES = (*dist_check.rules, ARCHIVE_READABLE, *wheel_check.rules, TWINE_CHECK)
+CHECKS = (dist,)  # importing them is what registers their checks
+# Not a check: there is no subject that one could be given.
+WHEELS_PRESENT = Rule(
+    "wheels-present",
+    "there is a wheel in the folder",
+    source="a gate that passes on nothing is none",
+    hint="name the folder that holds the wheels: python -m scripts.check_dist --any FOLDER",
+)
+RULES = (
+    WHEELS_PRESENT,
+    *dist_check.rules,
+    ARCHIVE_READABLE,
+    *wheel_check.rules,
+    *release_wheel_check.rules,
+    *wheel_set_check.rules,
+    TWINE_CHECK,
+)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -29,35 +46,55 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument(
         "dist", nargs="?", type=Path, default=Path("dist"), metavar="DIST", help="the folder (default: dist)"
     )
+    parser.add_argument(
+        "--any",
+        action="store_true",
+        help="judge each wheel on its own, of whatever project, and nothing that [tool.release] says of a release",
+    )
+    parser.add_argument("--html", type=Path, metavar="FILE", help="also write a page that shows the wheels")
     return run_gate("check-dist", parser, RULES, _judge, arguments)
 
 
 def _judge(options: argparse.Namespace) -> Report:
-    folder = read_distribution_folder(options.dist, load_config(Path.cwd()))
-    findings = list(dist_check.findings(folder, str(options.dist)))
-    wheels: list[Wheel] = []
-    for filename in folder.wheels:
-        wheel = _read(options.dist / filename.text)
-        if isinstance(wheel, Wheel):
-            wheels.append(wheel)
-        else:
-            findings.append(wheel)
+    report = _judge_any(options.dist) if options.any else _judge_release(options.dist, load_config(Path.cwd()))
+    if options.html is not None:
+        # Imported here because few runs want it.
+        from scripts.report_html import write_page  # noqa: PLC0415
+
+        write_page(report, RULES, options.html)
+    return report
+
+
+def _judge_any(dist: Path) -> Report:
+    """Judge the wheels in a folder by what holds for every wheel; whatever else lies there is nobody's business."""
+    paths = list_wheels(dist)
+    findings = [] if paths else [WHEELS_PRESENT.finding("there is no wheel in it", str(dist))]
+    return _report(paths, findings, _judged(paths, None))
+
+
+def _judge_release(dist: Path, config: Config) -> Report:
+    """Judge the wheels in a folder as those of the release that `config` describes."""
+    folder = read_distribution_folder(dist, config)
+    findings = list(dist_check.findings(folder, str(dist)))
+    paths = [dist / filename.text for filename in folder.wheels]
+    judgements = _judged(paths, config)
+    wheels = [judgement.wheel for judgement in judgements if judgement.wheel is not None]
+    # Only what was read to its end: twine would unpack a bomb.
     twine = TwineCheck([wheel.path for wheel in wheels]) if wheels else None
-    for wheel in wheels:
-        findings += wheel_check.findings(wheel, wheel.name)
-    if twine is not None:
-        findings += twine.findings()
-    facts = tuple(WheelFacts(wheel.name, wheel.size, wheel.sha256) for wheel in wheels)
-    return Report("check-dist", counted(len(folder.wheels), "wheel"), tuple(findings), facts)
+    findings += wheel_set_check.findings(wheels, str(dist))
+    report = _report(paths, findings, judgements)
+    return report if twine is None else replace(report, findings=(*report.findings, *twine.findings()))
 
 
-def _read(path: Path) -> Wheel | Finding:
-    try:
-        return read_wheel(path)
-    except UnreadableWheel as error:
-        return ARCHIVE_READABLE.finding(str(error), path.name)
-    except OSError as error:
-        raise ReleaseError(f"{path} cannot be read: {error.strerror}") from None
+def _judged(paths: Sequence[Path], config: Config | None) -> list[Judgement]:
+    with shown_progress("judging wheels", len(paths), sys.stderr, os.environ) as progress:
+        return judge_wheels(paths, config, progress)
+
+
+def _report(paths: Sequence[Path], findings: Sequence[Finding], judgements: Sequence[Judgement]) -> Report:
+    found = [*findings, *(finding for judgement in judgements for finding in judgement.findings)]
+    facts = tuple(judgement.facts for judgement in judgements)
+    return Report("check-dist", counted(len(paths), "wheel"), tuple(found), facts)
 
 
 if __name__ == "__main__":

@@ -48,6 +48,8 @@ def run_gate(
         report = judge(options)
     except ReleaseError as error:
         report = Report(program, error=error)
+    except KeyboardInterrupt:
+        report = Report(program, error=ReleaseError("interrupted"))
     print_report(report, sys.stdout, as_json=as_json, environ=os.environ)
     return report.exit_status
 

@@ -1,7 +1,7 @@
 """`[tool.release]` of the root pyproject.toml and the package's own pyproject.toml, read once.
 
-Every key is required and no other is allowed, so a misspelled key is an error that names it and never a
-setting that is silently ignored.
+Every key is required, but for those that are said to be optional, and no other is allowed, so a misspelled key is
+an error that names it and never a setting that is silently ignored.
 """
 
 from __future__ import annotations
@@ -61,6 +61,8 @@ class Config:
         workflow: the workflow that releases it, as PyPI's trusted publisher knows it.
         environment: the GitHub environment of the publish job.
         platforms: one wheel is expected for each.
+        exports: patterns (as of fnmatch) of the symbols that the native libraries may export; None, the default,
+            when nothing is promised about them.
     """
 
     root: Path
@@ -68,6 +70,7 @@ class Config:
     workflow: Path
     environment: str
     platforms: tuple[Platform, ...]
+    exports: tuple[str, ...] | None = None
 
     def platform(self, name: str) -> Platform:
         """The configured platform `name`.
@@ -92,7 +95,7 @@ def load_config(root: Path) -> Config:
         ReleaseError: a file is missing or unreadable, or a key is missing, unknown or of the wrong type.
     """
     table = _Table.of(load_toml(root / "pyproject.toml"), "tool.release", "pyproject.toml")
-    table.only("package", "workflow", "environment", "platforms")
+    table.only("package", "workflow", "environment", "platforms", optional=("exports",))
     directory = _relative_path(table, "package")
     return Config(
         root=root,
@@ -100,6 +103,7 @@ def load_config(root: Path) -> Config:
         workflow=_relative_path(table, "workflow"),
         environment=table.text("environment"),
         platforms=_platforms(table.table("platforms")),
+        exports=table.optional_texts("exports"),
     )
 
 
@@ -196,11 +200,12 @@ class _Table:
     def error(self, key: str, complaint: str) -> ReleaseError:
         return ReleaseError(f"{key} in [{self.name}] of {self.file} {complaint}")
 
-    def only(self, *known: str) -> None:
+    def only(self, *required: str, optional: tuple[str, ...] = ()) -> None:
+        known = (*required, *optional)
         for key in self.values:
             if key not in known:
                 raise self.error(key, f"is not a known key; known are {', '.join(known)}")
-        for key in known:
+        for key in required:
             if key not in self.values:
                 raise self.error(key, "is missing")
 
@@ -211,6 +216,17 @@ class _Table:
         if not isinstance(value, str) or not value.strip():
             raise self.error(key, f"must be a non-empty string, not {value!r}")
         return value
+
+    def optional_texts(self, key: str) -> tuple[str, ...] | None:
+        values = self.values.get(key)
+        if values is None:
+            return None
+        if not isinstance(values, list) or not values:
+            raise self.error(key, f"must be a non-empty list of strings, not {values!r}")
+        for value in values:
+            if not isinstance(value, str) or not value.strip():
+                raise self.error(key, f"must hold non-empty strings, not {value!r}")
+        return tuple(values)
 
     def table(self, key: str) -> _Table:
         value = self.values.get(key)

@@ -40,17 +40,9 @@ def read_distribution_folder(path: Path, config: Config) -> DistributionFolder:
     Raises:
         ReleaseError: there is no such folder, or it cannot be read.
     """
-    try:
-        entries = sorted(path.iterdir())
-    except FileNotFoundError:
-        raise ReleaseError(f"there is no folder {path}", hint="build the wheels first: nox -s wheels") from None
-    except NotADirectoryError:
-        raise ReleaseError(f"{path} is not a folder", hint="name the folder that holds the wheels") from None
-    except OSError as error:
-        raise ReleaseError(f"{path} cannot be read: {error.strerror}") from None
     wheels: list[WheelFilename] = []
     others: list[str] = []
-    for entry in entries:
+    for entry in _entries(path):
         wheel = try_parse(entry.name)
         if wheel is not None and entry.is_file() and not entry.is_symlink():
             wheels.append(wheel)
@@ -60,3 +52,23 @@ def read_distribution_folder(path: Path, config: Config) -> DistributionFolder:
     return DistributionFolder(
         path, tuple(wheels), tuple(others), package.normalized_name, package.version, config.platforms
     )
+
+
+def list_wheels(path: Path) -> list[Path]:
+    """The files in the folder `path` whose names end like a wheel's, sorted by name; links and all else are left out.
+
+    Raises:
+        ReleaseError: there is no such folder, or it cannot be read.
+    """
+    return [entry for entry in _entries(path) if entry.suffix == ".whl" and entry.is_file() and not entry.is_symlink()]
+
+
+def _entries(path: Path) -> list[Path]:
+    try:
+        return sorted(path.iterdir())
+    except FileNotFoundError:
+        raise ReleaseError(f"there is no folder {path}", hint="build the wheels first: nox -s wheels") from None
+    except NotADirectoryError:
+        raise ReleaseError(f"{path} is not a folder", hint="name the folder that holds the wheels") from None
+    except OSError as error:
+        raise ReleaseError(f"{path} cannot be read: {error.strerror}") from None

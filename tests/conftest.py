@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from scripts import check_dist
-from scripts.findings import Finding
+from scripts.findings import Finding, Problem, Rule
 
 from .factories import ReleaseFolder, make_release
 
@@ -44,3 +44,37 @@ def without_twine(monkeypatch: pytest.MonkeyPatch) -> list[str]:
 
     monkeypatch.setattr(check_dist, "TwineCheck", Absent)
     return given
+
+
+# What every check has said in this run, by its name: docs/checks.md quotes nothing else.
+GIVEN: dict[str, set[str]] = {}
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _remember_findings() -> Iterator[None]:
+    """Remember the message of every finding that any test brings about."""
+    make_finding = Rule.finding
+
+    def remember(rule: Rule, problem: str | Problem, where: str) -> Finding:
+        finding = make_finding(rule, problem, where)
+        GIVEN.setdefault(finding.check, set()).add(finding.message)
+        return finding
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Rule, "finding", remember)
+        yield
+
+
+@pytest.fixture
+def given_messages(request: pytest.FixtureRequest) -> dict[str, set[str]]:
+    """What every check has said in this run; only in a run of the tests of all checks."""
+    files = {item.path.name for item in request.session.items}
+    missing = {path.name for path in Path(__file__).parent.glob("test_check*.py")} - files
+    if missing or request.config.option.keyword:
+        pytest.skip("can be told only in a run of the tests of all checks")
+    return GIVEN
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """What is asked about all findings is asked last."""
+    items.sort(key=lambda item: "given_messages" in getattr(item, "fixturenames", ()))

@@ -200,6 +200,7 @@ PACKAGE_PYPROJECT = """\
 [project]
 name = "quiverdb"
 version = "0.5.0"
+requires-python = ">=3.10"
 
 [tool.cibuildwheel]
 test-requires = ["pytest>=8"]

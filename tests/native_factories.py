@@ -6,41 +6,82 @@ Sources: the ELF specification (System V ABI, chapters 4 and 5) and Microsoft's 
 from __future__ import annotations
 
 import struct
+from collections.abc import Mapping, Sequence
 
 # e_machine, and whether the file is of the 64-bit class.
 _ELF_MACHINES = {"x86_64": (62, True), "aarch64": (183, True), "x86": (3, False), "riscv64": (243, True)}
 _PE_MACHINES = {"x86_64": (0x8664, True), "aarch64": (0xAA64, True), "x86": (0x14C, False)}
 
 _ET_DYN = 3
-_PT_LOAD, _PT_DYNAMIC, _PT_GNU_STACK = 1, 2, 0x6474E551
+_PT_LOAD, _PT_DYNAMIC, _PT_INTERP, _PT_GNU_STACK, _PT_GNU_RELRO = 1, 2, 3, 0x6474E551, 0x6474E552
 _READ, _READ_WRITE, _READ_EXECUTE = 4, 6, 5
-_DT_NULL, _DT_STRTAB, _DT_SYMTAB, _DT_STRSZ, _DT_SYMENT, _DT_SONAME, _DT_HASH = 0, 5, 6, 10, 11, 14, 4
+_DT_NULL, _DT_NEEDED, _DT_HASH, _DT_STRTAB, _DT_SYMTAB, _DT_STRSZ, _DT_SYMENT = 0, 1, 4, 5, 6, 10, 11
+_DT_SONAME, _DT_RPATH, _DT_TEXTREL, _DT_RUNPATH, _DT_VERNEED, _DT_VERNEEDNUM = 14, 15, 22, 29, 0x6FFFFFFE, 0x6FFFFFFF
+_GLOBAL_FUNCTION = 0x12
 
 
-def elf_library(machine: str = "x86_64", *, kind: int = _ET_DYN, soname: str = "libquiver.so") -> bytes:
-    """A shared library for Linux that exports nothing; the dynamic loader of that machine takes it.
+def elf_library(
+    machine: str = "x86_64",
+    *,
+    kind: int = _ET_DYN,
+    soname: str = "libquiver.so",
+    needed: Sequence[str] = (),
+    runpath: str | None = None,
+    rpath: str | None = None,
+    versions: Mapping[str, Sequence[str]] | None = None,
+    exports: Sequence[str] = (),
+    imports: Sequence[str] = (),
+    interpreter: str | None = None,
+    stack: int | None = _READ_WRITE,
+    relro: bool = True,
+    text_relocations: bool = False,
+) -> bytes:
+    """A shared library for Linux; without imports and versions, the dynamic loader of that machine takes it.
 
     Args:
         machine: `x86_64`, `aarch64`, `x86` or `riscv64`.
         kind: e_type; 2 makes an executable of it.
-        soname: its DT_SONAME.
+        soname: its DT_SONAME; without one there is none.
+        needed: its DT_NEEDED.
+        runpath: its DT_RUNPATH.
+        rpath: its DT_RPATH.
+        versions: of each needed library, the symbol versions that it must have.
+        exports: names of functions that it offers.
+        imports: names of functions that it wants.
+        interpreter: its PT_INTERP.
+        stack: the flags of its PT_GNU_STACK; None leaves that out.
+        relro: has a PT_GNU_RELRO.
+        text_relocations: has a DT_TEXTREL.
     """
     number, is_64 = _ELF_MACHINES[machine]
     word, header_size, segment_size, symbol_size = ("Q", 64, 56, 24) if is_64 else ("I", 52, 32, 16)
-    segments = 3
-    symbols = bytes(symbol_size)  # the symbol that every table begins with
-    strings = b"\0" + soname.encode("ascii") + b"\0"
-    hashes = struct.pack("<4I", 1, 1, 0, 0)  # one bucket, one symbol
-    symbols_at = header_size + segments * segment_size
+    strings = _Strings()
+    names = [(_GLOBAL_FUNCTION, strings.add(name), 1) for name in exports]
+    names += [(_GLOBAL_FUNCTION, strings.add(name), 0) for name in imports]
+    # The table of symbols begins with one that is none.
+    symbols = bytes(symbol_size) + b"".join(_symbol(*row, is_64=is_64) for row in names)
+    chains = [0] * (len(names) + 1)  # one bucket, one chain through all symbols
+    chains[1:] = [*range(2, len(names) + 1), 0] if names else []
+    hashes = struct.pack(f"<{4 + len(names)}I", 1, len(names) + 1, 1 if names else 0, *chains)
+    needs = _version_needs(versions or {}, strings)
+    entries = [(_DT_NEEDED, strings.add(name)) for name in needed]
+    for tag, text in ((_DT_SONAME, soname), (_DT_RUNPATH, runpath), (_DT_RPATH, rpath)):
+        entries += [(tag, strings.add(text))] if text is not None and (text or tag != _DT_SONAME) else []
+    loader = strings.add(interpreter or "")
+
+    count = 3 + (interpreter is not None) + relro - (stack is None)
+    symbols_at = header_size + count * segment_size
     hashes_at = symbols_at + len(symbols)
-    strings_at = hashes_at + len(hashes)
-    dynamic_at = -(-(strings_at + len(strings)) // 8) * 8
-    entries = [
-        (_DT_SONAME, 1),
+    needs_at = hashes_at + len(hashes)
+    strings_at = needs_at + len(needs)
+    dynamic_at = -(-(strings_at + len(strings.data)) // 8) * 8
+    entries += [(_DT_VERNEED, needs_at), (_DT_VERNEEDNUM, len(versions))] if versions else []
+    entries += [(_DT_TEXTREL, 0)] if text_relocations else []
+    entries += [
         (_DT_HASH, hashes_at),
         (_DT_STRTAB, strings_at),
         (_DT_SYMTAB, symbols_at),
-        (_DT_STRSZ, len(strings)),
+        (_DT_STRSZ, len(strings.data)),
         (_DT_SYMENT, symbol_size),
         (_DT_NULL, 0),
     ]
@@ -50,17 +91,46 @@ def elf_library(machine: str = "x86_64", *, kind: int = _ET_DYN, soname: str = "
     header = identification + struct.pack(
         f"<HHI{word}{word}{word}IHHHHHH",
         *(kind, number, 1, 0, header_size, 0, 0),
-        *(header_size, segment_size, segments, 0, 0, 0),
+        *(header_size, segment_size, count, 0, 0, 0),
     )
-    table = b"".join(
-        _segment(*segment, is_64=is_64)
-        for segment in [
-            (_PT_LOAD, _READ_WRITE, 0, size, 0x1000),
-            (_PT_DYNAMIC, _READ_WRITE, dynamic_at, len(dynamic), 8),
-            (_PT_GNU_STACK, _READ_WRITE, 0, 0, 16),
-        ]
-    )
-    return (header + table + symbols + hashes + strings).ljust(dynamic_at, b"\0") + dynamic
+    segments = [
+        *([(_PT_INTERP, _READ, strings_at + loader, len(interpreter) + 1, 1)] if interpreter is not None else []),
+        (_PT_LOAD, _READ_WRITE, 0, size, 0x1000),
+        (_PT_DYNAMIC, _READ_WRITE, dynamic_at, len(dynamic), 8),
+        *([(_PT_GNU_STACK, stack, 0, 0, 16)] if stack is not None else []),
+        *([(_PT_GNU_RELRO, _READ, dynamic_at, len(dynamic), 1)] if relro else []),
+    ]
+    table = b"".join(_segment(*segment, is_64=is_64) for segment in segments)
+    parts = header + table + symbols + hashes + needs + strings.data
+    return parts.ljust(dynamic_at, b"\0") + dynamic
+
+
+class _Strings:
+    """A table of strings: each begins after a zero byte and ends with one."""
+
+    def __init__(self) -> None:
+        self.data = b"\0"
+
+    def add(self, text: str) -> int:
+        self.data += text.encode() + b"\0"
+        return len(self.data) - len(text.encode()) - 1
+
+
+def _symbol(info: int, name: int, section: int, *, is_64: bool) -> bytes:
+    if is_64:
+        return struct.pack("<IBBHQQ", name, info, 0, section, section * 64, 0)
+    return struct.pack("<IIIBBH", name, section * 64, 0, info, 0, section)
+
+
+def _version_needs(versions: Mapping[str, Sequence[str]], strings: _Strings) -> bytes:
+    table = b""
+    for number, (library, names) in enumerate(versions.items(), start=1):
+        following = 0 if number == len(versions) else 16 + 16 * len(names)
+        table += struct.pack("<HHIII", 1, len(names), strings.add(library), 16, following)
+        for place, name in enumerate(names, start=1):
+            last = place == len(names)
+            table += struct.pack("<IHHII", 0, 0, 2 + place, strings.add(name), 0 if last else 16)
+    return table
 
 
 def _segment(kind: int, flags: int, offset: int, size: int, alignment: int, *, is_64: bool) -> bytes:
@@ -69,36 +139,102 @@ def _segment(kind: int, flags: int, offset: int, size: int, alignment: int, *, i
     return struct.pack("<IIIIIIII", kind, offset, offset, offset, size, size, flags, alignment)
 
 
-def pe_library(machine: str = "x86_64", *, dll: bool = True) -> bytes:
-    """A DLL for Windows with one section, and nothing exported or imported.
+def pe_library(
+    machine: str = "x86_64",
+    *,
+    dll: bool = True,
+    imports: Sequence[str] = (),
+    delayed: Sequence[str] = (),
+    exports: Sequence[str] = (),
+    pdb: str | None = None,
+    managed: bool = False,
+    flags: int | None = None,
+) -> bytes:
+    """A DLL for Windows with one section.
 
     Args:
         machine: `x86_64`, `aarch64` or `x86`.
         dll: False leaves the flag out that says so, as in a program.
+        imports: names of DLLs that it is linked with, each for one function.
+        delayed: names of DLLs that it loads when they are called.
+        exports: names of functions that it offers.
+        pdb: the path of its debug information.
+        managed: marks it as a .NET assembly.
+        flags: DllCharacteristics; by default ASLR and DEP are on.
     """
     number, is_64 = _PE_MACHINES[machine]
-    section_alignment, file_alignment, code = 0x1000, 0x200, b"\xc3"
-    optional = _optional_header(is_64=is_64, section=section_alignment, file=file_alignment)
+    section_alignment, file_alignment = 0x1000, 0x200
+    if flags is None:
+        flags = 0x0160 if is_64 else 0x0140
+    code, tables = _pe_tables(section_alignment, file_alignment, imports, delayed, exports, pdb=pdb)
+    if managed:
+        tables[14] = (section_alignment, 72)
+    size = -(-len(code) // file_alignment) * file_alignment
+    optional = _optional_header(is_64=is_64, section=section_alignment, file=size, flags=flags, tables=tables)
     characteristics = 0x0022 | (0x2000 if dll else 0) | (0 if is_64 else 0x0100)
     coff = struct.pack("<HHIIIHH", number, 1, 0, 0, 0, len(optional), characteristics)
     section = struct.pack(
         "<8sIIIIIIHHI",
-        *(b".text", len(code), section_alignment, file_alignment, file_alignment),
+        *(b".text", len(code), section_alignment, size, file_alignment),
         *(0, 0, 0, 0, 0x60000020),
     )
     dos = b"MZ".ljust(0x3C, b"\0") + struct.pack("<I", 0x40)
     headers = dos + b"PE\0\0" + coff + optional + section
-    return headers.ljust(file_alignment, b"\0") + code.ljust(file_alignment, b"\0")
+    return headers.ljust(file_alignment, b"\0") + code.ljust(size, b"\0")
 
 
-def _optional_header(*, is_64: bool, section: int, file: int) -> bytes:
+def _pe_tables(
+    address: int,
+    offset: int,
+    imports: Sequence[str],
+    delayed: Sequence[str],
+    exports: Sequence[str],
+    *,
+    pdb: str | None,
+) -> tuple[bytes, dict[int, tuple[int, int]]]:
+    """The bytes of the one section, which lies at `address` in memory and at `offset` in the file; its directories."""
+    data, tables = b"\xc3" + bytes(7), {}
+
+    def add(part: bytes) -> int:
+        nonlocal data
+        place = address + len(data)
+        data += part.ljust(-(-len(part) // 8) * 8, b"\0")
+        return place
+
+    def name(text: str) -> int:
+        return add(text.encode() + b"\0")
+
+    # One function, by its name; read in words of 32 bits or of 64, the table is the same.
+    functions = add(struct.pack("<QQ", add(b"\0\0function\0"), 0))
+    if imports:
+        rows = [struct.pack("<5I", functions, 0, 0, name(dll), functions) for dll in imports]
+        tables[1] = (add(b"".join(rows) + bytes(20)), 20 * len(rows) + 20)
+    if delayed:
+        rows = [struct.pack("<8I", 1, name(dll), functions, functions, functions, 0, 0, 0) for dll in delayed]
+        tables[13] = (add(b"".join(rows) + bytes(32)), 32 * len(rows) + 32)
+    if exports:
+        names = add(struct.pack(f"<{len(exports)}I", *(name(export) for export in exports)))
+        ordinals = add(struct.pack(f"<{len(exports)}H", *range(len(exports))))
+        addresses = add(struct.pack("<I", address) * len(exports))
+        count = len(exports)
+        row = (0, 0, 0, 0, name("quiver.dll"), 1, count, count, addresses, names, ordinals)
+        tables[0] = (add(struct.pack("<IIHHIIIIIII", *row)), 40)
+    if pdb is not None:
+        record = b"RSDS" + bytes(20) + pdb.encode() + b"\0"
+        place = add(record)
+        debug = (0, 0, 0, 0, 2, len(record), place, offset + place - address)
+        tables[6] = (add(struct.pack("<IIHHIIII", *debug)), 28)
+    return data, tables
+
+
+def _optional_header(*, is_64: bool, section: int, file: int, flags: int, tables: dict[int, tuple[int, int]]) -> bytes:
     standard = struct.pack("<HBBIIIII", 0x20B if is_64 else 0x10B, 14, 0, file, 0, 0, 0, section)
     base = struct.pack("<Q", 0x180000000) if is_64 else struct.pack("<II", 2 * section, 0x10000000)
     windows = struct.pack(
         "<IIHHHHHHIIIIHH",
-        *(section, file, 6, 0, 0, 0, 6, 0, 0),
-        *(2 * section, file, 0, 2, 0x0160 if is_64 else 0x0140),
+        *(section, 0x200, 6, 0, 0, 0, 6, 0, 0),
+        *(2 * section, 0x200, 0, 2, flags),
     )
     stack_and_heap = struct.pack("<4Q" if is_64 else "<4I", 0x100000, 0x1000, 0x100000, 0x1000)
-    directories = struct.pack("<II", 0, 16) + bytes(16 * 8)
-    return standard + base + windows + stack_and_heap + directories
+    directories = b"".join(struct.pack("<II", *tables.get(number, (0, 0))) for number in range(16))
+    return standard + base + windows + stack_and_heap + struct.pack("<II", 0, 16) + directories

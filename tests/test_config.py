@@ -73,7 +73,7 @@ def test_a_platform_is_found_by_its_name(release: ReleaseFolder) -> None:
             'environment = "pypi"',
             'enviroment = "pypi"',
             "enviroment in [tool.release] of pyproject.toml is not a known key; "
-            "known are package, workflow, environment, platforms",
+            "known are package, workflow, environment, platforms, exports",
         ),
         (
             'environment = "pypi"',
@@ -226,3 +226,26 @@ def test_a_folder_in_the_place_of_a_file_is_named(tmp_path: Path) -> None:
 def test_the_scratch_package_is_the_one_that_the_tests_describe() -> None:
     # The edits above replace what they name; this holds them to what is there.
     assert PACKAGE_PYPROJECT.startswith('[project]\nname = "quiverdb"\nversion = "0.5.0"\n')
+
+
+def test_exports_may_be_left_out_or_be_patterns(release: ReleaseFolder) -> None:
+    assert load_config(release.root).exports is None
+    release.replace(
+        "pyproject.toml", 'environment = "pypi"\n', 'environment = "pypi"\nexports = ["quiver_*", "qv_*"]\n'
+    )
+    assert load_config(release.root).exports == ("quiver_*", "qv_*")
+
+
+@pytest.mark.parametrize(
+    ("written", "message"),
+    [
+        ('"quiver_*"', "must be a non-empty list of strings, not 'quiver_*'"),
+        ("[]", "must be a non-empty list of strings, not []"),
+        ("{}", "must be a non-empty list of strings, not {}"),
+        ('["quiver_*", 7]', "must hold non-empty strings, not 7"),
+        ('[""]', "must hold non-empty strings, not ''"),
+    ],
+)
+def test_exports_of_another_type_are_refused(release: ReleaseFolder, written: str, message: str) -> None:
+    release.replace("pyproject.toml", 'environment = "pypi"\n', f'environment = "pypi"\nexports = {written}\n')
+    assert refusal(release).message == f"exports in [tool.release] of pyproject.toml {message}"

@@ -1,58 +1,36 @@
-"""Do the file name, the dist-info folder, METADATA and WHEEL tell one story?"""
+"""Is METADATA valid, and does it say what the file name and the package's pyproject.toml say?"""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
-from packaging.metadata import Metadata
-from packaging.tags import Tag, parse_tag
-from packaging.utils import InvalidWheelFilename, canonicalize_name, parse_wheel_filename
+from packaging.metadata import Metadata, parse_email
+from packaging.specifiers import InvalidSpecifier, SpecifierSet
+from packaging.utils import canonicalize_name
 from packaging.version import InvalidVersion, Version
 
-from scripts.checks.registers import wheel_check
+from scripts.checks.registers import ReleaseWheel, release_wheel_check, wheel_check
+from scripts.checks.sentences import first, shown
+from scripts.header_file import HeaderFile, read_header_file
 from scripts.wheel import Wheel
 
 _REBUILD = "build it again: nox -s wheels; do not rename a wheel by hand"
+_MEND = "mend [project] in the package's pyproject.toml and build again: nox -s wheels"
 _PEP_427 = "binary distribution format specification (PEP 427)"
 
 
-@wheel_check(
-    "filename-valid",
-    "the file name is a wheel's, in the normalized spelling",
-    source=f"{_PEP_427}; PyPI's upload rules",
-    hint=_REBUILD,
-)
-def filename_valid(wheel: Wheel) -> Iterator[str]:
-    try:
-        project, version, _, _ = parse_wheel_filename(wheel.name)
-    except InvalidWheelFilename as error:
-        yield str(error)
-        return
-    expected = f"{project.replace('-', '_')}-{version}"
-    found = "-".join(wheel.name.split("-")[:2])
-    if found != expected:
-        yield f"the file name begins with {found}; normalized it begins with {expected}"
-
-
-@wheel_check(
-    "dist-info-named",
-    "there is one dist-info folder, spelled as the file name spells name and version",
-    source=f"{_PEP_427}; PyPI's upload rules",
-    hint=_REBUILD,
-)
-def dist_info_named(wheel: Wheel) -> Iterator[str]:
-    folders = wheel.dist_info_folders
-    if len(folders) != 1:
-        yield f"expected one dist-info folder, found {len(folders)}{': ' if folders else ''}{', '.join(folders)}"
-    elif wheel.filename is not None and folders[0] != f"{wheel.filename.stem}.dist-info":
-        yield f"the folder is {folders[0]}, expected {wheel.filename.stem}.dist-info"
+def metadata_of(wheel: Wheel) -> HeaderFile | None:
+    """The fields of METADATA; None when it is missing, or cannot be trusted (which metadata-valid says)."""
+    content = wheel.dist_info_file("METADATA")
+    metadata = None if content is None else read_header_file(content)
+    return None if metadata is None or metadata.flaw else metadata
 
 
 @wheel_check(
     "metadata-valid",
     "METADATA is there and is valid Core Metadata",
-    source="Core Metadata specification",
-    hint="mend [project] in the package's pyproject.toml and build again: nox -s wheels",
+    source="Core Metadata specification; PyPI's upload rules",
+    hint=_MEND,
 )
 def metadata_valid(wheel: Wheel) -> Iterator[str]:
     if wheel.dist_info is None:
@@ -61,17 +39,38 @@ def metadata_valid(wheel: Wheel) -> Iterator[str]:
     if content is None:
         yield f"{wheel.dist_info}/METADATA is missing"
         return
-    yield from _metadata_problems(content)
+    metadata = read_header_file(content)
+    if metadata.flaw:
+        yield f"{wheel.dist_info}/METADATA {metadata.flaw}"
+        return
+    # The fields of an email that make its body something else than text; they are none of Core Metadata.
+    mime = sorted(name for name in metadata.fields if name.startswith(("content-", "mime-")))
+    if mime:
+        yield from first(f"the field {shown(name)!r} is unknown or malformed" for name in mime)
+        return
+    yield from first(shown(" ".join(problem.split())) for problem in sorted(_problems(content, metadata)))
 
 
-def _metadata_problems(content: bytes) -> Iterator[str]:
+def _problems(content: bytes, metadata: HeaderFile) -> Iterator[str]:
+    """What packaging, which PyPI reads METADATA with, has to say; but as twine does, and so as PyPI receives it,
+    License-File in metadata older than 2.4 is left aside: some backends wrote it before it had a meaning."""
+    raw, unparsed = parse_email(content)
+    if raw.get("metadata_version", "") in {"1.0", "1.1", "1.2", "2.1", "2.2", "2.3"}:
+        raw.pop("license_files", None)
+    for field in unparsed:
+        count = len(metadata.all(field))
+        yield f"the field {field!r} is unknown or malformed" + (
+            f", or must not be there {count} times" if count > 1 else ""
+        )
     try:
-        Metadata.from_email(content, validate=True)
+        Metadata.from_raw(raw, validate=True)
+    except (RecursionError, MemoryError):
+        yield "a field is nested too deeply to be understood"
     except Exception as error:  # an exception group; on Python 3.10 packaging brings a type of its own
         problems = getattr(error, "exceptions", None)
-        if problems is None:
+        if problems is None and not isinstance(error, ValueError):
             raise
-        yield from (str(problem) for problem in problems)
+        yield from (str(problem) for problem in problems or [error])
 
 
 @wheel_check(
@@ -81,68 +80,65 @@ def _metadata_problems(content: bytes) -> Iterator[str]:
     hint=_REBUILD,
 )
 def metadata_agrees(wheel: Wheel) -> Iterator[str]:
-    content = wheel.dist_info_file("METADATA")
-    if content is None or wheel.filename is None:
+    metadata = metadata_of(wheel)
+    if metadata is None or wheel.filename is None:
         return
-    metadata = Metadata.from_email(content, validate=False)
-    name, version = _name_and_version(metadata)
+    name, version = metadata.one("Name"), metadata.one("Version")
     if name is not None and canonicalize_name(name) != wheel.filename.project:
-        yield f"METADATA names the project {name}, the file name {wheel.filename.project}"
-    if version is not None and version != wheel.filename.version:
-        yield f"METADATA has version {version}, the file name {wheel.filename.version}"
+        yield f"METADATA names the project {shown(name)}, the file name {wheel.filename.project}"
+    if version is not None and not _same_version(version, wheel.filename.version):
+        yield f"METADATA has version {shown(version)}, the file name {wheel.filename.version}"
 
 
-def _name_and_version(metadata: Metadata) -> tuple[str | None, Version | None]:
-    # What is not valid is reported by metadata-valid; here it cannot be compared.
+def _same_version(written: str, version: Version) -> bool:
     try:
-        name = metadata.name
-    except (ValueError, KeyError):
-        name = None
+        return Version(written) == version
+    except InvalidVersion:
+        return True  # metadata-valid says so; here it cannot be compared
+    except ValueError:  # a number of more digits than Python converts
+        return False
+
+
+@release_wheel_check(
+    "metadata-of-release",
+    "METADATA has the name and the version of the package's pyproject.toml",
+    source="decision D2",
+    hint="it was built from other sources: empty dist/ and build again: nox -s wheels",
+)
+def metadata_of_release(subject: ReleaseWheel) -> Iterator[str]:
+    metadata, package = metadata_of(subject.wheel), subject.config.package
+    if metadata is None:
+        return
+    name, version = metadata.one("Name"), metadata.one("Version")
+    if name is not None and canonicalize_name(name) != package.normalized_name:
+        yield f"METADATA names the project {shown(name)}, {package.pyproject.as_posix()} {package.name}"
+    if version is not None and package.version is not None and version != package.version:
+        yield f"METADATA has version {shown(version)}, {package.pyproject.as_posix()} {package.version}"
+
+
+@release_wheel_check(
+    "requires-python-configured",
+    "METADATA has the Requires-Python of the package's pyproject.toml",
+    source="spec: Requires-Python as configured; without it old Pythons install what they cannot run",
+    hint="write requires-python into [project] and build again: nox -s wheels",
+)
+def requires_python_configured(subject: ReleaseWheel) -> Iterator[str]:
+    metadata, package = metadata_of(subject.wheel), subject.config.package
+    if metadata is None:
+        return
+    file = package.pyproject.as_posix()
+    configured = package.settings["project"].get("requires-python")
+    written = metadata.one("Requires-Python")
+    if not isinstance(configured, str):
+        yield f"{file} has no requires-python in [project]"
+    elif written is None:
+        yield f"METADATA has no Requires-Python, {file} has {configured!r}"
+    elif not _same_specifiers(written, configured):
+        yield f"METADATA has Requires-Python {shown(written)!r}, {file} has {configured!r}"
+
+
+def _same_specifiers(one: str, other: str) -> bool:
     try:
-        version = metadata.version
-    except (ValueError, KeyError, InvalidVersion):
-        version = None
-    return name, version
-
-
-@wheel_check(
-    "wheel-file-valid",
-    "WHEEL is there, of version 1.x, and says that the wheel is not pure",
-    source=_PEP_427,
-    hint="build it again: nox -s wheels; a wheel with native code must not be marked pure (wheel.platlib)",
-)
-def wheel_file_valid(wheel: Wheel) -> Iterator[str]:
-    if wheel.dist_info is None:
-        return
-    fields = wheel.wheel_fields
-    if fields is None:
-        yield f"{wheel.dist_info}/WHEEL is missing"
-        return
-    version = fields.get("Wheel-Version", [])
-    if len(version) != 1 or not version[0].startswith("1."):
-        yield f"expected one Wheel-Version 1.x, found {', '.join(version) or 'none'}"
-    purelib = fields.get("Root-Is-Purelib", [])
-    if [value.lower() for value in purelib] != ["false"]:
-        yield f"expected Root-Is-Purelib: false, found {', '.join(purelib) or 'none'}"
-
-
-@wheel_check(
-    "wheel-tags-agree",
-    "the tags in WHEEL are those of the file name",
-    source=_PEP_427,
-    hint=_REBUILD,
-)
-def wheel_tags_agree(wheel: Wheel) -> Iterator[str]:
-    fields = wheel.wheel_fields
-    if fields is None or wheel.filename is None:
-        return
-    written: set[Tag] = set()
-    for line in fields.get("Tag", []):
-        try:
-            written |= parse_tag(line)
-        except ValueError:
-            yield f"WHEEL has the tag {line!r}, which is not of the form python-abi-platform"
-    for tag in sorted(map(str, wheel.filename.tags - written)):
-        yield f"the tag {tag} is in the file name, but not in WHEEL"
-    for tag in sorted(map(str, written - wheel.filename.tags)):
-        yield f"the tag {tag} is in WHEEL, but not in the file name"
+        return SpecifierSet(one) == SpecifierSet(other)
+    except InvalidSpecifier:
+        return one == other

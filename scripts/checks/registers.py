@@ -4,12 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from scripts.config import Config
-from scripts.distribution_folder import DistributionFolder
 from scripts.findings import CheckRegister
-from scripts.release import Release
-from scripts.wheel import Wheel
+
+if TYPE_CHECKING:
+    # For the annotations alone: a program loads (and needs installed) only what its own subjects are read with.
+    from scripts.config import Config
+    from scripts.distribution_folder import DistributionFolder
+    from scripts.release import Release
+    from scripts.wheel import Wheel
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,7 +1,14 @@
-"""Native libraries as plain facts: what format they are in and which machine they are for."""
+"""Native libraries as plain facts: what they are for, what they need, what they offer."""
 
 from __future__ import annotations
 
-from scripts.native.library import NativeLibrary, UnreadableLibrary, detect_format, read_library
+from scripts.native.library import (
+    ElfFacts,
+    NativeLibrary,
+    PeFacts,
+    UnreadableLibrary,
+    detect_format,
+    read_library,
+)
 
-__all__ = ["NativeLibrary", "UnreadableLibrary", "detect_format", "read_library"]
+__all__ = ["ElfFacts", "NativeLibrary", "PeFacts", "UnreadableLibrary", "detect_format", "read_library"]

@@ -1,0 +1,177 @@
+"""nox -s bench, second part: check-dist over real wheels, against the floor and against other checkers of wheels.
+
+The floor is what nobody can do without: one process that unpacks every member once and hashes it. All are measured
+in turns, so that whatever else the machine does is done to all of them; a ratio is the median over the turns.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import shutil
+import statistics
+import subprocess
+import sys
+import sysconfig
+import time
+import zipfile
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from scripts import report
+from scripts.command_line import Parser, run_program
+from scripts.errors import ReleaseError
+from scripts.files import scratch_folder
+
+FLOOR = """\
+import hashlib, pathlib, sys, zipfile
+for path in sorted(pathlib.Path(sys.argv[1]).glob("*.whl")):
+    with zipfile.ZipFile(path) as archive:
+        for info in archive.infolist():
+            digest = hashlib.sha256()
+            with archive.open(info) as stream:
+                while chunk := stream.read(1 << 20):
+                    digest.update(chunk)
+"""
+# Runs a command and prints the largest memory in KB that any of its processes ever had.
+PEAK = """\
+import resource, subprocess, sys
+subprocess.run(sys.argv[1:], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+print(resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss)
+"""
+OURS, FLOOR_NAME, OTHERS = "check-dist --any", "unpack and SHA-256, once", "the four, one after the other"
+# 150 MB, and twice the largest member.
+MOST_MEMORY = 150_000_000
+COPIES = (10, 100, 500)
+
+Command = list[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Contender:
+    """Somebody who is measured: a name, and the commands that do the work, one after the other."""
+
+    name: str
+    commands: tuple[Command, ...]
+
+    def seconds(self) -> float:
+        """How long it takes. Exit statuses are verdicts, and not asked for here."""
+        begin = time.perf_counter()
+        for command in self.commands:
+            subprocess.run(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, check=False)
+        return time.perf_counter() - begin
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Print the tables; exit status 2 if there is nothing to measure."""
+    parser = Parser(prog="python -m scripts.bench_check_dist", description="Measure check-dist over real wheels.")
+    parser.add_argument("folder", type=Path, metavar="FOLDER", help="the wheels")
+    parser.add_argument("--turns", type=int, default=3, help="how often each is measured (default: 3)")
+    return run_program("bench", "measure", parser, _bench, arguments)
+
+
+def _bench(options: argparse.Namespace) -> int:
+    wheels = sorted(options.folder.glob("*.whl"))
+    if not wheels:
+        raise ReleaseError(f"there is no wheel in {options.folder}", hint="nox -s bench downloads them")
+    total = sum(wheel.stat().st_size for wheel in wheels)
+    _say(f"{report.counted(len(wheels), 'wheel')}, {report.readable_size(total)}, {os.cpu_count()} cores")
+    _compare(_contenders(options.folder, wheels), options.turns)
+    _show_memory(options.folder, wheels)
+    _show_linearity(wheels)
+    return 0
+
+
+def _contenders(folder: Path, wheels: Sequence[Path]) -> list[Contender]:
+    names = [str(wheel) for wheel in wheels]
+    linux = [name for name in names if "manylinux" in name]
+    four = {
+        "twine check --strict": [[_tool("twine"), "check", "--strict", *names]],
+        "check-wheel-contents": [[_tool("check-wheel-contents"), *names]],
+        "pydistcheck": [[_tool("pydistcheck"), *names]],
+        # It takes one wheel, and knows Linux alone.
+        "auditwheel show": [[_tool("auditwheel"), "show", name] for name in linux],
+    }
+    return [
+        Contender(OURS, (_ours(folder),)),
+        Contender(FLOOR_NAME, ([sys.executable, "-c", FLOOR, str(folder)],)),
+        *(Contender(name, tuple(commands)) for name, commands in four.items()),
+    ]
+
+
+def _ours(folder: Path) -> Command:
+    return [sys.executable, "-m", "scripts.check_dist", "--any", str(folder)]
+
+
+def _tool(name: str) -> str:
+    found = shutil.which(name, path=sysconfig.get_path("scripts"))
+    if found is None:
+        raise ReleaseError(f"{name} is not installed", hint="run it through nox: nox -s bench")
+    return found
+
+
+def _compare(contenders: Sequence[Contender], turns: int) -> None:
+    seconds: dict[str, list[float]] = {contender.name: [] for contender in contenders}
+    for _ in range(turns):
+        for contender in contenders:
+            seconds[contender.name].append(contender.seconds())
+    names = [contender.name for contender in contenders if contender.name not in (OURS, FLOOR_NAME)]
+    seconds[OTHERS] = [sum(turn) for turn in zip(*(seconds[name] for name in names), strict=True)]
+    rows = [
+        (name, f"{statistics.median(times):.2f} s", f"{_ratio(times, seconds[OURS]):.2f} x")
+        for name, times in seconds.items()
+    ]
+    _table(("judging them all", "seconds", "time of check-dist"), rows)
+
+
+def _ratio(times: Iterable[float], ours: Iterable[float]) -> float:
+    return statistics.median(one / other for one, other in zip(times, ours, strict=True))
+
+
+def _show_memory(folder: Path, wheels: Sequence[Path]) -> None:
+    command = [sys.executable, "-c", PEAK, *_ours(folder)]
+    output = subprocess.run(command, capture_output=True, encoding="ascii", check=True).stdout
+    # In KB on Linux, in bytes on macOS.
+    peak = int(output) * (1 if sys.platform == "darwin" else 1024)
+    largest = max(_largest_member(wheel) for wheel in wheels)
+    allowed = MOST_MEMORY + 2 * largest
+    row = (report.readable_size(peak), report.readable_size(largest), report.readable_size(allowed))
+    _table(("peak memory of a process", "largest member", "150 MB and twice that"), [row])
+
+
+def _largest_member(wheel: Path) -> int:
+    with zipfile.ZipFile(wheel) as archive:
+        return max(info.file_size for info in archive.infolist())
+
+
+def _show_linearity(wheels: Sequence[Path]) -> None:
+    """The same middling wheel again and again, each under a name of its own."""
+    middling = sorted(wheels, key=lambda wheel: wheel.stat().st_size)[len(wheels) // 2]
+    project, _, rest = middling.name.partition("-")
+    version, _, tags = rest.partition("-")
+    rows = []
+    for copies in COPIES:
+        with scratch_folder() as folder:
+            for number in range(copies):
+                # A build number tells the copies apart.
+                shutil.copyfile(middling, folder / f"{project}-{version}-{number}-{tags}")
+            seconds = Contender(OURS, (_ours(folder),)).seconds()
+        rows.append((str(copies), f"{seconds:.2f} s", f"{1000 * seconds / copies:.1f} ms"))
+    _table((f"copies of {project} {version}", "seconds", "for each"), rows)
+
+
+def _table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
+    widths = [max(map(len, column)) for column in zip(header, *rows, strict=True)]
+    _say("")
+    for row in (header, *rows):
+        first, *rest = (cell.ljust(width) for cell, width in zip(row, widths, strict=True))
+        _say("  ".join([first, *(cell.strip().rjust(width) for cell, width in zip(rest, widths[1:], strict=True))]))
+
+
+def _say(line: str) -> None:
+    report.say(line, sys.stdout)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,125 @@
+"""nox -s docs: write docs/checks.md, what every check demands, by whose demand, what it says and what to do then.
+
+All of it is taken from the checks themselves but the examples of what they say, which docs/check-examples.json holds:
+a test compares those with what the checks said in the run of the tests.
+"""
+
+from __future__ import annotations
+
+import argparse
+import inspect
+import json
+import sys
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from scripts import report
+from scripts.checks import archive, dist, registers, release
+from scripts.check_dist import WHEELS_PRESENT
+from scripts.checks.archive import ARCHIVE_READABLE
+from scripts.command_line import Parser, run_program
+from scripts.errors import ReleaseError
+from scripts.files import write_atomically
+from scripts.findings import CheckRegister, Rule
+from scripts.judging import CHECKS
+from scripts.twine_check import TWINE_CHECK
+
+PAGE = Path("docs/checks.md")
+EXAMPLES = Path("docs/check-examples.json")
+
+_HEADING = """\
+# Checks
+
+What `nox -s validate` and `nox -s check-dist` demand before anything is published. Written by `nox -s docs`; do not
+edit it by hand. Each check has a name, under which its findings are shown and its tests are found.
+"""
+# Who is asked what: which register a check is in says on what it is asked.
+_SCOPES: tuple[tuple[CheckRegister[Any], str], ...] = (
+    (registers.release_check, "the tag and the tree (`validate`)"),
+    (registers.dist_check, "the folder"),
+    (registers.wheel_check, "any wheel"),
+    (registers.release_wheel_check, "a wheel of this release"),
+    (registers.wheel_set_check, "the wheels of this release side by side"),
+)
+# Those that are no functions, by the module whose subject they share.
+_LONE_RULES = {dist: (WHEELS_PRESENT,), archive: (ARCHIVE_READABLE,)}
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Write the page; with `--check` write nothing, and exit with status 1 if it is not what it should be."""
+    parser = Parser(prog="nox -s docs --", description="Write docs/checks.md from the checks.")
+    parser.add_argument("--check", action="store_true", help="write nothing; tell whether it would change")
+    return run_program("docs", "write", parser, _write, arguments)
+
+
+def _write(options: argparse.Namespace) -> int:
+    text = page(load_examples(Path.cwd()))
+    before = PAGE.read_text(encoding="utf-8") if PAGE.exists() else ""
+    if text == before:
+        report.say(f"docs: {PAGE.as_posix()} is what the checks say", sys.stdout)
+        return 0
+    if options.check:
+        report.say(f"docs: refused: {PAGE.as_posix()} is not what the checks say; run nox -s docs", sys.stdout)
+        return 1
+    write_atomically(PAGE, text)
+    report.say(f"docs: wrote {PAGE.as_posix()}", sys.stdout)
+    return 0
+
+
+def load_examples(root: Path) -> dict[str, str]:
+    """The example of each check's message, by the check's name.
+
+    Raises:
+        ReleaseError: the file is not there.
+    """
+    try:
+        examples: dict[str, str] = json.loads((root / EXAMPLES).read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise ReleaseError(f"there is no {EXAMPLES.as_posix()}", hint="run this from the repository's top") from None
+    return examples
+
+
+def page(examples: Mapping[str, str]) -> str:
+    """The whole page."""
+    sections = [_HEADING]
+    for title, scoped in subjects():
+        sections.append(f"## {title}\n")
+        sections += [_entry(rule, scope, examples.get(rule.name, "")) for rule, scope in scoped]
+    return "\n".join(sections)
+
+
+def subjects() -> Iterator[tuple[str, list[tuple[Rule, str]]]]:
+    """The subjects with their rules, each with what it is asked about."""
+    for module in (release, dist, *CHECKS):
+        scoped = [(rule, "the folder" if module is dist else "any wheel") for rule in _LONE_RULES.get(module, ())]
+        for register, scope in _SCOPES:
+            scoped += [(check.rule, scope) for check in register if check.judge.__module__ == module.__name__]
+        yield _question(module), scoped
+    yield "Does the description render?", [(TWINE_CHECK, "any wheel")]
+
+
+def _question(module: object) -> str:
+    """The first sentence of what a module of checks says of itself."""
+    text = " ".join((inspect.getdoc(module) or "").split())
+    return text[: text.index("?") + 1]
+
+
+def _entry(rule: Rule, scope: str, example: str) -> str:
+    lines = [
+        f"### {rule.name}\n",
+        f"{_sentence(rule.demand)}\n",
+        f"- asked of: {scope}",
+        f"- source: {rule.source}",
+        f"- example: `` {example} ``" if "`" in example else f"- example: `{example}`",
+        f"- what to do: {rule.hint}",
+    ]
+    return "\n".join(lines) + "\n"
+
+
+def _sentence(demand: str) -> str:
+    return f"{demand[0].upper()}{demand[1:]}."
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,209 @@
+"""What must not be inside any file of a wheel: secrets, and paths of the machine that built it.
+
+A scan is fed a file's bytes in chunks, as they are unpacked, and costs a small part of the unpacking: one pass of a
+vectorized multi-string search for a few literals, and a regular expression at the places where one was found. The
+search knows no file formats; whether a hit matters is for the checks.
+"""
+
+from __future__ import annotations
+
+import functools
+import re
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from ahocorasick_rs import BytesAhoCorasick
+
+BUILD_PATH = "build path"
+PRIVATE_KEY = "private key"
+# A file so full of what looks like the beginning of a hit that it was not searched to its end.
+UNFINISHED = "unfinished"
+
+# Of each kind, so many hits are kept of a file: who has fixed those will see the next.
+_HITS_PER_KIND = 3
+# So many literals are looked at in a file; honest ones have some thousands (a big Go binary names its sources).
+_LOOKS = 500_000
+# What a pattern may look at before its literal, and after the beginning of it.
+_BEFORE = 64
+_AFTER = 1024
+
+
+@dataclass(frozen=True, slots=True)
+class ScanHit:
+    """Something found in a file.
+
+    Attributes:
+        kind: what: `build path`, `private key`, `GitHub token`, …, or `unfinished`.
+        member: the file's name in the archive.
+        offset: where it begins in the unpacked file, in bytes.
+        text: what was found, shortened; of a secret no more than what all of its kind begin with.
+    """
+
+    kind: str
+    member: str
+    offset: int
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class _Pattern:
+    """A literal to search for, and the expression that must match where the literal begins."""
+
+    kind: str
+    literal: bytes
+    expression: re.Pattern[bytes]
+
+
+def _secret(kind: str, literals: str, rest: bytes) -> Iterator[_Pattern]:
+    # A token within a longer word is none: base64 and hashes hold every short word sooner or later.
+    for literal in literals.encode().split():
+        yield _Pattern(kind, literal, re.compile(rb"(?<![A-Za-z0-9_+/])" + literal + rest + rb"(?![A-Za-z0-9_+/])"))
+
+
+# Where an absolute path begins: not within a longer path or an address, but after a compiler's option or file://.
+_BEGIN = rb"(?:(?<![\w./~%$}\-\\])|(?<=-[ILFB])(?<!\w-[ILFB])|(?<=file://))"
+_DRIVE = rb"(?<![A-Za-z]{2})(?<=[A-Za-z])"
+_NAME = rb"[\w.+-]{1,64}"
+_WINDOWS_NAME = rb"[\w.+ @~-]{1,64}"
+_BACKSLASH = rb"\\{1,2}"
+
+
+def _unix(folder: str, inside: bytes) -> _Pattern:
+    literal = b"/" + folder.encode()
+    return _Pattern(BUILD_PATH, literal, re.compile(_BEGIN + literal + inside))
+
+
+def _windows(literal: bytes, inside: bytes) -> _Pattern:
+    return _Pattern(BUILD_PATH, literal, re.compile(_DRIVE + re.escape(literal) + inside))
+
+
+# No literal is a part of another or begins as another ends, so none is ever hidden by its neighbour.
+_PATTERNS = (
+    *_secret("PyPI token", "pypi-AgE", rb"[\w-]{50,400}"),
+    *_secret("GitHub token", "ghp_ gho_ ghu_ ghs_ ghr_", rb"[A-Za-z0-9]{36,255}"),
+    *_secret("GitHub token", "github_pat_", rb"[A-Za-z0-9]{22}_[A-Za-z0-9]{59}"),
+    *_secret("GitLab token", "glpat", rb"-[\w-]{20,300}"),
+    # Amazon's documentation uses keys that end in EXAMPLE.
+    *_secret("AWS access key", "AKIA ASIA", rb"(?![A-Z0-9]{9}EXAMPLE)[A-Z2-7]{16}"),
+    *_secret("Slack token", "xoxb xoxp xoxa xoxr xoxs", rb"-\d{6,20}-[A-Za-z0-9-]{16,200}"),
+    *_secret("Stripe key", "sk_live_ rk_live_", rb"[A-Za-z0-9]{24,200}"),
+    *_secret("npm token", "npm_", rb"[A-Za-z0-9]{36}"),
+    *_secret("Docker token", "dckr_pat_", rb"[\w-]{27,100}"),
+    _Pattern(
+        "Google service account",
+        b"private_key_id",
+        re.compile(rb"private_key_id\\?[\"']\s{0,9}:\s{0,9}\\?[\"'][0-9a-f]{40}\\?[\"']"),
+    ),
+    _Pattern(
+        PRIVATE_KEY,
+        b"-----BEGIN",
+        re.compile(rb"-----BEGIN (?:[A-Z0-9]{2,12} )?PRIVATE KEY(?: BLOCK)?-----"),
+    ),
+    _unix("home", b"/" + _NAME + b"/"),
+    _unix("Users", b"/" + _WINDOWS_NAME + b"/"),
+    _unix("root", rb"/[\w.+-]"),
+    # cibuildwheel's container; GitHub's containers and runners.
+    _unix("project", b"/" + _NAME + b"[/.]"),
+    _unix("__w", rb"/[\w.+-]"),
+    _unix("github/workspace", rb"\b"),
+    # Temporary folders of pip, build, cibuildwheel and Python; those of macOS.
+    _unix("tmp", rb"/(?:pip-|cibw|tmp\w{6}|[\w.-]{0,40}build)[\w.-]{0,80}/"),
+    _Pattern(BUILD_PATH, b"/var/folders", re.compile(rb"(?:" + _BEGIN + rb"|(?<=/private))/var/folders/\w")),
+    _windows(rb":\Users", _BACKSLASH + _WINDOWS_NAME + _BACKSLASH),
+    _windows(rb":\\Users", _BACKSLASH + _WINDOWS_NAME + _BACKSLASH),
+    _windows(rb":\a", _BACKSLASH + _NAME + _BACKSLASH),
+    _windows(rb":\\a", _BACKSLASH + _NAME + _BACKSLASH),
+    _Pattern(BUILD_PATH, b":/a", re.compile(_DRIVE + rb"(?<=[CD]):/a/" + _NAME + b"/")),
+    _Pattern(
+        BUILD_PATH, b"AppData", re.compile(rb"(?<=[\\/])AppData(?:\\{1,2}|/)Local(?:\\{1,2}|/)Temp(?:\\{1,2}|/)\w")
+    ),
+)
+# A key is not the bare line, which every program that reads keys holds, but a line with its base64 behind: plain,
+# or written as strings of some language. Between them there may be headers (of encrypted keys, and of PGP).
+_KEY_HEADER = re.compile(rb"[A-Z][A-Za-z-]{2,20}: [^\r\n\\]{1,80}")
+_KEY_FILLER = re.compile(rb"\\+[nr]|[\s\"'#,();]")
+_KEY_BODY = re.compile(rb"[A-Za-z0-9+/=]{60}")
+_SHOWN_PATH = re.compile(rb"[\w./\\:+@~-]{0,80}")
+
+
+class ContentScan:
+    """The search of one file: `update` with its bytes in order, in chunks of any size, then `finish`.
+
+    Args:
+        name: the file's name in the archive.
+        size: the size that the archive declares. It is nobody's proof, so the scan does not rely on it.
+    """
+
+    def __init__(self, name: str, size: int) -> None:  # noqa: ARG002  (a reader knows it; see above)
+        self._name = name
+        self._search = _search()
+        self._hits: list[ScanHit] = []
+        self._found: Counter[str] = Counter()
+        self._looks = 0
+        self._kept = b""  # the end of what came before, which a hit may reach back to
+        self._base = 0  # the offset of its first byte
+        self._next = 0  # the offset up to which everything was judged
+
+    def update(self, chunk: bytes) -> None:
+        """Search the next bytes of the file."""
+        if self._looks > _LOOKS:
+            return
+        data = self._kept + chunk if self._kept else chunk
+        end = len(data) - _AFTER
+        if end > 0:
+            self._judge(data, end)
+        start = max(0, end - _BEFORE)
+        self._kept = data[start:]
+        self._base += start
+
+    def finish(self) -> tuple[ScanHit, ...]:
+        """All hits, in the order of the file."""
+        if self._looks <= _LOOKS:
+            self._judge(self._kept, len(self._kept))
+        return tuple(self._hits)
+
+    def _judge(self, data: bytes, end: int) -> None:
+        """Judge the literals that begin in `data` before the position `end` and have not been judged yet."""
+        begin = self._next - self._base
+        for index, start, _ in self._search.find_matches_as_indexes(data):
+            if begin <= start < end and self._found[_PATTERNS[index].kind] < _HITS_PER_KIND:
+                self._look(_PATTERNS[index], data, start)
+                if self._looks > _LOOKS:
+                    self._hits.append(ScanHit(UNFINISHED, self._name, self._base + start, ""))
+                    return
+        self._next = self._base + end
+
+    def _look(self, pattern: _Pattern, data: bytes, start: int) -> None:
+        self._looks += 1
+        match = pattern.expression.match(data, start, start + _AFTER)
+        if match is None or (pattern.kind == PRIVATE_KEY and not _is_key(data[match.end() : start + _AFTER])):
+            return
+        if pattern.kind == BUILD_PATH:
+            drive = pattern.literal.startswith(b":")
+            text = _path(data, start - 1 if drive else start)
+        else:
+            # What all secrets of the kind begin with says enough, and gives nothing away in a log.
+            text = (match[0] if pattern.kind == PRIVATE_KEY else pattern.literal).decode("ascii") + "…"
+        self._found[pattern.kind] += 1
+        self._hits.append(ScanHit(pattern.kind, self._name, self._base + start, text))
+
+
+def _is_key(rest: bytes) -> bool:
+    """Whether the base64 of a key follows after its first line."""
+    return _KEY_BODY.match(_KEY_FILLER.sub(b"", _KEY_HEADER.sub(b"", rest))) is not None
+
+
+def _path(data: bytes, start: int) -> str:
+    match = _SHOWN_PATH.match(data, start)
+    return match[0].decode("ascii") if match else ""
+
+
+@functools.cache
+def _search() -> BytesAhoCorasick:
+    from ahocorasick_rs import BytesAhoCorasick, MatchKind  # noqa: PLC0415  (only where something is searched)
+
+    # Only with this kind of match does the library use its vectorized search, ten times as fast as its automaton.
+    return BytesAhoCorasick([pattern.literal for pattern in _PATTERNS], matchkind=MatchKind.LeftmostFirst)

@@ -1,0 +1,87 @@
+"""WHEEL and METADATA: fields like those of an email's header, read once and without trust.
+
+Source: the core metadata specification and PEP 427, which both take over the email's format.
+"""
+
+from __future__ import annotations
+
+import email.errors
+import email.parser
+import email.policy
+import functools
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+# Nothing honest comes near: a wheel of a thousand dependencies has a few thousand lines, and there are 40 fields.
+_MOST_LINES = 20_000
+_MOST_NAMES = 200
+_LONGEST_VALUE = 20_000
+# Whole texts are put into these; everything else is a name, a list of names, an address.
+_LONG_FIELDS = frozenset({"description", "keywords", "license"})
+
+
+@dataclass(frozen=True, slots=True)
+class HeaderFile:
+    """A file of fields.
+
+    Attributes:
+        fields: the values of each field in order, by its name in lower case.
+        body: what stands after the fields.
+        flaw: why the file cannot be trusted to say what it seems to, as the end of a sentence; empty if it can.
+    """
+
+    fields: Mapping[str, tuple[str, ...]]
+    body: str
+    flaw: str
+
+    def all(self, name: str) -> tuple[str, ...]:
+        """The values of a field, named in any case; none when it is not there."""
+        return self.fields.get(name.lower(), ())
+
+    def one(self, name: str) -> str | None:
+        """The value of a field that is there once; else None."""
+        values = self.all(name)
+        return values[0] if len(values) == 1 else None
+
+
+@functools.lru_cache(maxsize=8)
+def read_header_file(content: bytes) -> HeaderFile:
+    """Read a file of fields; whatever the bytes are, there is an answer."""
+    try:
+        text = content.decode("utf-8")
+    except UnicodeDecodeError as error:
+        return HeaderFile({}, "", f"is not UTF-8: byte {error.start} is 0x{content[error.start]:02x}")
+    header = text[: _end_of_header(text)]
+    if "\0" in header:
+        return HeaderFile({}, "", f"has a NUL character in line {header.count(chr(10), 0, header.index(chr(0))) + 1}")
+    if header.count("\n") > _MOST_LINES:
+        return HeaderFile({}, "", f"has {header.count(chr(10))} lines of fields, more than {_MOST_LINES}")
+    # Only the header is parsed: the description is text, whatever the fields of an email would make of it.
+    message = email.parser.HeaderParser(policy=email.policy.compat32).parsestr(text)
+    fields: dict[str, list[str]] = {}
+    for name, value in message.raw_items():
+        fields.setdefault(name.lower(), []).append(value.strip())
+    body = message.get_payload()
+    return HeaderFile(
+        {name: tuple(values) for name, values in fields.items()},
+        body if isinstance(body, str) else "",
+        _flaw(fields, message.defects),
+    )
+
+
+def _end_of_header(text: str) -> int:
+    ends = [end for end in (text.find("\n\n"), text.find("\n\r\n")) if end >= 0]
+    return min(ends, default=len(text))
+
+
+def _flaw(fields: Mapping[str, list[str]], defects: list[email.errors.MessageDefect]) -> str:
+    if defects:
+        line = getattr(defects[0], "line", None)
+        return f"has a line among its fields that is none{f': {line.strip()[:80]!r}' if line else ''}"
+    if len(fields) > _MOST_NAMES:
+        return f"has {len(fields)} different fields, more than {_MOST_NAMES}"
+    for name, values in fields.items():
+        longest = max(map(len, values))
+        if longest > _LONGEST_VALUE and name not in _LONG_FIELDS:
+            return f"has a field {name[:40]!r} of {longest} characters, more than {_LONGEST_VALUE}"
+    return ""

@@ -1,0 +1,146 @@
+"""Wheels read and judged, on all cores: each by itself first, then those of a release side by side."""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor, as_completed
+from concurrent.futures.process import BrokenProcessPool
+from dataclasses import dataclass
+from pathlib import Path
+
+from scripts.checks import (
+    archive,
+    contents,
+    dist_info,
+    entry_points,
+    licenses,
+    metadata,
+    native,
+    native_linux,
+    native_windows,
+    pypi_metadata,
+    record,
+    secrets,
+    wheel_file,
+    wheel_set,
+)
+from scripts.checks.archive import ARCHIVE_READABLE
+from scripts.checks.registers import ReleaseWheel, release_wheel_check, wheel_check
+from scripts.config import Config
+from scripts.errors import ReleaseError
+from scripts.findings import Finding
+from scripts.report_model import WheelFacts
+from scripts.twine_check import TWINE_CHECK
+from scripts.twine_verdict import twine_refusal
+from scripts.wheel import UnreadableWheel, Wheel, read_wheel
+from scripts.wheel_facts import facts_of, facts_of_unreadable
+
+# In the order in which their findings are shown. Importing them is what registers their checks.
+CHECKS = (
+    *(archive, record, dist_info, wheel_file, metadata, pypi_metadata, licenses, entry_points),
+    *(native, native_linux, native_windows, contents, secrets, wheel_set),
+)
+
+# Below this many bytes of wheels (measured), starting processes costs more than they save. Where they cannot be
+# forked, each of them imports everything anew.
+_SMALL = 4_000_000 if sys.platform == "linux" else 60_000_000
+
+# Called with the file name of each wheel as soon as it is judged.
+Progress = Callable[[str], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Judgement:
+    """What was found in one wheel.
+
+    Attributes:
+        facts: what reports say of it.
+        findings: what is wrong with it, taken by itself.
+        wheel: the wheel as read; None when it could not be read, or when nobody will look at it again.
+    """
+
+    facts: WheelFacts
+    findings: tuple[Finding, ...]
+    wheel: Wheel | None = None
+
+
+def judge_wheel(path: Path, config: Config | None) -> Judgement:
+    """Read the wheel at `path` and judge it; as a part of the release that `config` describes, if there is one.
+
+    Raises:
+        ReleaseError: the file cannot be opened or read.
+    """
+    try:
+        wheel = read_wheel(path)
+    except UnreadableWheel as error:
+        return Judgement(facts_of_unreadable(path), (ARCHIVE_READABLE.finding(str(error), path.name),))
+    except OSError as error:
+        raise ReleaseError(f"{path} cannot be read: {error.strerror}") from None
+    findings = list(wheel_check.findings(wheel, wheel.name))
+    if config is None:
+        refusal = twine_refusal(wheel)
+        if refusal:
+            findings.append(TWINE_CHECK.finding(refusal, wheel.name))
+        # Nothing will compare it with others, and a wheel may have thousands of members to carry between processes.
+        return Judgement(facts_of(wheel), tuple(findings))
+    findings += release_wheel_check.findings(ReleaseWheel(wheel, config), wheel.name)
+    return Judgement(facts_of(wheel), tuple(findings), wheel)
+
+
+def judge_wheels(paths: Sequence[Path], config: Config | None, progress: Progress) -> list[Judgement]:
+    """Judge all wheels at `paths`, in that order whatever was done first.
+
+    Raises:
+        ReleaseError: a file cannot be read, or a process that judged was killed.
+    """
+    judged: dict[Path, Judgement] = {}
+    for path, judgement in _in_any_order(paths, config):
+        judged[path] = judgement
+        progress(path.name)
+    return [judged[path] for path in paths]
+
+
+def _in_any_order(paths: Sequence[Path], config: Config | None) -> Iterator[tuple[Path, Judgement]]:
+    sizes = {path: _size(path) for path in paths}
+    workers = min(_cores(), len(paths))
+    if workers < 2 or sum(sizes.values()) < _SMALL:
+        for path in paths:
+            yield path, judge_wheel(path, config)
+        return
+    # The largest first: begun last, it would be what everybody waits for.
+    yield from _on_all_cores(sorted(paths, key=lambda path: -sizes[path]), config, workers)
+
+
+def _on_all_cores(paths: Sequence[Path], config: Config | None, workers: int) -> Iterator[tuple[Path, Judgement]]:
+    executor = ProcessPoolExecutor(workers, initializer=_leave_interrupts_to_the_parent)
+    try:
+        futures = {executor.submit(judge_wheel, path, config): path for path in paths}
+        for future in as_completed(futures):
+            yield futures[future], future.result()
+    except BrokenProcessPool:
+        raise ReleaseError(
+            "a process that judged wheels was killed",
+            hint="look whether the machine ran out of memory, and judge the wheels one by one: --any FOLDER",
+        ) from None
+    finally:
+        executor.shutdown(cancel_futures=True)
+
+
+def _leave_interrupts_to_the_parent() -> None:
+    """Ctrl-C reaches every process of the terminal; only the parent knows how to end in one line."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+
+
+def _size(path: Path) -> int:
+    try:
+        return path.stat().st_size
+    except OSError as error:
+        raise ReleaseError(f"{path} cannot be read: {error.strerror}") from None
+
+
+def _cores() -> int:
+    """Those that this process may use: a container often has fewer than the machine."""
+    return len(os.sched_getaffinity(0)) if sys.platform == "linux" else os.cpu_count() or 1

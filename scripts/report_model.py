@@ -1,0 +1,138 @@
+"""What a program has to say, before anybody prints it: a report, and the words that all its forms share."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from scripts.errors import ReleaseError
+from scripts.findings import Finding
+
+FIT, REFUSED, CANNOT_JUDGE = "fit", "refused", "cannot-judge"
+_EXIT_STATUS = {FIT: 0, REFUSED: 1, CANNOT_JUDGE: 2}
+
+
+@dataclass(frozen=True, slots=True)
+class LibraryFacts:
+    """What a report says of a native library.
+
+    Attributes:
+        name: the member of the archive.
+        target: format and machine, e.g. `ELF for x86_64`.
+        needs: the libraries that it loads, as it names them.
+        soname: the name under which others load it, where that is said inside of it.
+    """
+
+    name: str
+    target: str
+    needs: tuple[str, ...] = ()
+    soname: str = ""
+
+    @property
+    def basename(self) -> str:
+        return self.name.rpartition("/")[2]
+
+
+@dataclass(frozen=True, slots=True)
+class WheelFacts:
+    """What a report says of a wheel that was judged or built.
+
+    Attributes:
+        name: the file name.
+        size: of the file, in bytes.
+        sha256: of the file, in hexadecimal; empty when it was not read to its end.
+        title: name and version, e.g. `quiverdb 0.5.0`; the file name when that cannot be taken apart.
+        tags: the compressed tag, e.g. `py3-none-win_amd64`; empty when there is none.
+        readable: whether it could be read as a wheel.
+        glibc: the oldest glibc that runs it, e.g. `2.17`; empty where glibc plays no part.
+        libraries: its native libraries.
+        contents: its files with their unpacked sizes.
+    """
+
+    name: str
+    size: int
+    sha256: str
+    title: str = ""
+    tags: str = ""
+    readable: bool = True
+    glibc: str = ""
+    libraries: tuple[LibraryFacts, ...] = ()
+    contents: tuple[tuple[str, int], ...] = ()
+
+    @property
+    def unpacked(self) -> int:
+        return sum(size for _, size in self.contents)
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """The outcome of a program.
+
+    Attributes:
+        program: its name as a nox session, e.g. `check-dist`.
+        subject: what was judged, for the last line, e.g. `2 wheels` or `the tag v0.5.0`.
+        findings: all of them.
+        wheels: the wheels that were judged.
+        error: why nothing could be judged; None when something was.
+        task: what the program could not do then: `judge`, or what it does instead.
+    """
+
+    program: str
+    subject: str = ""
+    findings: tuple[Finding, ...] = ()
+    wheels: tuple[WheelFacts, ...] = ()
+    error: ReleaseError | None = None
+    task: str = "judge"
+
+    @property
+    def verdict(self) -> str:
+        if self.error is not None:
+            return CANNOT_JUDGE
+        return REFUSED if self.findings else FIT
+
+    @property
+    def exit_status(self) -> int:
+        """0 fit, 1 refused, 2 could not be judged."""
+        return _EXIT_STATUS[self.verdict]
+
+    @property
+    def last_line(self) -> str:
+        """The verdict in one line. nox turns every failing exit status into 1, so this is what tells them apart."""
+        if self.error is not None:
+            return f"{self.program}: cannot {self.task}: {self.error.message}"
+        if not self.findings:
+            return f"{self.program}: fit: {self.subject}"
+        return f"{self.program}: refused: {counted(len(self.findings), 'finding')} in {self.subject}"
+
+    def verdict_on(self, wheel: WheelFacts) -> str:
+        """`fit` or `refused`: whether a finding names this wheel. Those on the whole set name none."""
+        return REFUSED if any(finding.where == wheel.name for finding in self.findings) else FIT
+
+
+def by_place(findings: Iterable[Finding]) -> dict[str, list[Finding]]:
+    """The findings by where they are, both in the order in which they came."""
+    places: dict[str, list[Finding]] = {}
+    for finding in findings:
+        places.setdefault(finding.where, []).append(finding)
+    return places
+
+
+def counted(number: int, noun: str) -> str:
+    """`1 wheel`, `2 wheels`, `3 libraries`."""
+    if number == 1:
+        return f"1 {noun}"
+    return f"{number} {noun[:-1]}ies" if noun.endswith("ry") else f"{number} {noun}s"
+
+
+def plain(text: str) -> str:
+    """One line without control characters: a message quotes file names and metadata that nobody vouches for."""
+    if text.isprintable():
+        return text
+    return "".join(character if character.isprintable() else ascii(character)[1:-1] for character in text)
+
+
+def readable_size(size: int) -> str:
+    """A size for people: `812 B`, `43.2 KB`, `1.7 MB` (powers of 1000)."""
+    if size < 1000:
+        return f"{size} B"
+    return f"{size / 1e3:.1f} KB" if size < 1e6 else f"{size / 1e6:.1f} MB"

@@ -1,0 +1,62 @@
+"""The wheels of a release side by side."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from .factories import DIST_INFO, LINUX_WHEEL, METADATA, WINDOWS_TAG, WINDOWS_WHEEL, make_wheel
+from .wheel_judging import metadata, of_set
+
+PLAIN = METADATA.format(name="quiverdb", version="0.5.0")
+
+
+def test_metadata_alike_accepts_the_same(tmp_path: Path) -> None:
+    endings = PLAIN.replace("\n", "\r\n")
+    assert of_set("metadata-alike", make_wheel(tmp_path), make_wheel(tmp_path, tag=WINDOWS_TAG, metadata=endings)) == []
+    assert of_set("metadata-alike", make_wheel(tmp_path)) == []
+    assert of_set("metadata-alike") == []
+
+
+def test_metadata_alike_refuses_fields_that_differ(tmp_path: Path) -> None:
+    text = metadata("Requires-Dist: numpy", "Keywords: a", without="Requires-Dist")
+    other = make_wheel(tmp_path, tag=WINDOWS_TAG, metadata=text)
+    assert of_set("metadata-alike", make_wheel(tmp_path), other) == [
+        f"Requires-Dist has 'numpy' in {WINDOWS_WHEEL}, but 'cffi>=1.16' in {LINUX_WHEEL}",
+        f"Keywords has 'a' in {WINDOWS_WHEEL}, but nothing more in {LINUX_WHEEL}",
+    ]
+
+
+def test_metadata_alike_refuses_another_order_and_another_description(tmp_path: Path) -> None:
+    one = make_wheel(tmp_path, metadata=metadata("Classifier: A", "Classifier: B"))
+    text = metadata("Classifier: B", "Classifier: A").replace("*one*", "one")
+    assert of_set("metadata-alike", one, make_wheel(tmp_path, tag=WINDOWS_TAG, metadata=text)) == [
+        f"Classifier of {WINDOWS_WHEEL} has the values of {LINUX_WHEEL}, but in another order or number",
+        f"the description of {WINDOWS_WHEEL} is not that of {LINUX_WHEEL}: they differ in line 3",
+    ]
+
+
+def test_python_files_alike_accepts_files_of_a_platform_and_delvewheels_patches(tmp_path: Path) -> None:
+    change = {"quiverdb/_windows.py": "", "quiverdb/__init__.py": "patched", f"{DIST_INFO}/DELVEWHEEL": "1.13"}
+    other = make_wheel(tmp_path, tag=WINDOWS_TAG, change=change)
+    assert of_set("python-files-alike", make_wheel(tmp_path), other) == []
+
+
+def test_python_files_alike_refuses_others(tmp_path: Path) -> None:
+    one = make_wheel(tmp_path, change={"quiverdb/a.py": "1", "quiverdb/b.py": ""})
+    other = make_wheel(tmp_path, tag=WINDOWS_TAG, change={"quiverdb/a.py": "2", "quiverdb/c.pyi": ""})
+    assert of_set("python-files-alike", one, other) == [
+        f"{WINDOWS_WHEEL} lacks quiverdb/b.py of {LINUX_WHEEL}",
+        f"{WINDOWS_WHEEL} has quiverdb/c.pyi, which {LINUX_WHEEL} has not",
+        f"{WINDOWS_WHEEL} has other contents than {LINUX_WHEEL} in quiverdb/a.py",
+    ]
+
+
+def test_license_files_alike_accepts_the_same(tmp_path: Path) -> None:
+    assert of_set("license-files-alike", make_wheel(tmp_path), make_wheel(tmp_path, tag=WINDOWS_TAG)) == []
+
+
+def test_license_files_alike_refuses_others(tmp_path: Path) -> None:
+    other = make_wheel(tmp_path, tag=WINDOWS_TAG, change={f"{DIST_INFO}/licenses/LICENSE": "BSD"})
+    assert of_set("license-files-alike", make_wheel(tmp_path), other) == [
+        f"{WINDOWS_WHEEL} has other contents than {LINUX_WHEEL} in {DIST_INFO}/licenses/LICENSE"
+    ]
