@@ -205,7 +205,8 @@ def _annotations(report: Report) -> Iterator[str]:
 
 
 def _annotation(title: str, message: str, hint: str) -> str:
-    text = f"{plain(message)}\n{hint}" if hint else plain(message)
+    lines = [message, *hint.splitlines()]
+    text = "\n".join(plain(line) for line in lines)
     return f"::error title={_escape_property(title)}::{_escape(text)}"
 
 
