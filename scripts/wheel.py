@@ -30,6 +30,7 @@ _BOMB_RATIO = 50
 # What zipfile and the decompressors raise at damaged bytes. A seek to an impossible place is an OSError too, and no
 # fault of the disk: the whole file has been read before, for its hash.
 _DAMAGE = (zipfile.BadZipFile, zlib.error, lzma.LZMAError, struct.error, EOFError, OSError, OverflowError, ValueError)
+_ENCRYPTED = 1
 # METADATA holds a description and RECORD a line per file: nothing honest comes near.
 _LARGEST_TEXT = 16 << 20
 
@@ -146,16 +147,13 @@ def read_wheel(path: Path) -> Wheel:
                 _refuse_bomb(archive, size)
                 reader = _MemberReader()
                 for info in archive.infolist():
-                    if not info.filename:
-                        raise UnreadableWheel("the archive is damaged: a file in it has no name")
+                    _refuse_oddity(info)
                     if not info.is_dir():
                         reader.read(archive, info)
         except _DAMAGE as error:
             raise UnreadableWheel(f"the archive is damaged: {error}") from error
         except NotImplementedError as error:
             raise UnreadableWheel(f"the archive uses what installers do not know: {error}") from error
-        except RuntimeError as error:  # what zipfile raises for an encrypted member
-            raise UnreadableWheel(str(error)) from error
     return Wheel(
         path,
         size,
@@ -179,6 +177,15 @@ def _refuse_bomb(archive: zipfile.ZipFile, size: int) -> None:
     unpacked = sum(info.file_size for info in archive.infolist())
     if unpacked > _BOMB_SIZE and unpacked > _BOMB_RATIO * size:
         raise UnreadableWheel(f"{size} bytes that unpack to {unpacked}: PyPI would call it a zip bomb")
+
+
+def _refuse_oddity(info: zipfile.ZipInfo) -> None:
+    if not info.filename:
+        raise UnreadableWheel("the archive is damaged: a file in it has no name")
+    if info.is_dir() and info.file_size:
+        raise UnreadableWheel(f"the archive is damaged: {info.filename} is a folder with contents")
+    if info.flag_bits & _ENCRYPTED:
+        raise UnreadableWheel(f"{info.filename} is encrypted, and installers have no password")
 
 
 class _MemberReader:

@@ -71,7 +71,8 @@ def _metadata_problems(content: bytes) -> Iterator[str]:
         problems = getattr(error, "exceptions", None)
         if problems is None:
             raise
-        yield from (str(problem) for problem in problems)
+        # packaging looks at the fields in the order of a set, another one each time.
+        yield from sorted(str(problem) for problem in problems)
 
 
 @wheel_check(

@@ -28,7 +28,7 @@ def read_elf(name: str, data: bytes) -> NativeLibrary:
         for segment in segments:
             if isinstance(segment, DynamicSegment):
                 list(segment.iter_tags())
-    except Exception as error:  # noqa: BLE001  pyelftools lets through whatever damaged bytes lead it to, asserts too
+    except Exception as error:  # pyelftools lets through whatever damaged bytes lead it to, asserts too
         reason = str(error) or "they contradict themselves"
         raise UnreadableLibrary(f"its ELF headers cannot be read: {reason}") from error
     if not segments:

@@ -19,8 +19,9 @@ def read_pe(name: str, data: bytes) -> NativeLibrary:
     """
     try:
         pe = pefile.PE(data=data, fast_load=True)
-    except Exception as error:  # noqa: BLE001  pefile lets through whatever damaged bytes lead it to
-        raise UnreadableLibrary(f"its PE headers cannot be read: {error}") from error
+    except Exception as error:  # pefile lets through whatever damaged bytes lead it to
+        reason = getattr(error, "value", error)  # the text of a PEFormatError is this in quotation marks
+        raise UnreadableLibrary(f"its PE headers cannot be read: {reason}") from error
     number = pe.FILE_HEADER.Machine
     target = NativeTarget("PE", _MACHINES.get(number, f"machine {number:#x}"))
     is_dll = pe.FILE_HEADER.Characteristics & _IMAGE_FILE_DLL

@@ -1,0 +1,133 @@
+"""What all gates have in common: their options, and errors that end in a verdict."""
+
+from __future__ import annotations
+
+import argparse
+import io
+import json
+import sys
+from collections.abc import Callable, Sequence
+
+import pytest
+
+from scripts.command_line import Parser, gate_parser, run_gate, run_program
+from scripts.errors import ReleaseError
+from scripts.findings import Finding, Rule
+from scripts.report import Report
+
+RULE = Rule("tag-form", "the tag is right", "D1", "mend it")
+
+
+def gate(arguments: Sequence[str] | None, judge: Callable[[argparse.Namespace], Report] | None = None) -> int:
+    parser = gate_parser("validate", "May it?")
+    return run_gate("validate", parser, [RULE], judge or (lambda _options: Report("validate", "it")), arguments)
+
+
+def refusing(_options: argparse.Namespace) -> Report:
+    return Report("validate", "it", (Finding("tag-form", "v1", "wrong", "mend it"),))
+
+
+def failing(_options: argparse.Namespace) -> Report:
+    raise ReleaseError("no tag", hint="make one")
+
+
+@pytest.mark.parametrize(
+    ("judge", "status", "last"),
+    [
+        (None, 0, "validate: fit: it"),
+        (refusing, 1, "validate: refused: 1 finding in it"),
+        (failing, 2, "validate: cannot judge: no tag"),
+    ],
+)
+def test_the_verdict_is_the_exit_status_and_the_last_line(
+    judge: Callable[[argparse.Namespace], Report] | None, status: int, last: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert gate([], judge) == status
+    assert capsys.readouterr().out.splitlines()[-1] == last
+
+
+@pytest.mark.parametrize("judge", [None, refusing, failing])
+def test_json_is_all_that_is_printed(
+    judge: Callable[[argparse.Namespace], Report] | None, capsys: pytest.CaptureFixture[str]
+) -> None:
+    status = gate(["--json"], judge)
+    out, err = capsys.readouterr()
+    assert json.loads(out)["verdict"] == ["fit", "refused", "cannot-judge"][status]
+    assert err == ""
+
+
+def test_list_judges_nothing(capsys: pytest.CaptureFixture[str]) -> None:
+    assert gate(["--list"], failing) == 0
+    assert capsys.readouterr().out == "tag-form  the tag is right\n          source: D1\n"
+    assert gate(["--list", "--json"], failing) == 0
+    assert [rule["name"] for rule in json.loads(capsys.readouterr().out)["checks"]] == ["tag-form"]
+
+
+def test_bad_arguments_end_in_a_verdict(capsys: pytest.CaptureFixture[str]) -> None:
+    assert gate(["--jsn"]) == 2
+    out, err = capsys.readouterr()
+    assert out.splitlines() == [
+        "hint: usage: nox -s validate -- [-h] [--json] [--list]",
+        "validate: cannot judge: unrecognized arguments: --jsn",
+    ]
+    assert err == ""
+
+
+def test_options_are_not_abbreviated(capsys: pytest.CaptureFixture[str]) -> None:
+    assert gate(["--js"]) == 2
+    assert "unrecognized arguments: --js" in capsys.readouterr().out
+
+
+def test_the_complaint_about_arguments_is_json_when_that_was_asked_for(capsys: pytest.CaptureFixture[str]) -> None:
+    assert gate(["--json", "--nonsense"]) == 2
+    report = json.loads(capsys.readouterr().out)
+    assert (report["verdict"], report["error"]) == ("cannot-judge", "unrecognized arguments: --nonsense")
+
+
+def test_without_arguments_those_of_the_process_are_taken(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(sys, "argv", ["validate", "--json"])
+    assert gate(None) == 0
+    assert json.loads(capsys.readouterr().out)["program"] == "validate"
+
+
+def test_a_bug_keeps_its_traceback() -> None:
+    def buggy(_options: argparse.Namespace) -> Report:
+        raise KeyError("a bug")
+
+    with pytest.raises(KeyError):
+        gate([], buggy)
+
+
+def test_any_file_name_can_be_printed_whatever_the_encoding_of_the_console(monkeypatch: pytest.MonkeyPatch) -> None:
+    raw = io.BytesIO()
+    monkeypatch.setattr(sys, "stdout", io.TextIOWrapper(raw, encoding="ascii"))
+    finding = Finding("only-wheels", "größe-\udcff", "…", "none")
+    assert gate([], lambda _options: Report("validate", "it", (finding,))) == 1
+    sys.stdout.flush()
+    assert raw.getvalue().decode("utf-8").splitlines()[0] == r"größe-\udcff"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "status", "last"),
+    [
+        (["x"], 7, None),
+        (["fail"], 2, "wheels: cannot build: no compiler"),
+        ([], 2, "wheels: cannot build: the following arguments are required: platform"),
+    ],
+)
+def test_a_program_says_what_it_could_not_do(
+    arguments: list[str], status: int, last: str | None, capsys: pytest.CaptureFixture[str]
+) -> None:
+    parser = Parser(prog="nox -s wheels --")
+    parser.add_argument("platform")
+
+    def work(options: argparse.Namespace) -> int:
+        if options.platform == "fail":
+            raise ReleaseError("no compiler")
+        return 7
+
+    assert run_program("wheels", "build", parser, work, arguments) == status
+    lines: list[str | None] = [*capsys.readouterr().out.splitlines()]
+    assert (lines or [None])[-1] == last
