@@ -165,9 +165,6 @@ def _console(stream: TextIO, environ: Mapping[str, str]) -> Console:
 
 
 def _print_text(report: Report, console: Console) -> None:
-    if report.error is not None and report.error.hint:
-        for line in f"hint: {report.error.hint}".splitlines():
-            console.print(plain(line))
     for wheel in report.wheels:
         console.print(f"{plain(wheel.name)}  {readable_size(wheel.size)}  sha256 {wheel.sha256}")
     for where, findings in _by_place(report.findings):
@@ -175,6 +172,9 @@ def _print_text(report: Report, console: Console) -> None:
         for finding in findings:
             console.print(Text("  ").append(finding.check, Style(color="red")).append(f": {plain(finding.message)}"))
             console.print(f"      {plain(finding.hint)}")
+    if report.error is not None and report.error.hint:
+        for line in f"hint: {report.error.hint}".splitlines():
+            console.print(plain(line))
 
 
 def _by_place(findings: Iterable[Finding]) -> Iterator[tuple[str, list[Finding]]]:

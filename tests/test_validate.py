@@ -62,6 +62,17 @@ def test_a_missing_dist_cannot_be_judged(release: ReleaseFolder, capsys: pytest.
     assert error(capsys, TAG) == ("there is no folder dist", "build the wheels first: nox -s wheels")
 
 
+def test_what_is_wrong_with_the_tag_is_shown_beside_a_missing_dist(
+    release: ReleaseFolder, capsys: pytest.CaptureFixture[str]
+) -> None:
+    outcome = run(main, capsys, "v0.6.0")
+    assert outcome.status == 2
+    assert "tag-equals-version: the tag is 'v0.6.0', but " in outcome.output
+    assert outcome.output.endswith(
+        "hint: build the wheels first: nox -s wheels\nvalidate: cannot judge: there is no folder dist\n"
+    )
+
+
 def test_an_empty_dist_is_refused(release: ReleaseFolder, capsys: pytest.CaptureFixture[str]) -> None:
     release.dist.mkdir()
     assert findings(capsys, TAG) == [
