@@ -10,7 +10,7 @@ from typing import NoReturn
 
 from scripts.errors import ReleaseError
 from scripts.findings import Rule
-from scripts.report import Report, print_report, print_rules
+from scripts.report import Report, print_report, print_rules, say
 
 
 class Parser(argparse.ArgumentParser):
@@ -49,7 +49,7 @@ def run_gate(
     except ReleaseError as error:
         report = Report(program, error=error)
     except KeyboardInterrupt:
-        report = Report(program, error=ReleaseError("interrupted"))
+        return _interrupted(program)
     print_report(report, sys.stdout, as_json=as_json, environ=os.environ)
     return report.exit_status
 
@@ -67,8 +67,16 @@ def run_program(
         return work(parser.parse_args(arguments))
     except ReleaseError as error:
         report = Report(program, error=error, task=task)
+    except KeyboardInterrupt:
+        return _interrupted(program)
     print_report(report, sys.stdout, as_json=False, environ=os.environ)
     return report.exit_status
+
+
+def _interrupted(program: str) -> int:
+    """Say so in one line, and give the exit status by which shells know Ctrl-C."""
+    say(f"{program}: interrupted", sys.stderr)
+    return 130
 
 
 def _speak_utf8() -> None:

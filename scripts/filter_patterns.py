@@ -18,6 +18,9 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
+# The longest first.
+_STARS = {"**/": "(?:.*/)?", "**": ".*", "*": "[^/]*"}
+
 
 class PatternError(ValueError):
     """The pattern is not one that GitHub would accept."""
@@ -58,12 +61,9 @@ def to_regex(pattern: str) -> re.Pattern[str]:
 
 def _next_part(pattern: str, position: int, *, follows: bool) -> tuple[str, int]:
     character = pattern[position]
-    if pattern.startswith("**/", position):
-        return "(?:.*/)?", position + 3
-    if pattern.startswith("**", position):
-        return ".*", position + 2
-    if character == "*":
-        return "[^/]*", position + 1
+    for star, expression in _STARS.items():
+        if pattern.startswith(star, position):
+            return expression, position + len(star)
     if character in "?+":
         if not follows:
             raise PatternError(f"{pattern!r}: {character} has nothing before it to repeat")

@@ -42,10 +42,15 @@ def _judge(options: argparse.Namespace) -> Report:
     subject = Release(tag, config, read_workflow(config.root, config.workflow))
     findings = list(release_check.findings(subject, tag))
     judged = f"the tag {tag}"
-    if not options.tag_only:
+    if options.tag_only:
+        return Report("validate", judged, tuple(findings))
+    judged += f" and {options.dist}"
+    try:
         folder = read_distribution_folder(options.dist, config)
-        findings += dist_check.findings(folder, f"{options.dist}")
-        judged += f" and {options.dist}"
+    except ReleaseError as error:
+        # What is wrong with the tag is known by now, and is shown whatever became of the folder.
+        return Report("validate", judged, tuple(findings), error=error)
+    findings += dist_check.findings(folder, f"{options.dist}")
     return Report("validate", judged, tuple(findings))
 
 

@@ -72,8 +72,10 @@ def test_a_platform_is_found_by_its_name(release: ReleaseFolder) -> None:
         (
             'environment = "pypi"',
             'enviroment = "pypi"',
-            "enviroment in [tool.release] of pyproject.toml is not a known key; "
-            "known are package, workflow, environment, platforms, exports",
+            (
+                "enviroment in [tool.release] of pyproject.toml is not a known key; "
+                "known are package, workflow, environment, platforms, exports"
+            ),
         ),
         (
             'environment = "pypi"',
@@ -98,8 +100,10 @@ def test_a_platform_is_found_by_its_name(release: ReleaseFolder) -> None:
         (
             "[tool.release.platforms.win_amd64]",
             "[tool.release.platforms.win_amd46]",
-            "[tool.release.platforms.win_amd46] in pyproject.toml is not a known platform; known are "
-            "manylinux_x86_64, manylinux_aarch64, manylinux_i686, win_amd64, win_arm64, win32",
+            (
+                "[tool.release.platforms.win_amd46] in pyproject.toml is not a known platform; known are "
+                "manylinux_x86_64, manylinux_aarch64, manylinux_i686, win_amd64, win_arm64, win32"
+            ),
         ),
         (
             'runner = "windows-latest"',
@@ -119,20 +123,26 @@ def test_a_platform_is_found_by_its_name(release: ReleaseFolder) -> None:
         (
             'newest-glibc = "2.28"',
             "newest-glibc = 2.28",
-            "newest-glibc in [tool.release.platforms.manylinux_x86_64] of pyproject.toml must be a non-empty string, "
-            "not 2.28",
+            (
+                "newest-glibc in [tool.release.platforms.manylinux_x86_64] of pyproject.toml must be a non-empty "
+                "string, not 2.28"
+            ),
         ),
         (
             'newest-glibc = "2.28"',
             'newest-glibc = "2.28.1"',
-            "newest-glibc in [tool.release.platforms.manylinux_x86_64] of pyproject.toml must be a glibc version "
-            "such as \"2.28\", not '2.28.1'",
+            (
+                "newest-glibc in [tool.release.platforms.manylinux_x86_64] of pyproject.toml must be a glibc version "
+                "such as \"2.28\", not '2.28.1'"
+            ),
         ),
         (
             'newest-glibc = "2.28"',
             'newest-glibc = "2.٢٨"',
-            "newest-glibc in [tool.release.platforms.manylinux_x86_64] of pyproject.toml must be a glibc version "
-            "such as \"2.28\", not '2.٢٨'",
+            (
+                "newest-glibc in [tool.release.platforms.manylinux_x86_64] of pyproject.toml must be a glibc version "
+                "such as \"2.28\", not '2.٢٨'"
+            ),
         ),
         ("[tool.release]", "[tool.releases]", "package in [tool.release] of pyproject.toml is missing"),
     ],

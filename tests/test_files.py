@@ -28,9 +28,13 @@ def test_a_scratch_folder_is_empty_and_vanishes(tmp_path: Path) -> None:
 
 
 def test_a_scratch_folder_vanishes_after_a_failure_too(tmp_path: Path) -> None:
-    with pytest.raises(KeyboardInterrupt), scratch_folder(inside=tmp_path) as folder:
-        (folder / "file").write_text("text")
-        raise KeyboardInterrupt
+    def break_off() -> None:
+        with scratch_folder(inside=tmp_path) as folder:
+            (folder / "file").write_text("text")
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        break_off()
     assert tree(tmp_path) == {}
 
 

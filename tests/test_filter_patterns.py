@@ -130,6 +130,6 @@ def test_a_pattern_is_read_or_refused(pattern: str, name: str) -> None:
     try:
         regex = to_regex(pattern)
     except PatternError as error:
-        assert repr(pattern) in str(error)
+        assert repr(pattern) in str(error)  # noqa: PT017
     else:
         assert regex.fullmatch(name) is None or isinstance(regex.fullmatch(name)[0], str)  # type: ignore[index]

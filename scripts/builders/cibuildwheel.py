@@ -44,7 +44,8 @@ def build(platform: Platform, sources: SourceTree, config: Config, out: Path) ->
     Raises:
         ReleaseError: the build, the repair or the tests failed.
     """
-    constraints = str(sources.root / CONSTRAINTS)
+    # As a URL: pip splits the variable at spaces, and a path may have some.
+    constraints = (sources.root / CONSTRAINTS).as_uri()
     environ = {"SOURCE_DATE_EPOCH": str(sources.epoch), "PIP_CONSTRAINT": constraints}
     if platform.is_manylinux:
         environ["PIP_CONSTRAINT"] = f"{_CONTAINER_PROJECT}/{CONSTRAINTS}"

@@ -80,7 +80,8 @@ def _build_wheel(target: _Target, sources: SourceTree, out: Path) -> Path:
 
     constraints = (sources.root / HASHED_CONSTRAINTS).read_text(encoding="utf-8").splitlines()
     try:
-        with DefaultIsolatedEnv(installer="uv") as isolated:
+        # In the scratch folder, which is removed even when the build is interrupted.
+        with DefaultIsolatedEnv(installer="uv", path=str(out.with_name(f"{out.name}-env"))) as isolated:
             builder = ProjectBuilder.from_isolated_env(isolated, sources.root / sources.package, run_backend)
             isolated.install(builder.build_system_requires, constraints)
             isolated.install(builder.get_requires_for_build("wheel"), constraints)
