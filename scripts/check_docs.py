@@ -16,8 +16,8 @@ from typing import Any
 
 from scripts import report
 from scripts.checks import archive, dist, registers, release
-from scripts.check_dist import WHEELS_PRESENT
 from scripts.checks.archive import ARCHIVE_READABLE
+from scripts.checks.dist import WHEELS_PRESENT
 from scripts.command_line import Parser, run_program
 from scripts.errors import ReleaseError
 from scripts.files import write_atomically

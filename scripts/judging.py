@@ -86,7 +86,9 @@ def judge_wheel(path: Path, config: Config | None) -> Judgement:
             findings.append(TWINE_CHECK.finding(refusal, wheel.name))
         # Nothing will compare it with others, and a wheel may have thousands of members to carry between processes.
         return Judgement(facts_of(wheel), tuple(findings))
-    findings += release_wheel_check.findings(ReleaseWheel(wheel, config), wheel.name)
+    # A wheel of something else is refused for its name; that it does not keep this release's promises is no news.
+    if wheel.filename is not None and wheel.filename.is_of(config.package.normalized_name, config.package.version):
+        findings += release_wheel_check.findings(ReleaseWheel(wheel, config), wheel.name)
     return Judgement(facts_of(wheel), tuple(findings), wheel)
 
 

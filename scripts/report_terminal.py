@@ -41,15 +41,16 @@ def _is_colourful(stream: TextIO, environ: Mapping[str, str]) -> bool:
 
 def report_lines(report: Report) -> Iterator[Line]:
     """All of a report but its last line."""
-    if report.error is not None and report.error.hint:
-        for line in f"hint: {report.error.hint}".splitlines():
-            yield [(plain(line), "")]
     yield from _wheel_lines(report)
     for where, findings in by_place(report.findings).items():
         yield [(plain(where), "bold")]
         for finding in findings:
             yield [("  ", ""), (finding.check, "red"), (f": {plain(finding.message)}", "")]
             yield [(f"      {plain(finding.hint)}", "dim")]
+    # Beside the last line, which tells the error that it is about.
+    if report.error is not None and report.error.hint:
+        for line in f"hint: {report.error.hint}".splitlines():
+            yield [(plain(line), "")]
 
 
 def last_line(report: Report) -> Line:

@@ -15,8 +15,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from scripts.anomalies import Anomaly, UnreadableWheel
-from scripts.archive import Archive, read_archive
+from scripts.archive.anomalies import Anomaly, AnomalyKind, UnreadableWheel
+from scripts.archive.reader import Archive, read_archive
 from scripts.content_scan import ContentScan, ScanHit
 from scripts.native import NativeLibrary, UnreadableLibrary, detect_format, read_library
 from scripts.wheel_filename import WheelFilename, try_parse
@@ -32,6 +32,7 @@ _LARGEST_TEXT = 16 << 20
 _LARGEST_TEXTS = 64 << 20
 _PARSED = ("METADATA", "WHEEL", "RECORD", "entry_points.txt")
 _MOST_ROWS = 200_000
+_SEALING = (AnomalyKind.ENCRYPTED, AnomalyKind.COMPRESSION, AnomalyKind.DATA_DAMAGED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,6 +105,11 @@ class Wheel:
     def dist_info(self) -> str | None:
         """The one dist-info folder; None when there is none, or more than one."""
         return self.dist_info_folders[0] if len(self.dist_info_folders) == 1 else None
+
+    @property
+    def sealed(self) -> frozenset[str]:
+        """The names of the members that could not be unpacked, or not to their ends."""
+        return frozenset(anomaly.member for anomaly in self.anomalies if anomaly.kind in _SEALING)
 
     def dist_info_file(self, name: str) -> bytes | None:
         """The content of a file in the dist-info folder, e.g. `METADATA`; None when it is not there."""

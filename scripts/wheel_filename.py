@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from packaging.tags import Tag
 from packaging.utils import BuildTag, InvalidWheelFilename, NormalizedName, parse_wheel_filename
-from packaging.version import Version
+from packaging.version import InvalidVersion, Version
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +40,13 @@ class WheelFilename:
     def tag_text(self) -> str:
         """The compressed tag as the file name spells it, e.g. `py3-none-win_amd64`."""
         return "-".join(self.text.removesuffix(".whl").split("-")[-3:])
+
+    def is_of(self, project: NormalizedName, version: str | None) -> bool:
+        """Whether it names this project and this version, however the version is spelled; None is no version."""
+        try:
+            return self.project == project and version is not None and self.version == Version(version)
+        except InvalidVersion:
+            return False
 
     @classmethod
     def parse(cls, text: str) -> WheelFilename:

@@ -14,8 +14,8 @@ SCRIPTS = ROOT / "scripts"
 
 # What everything may lean on, and what itself leans on nothing else.
 GROUND = {"scripts.errors", "scripts.findings", "scripts.platforms"}
-# What speaks to people: for the programs alone.
-VOICES = {"scripts.report", "scripts.command_line"}
+# What reads, judges and gathers what the report tells, for the programs.
+ENGINES = {"scripts.judging", "scripts.wheel_facts"}
 # Runs in the interpreter of a clean room, where there is nothing but the standard library.
 PROBE = "scripts.clean_room_probe"
 
@@ -62,9 +62,12 @@ def is_program(name: str) -> bool:
 
 
 PROGRAMS = {name for name in SOURCES if is_program(name)}
+# What speaks to people: for the programs alone.
+REPORTS = {name for name in SOURCES if name.startswith(("scripts.report", "scripts.page"))}
+VOICES = REPORTS | {"scripts.command_line"}
 CHECKS = {name for name in SOURCES if name.startswith("scripts.checks")}
 BUILDERS = {name for name in SOURCES if name.startswith("scripts.builders")}
-READERS = set(SOURCES) - PROGRAMS - CHECKS - BUILDERS - GROUND - VOICES - {"scripts"}
+READERS = set(SOURCES) - PROGRAMS - CHECKS - BUILDERS - ENGINES - GROUND - VOICES - {"scripts"}
 
 
 def test_the_layers_are_what_this_module_takes_them_for() -> None:
@@ -89,13 +92,15 @@ def test_imports_run_one_way(name: str) -> None:
         assert not found & (BUILDERS | VOICES), "a check is a function of what was read"
     if name in BUILDERS:
         assert not found & (CHECKS | VOICES), "a builder builds; who judges and prints is the program"
+    if name in ENGINES:
+        assert not found & (BUILDERS | VOICES - {"scripts.report_model"}), "an engine fills a report, it prints none"
     if name in VOICES:
-        assert found <= GROUND | VOICES, "what prints knows findings and errors, nothing else"
+        assert found <= GROUND | VOICES | {"scripts.files"}, "what prints knows findings and errors, nothing else"
 
 
 def test_every_module_of_checks_is_run_by_a_program() -> None:
     # A check that is never imported is in no register, and finds nothing.
-    run = set().union(*map(ours, PROGRAMS))
+    run = set().union(*map(ours, PROGRAMS | ENGINES | CHECKS))
     assert CHECKS - run == set()
 
 
@@ -130,7 +135,7 @@ def test_checks_are_functions_of_data(name: str) -> None:
     assert not methods & {"read_text", "read_bytes", "open", "exists", "is_file", "iterdir", "glob"}
 
 
-@pytest.mark.parametrize("name", sorted(set(SOURCES) - {"scripts.report", PROBE}))
+@pytest.mark.parametrize("name", sorted(set(SOURCES) - REPORTS - {PROBE}))
 def test_only_the_report_prints(name: str) -> None:
     for node in ast.walk(TREES[name]):
         if isinstance(node, ast.Call):

@@ -15,10 +15,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from scripts import archive as archive_module
-from scripts import zip_outline
-from scripts.anomalies import AnomalyKind, UnreadableWheel
-from scripts.archive import Archive, read_archive
+from scripts.archive import outline as zip_outline
+from scripts.archive import reader as archive_module
+from scripts.archive.anomalies import AnomalyKind, UnreadableWheel
+from scripts.archive.reader import Archive, read_archive
 
 from .archive_bytes import UTF8, Header, Record, Zip, deflated, extra_field, unicode_path
 

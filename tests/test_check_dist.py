@@ -7,6 +7,7 @@ import hashlib
 import random
 import sys
 import zipfile
+import zlib
 from collections.abc import Callable
 from pathlib import Path
 
@@ -17,6 +18,7 @@ from scripts.check_dist import RULES, main
 from .factories import (
     DIST_INFO,
     LINUX_LIBRARY,
+    LINUX_TAG,
     LINUX_WHEEL,
     METADATA,
     WINDOWS_LIBRARY,
@@ -79,12 +81,10 @@ def digest(data: bytes) -> str:
 def test_a_sound_folder_is_fit(ready: ReleaseFolder, capsys: pytest.CaptureFixture[str]) -> None:
     outcome = run(main, capsys)
     assert outcome.status == 0
+    linux, windows = (f"{(ready.dist / name).stat().st_size / 1000:.1f} KB" for name in (LINUX_WHEEL, WINDOWS_WHEEL))
     assert outcome.output.splitlines() == [
-        *(
-            f"{name}  {(ready.dist / name).stat().st_size / 1000:.1f} KB  "
-            f"sha256 {hashlib.sha256((ready.dist / name).read_bytes()).hexdigest()}"
-            for name in (LINUX_WHEEL, WINDOWS_WHEEL)
-        ),
+        f"fit      quiverdb 0.5.0  py3-none-manylinux_2_28_x86_64  {linux}  1 library",
+        f"fit      quiverdb 0.5.0  py3-none-win_amd64              {windows}  1 library",
         "check-dist: fit: 2 wheels",
     ]
 
@@ -153,6 +153,11 @@ BROKEN_FOLDERS: dict[str, tuple[Break, list[Found]]] = {
                 "wheel-of-platform",
                 "quiverdb-0.5.0-py3-none-linux_x86_64.whl",
                 "a wheel for linux_x86_64; this release is for manylinux_x86_64, win_amd64",
+            ),
+            (
+                "platform-tag-accepted",
+                "quiverdb-0.5.0-py3-none-linux_x86_64.whl",
+                "PyPI refuses the platform tag linux_x86_64",
             ),
         ],
     ),
@@ -226,27 +231,53 @@ BROKEN_WHEELS: dict[str, tuple[Break, list[Found]]] = {
         ),
         [
             (
-                "archive-readable",
+                "archive-checksums",
                 LINUX_WHEEL,
-                f"the archive is damaged: Bad CRC-32 for file '{LINUX_LIBRARY}'",
-            )
+                (
+                    f"{LINUX_LIBRARY}: its bytes have the CRC-32 {zlib.crc32(flip(elf_library(), 399)):08x}, "
+                    f"its header says {zlib.crc32(elf_library()):08x}: it is damaged"
+                ),
+            ),
+            (
+                "record-hash",
+                LINUX_WHEEL,
+                (
+                    f"{LINUX_LIBRARY} has SHA-256 {digest(flip(elf_library(), 399))}, "
+                    f"but RECORD says {digest(elf_library())}"
+                ),
+            ),
         ],
     ),
     "an empty file": (
         lambda release: release.write(f"dist/{LINUX_WHEEL}", b""),
-        [("archive-readable", LINUX_WHEEL, "the archive is damaged: File is not a zip file")],
+        [("archive-readable", LINUX_WHEEL, "the file is empty")],
     ),
     "a text file": (
         lambda release: release.write(f"dist/{LINUX_WHEEL}", "To be built.\n" * 100),
-        [("archive-readable", LINUX_WHEEL, "the archive is damaged: File is not a zip file")],
+        [
+            (
+                "archive-readable",
+                LINUX_WHEEL,
+                "it is no zip archive: it begins with b'To b', and has no zip records",
+            )
+        ],
     ),
     "a wheel that is cut off": (
-        lambda release: make_wheel(release.dist, edit=lambda data: data[: len(data) * 2 // 3]),
-        [("archive-readable", LINUX_WHEEL, "the archive is damaged: File is not a zip file")],
+        lambda release: make_wheel(release.dist, edit=lambda data: data[:1100]),
+        [
+            (
+                "archive-readable",
+                LINUX_WHEEL,
+                (
+                    "the archive is cut off or damaged: "
+                    "the file ends after 1,100 bytes and 7 members without an end record"
+                ),
+            )
+        ],
     ),
     "an encrypted member": (
         lambda release: make_wheel(release.dist, edit=encrypt(LINUX_LIBRARY)),
-        [("archive-readable", LINUX_WHEEL, f"{LINUX_LIBRARY} is encrypted, and installers have no password")],
+        [("archive-not-encrypted", LINUX_WHEEL, f"{LINUX_LIBRARY}: it is encrypted")],
     ),
     "an ELF library for aarch64": (
         lambda release: make_wheel(release.dist, change={LINUX_LIBRARY: elf_library("aarch64")}),
@@ -288,28 +319,53 @@ BROKEN_WHEELS: dict[str, tuple[Break, list[Found]]] = {
             (
                 "native-readable",
                 WINDOWS_WHEEL,
-                f"{WINDOWS_LIBRARY}: its PE headers cannot be read: File Header missing",
+                f"{WINDOWS_LIBRARY}: the PE header lies outside the file",
             )
         ],
     ),
     "a file that RECORD does not know": (
-        lambda release: make_wheel(release.dist, record=record_of(release.dist / LINUX_WHEEL), change={"x.py": ""}),
-        [("record-complete", LINUX_WHEEL, "x.py is in the archive, but not in RECORD")],
+        lambda release: make_wheel(
+            release.dist, record=record_of(release.dist / LINUX_WHEEL), change={"quiverdb/x.txt": ""}
+        ),
+        [("record-complete", LINUX_WHEEL, "quiverdb/x.txt is in the archive, but not in RECORD")],
+    ),
+    "a stray module": (
+        lambda release: make_wheel(release.dist, change={"x.py": ""}),
+        [
+            ("python-files-alike", WINDOWS_WHEEL, f"{WINDOWS_WHEEL} lacks x.py of {LINUX_WHEEL}"),
+            ("top-level-own", LINUX_WHEEL, "x.py is at the top level (x.py), expected quiverdb"),
+        ],
+    ),
+    "a wheel that was built from other sources": (
+        lambda release: make_wheel(release.dist, tag=WINDOWS_TAG, metadata=PLAIN.replace("cffi>=1.16", "cffi>=1.17")),
+        [
+            (
+                "metadata-alike",
+                WINDOWS_WHEEL,
+                f"Requires-Dist has 'cffi>=1.17' in {WINDOWS_WHEEL}, but 'cffi>=1.16' in {LINUX_WHEEL}",
+            )
+        ],
     ),
     "a wheel that was renamed": (
         lambda release: make_wheel(release.dist, version="0.4.9", filename=LINUX_WHEEL),
         [
+            ("metadata-agrees", LINUX_WHEEL, "METADATA has version 0.4.9, the file name 0.5.0"),
             (
                 "dist-info-named",
                 LINUX_WHEEL,
                 f"the folder is quiverdb-0.4.9.dist-info, expected {DIST_INFO}",
             ),
-            ("metadata-agrees", LINUX_WHEEL, "METADATA has version 0.4.9, the file name 0.5.0"),
+            ("metadata-of-release", LINUX_WHEEL, f"METADATA has version 0.4.9, {FILE} 0.5.0"),
         ],
     ),
     "a wheel for Linux with the name of one for Windows": (
         lambda release: make_wheel(release.dist, filename=WINDOWS_WHEEL),
         [
+            (
+                "native-platform",
+                WINDOWS_WHEEL,
+                f"{LINUX_LIBRARY} is ELF for x86_64; the tag win_amd64 needs PE for x86_64",
+            ),
             (
                 "wheel-tags-agree",
                 WINDOWS_WHEEL,
@@ -320,17 +376,13 @@ BROKEN_WHEELS: dict[str, tuple[Break, list[Found]]] = {
                 WINDOWS_WHEEL,
                 "the tag py3-none-manylinux_2_28_x86_64 is in WHEEL, but not in the file name",
             ),
-            (
-                "native-platform",
-                WINDOWS_WHEEL,
-                f"{LINUX_LIBRARY} is ELF for x86_64; the tag win_amd64 needs PE for x86_64",
-            ),
         ],
     ),
     "a name that is there twice": (
         lambda release: make_wheel(release.dist, again=[("quiverdb/py.typed", "")]),
         [
-            ("member-unique", LINUX_WHEEL, "quiverdb/py.typed is in the archive 2 times"),
+            ("member-unique", LINUX_WHEEL, "quiverdb/py.typed: 2 local headers have this name"),
+            ("member-unique", LINUX_WHEEL, "quiverdb/py.typed: 2 entries of the directory have this name"),
             ("record-complete", LINUX_WHEEL, "quiverdb/py.typed is in RECORD 2 times"),
         ],
     ),
@@ -361,7 +413,24 @@ def test_wheels_that_cannot_be_read_do_not_keep_the_others_from_being_judged(
         ("native-present", WINDOWS_WHEEL),
     ]
     assert without_twine == [WINDOWS_WHEEL]
-    assert [wheel["name"] for wheel in outcome.report["wheels"]] == [WINDOWS_WHEEL]
+    assert [(wheel["name"], wheel["sha256"] is None) for wheel in outcome.report["wheels"]] == [
+        (LINUX_WHEEL, True),
+        (WINDOWS_WHEEL, False),
+    ]
+
+
+def test_wheels_present_accepts_a_folder_with_a_wheel_of_any_project(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    make_wheel(tmp_path, name="other", version="1.0")
+    outcome = run(main, capsys, "--any", tmp_path, "--json")
+    assert (outcome.status, outcome.findings) == (0, [])
+
+
+def test_wheels_present_refuses_a_folder_without_one(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "quiverdb-0.5.0.tar.gz").write_bytes(b"\x1f\x8b")
+    outcome = run(main, capsys, "--any", tmp_path, "--json")
+    assert (outcome.status, outcome.findings) == (1, [("wheels-present", str(tmp_path), "there is no wheel in it")])
 
 
 def test_an_empty_folder_is_refused(release: ReleaseFolder, capsys: pytest.CaptureFixture[str]) -> None:
@@ -398,7 +467,7 @@ def test_a_file_that_cannot_be_opened_cannot_be_judged(
     def refuse(_path: Path) -> None:
         raise PermissionError(13, "Permission denied")
 
-    monkeypatch.setattr("scripts.check_dist.read_wheel", refuse)
+    monkeypatch.setattr("scripts.judging.read_wheel", refuse)
     outcome = run(main, capsys)
     assert outcome == Outcome(
         2, f"check-dist: cannot judge: {Path('dist') / LINUX_WHEEL} cannot be read: Permission denied\n"
@@ -406,10 +475,17 @@ def test_a_file_that_cannot_be_opened_cannot_be_judged(
 
 
 def test_real_twine_refuses_what_does_not_render(ready: ReleaseFolder, capsys: pytest.CaptureFixture[str]) -> None:
-    make_wheel(ready.dist, metadata=PLAIN.replace("text/markdown", "text/x-rst").replace("# q", "*q"))
-    ((check, where, message),) = run(main, capsys, "--json").findings
-    assert (check, where) == ("twine-check", LINUX_WHEEL)
-    assert message.startswith("ERROR `long_description` has syntax errors in markup")
+    broken = PLAIN.replace("text/markdown", "text/x-rst").replace("# q", "*q")
+    for tag in (LINUX_TAG, WINDOWS_TAG):
+        make_wheel(ready.dist, tag=tag, metadata=broken)
+    outcome = run(main, capsys, "--json")
+    assert outcome.status == 1
+    assert [(check, where) for check, where, _ in outcome.findings] == [
+        ("twine-check", LINUX_WHEEL),
+        ("twine-check", WINDOWS_WHEEL),
+    ]
+    for _, _, message in outcome.findings:
+        assert message.startswith("ERROR `long_description` has syntax errors in markup")
 
 
 def test_metadata_that_twine_cannot_read_hides_no_other_finding(
@@ -420,6 +496,11 @@ def test_metadata_that_twine_cannot_read_hides_no_other_finding(
     assert (outcome.status, outcome.findings) == (
         1,
         [
+            (
+                "metadata-alike",
+                WINDOWS_WHEEL,
+                f"Name has 'quiverdb' in {WINDOWS_WHEEL}, but nothing more in {LINUX_WHEEL}",
+            ),
             ("metadata-valid", LINUX_WHEEL, "'name' is a required field"),
             ("native-present", LINUX_WHEEL, "there is no native library in it"),
             (

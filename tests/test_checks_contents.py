@@ -125,6 +125,19 @@ def test_typed_marker_accepts_one(release: ReleaseFolder) -> None:
     assert of_release(release, "typed-marker") == []
 
 
+def test_typed_marker_accepts_one_in_the_data_folder(release: ReleaseFolder) -> None:
+    package = ("__init__.py", "py.typed")
+    change: dict[str, str | None] = dict.fromkeys((f"quiverdb/{name}" for name in package), None)
+    change |= {f"quiverdb-0.5.0.data/platlib/quiverdb/{name}": "" for name in package}
+    assert of_release(release, "typed-marker", change=change) == []
+
+
+def test_typed_marker_accepts_a_name_without_a_top_for_other_checks_refuse_it(release: ReleaseFolder) -> None:
+    assert of_release(release, "typed-marker", change={"/quiverdb/__init__.py": ""}) == []
+    release.replace("bindings/python/pyproject.toml", "version =", 'import-names = [""]\nversion =')
+    assert of_release(release, "typed-marker", change={"/quiverdb/__init__.py": ""}) == []
+
+
 def test_typed_marker_refuses_a_package_without(release: ReleaseFolder) -> None:
     change = {"quiverdb/py.typed": None, "quiverdb/sub/py.typed": ""}
     assert of_release(release, "typed-marker", change=change) == ["quiverdb/py.typed is missing"]

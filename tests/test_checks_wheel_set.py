@@ -4,7 +4,14 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from .factories import DIST_INFO, LINUX_WHEEL, METADATA, WINDOWS_TAG, WINDOWS_WHEEL, make_wheel
+import pytest
+
+from scripts.archive.anomalies import AnomalyKind
+from scripts.checks.wheel_set import comparable
+from scripts.config import load_config
+from scripts.wheel import read_wheel
+
+from .factories import DIST_INFO, LINUX_WHEEL, METADATA, WINDOWS_TAG, WINDOWS_WHEEL, ReleaseFolder, make_wheel
 from .wheel_judging import metadata, of_set
 
 PLAIN = METADATA.format(name="quiverdb", version="0.5.0")
@@ -33,6 +40,21 @@ def test_metadata_alike_refuses_another_order_and_another_description(tmp_path: 
         f"Classifier of {WINDOWS_WHEEL} has the values of {LINUX_WHEEL}, but in another order or number",
         f"the description of {WINDOWS_WHEEL} is not that of {LINUX_WHEEL}: they differ in line 3",
     ]
+
+
+def test_damaged_and_renamed_wheels_are_not_compared(release: ReleaseFolder) -> None:
+    sound = make_wheel(release.dist)
+    cut = make_wheel(release.dist, tag=WINDOWS_TAG, edit=lambda data: b"MZ" + data)
+    renamed = make_wheel(release.root / "other", version="0.4.9", filename=LINUX_WHEEL)
+    wheels = [read_wheel(path) for path in (sound, cut, renamed)]
+    assert comparable(wheels, load_config(release.root)) == wheels[:1]
+
+
+def test_a_wheel_that_is_only_too_large_is_compared(release: ReleaseFolder, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("scripts.archive.reader.LARGEST_FILE", 1)
+    wheel = read_wheel(make_wheel(release.dist))
+    assert [anomaly.kind for anomaly in wheel.anomalies] == [AnomalyKind.FILE_TOO_LARGE]
+    assert comparable([wheel], load_config(release.root)) == [wheel]
 
 
 def test_python_files_alike_accepts_files_of_a_platform_and_delvewheels_patches(tmp_path: Path) -> None:

@@ -6,12 +6,25 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from packaging.tags import Tag
-from packaging.utils import InvalidWheelFilename
+from packaging.utils import InvalidWheelFilename, canonicalize_name
 from packaging.version import Version
 
 from scripts.wheel_filename import WheelFilename, try_parse
 
 LONG = "Quiver_DB-1.0rc1-2abc-py2.py3-none-manylinux2014_x86_64.manylinux_2_17_x86_64.whl"
+
+
+@pytest.mark.parametrize("version", ["0.5.0", "0.5"])
+def test_it_is_of_its_project_and_version_however_that_is_spelled(version: str) -> None:
+    assert WheelFilename.parse("quiverdb-0.5.0-py3-none-win_amd64.whl").is_of(canonicalize_name("quiverdb"), version)
+
+
+@pytest.mark.parametrize(
+    ("project", "version"), [("quiverdb", "0.5.1"), ("other", "0.5.0"), ("quiverdb", None), ("quiverdb", "five")]
+)
+def test_it_is_of_no_other_project_or_version(project: str, version: str | None) -> None:
+    filename = WheelFilename.parse("quiverdb-0.5.0-py3-none-win_amd64.whl")
+    assert not filename.is_of(canonicalize_name(project), version)
 
 
 def test_every_part_is_found() -> None:

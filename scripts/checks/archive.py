@@ -1,7 +1,7 @@
 """Is the file an archive that installers and PyPI read as we do, into the same files everywhere?
 
-What is wrong with the archive is stated by its reader (`scripts.archive`); here each kind of it gets its name, its
-source and its remedy. What is wrong with the names of files is judged from the names.
+What is wrong with the archive is stated by its reader (`scripts.archive.reader`); here each kind of it gets its name,
+its source and its remedy. What is wrong with the names of files is judged from the names.
 """
 
 from __future__ import annotations
@@ -9,10 +9,10 @@ from __future__ import annotations
 import stat
 from collections.abc import Callable, Iterable, Iterator
 
-from scripts.anomalies import AnomalyKind
+from scripts.archive.anomalies import AnomalyKind
+from scripts.archive.names import files_that_are_folders, length_flaws, portable_flaws, relative_flaws, same_elsewhere
 from scripts.checks.registers import wheel_check
 from scripts.findings import Rule
-from scripts.member_names import files_that_are_folders, length_flaws, portable_flaws, relative_flaws, same_elsewhere
 from scripts.wheel import Wheel
 
 _PEP_427 = "binary distribution format specification (PEP 427)"

@@ -37,6 +37,8 @@ _EDITOR_FILES = re.compile(
     r"\.DS_Store|Thumbs\.db|ehthumbs\.db|desktop\.ini|\._.*|.*~|\.?#.*#|\.#.*|.*\.sw[op]|.*\.orig|.*\.rej|.*\.bak",
     re.IGNORECASE,
 )
+# What installers take off a path: they put both of these places where the wheel's root goes.
+_DATA_ROOT = re.compile(r"\A[^/]*\.data/(?:purelib|platlib)/")
 # Names that many projects have for what is not to be installed: the second one to be installed overwrites the first.
 _COMMON = frozenset(
     [
@@ -170,7 +172,8 @@ def _own_names(subject: ReleaseWheel) -> set[str]:
     project = subject.config.package.settings["project"]
     named = [*project.get("import-names", []), *project.get("import-namespaces", [])]
     stated = {str(name).partition(";")[0].strip().partition(".")[0] for name in named}
-    return stated or {subject.config.package.normalized_name.replace("-", "_")}
+    # An empty name says that there is nothing to import.
+    return stated - {""} or {subject.config.package.normalized_name.replace("-", "_")}
 
 
 @wheel_check(
@@ -196,9 +199,11 @@ def typed_as_declared(wheel: Wheel) -> Iterator[str]:
     hint="put an empty py.typed beside the package's __init__.py, and into the wheel",
 )
 def typed_marker(subject: ReleaseWheel) -> Iterator[str]:
+    own = _own_names(subject)
     for top, members in sorted(installed_tops(subject.wheel).items()):
-        marker = f"{members[0].partition(top)[0]}{top}/py.typed"
-        if top in _own_names(subject) and _is_package(members) and marker not in members:
+        marker = f"{top}/py.typed"
+        installed = {_DATA_ROOT.sub("", name) for name in members}
+        if top in own and _is_package(members) and marker not in installed:
             yield f"{shown(marker)} is missing"
 
 

@@ -4,15 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from packaging.version import InvalidVersion, Version
-
 from scripts.checks.registers import dist_check
 from scripts.distribution_folder import DistributionFolder
-from scripts.findings import Problem
+from scripts.findings import Problem, Rule
 from scripts.platforms import Platform
 from scripts.wheel_filename import WheelFilename
 
 _REBUILD = "delete it, or empty the folder and build again: nox -s wheels"
+
+# Not a check: it is asked of a folder that no release describes.
+WHEELS_PRESENT = Rule(
+    "wheels-present",
+    "there is a wheel in the folder",
+    source="a gate that passes on nothing is none",
+    hint="name the folder that holds the wheels: python -m scripts.check_dist --any FOLDER",
+)
 
 
 @dist_check(
@@ -43,14 +49,7 @@ def _missing(dist: DistributionFolder, platform: Platform) -> Problem:
 
 def _ours(dist: DistributionFolder) -> list[WheelFilename]:
     """The wheels of this very release; those of other projects and versions have findings of their own."""
-    return [wheel for wheel in dist.wheels if wheel.project == dist.project and _is_version(dist, wheel)]
-
-
-def _is_version(dist: DistributionFolder, wheel: WheelFilename) -> bool:
-    try:
-        return dist.version is not None and wheel.version == Version(dist.version)
-    except InvalidVersion:
-        return False
+    return [wheel for wheel in dist.wheels if wheel.is_of(dist.project, dist.version)]
 
 
 @dist_check(
@@ -73,7 +72,7 @@ def wheel_of_project(dist: DistributionFolder) -> Iterator[Problem]:
 )
 def wheel_of_version(dist: DistributionFolder) -> Iterator[Problem]:
     for wheel in dist.wheels:
-        if wheel.project == dist.project and not _is_version(dist, wheel):
+        if wheel.project == dist.project and not wheel.is_of(dist.project, dist.version):
             yield Problem(
                 f"a wheel of version {wheel.version}; this release is version {dist.version}",
                 where=wheel.text,

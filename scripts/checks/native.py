@@ -41,7 +41,9 @@ _LINKER = frozenset(("_init", "_fini", "_edata", "_end", "__bss_start"))
 def native_present(wheel: Wheel) -> Iterator[str]:
     # A wheel for every platform says by its tag that it has none.
     pure = wheel.filename is not None and wheel.filename.platform_tags == ["any"]
-    if not wheel.libraries and not wheel.unreadable_libraries and not pure:
+    # What could not be unpacked may be the library, and the archive's checks refuse it.
+    found = wheel.libraries or wheel.unreadable_libraries or wheel.sealed
+    if not found and not pure:
         yield "there is no native library in it"
 
 

@@ -180,9 +180,12 @@ def record_unhashed(wheel: Wheel) -> Iterator[str]:
 
 
 def _recorded(wheel: Wheel) -> Iterator[tuple[Member, RecordRow]]:
-    """The files that RECORD must vouch for, each with its (last) line there."""
+    """The files that RECORD must vouch for, each with its (last) line there.
+
+    What could not be unpacked is left out: the archive's checks say so, and nobody knows its hash and its size.
+    """
     rows = {row.path: row for row in _rows(wheel)}
-    exempt = {f"{wheel.dist_info}/{name}" for name in _UNHASHED}
+    exempt = {*(f"{wheel.dist_info}/{name}" for name in _UNHASHED), *wheel.sealed}
     for member in wheel.members:
         if member.name in rows and member.name not in exempt:
             yield member, rows[member.name]

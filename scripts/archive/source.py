@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterator
 from typing import BinaryIO
 
-from scripts.zip_format import KNOWN_SIGNATURES
+from scripts.archive.format import KNOWN_SIGNATURES
 
 # Large enough that a call costs nothing beside the bytes, small enough that they stay in the processor's cache.
 READ_SIZE = 1 << 18

@@ -12,7 +12,7 @@ import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from scripts.anomalies import AnomalyKind
+from scripts.archive.anomalies import AnomalyKind
 
 LOCAL_HEADER = b"PK\x03\x04"
 DIRECTORY_ENTRY = b"PK\x01\x02"

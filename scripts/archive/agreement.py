@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-from scripts import zip_format
-from scripts.anomalies import AnomalyKind, AnomalyList
-from scripts.zip_format import EndRecord, MemberHeader, Zip64Locator
+from scripts.archive import format as zip_format
+from scripts.archive.anomalies import AnomalyKind, AnomalyList
+from scripts.archive.format import EndRecord, MemberHeader, Zip64Locator
 
 
 class Directory:

@@ -12,9 +12,9 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import BinaryIO
 
-from scripts import zip_format
-from scripts.anomalies import UnreadableWheel
-from scripts.zip_format import EndRecord, MemberHeader
+from scripts.archive import format as zip_format
+from scripts.archive.anomalies import UnreadableWheel
+from scripts.archive.format import EndRecord, MemberHeader
 
 # The longest comment, and the records before it.
 _LONGEST_END = 0xFFFF + zip_format.END_RECORD_SIZE + zip_format.ZIP64_LOCATOR_SIZE

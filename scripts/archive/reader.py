@@ -14,13 +14,13 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import BinaryIO, NoReturn
 
-from scripts import zip_format
-from scripts.anomalies import Anomaly, AnomalyKind, AnomalyList, UnreadableWheel
-from scripts.zip_agreement import Directory, compare
-from scripts.zip_data import MemberData, MemberSink, Promise, UnpacksToTooMuch
-from scripts.zip_format import MemberHeader
-from scripts.zip_outline import read_outline, refuse_too_many
-from scripts.zip_source import CutOff, ZipSource
+from scripts.archive import format as zip_format
+from scripts.archive.agreement import Directory, compare
+from scripts.archive.anomalies import Anomaly, AnomalyKind, AnomalyList, UnreadableWheel
+from scripts.archive.data import MemberData, MemberSink, Promise, UnpacksToTooMuch
+from scripts.archive.format import MemberHeader
+from scripts.archive.outline import read_outline, refuse_too_many
+from scripts.archive.source import CutOff, ZipSource
 
 _MEBIBYTE = 1 << 20
 LARGEST_FILE = 100 * _MEBIBYTE

@@ -6,10 +6,10 @@ import zlib
 from dataclasses import dataclass
 from typing import Protocol
 
-from scripts import zip_format
-from scripts.anomalies import AnomalyKind, AnomalyList
-from scripts.zip_format import MemberHeader
-from scripts.zip_source import ZipSource
+from scripts.archive import format as zip_format
+from scripts.archive.anomalies import AnomalyKind, AnomalyList
+from scripts.archive.format import MemberHeader
+from scripts.archive.source import ZipSource
 
 # How much packed data goes into zlib at a time, and how much comes out: what comes out is hashed next, and should
 # still be in the processor's cache.
