@@ -18,7 +18,7 @@ from scripts.builders.zig import TOOLCHAIN, zig_program
 
 PACKAGE = Path(__file__).parent.parent / "bindings" / "python"
 WINE = shutil.which("wine") or shutil.which("wine64")
-EXPECTED_TESTS = 15
+EXPECTED_TESTS = 18
 
 
 def build(folder: Path, target: str) -> Path:
