@@ -166,7 +166,9 @@ class Database(MutableMapping[str, bytes]):
         raise KeyError(key)
 
     def __contains__(self, key: object) -> bool:
-        """Tell whether the key is there, without reading its value."""
+        """Tell whether the key is there, without reading its value. What is no `str` is not."""
+        if not isinstance(key, str):
+            return False
         raw = _raw_key(key)
         with self._lock:
             status: int = _contains(self._handle, raw, len(raw))
