@@ -27,6 +27,8 @@ from scripts.package_tests import PackageTests
 from scripts.source_tree import HASHED_CONSTRAINTS, SourceTree
 from scripts.wheel import Wheel
 
+# Variables that lead a program to other libraries than its own, and so hide what a wheel lacks.
+_HIDING = ("PYTHON", "LD_", "DYLD_")
 PROBE = Path(__file__).with_name("clean_room_probe.py")
 
 CLEAN_IMPORT = Rule(
@@ -83,7 +85,7 @@ class CleanRoom:
     @property
     def environ(self) -> dict[str, str]:
         """The environment of commands in the clean room: nothing points to another Python or its packages."""
-        kept = {key: value for key, value in os.environ.items() if not key.startswith("PYTHON")}
+        kept = {key: value for key, value in os.environ.items() if not key.startswith(_HIDING)}
         kept["VIRTUAL_ENV"] = str(self.folder / "env")
         kept["PATH"] = os.pathsep.join([str(self.bin), os.environ.get("PATH", os.defpath)])
         # The output is shown to people and kept in logs, on Windows too.
@@ -140,13 +142,17 @@ def _run_tests(room: CleanRoom, wheel: Wheel, tests: PackageTests) -> Iterator[F
         "package": room.sources.root / room.sources.package,
         "wheel": wheel.path,
     }
-    status = _run(room, tests.command.format(**{name: _shell_path(path) for name, path in places.items()}))
+    command = tests.command
+    for name, path in places.items():
+        command = command.replace(f"{{{name}}}", _shell_path(path, start=room.folder / "work"))
+    status = _run(room, command)
     if status:
         yield PACKAGE_TESTS.finding(f"the tests failed with exit status {status}", wheel.name)
 
 
-def _shell_path(path: Path) -> str:
-    return path.resolve().as_posix()
+def _shell_path(path: Path, *, start: Path) -> str:
+    # Relative: the command is a shell line, and the scratch folder's own path may have spaces.
+    return Path(os.path.relpath(path.resolve(), start.resolve())).as_posix()
 
 
 def _copy(source: Path, target: Path) -> None:

@@ -44,12 +44,17 @@ def run_gate(
         options = parser.parse_args(given)
         if options.list:
             print_rules(rules, sys.stdout, as_json=as_json)
+            sys.stdout.flush()
             return 0
         report = judge(options)
     except ReleaseError as error:
         report = Report(program, error=error)
     except KeyboardInterrupt:
         return _interrupted(program)
+    except BrokenPipeError:
+        # Who reads our output has seen enough. What is left of it must not fail once more at exit.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 1
     print_report(report, sys.stdout, as_json=as_json, environ=os.environ)
     return report.exit_status
 

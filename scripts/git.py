@@ -22,10 +22,28 @@ def files(root: Path, directory: Path) -> list[Path]:
     """The files below `directory` that are tracked, or new and not ignored, relative to `root`, sorted.
 
     Files that git knows but that were deleted from the working tree are left out.
+
+    Raises:
+        ReleaseError: what git lists as one thing is a folder here: a submodule that is not checked out, or a link.
     """
-    listing = _git(root, "ls-files", "-z", "--cached", "--others", "--exclude-standard", "--", directory.as_posix())
+    where = ["-z", "--", directory.as_posix()]
+    listing = _git(root, "ls-files", "--cached", "--recurse-submodules", *where)
+    listing += _git(root, "ls-files", "--others", "--exclude-standard", *where)
     paths = {Path(name) for name in listing.split("\0") if name}
+    folders = sorted(path.as_posix() for path in paths if (root / path).is_dir())
+    if folders:
+        raise ReleaseError(
+            f"{', '.join(folders)} cannot be copied: it is a submodule that is not checked out, or a link to a folder",
+            hint="git submodule update --init --recursive; put files in the place of links",
+        )
     return sorted(path for path in paths if (root / path).is_file())
+
+
+def uncommitted(root: Path, directory: Path) -> list[str]:
+    """The files below `directory` that are new or changed since the commit that is checked out, sorted."""
+    options = ["--porcelain", "-z", "--no-renames", "--untracked-files=all"]
+    listing = _git(root, "status", *options, "--", directory.as_posix())
+    return sorted(line[3:] for line in listing.split("\0") if line)
 
 
 def _git(root: Path, *arguments: str) -> str:

@@ -24,6 +24,8 @@ from scripts.package_tests import load_package_tests, resolve_group
 OLDEST_PYTHON = "3.10"
 FOLDER = Path("requirements")
 PACKAGE_LOCK = FOLDER / "package.txt"
+# What cibuildwheel installs beside, for building, repairing and testing; it takes their versions from package.txt.
+CIBUILDWHEEL_TOOLS = ("build[virtualenv]", "virtualenv", "delvewheel")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -69,6 +71,7 @@ def lock_files(root: Path) -> dict[Path, list[str]]:
         *package.settings.get("build-system", {}).get("requires", []),
         *package.settings["project"].get("dependencies", []),
         *load_package_tests(package).requires,
+        *CIBUILDWHEEL_TOOLS,
     ]
     return files
 

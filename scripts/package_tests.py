@@ -17,6 +17,11 @@ from packaging.errors import ExceptionGroup
 from scripts.config import Package
 from scripts.errors import ReleaseError
 
+# What cibuildwheel does before or around the tests and the clean room does not: to leave it out without a word
+# would be to call a wheel tested that was not.
+_NOT_RUN = ("before-test", "test-extras", "test-environment")
+_PLATFORM_TABLES = ("linux", "windows", "macos")
+
 
 @dataclass(frozen=True, slots=True)
 class PackageTests:
@@ -47,11 +52,25 @@ def load_package_tests(package: Package) -> PackageTests:
             f"{file} has no test-command in [tool.cibuildwheel]",
             hint="say how the package is tested; a wheel is never published untested",
         )
+    _refuse_what_is_not_run(settings, file)
     groups = _table(package.settings, "dependency-groups", file)
     requires = list(_strings(settings, "test-requires", file))
     for group in _strings(settings, "test-groups", file):
         requires += resolve_group(groups, group, file)
     return PackageTests(command, tuple(requires), _strings(settings, "test-sources", file))
+
+
+def _refuse_what_is_not_run(settings: Mapping[str, Any], file: str) -> None:
+    found = [f"tool.cibuildwheel.{key}" for key in _NOT_RUN if key in settings]
+    for table in _PLATFORM_TABLES:
+        keys = settings.get(table, {})
+        tests = [key for key in keys if "test" in key] if isinstance(keys, Mapping) else []
+        found += [f"tool.cibuildwheel.{table}.{key}" for key in tests]
+    if found:
+        raise ReleaseError(
+            f"the clean room does not follow {', '.join(found)} of {file}",
+            hint="use test-command, test-requires, test-groups and test-sources, for all platforms alike",
+        )
 
 
 def resolve_group(groups: Mapping[str, Any], name: str, file: str) -> list[str]:

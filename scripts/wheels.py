@@ -10,7 +10,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from scripts import clean_room, report
+from packaging.tags import Tag
+
+from scripts import clean_room, git, report
 from scripts.builders import BUILDERS, Choice, choose_builder
 from scripts.command_line import Parser, run_program
 from scripts.config import Config, load_config
@@ -47,8 +49,11 @@ def _build(options: argparse.Namespace) -> int:
     config = load_config(Path.cwd())
     platform = config.platform(options.platform)
     tests = load_package_tests(config.package)
+    if platform.is_manylinux and options.builder != "zig":
+        report.say("wheels: looking for a container engine and the image; the first time it is pulled", sys.stdout)
     choice = choose_builder(platform, config, insisted=options.builder, environ=os.environ)
     report.say(f"wheels: building {platform.name} with {choice.name}: {choice.reason}", sys.stdout)
+    _note_uncommitted(config)
     with staged_sources(config, os.environ) as sources, scratch_folder() as out:
         wheel = _read(choice.builder.build(platform, sources, config, out), platform)
         not_run = clean_room.why_not_here(wheel)
@@ -64,6 +69,13 @@ def _build(options: argparse.Namespace) -> int:
     return 0
 
 
+def _note_uncommitted(config: Config) -> None:
+    changed = git.uncommitted(config.root, config.package.directory)
+    if changed:
+        more = f" and {len(changed) - 1} more" if len(changed) > 1 else ""
+        report.say(f"wheels: note: built with {changed[0]}{more}, not committed; a tag would go without", sys.stdout)
+
+
 def _read(path: Path, platform: Platform) -> Wheel:
     try:
         wheel = read_wheel(path)
@@ -75,7 +87,16 @@ def _read(path: Path, platform: Platform) -> Wheel:
             f"the build made {path.name}, which is no wheel for {platform.name}",
             hint="a wheel tagged linux_… was not repaired; one tagged any has no native library in it",
         )
+    if wheel.filename is not None and not all(_serves_every_python(tag) for tag in wheel.filename.tags):
+        raise ReleaseError(
+            f"the build made {path.name}, which serves one version of Python alone",
+            hint="one wheel is published per platform: build it as py3-none (cffi, ctypes) or abi3 (stable ABI)",
+        )
     return wheel
+
+
+def _serves_every_python(tag: Tag) -> bool:
+    return tag.abi == "abi3" or (tag.interpreter.startswith("py") and tag.abi == "none")
 
 
 def _remove_older(placed: Path, platform: Platform, config: Config) -> None:

@@ -14,6 +14,18 @@ from scripts.findings import Finding, Problem, Rule
 from .factories import ReleaseFolder, make_release
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--skip-once", action="store_true", help="leave out what is tested on one Python only")
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    if not config.getoption("--skip-once"):
+        return
+    once = [item for item in items if item.get_closest_marker("once")]
+    items[:] = [item for item in items if item not in once]
+    config.hook.pytest_deselected(items=once)
+
+
 @pytest.fixture(autouse=True)
 def _at_a_desk(monkeypatch: pytest.MonkeyPatch) -> None:
     """No test sees that it runs in a workflow, or how its terminal is set up, unless it says so itself."""

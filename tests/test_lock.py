@@ -11,6 +11,8 @@ from packaging.requirements import Requirement
 from scripts.errors import ReleaseError
 from scripts.lock import PACKAGE_LOCK, lock_files, resolve
 
+# Real builds and the index: the Python that runs the tests makes no difference.
+pytestmark = pytest.mark.once
 ROOT = Path(__file__).parent.parent
 FILES = lock_files(ROOT)
 

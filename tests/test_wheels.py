@@ -17,6 +17,8 @@ import pytest
 
 from scripts.config import load_config
 
+# Real builds and the index: the Python that runs the tests makes no difference.
+pytestmark = pytest.mark.once
 ROOT = Path(__file__).parent.parent
 PLATFORMS = [platform.name for platform in load_config(ROOT).platforms]
 

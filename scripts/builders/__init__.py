@@ -57,19 +57,21 @@ def choose_builder(platform: Platform, config: Config, *, insisted: str | None, 
         ReleaseError: the builder that was insisted on, or every builder, cannot work here.
     """
     if insisted is not None:
-        return _only(insisted, platform, config, "you asked for it")
+        return _only(insisted, platform, config, environ, "you asked for it")
     if environ.get("GITHUB_ACTIONS") == "true":
-        return _only("cibuildwheel", platform, config, "it builds every release in GitHub Actions")
+        return _only("cibuildwheel", platform, config, environ, "it builds every release in GitHub Actions")
     obstacle = cibuildwheel.obstacle(platform, config)
     if obstacle is None:
         return Choice("cibuildwheel", f"it can build {platform.name} here")
-    return _only("zig", platform, config, f"cibuildwheel cannot build {platform.name} here: {obstacle}")
+    return _only("zig", platform, config, environ, f"cibuildwheel cannot build {platform.name} here: {obstacle}")
 
 
-def _only(name: str, platform: Platform, config: Config, reason: str) -> Choice:
+def _only(name: str, platform: Platform, config: Config, environ: Mapping[str, str], reason: str) -> Choice:
     obstacle = BUILDERS[name].obstacle(platform, config)
     if obstacle is None:
         return Choice(name, reason)
+    if environ.get("GITHUB_ACTIONS") == "true":
+        raise ReleaseError(f"{name} cannot build {platform.name} here: {obstacle}", hint="mend that, and run it again")
     others = ", ".join(other for other in BUILDERS if other != name)
     raise ReleaseError(
         f"{name} cannot build {platform.name} here: {obstacle}",

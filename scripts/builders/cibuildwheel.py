@@ -12,6 +12,7 @@ from pathlib import Path
 
 from scripts.builders.process import clean_environment, run_tool, the_wheel
 from scripts.config import Config
+from scripts.errors import ReleaseError
 from scripts.platforms import Platform
 from scripts.source_tree import CONSTRAINTS, SourceTree
 
@@ -32,7 +33,7 @@ def obstacle(platform: Platform, config: Config) -> str | None:
     if importlib.util.find_spec("cibuildwheel") is None:
         return f"cibuildwheel needs Python 3.11 or newer, this is {machine.python_version()}"
     if not platform.is_manylinux:
-        return None if sys.platform == "win32" else "Windows wheels are built on Windows"
+        return _windows_obstacle()
     if machine.machine().lower() not in _machine_names(platform):
         return f"a {machine.machine()} machine does not run {platform.architecture} containers well"
     return _container_obstacle(platform, config)
@@ -47,6 +48,8 @@ def build(platform: Platform, sources: SourceTree, config: Config, out: Path) ->
     # As a URL: pip splits the variable at spaces, and a path may have some.
     constraints = (sources.root / CONSTRAINTS).as_uri()
     environ = {"SOURCE_DATE_EPOCH": str(sources.epoch), "PIP_CONSTRAINT": constraints}
+    # cibuildwheel's own tools by the same lock: two sets of constraints would contradict each other one day.
+    environ["CIBW_DEPENDENCY_VERSIONS"] = CONSTRAINTS
     if platform.is_manylinux:
         environ["PIP_CONSTRAINT"] = f"{_CONTAINER_PROJECT}/{CONSTRAINTS}"
         environ[_ENGINE_VARIABLE] = os.environ.get(_ENGINE_VARIABLE) or _default_engine()
@@ -58,18 +61,35 @@ def build(platform: Platform, sources: SourceTree, config: Config, out: Path) ->
     return the_wheel(out, "cibuildwheel")
 
 
+def _windows_obstacle() -> str | None:
+    if sys.platform != "win32":
+        return "Windows wheels are built on Windows"
+    # Where Visual Studio's installer puts the program that finds compilers; `cl` is found in a developer prompt.
+    installer = Path(os.environ.get("PROGRAMFILES(X86)", "C:\\")) / "Microsoft Visual Studio" / "Installer"
+    component = "Microsoft.VisualStudio.Component.VC.Tools.x86.x64"
+    query = ["-latest", "-products", "*", "-requires", component, "-property", "installationPath"]
+    if shutil.which("cl") or _output(str(installer / "vswhere.exe"), *query):
+        return None
+    return "no Microsoft C++ compiler is installed (install the Visual Studio Build Tools)"
+
+
 def _machine_names(platform: Platform) -> tuple[str, ...]:
     return ("x86_64", "amd64") if platform.architecture in ("x86_64", "i686") else ("aarch64", "arm64")
 
 
 def _container_obstacle(platform: Platform, config: Config) -> str | None:
     # Not at the top: on Python 3.10 there is no cibuildwheel, and this module still has to say so.
-    from cibuildwheel.options import CommandLineArguments, compute_options  # noqa: PLC0415
+    from cibuildwheel.errors import ConfigurationError  # noqa: PLC0415
+    from cibuildwheel.options import CommandLineArguments, OptionsReaderError, compute_options  # noqa: PLC0415
 
     arguments = CommandLineArguments.defaults()
     arguments.platform = "linux"
     arguments.package_dir = config.root / config.package.directory
-    options = compute_options("linux", arguments, dict(os.environ)).build_options(None)
+    try:
+        options = compute_options("linux", arguments, dict(os.environ)).build_options(None)
+    except (ConfigurationError, OptionsReaderError) as error:
+        pyproject = config.package.pyproject.as_posix()
+        raise ReleaseError(f"[tool.cibuildwheel] of {pyproject} is broken: {error}") from None
     missing = [name for name in _PASSED_INTO_CONTAINER if name not in _passed(config)]
     if missing:
         pyproject = config.package.pyproject.as_posix()
@@ -99,13 +119,25 @@ def _answers(engine: str) -> bool:
 
 
 def _image_obstacle(engine: str, image: str) -> str | None:
-    if _succeeds(engine, "image", "inspect", image) or _succeeds(engine, "pull", image, seconds=900):
+    if _succeeds(engine, "image", "inspect", image):
+        return None
+    # Shown as it runs: the first time this takes a while.
+    if subprocess.run([engine, "pull", image], check=False).returncode == 0:
         return None
     return f"{engine} answers, but cannot get the image {image}"
 
 
-def _succeeds(*command: str, seconds: int = 60) -> bool:
+def _succeeds(*command: str) -> bool:
     try:
-        return subprocess.run(command, capture_output=True, timeout=seconds, check=False).returncode == 0
+        return subprocess.run(command, capture_output=True, timeout=60, check=False).returncode == 0
     except subprocess.TimeoutExpired:
         return False
+
+
+def _output(*command: str) -> str:
+    """What a command prints; nothing when it is not there or fails."""
+    try:
+        result = subprocess.run(command, capture_output=True, timeout=60, text=True, check=False)
+    except (OSError, subprocess.TimeoutExpired):
+        return ""
+    return "" if result.returncode else result.stdout.strip()

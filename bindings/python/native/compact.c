@@ -118,7 +118,6 @@ static void adopt_compacted(quiver *db, const compaction *target)
     }
     memcpy(db->salt, target->salt, sizeof db->salt);
     db->end = target->end;
-    window_free(&db->reading);
 }
 
 int quiver_compact(quiver *db)
@@ -129,6 +128,8 @@ int quiver_compact(quiver *db)
     /* Nothing is put while a compaction runs, so it can have the buffer. */
     compaction target = {.file = PLATFORM_NO_FILE, .end = FILE_HEADER_SIZE, .buffer = db->writing};
     status = write_compacted(db, &target);
+    /* Even on failure: the old file may be lost to another writer then. */
+    cache_drop(db);
     if (status != QUIVER_OK) {
         if (target.file != PLATFORM_NO_FILE) {
             platform_close(target.file);

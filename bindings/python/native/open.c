@@ -85,7 +85,7 @@ static int replay(quiver *db, window *log, uint64_t offset, const record *item, 
     index_entry entry = {store_hash(db, key, item->key_size), offset, item->key_size, item->value_size};
     uint32_t position;
     const char *header;
-    status = store_find(db, key, item->key_size, entry.hash, false, &position, &header);
+    status = store_find(db, key, item->key_size, entry.hash, 0, &position, &header);
     if (status != QUIVER_OK && status != QUIVER_MISSING)
         return status;
     if (item->kind == RECORD_DELETE) {
@@ -176,7 +176,7 @@ static int load(quiver *db)
         return status;
     /* A writer may just have cut a torn tail and written over it. What is really damaged is so the second time too. */
     store_clear_entries(db);
-    window_free(&db->reading);
+    cache_drop(db);
     status = load_log(db, &log);
     window_free(&log);
     return status;
@@ -271,7 +271,7 @@ void quiver_close(quiver *db)
     if (db->file != PLATFORM_NO_FILE)
         platform_close(db->file);
     index_free(&db->index);
-    window_free(&db->reading);
+    cache_drop(db);
     free(db->writing);
     free(db->temporary);
     free(db->path);

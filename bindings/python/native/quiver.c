@@ -53,7 +53,7 @@ static int check_key(quiver *db, const index_entry *entry, const char *header)
     return hash == entry->hash ? QUIVER_OK : store_corrupt(db, entry->offset);
 }
 
-int store_find(quiver *db, const char *key, size_t key_size, uint64_t hash, bool with_value, uint32_t *position,
+int store_find(quiver *db, const char *key, size_t key_size, uint64_t hash, size_t limit, uint32_t *position,
                const char **header)
 {
     uint32_t slot = index_slot(&db->index, hash);
@@ -61,8 +61,8 @@ int store_find(quiver *db, const char *key, size_t key_size, uint64_t hash, bool
         const index_entry *entry = &db->index.entries[*position];
         if (entry->key_size != key_size)
             continue;
-        size_t size = RECORD_HEADER_SIZE + key_size + (with_value ? entry->value_size : 0);
-        int status = log_fetch(db, &db->reading, entry->offset, size, db->end, header);
+        size_t size = RECORD_HEADER_SIZE + key_size + (entry->value_size <= limit ? entry->value_size : 0);
+        int status = cache_fetch(db, entry->offset, size, header);
         if (status != QUIVER_OK)
             return status;
         if (key_size == 0 || memcmp(*header + RECORD_HEADER_SIZE, key, key_size) == 0)
@@ -124,19 +124,41 @@ int quiver_count(const quiver *db, uint64_t *count)
     return db == NULL ? QUIVER_CLOSED : QUIVER_OK;
 }
 
-int quiver_get(quiver *db, const char *key, size_t key_size, quiver_bytes *value)
+/* Finds a value and, unless it is larger than limit, reads it. */
+static int get(quiver *db, const char *key, size_t key_size, size_t limit, quiver_bytes *value)
 {
     if (db == NULL)
         return QUIVER_CLOSED;
     uint32_t position;
     const char *header;
-    int status = store_find(db, key, key_size, store_hash(db, key, key_size), true, &position, &header);
+    int status = store_find(db, key, key_size, store_hash(db, key, key_size), limit, &position, &header);
     if (status != QUIVER_OK)
         return status;
     const index_entry *entry = &db->index.entries[position];
     value->data = header + RECORD_HEADER_SIZE + key_size;
     value->size = entry->value_size;
-    return check_body(db, entry, header);
+    return entry->value_size <= limit ? check_body(db, entry, header) : QUIVER_OK;
+}
+
+int quiver_get(quiver *db, const char *key, size_t key_size, quiver_bytes *value)
+{
+    return get(db, key, key_size, QUIVER_MAX_SIZE, value);
+}
+
+int64_t quiver_get_small(quiver *db, const char *key, size_t key_size)
+{
+    quiver_bytes value;
+    int status = get(db, key, key_size, QUIVER_SMALL, &value);
+    if (status != QUIVER_OK)
+        return -(int64_t)status;
+    if (value.size <= QUIVER_SMALL)
+        memcpy(db->small, value.data, value.size);
+    return (int64_t)value.size;
+}
+
+const char *quiver_small(const quiver *db)
+{
+    return db == NULL ? NULL : db->small;
 }
 
 int quiver_contains(quiver *db, const char *key, size_t key_size)
@@ -145,7 +167,7 @@ int quiver_contains(quiver *db, const char *key, size_t key_size)
         return QUIVER_CLOSED;
     uint32_t position;
     const char *header;
-    return store_find(db, key, key_size, store_hash(db, key, key_size), false, &position, &header);
+    return store_find(db, key, key_size, store_hash(db, key, key_size), 0, &position, &header);
 }
 
 static int write_record(quiver *db, const char *header, const char *key, size_t key_size, const char *value,
@@ -208,7 +230,7 @@ int quiver_put(quiver *db, const char *key, size_t key_size, const char *value, 
     index_entry entry = {store_hash(db, key, key_size), db->end, (uint32_t)key_size, (uint32_t)value_size};
     uint32_t position;
     const char *header;
-    status = store_find(db, key, key_size, entry.hash, false, &position, &header);
+    status = store_find(db, key, key_size, entry.hash, 0, &position, &header);
     if (status == QUIVER_MISSING)
         status = store_reserve(db);
     if (status == QUIVER_OK)
@@ -225,7 +247,7 @@ int quiver_delete(quiver *db, const char *key, size_t key_size)
         return status;
     uint32_t position;
     const char *header;
-    status = store_find(db, key, key_size, store_hash(db, key, key_size), false, &position, &header);
+    status = store_find(db, key, key_size, store_hash(db, key, key_size), 0, &position, &header);
     if (status == QUIVER_OK)
         status = append(db, RECORD_DELETE, key, key_size, NULL, 0);
     if (status == QUIVER_OK)
@@ -259,7 +281,7 @@ static int read_entry(quiver *db, const index_entry *entry, quiver_bytes *key, q
 {
     size_t size = (size_t)RECORD_HEADER_SIZE + entry->key_size + (value != NULL ? entry->value_size : 0);
     const char *header;
-    int status = log_fetch(db, &db->reading, entry->offset, size, db->end, &header);
+    int status = cache_fetch(db, entry->offset, size, &header);
     if (status != QUIVER_OK)
         return status;
     key->data = header + RECORD_HEADER_SIZE;

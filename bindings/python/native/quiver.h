@@ -49,6 +49,10 @@ enum quiver_flags {
     QUIVER_OPEN_READ_ONLY = 1 /* the file must exist; it is not locked, not repaired, not written */
 };
 
+enum quiver_limits {
+    QUIVER_SMALL = 4096 /* the longest value that quiver_get_small copies */
+};
+
 typedef struct quiver quiver;
 
 /* What a status alone does not tell. */
@@ -92,7 +96,19 @@ QUIVER_API void quiver_last_error(const quiver *db, quiver_error *error);
 
 QUIVER_API int quiver_count(const quiver *db, uint64_t *count);
 
+/*
+ * Verifies the checksum of what it returns. Up to 16 MiB of what was read stay in memory, and damage that the disk
+ * does to the same bytes later is not seen until they are read from it again.
+ */
 QUIVER_API int quiver_get(quiver *db, const char *key, size_t key_size, quiver_bytes *value);
+
+/*
+ * quiver_get for other languages, where an argument or a field costs more than copying a small value: puts it where
+ * quiver_small points, which is the same place for as long as the handle lives. Returns the size of the value, or the
+ * status, negated. If the size is over QUIVER_SMALL, the value was not read: quiver_get does that.
+ */
+QUIVER_API int64_t quiver_get_small(quiver *db, const char *key, size_t key_size);
+QUIVER_API const char *quiver_small(const quiver *db);
 
 /* Returns QUIVER_OK if the key is there, else QUIVER_MISSING. */
 QUIVER_API int quiver_contains(quiver *db, const char *key, size_t key_size);

@@ -38,6 +38,27 @@ typedef struct window {
     uint64_t next; /* the end of the last bytes asked for */
 } window;
 
+/* Small blocks, because most records of a large file are read alone. The README states what the cache takes. */
+#define CACHE_BLOCK_SIZE ((size_t)4 * 1024)
+#define CACHE_BLOCKS ((size_t)4 * 1024)
+
+typedef struct block {
+    uint64_t number; /* its place in the file, in blocks */
+    uint64_t wanted; /* the last other block that would have needed this place */
+    size_t filled;
+    char *data;
+} block;
+
+/*
+ * Records that were read, so that reading them in any order costs few system calls. Like a window, a block is never
+ * stale; the last one of the file may lack what was appended since it was read.
+ */
+typedef struct block_cache {
+    block blocks[CACHE_BLOCKS];
+    char record[CACHE_BLOCK_SIZE]; /* one that does not lie in a single block */
+    window large;
+} block_cache;
+
 struct quiver {
     platform_file file;
     bool read_only;
@@ -49,8 +70,9 @@ struct quiver {
     unsigned char salt[8];
     uint64_t hash_key[2];
     key_index index;
-    window reading;
+    block_cache cache;
     char *writing;
+    char small[QUIVER_SMALL];
     quiver_error error;
     crc32c crc;
 };
@@ -74,14 +96,21 @@ bool record_decode(const quiver *db, uint64_t offset, const char *bytes, record 
 /* Writes the header of a new file, with a salt of its own. */
 int log_start(quiver *db, platform_file file, unsigned char salt[8]);
 
+/* cache.c: the records behind the keys */
+
+/* Gives size contiguous bytes at offset, valid until the next call; all of them lie before the end of the log. */
+int cache_fetch(quiver *db, uint64_t offset, size_t size, const char **data);
+/* For when another file takes the place of this one. */
+void cache_drop(quiver *db);
+
 /* quiver.c: keys */
 
 uint64_t store_hash(const quiver *db, const char *key, size_t key_size);
 /*
- * Finds the key, with its position, and reads its record: the bytes behind header are the header, the key and, if
- * with_value, the value. One read does for both the comparison and the answer.
+ * Finds the key, with its position, and reads its record: the bytes behind header are the header, the key and, unless
+ * it is larger than limit, the value. One read does for both the comparison and the answer.
  */
-int store_find(quiver *db, const char *key, size_t key_size, uint64_t hash, bool with_value, uint32_t *position,
+int store_find(quiver *db, const char *key, size_t key_size, uint64_t hash, size_t limit, uint32_t *position,
                const char **header);
 /* Makes room before a key is added, so that nothing can fail between the file and the index. */
 int store_reserve(quiver *db);

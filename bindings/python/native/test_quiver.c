@@ -211,6 +211,82 @@ static void test_large_value(void)
     free(data);
 }
 
+static void fill_value(char *value, size_t size, uint32_t number)
+{
+    for (size_t i = 0; i < size; i++)
+        value[i] = (char)((number * 2654435761u + i * 40503u) >> 7);
+}
+
+static bool has_number(quiver *db, uint32_t number, size_t size)
+{
+    static char expected[10000];
+    quiver_bytes value;
+    fill_value(expected, size, number);
+    return quiver_get(db, (const char *)&number, sizeof number, &value) == QUIVER_OK && value.size == size &&
+           memcmp(value.data, expected, size) == 0;
+}
+
+/* Records that begin at every byte of a block of the cache, and lie across its end in every way. */
+static void test_records_across_the_borders_of_blocks(void)
+{
+    enum { KEYS = 4200 };
+    static const size_t sizes[] = {0, 4069, 4072, 4073, 9000};
+    static char value[10000];
+    for (size_t i = 0; i < sizeof sizes / sizeof sizes[0]; i++) {
+        (void)remove(STORE);
+        quiver *db = open_store(STORE, 0);
+        for (uint32_t number = 0; number < KEYS; number++) {
+            fill_value(value, sizes[i], number);
+            CHECK(quiver_put(db, (const char *)&number, sizeof number, value, sizes[i]) == QUIVER_OK);
+            CHECK(has_number(db, number, sizes[i]));
+        }
+        for (uint32_t step = 0; step < 3 * KEYS; step++)
+            CHECK(has_number(db, step * 7 % KEYS, sizes[i]));
+        CHECK(quiver_delete(db, "\0\0\0\0", 4) == QUIVER_OK);
+        CHECK(quiver_compact(db) == QUIVER_OK);
+        for (uint32_t number = 1; number < KEYS; number++)
+            CHECK(has_number(db, number, sizes[i]));
+        quiver_close(db);
+    }
+}
+
+static void test_a_file_larger_than_the_cache(void)
+{
+    enum { KEYS = 20000, SIZE = 2000 };
+    static char value[SIZE];
+    quiver *db = open_store(STORE, 0);
+    for (uint32_t number = 0; number < KEYS; number++) {
+        fill_value(value, SIZE, number);
+        CHECK(quiver_put(db, (const char *)&number, sizeof number, value, SIZE) == QUIVER_OK);
+    }
+    /* By turns two records 16 MiB apart, whose blocks want the same place. */
+    uint32_t distance = 16 * 1024 * 1024 / (SIZE + 24);
+    for (uint32_t number = 0; number + distance < KEYS; number++) {
+        for (uint32_t turn = 0; turn < 4; turn++)
+            CHECK(has_number(db, number + turn / 2 * distance, SIZE));
+    }
+    quiver_close(db);
+}
+
+static void test_get_small(void)
+{
+    static char value[QUIVER_SMALL + 1];
+    quiver *db = open_store(STORE, 0);
+    fill_value(value, sizeof value, 1);
+    CHECK(put(db, "empty", "") == QUIVER_OK);
+    CHECK(quiver_put(db, "largest", 7, value, QUIVER_SMALL) == QUIVER_OK);
+    CHECK(quiver_put(db, "over", 4, value, QUIVER_SMALL + 1) == QUIVER_OK);
+    const char *small = quiver_small(db);
+    CHECK(quiver_get_small(db, "empty", 5) == 0);
+    CHECK(quiver_get_small(db, "largest", 7) == QUIVER_SMALL && memcmp(small, value, QUIVER_SMALL) == 0);
+    CHECK(quiver_get_small(db, "over", 4) == QUIVER_SMALL + 1);
+    CHECK(quiver_get_small(db, "none", 4) == -QUIVER_MISSING);
+    CHECK(quiver_get_small(NULL, "none", 4) == -QUIVER_CLOSED);
+    CHECK(quiver_small(NULL) == NULL);
+    CHECK(quiver_small(db) == small);
+    quiver_close(db);
+}
+
 static void test_clear(void)
 {
     quiver *db = open_store(STORE, 0);
@@ -396,6 +472,9 @@ static const test tests[] = {
     TEST(order_of_keys),
     TEST(many_keys_and_deletions),
     TEST(large_value),
+    TEST(records_across_the_borders_of_blocks),
+    TEST(a_file_larger_than_the_cache),
+    TEST(get_small),
     TEST(clear),
     TEST(torn_tail_at_every_length),
     TEST(every_flipped_byte),

@@ -24,6 +24,7 @@ _Item = TypeVar("_Item")
 
 # Looked up once: an attribute of `lib` costs as much as a part of the call itself.
 _get = lib.quiver_get
+_get_small = lib.quiver_get_small
 _put = lib.quiver_put
 _delete = lib.quiver_delete
 _contains = lib.quiver_contains
@@ -35,6 +36,7 @@ _encode = str.encode
 
 _OK: int = lib.QUIVER_OK
 _MISSING: int = lib.QUIVER_MISSING
+_SMALL: int = lib.QUIVER_SMALL
 
 # By identity, because a mapping has no hash.
 _open_databases: weakref.WeakValueDictionary[int, Database] = weakref.WeakValueDictionary()
@@ -79,7 +81,7 @@ class Database(MutableMapping[str, bytes]):
     protocol raise TypeError, keys with lone surrogates UnicodeEncodeError.
     """
 
-    __slots__ = ("__weakref__", "_bytes", "_handle", "_key", "_lock", "_path", "_readonly")
+    __slots__ = ("__weakref__", "_bytes", "_handle", "_key", "_lock", "_path", "_readonly", "_small")
 
     def __init__(self, path: str | os.PathLike[str], *, readonly: bool = False) -> None:
         """See `quiverdb.open`."""
@@ -104,6 +106,7 @@ class Database(MutableMapping[str, bytes]):
         if status != _OK:
             raise _error(status, self._path, error)
         self._handle = ffi.gc(handle[0], lib.quiver_close)
+        self._small = ffi.buffer(lib.quiver_small(handle[0]), _SMALL)
 
     @property
     def closed(self) -> bool:
@@ -125,15 +128,21 @@ class Database(MutableMapping[str, bytes]):
 
     def __getitem__(self, key: str) -> bytes:
         """Return the value; KeyError if the key is missing."""
-        raw = _raw_key(key)
-        found = self._bytes
+        # Written out here: calling _raw_key takes as long as what it does.
+        try:
+            raw = _encode(key)
+        except TypeError:
+            raise _not_a_key(key) from None
         with self._lock:
-            status = _get(self._handle, raw, len(raw), found)
-            if status == _OK:
-                value: bytes = _unpack(found.data, found.size)
+            size = _get_small(self._handle, raw, len(raw))
+            if size > _SMALL:
+                self._check(_get(self._handle, raw, len(raw), self._bytes))
+                return self._take_value()
+            if size >= 0:
+                value: bytes = self._small[:size]
                 return value
-            if status != _MISSING:
-                self._fail(status)
+            if size != -_MISSING:
+                self._fail(-size)
         raise KeyError(key)
 
     def __setitem__(self, key: str, value: Buffer) -> None:
@@ -157,7 +166,9 @@ class Database(MutableMapping[str, bytes]):
         raise KeyError(key)
 
     def __contains__(self, key: object) -> bool:
-        """Tell whether the key is there, without reading its value."""
+        """Tell whether the key is there, without reading its value. What is no `str` is not."""
+        if not isinstance(key, str):
+            return False
         raw = _raw_key(key)
         with self._lock:
             status: int = _contains(self._handle, raw, len(raw))
@@ -338,7 +349,11 @@ def _raw_key(key: object) -> bytes:
     try:
         return _encode(key)  # type: ignore[arg-type]
     except TypeError:
-        raise TypeError(f"a key must be str, not {type(key).__name__}") from None
+        raise _not_a_key(key) from None
+
+
+def _not_a_key(key: object) -> TypeError:
+    return TypeError(f"a key must be str, not {type(key).__name__}")
 
 
 def _copy(value: Buffer) -> bytes:

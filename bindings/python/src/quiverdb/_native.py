@@ -27,6 +27,9 @@ enum quiver_status {
 enum quiver_flags {
     QUIVER_OPEN_READ_ONLY = 1
 };
+enum quiver_limits {
+    QUIVER_SMALL = 4096
+};
 typedef struct quiver quiver;
 typedef struct quiver_error {
     uint64_t offset;
@@ -47,6 +50,8 @@ void quiver_close(quiver *db);
 void quiver_last_error(const quiver *db, quiver_error *error);
 int quiver_count(const quiver *db, uint64_t *count);
 int quiver_get(quiver *db, const char *key, size_t key_size, quiver_bytes *value);
+int64_t quiver_get_small(quiver *db, const char *key, size_t key_size);
+const char *quiver_small(const quiver *db);
 int quiver_contains(quiver *db, const char *key, size_t key_size);
 int quiver_put(quiver *db, const char *key, size_t key_size, const char *value, size_t value_size);
 int quiver_delete(quiver *db, const char *key, size_t key_size);
@@ -57,8 +62,8 @@ int quiver_sync(quiver *db);
 int quiver_compact(quiver *db);
 """
 
-_FILE_NAME = "quiver.dll" if sys.platform == "win32" else "libquiver.so"
-_LIBRARY = Path(__file__).resolve().parent / "_libs" / _FILE_NAME
+_FILE_NAMES = {"win32": "quiver.dll", "darwin": "libquiver.dylib"}
+_LIBRARY = Path(__file__).resolve().parent / "_libs" / _FILE_NAMES.get(sys.platform, "libquiver.so")
 
 ffi: Any = cffi.FFI()
 ffi.cdef(_DECLARATIONS)

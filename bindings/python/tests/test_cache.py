@@ -1,0 +1,228 @@
+"""Records that were read stay in memory: what comes from there is what is in the file, whatever happened meanwhile."""
+
+from __future__ import annotations
+
+import random
+from pathlib import Path
+
+import pytest
+import quiverdb
+from conftest import LimitFileSize
+
+BLOCK = 4096
+CACHE = 4096 * BLOCK
+HEADERS = 24 + 20
+
+
+def seeded(seed: int) -> random.Random:
+    return random.Random(seed)  # noqa: S311
+
+
+def value_of(number: int, size: int) -> bytes:
+    """Return bytes that are found nowhere else in a store, nor elsewhere in the same value."""
+    return seeded(number).randbytes(size)
+
+
+def fill_cache(db: quiverdb.Database) -> dict[str, bytes]:
+    """Read everything, in no order of the file and often enough for all of it to be cached."""
+    keys = list(db)
+    found = {}
+    for seed in range(3):
+        for key in seeded(seed).sample(keys, len(keys)):
+            found[key] = db[key]
+    return found
+
+
+def flip(path: Path, offset: int) -> None:
+    with path.open("r+b") as file:
+        file.seek(offset)
+        (byte,) = file.read(1)
+        file.seek(offset)
+        file.write(bytes([byte ^ 1]))
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_any_operations_and_reads_give_what_a_dict_gives(path: Path, seed: int) -> None:
+    chance = seeded(seed)
+    # Records that fill a block exactly, and others by which they move against the borders.
+    sizes = [0, 1, 60, 700, BLOCK - 22, BLOCK - 21, BLOCK, BLOCK + 1, 3 * BLOCK]
+    model: dict[str, bytes] = {}
+    db = quiverdb.open(path)
+    reader, seen = quiverdb.open(path, readonly=True), dict(model)
+    for number in range(1500):
+        key = chance.choice("abcdefghijklmnopqrstuvwxyz")
+        action = chance.choices(["put", "delete", "compact", "clear", "reopen", "reader"], [70, 10, 3, 1, 3, 3])[0]
+        if action == "put":
+            db[key] = model[key] = value_of(number, chance.choice(sizes))
+        elif action == "delete":
+            assert db.pop(key, None) == model.pop(key, None)
+        elif action == "compact":
+            try:
+                db.compact()
+            except PermissionError:
+                # Windows before 10 1607 does not replace a file that a reader has open.
+                reader.close()
+                db.compact()
+                reader, seen = quiverdb.open(path, readonly=True), dict(model)
+        elif action == "clear":
+            db.clear()
+            model.clear()
+        elif action == "reopen":
+            db.close()
+            db = quiverdb.open(path)
+        else:
+            reader.close()
+            reader, seen = quiverdb.open(path, readonly=True), dict(model)
+        for database, expected in ((db, model), (reader, seen)):
+            for wanted in chance.choices("abcdefghijklmnopqrstuvwxyz", k=4):
+                assert database.get(wanted) == expected.get(wanted)
+    assert dict(db) == model
+    assert dict(reader) == seen
+    reader.close()
+    db.close()
+
+
+def test_the_last_block_grows(path: Path) -> None:
+    model = {}
+    with quiverdb.open(path) as db:
+        for number in range(600):
+            key = f"key-{number}"
+            db[key] = model[key] = value_of(number, number % 50)
+            assert db[key] == db[key] == model[key]
+        assert fill_cache(db) == model
+
+
+@pytest.mark.parametrize("size", [BLOCK - 30, BLOCK - 21, BLOCK - 20, BLOCK, 2 * BLOCK, 70_000])
+def test_records_across_the_borders_of_blocks(path: Path, size: int) -> None:
+    model = {}
+    with quiverdb.open(path) as db:
+        # Every record begins a byte further into its block; empty ones lie across the border header and all.
+        for number in range(150):
+            for suffix, length in (("long", size + 1), ("short", 0)):
+                key = f"{number:04}{suffix}"
+                db[key] = model[key] = value_of(number, length)
+        assert fill_cache(db) == model
+        assert list(db.items()) == list(model.items())
+    with quiverdb.open(path, readonly=True) as db:
+        assert fill_cache(db) == model
+
+
+def test_every_split_of_a_record_by_a_border(path: Path) -> None:
+    record = 20 + 3 + 17
+    for before in range(record + 1):
+        with quiverdb.open(path) as db:
+            db.clear()
+            db.compact()
+            db["x"] = bytes(BLOCK - HEADERS - 1 - before)
+            db["key"] = value_of(before, 17)
+            for _ in range(3):
+                assert db["key"] == value_of(before, 17)
+
+
+def test_blocks_that_share_a_place(path: Path) -> None:
+    size = 2000
+    count = 2 * CACHE // size + 1000
+    with quiverdb.open(path) as db:
+        for number in range(count):
+            db[f"{number:06}"] = b"%06d" % number + bytes(size)
+        assert path.stat().st_size > 2 * CACHE
+        distance = CACHE // (size + 32)
+        for number in seeded(0).sample(range(count - distance - 1), 2000):
+            for other in (number, number, number + distance, number + distance + 1, number):
+                assert db[f"{other:06}"][:6] == b"%06d" % other
+
+
+def test_a_compaction_moves_what_is_cached(path: Path) -> None:
+    with quiverdb.open(path) as db:
+        for number in range(400):
+            db[f"key-{number}"] = value_of(number, 100)
+        model = fill_cache(db)
+        for number in range(0, 400, 3):
+            del db[f"key-{number}"], model[f"key-{number}"]
+        db["key-1"] = model["key-1"] = b"replaced"
+        db.compact()
+        assert fill_cache(db) == model
+        db.clear()
+        db.compact()
+        db["key-2"] = b"new"
+        assert fill_cache(db) == {"key-2": b"new"}
+
+
+def test_a_reader_caches_its_own_view(path: Path) -> None:
+    with quiverdb.open(path) as writer:
+        model = {}
+        for number in range(100):
+            writer[f"key-{number}"] = model[f"key-{number}"] = value_of(number, 100)
+        with quiverdb.open(path, readonly=True) as reader:
+            assert fill_cache(reader) == model
+            for number in range(100):
+                writer[f"key-{number}"] = b"new"
+            assert fill_cache(reader) == model
+            with quiverdb.open(path, readonly=True) as later:
+                assert fill_cache(later) == dict.fromkeys(model, b"new")
+        assert fill_cache(writer) == dict.fromkeys(model, b"new")
+
+
+def test_what_a_failed_write_left_is_never_cached(path: Path, limit_file_size: LimitFileSize) -> None:
+    with quiverdb.open(path) as db:
+        db["a"] = b"first"
+        for _ in range(3):
+            assert db["a"] == b"first"
+        with limit_file_size(path.stat().st_size + 60), pytest.raises(OSError, match="File too large"):
+            db["b"] = b"?" * 200
+        for _ in range(3):
+            assert db["a"] == b"first"
+        db["c"] = b"second"
+        assert fill_cache(db) == {"a": b"first", "c": b"second"}
+
+
+def test_damage_and_cuts_are_errors_where_they_are_read(path: Path) -> None:
+    with quiverdb.open(path) as db:
+        for number in range(100):
+            db[f"{number:03}"] = value_of(number, 1000)
+    start = [24 + (20 + 3 + 1000) * number for number in range(101)]
+    with quiverdb.open(path, readonly=True) as db:
+        for _ in range(3):
+            assert db["010"] == value_of(10, 1000)
+        flip(path, start[50] + 500)
+        with pytest.raises(quiverdb.CorruptError) as caught:
+            db["050"]
+        assert caught.value.offset == start[50]
+        with path.open("r+b") as file:
+            file.truncate(start[60] + 500)
+        for number in (60, 61, 99):
+            for _ in range(3):
+                with pytest.raises(quiverdb.CorruptError) as caught:
+                    db[f"{number:03}"]
+                assert caught.value.offset == start[number]
+        # A block that is cut short still has the records before.
+        for _ in range(3):
+            assert db["059"] == value_of(59, 1000)
+        # What was read before may come from memory, and is whole.
+        assert db["010"] == value_of(10, 1000)
+
+
+def test_damage_of_cached_records_shows_at_the_next_opening(path: Path) -> None:
+    with quiverdb.open(path) as db:
+        db["key"] = b"value"
+        db["other"] = b""
+    with quiverdb.open(path, readonly=True) as db:
+        assert db["key"] == b"value"
+        flip(path, HEADERS + 3)
+        assert db["key"] == b"value"
+        with pytest.raises(quiverdb.CorruptError):
+            quiverdb.open(path)
+
+
+def test_values_around_the_size_that_is_small(path: Path) -> None:
+    sizes = [4095, 4096, 4097]
+    with quiverdb.open(path) as db:
+        for size in sizes:
+            db[str(size)] = value_of(size, size)
+            db["key" * 2000 + str(size)] = value_of(-size, size)
+        for _ in range(3):
+            for size in sizes:
+                assert db[str(size)] == value_of(size, size)
+                assert db["key" * 2000 + str(size)] == value_of(-size, size)
+            with pytest.raises(KeyError):
+                db["4098"]
