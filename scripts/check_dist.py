@@ -9,26 +9,21 @@ from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
+from scripts import judging
 from scripts.checks import dist
 from scripts.checks.archive import ARCHIVE_READABLE
+from scripts.checks.dist import WHEELS_PRESENT
 from scripts.checks.registers import dist_check, release_wheel_check, wheel_check, wheel_set_check
 from scripts.command_line import gate_parser, run_gate
 from scripts.config import Config, load_config
 from scripts.distribution_folder import list_wheels, read_distribution_folder
-from scripts.findings import Finding, Rule
+from scripts.findings import Finding
 from scripts.judging import Judgement, judge_wheels
 from scripts.report import Report, counted
 from scripts.report_progress import shown_progress
 from scripts.twine_check import TWINE_CHECK, TwineCheck
 
-CHECKS = (dist,)  # importing them is what registers their checks
-# Not a check: there is no subject that one could be given.
-WHEELS_PRESENT = Rule(
-    "wheels-present",
-    "there is a wheel in the folder",
-    source="a gate that passes on nothing is none",
-    hint="name the folder that holds the wheels: python -m scripts.check_dist --any FOLDER",
-)
+CHECKS = (dist, *judging.CHECKS)  # importing them is what registers their checks
 RULES = (
     WHEELS_PRESENT,
     *dist_check.rules,
@@ -81,9 +76,9 @@ def _judge_release(dist: Path, config: Config) -> Report:
     wheels = [judgement.wheel for judgement in judgements if judgement.wheel is not None]
     # Only what was read to its end: twine would unpack a bomb.
     twine = TwineCheck([wheel.path for wheel in wheels]) if wheels else None
-    findings += wheel_set_check.findings(wheels, str(dist))
     report = _report(paths, findings, judgements)
-    return report if twine is None else replace(report, findings=(*report.findings, *twine.findings()))
+    late = [*wheel_set_check.findings(wheels, str(dist)), *(twine.findings() if twine else ())]
+    return replace(report, findings=(*report.findings, *late))
 
 
 def _judged(paths: Sequence[Path], config: Config | None) -> list[Judgement]:

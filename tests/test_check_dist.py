@@ -7,6 +7,7 @@ import hashlib
 import random
 import sys
 import zipfile
+import zlib
 from collections.abc import Callable
 from pathlib import Path
 
@@ -17,6 +18,7 @@ from scripts.check_dist import RULES, main
 from .factories import (
     DIST_INFO,
     LINUX_LIBRARY,
+    LINUX_TAG,
     LINUX_WHEEL,
     METADATA,
     WINDOWS_LIBRARY,
@@ -77,14 +79,14 @@ def digest(data: bytes) -> str:
 
 
 def test_a_sound_folder_is_fit(ready: ReleaseFolder, capsys: pytest.CaptureFixture[str]) -> None:
+    def size_of(name: str) -> str:
+        return f"{(ready.dist / name).stat().st_size / 1000:.1f} KB"
+
     outcome = run(main, capsys)
     assert outcome.status == 0
     assert outcome.output.splitlines() == [
-        *(
-            f"{name}  {(ready.dist / name).stat().st_size / 1000:.1f} KB  "
-            f"sha256 {hashlib.sha256((ready.dist / name).read_bytes()).hexdigest()}"
-            for name in (LINUX_WHEEL, WINDOWS_WHEEL)
-        ),
+        f"fit      quiverdb 0.5.0  py3-none-manylinux_2_28_x86_64  {size_of(LINUX_WHEEL)}  1 library",
+        f"fit      quiverdb 0.5.0  py3-none-win_amd64              {size_of(WINDOWS_WHEEL)}  1 library",
         "check-dist: fit: 2 wheels",
     ]
 
@@ -154,6 +156,11 @@ BROKEN_FOLDERS: dict[str, tuple[Break, list[Found]]] = {
                 "quiverdb-0.5.0-py3-none-linux_x86_64.whl",
                 "a wheel for linux_x86_64; this release is for manylinux_x86_64, win_amd64",
             ),
+            (
+                "platform-tag-accepted",
+                "quiverdb-0.5.0-py3-none-linux_x86_64.whl",
+                "PyPI refuses the platform tag linux_x86_64",
+            ),
         ],
     ),
     "a hidden file": (
@@ -203,20 +210,14 @@ def test_a_broken_folder_is_refused(
     assert (outcome.status, outcome.findings) == (1, found)
 
 
+FLIPPED_LIBRARY = flip(elf_library(), 399)
+HASH_OF_FLIPPED = f"{LINUX_LIBRARY} has SHA-256 {digest(FLIPPED_LIBRARY)}, but RECORD says {digest(elf_library())}"
+
 # What may be wrong with a wheel: how it comes about, and every finding.
 BROKEN_WHEELS: dict[str, tuple[Break, list[Found]]] = {
     "a flipped byte in the library": (
         flip_the_library,
-        [
-            (
-                "record-hash",
-                LINUX_WHEEL,
-                (
-                    f"{LINUX_LIBRARY} has SHA-256 {digest(flip(elf_library(), 399))}, "
-                    f"but RECORD says {digest(elf_library())}"
-                ),
-            )
-        ],
+        [("record-hash", LINUX_WHEEL, HASH_OF_FLIPPED)],
     ),
     "a flipped byte in the packed library": (
         lambda release: make_wheel(
@@ -226,27 +227,55 @@ BROKEN_WHEELS: dict[str, tuple[Break, list[Found]]] = {
         ),
         [
             (
-                "archive-readable",
+                "archive-checksums",
                 LINUX_WHEEL,
-                f"the archive is damaged: Bad CRC-32 for file '{LINUX_LIBRARY}'",
-            )
+                (
+                    f"{LINUX_LIBRARY}: its bytes have the CRC-32 {zlib.crc32(FLIPPED_LIBRARY):08x}, "
+                    f"its header says {zlib.crc32(elf_library()):08x}: it is damaged"
+                ),
+            ),
+            ("record-hash", LINUX_WHEEL, HASH_OF_FLIPPED),
         ],
     ),
     "an empty file": (
         lambda release: release.write(f"dist/{LINUX_WHEEL}", b""),
-        [("archive-readable", LINUX_WHEEL, "the archive is damaged: File is not a zip file")],
+        [("archive-readable", LINUX_WHEEL, "the file is empty")],
     ),
     "a text file": (
         lambda release: release.write(f"dist/{LINUX_WHEEL}", "To be built.\n" * 100),
-        [("archive-readable", LINUX_WHEEL, "the archive is damaged: File is not a zip file")],
+        [
+            (
+                "archive-readable",
+                LINUX_WHEEL,
+                "it is no zip archive: it begins with b'To b', and has no zip records",
+            )
+        ],
     ),
     "a wheel that is cut off": (
         lambda release: make_wheel(release.dist, edit=lambda data: data[: len(data) * 2 // 3]),
-        [("archive-readable", LINUX_WHEEL, "the archive is damaged: File is not a zip file")],
+        [
+            (
+                "archive-readable",
+                LINUX_WHEEL,
+                (
+                    "the archive is cut off or damaged: "
+                    "the file ends after 1,174 bytes and 7 members without an end record"
+                ),
+            )
+        ],
     ),
     "an encrypted member": (
         lambda release: make_wheel(release.dist, edit=encrypt(LINUX_LIBRARY)),
-        [("archive-readable", LINUX_WHEEL, f"{LINUX_LIBRARY} is encrypted, and installers have no password")],
+        [
+            ("archive-not-encrypted", LINUX_WHEEL, f"{LINUX_LIBRARY}: it is encrypted"),
+            ("native-present", LINUX_WHEEL, "there is no native library in it"),
+            (
+                "record-hash",
+                LINUX_WHEEL,
+                f"{LINUX_LIBRARY} has SHA-256 {digest(b'')}, but RECORD says {digest(elf_library())}",
+            ),
+            ("record-size", LINUX_WHEEL, f"{LINUX_LIBRARY} has 0 bytes, but RECORD says {len(elf_library())}"),
+        ],
     ),
     "an ELF library for aarch64": (
         lambda release: make_wheel(release.dist, change={LINUX_LIBRARY: elf_library("aarch64")}),
@@ -284,32 +313,47 @@ BROKEN_WHEELS: dict[str, tuple[Break, list[Found]]] = {
     ),
     "a library that is cut off": (
         lambda release: make_wheel(release.dist, tag=WINDOWS_TAG, change={WINDOWS_LIBRARY: pe_library()[:70]}),
-        [
-            (
-                "native-readable",
-                WINDOWS_WHEEL,
-                f"{WINDOWS_LIBRARY}: its PE headers cannot be read: File Header missing",
-            )
-        ],
+        [("native-readable", WINDOWS_WHEEL, f"{WINDOWS_LIBRARY}: the PE header lies outside the file")],
     ),
     "a file that RECORD does not know": (
         lambda release: make_wheel(release.dist, record=record_of(release.dist / LINUX_WHEEL), change={"x.py": ""}),
-        [("record-complete", LINUX_WHEEL, "x.py is in the archive, but not in RECORD")],
+        [
+            ("record-complete", LINUX_WHEEL, "x.py is in the archive, but not in RECORD"),
+            ("top-level-own", LINUX_WHEEL, "x.py is at the top level (x.py), expected quiverdb"),
+            ("python-files-alike", WINDOWS_WHEEL, f"{WINDOWS_WHEEL} lacks x.py of {LINUX_WHEEL}"),
+        ],
     ),
     "a wheel that was renamed": (
         lambda release: make_wheel(release.dist, version="0.4.9", filename=LINUX_WHEEL),
         [
-            (
-                "dist-info-named",
-                LINUX_WHEEL,
-                f"the folder is quiverdb-0.4.9.dist-info, expected {DIST_INFO}",
-            ),
             ("metadata-agrees", LINUX_WHEEL, "METADATA has version 0.4.9, the file name 0.5.0"),
+            ("dist-info-named", LINUX_WHEEL, f"the folder is quiverdb-0.4.9.dist-info, expected {DIST_INFO}"),
+            ("metadata-of-release", LINUX_WHEEL, f"METADATA has version 0.4.9, {FILE} 0.5.0"),
+            (
+                "metadata-alike",
+                WINDOWS_WHEEL,
+                f"Version has '0.5.0' in {WINDOWS_WHEEL}, but '0.4.9' in {LINUX_WHEEL}",
+            ),
+            (
+                "license-files-alike",
+                WINDOWS_WHEEL,
+                f"{WINDOWS_WHEEL} lacks quiverdb-0.4.9.dist-info/licenses/LICENSE of {LINUX_WHEEL}",
+            ),
+            (
+                "license-files-alike",
+                WINDOWS_WHEEL,
+                f"{WINDOWS_WHEEL} has {DIST_INFO}/licenses/LICENSE, which {LINUX_WHEEL} has not",
+            ),
         ],
     ),
     "a wheel for Linux with the name of one for Windows": (
         lambda release: make_wheel(release.dist, filename=WINDOWS_WHEEL),
         [
+            (
+                "native-platform",
+                WINDOWS_WHEEL,
+                f"{LINUX_LIBRARY} is ELF for x86_64; the tag win_amd64 needs PE for x86_64",
+            ),
             (
                 "wheel-tags-agree",
                 WINDOWS_WHEEL,
@@ -320,17 +364,13 @@ BROKEN_WHEELS: dict[str, tuple[Break, list[Found]]] = {
                 WINDOWS_WHEEL,
                 "the tag py3-none-manylinux_2_28_x86_64 is in WHEEL, but not in the file name",
             ),
-            (
-                "native-platform",
-                WINDOWS_WHEEL,
-                f"{LINUX_LIBRARY} is ELF for x86_64; the tag win_amd64 needs PE for x86_64",
-            ),
         ],
     ),
     "a name that is there twice": (
         lambda release: make_wheel(release.dist, again=[("quiverdb/py.typed", "")]),
         [
-            ("member-unique", LINUX_WHEEL, "quiverdb/py.typed is in the archive 2 times"),
+            ("member-unique", LINUX_WHEEL, "quiverdb/py.typed: 2 local headers have this name"),
+            ("member-unique", LINUX_WHEEL, "quiverdb/py.typed: 2 entries of the directory have this name"),
             ("record-complete", LINUX_WHEEL, "quiverdb/py.typed is in RECORD 2 times"),
         ],
     ),
@@ -361,7 +401,10 @@ def test_wheels_that_cannot_be_read_do_not_keep_the_others_from_being_judged(
         ("native-present", WINDOWS_WHEEL),
     ]
     assert without_twine == [WINDOWS_WHEEL]
-    assert [wheel["name"] for wheel in outcome.report["wheels"]] == [WINDOWS_WHEEL]
+    assert [(wheel["name"], wheel["sha256"] is None) for wheel in outcome.report["wheels"]] == [
+        (LINUX_WHEEL, True),
+        (WINDOWS_WHEEL, False),
+    ]
 
 
 def test_an_empty_folder_is_refused(release: ReleaseFolder, capsys: pytest.CaptureFixture[str]) -> None:
@@ -398,7 +441,7 @@ def test_a_file_that_cannot_be_opened_cannot_be_judged(
     def refuse(_path: Path) -> None:
         raise PermissionError(13, "Permission denied")
 
-    monkeypatch.setattr("scripts.check_dist.read_wheel", refuse)
+    monkeypatch.setattr("scripts.judging.read_wheel", refuse)
     outcome = run(main, capsys)
     assert outcome == Outcome(
         2, f"check-dist: cannot judge: {Path('dist') / LINUX_WHEEL} cannot be read: Permission denied\n"
@@ -406,8 +449,9 @@ def test_a_file_that_cannot_be_opened_cannot_be_judged(
 
 
 def test_real_twine_refuses_what_does_not_render(ready: ReleaseFolder, capsys: pytest.CaptureFixture[str]) -> None:
-    make_wheel(ready.dist, metadata=PLAIN.replace("text/markdown", "text/x-rst").replace("# q", "*q"))
-    ((check, where, message),) = run(main, capsys, "--json").findings
+    for tag in (LINUX_TAG, WINDOWS_TAG):
+        make_wheel(ready.dist, tag=tag, metadata=PLAIN.replace("text/markdown", "text/x-rst").replace("# q", "*q"))
+    (check, where, message), _ = run(main, capsys, "--json").findings
     assert (check, where) == ("twine-check", LINUX_WHEEL)
     assert message.startswith("ERROR `long_description` has syntax errors in markup")
 
@@ -416,10 +460,12 @@ def test_metadata_that_twine_cannot_read_hides_no_other_finding(
     ready: ReleaseFolder, capsys: pytest.CaptureFixture[str]
 ) -> None:
     make_wheel(ready.dist, metadata=PLAIN.replace("Name: quiverdb\n", ""), change={LINUX_LIBRARY: None})
+    (ready.dist / WINDOWS_WHEEL).unlink()
     outcome = run(main, capsys, "--json")
     assert (outcome.status, outcome.findings) == (
         1,
         [
+            NO_WINDOWS_WHEEL,
             ("metadata-valid", LINUX_WHEEL, "'name' is a required field"),
             ("native-present", LINUX_WHEEL, "there is no native library in it"),
             (
@@ -466,7 +512,8 @@ def test_a_byte_flipped_anywhere_is_refused_unless_installers_would_not_notice(
         if outcome.status == 0:
             assert unpacked(path) == contents, f"the flipped byte {position} changes what is installed"
         else:
-            assert {where for _, where, _ in outcome.findings} == {LINUX_WHEEL}
+            # What differs between the two is a finding on the second.
+            assert {where for _, where, _ in outcome.findings} <= {LINUX_WHEEL, WINDOWS_WHEEL}
     # Most of a wheel counts.
     assert verdicts[1] > 100
 
@@ -524,3 +571,78 @@ def test_as_a_program_it_prints_json_and_nothing_else(ready: ReleaseFolder) -> N
     assert outcome.status == 0
     assert outcome.report["verdict"] == "fit"
     assert [wheel["name"] for wheel in outcome.report["wheels"]] == [LINUX_WHEEL, WINDOWS_WHEEL]
+
+
+def test_wheels_present_refuses_an_empty_folder(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "notes.txt").write_text("")
+    outcome = run(main, capsys, "--any", "--json", tmp_path)
+    assert (outcome.status, outcome.findings) == (1, [("wheels-present", str(tmp_path), "there is no wheel in it")])
+    assert run(main, capsys, "--any", tmp_path).last_line == "check-dist: refused: 1 finding in 0 wheels"
+
+
+def test_wheels_present_accepts_any_wheel_of_any_project(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)  # where there is no pyproject.toml
+    make_wheel(tmp_path / "wheels", name="other", version="3.1")
+    make_wheel(tmp_path / "wheels", version="0.1")
+    (tmp_path / "wheels" / "notes.txt").write_text("")
+    assert run(main, capsys, "--any", "wheels") == Outcome(
+        0,
+        "fit      other 3.1     py3-none-manylinux_2_28_x86_64  1.7 KB  1 library\n"
+        "fit      quiverdb 0.1  py3-none-manylinux_2_28_x86_64  1.7 KB  1 library\n"
+        "check-dist: fit: 2 wheels\n",
+    )
+
+
+def test_any_wheel_with_a_defect_is_refused(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    make_wheel(tmp_path, name="other", metadata=PLAIN.replace("Name: quiverdb", "Name: third"))
+    (tmp_path / "broken.whl").write_bytes(b"")
+    outcome = run(main, capsys, "--any", "--json", tmp_path)
+    assert (outcome.status, outcome.findings) == (
+        1,
+        [
+            ("archive-readable", "broken.whl", "the file is empty"),
+            (
+                "metadata-agrees",
+                f"other-0.5.0-{LINUX_TAG}.whl",
+                "METADATA names the project third, the file name other",
+            ),
+        ],
+    )
+
+
+def test_any_wheel_is_asked_what_twine_would_say(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    make_wheel(tmp_path, metadata=PLAIN.replace("Description-Content-Type: text/markdown\n", ""))
+    assert run(main, capsys, "--any", "--json", tmp_path).findings == [
+        ("twine-check", LINUX_WHEEL, "`long_description_content_type` missing. defaulting to `text/x-rst`.")
+    ]
+
+
+def test_a_page_is_written_beside_the_verdict(
+    ready: ReleaseFolder, without_twine: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    outcome = run(main, capsys, "--html", "pages/report.html")
+    assert outcome.last_line == "check-dist: fit: 2 wheels"
+    text = (ready.root / "pages" / "report.html").read_text(encoding="utf-8")
+    assert "Fit to be published" in text
+    assert all(f"<code>{rule.name}</code>" in text for rule in RULES)
+
+
+def test_a_page_that_cannot_be_written_cannot_be_overlooked(
+    ready: ReleaseFolder, without_twine: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    ready.write("pages", "a file")
+    outcome = run(main, capsys, "--html", "pages/report.html")
+    assert outcome.status == 2
+    assert outcome.last_line.startswith(f"check-dist: cannot judge: {Path('pages/report.html')} cannot be written: ")
+
+
+def test_an_interrupt_ends_in_a_line(
+    ready: ReleaseFolder, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def interrupt(_path: Path) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("scripts.judging.read_wheel", interrupt)
+    assert run(main, capsys) == Outcome(2, "check-dist: cannot judge: interrupted\n")

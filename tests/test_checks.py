@@ -36,7 +36,7 @@ def test_every_check_has_tests_of_its_name(name: str, verdict: str) -> None:
 @pytest.mark.parametrize("rule", RULES.values(), ids=RULES)
 def test_every_rule_says_in_words_what_it_demands_and_who_demands_it(rule: Rule) -> None:
     assert rule.name == rule.name.lower()
-    assert set(rule.name) <= set("abcdefghijklmnopqrstuvwxyz-")
+    assert set(rule.name) <= set("abcdefghijklmnopqrstuvwxyz0123456789-")
     assert len(rule.demand.split()) >= 4
     assert rule.source
     assert rule.hint

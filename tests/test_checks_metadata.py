@@ -278,7 +278,7 @@ def test_metadata_of_release_refuses_another_release(release: ReleaseFolder) -> 
 
 
 def configure_python(release: ReleaseFolder, text: str) -> None:
-    release.replace("bindings/python/pyproject.toml", 'version = "0.5.0"', f'version = "0.5.0"\n{text}')
+    release.replace("bindings/python/pyproject.toml", 'requires-python = ">=3.10"', text)
 
 
 def test_requires_python_configured_accepts_the_same_in_other_words(release: ReleaseFolder) -> None:
@@ -287,6 +287,7 @@ def test_requires_python_configured_accepts_the_same_in_other_words(release: Rel
 
 
 def test_requires_python_configured_refuses_a_package_without(release: ReleaseFolder) -> None:
+    configure_python(release, "")
     assert of_release(release, "requires-python-configured") == [
         "bindings/python/pyproject.toml has no requires-python in [project]"
     ]

@@ -8,11 +8,19 @@ from packaging.version import InvalidVersion, Version
 
 from scripts.checks.registers import dist_check
 from scripts.distribution_folder import DistributionFolder
-from scripts.findings import Problem
+from scripts.findings import Problem, Rule
 from scripts.platforms import Platform
 from scripts.wheel_filename import WheelFilename
 
 _REBUILD = "delete it, or empty the folder and build again: nox -s wheels"
+
+# Not a check: there is no subject that one could be given.
+WHEELS_PRESENT = Rule(
+    "wheels-present",
+    "there is a wheel in the folder",
+    source="a gate that passes on nothing is none",
+    hint="name the folder that holds the wheels: python -m scripts.check_dist --any FOLDER",
+)
 
 
 @dist_check(
