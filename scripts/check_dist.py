@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
+from scripts import judging
 from scripts.checks import dist
 from scripts.checks.archive import ARCHIVE_READABLE
 from scripts.checks.dist import WHEELS_PRESENT
@@ -23,7 +24,7 @@ from scripts.report import Report, counted
 from scripts.report_progress import shown_progress
 from scripts.twine_check import TWINE_CHECK, TwineCheck
 
-CHECKS = (dist,)  # importing them is what registers their checks
+CHECKS = (dist, *judging.CHECKS)  # importing them is what registers their checks
 RULES = (
     WHEELS_PRESENT,
     *dist_check.rules,
@@ -76,9 +77,12 @@ def _judge_release(dist: Path, config: Config) -> Report:
     wheels = [judgement.wheel for judgement in judgements if judgement.wheel is not None]
     # Only what was read to its end: twine would unpack a bomb.
     twine = TwineCheck([wheel.path for wheel in wheels]) if wheels else None
-    findings += wheel_set_check.findings(comparable(wheels, config), str(dist))
     report = _report(paths, findings, judgements)
-    return report if twine is None else replace(report, findings=(*report.findings, *twine.findings()))
+    late = [
+        *wheel_set_check.findings(comparable(wheels, config), str(dist)),
+        *(twine.findings() if twine else ()),
+    ]
+    return replace(report, findings=(*report.findings, *late))
 
 
 def _judged(paths: Sequence[Path], config: Config | None) -> list[Judgement]:

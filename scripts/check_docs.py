@@ -34,6 +34,8 @@ _HEADING = """\
 What `nox -s validate` and `nox -s check-dist` demand before anything is published. Written by `nox -s docs`; do not
 edit it by hand. Each check has a name, under which its findings are shown and its tests are found.
 """
+_LONGEST_EXAMPLE = 240
+
 # Who is asked what: which register a check is in says on what it is asked.
 _SCOPES: tuple[tuple[CheckRegister[Any], str], ...] = (
     (registers.release_check, "the tag and the tree (`validate`)"),
@@ -111,10 +113,18 @@ def _entry(rule: Rule, scope: str, example: str) -> str:
         f"{_sentence(rule.demand)}\n",
         f"- asked of: {scope}",
         f"- source: {rule.source}",
-        f"- example: `` {example} ``" if "`" in example else f"- example: `{example}`",
+        f"- example: {_quoted(example)}",
         f"- what to do: {rule.hint}",
     ]
     return "\n".join(lines) + "\n"
+
+
+def _quoted(example: str) -> str:
+    """An example as code in Markdown, without the middle of one that would fill the page."""
+    text = report.plain(example)
+    if len(text) > _LONGEST_EXAMPLE:
+        text = f"{text[: _LONGEST_EXAMPLE // 3]}…{text[-_LONGEST_EXAMPLE // 2 :]}"
+    return f"`` {text} ``" if "`" in text else f"`{text}`"
 
 
 def _sentence(demand: str) -> str:

@@ -6,8 +6,6 @@ import os
 import signal
 import sys
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ProcessPoolExecutor, as_completed
-from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -38,7 +36,7 @@ from scripts.twine_verdict import twine_refusal
 from scripts.wheel import UnreadableWheel, Wheel, read_wheel
 from scripts.wheel_facts import facts_of, facts_of_unreadable
 
-# In the order in which their findings are shown. Importing them is what registers their checks.
+# Importing them is what registers their checks.
 CHECKS = (
     *(archive, record, dist_info, wheel_file, metadata, pypi_metadata, licenses, entry_points),
     *(native, native_linux, native_windows, contents, secrets, wheel_set),
@@ -59,7 +57,7 @@ class Judgement:
     Attributes:
         facts: what reports say of it.
         findings: what is wrong with it, taken by itself.
-        wheel: the wheel as read; None when it could not be read, or when nobody will look at it again.
+        wheel: the wheel as read; None when it could not be read, or is no part of a release.
     """
 
     facts: WheelFacts
@@ -68,7 +66,7 @@ class Judgement:
 
 
 def judge_wheel(path: Path, config: Config | None) -> Judgement:
-    """Read the wheel at `path` and judge it; as a part of the release that `config` describes, if there is one.
+    """Read the wheel at `path` and judge it; as a part of the release that `config` describes, if it is one.
 
     Raises:
         ReleaseError: the file cannot be opened or read.
@@ -80,16 +78,20 @@ def judge_wheel(path: Path, config: Config | None) -> Judgement:
     except OSError as error:
         raise ReleaseError(f"{path} cannot be read: {error.strerror}") from None
     findings = list(wheel_check.findings(wheel, wheel.name))
-    if config is None:
-        refusal = twine_refusal(wheel)
-        if refusal:
-            findings.append(TWINE_CHECK.finding(refusal, wheel.name))
-        # Nothing will compare it with others, and a wheel may have thousands of members to carry between processes.
-        return Judgement(facts_of(wheel), tuple(findings))
-    # A wheel of something else is refused for its name; that it does not keep this release's promises is no news.
-    if wheel.filename is not None and wheel.filename.is_of(config.package.normalized_name, config.package.version):
+    if config is not None and _is_of_release(wheel, config):
         findings += release_wheel_check.findings(ReleaseWheel(wheel, config), wheel.name)
-    return Judgement(facts_of(wheel), tuple(findings), wheel)
+        return Judgement(facts_of(wheel), tuple(findings), wheel)
+    refusal = twine_refusal(wheel)
+    if refusal:
+        findings.append(TWINE_CHECK.finding(refusal, wheel.name))
+    # Nothing will compare it with others, and a wheel may have thousands of members to carry between processes.
+    return Judgement(facts_of(wheel), tuple(findings))
+
+
+def _is_of_release(wheel: Wheel, config: Config) -> bool:
+    """Whether it is a wheel of this project and version; that another one does not belong here is said once."""
+    package = config.package
+    return wheel.filename is not None and wheel.filename.is_of(package.normalized_name, package.version)
 
 
 def judge_wheels(paths: Sequence[Path], config: Config | None, progress: Progress) -> list[Judgement]:
@@ -117,6 +119,10 @@ def _in_any_order(paths: Sequence[Path], config: Config | None) -> Iterator[tupl
 
 
 def _on_all_cores(paths: Sequence[Path], config: Config | None, workers: int) -> Iterator[tuple[Path, Judgement]]:
+    # Imported here because a release of small wheels starts no processes.
+    from concurrent.futures import ProcessPoolExecutor, as_completed  # noqa: PLC0415
+    from concurrent.futures.process import BrokenProcessPool  # noqa: PLC0415
+
     executor = ProcessPoolExecutor(workers, initializer=_leave_interrupts_to_the_parent)
     try:
         futures = {executor.submit(judge_wheel, path, config): path for path in paths}

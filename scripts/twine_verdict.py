@@ -8,6 +8,7 @@ the libraries that it uses itself. A test compares the two.
 from __future__ import annotations
 
 import email.message
+import functools
 import io
 import re
 
@@ -61,6 +62,8 @@ def _description_refusal(raw: RawMetadata) -> str:
     return " ".join(" ".join(reasons).split())
 
 
+# The wheels of a release have one description; rendering it is what takes longest here.
+@functools.lru_cache(maxsize=64)
 def _rst_complaint(text: str) -> str:
     """Why a text in reStructuredText does not render; empty when it does."""
     # Imported here because it takes longer than all else that is done to a small wheel, and few descriptions need it.

@@ -19,6 +19,8 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    # What is asked about all findings is asked last.
+    items.sort(key=lambda item: "given_messages" in getattr(item, "fixturenames", ()))
     if not config.getoption("--skip-once"):
         return
     once = [item for item in items if item.get_closest_marker("once")]
@@ -85,8 +87,3 @@ def given_messages(request: pytest.FixtureRequest) -> dict[str, set[str]]:
     if missing or request.config.option.keyword:
         pytest.skip("can be told only in a run of the tests of all checks")
     return GIVEN
-
-
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """What is asked about all findings is asked last."""
-    items.sort(key=lambda item: "given_messages" in getattr(item, "fixturenames", ()))

@@ -14,8 +14,15 @@ SCRIPTS = ROOT / "scripts"
 
 # What everything may lean on, and what itself leans on nothing else.
 GROUND = {"scripts.errors", "scripts.findings", "scripts.platforms"}
-# What reads, judges and gathers what the report tells, for the programs.
-ENGINES = {"scripts.judging", "scripts.wheel_facts"}
+# What speaks to people: for the programs alone.
+VOICES = {
+    *("scripts.report", "scripts.report_model", "scripts.report_terminal", "scripts.report_github"),
+    *("scripts.report_html", "scripts.report_progress", "scripts.command_line"),
+}
+# Of those, the ones that really write to a terminal.
+PRINTERS = {"scripts.report", "scripts.report_terminal", "scripts.report_progress"}
+# Between the checks and the programs: they read, judge, and hand over what is to be reported.
+JUDGES = {"scripts.judging", "scripts.wheel_facts", "scripts.twine_verdict"}
 # Runs in the interpreter of a clean room, where there is nothing but the standard library.
 PROBE = "scripts.clean_room_probe"
 
@@ -62,12 +69,10 @@ def is_program(name: str) -> bool:
 
 
 PROGRAMS = {name for name in SOURCES if is_program(name)}
-# What speaks to people: for the programs alone.
-REPORTS = {name for name in SOURCES if name.startswith(("scripts.report", "scripts.page"))}
-VOICES = REPORTS | {"scripts.command_line"}
 CHECKS = {name for name in SOURCES if name.startswith("scripts.checks")}
 BUILDERS = {name for name in SOURCES if name.startswith("scripts.builders")}
-READERS = set(SOURCES) - PROGRAMS - CHECKS - BUILDERS - ENGINES - GROUND - VOICES - {"scripts"}
+PAGES = {name for name in SOURCES if name.startswith("scripts.page")}
+READERS = set(SOURCES) - PROGRAMS - CHECKS - BUILDERS - GROUND - VOICES - JUDGES - PAGES - {"scripts"}
 
 
 def test_the_layers_are_what_this_module_takes_them_for() -> None:
@@ -85,22 +90,27 @@ def test_imports_run_one_way(name: str) -> None:
     if name in GROUND:
         assert found <= GROUND
     if name in READERS:
-        assert not found & (CHECKS | BUILDERS | VOICES), (
+        assert not found & (CHECKS | BUILDERS | VOICES | JUDGES | PAGES), (
             "a reader states facts; it neither judges, nor builds, nor prints"
         )
     if name in CHECKS:
         assert not found & (BUILDERS | VOICES), "a check is a function of what was read"
     if name in BUILDERS:
         assert not found & (CHECKS | VOICES), "a builder builds; who judges and prints is the program"
-    if name in ENGINES:
-        assert not found & (BUILDERS | VOICES - {"scripts.report_model"}), "an engine fills a report, it prints none"
     if name in VOICES:
-        assert found <= GROUND | VOICES | {"scripts.files"}, "what prints knows findings and errors, nothing else"
+        assert found <= GROUND | VOICES | PAGES | {"scripts.files"}, "what prints knows findings and errors alone"
+    if name in PAGES:
+        assert found <= PAGES | {"scripts.report_model"}, "a page is made of what is reported"
+    if name in JUDGES:
+        assert not found & (VOICES - {"scripts.report_model"} | BUILDERS | PAGES), "a judge prints nothing"
 
 
 def test_every_module_of_checks_is_run_by_a_program() -> None:
     # A check that is never imported is in no register, and finds nothing.
-    run = set().union(*map(ours, PROGRAMS | ENGINES | CHECKS))
+    run, new = set[str](), PROGRAMS
+    while new:
+        new = set[str]().union(*map(ours, new)) - run
+        run |= new
     assert CHECKS - run == set()
 
 
@@ -135,7 +145,7 @@ def test_checks_are_functions_of_data(name: str) -> None:
     assert not methods & {"read_text", "read_bytes", "open", "exists", "is_file", "iterdir", "glob"}
 
 
-@pytest.mark.parametrize("name", sorted(set(SOURCES) - REPORTS - {PROBE}))
+@pytest.mark.parametrize("name", sorted(set(SOURCES) - PRINTERS - {PROBE}))
 def test_only_the_report_prints(name: str) -> None:
     for node in ast.walk(TREES[name]):
         if isinstance(node, ast.Call):

@@ -332,8 +332,8 @@ BROKEN_WHEELS: dict[str, tuple[Break, list[Found]]] = {
     "a stray module": (
         lambda release: make_wheel(release.dist, change={"x.py": ""}),
         [
-            ("python-files-alike", WINDOWS_WHEEL, f"{WINDOWS_WHEEL} lacks x.py of {LINUX_WHEEL}"),
             ("top-level-own", LINUX_WHEEL, "x.py is at the top level (x.py), expected quiverdb"),
+            ("python-files-alike", WINDOWS_WHEEL, f"{WINDOWS_WHEEL} lacks x.py of {LINUX_WHEEL}"),
         ],
     ),
     "a wheel that was built from other sources": (
@@ -496,13 +496,13 @@ def test_metadata_that_twine_cannot_read_hides_no_other_finding(
     assert (outcome.status, outcome.findings) == (
         1,
         [
+            ("metadata-valid", LINUX_WHEEL, "'name' is a required field"),
+            ("native-present", LINUX_WHEEL, "there is no native library in it"),
             (
                 "metadata-alike",
                 WINDOWS_WHEEL,
                 f"Name has 'quiverdb' in {WINDOWS_WHEEL}, but nothing more in {LINUX_WHEEL}",
             ),
-            ("metadata-valid", LINUX_WHEEL, "'name' is a required field"),
-            ("native-present", LINUX_WHEEL, "there is no native library in it"),
             (
                 "twine-check",
                 LINUX_WHEEL,

@@ -1,0 +1,64 @@
+"""docs/checks.md says what the checks say, and its examples are what they really said."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from scripts import check_dist
+from scripts.check_docs import EXAMPLES, PAGE, load_examples, main, page, subjects
+from scripts.checks.registers import release_check
+from scripts.errors import ReleaseError
+
+from .programs import ROOT, run
+
+RULES = (*release_check.rules, *check_dist.RULES)
+
+
+def test_the_page_is_what_the_checks_say() -> None:
+    assert (ROOT / PAGE).read_text(encoding="utf-8") == page(load_examples(ROOT)), "run nox -s docs"
+
+
+def test_every_check_is_on_the_page_once() -> None:
+    shown = [rule.name for _, scoped in subjects() for rule, _ in scoped]
+    assert sorted(shown) == sorted(rule.name for rule in RULES)
+
+
+def test_every_subject_is_a_question_with_answers() -> None:
+    for title, scoped in subjects():
+        assert title.endswith("?")
+        assert scoped
+
+
+def test_every_check_has_an_example() -> None:
+    assert sorted(load_examples(ROOT)) == sorted(rule.name for rule in RULES)
+
+
+def test_every_example_was_really_said(given_messages: dict[str, set[str]]) -> None:
+    invented = {
+        name: (example, sorted(given_messages.get(name, ())))
+        for name, example in load_examples(ROOT).items()
+        if example not in given_messages.get(name, ())
+    }
+    assert invented == {}, f"no check said this in the tests; change {EXAMPLES} to what it says now"
+
+
+def test_the_page_is_written_and_compared(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "docs").mkdir()
+    (tmp_path / EXAMPLES).write_bytes((ROOT / EXAMPLES).read_bytes())
+    assert run(main, capsys, "--check").output == (
+        "docs: refused: docs/checks.md is not what the checks say; run nox -s docs\n"
+    )
+    assert not (tmp_path / PAGE).exists()
+    assert run(main, capsys).output == "docs: wrote docs/checks.md\n"
+    assert (tmp_path / PAGE).read_bytes() == (ROOT / PAGE).read_bytes()
+    assert run(main, capsys, "--check").output == "docs: docs/checks.md is what the checks say\n"
+
+
+def test_without_examples_there_is_no_page(tmp_path: Path) -> None:
+    with pytest.raises(ReleaseError, match=r"^there is no docs/check-examples\.json$"):
+        load_examples(tmp_path)

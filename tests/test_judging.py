@@ -1,0 +1,106 @@
+"""Wheels judged one after the other and on all cores: the same findings, in the same order."""
+
+from __future__ import annotations
+
+import os
+import signal
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from scripts import judging
+from scripts.errors import ReleaseError
+from scripts.judging import Judgement, judge_wheels
+from scripts.wheel import Wheel
+
+from .factories import METADATA, WINDOWS_TAG, make_wheel
+
+PLAIN = METADATA.format(name="quiverdb", version="0.5.0")
+
+
+@pytest.fixture(params=["alone", "on all cores"])
+def way(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> str:
+    """Whether processes are started."""
+    if request.param == "on all cores":
+        monkeypatch.setattr(judging, "_SMALL", 0)
+        monkeypatch.setattr(judging, "_cores", lambda: 2)
+    return str(request.param)
+
+
+@pytest.fixture
+def wheels(tmp_path: Path) -> list[Path]:
+    """A sound wheel, one without its library, one that is none, and a large one."""
+    lacking = {"quiverdb/_libs/quiver.dll": None}
+    (tmp_path / "a.whl").write_bytes(b"")
+    return [
+        make_wheel(tmp_path),
+        make_wheel(tmp_path, tag=WINDOWS_TAG, change=lacking),
+        tmp_path / "a.whl",
+        make_wheel(tmp_path, version="1.0", change={"quiverdb/data.bin": os.urandom(100_000)}),
+    ]
+
+
+def test_judgements_come_in_the_order_of_the_wheels(way: str, wheels: list[Path]) -> None:
+    done: list[str] = []
+    judged = judge_wheels(wheels, None, done.append)
+    assert [judgement.facts.name for judgement in judged] == [path.name for path in wheels]
+    assert [[finding.check for finding in judgement.findings] for judgement in judged] == [
+        [],
+        ["native-present"],
+        ["archive-readable"],
+        [],
+    ]
+    assert sorted(done) == sorted(path.name for path in wheels)
+
+
+def test_the_largest_is_begun_first(wheels: list[Path], monkeypatch: pytest.MonkeyPatch) -> None:
+    begun: list[Path] = []
+
+    def begin(paths: list[Path], *_: object) -> Iterator[tuple[Path, Judgement]]:
+        begun.extend(paths)
+        return iter(())
+
+    monkeypatch.setattr(judging, "_SMALL", 0)
+    monkeypatch.setattr(judging, "_cores", lambda: 2)
+    monkeypatch.setattr(judging, "_on_all_cores", begin)
+    with pytest.raises(KeyError):
+        judge_wheels(wheels, None, lambda _: None)
+    assert begun[0] == wheels[3]
+    assert begun[-1] == wheels[2]
+
+
+def test_a_bug_in_a_check_keeps_its_traceback(way: str, wheels: list[Path], monkeypatch: pytest.MonkeyPatch) -> None:
+    def burst(_: Wheel) -> str:
+        raise ZeroDivisionError("a bug in a check")
+
+    monkeypatch.setattr(judging, "twine_refusal", burst)
+    with pytest.raises(ZeroDivisionError, match="a bug in a check") as caught:
+        judge_wheels(wheels, None, lambda _: None)
+    story = f"{caught.value.__cause__}" + "".join(str(entry) for entry in caught.traceback)
+    assert "in burst" in story or "def burst" in story or ":burst" in story or way == "alone"
+
+
+def test_a_process_that_is_killed_is_an_error_and_no_hang(wheels: list[Path], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(judging, "_SMALL", 0)
+    monkeypatch.setattr(judging, "_cores", lambda: 2)
+    parent = os.getpid()
+
+    def die(_: Wheel) -> str:
+        assert os.getpid() != parent
+        os.kill(os.getpid(), signal.SIGTERM)
+        return ""
+
+    monkeypatch.setattr(judging, "twine_refusal", die)
+    with pytest.raises(ReleaseError, match=r"^a process that judged wheels was killed$"):
+        judge_wheels(wheels, None, lambda _: None)
+
+
+def test_a_wheel_that_vanishes_is_an_error(way: str, wheels: list[Path]) -> None:
+    wheels[0].unlink()
+    with pytest.raises(ReleaseError, match=r"cannot be read: No such file or directory$"):
+        judge_wheels(wheels, None, lambda _: None)
+
+
+def test_no_wheels_no_judgements(way: str) -> None:
+    assert judge_wheels([], None, lambda _: None) == []
