@@ -16,6 +16,12 @@ from dataclasses import dataclass
 _MOST_LINES = 20_000
 _MOST_NAMES = 200
 _LONGEST_VALUE = 20_000
+# What the parser says of lines that are no fields.
+_LINE_DEFECTS = (
+    email.errors.FirstHeaderLineIsContinuationDefect,
+    email.errors.MisplacedEnvelopeHeaderDefect,
+    email.errors.MissingHeaderBodySeparatorDefect,
+)
 # Whole texts are put into these; everything else is a name, a list of names, an address.
 _LONG_FIELDS = frozenset({"description", "keywords", "license"})
 
@@ -75,8 +81,10 @@ def _end_of_header(text: str) -> int:
 
 
 def _flaw(fields: Mapping[str, list[str]], defects: list[email.errors.MessageDefect]) -> str:
-    if defects:
-        line = getattr(defects[0], "line", None)
+    # Of the lines alone: Python 3.10 also complains about the body that a Content-Type announces.
+    of_lines = [defect for defect in defects if isinstance(defect, _LINE_DEFECTS)]
+    if of_lines:
+        line = getattr(of_lines[0], "line", None)
         return f"has a line among its fields that is none{f': {line.strip()[:80]!r}' if line else ''}"
     if len(fields) > _MOST_NAMES:
         return f"has {len(fields)} different fields, more than {_MOST_NAMES}"
