@@ -122,7 +122,7 @@ def download_real_wheels(session: nox.Session) -> str:
 @nox.session
 def docs(session: nox.Session) -> None:
     """Write docs/checks.md from the checks (-- --check only compares)."""
-    install(session, "check-dist")
+    install(session, "docs")
     session.run("python", "-m", "scripts.check_docs", *session.posargs)
 
 

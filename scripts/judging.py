@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import os
-import signal
+import functools
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
@@ -30,6 +29,7 @@ from scripts.checks.registers import ReleaseWheel, release_wheel_check, wheel_ch
 from scripts.config import Config
 from scripts.errors import ReleaseError
 from scripts.findings import Finding
+from scripts.processes import ProcessDied, cores, on_all_cores
 from scripts.report_model import WheelFacts
 from scripts.twine_check import TWINE_CHECK
 from scripts.twine_verdict import twine_refusal
@@ -109,37 +109,20 @@ def judge_wheels(paths: Sequence[Path], config: Config | None, progress: Progres
 
 def _in_any_order(paths: Sequence[Path], config: Config | None) -> Iterator[tuple[Path, Judgement]]:
     sizes = {path: _size(path) for path in paths}
-    workers = min(_cores(), len(paths))
-    if workers < 2 or sum(sizes.values()) < _SMALL:
+    processes = min(cores(), len(paths))
+    if processes < 2 or sum(sizes.values()) < _SMALL:
         for path in paths:
             yield path, judge_wheel(path, config)
         return
     # The largest first: begun last, it would be what everybody waits for.
-    yield from _on_all_cores(sorted(paths, key=lambda path: -sizes[path]), config, workers)
-
-
-def _on_all_cores(paths: Sequence[Path], config: Config | None, workers: int) -> Iterator[tuple[Path, Judgement]]:
-    # Imported here because a release of small wheels starts no processes.
-    from concurrent.futures import ProcessPoolExecutor, as_completed  # noqa: PLC0415
-    from concurrent.futures.process import BrokenProcessPool  # noqa: PLC0415
-
-    executor = ProcessPoolExecutor(workers, initializer=_leave_interrupts_to_the_parent)
+    largest_first = sorted(paths, key=lambda path: -sizes[path])
     try:
-        futures = {executor.submit(judge_wheel, path, config): path for path in paths}
-        for future in as_completed(futures):
-            yield futures[future], future.result()
-    except BrokenProcessPool:
+        yield from on_all_cores(functools.partial(judge_wheel, config=config), largest_first, processes)
+    except ProcessDied:
         raise ReleaseError(
             "a process that judged wheels was killed",
-            hint="look whether the machine ran out of memory, and judge the wheels one by one: --any FOLDER",
+            hint="look whether the machine ran out of memory, and judge the wheels folder by folder",
         ) from None
-    finally:
-        executor.shutdown(cancel_futures=True)
-
-
-def _leave_interrupts_to_the_parent() -> None:
-    """Ctrl-C reaches every process of the terminal; only the parent knows how to end in one line."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
 
 
 def _size(path: Path) -> int:
@@ -147,8 +130,3 @@ def _size(path: Path) -> int:
         return path.stat().st_size
     except OSError as error:
         raise ReleaseError(f"{path} cannot be read: {error.strerror}") from None
-
-
-def _cores() -> int:
-    """Those that this process may use: a container often has fewer than the machine."""
-    return len(os.sched_getaffinity(0)) if sys.platform == "linux" else os.cpu_count() or 1

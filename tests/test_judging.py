@@ -24,7 +24,7 @@ def way(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> str:
     """Whether processes are started."""
     if request.param == "on all cores":
         monkeypatch.setattr(judging, "_SMALL", 0)
-        monkeypatch.setattr(judging, "_cores", lambda: 2)
+        monkeypatch.setattr(judging, "cores", lambda: 2)
     return str(request.param)
 
 
@@ -57,13 +57,13 @@ def test_judgements_come_in_the_order_of_the_wheels(way: str, wheels: list[Path]
 def test_the_largest_is_begun_first(wheels: list[Path], monkeypatch: pytest.MonkeyPatch) -> None:
     begun: list[Path] = []
 
-    def begin(paths: list[Path], *_: object) -> Iterator[tuple[Path, Judgement]]:
+    def begin(_: object, paths: list[Path], *_processes: object) -> Iterator[tuple[Path, Judgement]]:
         begun.extend(paths)
         return iter(())
 
     monkeypatch.setattr(judging, "_SMALL", 0)
-    monkeypatch.setattr(judging, "_cores", lambda: 2)
-    monkeypatch.setattr(judging, "_on_all_cores", begin)
+    monkeypatch.setattr(judging, "cores", lambda: 2)
+    monkeypatch.setattr(judging, "on_all_cores", begin)
     with pytest.raises(KeyError):
         judge_wheels(wheels, None, lambda _: None)
     assert begun[0] == wheels[3]
@@ -77,13 +77,14 @@ def test_a_bug_in_a_check_keeps_its_traceback(way: str, wheels: list[Path], monk
     monkeypatch.setattr(judging, "twine_refusal", burst)
     with pytest.raises(ZeroDivisionError, match="a bug in a check") as caught:
         judge_wheels(wheels, None, lambda _: None)
-    story = f"{caught.value.__cause__}" + "".join(str(entry) for entry in caught.traceback)
-    assert "in burst" in story or "def burst" in story or ":burst" in story or way == "alone"
+    if way == "on all cores":
+        # Where in the other process.
+        assert 'raise ZeroDivisionError("a bug in a check")' in str(caught.value.__cause__)
 
 
 def test_a_process_that_is_killed_is_an_error_and_no_hang(wheels: list[Path], monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(judging, "_SMALL", 0)
-    monkeypatch.setattr(judging, "_cores", lambda: 2)
+    monkeypatch.setattr(judging, "cores", lambda: 2)
     parent = os.getpid()
 
     def die(_: Wheel) -> str:
