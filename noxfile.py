@@ -61,6 +61,20 @@ def check_dist(session: nox.Session) -> None:
     session.run("python", "-m", "scripts.check_dist", *session.posargs)
 
 
+@nox.session
+def rehearse(session: nox.Session) -> None:
+    """See the whole release happen here: publish.yml against an index on loopback."""
+    install(session, "rehearse")
+    session.run("python", "-m", "scripts.rehearse", *session.posargs)
+
+
+@nox.session
+def verify(session: nox.Session) -> None:
+    """Do users get what was built? Compares the index with dist/, installs from it, tries it."""
+    install(session, "verify")
+    session.run("python", "-m", "scripts.verify", *session.posargs)
+
+
 @nox.session(python=PYTHONS)
 def tests(session: nox.Session) -> None:
     """Test the release machinery, on every supported Python that is here."""

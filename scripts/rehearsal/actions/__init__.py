@@ -1,0 +1,1 @@
+"""Stand-ins for the actions that a release workflow uses."""
