@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -11,34 +10,7 @@ from ruamel.yaml import YAML
 from ruamel.yaml.error import MarkedYAMLError, YAMLError
 
 from scripts.errors import ReleaseError
-
-
-@dataclass(frozen=True, slots=True)
-class PushTrigger:
-    """The `on.push` of a workflow.
-
-    Attributes:
-        tags: the filter patterns of `tags`; None when there is no such key.
-        tags_ignore: those of `tags-ignore`; None when there is no such key.
-        branches_only: whether only branches are filtered, in which case tags trigger nothing.
-    """
-
-    tags: tuple[str, ...] | None
-    tags_ignore: tuple[str, ...] | None
-    branches_only: bool
-
-
-@dataclass(frozen=True, slots=True)
-class Workflow:
-    """A workflow file.
-
-    Attributes:
-        path: relative to the repository.
-        push: its push trigger; None when pushes do not start it.
-    """
-
-    path: Path
-    push: PushTrigger | None
+from scripts.workflow.model import PushTrigger, Workflow
 
 
 def read_workflow(root: Path, path: Path) -> Workflow:
