@@ -10,12 +10,12 @@ from scripts.errors import ReleaseError
 
 def tags_at_head(root: Path) -> list[str]:
     """The tags that point at the commit that is checked out."""
-    return _git(root, "tag", "--points-at", "HEAD").splitlines()
+    return run(root, "tag", "--points-at", "HEAD").splitlines()
 
 
 def commit_time(root: Path) -> int:
     """When the commit that is checked out was made, in seconds since 1970."""
-    return int(_git(root, "log", "-1", "--format=%ct", "HEAD"))
+    return int(run(root, "log", "-1", "--format=%ct", "HEAD"))
 
 
 def files(root: Path, directory: Path) -> list[Path]:
@@ -27,8 +27,8 @@ def files(root: Path, directory: Path) -> list[Path]:
         ReleaseError: what git lists as one thing is a folder here: a submodule that is not checked out, or a link.
     """
     where = ["-z", "--", directory.as_posix()]
-    listing = _git(root, "ls-files", "--cached", "--recurse-submodules", *where)
-    listing += _git(root, "ls-files", "--others", "--exclude-standard", *where)
+    listing = run(root, "ls-files", "--cached", "--recurse-submodules", *where)
+    listing += run(root, "ls-files", "--others", "--exclude-standard", *where)
     paths = {Path(name) for name in listing.split("\0") if name}
     folders = sorted(path.as_posix() for path in paths if (root / path).is_dir())
     if folders:
@@ -42,11 +42,22 @@ def files(root: Path, directory: Path) -> list[Path]:
 def uncommitted(root: Path, directory: Path) -> list[str]:
     """The files below `directory` that are new or changed since the commit that is checked out, sorted."""
     options = ["--porcelain", "-z", "--no-renames", "--untracked-files=all"]
-    listing = _git(root, "status", *options, "--", directory.as_posix())
+    listing = run(root, "status", *options, "--", directory.as_posix())
     return sorted(line[3:] for line in listing.split("\0") if line)
 
 
-def _git(root: Path, *arguments: str) -> str:
+def listing(root: Path) -> list[str]:
+    """The names of all files that are tracked, or new and not ignored, relative to `root`, sorted."""
+    names = run(root, "ls-files", "-z", "--cached", "--others", "--exclude-standard", "--deduplicate")
+    return sorted(name for name in names.split("\0") if name)
+
+
+def run(root: Path, *arguments: str) -> str:
+    """What `git ARGUMENTS` prints in the repository at `root`.
+
+    Raises:
+        ReleaseError: git is not there, or it failed; the message has its complaint.
+    """
     try:
         result = subprocess.run(
             ["git", "-C", str(root), *arguments],

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -46,6 +46,8 @@ class ActionCall:
         job: the id of the job, with the values of its matrix row behind it where it has one.
         services: what the run has beside its jobs.
         say: writes a line to the step's log.
+        run_program: runs a program in a folder with an environment to its end, its output in the log; gives its exit
+            status. It ends with the job, whatever ends that.
     """
 
     inputs: Mapping[str, str]
@@ -57,6 +59,7 @@ class ActionCall:
     job: str
     services: Services
     say: Callable[[str], None]
+    run_program: Callable[[Sequence[str], Path, Mapping[str, str]], int]
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,276 @@
+"""A job, run in one row of its matrix: its steps one after the other, on a runner of its own."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from scripts.rehearsal.actions.call import ActionOutcome
+from scripts.rehearsal.children import Cancelled, Children
+from scripts.rehearsal.result import CANCELLED, FAILURE, SKIPPED, SUCCESS, JobResult, StepResult
+from scripts.rehearsal.run import Leg, LegOutcome, Run
+from scripts.rehearsal.runner_environment import (
+    RunnerFolders,
+    github_context,
+    path_of,
+    runner_context,
+    runner_environ,
+    system_here,
+    system_of,
+)
+from scripts.rehearsal.steps import RunnerDied, StepFailed, StepSetting, deadline_in, run_action, run_commands
+from scripts.workflow.model import Step
+from scripts.workflow.place import WorkflowError
+from scripts.workflow.scope import Scope
+from scripts.workflow.templates import Template
+
+# Minutes; GitHub's own limit for a job that sets none.
+_LONGEST_JOB = 360.0
+_DIED = "the runner was lost in the middle of the job"
+
+
+def run_leg(run: Run, leg: Leg, needs: Mapping[str, Any], children: Children) -> LegOutcome:
+    """Run a leg to its end, whatever that is.
+
+    Args:
+        run: the run that it is part of.
+        leg: the job, and the row of its matrix.
+        needs: the context `needs`.
+        children: will hold its programs.
+    """
+    run.observer.job_started(leg.name)
+    outcome = _LegRun(run, leg, needs, children).run()
+    run.observer.job_finished(outcome.result)
+    return outcome
+
+
+@dataclass
+class _LegRun:
+    """A leg while it runs: what its steps have told the runner so far."""
+
+    leg_of: Run
+    leg: Leg
+    needs: Mapping[str, Any]
+    children: Children
+    results: list[StepResult] = field(default_factory=list)
+    steps: dict[str, dict[str, Any]] = field(default_factory=dict)
+    environ: dict[str, str] = field(default_factory=dict)
+    path: list[str] = field(default_factory=list)
+    status: str = SUCCESS
+    error: str = ""
+    is_lost: bool = False
+
+    def __post_init__(self) -> None:
+        run, leg = self.leg_of, self.leg
+        self.folders = RunnerFolders(run.folder / f"{leg.job.id}-{leg.index}")
+        self.folders.make()
+        self.github = github_context(run.identity, leg.job.id, self.folders.workspace)
+        self.permissions = dict(run.hooks.permissions(leg.job, run.workflow.permissions_of(leg.job).levels))
+        self.machine = runner_environ(self.github, self.folders, run.environ) | dict(run.index_environ)
+
+    def run(self) -> LegOutcome:
+        started = self.leg_of.clock()
+        outputs: dict[str, str] = {}
+        is_forgiven = False
+        try:
+            self._set_up()
+            for step in self.leg.job.steps:
+                self._take(step)
+            scope = self._scope({})
+            outputs = {name: template.text(scope) for name, template in self.leg.job.outputs.items()}
+            is_forgiven = self._flag(self.leg.job.continue_on_error, scope)
+        except WorkflowError as error:
+            self._fail(FAILURE, error.message)
+        result = JobResult(
+            id=self.leg.job.id,
+            name=self.leg.name,
+            conclusion=self.status,
+            needs=self.leg.job.needs,
+            runner=self._runner(),
+            attempt=self.leg_of.identity.attempt,
+            started=started,
+            seconds=self.leg_of.clock() - started,
+            steps=tuple(self.results),
+            error=self.error,
+            note=self._note(),
+        )
+        return LegOutcome(result, outputs, is_forgiven and self.status == FAILURE)
+
+    def _set_up(self) -> None:
+        """Evaluate what holds for all steps."""
+        job, scope = self.leg.job, self._scope({})
+        self.environ |= {name: value.text(scope) for name, value in self.leg_of.workflow.env.items()}
+        scope = self._scope({})
+        self.environ |= {name: value.text(scope) for name, value in job.env.items()}
+        minutes = _number(job.timeout_minutes, scope, _LONGEST_JOB)
+        self.deadline = deadline_in(minutes)
+        if self._may("id-token", "write"):
+            environment = job.environment.name.text(scope) if job.environment else None
+            self.machine |= self.leg_of.token_environ(environment or None)
+
+    def _take(self, step: Step) -> None:
+        """Run a step, or skip it, and note how it ended."""
+        number = len(self.results) + 1
+        own = {name: value.text(self._scope({})) for name, value in step.env.items()}
+        scope = self._scope(own)
+        name = _step_name(step, scope)
+        if self.children.is_stopped:
+            self._fail(CANCELLED, "it was cancelled")
+        if self.is_lost or self.status == CANCELLED or not self._is_wanted(step, scope):
+            self._record(step, StepResult(name, SKIPPED, self.leg_of.clock()), {})
+            return
+        self.leg_of.observer.step_started(self.leg.name, name)
+        started, log = self.leg_of.clock(), list[str]()
+
+        def say(line: str) -> None:
+            log.append(line)
+            self.leg_of.observer.line(self.leg.name, line)
+
+        conclusion, error, outputs = SUCCESS, "", {}
+        try:
+            setting = self._setting(step, scope, own, number)
+            outcome = self._do(step, scope, replace(setting, say=say))
+            outputs = dict(outcome.outputs)
+            self._apply(outcome)
+        except StepFailed as failure:
+            conclusion, error = FAILURE, str(failure)
+        except RunnerDied:
+            conclusion, error, self.is_lost = FAILURE, _DIED, True
+        except Cancelled:
+            conclusion, error = CANCELLED, "it was cancelled"
+        seconds = self.leg_of.clock() - started
+        result = StepResult(name, conclusion, started, seconds, tuple(log), error, self._stand_in(step))
+        self._record(step, result, outputs)
+        if conclusion != SUCCESS and not (conclusion == FAILURE and self._flag(step.continue_on_error, scope)):
+            self._fail(conclusion, f"{name}: {error}")
+
+    def _do(self, step: Step, scope: Scope, setting: StepSetting) -> ActionOutcome:
+        broken = self.leg_of.hooks.fails(self.leg, step)
+        if broken:
+            raise StepFailed(broken)
+        if step.uses is None:
+            script = step.run.text(scope) if step.run else ""
+            return run_commands(script, setting, self.children)
+        inputs = {name: value.text(scope) for name, value in step.inputs.items()}
+        stand_in = self.leg_of.stand_ins[step.uses.owner_and_name]
+        return run_action(stand_in, inputs, setting, self.leg_of, self.children)
+
+    def _is_wanted(self, step: Step, scope: Scope) -> bool:
+        return step.condition.holds(scope) if step.condition else scope.succeeded
+
+    def _setting(self, step: Step, scope: Scope, own: Mapping[str, str], number: int) -> StepSetting:
+        workflow, job = self.leg_of.workflow, self.leg.job
+        environ = {**self.machine, **self.environ, **own}
+        environ["PATH"] = path_of(environ, self.path)
+        shell = step.shell or job.default_shell or workflow.default_shell
+        where = step.working_directory or job.default_working_directory or workflow.default_working_directory
+        folder = self.folders.temp / f"step-{number}"
+        folder.mkdir()
+        minutes = _number(step.timeout_minutes, scope, _LONGEST_JOB)
+        return StepSetting(
+            folders=self.folders,
+            environ=environ,
+            folder=folder,
+            working_folder=self.folders.workspace / (where.text(scope) if where else ""),
+            shell=shell.text(scope) if shell else "",
+            permissions=self.permissions,
+            job=self.leg.label,
+            deadline=min(self.deadline, deadline_in(minutes)),
+            dies=self.leg_of.hooks.kills(self.leg, step),
+            say=_to_nobody,
+        )
+
+    def _apply(self, outcome: ActionOutcome) -> None:
+        self.environ |= outcome.environ
+        self.path = [*map(str, outcome.path), *self.path]
+
+    def _record(self, step: Step, result: StepResult, outputs: Mapping[str, str]) -> None:
+        self.results.append(result)
+        self.leg_of.observer.step_finished(self.leg.name, result)
+        if step.id:
+            forgiven = result.conclusion == FAILURE and self._flag(step.continue_on_error, self._scope({}))
+            conclusion = SUCCESS if forgiven else result.conclusion
+            self.steps[step.id] = {"outputs": dict(outputs), "outcome": result.conclusion, "conclusion": conclusion}
+
+    def _fail(self, conclusion: str, error: str) -> None:
+        # The first failure is what people look for; what fails behind it, in a step that always runs, follows from it.
+        if self.status == SUCCESS:
+            self.status, self.error = conclusion, error
+
+    def _scope(self, own: Mapping[str, str]) -> Scope:
+        leg, strategy = self.leg, self.leg.job.strategy
+        contexts: dict[str, Any] = {
+            "github": self.github,
+            "env": {**self.environ, **own},
+            "matrix": dict(leg.row),
+            "needs": self.needs,
+            "job": {"status": self.status},
+            "steps": self.steps,
+            "runner": runner_context(self.folders),
+            "strategy": {
+                "fail-fast": strategy is not None,
+                "job-index": leg.index,
+                "job-total": leg.total,
+                "max-parallel": leg.total,
+            },
+            "inputs": {},
+        }
+        return Scope(
+            contexts,
+            succeeded=self.status == SUCCESS,
+            failed=self.status == FAILURE,
+            cancelled=self.status == CANCELLED,
+            workspace=self.folders.workspace,
+        )
+
+    def _flag(self, template: Template | None, scope: Scope) -> bool:
+        return template is not None and template.value(scope) in (True, "true")
+
+    def _may(self, scope: str, level: str) -> bool:
+        granted = self.permissions.get(scope, self.permissions.get("*", "none"))
+        return granted == level
+
+    def _stand_in(self, step: Step) -> str:
+        return self.leg_of.stand_ins[step.uses.owner_and_name].does if step.uses else ""
+
+    def _runner(self) -> str:
+        scope = self._scope({})
+        return ", ".join(_labels(self.leg.job.runs_on, scope))
+
+    def _note(self) -> str:
+        wanted = system_of(self._runner())
+        if wanted == system_here():
+            return ""
+        return f"for {wanted}, run on this {system_here()} machine: wheels are cross-built, and not run"
+
+
+def _labels(templates: tuple[Template, ...], scope: Scope) -> list[str]:
+    """The labels of a runner; one expression may give several."""
+    labels: list[str] = []
+    for template in templates:
+        value = template.value(scope)
+        labels += map(str, value) if isinstance(value, list) else [template.text(scope)]
+    return labels
+
+
+def _number(template: Template | None, scope: Scope, default: float) -> float:
+    if template is None:
+        return default
+    try:
+        return float(template.text(scope))
+    except ValueError:
+        raise WorkflowError(template.place, f"expected a number of minutes, found {template.text(scope)!r}") from None
+
+
+def _step_name(step: Step, scope: Scope) -> str:
+    if step.name is not None:
+        return step.name.text(scope)
+    if step.uses is not None:
+        return f"Run {step.uses.owner_and_name}"
+    lines = (step.run.text(scope) if step.run else "").strip().splitlines() or [""]
+    return f"Run {lines[0]}"
+
+
+def _to_nobody(line: str) -> None:
+    """Where a step has not begun, nothing can be said."""
