@@ -14,6 +14,7 @@ from typing import Protocol
 from scripts.builders import cibuildwheel, zig
 from scripts.config import Config
 from scripts.errors import ReleaseError
+from scripts.github_actions import is_real_job
 from scripts.platforms import Platform
 from scripts.source_tree import SourceTree
 
@@ -58,7 +59,7 @@ def choose_builder(platform: Platform, config: Config, *, insisted: str | None, 
     """
     if insisted is not None:
         return _only(insisted, platform, config, environ, "you asked for it")
-    if environ.get("GITHUB_ACTIONS") == "true":
+    if is_real_job(environ):
         return _only("cibuildwheel", platform, config, environ, "it builds every release in GitHub Actions")
     obstacle = cibuildwheel.obstacle(platform, config)
     if obstacle is None:
@@ -70,7 +71,7 @@ def _only(name: str, platform: Platform, config: Config, environ: Mapping[str, s
     obstacle = BUILDERS[name].obstacle(platform, config)
     if obstacle is None:
         return Choice(name, reason)
-    if environ.get("GITHUB_ACTIONS") == "true":
+    if is_real_job(environ):
         raise ReleaseError(f"{name} cannot build {platform.name} here: {obstacle}", hint="mend that, and run it again")
     others = ", ".join(other for other in BUILDERS if other != name)
     raise ReleaseError(

@@ -74,10 +74,12 @@ class Children:
         child = self._start(program)
 
         def listen() -> None:
-            for line in child.stdout or ():
-                say(line.rstrip("\r\n"))
-                if program.killed_at_first_line:
-                    _signal_all(child, _KILL)
+            assert child.stdout is not None  # noqa: S101  it was asked for
+            with child.stdout as output:
+                for line in output:
+                    say(line.rstrip("\r\n"))
+                    if program.killed_at_first_line:
+                        _signal_all(child, _KILL)
 
         ears = threading.Thread(target=listen, daemon=True)
         ears.start()

@@ -14,6 +14,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from scripts.github_actions import REHEARSAL_VARIABLE
 from scripts.rehearsal.identity import RunIdentity
 
 # Kept from the maintainer's environment: how to reach the network, and where this machine has its tools.
@@ -29,8 +30,6 @@ _KEPT = {
 # Never, whatever their prefix: they hold secrets.
 _SECRET_WORDS = ("TOKEN", "PASSWORD", "SECRET", "PUBLISH", "USERNAME")
 
-# What tells the builders that this is no real runner, where cibuildwheel alone will do.
-REHEARSAL_VARIABLE = "RELEASE_REHEARSAL"
 _SYSTEMS = {"linux": "Linux", "win32": "Windows", "darwin": "macOS"}
 _ARCHITECTURES = {"x86_64": "X64", "amd64": "X64", "aarch64": "ARM64", "arm64": "ARM64", "i686": "X86"}
 
@@ -145,7 +144,9 @@ def runner_environ(context: Mapping[str, object], folders: RunnerFolders, enviro
     home = str(folders.home)
     runner = {f"RUNNER_{name.upper()}": value for name, value in runner_context(folders).items()}
     own = {"HOME": home, "USERPROFILE": home, "TMPDIR": str(folders.temp), "TEMP": str(folders.temp)}
-    own |= {"TMP": str(folders.temp), "CI": "true", "GITHUB_ACTIONS": "true", REHEARSAL_VARIABLE: "true"}
+    own |= {"TMP": str(folders.temp), "CI": "true", "GITHUB_ACTIONS": "true"}
+    # Builders do at a desk what no real runner does: cross-build the wheel of another system.
+    own[REHEARSAL_VARIABLE] = "true"
     return {**kept, **_caches(environ), **told, **runner, **own}
 
 
