@@ -72,14 +72,14 @@ class _LegRun:
     def run(self) -> LegOutcome:
         started = self.leg_of.clock()
         outputs: dict[str, str] = {}
-        is_forgiven = False
+        is_tolerated = False
         try:
             self._set_up()
             for step in self.leg.job.steps:
                 self._take(step)
             scope = self._scope({})
             outputs = {name: template.text(scope) for name, template in self.leg.job.outputs.items()}
-            is_forgiven = self._flag(self.leg.job.continue_on_error, scope)
+            is_tolerated = self._flag(self.leg.job.continue_on_error, scope)
         except WorkflowError as error:
             self._fail(FAILURE, error.message)
         result = JobResult(
@@ -94,8 +94,9 @@ class _LegRun:
             steps=tuple(self.results),
             error=self.error,
             note=self._note(),
+            tolerated=is_tolerated and self.status == FAILURE,
         )
-        return LegOutcome(result, outputs, is_forgiven and self.status == FAILURE)
+        return LegOutcome(result, outputs)
 
     def _set_up(self) -> None:
         """Evaluate what holds for all steps."""
@@ -125,14 +126,14 @@ class _LegRun:
 
         def say(line: str) -> None:
             log.append(line)
-            self.leg_of.observer.line(self.leg.name, line)
+            self.leg_of.observer.step_said(self.leg.name, line)
 
         conclusion, error, outputs = SUCCESS, "", {}
         try:
             setting = self._setting(step, scope, own, number)
-            outcome = self._do(step, scope, replace(setting, say=say))
-            outputs = dict(outcome.outputs)
-            self._apply(outcome)
+            changes = self._do(step, scope, replace(setting, say=say))
+            outputs = dict(changes.outputs)
+            self._apply(changes)
         except StepFailed as failure:
             conclusion, error = FAILURE, str(failure)
         except RunnerDied:
@@ -140,10 +141,13 @@ class _LegRun:
         except Cancelled:
             conclusion, error = CANCELLED, "it was cancelled"
         seconds = self.leg_of.clock() - started
+        outcome, may_fail = conclusion, self._flag(step.continue_on_error, scope) and not self.is_lost
+        if conclusion == FAILURE and may_fail:
+            conclusion = SUCCESS
         result = StepResult(name, conclusion, started, seconds, tuple(log), error, self._stand_in(step))
-        self._record(step, result, outputs)
-        if conclusion != SUCCESS and not (conclusion == FAILURE and self._flag(step.continue_on_error, scope)):
-            self._fail(conclusion, f"{name}: {error}")
+        self._record(step, result, outputs, outcome=outcome)
+        if conclusion != SUCCESS:
+            self._fail(conclusion, error)
 
     def _do(self, step: Step, scope: Scope, setting: StepSetting) -> ActionOutcome:
         broken = self.leg_of.hooks.fails(self.leg, step)
@@ -181,17 +185,17 @@ class _LegRun:
             say=_to_nobody,
         )
 
-    def _apply(self, outcome: ActionOutcome) -> None:
-        self.environ |= outcome.environ
-        self.path = [*map(str, outcome.path), *self.path]
+    def _apply(self, changes: ActionOutcome) -> None:
+        self.environ |= changes.environ
+        self.path = [*map(str, changes.path), *self.path]
 
-    def _record(self, step: Step, result: StepResult, outputs: Mapping[str, str]) -> None:
+    def _record(self, step: Step, result: StepResult, outputs: Mapping[str, str], *, outcome: str = "") -> None:
         self.results.append(result)
         self.leg_of.observer.step_finished(self.leg.name, result)
         if step.id:
-            forgiven = result.conclusion == FAILURE and self._flag(step.continue_on_error, self._scope({}))
-            conclusion = SUCCESS if forgiven else result.conclusion
-            self.steps[step.id] = {"outputs": dict(outputs), "outcome": result.conclusion, "conclusion": conclusion}
+            # Its outcome is how it ended, its conclusion what became of that by continue-on-error.
+            told = {"outcome": outcome or result.conclusion, "conclusion": result.conclusion}
+            self.steps[step.id] = {"outputs": dict(outputs), **told}
 
     def _fail(self, conclusion: str, error: str) -> None:
         # The first failure is what people look for; what fails behind it, in a step that always runs, follows from it.

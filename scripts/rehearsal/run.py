@@ -1,4 +1,4 @@
-"""What all jobs of a rehearsed run share, and how somebody watches them."""
+"""What all jobs of a rehearsed run share, and where a fault reaches in."""
 
 from __future__ import annotations
 
@@ -6,31 +6,13 @@ import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
 from scripts.rehearsal.actions.call import Services, StandIn
 from scripts.rehearsal.identity import RunIdentity
-from scripts.rehearsal.result import JobResult, StepResult
+from scripts.rehearsal.observer import Observer
+from scripts.rehearsal.result import FAILURE, JobResult
 from scripts.workflow.model import Job, Step, Workflow
-
-
-class Observer(Protocol):
-    """Who is told what happens while it happens; called by several threads."""
-
-    def job_started(self, job: str) -> None:
-        """A job began; `job` is its name as GitHub shows it."""
-
-    def step_started(self, job: str, step: str) -> None:
-        """A step of it began."""
-
-    def line(self, job: str, line: str) -> None:
-        """A step of it printed a line."""
-
-    def step_finished(self, job: str, result: StepResult) -> None:
-        """A step of it ended, or was skipped."""
-
-    def job_finished(self, result: JobResult) -> None:
-        """A job ended, or was skipped."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +50,11 @@ class LegOutcome:
 
     result: JobResult
     outputs: Mapping[str, str] = field(default_factory=dict)
-    is_forgiven: bool = False
+
+    @property
+    def is_failure(self) -> bool:
+        """Whether it failed, and may not."""
+        return self.result.conclusion == FAILURE and not self.result.tolerated
 
 
 @dataclass(frozen=True, slots=True)

@@ -37,7 +37,7 @@ class JobState:
     @property
     def conclusion(self) -> str:
         """What `needs.JOB.result` is."""
-        conclusions = {SUCCESS if leg.is_forgiven else leg.result.conclusion for leg in self.legs}
+        conclusions = {SUCCESS if leg.result.tolerated else leg.result.conclusion for leg in self.legs}
         return next((one for one in (FAILURE, CANCELLED, SKIPPED) if one in conclusions), SUCCESS)
 
     @property
