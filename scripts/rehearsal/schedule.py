@@ -152,11 +152,7 @@ class _Schedule:
     def _leg_ended(self, leg: Leg, outcome: LegOutcome) -> None:
         self.outcomes[leg.key] = outcome
         self.run_of.hooks.after_leg(leg, outcome)
-        if (
-            outcome.result.conclusion == FAILURE
-            and not outcome.is_forgiven
-            and _fails_fast(leg.job, self._scope(leg.job))
-        ):
+        if outcome.is_failure and _fails_fast(leg.job, self._scope(leg.job)):
             self._stop([other.key for other in self.legs[leg.job.id] if other.key not in self.outcomes])
         self._end_if_all_legs_did(leg.job)
 
