@@ -1,0 +1,153 @@
+"""A whole rehearsal: the index is started, the workflow is run against it, and run again where a fault was asked for."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from scripts.rehearsal.actions import STAND_INS
+from scripts.rehearsal.actions.call import Services
+from scripts.rehearsal.artifact_store import ArtifactStore
+from scripts.rehearsal.fault_hooks import Stage
+from scripts.rehearsal.faults import Fault, Next
+from scripts.rehearsal.identity import RunIdentity
+from scripts.rehearsal.index.claims import claims_of
+from scripts.rehearsal.index.faults import IndexFaults
+from scripts.rehearsal.index.server import RehearsalIndex, serve_index
+from scripts.rehearsal.index.trust import TrustedPublisher
+from scripts.rehearsal.observer import Observer
+from scripts.rehearsal.release_store import read_releases
+from scripts.rehearsal.result import Attempt, Rehearsal
+from scripts.rehearsal.run import Hooks, Run
+from scripts.rehearsal.schedule import JobState, run_jobs
+from scripts.rehearsal.subject import Subject
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """Where and how a rehearsal is played.
+
+    Attributes:
+        folder: for all of it; removed afterwards, or kept.
+        environ: the maintainer's environment.
+        upstream: the simple API of the index that pip is configured for, where dependencies come from.
+        observer: who is told what happens.
+        kept: whether the folder is kept, and so may be named.
+    """
+
+    folder: Path
+    environ: Mapping[str, str]
+    upstream: str
+    observer: Observer
+    kept: bool = False
+
+
+def play(subject: Subject, setting: Setting, fault: Fault | None) -> Rehearsal:
+    """Rehearse; with a fault, also what a maintainer does about it, as far as that is a re-run.
+
+    Raises:
+        ReleaseError: the workflow has nothing that the fault could break.
+        Interrupted: Ctrl-C was pressed; nothing runs any more.
+    """
+    began = time.monotonic()
+    publisher = trusted_publisher(subject)
+    folder = setting.folder
+    with serve_index(folder / "index", publisher, upstream=setting.upstream, environ=setting.environ) as index:
+        theatre = _Theatre(subject, setting, index, began)
+        attempts = tuple(theatre.attempts(fault))
+        return Rehearsal(
+            workflow=subject.identity.workflow,
+            tag=subject.identity.tag,
+            commit=subject.origin.sha,
+            uncommitted=subject.origin.uncommitted,
+            attempts=attempts,
+            artifacts=theatre.artifacts.facts(),
+            release=next(iter(read_releases(theatre.releases)), None),
+            index_files=tuple(index.files()),
+            index_url=index.simple_url,
+            publisher=publisher.form,
+            notes=subject.notes,
+            seconds=time.monotonic() - began,
+            folder=str(folder) if setting.kept else "",
+        )
+
+
+def trusted_publisher(subject: Subject) -> TrustedPublisher:
+    """Whom the rehearsal's index trusts: what `[tool.release]` says, for this repository."""
+    registration, identity = subject.registration, subject.identity
+    owner, _, name = (registration.repository or identity.repository).partition("/")
+    return TrustedPublisher(registration.project, owner, name, registration.workflow, registration.environment)
+
+
+@dataclass
+class _Theatre:
+    """What stays from one attempt to the next."""
+
+    subject: Subject
+    setting: Setting
+    index: RehearsalIndex
+    began: float
+
+    def __post_init__(self) -> None:
+        self.releases = self.setting.folder / "releases"
+        self.artifacts = ArtifactStore(self.setting.folder / "artifacts")
+
+    def attempts(self, fault: Fault | None) -> Iterator[Attempt]:
+        stage = Stage(self.subject.workflow, self.artifacts, _Breakable(self.index))
+        hooks = fault.hooks(stage) if fault else Hooks()
+        states = self._attempt(1, hooks, {})
+        yield _attempt_of(1, states, fault.spelling if fault else "")
+        if fault is None or fault.kind.then not in (Next.RERUN_FAILED, Next.RERUN_ALL):
+            return
+        self._mend()
+        earlier = states if fault.kind.then is Next.RERUN_FAILED else {}
+        yield _attempt_of(2, self._attempt(2, Hooks(), earlier), "")
+
+    def _mend(self) -> None:
+        """Put right what a fault broke outside of the run, as the maintainer would."""
+        self.index.ask_for(IndexFaults())
+        self.index.register(trusted_publisher(self.subject))
+
+    def _attempt(self, number: int, hooks: Hooks, earlier: Mapping[str, JobState]) -> dict[str, JobState]:
+        identity = replace(self.subject.identity, attempt=number)
+        run = Run(
+            workflow=self.subject.workflow,
+            identity=identity,
+            folder=self.setting.folder / f"attempt-{number}",
+            services=Services(
+                self.subject.origin.folder, self.artifacts.folder, self.releases, self.index.publish_environ
+            ),
+            stand_ins=STAND_INS,
+            environ=self.setting.environ,
+            index_environ=self.index.pip_environ(),
+            token_environ=lambda environment: self._token_environ(identity, environment),
+            observer=self.setting.observer,
+            hooks=hooks,
+            began=self.began,
+        )
+        return run_jobs(run, earlier)
+
+    def _token_environ(self, identity: RunIdentity, environment: str | None) -> Mapping[str, str]:
+        return self.index.register_job(claims_of(identity, environment))
+
+
+def _attempt_of(number: int, states: Mapping[str, JobState], fault: str) -> Attempt:
+    return Attempt(number, tuple(leg.result for state in states.values() for leg in state.legs), fault)
+
+
+@dataclass(frozen=True, slots=True)
+class _Breakable:
+    """The index, for faults."""
+
+    index: RehearsalIndex
+
+    def break_uploads(self, *, after: int | None = None, unavailable: int = 0) -> None:
+        self.index.ask_for(IndexFaults(after, unavailable))
+
+    def trust(self, *, environment: str | None) -> None:
+        self.index.register(replace(self.index.publisher, environment=environment))
+
+    def put(self, name: str, data: bytes) -> None:
+        self.index.put(name, data)
