@@ -94,6 +94,7 @@ class ReleaseFacts:
         notes: its body, in Markdown.
         assets: the files attached.
         is_latest: whether it is marked latest.
+        is_draft: whether only maintainers see it: asked for, or left behind by a job that was cut short.
     """
 
     tag: str
@@ -101,6 +102,7 @@ class ReleaseFacts:
     notes: str
     assets: tuple[FileFacts, ...]
     is_latest: bool
+    is_draft: bool = False
 
 
 @dataclass(frozen=True, slots=True)
