@@ -72,7 +72,9 @@ PROGRAMS = {name for name in SOURCES if is_program(name)}
 CHECKS = {name for name in SOURCES if name.startswith("scripts.checks")}
 BUILDERS = {name for name in SOURCES if name.startswith("scripts.builders")}
 PAGES = {name for name in SOURCES if name.startswith("scripts.page")}
-READERS = set(SOURCES) - PROGRAMS - CHECKS - BUILDERS - GROUND - VOICES - JUDGES - PAGES - {"scripts"}
+# Plays the release: it may read, and judge what is published by the checks.
+REHEARSALS = {name for name in SOURCES if name.startswith("scripts.rehearsal")}
+READERS = set(SOURCES) - PROGRAMS - CHECKS - BUILDERS - GROUND - VOICES - JUDGES - PAGES - REHEARSALS - {"scripts"}
 
 
 def test_the_layers_are_what_this_module_takes_them_for() -> None:
@@ -90,7 +92,7 @@ def test_imports_run_one_way(name: str) -> None:
     if name in GROUND:
         assert found <= GROUND
     if name in READERS:
-        assert not found & (CHECKS | BUILDERS | VOICES | JUDGES | PAGES), (
+        assert not found & (CHECKS | BUILDERS | VOICES | JUDGES | PAGES | REHEARSALS), (
             "a reader states facts; it neither judges, nor builds, nor prints"
         )
     if name in CHECKS:
@@ -101,6 +103,8 @@ def test_imports_run_one_way(name: str) -> None:
         assert found <= GROUND | VOICES | PAGES | {"scripts.files"}, "what prints knows findings and errors alone"
     if name in PAGES:
         assert found <= PAGES | {"scripts.report_model"}, "a page is made of what is reported"
+    if name in REHEARSALS:
+        assert not found & (VOICES | PAGES | BUILDERS), "a rehearsal states what happened; who prints is the program"
     if name in JUDGES:
         assert not found & (VOICES - {"scripts.report_model"} | BUILDERS | PAGES), "a judge prints nothing"
 

@@ -1,0 +1,68 @@
+"""The tokens that the index mints for uploads: each for one project, and for a quarter of an hour."""
+
+from __future__ import annotations
+
+import secrets
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from packaging.utils import NormalizedName
+
+# In seconds, as PyPI has it.
+LIFETIME = 900
+_PREFIX = "pypi-"
+
+
+@dataclass(frozen=True, slots=True)
+class UploadToken:
+    """A token that was minted.
+
+    Attributes:
+        text: what a client sends as its password.
+        project: the only project that it may upload to.
+        expires: the first second in which it does not hold any more, since the epoch.
+    """
+
+    text: str
+    project: NormalizedName
+    expires: int
+
+
+class Tokens:
+    """The tokens that were minted and not burned; and the identity tokens that they were minted for."""
+
+    def __init__(self, clock: Callable[[], float]) -> None:
+        self._clock = clock
+        self._tokens: dict[str, UploadToken] = {}
+        self._used: set[str] = set()
+        self._lock = threading.Lock()
+
+    def is_used(self, jti: str) -> bool:
+        """Whether a token was minted for the identity token with this identifier."""
+        with self._lock:
+            return jti in self._used
+
+    def mint(self, project: NormalizedName, jti: str) -> UploadToken | None:
+        """A new token; None when another request was faster with the same identity token."""
+        text = _PREFIX + secrets.token_urlsafe(64)
+        token = UploadToken(text, project, int(self._clock()) + LIFETIME)
+        with self._lock:
+            if jti in self._used:
+                return None
+            self._used.add(jti)
+            self._tokens[text] = token
+        return token
+
+    def find(self, text: str) -> UploadToken | None:
+        """The token that a client sent, expired or not; None when it was never minted, or was burned."""
+        with self._lock:
+            return self._tokens.get(text)
+
+    def has_expired(self, token: UploadToken) -> bool:
+        return self._clock() >= token.expires
+
+    def burn(self, text: str) -> bool:
+        """Take a token back; False when there is none."""
+        with self._lock:
+            return self._tokens.pop(text, None) is not None
