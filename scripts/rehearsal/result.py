@@ -58,6 +58,7 @@ class JobResult:
         steps: its steps; none when it was skipped.
         error: why it failed, in one line; empty when it did not.
         note: what differs from GitHub, e.g. that another system's wheel was cross-built here; empty when nothing does.
+        tolerated: whether the run may pass although this job failed (`continue-on-error`).
     """
 
     id: str
@@ -71,6 +72,7 @@ class JobResult:
     steps: tuple[StepResult, ...] = ()
     error: str = ""
     note: str = ""
+    tolerated: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,13 +119,12 @@ class Attempt:
 
     @property
     def conclusion(self) -> str:
-        """`success` when every job succeeded, else `failure`, or `cancelled` when one was cancelled and none failed."""
-        conclusions = {job.conclusion for job in self.jobs}
-        if conclusions <= {SUCCESS}:
-            return SUCCESS
-        if FAILURE in conclusions or CANCELLED not in conclusions:
-            return FAILURE
-        return CANCELLED
+        """As GitHub concludes a run: `failure` when a job failed, else `cancelled` when one was, else `success`.
+
+        A job that was skipped by its own condition fails no run; nor does one that may fail.
+        """
+        conclusions = {job.conclusion for job in self.jobs if not job.tolerated}
+        return next((each for each in (FAILURE, CANCELLED) if each in conclusions), SUCCESS)
 
 
 @dataclass(frozen=True, slots=True)
