@@ -52,9 +52,7 @@ def run_gate(
     except KeyboardInterrupt:
         return _interrupted(program)
     except BrokenPipeError:
-        # Who reads our output has seen enough. What is left of it must not fail once more at exit.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return 1
+        return _nobody_reads()
     print_report(report, sys.stdout, as_json=as_json, environ=os.environ)
     return report.exit_status
 
@@ -66,16 +64,28 @@ def run_program(
     work: Callable[[argparse.Namespace], int],
     arguments: Sequence[str] | None,
 ) -> int:
-    """Parse `arguments` (those of the process when None), do the work, return its exit status, or 2 with the reason."""
+    """Parse `arguments` (those of the process when None), do the work, return its exit status, or 2 with the reason.
+
+    The reason is JSON when `--json` was asked for, which may be the very thing that the program does not know.
+    """
+    given = list(sys.argv[1:] if arguments is None else arguments)
     _speak_utf8()
     try:
-        return work(parser.parse_args(arguments))
+        return work(parser.parse_args(given))
     except ReleaseError as error:
         report = Report(program, error=error, task=task)
     except KeyboardInterrupt:
         return _interrupted(program)
-    print_report(report, sys.stdout, as_json=False, environ=os.environ)
+    except BrokenPipeError:
+        return _nobody_reads()
+    print_report(report, sys.stdout, as_json="--json" in given, environ=os.environ)
     return report.exit_status
+
+
+def _nobody_reads() -> int:
+    """Who reads our output has seen enough. What is left of it must not fail once more at exit."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    return 1
 
 
 def _interrupted(program: str) -> int:

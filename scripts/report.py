@@ -19,7 +19,7 @@ from typing import TextIO
 from scripts.findings import Rule
 from scripts.report_github import annotation_lines, append_summary, markdown_table, summary
 from scripts.report_model import LibraryFacts, Report, WheelFacts, counted, plain, readable_size
-from scripts.report_terminal import last_line, print_lines, report_lines
+from scripts.report_terminal import print_lines, report_lines, verdict_line
 
 __all__ = [
     "JSON_VERSION",
@@ -50,7 +50,7 @@ def print_report(report: Report, stream: TextIO, *, as_json: bool, environ: Mapp
             for line in annotation_lines(report):
                 print(line, file=stream)
         # The verdict stays the last line, whatever is said before it.
-        print_lines([last_line(report)], stream, environ)
+        print_lines([verdict_line(report.outcome)], stream, environ)
     append_summary(summary(report), environ)
 
 

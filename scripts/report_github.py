@@ -11,15 +11,16 @@ from scripts.report_model import LibraryFacts, Report, WheelFacts, plain, readab
 def annotation_lines(report: Report) -> Iterator[str]:
     """GitHub's workflow commands. A command ends at the first line break, so those and % are escaped."""
     if report.error is not None:
-        yield _annotation(f"{report.program} cannot {report.task}", report.error.message, report.error.hint)
+        yield annotation(f"{report.program} cannot {report.task}", report.error.message, report.error.hint)
     for finding in report.findings:
-        yield _annotation(finding.check, f"{finding.where}: {finding.message}", finding.hint)
+        yield annotation(finding.check, f"{finding.where}: {finding.message}", finding.hint)
 
 
-def _annotation(title: str, message: str, hint: str) -> str:
+def annotation(title: str, message: str, hint: str = "") -> str:
+    """The workflow command by which GitHub shows an error; each line of the hint keeps to its own."""
     lines = [message, *hint.splitlines()]
     text = "\n".join(plain(line) for line in lines)
-    return f"::error title={_escape_property(title)}::{_escape(text)}"
+    return f"::error title={_escape_property(plain(title))}::{_escape(text)}"
 
 
 def _escape(text: str) -> str:
@@ -40,7 +41,7 @@ def append_summary(markdown: str, environ: Mapping[str, str]) -> None:
 
 def summary(report: Report) -> str:
     """The job's summary page, in GitHub's Markdown."""
-    lines = [f"### {_cell(report.last_line)}\n"]
+    lines = [f"### {cell(report.last_line)}\n"]
     if report.error is not None and report.error.hint:
         lines.append(report.error.hint + "\n")
     if report.wheels:
@@ -77,9 +78,10 @@ def _library(library: LibraryFacts) -> str:
 def markdown_table(header: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
     """A table in GitHub's Markdown."""
     lines = [header, ["---"] * len(header), *rows]
-    return "".join("| " + " | ".join(_cell(cell) for cell in line) + " |\n" for line in lines)
+    return "".join("| " + " | ".join(cell(text) for text in line) + " |\n" for line in lines)
 
 
-def _cell(text: str) -> str:
+def cell(text: str) -> str:
+    """A text on one line in which nothing is Markdown of a table, nor HTML."""
     one_line = plain(" ".join(text.split()))
     return one_line.replace("\\", "\\\\").replace("|", "\\|").replace("<", "&lt;")

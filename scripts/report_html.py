@@ -1,13 +1,7 @@
-"""A report as one page, for people who would rather look than read.
-
-It needs no network and holds everything itself. Whatever a wheel says is text in it: it is escaped where it is put in
-(`scripts.page.elements`), and the page's own policy lets no script run but the one that is named by its hash.
-"""
+"""A report as one page, for people who would rather look than read."""
 
 from __future__ import annotations
 
-import base64
-import hashlib
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -16,11 +10,11 @@ from scripts.errors import ReleaseError
 from scripts.files import write_atomically
 from scripts.findings import Finding, Rule
 from scripts.page.elements import Html, element, join
+from scripts.page.frame import framed, section
 from scripts.page.graph_view import graph_view
 from scripts.page.treemap_view import treemap_view
 from scripts.report_model import FIT, REFUSED, Report, WheelFacts, by_place, counted, readable_size
 
-_PARTS = Path(__file__).parent / "page"
 # With more wheels, their pictures are folded up.
 _MOST_UNFOLDED = 6
 # What is compared letter by letter is set in a type for that.
@@ -34,36 +28,24 @@ def write_page(report: Report, rules: Sequence[Rule], file: Path) -> None:
     Raises:
         ReleaseError: it cannot be written there.
     """
+    write_html(file, page(report, rules))
+
+
+def write_html(file: Path, text: str) -> None:
+    """Write a page, whole or not at all.
+
+    Raises:
+        ReleaseError: it cannot be written there.
+    """
     try:
-        write_atomically(file, page(report, rules))
+        write_atomically(file, text)
     except OSError as error:
         raise ReleaseError(f"{file} cannot be written: {error.strerror}") from None
 
 
 def page(report: Report, rules: Sequence[Rule]) -> str:
     """The whole page, the same for the same report."""
-    style, script = Html(_part("page.css")), Html(_part("page.js"))
-    head = element(
-        "head",
-        element("meta", charset="utf-8"),
-        element("meta", http_equiv="Content-Security-Policy", content=_policy(script)),
-        element("meta", name="viewport", content="width=device-width, initial-scale=1"),
-        element("meta", name="color-scheme", content="light dark"),
-        element("title", report.last_line),
-        element("style", style),
-    )
-    main = element("main", *_sections(report, rules))
-    body = element("body", _banner(report), main, element("script", script))
-    return f"<!DOCTYPE html>\n{element('html', head, body, lang='en')}\n"
-
-
-def _part(name: str) -> str:
-    return (_PARTS / name).read_text(encoding="utf-8")
-
-
-def _policy(script: str) -> str:
-    digest = base64.b64encode(hashlib.sha256(script.encode("utf-8")).digest()).decode("ascii")
-    return f"default-src 'none'; style-src 'unsafe-inline'; script-src 'sha256-{digest}'; base-uri 'none'"
+    return framed(report.last_line, _banner(report), *_sections(report, rules))
 
 
 def _banner(report: Report) -> Html:
@@ -83,15 +65,11 @@ def _banner(report: Report) -> Html:
 
 
 def _sections(report: Report, rules: Sequence[Rule]) -> Iterator[Html]:
-    yield _section("Findings", *_findings(report))
+    yield section("Findings", *_findings(report))
     folded = len(report.wheels) > _MOST_UNFOLDED
     cards = [_card(wheel, report, folded=folded) for wheel in report.wheels]
-    yield _section("Wheels", element("div", *cards, class_="cards") if cards else "There is none.")
-    yield _section("Checks", _checks(report, rules))
-
-
-def _section(title: str, *content: str) -> Html:
-    return element("section", element("h2", title), *content)
+    yield section("Wheels", element("div", *cards, class_="cards") if cards else "There is none.")
+    yield section("Checks", _checks(report, rules))
 
 
 def _findings(report: Report) -> Iterator[Html]:

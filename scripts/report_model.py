@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 
@@ -10,6 +11,8 @@ from scripts.findings import Finding
 
 FIT, REFUSED, CANNOT_JUDGE = "fit", "refused", "cannot-judge"
 _EXIT_STATUS = {FIT: 0, REFUSED: 1, CANNOT_JUDGE: 2}
+# What programs send to a terminal to colour a text.
+_COLOURS = re.compile(r"\x1b\[[0-9;:]*m")
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +68,34 @@ class WheelFacts:
 
 
 @dataclass(frozen=True, slots=True)
+class Verdict:
+    """How a program ended.
+
+    Attributes:
+        program: its name as a nox session.
+        word: `fit`, `refused` or `cannot-judge`.
+        reason: what is fit, or why it is not, for the last line.
+        task: what the program could not do then: `judge`, or what it does instead.
+    """
+
+    program: str
+    word: str
+    reason: str
+    task: str = "judge"
+
+    @property
+    def exit_status(self) -> int:
+        """0 fit, 1 refused, 2 could not be judged."""
+        return _EXIT_STATUS[self.word]
+
+    @property
+    def line(self) -> str:
+        """The verdict in one line. nox turns every failing exit status into 1, so this is what tells them apart."""
+        words = f"cannot {self.task}" if self.word == CANNOT_JUDGE else self.word
+        return f"{self.program}: {words}: {self.reason}"
+
+
+@dataclass(frozen=True, slots=True)
 class Report:
     """The outcome of a program.
 
@@ -86,23 +117,26 @@ class Report:
 
     @property
     def verdict(self) -> str:
+        return self.outcome.word
+
+    @property
+    def outcome(self) -> Verdict:
+        """Fit, refused, or not judged, and why."""
         if self.error is not None:
-            return CANNOT_JUDGE
-        return REFUSED if self.findings else FIT
+            return Verdict(self.program, CANNOT_JUDGE, self.error.message, self.task)
+        if not self.findings:
+            return Verdict(self.program, FIT, self.subject)
+        return Verdict(self.program, REFUSED, f"{counted(len(self.findings), 'finding')} in {self.subject}")
 
     @property
     def exit_status(self) -> int:
         """0 fit, 1 refused, 2 could not be judged."""
-        return _EXIT_STATUS[self.verdict]
+        return self.outcome.exit_status
 
     @property
     def last_line(self) -> str:
-        """The verdict in one line. nox turns every failing exit status into 1, so this is what tells them apart."""
-        if self.error is not None:
-            return f"{self.program}: cannot {self.task}: {self.error.message}"
-        if not self.findings:
-            return f"{self.program}: fit: {self.subject}"
-        return f"{self.program}: refused: {counted(len(self.findings), 'finding')} in {self.subject}"
+        """The verdict in one line."""
+        return self.outcome.line
 
     def verdict_on(self, wheel: WheelFacts) -> str:
         """`fit` or `refused`: whether a finding names this wheel. Those on the whole set name none."""
@@ -136,3 +170,16 @@ def readable_size(size: int) -> str:
     if size < 1000:
         return f"{size} B"
     return f"{size / 1e3:.1f} KB" if size < 1e6 else f"{size / 1e6:.1f} MB"
+
+
+def printed(line: str) -> str:
+    """What is left to see of a line that a program printed: no colours, no tabs, the last of what overwrote itself."""
+    return plain(_COLOURS.sub("", line).rstrip("\r\n").rpartition("\r")[2].expandtabs().rstrip())
+
+
+def readable_seconds(seconds: float) -> str:
+    """A time for people: `0.4 s`, `12.3 s`, `2 min 05 s`."""
+    if seconds < 99.95:
+        return f"{seconds:.1f} s"
+    minutes, rest = divmod(round(seconds), 60)
+    return f"{minutes} min {rest:02} s"

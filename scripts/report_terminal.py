@@ -8,7 +8,18 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import TextIO
 
-from scripts.report_model import CANNOT_JUDGE, FIT, REFUSED, Report, WheelFacts, by_place, counted, plain, readable_size
+from scripts.report_model import (
+    CANNOT_JUDGE,
+    FIT,
+    REFUSED,
+    Report,
+    Verdict,
+    WheelFacts,
+    by_place,
+    counted,
+    plain,
+    readable_size,
+)
 
 # A piece of a line, and how it looks where there are colours, in rich's words.
 Piece = tuple[str, str]
@@ -53,9 +64,9 @@ def report_lines(report: Report) -> Iterator[Line]:
             yield [(plain(line), "")]
 
 
-def last_line(report: Report) -> Line:
-    """The verdict."""
-    return [(plain(report.last_line), f"bold {_STYLE[report.verdict]}")]
+def verdict_line(verdict: Verdict) -> Line:
+    """The verdict, which is the last line of everything that is printed."""
+    return [(plain(verdict.line), f"bold {_STYLE[verdict.word]}")]
 
 
 def _wheel_lines(report: Report) -> Iterator[Line]:

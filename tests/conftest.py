@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import functools
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 import pytest
@@ -11,6 +12,7 @@ import pytest
 from scripts import check_dist
 from scripts.findings import Finding, Problem, Rule
 
+from .browser import CHROMIUM, open_in_chromium
 from .factories import ReleaseFolder, make_release
 
 
@@ -34,6 +36,14 @@ def _at_a_desk(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in os.environ:
         if name.startswith("GITHUB_") or name in ("NO_COLOR", "FORCE_COLOR", "SOURCE_DATE_EPOCH"):
             monkeypatch.delenv(name)
+
+
+@pytest.fixture
+def browse(tmp_path: Path) -> Callable[..., tuple[str, str]]:
+    """Opens a page in a real browser; gives the document as the browser has it then, and what it complained of."""
+    if CHROMIUM is None:
+        pytest.skip("no Chromium is here")
+    return functools.partial(open_in_chromium, folder=tmp_path)
 
 
 @pytest.fixture

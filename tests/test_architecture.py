@@ -18,9 +18,17 @@ GROUND = {"scripts.errors", "scripts.findings", "scripts.platforms"}
 VOICES = {
     *("scripts.report", "scripts.report_model", "scripts.report_terminal", "scripts.report_github"),
     *("scripts.report_html", "scripts.report_progress", "scripts.command_line"),
+    *("scripts.report_rehearsal", "scripts.report_rehearsal_model", "scripts.report_rehearsal_terminal"),
+    *("scripts.report_rehearsal_html", "scripts.report_rehearsal_progress"),
+    *("scripts.report_plan", "scripts.report_timeline"),
 }
 # Of those, the ones that really write to a terminal.
-PRINTERS = {"scripts.report", "scripts.report_terminal", "scripts.report_progress"}
+PRINTERS = {
+    *("scripts.report", "scripts.report_terminal", "scripts.report_progress"),
+    *("scripts.report_rehearsal", "scripts.report_rehearsal_progress"),
+}
+# What a rehearsal did or would do, as plain facts, and who is told of it: what the voices speak of.
+REHEARSED = {"scripts.rehearsal.result", "scripts.rehearsal.plan_facts", "scripts.rehearsal.observer"}
 # Between the checks and the programs: they read, judge, and hand over what is to be reported.
 JUDGES = {"scripts.judging", "scripts.wheel_facts", "scripts.twine_verdict"}
 # Runs in the interpreter of a clean room, where there is nothing but the standard library.
@@ -100,9 +108,13 @@ def test_imports_run_one_way(name: str) -> None:
     if name in BUILDERS:
         assert not found & (CHECKS | VOICES), "a builder builds; who judges and prints is the program"
     if name in VOICES:
-        assert found <= GROUND | VOICES | PAGES | {"scripts.files"}, "what prints knows findings and errors alone"
+        known = GROUND | VOICES | PAGES | REHEARSED | {"scripts.files", "scripts.rehearsal"}
+        assert found <= known, "what prints knows findings, errors and what a rehearsal did, nothing that does it"
+    if name in REHEARSED:
+        assert found <= REHEARSED | {"scripts.rehearsal"}, "facts lean on nothing"
     if name in PAGES:
-        assert found <= PAGES | {"scripts.report_model"}, "a page is made of what is reported"
+        reported = {"scripts.report_model", "scripts.report_rehearsal_model", "scripts.report_timeline"}
+        assert found <= PAGES | REHEARSED | reported | {"scripts.rehearsal"}, "a page is made of what is reported"
     if name in REHEARSALS:
         assert not found & (VOICES | PAGES | BUILDERS), "a rehearsal states what happened; who prints is the program"
     if name in JUDGES:

@@ -7,6 +7,7 @@ import io
 import json
 import sys
 from collections.abc import Callable, Sequence
+from pathlib import Path
 
 import pytest
 
@@ -131,3 +132,29 @@ def test_a_program_says_what_it_could_not_do(
     assert run_program("wheels", "build", parser, work, arguments) == status
     lines: list[str | None] = [*capsys.readouterr().out.splitlines()]
     assert (lines or [None])[-1] == last
+
+
+@pytest.mark.parametrize(
+    ("arguments", "error"), [(["--json"], "no tag"), (["--json", "x"], "unrecognized arguments: x")]
+)
+def test_a_program_says_in_json_what_it_could_not_do_when_json_was_asked_for(
+    arguments: list[str], error: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    parser = Parser(prog="nox -s rehearse --")
+    parser.add_argument("--json", action="store_true")
+
+    def work(_options: argparse.Namespace) -> int:
+        raise ReleaseError("no tag")
+
+    assert run_program("rehearse", "judge", parser, work, arguments) == 2
+    report = json.loads(capsys.readouterr().out)
+    assert (report["program"], report["verdict"], report["error"]) == ("rehearse", "cannot-judge", error)
+
+
+def test_a_program_ends_in_silence_when_nobody_reads_any_more(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    def work(_options: argparse.Namespace) -> int:
+        raise BrokenPipeError
+
+    with (tmp_path / "out").open("w", encoding="utf-8") as stream:
+        monkeypatch.setattr(sys, "stdout", stream)
+        assert run_program("rehearse", "judge", Parser(prog="x"), work, []) == 1

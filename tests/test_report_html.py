@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import shutil
-import subprocess
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import replace
-from html.parser import HTMLParser
 from pathlib import Path
 
 import pytest
@@ -20,7 +17,7 @@ from scripts.page.elements import Html, element, join
 from scripts.report_html import page, write_page
 from scripts.report_model import LibraryFacts, Report, WheelFacts
 
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+from .browser import EVIL, SHOWN_EVIL, Reader
 
 RULES = [
     Rule("record-size", "every file has the size that RECORD gives", "PEP 427", "build it again"),
@@ -49,10 +46,6 @@ FINDING = Finding("record-size", WHEEL.name, "a.py has 3 bytes, but RECORD says 
 REFUSED = Report("check-dist", "1 wheel", (FINDING,), (WHEEL,))
 FIT = Report("check-dist", "1 wheel", (), (WHEEL,))
 
-EVIL = (
-    '</title></style></script><script>document.title = "taken"</script><img src=x onerror="alert(1)">&amp;"\'\u202e\0'
-)
-SHOWN_EVIL = EVIL.replace("\u202e", r"\u202e").replace("\0", r"\x00")
 HOSTILE = Report(
     EVIL,
     EVIL,
@@ -72,27 +65,6 @@ HOSTILE = Report(
     ),
 )
 HOSTILE_RULES = [Rule(EVIL, EVIL, EVIL, EVIL)]
-
-
-class Reader(HTMLParser):
-    """What a browser makes of a page: the elements, their attributes, the texts."""
-
-    def __init__(self, text: str) -> None:
-        super().__init__()
-        self.elements: list[tuple[str, dict[str, str | None]]] = []
-        self.texts: list[str] = []
-        self.feed(text)
-        self.close()
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        self.elements.append((tag, dict(attrs)))
-
-    def handle_data(self, data: str) -> None:
-        self.texts.append(data)
-
-    def count(self, tag: str, **attributes: str) -> int:
-        wanted = {key.rstrip("_"): value for key, value in attributes.items()}
-        return sum(name == tag and wanted.items() <= found.items() for name, found in self.elements)
 
 
 def test_findings_come_first_and_say_what_to_do() -> None:
@@ -226,25 +198,6 @@ def test_a_page_that_cannot_be_written_is_an_error(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     with pytest.raises(ReleaseError, match=r"page\.html cannot be written: "):
         write_page(REFUSED, RULES, tmp_path / "file" / "page.html")
-
-
-@pytest.fixture
-def browse(tmp_path: Path) -> Callable[..., tuple[str, str]]:
-    """Open a page in a real browser; gives the document as the browser has it then, and what it complained of."""
-    if CHROMIUM is None:
-        pytest.skip("no Chromium is here")
-
-    def browse(text: str, *options: str) -> tuple[str, str]:
-        file = tmp_path / "page.html"
-        file.write_text(text, encoding="utf-8")
-        quiet = ["--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync"]
-        machine = ["--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--enable-logging=stderr"]
-        profile = f"--user-data-dir={tmp_path / 'profile'}"
-        command = [CHROMIUM, *machine, *quiet, profile, *options, "--dump-dom", file.as_uri()]
-        done = subprocess.run(command, capture_output=True, encoding="utf-8", check=True, timeout=120)
-        return done.stdout, "\n".join(line for line in done.stderr.splitlines() if "CONSOLE" in line)
-
-    return browse
 
 
 # Appended to a page, it reports into the title what the eye would see.

@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from scripts.report_model import plain
 
 # Elements that have no content and no end tag.
-_VOID = frozenset({"meta", "rect", "path"})
+_VOID = frozenset({"meta", "rect", "path", "line", "circle"})
 
 
 class Html(str):
