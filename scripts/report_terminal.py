@@ -8,7 +8,18 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import TextIO
 
-from scripts.report_model import CANNOT_JUDGE, FIT, REFUSED, Report, WheelFacts, by_place, counted, plain, readable_size
+from scripts.report_model import (
+    CANNOT_JUDGE,
+    FIT,
+    REFUSED,
+    Report,
+    WheelFacts,
+    by_place,
+    counted,
+    plain,
+    publisher_lines,
+    readable_size,
+)
 
 # A piece of a line, and how it looks where there are colours, in rich's words.
 Piece = tuple[str, str]
@@ -47,6 +58,13 @@ def report_lines(report: Report) -> Iterator[Line]:
         for finding in findings:
             yield [("  ", ""), (finding.check, "red"), (f": {plain(finding.message)}", "")]
             yield [(f"      {plain(finding.hint)}", "dim")]
+    if report.publisher:
+        yield [("trusted publisher, as PyPI's form asks for it", "bold")]
+        width = max(len(field) for field, _ in report.publisher)
+        for field, value in publisher_lines(report):
+            yield [(f"  {field:{width}}  {plain(value)}", "")]
+    for note in report.notes:
+        yield [(f"note: {plain(note)}", "")]
     # Beside the last line, which tells the error that it is about.
     if report.error is not None and report.error.hint:
         for line in f"hint: {report.error.hint}".splitlines():
