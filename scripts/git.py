@@ -46,6 +46,14 @@ def uncommitted(root: Path, directory: Path) -> list[str]:
     return sorted(line[3:] for line in listing.split("\0") if line)
 
 
+def origin(root: Path) -> str | None:
+    """Where the remote `origin` is; None when there is none, or no git repository at all."""
+    try:
+        return run(root, "remote", "get-url", "origin").strip()
+    except ReleaseError:
+        return None
+
+
 def listing(root: Path) -> list[str]:
     """The names of all files that are tracked, or new and not ignored, relative to `root`, sorted."""
     names = run(root, "ls-files", "-z", "--cached", "--others", "--exclude-standard", "--deduplicate")

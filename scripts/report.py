@@ -4,7 +4,8 @@ In a terminal: a line per wheel, findings grouped by file with the remedy below 
 In GitHub Actions also an annotation per finding, and a job summary. With `--json`, one object and nothing else:
 
     {"version": 1, "program": …, "verdict": "fit" | "refused" | "cannot-judge", "subject": …,
-     "findings": [{"check", "where", "message", "hint"}], "error": …, "hint": …,
+     "findings": [{"check", "where", "message", "hint"}], "error": …, "hint": …, "notes": […],
+     "publisher": {field of PyPI's form: value} | null,
      "wheels": [{"name", "size", "sha256", "verdict", "tags", "glibc", "unpacked",
                  "libraries": [{"name", "target", "needs", "soname"}]}]}
 """
@@ -83,6 +84,8 @@ def _as_json(report: Report) -> dict[str, object]:
         "wheels": [_wheel_as_json(wheel, report) for wheel in report.wheels],
         "error": report.error.message if report.error else None,
         "hint": report.error.hint if report.error else None,
+        "notes": list(report.notes),
+        "publisher": dict(report.publisher) or None,
     }
 
 

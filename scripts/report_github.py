@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 
-from scripts.report_model import LibraryFacts, Report, WheelFacts, plain, readable_size
+from scripts.report_model import LibraryFacts, Report, WheelFacts, plain, publisher_lines, readable_size
 
 
 def annotation_lines(report: Report) -> Iterator[str]:
@@ -50,6 +50,10 @@ def summary(report: Report) -> str:
     if report.findings:
         rows = [[f.check, f.where, f.message, f.hint] for f in report.findings]
         lines.append(markdown_table(["check", "where", "what is wrong", "what to do"], rows))
+    if report.notes:
+        lines.append("".join(f"- {cell(note)}\n" for note in report.notes))
+    if report.publisher:
+        lines.append(markdown_table(["trusted publisher on PyPI", "value"], publisher_lines(report)))
     return "\n".join(lines) + "\n"
 
 

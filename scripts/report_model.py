@@ -105,6 +105,9 @@ class Report:
         findings: all of them.
         wheels: the wheels that were judged.
         error: why nothing could be judged; None when something was.
+        notes: what is worth saying and stops nothing, one sentence each.
+        publisher: the trusted publisher that PyPI has to know, as fields of its form; None for a value that is not
+            known here.
         task: what the program could not do then: `judge`, or what it does instead.
     """
 
@@ -113,6 +116,8 @@ class Report:
     findings: tuple[Finding, ...] = ()
     wheels: tuple[WheelFacts, ...] = ()
     error: ReleaseError | None = None
+    notes: tuple[str, ...] = ()
+    publisher: tuple[tuple[str, str | None], ...] = ()
     task: str = "judge"
 
     @property
@@ -141,6 +146,12 @@ class Report:
     def verdict_on(self, wheel: WheelFacts) -> str:
         """`fit` or `refused`: whether a finding names this wheel. Those on the whole set name none."""
         return REFUSED if any(finding.where == wheel.name for finding in self.findings) else FIT
+
+
+def publisher_lines(report: Report) -> list[tuple[str, str]]:
+    """The trusted publisher for people, who are told how to make known what is not."""
+    unknown = "not known here: set GITHUB_REPOSITORY=owner/name, or let git's remote origin be the one on GitHub"
+    return [(field, unknown if value is None else value) for field, value in report.publisher]
 
 
 def by_place(findings: Iterable[Finding]) -> dict[str, list[Finding]]:

@@ -18,6 +18,7 @@ from scripts.report_model import (
     by_place,
     counted,
     plain,
+    publisher_lines,
     readable_size,
 )
 
@@ -58,6 +59,13 @@ def report_lines(report: Report) -> Iterator[Line]:
         for finding in findings:
             yield [("  ", ""), (finding.check, "red"), (f": {plain(finding.message)}", "")]
             yield [(f"      {plain(finding.hint)}", "dim")]
+    if report.publisher:
+        yield [("trusted publisher, as PyPI's form asks for it", "bold")]
+        width = max(len(field) for field, _ in report.publisher)
+        for field, value in publisher_lines(report):
+            yield [(f"  {field:{width}}  {plain(value)}", "")]
+    for note in report.notes:
+        yield [(f"note: {plain(note)}", "")]
     # Beside the last line, which tells the error that it is about.
     if report.error is not None and report.error.hint:
         for line in f"hint: {report.error.hint}".splitlines():

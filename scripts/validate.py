@@ -6,20 +6,27 @@ import argparse
 import os
 import sys
 from collections.abc import Sequence
+from datetime import datetime, timezone
 from pathlib import Path
 
-from scripts.checks import dist, release
-from scripts.checks.registers import dist_check, release_check
+from scripts.checks import dist, index, release
+from scripts.checks.registers import dist_check, index_check, release_check
 from scripts.command_line import gate_parser, run_gate
 from scripts.config import Config, load_config
 from scripts.distribution_folder import read_distribution_folder
 from scripts.errors import ReleaseError
+from scripts.findings import Finding
+from scripts.package_index import IndexUnreachable, read_indexed_release
+from scripts.pip_settings import read_pip_settings
+from scripts.publication import BuiltFile, Publication, read_built_files
+from scripts.publisher import registration
 from scripts.release import Release
 from scripts.report import Report
 from scripts.tag import resolve_tag
 from scripts.workflow import read_workflow
 
-CHECKS = (release, dist)  # importing them is what registers their checks
+CHECKS = (release, dist, index)  # importing them is what registers their checks
+RULES = (*release_check.rules, *dist_check.rules, *index_check.rules)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -32,26 +39,67 @@ def main(arguments: Sequence[str] | None = None) -> int:
         help="judge the tag that the package's version would get, for builds without a tag",
     )
     parser.add_argument("--tag-only", action="store_true", help="leave the wheels out, before they are built")
+    parser.add_argument("--no-index", action="store_true", help="do not ask the index what it has of the version")
     parser.add_argument("--dist", type=Path, default=Path("dist"), help="the folder with the wheels (default: dist)")
-    return run_gate("validate", parser, [*release_check.rules, *dist_check.rules], _judge, arguments)
+    return run_gate("validate", parser, RULES, _judge, arguments)
 
 
 def _judge(options: argparse.Namespace) -> Report:
     config = load_config(Path.cwd())
     tag = _tag(options, config)
+    publisher = () if options.tag_from_version else registration(config, os.environ).fields
     subject = Release(tag, config, read_workflow(config.root, config.workflow))
     findings = list(release_check.findings(subject, tag))
-    judged = f"the tag {tag}"
-    if options.tag_only:
-        return Report("validate", judged, tuple(findings))
-    judged += f" and {options.dist}"
+    # What is wrong with the tag is known by now, and is shown whatever becomes of the folder and the index.
+    errors: list[ReleaseError] = []
+    built: tuple[BuiltFile, ...] | None = None
+    judged = [f"the tag {tag}"]
+    if not options.tag_only:
+        judged.append(f"{options.dist}")
+        try:
+            folder = read_distribution_folder(options.dist, config)
+            findings += dist_check.findings(folder, f"{options.dist}")
+            built = read_built_files(options.dist)
+        except ReleaseError as error:
+            errors.append(error)
+    notes: list[str] = []
+    if not options.no_index and config.package.version is not None:
+        judged.append("the index")
+        try:
+            publication = _publication(config, config.package.version, built)
+            findings += _index_findings(publication)
+            notes += index.notes(publication)
+        except ReleaseError as error:
+            errors.append(error)
+    notes += [f"could not be judged either: {error.message}; {error.hint}" for error in errors[1:]]
+    return Report(
+        "validate",
+        _joined(judged),
+        tuple(findings),
+        error=next(iter(errors), None),
+        notes=tuple(notes),
+        publisher=publisher,
+    )
+
+
+def _publication(config: Config, version: str, built: tuple[BuiltFile, ...] | None) -> Publication:
     try:
-        folder = read_distribution_folder(options.dist, config)
-    except ReleaseError as error:
-        # What is wrong with the tag is known by now, and is shown whatever became of the folder.
-        return Report("validate", judged, tuple(findings), error=error)
-    findings += dist_check.findings(folder, f"{options.dist}")
-    return Report("validate", judged, tuple(findings))
+        indexed = read_indexed_release(config.package.normalized_name, version, read_pip_settings(os.environ))
+    except IndexUnreachable as error:
+        raise ReleaseError(
+            error.message, hint="mend that, or leave the index out: nox -s validate -- --no-index"
+        ) from None
+    return Publication(indexed, config.platforms, built, datetime.now(timezone.utc))
+
+
+def _index_findings(publication: Publication) -> list[Finding]:
+    indexed = publication.indexed
+    return list(index_check.findings(publication, f"{indexed.project} {indexed.version} on {indexed.index}"))
+
+
+def _joined(words: Sequence[str]) -> str:
+    """`a`, `a and b`, `a, b and c`."""
+    return " and ".join(filter(None, [", ".join(words[:-1]), words[-1]]))
 
 
 def _tag(options: argparse.Namespace, config: Config) -> str:

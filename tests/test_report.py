@@ -230,6 +230,8 @@ def test_json_has_a_version_and_a_fixed_shape() -> None:
         ],
         "error": None,
         "hint": None,
+        "notes": [],
+        "publisher": None,
     }
     assert json_of(BROKEN) == {
         "version": 1,
@@ -240,6 +242,8 @@ def test_json_has_a_version_and_a_fixed_shape() -> None:
         "wheels": [],
         "error": "there is no folder dist",
         "hint": "build the wheels first",
+        "notes": [],
+        "publisher": None,
     }
 
 

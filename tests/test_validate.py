@@ -2,20 +2,50 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from scripts.checks import dist_check, release_check
-from scripts.validate import main
+from scripts import validate
+from scripts.pip_settings import PipSettings
+from scripts.validate import RULES, main
 
 from .factories import LINUX_WHEEL, WINDOWS_WHEEL, ReleaseFolder, make_dist, make_wheel
+from .index_server import LoopbackIndex, Served, serving
 from .programs import Outcome, run, run_module
 
 FILE = "bindings/python/pyproject.toml"
 WORKFLOW = ".github/workflows/publish.yml"
 TAG = "v0.5.0"
+UNKNOWN = "not known here: set GITHUB_REPOSITORY=owner/name, or let git's remote origin be the one on GitHub"
+PUBLISHER = f"""\
+trusted publisher, as PyPI's form asks for it
+  PyPI Project Name  quiverdb
+  Owner              {UNKNOWN}
+  Repository name    {UNKNOWN}
+  Workflow name      publish.yml
+  Environment name   pypi
+"""
+
+
+@pytest.fixture(scope="module")
+def server() -> Iterator[LoopbackIndex]:
+    with serving() as running:
+        yield running
+
+
+@pytest.fixture(autouse=True)
+def index(server: LoopbackIndex, monkeypatch: pytest.MonkeyPatch) -> LoopbackIndex:
+    """The index that every test here asks: on loopback, and empty until a test puts something there."""
+    url = server.url
+    server.__dict__.update(LoopbackIndex(url=url).__dict__)
+    server.use(monkeypatch)
+    # What pip would answer: asking it takes longer than all else that a test does.
+    monkeypatch.setattr(validate, "read_pip_settings", lambda _: PipSettings(url, {}))
+    return server
 
 
 @pytest.fixture
@@ -40,7 +70,7 @@ def error(capsys: pytest.CaptureFixture[str], *arguments: str) -> tuple[str, str
 
 
 def test_a_sound_release_is_fit(ready: ReleaseFolder, capsys: pytest.CaptureFixture[str]) -> None:
-    assert run(main, capsys, TAG) == Outcome(0, "validate: fit: the tag v0.5.0 and dist\n")
+    assert run(main, capsys, TAG) == Outcome(0, PUBLISHER + "validate: fit: the tag v0.5.0, dist and the index\n")
 
 
 def test_this_repository_is_fit_for_its_own_version(
@@ -54,7 +84,7 @@ def test_this_repository_is_fit_for_its_own_version(
 
 def test_before_the_build_the_tag_is_judged_alone(release: ReleaseFolder, capsys: pytest.CaptureFixture[str]) -> None:
     assert not release.dist.exists()
-    assert run(main, capsys, "--tag-only", TAG) == Outcome(0, "validate: fit: the tag v0.5.0\n")
+    assert run(main, capsys, "--tag-only", TAG).last_line == "validate: fit: the tag v0.5.0 and the index"
     assert run(main, capsys, "--tag-only", "v0.5.1").status == 1
 
 
@@ -88,7 +118,7 @@ def test_an_empty_dist_is_refused(release: ReleaseFolder, capsys: pytest.Capture
 def test_another_folder_is_judged_when_it_is_named(release: ReleaseFolder, capsys: pytest.CaptureFixture[str]) -> None:
     make_dist(release.root / "elsewhere")
     outcome = run(main, capsys, "--dist", "elsewhere", TAG)
-    assert outcome == Outcome(0, "validate: fit: the tag v0.5.0 and elsewhere\n")
+    assert (outcome.status, outcome.last_line) == (0, "validate: fit: the tag v0.5.0, elsewhere and the index")
     (release.root / "elsewhere" / WINDOWS_WHEEL).unlink()
     assert [(check, where) for check, where, _ in findings(capsys, "--dist", "elsewhere", TAG)] == [
         ("wheel-per-platform", "elsewhere")
@@ -171,7 +201,8 @@ def test_all_findings_are_shown_at_once(ready: ReleaseFolder, capsys: pytest.Cap
         "quiverdb-0.5.0.tar.gz",
         "  only-wheels: an sdist; only wheels are published",
         "      delete it; the publish job uploads everything in the folder",
-        "validate: refused: 5 findings in the tag v0.6.0rc1 and dist",
+        *PUBLISHER.splitlines(),
+        "validate: refused: 5 findings in the tag v0.6.0rc1, dist and the index",
     ]
 
 
@@ -179,10 +210,10 @@ def test_the_tag_is_found_without_being_named(
     ready: ReleaseFolder, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     ready.commit(TAG)
-    assert run(main, capsys).last_line == "validate: fit: the tag v0.5.0 and dist"
+    assert run(main, capsys).last_line == "validate: fit: the tag v0.5.0, dist and the index"
     monkeypatch.setenv("GITHUB_REF_TYPE", "tag")
     monkeypatch.setenv("GITHUB_REF_NAME", "v0.7.0")
-    assert run(main, capsys).last_line == "validate: refused: 1 finding in the tag v0.7.0 and dist"
+    assert run(main, capsys).last_line == "validate: refused: 1 finding in the tag v0.7.0, dist and the index"
 
 
 def test_without_a_tag_nothing_can_be_judged(ready: ReleaseFolder, capsys: pytest.CaptureFixture[str]) -> None:
@@ -197,7 +228,8 @@ def test_a_build_without_a_tag_is_judged_by_its_version(
     ready: ReleaseFolder, capsys: pytest.CaptureFixture[str]
 ) -> None:
     outcome = run(main, capsys, "--tag-from-version")
-    assert outcome == Outcome(0, "validate: fit: the tag v0.5.0 and dist\n")
+    # Nobody is about to register a publisher then.
+    assert outcome == Outcome(0, "validate: fit: the tag v0.5.0, dist and the index\n")
     ready.replace(FILE, '"0.5.0"', '"0.5.0.1"')
     assert [check for check, _, _ in findings(capsys, "--tag-from-version", "--tag-only")] == ["tag-form"]
 
@@ -278,16 +310,16 @@ def test_in_a_workflow_findings_are_annotated_and_summarized(
             "one"
         ),
     ]
-    assert outcome.last_line == "validate: refused: 2 findings in the tag v0.5.0rc1"
+    assert outcome.last_line == "validate: refused: 2 findings in the tag v0.5.0rc1 and the index"
     summary = (release.root / "summary.md").read_text(encoding="utf-8")
-    assert summary.startswith("### validate: refused: 2 findings in the tag v0.5.0rc1\n")
+    assert summary.startswith("### validate: refused: 2 findings in the tag v0.5.0rc1 and the index\n")
 
 
 def test_every_check_is_listed_with_its_demand_and_its_source(
     release: ReleaseFolder, capsys: pytest.CaptureFixture[str]
 ) -> None:
     # No tag, no wheels, no git: a list needs none of them.
-    names = [rule.name for rule in (*release_check.rules, *dist_check.rules)]
+    names = [rule.name for rule in RULES]
     assert len(names) >= 10
     listed = run(main, capsys, "--list")
     assert listed.status == 0
@@ -300,8 +332,8 @@ def test_every_check_is_listed_with_its_demand_and_its_source(
 @pytest.mark.parametrize(
     ("arguments", "status", "last"),
     [
-        ([TAG], 0, "validate: fit: the tag v0.5.0 and dist"),
-        (["v0.5.1"], 1, "validate: refused: 1 finding in the tag v0.5.1 and dist"),
+        ([TAG], 0, "validate: fit: the tag v0.5.0, dist and the index"),
+        (["v0.5.1"], 1, "validate: refused: 1 finding in the tag v0.5.1, dist and the index"),
         (["--nonsense"], 2, "validate: cannot judge: unrecognized arguments: --nonsense"),
     ],
 )
@@ -327,9 +359,124 @@ def test_json_is_one_document(ready: ReleaseFolder, capsys: pytest.CaptureFixtur
         "version": 1,
         "program": "validate",
         "verdict": "fit",
-        "subject": "the tag v0.5.0 and dist",
+        "subject": "the tag v0.5.0, dist and the index",
         "findings": [],
         "wheels": [],
         "error": None,
         "hint": None,
+        "notes": [],
+        "publisher": {
+            "PyPI Project Name": "quiverdb",
+            "Owner": None,
+            "Repository name": None,
+            "Workflow name": "publish.yml",
+            "Environment name": "pypi",
+        },
     }
+
+
+def test_the_trusted_publisher_is_told_as_the_form_asks_for_it(
+    ready: ReleaseFolder, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("GITHUB_REPOSITORY", "arrows/quiver")
+    monkeypatch.setenv("GITHUB_STEP_SUMMARY", "summary.md")
+    outcome = run(main, capsys, TAG)
+    assert outcome.output.splitlines()[1:6] == [
+        "  PyPI Project Name  quiverdb",
+        "  Owner              arrows",
+        "  Repository name    quiver",
+        "  Workflow name      publish.yml",
+        "  Environment name   pypi",
+    ]
+    assert "| Repository name | quiver |\n" in (ready.root / "summary.md").read_text(encoding="utf-8")
+    assert run(main, capsys, "--json", TAG).report["publisher"]["Owner"] == "arrows"
+
+
+def test_what_is_on_the_index_with_these_very_bytes_does_not_hinder(
+    ready: ReleaseFolder, capsys: pytest.CaptureFixture[str], index: LoopbackIndex
+) -> None:
+    index.add(ready.dist / LINUX_WHEEL)
+    outcome = run(main, capsys, TAG)
+    assert outcome.status == 0
+    assert outcome.output.splitlines()[-2:] == [
+        f"note: {LINUX_WHEEL} is on the index with these very bytes: uploading it again changes nothing",
+        "validate: fit: the tag v0.5.0, dist and the index",
+    ]
+    assert run(main, capsys, "--json", TAG).report["notes"] == [
+        f"{LINUX_WHEEL} is on the index with these very bytes: uploading it again changes nothing"
+    ]
+
+
+def test_other_bytes_on_the_index_are_refused(
+    ready: ReleaseFolder, capsys: pytest.CaptureFixture[str], index: LoopbackIndex
+) -> None:
+    index.files[LINUX_WHEEL] = Served(b"something else")
+    ((check, where, message),) = findings(capsys, TAG)
+    assert (check, where) == ("file-bytes-on-index", LINUX_WHEEL)
+    theirs, ours = hashlib.sha256(b"something else"), hashlib.sha256((ready.dist / LINUX_WHEEL).read_bytes())
+    assert message == (
+        f"is on the index with SHA-256 {theirs.hexdigest()}, but was built with SHA-256 {ours.hexdigest()}"
+    )
+
+
+def test_before_the_build_a_version_that_is_there_is_a_note(
+    ready: ReleaseFolder, capsys: pytest.CaptureFixture[str], index: LoopbackIndex
+) -> None:
+    index.add(ready.dist / LINUX_WHEEL)
+    outcome = run(main, capsys, "--tag-only", TAG)
+    assert outcome.status == 0
+    assert outcome.output.splitlines()[-2] == (
+        "note: version 0.5.0 is on the index already, which has no wheel yet for win_amd64; a re-run finishes it only "
+        "with the very bytes that are there"
+    )
+    index.versions["quiverdb"] = ["0.5.0"]
+    index.files.clear()
+    assert [(check, where) for check, where, _ in findings(capsys, "--tag-only", TAG)] == [
+        ("version-not-burned", f"quiverdb 0.5.0 on {index.url}")
+    ]
+
+
+def test_an_index_that_is_out_of_order_cannot_be_judged_but_all_else_is_shown(
+    ready: ReleaseFolder, capsys: pytest.CaptureFixture[str], index: LoopbackIndex
+) -> None:
+    index.failing = 500
+    outcome = run(main, capsys, "v0.5.1")
+    assert outcome.status == 2
+    assert "  tag-equals-version: the tag is 'v0.5.1', but" in outcome.output
+    assert outcome.output.splitlines()[-2:] == [
+        "hint: mend that, or leave the index out: nox -s validate -- --no-index",
+        f"validate: cannot judge: the index {index.url} cannot be asked: it answers 500 Internal Server Error",
+    ]
+    assert run(main, capsys, "--no-index", TAG).last_line == "validate: fit: the tag v0.5.0 and dist"
+
+
+def test_neither_dist_nor_the_index_hides_what_became_of_the_other(
+    release: ReleaseFolder, capsys: pytest.CaptureFixture[str], index: LoopbackIndex
+) -> None:
+    index.failing = 503
+    outcome = run(main, capsys, "--json", TAG)
+    assert (outcome.status, outcome.report["error"]) == (2, "there is no folder dist")
+    assert outcome.report["notes"] == [
+        (
+            f"could not be judged either: the index {index.url} cannot be asked: it answers 503 Service Unavailable; "
+            "mend that, or leave the index out: nox -s validate -- --no-index"
+        )
+    ]
+
+
+def test_without_the_index_nobody_asks_it(
+    ready: ReleaseFolder, capsys: pytest.CaptureFixture[str], index: LoopbackIndex
+) -> None:
+    assert run(main, capsys, "--no-index", TAG).status == 0
+    assert index.asked == []
+    assert run(main, capsys, TAG).status == 0
+    assert index.asked == ["/simple/quiverdb/"]
+
+
+def test_as_a_program_it_asks_the_index_that_pip_is_configured_for(ready: ReleaseFolder, index: LoopbackIndex) -> None:
+    index.files[WINDOWS_WHEEL] = Served(b"something else")
+    outcome = run_module("validate", ready.root, TAG)
+    assert (outcome.status, outcome.last_line) == (
+        1,
+        "validate: refused: 1 finding in the tag v0.5.0, dist and the index",
+    )

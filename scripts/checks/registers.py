@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     # For the annotations alone: a program loads (and needs installed) only what its own subjects are read with.
     from scripts.config import Config
     from scripts.distribution_folder import DistributionFolder
+    from scripts.publication import Publication
     from scripts.release import Release
     from scripts.wheel import Wheel
 
@@ -25,7 +26,11 @@ class ReleaseWheel:
 
 
 release_check: CheckRegister[Release] = CheckRegister()
+# The publishing workflow, whatever the tag.
+workflow_check: CheckRegister[Release] = CheckRegister()
 dist_check: CheckRegister[DistributionFolder] = CheckRegister()
+# What the index has already of what is about to be published.
+index_check: CheckRegister[Publication] = CheckRegister()
 # What any wheel on PyPI should pass; and what only a wheel of this release must.
 wheel_check: CheckRegister[Wheel] = CheckRegister()
 release_wheel_check: CheckRegister[ReleaseWheel] = CheckRegister()

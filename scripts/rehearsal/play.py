@@ -1,4 +1,4 @@
-"""A whole rehearsal: the index is started, the workflow is run against it, and run again where a fault was asked for."""
+"""A whole rehearsal: an index is started, the workflow is run against it, and again where a fault was asked for."""
 
 from __future__ import annotations
 

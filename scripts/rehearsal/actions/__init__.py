@@ -9,6 +9,7 @@ from scripts.rehearsal.actions.call import StandIn
 from scripts.rehearsal.actions.checkout import CHECKOUT
 from scripts.rehearsal.actions.github_release import GITHUB_RELEASE
 from scripts.rehearsal.actions.nox import NOX
+from scripts.rehearsal.actions.pypi_publish import PYPI_PUBLISH
 
 # By the action's name, as a workflow spells it in front of the @.
 STAND_INS: Mapping[str, StandIn] = {
@@ -20,5 +21,6 @@ STAND_INS: Mapping[str, StandIn] = {
         MERGE,
         DOWNLOAD,
         GITHUB_RELEASE,
+        PYPI_PUBLISH,
     )
 }

@@ -33,23 +33,27 @@ class RehearsalIndex:
     """A running index.
 
     Attributes:
-        publisher: who may publish.
         simple_url: what pip is told to install from.
         upload_url: where a client that is told so uploads to, without the proxy.
         issuer: issues the identity tokens of jobs.
         certificates: who is trusted.
     """
 
-    publisher: TrustedPublisher
     simple_url: str
     upload_url: str
     issuer: Issuer
     certificates: Certificates
+    _exchange: Exchange
     _proxy_port: int
     _upstream: str
     _store: Store
     _faults: FaultState
     _log: EventLog
+
+    @property
+    def publisher(self) -> TrustedPublisher:
+        """Who may publish."""
+        return self._exchange.publisher
 
     @property
     def ca_bundle(self) -> Path:
@@ -87,8 +91,16 @@ class RehearsalIndex:
         Raises:
             ValueError: its name is no distribution's, or is taken.
         """
-        if self._store.add(file.name, file.read_bytes(), uploaded=uploaded) is None:
-            raise ValueError(f"{file.name} is on the index already")
+        self.put(file.name, file.read_bytes(), uploaded=uploaded)
+
+    def put(self, name: str, content: bytes, *, uploaded: float | None = None) -> None:
+        """As `preload`, with a file's name and bytes."""
+        if self._store.add(name, content, uploaded=uploaded) is None:
+            raise ValueError(f"{name} is on the index already")
+
+    def register(self, publisher: TrustedPublisher) -> None:
+        """Trust another publisher of the project from now on, and no longer the one before."""
+        self._exchange.publisher = publisher
 
     def delete(self, name: str) -> None:
         """Take a file away, as an owner may; no file can have its name again.
@@ -132,11 +144,11 @@ def serve_index(
         proxy_port = stack.enter_context(serve_proxy(routes, events))
         url = f"https://{LOOPBACK}:{port}"
         yield RehearsalIndex(
-            publisher=publisher,
             simple_url=f"{url}/simple/",
             upload_url=f"{url}/legacy/",
             issuer=issuer,
             certificates=certificates,
+            _exchange=exchange,
             _proxy_port=proxy_port,
             _upstream=upstream,
             _store=store,
