@@ -28,7 +28,7 @@ def test_a_real_job_builds_by_cibuildwheel_alone_a_rehearsed_one_cross_builds() 
     arm = Platform("win_arm64", "windows-11-arm")
     config = Config(ROOT, Package(ROOT, "x", "1.0.0", {}), ROOT, "pypi", (arm,))
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("scripts.builders.cibuildwheel.obstacle", lambda *_: "it is not Windows")
+        patch.setattr("scripts.builders.cibuildwheel.obstacle", lambda *_, **__: "it is not Windows")
         assert choose_builder(arm, config, insisted=None, environ=REHEARSED).name == "zig"
         with pytest.raises(ReleaseError, match=r"^cibuildwheel cannot build win_arm64 here: it is not Windows$"):
             choose_builder(arm, config, insisted=None, environ=REAL)

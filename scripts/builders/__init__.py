@@ -22,8 +22,11 @@ from scripts.source_tree import SourceTree
 class Builder(Protocol):
     """What both modules offer."""
 
-    def obstacle(self, platform: Platform, config: Config) -> str | None:
-        """Why this builder cannot build `platform` on this machine, in one sentence; None when it can."""
+    def obstacle(self, platform: Platform, config: Config, *, may_pull: bool = True) -> str | None:
+        """Why this builder cannot build `platform` on this machine, in one sentence; None when it can.
+
+        With `may_pull` it fetches what it needs for that, an image; else it takes for granted that it could.
+        """
 
     def build(self, platform: Platform, sources: SourceTree, config: Config, out: Path) -> Path:
         """Build the wheel of `platform` from `sources` into the empty folder `out`, and return it.
@@ -48,11 +51,13 @@ class Choice:
         return BUILDERS[self.name]
 
 
-def choose_builder(platform: Platform, config: Config, *, insisted: str | None, environ: Mapping[str, str]) -> Choice:
+def choose_builder(
+    platform: Platform, config: Config, *, insisted: str | None, environ: Mapping[str, str], may_pull: bool = True
+) -> Choice:
     """Choose the builder of `platform` on this machine.
 
     A release is built by cibuildwheel (D6), so in GitHub Actions nothing else will do. At a desk cibuildwheel
-    builds what it can, and zig the rest.
+    builds what it can, and zig the rest. With `may_pull`, an image that is needed to know is fetched.
 
     Raises:
         ReleaseError: the builder that was insisted on, or every builder, cannot work here.
@@ -61,7 +66,7 @@ def choose_builder(platform: Platform, config: Config, *, insisted: str | None, 
         return _only(insisted, platform, config, environ, "you asked for it")
     if is_real_job(environ):
         return _only("cibuildwheel", platform, config, environ, "it builds every release in GitHub Actions")
-    obstacle = cibuildwheel.obstacle(platform, config)
+    obstacle = cibuildwheel.obstacle(platform, config, may_pull=may_pull)
     if obstacle is None:
         return Choice("cibuildwheel", f"it can build {platform.name} here")
     return _only("zig", platform, config, environ, f"cibuildwheel cannot build {platform.name} here: {obstacle}")

@@ -25,10 +25,11 @@ _ENGINE_VARIABLE = "CIBW_CONTAINER_ENGINE"
 _PASSED_INTO_CONTAINER = ("SOURCE_DATE_EPOCH", "PIP_CONSTRAINT")
 
 
-def obstacle(platform: Platform, config: Config) -> str | None:
+def obstacle(platform: Platform, config: Config, *, may_pull: bool = True) -> str | None:
     """Why cibuildwheel cannot build `platform` here; None when it can.
 
-    For manylinux this may pull the container image, which takes a while the first time.
+    For manylinux the container image is pulled, which takes a while the first time; unless it may not be: then it
+    is taken for granted that it could.
     """
     if importlib.util.find_spec("cibuildwheel") is None:
         return f"cibuildwheel needs Python 3.11 or newer, this is {machine.python_version()}"
@@ -36,7 +37,7 @@ def obstacle(platform: Platform, config: Config) -> str | None:
         return _windows_obstacle()
     if machine.machine().lower() not in _machine_names(platform):
         return f"a {machine.machine()} machine does not run {platform.architecture} containers well"
-    return _container_obstacle(platform, config)
+    return _container_obstacle(platform, config, may_pull=may_pull)
 
 
 def build(platform: Platform, sources: SourceTree, config: Config, out: Path) -> Path:  # noqa: ARG001
@@ -77,7 +78,7 @@ def _machine_names(platform: Platform) -> tuple[str, ...]:
     return ("x86_64", "amd64") if platform.architecture in ("x86_64", "i686") else ("aarch64", "arm64")
 
 
-def _container_obstacle(platform: Platform, config: Config) -> str | None:
+def _container_obstacle(platform: Platform, config: Config, *, may_pull: bool) -> str | None:
     # Not at the top: on Python 3.10 there is no cibuildwheel, and this module still has to say so.
     from cibuildwheel.errors import ConfigurationError  # noqa: PLC0415
     from cibuildwheel.options import CommandLineArguments, OptionsReaderError, compute_options  # noqa: PLC0415
@@ -101,7 +102,7 @@ def _container_obstacle(platform: Platform, config: Config) -> str | None:
     engine = next(filter(_answers, engines), None)
     if engine is None:
         return f"{' and '.join(engines)} {'does' if len(engines) == 1 else 'do'} not answer (install or start one)"
-    return _image_obstacle(engine, (options.manylinux_images or {})[platform.architecture])
+    return _image_obstacle(engine, (options.manylinux_images or {})[platform.architecture]) if may_pull else None
 
 
 def _passed(config: Config) -> list[str]:

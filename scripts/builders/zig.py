@@ -45,7 +45,7 @@ _TARGETS = {
 }
 
 
-def obstacle(platform: Platform, config: Config) -> str | None:  # noqa: ARG001 (the builders' common signature)
+def obstacle(platform: Platform, config: Config, *, may_pull: bool = True) -> str | None:  # noqa: ARG001 (as all builders)
     """Why zig cannot build `platform`; None when it can."""
     if platform.name not in _TARGETS:
         return f"it builds for {', '.join(_TARGETS)} only"

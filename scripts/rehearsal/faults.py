@@ -13,7 +13,7 @@ from enum import Enum
 from scripts.errors import ReleaseError
 from scripts.rehearsal import fault_hooks
 from scripts.rehearsal.fault_hooks import Stage
-from scripts.rehearsal.result import FAILURE, SUCCESS
+from scripts.rehearsal.result import FAILURE, SUCCESS, Rehearsal
 from scripts.rehearsal.run import Hooks
 
 
@@ -61,6 +61,17 @@ class FaultKind:
         """Whether the release is made in the end."""
         return self.then is not Next.RAISE_VERSION
 
+    @property
+    def row(self) -> dict[str, str]:
+        """What people are told of it."""
+        words = {"name": self.name, "spelling": self.spelling, "breaks": self.breaks, "sees": self.sees}
+        return {**words, "then": self.next_words}
+
+    @property
+    def next_words(self) -> str:
+        """What the maintainer does next."""
+        return f"{self.remedy}; then {self.then.value}" if self.remedy else self.then.value
+
 
 @dataclass(frozen=True, slots=True)
 class Fault:
@@ -80,6 +91,15 @@ class Fault:
             ReleaseError: the workflow has nothing that it could break.
         """
         return self.kind.hooks(self.value, stage)
+
+    def surprise(self, rehearsal: Rehearsal) -> str:
+        """In what a rehearsal with this fault did not end as this table says; empty when it did."""
+        first, last = rehearsal.attempts[0], rehearsal.attempts[-1]
+        if first.conclusion != self.kind.first:
+            return f"the first attempt ended with {first.conclusion}, not {self.kind.first}"
+        if (last.conclusion == SUCCESS) != self.kind.finishes:
+            return f"the last attempt ended with {last.conclusion}"
+        return ""
 
 
 FAULTS = (

@@ -25,8 +25,8 @@ from scripts.workflow.place import WorkflowError
 from scripts.workflow.scope import Scope
 from scripts.workflow.templates import Template
 
-# Minutes; GitHub's own limit for a job that sets none.
-_LONGEST_JOB = 360.0
+# Minutes: GitHub's own limit for a job that sets none.
+LONGEST_JOB = 360.0
 _DIED = "the runner was lost in the middle of the job"
 
 
@@ -93,7 +93,7 @@ class _LegRun:
             seconds=self.leg_of.clock() - started,
             steps=tuple(self.results),
             error=self.error,
-            note=self._note(),
+            note=note_on(self._runner()),
             tolerated=is_tolerated and self.status == FAILURE,
         )
         return LegOutcome(result, outputs)
@@ -104,7 +104,7 @@ class _LegRun:
         self.environ |= {name: value.text(scope) for name, value in self.leg_of.workflow.env.items()}
         scope = self._scope({})
         self.environ |= {name: value.text(scope) for name, value in job.env.items()}
-        minutes = _number(job.timeout_minutes, scope, _LONGEST_JOB)
+        minutes = _number(job.timeout_minutes, scope, LONGEST_JOB)
         self.deadline = deadline_in(minutes)
         if self._may("id-token", "write"):
             environment = job.environment.name.text(scope) if job.environment else None
@@ -115,7 +115,7 @@ class _LegRun:
         number = len(self.results) + 1
         own = {name: value.text(self._scope({})) for name, value in step.env.items()}
         scope = self._scope(own)
-        name = _step_name(step, scope)
+        name = step_name(step, scope)
         if self.children.is_stopped:
             self._fail(CANCELLED, "it was cancelled")
         if self.is_lost or self.status == CANCELLED or not self._is_wanted(step, scope):
@@ -171,7 +171,7 @@ class _LegRun:
         where = step.working_directory or job.default_working_directory or workflow.default_working_directory
         folder = self.folders.temp / f"step-{number}"
         folder.mkdir()
-        minutes = _number(step.timeout_minutes, scope, _LONGEST_JOB)
+        minutes = _number(step.timeout_minutes, scope, LONGEST_JOB)
         return StepSetting(
             folders=self.folders,
             environ=environ,
@@ -240,22 +240,24 @@ class _LegRun:
 
     def _runner(self) -> str:
         scope = self._scope({})
-        return ", ".join(_labels(self.leg.job.runs_on, scope))
-
-    def _note(self) -> str:
-        wanted = system_of(self._runner())
-        if wanted == system_here():
-            return ""
-        return f"for {wanted}, run on this {system_here()} machine: wheels are cross-built, and not run"
+        return ", ".join(labels(self.leg.job.runs_on, scope))
 
 
-def _labels(templates: tuple[Template, ...], scope: Scope) -> list[str]:
+def note_on(runner: str) -> str:
+    """What differs here from a job on a runner with these labels; empty when nothing does."""
+    wanted = system_of(runner)
+    if wanted == system_here():
+        return ""
+    return f"for {wanted}, run on this {system_here()} machine: wheels are cross-built, and not run"
+
+
+def labels(templates: tuple[Template, ...], scope: Scope) -> list[str]:
     """The labels of a runner; one expression may give several."""
-    labels: list[str] = []
+    found: list[str] = []
     for template in templates:
         value = template.value(scope)
-        labels += map(str, value) if isinstance(value, list) else [template.text(scope)]
-    return labels
+        found += map(str, value) if isinstance(value, list) else [template.text(scope)]
+    return found
 
 
 def _number(template: Template | None, scope: Scope, default: float) -> float:
@@ -267,7 +269,8 @@ def _number(template: Template | None, scope: Scope, default: float) -> float:
         raise WorkflowError(template.place, f"expected a number of minutes, found {template.text(scope)!r}") from None
 
 
-def _step_name(step: Step, scope: Scope) -> str:
+def step_name(step: Step, scope: Scope) -> str:
+    """What GitHub calls a step; an action without its pin, which says nothing to people."""
     if step.name is not None:
         return step.name.text(scope)
     if step.uses is not None:

@@ -30,6 +30,7 @@ _KEPT = {
 # Never, whatever their prefix: they hold secrets.
 _SECRET_WORDS = ("TOKEN", "PASSWORD", "SECRET", "PUBLISH", "USERNAME")
 
+SERVER = "https://github.com"
 _SYSTEMS = {"linux": "Linux", "win32": "Windows", "darwin": "macOS"}
 _ARCHITECTURES = {"x86_64": "X64", "amd64": "X64", "aarch64": "ARM64", "arm64": "ARM64", "i686": "X86"}
 
@@ -88,7 +89,6 @@ def runner_context(folders: RunnerFolders) -> dict[str, str]:
 
 def github_context(identity: RunIdentity, job: str, workspace: Path | None = None) -> dict[str, object]:
     """The context `github` of a job in a run for a pushed tag; without `workspace`, before it has a runner."""
-    server = "https://github.com"
     return {
         "action": "",
         "actor": identity.actor,
@@ -115,7 +115,7 @@ def github_context(identity: RunIdentity, job: str, workspace: Path | None = Non
         "run_attempt": str(identity.attempt),
         "run_id": str(identity.run_id),
         "run_number": "1",
-        "server_url": server,
+        "server_url": SERVER,
         "sha": identity.sha,
         # GitHub's own is a secret; the stand-ins need none.
         "token": "no-token-in-a-rehearsal",

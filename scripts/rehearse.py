@@ -1,0 +1,185 @@
+"""nox -s rehearse: publish.yml on this machine, against an index on loopback."""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import json
+import os
+import signal
+import sys
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from types import FrameType
+from typing import NoReturn
+
+from scripts import report
+from scripts.builders import choose_builder
+from scripts.checks.release import tag_fires_workflow
+from scripts.command_line import Parser, run_program
+from scripts.config import Config
+from scripts.errors import ReleaseError
+from scripts.files import scratch_folder
+from scripts.pip_settings import read_pip_settings
+from scripts.rehearsal.actions import STAND_INS
+from scripts.rehearsal.faults import FAULTS, Fault, parse_fault
+from scripts.rehearsal.plan_facts import PlannedBuilder
+from scripts.rehearsal.planning import plan
+from scripts.rehearsal.play import Setting, play
+from scripts.rehearsal.result import Rehearsal
+from scripts.rehearsal.schedule import Interrupted
+from scripts.rehearsal.subject import Subject, Wish, make_subject
+from scripts.rehearsal.support import refuse_unknown
+from scripts.release import Release
+from scripts.report_rehearsal import print_plan, print_rehearsal
+from scripts.report_rehearsal_html import write_rehearsal_page
+from scripts.report_rehearsal_progress import shown_rehearsal
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Rehearse a release; exit status 0 it would be made, 1 it would not, 2 it could not be rehearsed.
+
+    With a fault: 0 it ended as documented, 1 it did not.
+    """
+    with _ended_like_an_interrupt():
+        return run_program("rehearse", "rehearse", _parser(), _rehearse, arguments)
+
+
+def _parser() -> Parser:
+    parser = Parser(
+        prog="nox -s rehearse --",
+        description="See a release happen here: publish.yml is run on this machine, against an index on loopback.",
+        allow_abbrev=False,
+    )
+    parser.add_argument(
+        "tag",
+        nargs="?",
+        metavar="TAG",
+        help="rehearse this tag as committed (default: the working tree, at its version)",
+    )
+    parser.add_argument("--plan", action="store_true", help="print what the tag would do, and run nothing")
+    parser.add_argument("--fault", metavar="NAME", help="let something break, and see how the release is finished")
+    parser.add_argument("--list-faults", action="store_true", help="print what can break")
+    parser.add_argument("--workflow", type=Path, metavar="FILE", help="another workflow file than [tool.release] names")
+    parser.add_argument("--repository", metavar="OWNER/NAME", help="the repository on GitHub (default: git's origin)")
+    parser.add_argument("--keep", type=Path, metavar="FOLDER", help="keep everything in this new folder")
+    parser.add_argument("--html", type=Path, metavar="FILE", help="also write a page that shows it")
+    parser.add_argument("--json", action="store_true", help="print what happened as JSON, and nothing else")
+    parser.add_argument("--verbose", action="store_true", help="show what the steps print, while they do")
+    return parser
+
+
+def _rehearse(options: argparse.Namespace) -> int:
+    if options.list_faults:
+        _print_faults(as_json=options.json)
+        return 0
+    fault = parse_fault(options.fault) if options.fault else None
+    wish = Wish(Path.cwd(), options.tag, options.workflow, options.repository)
+    with _folder(options.keep) as folder:
+        subject = make_subject(wish, folder, os.environ)
+        refuse_unknown(subject.workflow, STAND_INS)
+        complaints = _why_not_started(subject)
+        if options.plan:
+            return _plan(subject, complaints, as_json=options.json)
+        if complaints:
+            raise ReleaseError(complaints[0], hint="let on.push.tags match the tag; v*.*.* matches every release tag")
+        rehearsal = _played(subject, folder, fault, options)
+    if options.html is not None:
+        write_rehearsal_page(rehearsal, options.html)
+    status = print_rehearsal(rehearsal, sys.stdout, as_json=options.json, environ=os.environ)
+    return status if fault is None else _as_documented(rehearsal, fault, options)
+
+
+def _played(subject: Subject, folder: Path, fault: Fault | None, options: argparse.Namespace) -> Rehearsal:
+    upstream = read_pip_settings(os.environ).index_url
+    # Progress goes beside the one JSON document.
+    stream = sys.stderr if options.json else sys.stdout
+    with shown_rehearsal(stream, os.environ, verbose=options.verbose) as observer:
+        try:
+            return play(subject, Setting(folder, os.environ, upstream, observer, kept=options.keep is not None), fault)
+        except Interrupted:
+            raise KeyboardInterrupt from None
+
+
+@contextlib.contextmanager
+def _folder(kept: Path | None) -> Iterator[Path]:
+    """Where all of it lies: a scratch folder, or the one that is to be kept."""
+    if kept is None:
+        with scratch_folder(prefix="rehearsal-") as scratch:
+            yield scratch
+        return
+    if kept.exists():
+        raise ReleaseError(f"{kept} is there already", hint="name a new folder, or delete that one")
+    try:
+        kept.mkdir(parents=True)
+    except OSError as error:
+        raise ReleaseError(f"{kept} cannot be made: {error.strerror}") from None
+    yield kept.resolve()
+
+
+def _why_not_started(subject: Subject) -> list[str]:
+    """Why a push of the tag would start nothing; empty when it starts the workflow."""
+    release = Release(subject.identity.tag, subject.config, subject.workflow)
+    return [str(complaint) for complaint in tag_fires_workflow(release)]
+
+
+def _plan(subject: Subject, complaints: Sequence[str], *, as_json: bool) -> int:
+    trigger = (False, complaints[0]) if complaints else (True, "its filters on.push match the tag")
+    builders = tuple(_builders(subject.config))
+    return print_plan(plan(subject, builders, trigger), sys.stdout, as_json=as_json, environ=os.environ)
+
+
+def _builders(config: Config) -> Iterator[PlannedBuilder]:
+    for platform in config.platforms:
+        try:
+            choice = choose_builder(platform, config, insisted=None, environ={}, may_pull=False)
+            yield PlannedBuilder(platform.name, choice.name, choice.reason)
+        except ReleaseError as error:
+            yield PlannedBuilder(platform.name, "none", error.message)
+
+
+def _print_faults(*, as_json: bool) -> None:
+    rows = [
+        {
+            "name": kind.name,
+            "spelling": kind.spelling,
+            "breaks": kind.breaks,
+            "sees": kind.sees,
+            "then": kind.next_words,
+        }
+        for kind in FAULTS
+    ]
+    if as_json:
+        report.say(json.dumps({"version": report.JSON_VERSION, "faults": rows}, indent=2), sys.stdout)
+        return
+    for row in rows:
+        report.say(row["spelling"], sys.stdout)
+        for words, text in (("breaks", "breaks"), ("you see", "sees"), ("then", "then")):
+            report.say(f"    {words:8} {row[text]}", sys.stdout)
+
+
+def _as_documented(rehearsal: Rehearsal, fault: Fault, options: argparse.Namespace) -> int:
+    """Whether a rehearsal with a fault ended as the table of faults says; 0 if it did."""
+    complaint = fault.surprise(rehearsal)
+    if not options.json:
+        words = f"not as documented: {complaint}" if complaint else f"as documented: {fault.kind.next_words}"
+        report.say(f"rehearse: the fault {fault.spelling} ended {words}", sys.stdout)
+    return 1 if complaint else 0
+
+
+@contextlib.contextmanager
+def _ended_like_an_interrupt() -> Iterator[None]:
+    """Let a request to end, as `kill` sends it, be what Ctrl-C is: everything that was started ends, too."""
+
+    def interrupt(_number: int, _frame: FrameType | None) -> NoReturn:
+        raise KeyboardInterrupt
+
+    before = signal.signal(signal.SIGTERM, interrupt)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
