@@ -72,7 +72,16 @@ def test_braces_are_expanded(pattern: str, expanded: list[str]) -> None:
 
 @pytest.mark.parametrize(
     ("pattern", "name"),
-    [("dist", "dist"), ("di[s]t", "dist"), (r"di\*t", "di*t"), ("[", "["), ("*", None), ("d?", None), ("[ab]", None)],
+    [
+        ("dist", "dist"),
+        ("di[s]t", "dist"),
+        (r"di\*t", "di*t"),
+        ("[", "["),
+        ("[]a]", "[]a]"),
+        ("*", None),
+        ("d?", None),
+        ("[ab]", None),
+    ],
 )
 def test_a_pattern_without_wildcards_stands_for_a_name(pattern: str, name: str | None) -> None:
     assert literal(pattern) == name
@@ -173,6 +182,10 @@ def test_links_are_followed_and_circles_and_broken_ones_left_out(tree: Path) -> 
         ("./dist/../dist/*.txt", None),
         ("dist/sub/../*.txt", None),
         ("**/d.whl", ["dist/.x/d.whl"]),
+        ("dist/a.whl/", []),
+        ("dist/sub/**", ["dist/sub/c.whl"]),
+        ("dist/a.whl/**", []),
+        ("dist/./a.*", ["dist/a.txt", "dist/a.whl"]),
         ("../home/*", ["../home/h.whl"]),
         ("~/h.whl", ["../home/h.whl"]),
     ],
