@@ -19,7 +19,7 @@ from scripts.files import scratch_folder, write_atomically
 from scripts.rehearsal.result import ArtifactFacts, FileFacts
 
 # Jobs run side by side in one process; which names are taken is asked and answered in one go.
-_STORE = threading.Lock()
+_STORE = threading.RLock()
 
 
 class NameTaken(Exception):
@@ -127,7 +127,8 @@ class ArtifactStore:
         return tuple(ArtifactFacts(artifact.name, artifact.job, artifact.files) for artifact in oldest_first)
 
     def _all(self) -> list[Artifact]:
-        records = [_read(record) for record in self.folder.glob("[0-9]*-*/artifact.json")]
+        with _STORE:
+            records = [_read(record) for record in self.folder.glob("[0-9]*-*/artifact.json")]
         return sorted(records, key=lambda artifact: artifact.id, reverse=True)
 
     def _next_number(self) -> int:

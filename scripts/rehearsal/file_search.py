@@ -54,7 +54,7 @@ def search(patterns: str, *, folder: Path, home: Path, hidden: bool) -> Found:
 
 def glob_files(pattern: str, *, folder: Path, home: Path) -> list[Path]:
     """The files that the library glob finds, with names that begin with a dot: braces are expanded, `**` follows no
-    links, a folder that matches does not count for what is in it.
+    links and at the end is at least one name, a folder that matches does not count for what is in it.
 
     Raises:
         PatternUnsupported: the pattern is an extended one, or holds `..` behind a wildcard.
@@ -62,8 +62,9 @@ def glob_files(pattern: str, *, folder: Path, home: Path) -> list[Path]:
     found: dict[Path, None] = {}
     for one in expand_braces(pattern):
         read = _read_from_above(one, folder, home)
-        files = walk(read.root, [read], hidden=True, links=False)
-        found.update(dict.fromkeys(file for file in files if file.is_file() and read.matches(file)))
+        if not read.folders_only:
+            files = walk(read.root, [read], hidden=True, links=False)
+            found.update(dict.fromkeys(file for file in files if file.is_file() and read.matches(file)))
     return list(found)
 
 
@@ -92,6 +93,9 @@ def _read_from_above(pattern: str, folder: Path, home: Path) -> PathPattern:
     if climbing is not None:
         folder = Path(os.path.normpath(folder / climbing[0]))
         pattern = pattern[climbing.end() :]
+    pattern = re.sub(r"(?<=/)(?:\./)+", "", pattern)
+    # What ** may be no name for is a folder, and those are not looked for.
+    pattern = re.sub(r"(?:^|(?<=/))\*\*$", "**/*", pattern)
     try:
         return read_path_pattern(pattern, folder=folder, home=home)
     except PatternUnsupported as error:

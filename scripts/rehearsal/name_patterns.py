@@ -74,18 +74,22 @@ def to_regex(pattern: str, *, dot: bool = False, ignore_case: bool = False) -> r
 
 
 def literal(pattern: str) -> str | None:
-    """The one name that a pattern without wildcards stands for; None when it has some."""
+    """The one name that a pattern without wildcards stands for; None when it has some.
+
+    As @actions/glob has it, which takes a class of one character for that character, and an empty one as it stands.
+    """
     name = ""
     position = 0
     while position < len(pattern):
-        end = _class_end(pattern, position)
-        if pattern[position] in "*?" or end - position > 3:
+        character = pattern[position]
+        listed = pattern.find("]", position) - position - 1 if character == "[" else 0
+        if character in "*?" or listed > 1:
             return None
-        if end - position == 3:
+        if listed == 1:
             name += pattern[position + 1]
-            position = end
+            position += 3
         else:
-            position += pattern[position] == "\\" and position + 1 < len(pattern)
+            position += character == "\\" and position + 1 < len(pattern)
             name += pattern[position]
             position += 1
     return name

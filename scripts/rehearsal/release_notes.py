@@ -18,7 +18,7 @@ from scripts.rehearsal.git_commands import git
 
 _MERGED = re.compile(r"Merge pull request #(\d+) from \S+")
 _SQUASHED = re.compile(r"(.+?) \(#(\d+)\)")
-_ACCOUNT = re.compile(r"(?:\d+\+)?([\w-]+)@users\.noreply\.github\.com")
+_ACCOUNT = re.compile(r"(?:\d+\+)?([\w-]+(?:\[bot\])?)@users\.noreply\.github\.com")
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +43,16 @@ def release_notes(origin: Path, tag: str, previous: str, repository_url: str) ->
     what_changed = ["## What's Changed", *merged, "", ""] if merged else []
     comparison = f"compare/{previous}...{tag}" if previous else f"commits/{tag}"
     return "\n".join([*what_changed, f"**Full Changelog**: {repository_url}/{comparison}"])
+
+
+def is_configured(origin: Path, tag: str) -> bool:
+    """Whether the repository has GitHub's configuration for release notes (`.github/release.yml`) at `tag`.
+
+    Raises:
+        GitFailed: the tag is not there.
+    """
+    files = (".github/release.yml", ".github/release.yaml")
+    return bool(git(origin, "ls-tree", "--name-only", f"refs/tags/{tag}", *files))
 
 
 def previous_tag(origin: Path, tag: str) -> str:

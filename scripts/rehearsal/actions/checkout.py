@@ -34,6 +34,7 @@ def checkout(call: ActionCall) -> ActionOutcome:
         )
     reference, commit = _wanted(call)
     try:
+        _refuse_unknown(call, reference)
         _prepare(call, folder)
         _fetch(call, folder, reference, commit)
         _check_out(folder, reference, commit)
@@ -69,6 +70,14 @@ def _wanted(call: ActionCall) -> tuple[str, str]:
     if _SHA.fullmatch(given):
         return "", given
     return given, ""
+
+
+def _refuse_unknown(call: ActionCall, reference: str) -> None:
+    """The action learns it later, and after a shallow fetch says no more than that git failed."""
+    if reference and not reference.startswith("refs/"):
+        there = git(call.services.origin, "for-each-ref", f"refs/heads/{reference}", f"refs/tags/{reference}")
+        if not there:
+            raise ActionFailed(f"A branch or tag with the name '{reference}' could not be found")
 
 
 def _prepare(call: ActionCall, folder: Path) -> None:
@@ -187,10 +196,8 @@ def _check_out(folder: Path, reference: str, commit: str) -> None:
         target = [reference]
     elif _resolved(folder, f"refs/remotes/origin/{branch}"):
         target = ["-B", branch, f"refs/remotes/origin/{branch}"]
-    elif _resolved(folder, f"refs/tags/{reference}"):
-        target = [f"refs/tags/{reference}"]
     else:
-        raise ActionFailed(f"A branch or tag with the name '{reference}' could not be found")
+        target = [f"refs/tags/{reference}"]
     git(folder, "checkout", "--quiet", "--force", *target)
 
 

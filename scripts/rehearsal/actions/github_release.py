@@ -20,7 +20,7 @@ from scripts.rehearsal.actions.release_wish import ReleaseWish, read_wish
 from scripts.rehearsal.file_search import found_by_each
 from scripts.rehearsal.git_commands import GitFailed, git
 from scripts.rehearsal.name_patterns import PatternUnsupported
-from scripts.rehearsal.release_notes import previous_tag, release_notes
+from scripts.rehearsal.release_notes import is_configured, previous_tag, release_notes
 from scripts.rehearsal.release_store import Release, ReleaseStore
 
 # Jobs run side by side in one process, and may write one release.
@@ -160,6 +160,8 @@ def _notes(call: ActionCall, wish: ReleaseWish, body: str) -> str:
         previous = wish.previous_tag or previous_tag(origin, tag)
         url = f"{inputs.server_url(call)}/{call.identity.repository}"
         generated = release_notes(origin, tag, previous, url)
+        if is_configured(origin, tag):
+            call.say("Warning: the categories and exclusions of .github/release.yml are left to GitHub")
     except GitFailed as error:
         raise ActionFailed(f"the release notes cannot be generated: {error}") from None
     return (f"{body}\n\n{generated}" if body else generated)[:_LONGEST_BODY]
