@@ -10,6 +10,7 @@ from pathlib import Path
 
 from scripts.rehearsal.actions import STAND_INS
 from scripts.rehearsal.actions.call import ActionCall, ActionOutcome, Services
+from scripts.rehearsal.children import Children, Program
 from scripts.rehearsal.identity import RunIdentity
 
 from .factories import ReleaseFolder
@@ -114,6 +115,9 @@ class Stage:
                 job=job,
                 services=self.services,
                 say=self.log.append,
+                run_program=lambda command, folder, environ: Children().run(
+                    Program(command, folder, environ), self.log.append
+                ),
             )
         )
 

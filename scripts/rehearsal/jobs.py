@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from scripts.rehearsal.actions.call import ActionOutcome
+from scripts.rehearsal.actions.inputs import OWN_TOKEN
 from scripts.rehearsal.children import Cancelled, Children
 from scripts.rehearsal.result import CANCELLED, FAILURE, SKIPPED, SUCCESS, JobResult, StepResult
 from scripts.rehearsal.run import Leg, LegOutcome, Run
@@ -27,6 +28,8 @@ from scripts.workflow.templates import Template
 
 # Minutes: GitHub's own limit for a job that sets none.
 LONGEST_JOB = 360.0
+# What stand-ins ask for.
+_SCOPES = ("contents", "id-token")
 _DIED = "the runner was lost in the middle of the job"
 
 
@@ -66,7 +69,9 @@ class _LegRun:
         self.folders = RunnerFolders(run.folder / f"{leg.job.id}-{leg.index}")
         self.folders.make()
         self.github = github_context(run.identity, leg.job.id, self.folders.workspace)
-        self.permissions = dict(run.hooks.permissions(leg.job, run.workflow.permissions_of(leg.job).levels))
+        granted = run.workflow.permissions_of(leg.job)
+        scopes = {*_SCOPES, *granted.levels} - {"*"}
+        self.permissions = dict(run.hooks.permissions(leg.job, {scope: granted.level(scope) for scope in scopes}))
         self.machine = runner_environ(self.github, self.folders, run.environ) | dict(run.index_environ)
 
     def run(self) -> LegOutcome:
@@ -106,7 +111,7 @@ class _LegRun:
         self.environ |= {name: value.text(scope) for name, value in job.env.items()}
         minutes = _number(job.timeout_minutes, scope, LONGEST_JOB)
         self.deadline = deadline_in(minutes)
-        if self._may("id-token", "write"):
+        if self.permissions["id-token"] == "write":
             environment = job.environment.name.text(scope) if job.environment else None
             self.machine |= self.leg_of.token_environ(environment or None)
 
@@ -157,7 +162,7 @@ class _LegRun:
             script = step.run.text(scope) if step.run else ""
             return run_commands(script, setting, self.children)
         inputs = {name: value.text(scope) for name, value in step.inputs.items()}
-        stand_in = self.leg_of.stand_ins[step.uses.owner_and_name]
+        stand_in = self.leg_of.stand_ins[step.uses.owner_and_name.lower()]
         return run_action(stand_in, inputs, setting, self.leg_of, self.children)
 
     def _is_wanted(self, step: Step, scope: Scope) -> bool:
@@ -219,6 +224,8 @@ class _LegRun:
                 "max-parallel": leg.total,
             },
             "inputs": {},
+            # The one secret that a rehearsal has.
+            "secrets": {"GITHUB_TOKEN": OWN_TOKEN},
         }
         return Scope(
             contexts,
@@ -231,12 +238,8 @@ class _LegRun:
     def _flag(self, template: Template | None, scope: Scope) -> bool:
         return template is not None and template.value(scope) in (True, "true")
 
-    def _may(self, scope: str, level: str) -> bool:
-        granted = self.permissions.get(scope, self.permissions.get("*", "none"))
-        return granted == level
-
     def _stand_in(self, step: Step) -> str:
-        return self.leg_of.stand_ins[step.uses.owner_and_name].does if step.uses else ""
+        return self.leg_of.stand_ins[step.uses.owner_and_name.lower()].does if step.uses else ""
 
     def _runner(self) -> str:
         scope = self._scope({})

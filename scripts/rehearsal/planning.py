@@ -78,7 +78,7 @@ def _step(step: Step, scope: Scope) -> PlannedStep:
     return PlannedStep(
         name=step_name(step, scope),
         run=step.run.source.strip() if step.run else "",
-        stand_in=STAND_INS[step.uses.owner_and_name].does if step.uses else "",
+        stand_in=STAND_INS[step.uses.owner_and_name.lower()].does if step.uses else "",
         condition=step.condition.source if step.condition else "",
     )
 

@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from scripts.github_actions import REHEARSAL_VARIABLE
+from scripts.rehearsal.actions.inputs import OWN_TOKEN
 from scripts.rehearsal.identity import RunIdentity
 
 # Kept from the maintainer's environment: how to reach the network, and where this machine has its tools.
@@ -117,8 +118,7 @@ def github_context(identity: RunIdentity, job: str, workspace: Path | None = Non
         "run_number": "1",
         "server_url": SERVER,
         "sha": identity.sha,
-        # GitHub's own is a secret; the stand-ins need none.
-        "token": "no-token-in-a-rehearsal",
+        "token": OWN_TOKEN,
         "triggering_actor": identity.actor,
         "workflow": identity.workflow_name,
         "workflow_ref": identity.workflow_ref,
