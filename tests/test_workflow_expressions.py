@@ -263,6 +263,7 @@ def workspace(tmp_path: Path) -> Path:
         ("'requirements/[a-b].txt'", ["requirements/a.txt", "requirements/b.txt"]),
         ("'requirements/?.txt', '!**/a.txt'", ["requirements/b.txt"]),
         ("'requirements/?.txt\n# a comment\n!requirements/b.txt'", ["requirements/a.txt"]),
+        ("'requirements/\\a.txt'", ["requirements/a.txt"]),
         ("'src'", ["src/y.py", "src/lib/x.py"]),
         ("'src/**'", ["src/y.py", "src/lib/x.py"]),
         ("'src/*.py'", ["src/y.py"]),
@@ -460,6 +461,11 @@ JSON_VALUES = st.recursive(
 def test_json_there_and_back(given_value: object) -> None:
     assert values.from_json(values.to_json(given_value)) == given_value
     assert json.loads(values.to_json(given_value)) == given_value
+
+
+def test_json_that_is_nested_too_deeply_is_refused() -> None:
+    with pytest.raises(ValueError, match="^nested too deeply$"):
+        values.from_json("[" * 200_000)
 
 
 @given(text=st.text())

@@ -167,6 +167,12 @@ def test_permissions_of_the_workflow_hold_for_a_job_that_names_none(
     assert {scope: granted.level(scope) for scope in levels} == levels
 
 
+@pytest.mark.parametrize("defaults", ["defaults:\n", "defaults: {run: }\n", "defaults: {run: {}}\n"])
+def test_defaults_that_say_nothing_are_none(folder: Path, defaults: str) -> None:
+    workflow = read(folder, defaults + JOB)
+    assert (workflow.default_shell, workflow.default_working_directory) == (None, None)
+
+
 def test_permissions_of_a_job_replace_those_of_the_workflow(folder: Path) -> None:
     workflow = read(folder, "permissions: write-all\n" + JOB + "    permissions: {contents: read}\n")
     assert workflow.permissions_of(workflow.jobs["a"]) == Permissions({"contents": "read"})
@@ -218,6 +224,7 @@ def test_who_may_write_may_read() -> None:
             JOB + "    needs: [b, {}]\n",
             "6, column 16: each item of `needs` of the job `a` must be a single value, not a mapping",
         ),
+        (JOB + "    needs: ''\n", "6, column 12: `needs` of the job `a` must be a text, not nothing"),
         (JOB + "    needs: a\n", "6, column 12: jobs wait for each other in a circle: a → a"),
         (
             (
