@@ -7,7 +7,7 @@ value is known already (`fromJSON('[')`, `format('{1}', 'a')`), so that what can
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -132,17 +132,20 @@ class _Parser:
 
     def _either(self) -> Node:
         self._deeper()
-        operands = [self._both()]
-        while self._taken("||"):
-            operands.append(self._both())
+        node = self._choice("||", self._both)
         self._depth -= 1
-        return Choice("||", tuple(operands)) if len(operands) > 1 else operands[0]
+        return node
 
     def _both(self) -> Node:
-        operands = [self._comparison(0)]
-        while self._taken("&&"):
-            operands.append(self._comparison(0))
-        return Choice("&&", tuple(operands)) if len(operands) > 1 else operands[0]
+        return self._choice("&&", lambda: self._comparison(0))
+
+    def _choice(self, operator: str, operand: Callable[[], Node]) -> Node:
+        operands = [operand()]
+        while self._taken(operator):
+            self._deeper()
+            operands.append(operand())
+            self._depth -= 1
+        return Choice(operator, tuple(operands)) if len(operands) > 1 else operands[0]
 
     def _comparison(self, level: int) -> Node:
         if level == len(_COMPARISONS):
@@ -173,9 +176,9 @@ class _Parser:
         node = self._primary()
         levels = 0
         while not isinstance(node, Literal) and (operator := self._taken(".", "[")):
+            node = Index(node, self._property() if operator.text == "." else self._subscript())
             levels += 1
             self._deeper()
-            node = Index(node, self._property() if operator.text == "." else self._subscript())
         self._depth -= levels
         return node
 

@@ -33,7 +33,7 @@ def _digest(data: bytes) -> bytes:
 
 
 def _selected(workspace: Path, patterns: Sequence[str]) -> Iterator[Path]:
-    rules = [(not pattern.startswith("!"), _regex(pattern.lstrip("!"))) for pattern in patterns]
+    rules = [(not pattern.startswith("!"), _regex(pattern.removeprefix("!"))) for pattern in patterns]
     for file in _files(workspace):
         name = file.relative_to(workspace).as_posix()
         chosen = False

@@ -161,8 +161,8 @@ def parse_condition(scalar: Scalar, spot: Spot) -> Condition:
         return Condition(scalar.place, "")
     if _OPEN not in scalar.text:
         body = scalar.text
-        start = max(scalar.raw.find(body), 0)
-        return Condition(scalar.place, body, _part(scalar, body, start, spot))
+        start = scalar.raw.find(body.split()[0])
+        return Condition(scalar.place, body, _part(scalar, body, max(start, 0), spot))
     parts = [part for part in _parts(scalar, spot) if isinstance(part, Part) or part.strip()]
     if len(parts) != 1 or not isinstance(parts[0], Part):
         raise WorkflowError(
@@ -202,11 +202,31 @@ def _close(text: str, position: int) -> int:
 
 
 def _part(scalar: Scalar, body: str, raw_start: int, spot: Spot) -> Part:
-    # Where the file holds the expression letter by letter, an error can point into it.
-    is_literal = scalar.raw.startswith(body, raw_start)
-    place = scalar.place_in(raw_start + (len(body) - len(body.lstrip()) if is_literal else 0))
+    place = scalar.place_in(_raw_offset(scalar.raw, raw_start, body, 0))
     try:
         return Part(place, parse_expression(body, spot))
     except ExpressionError as error:
-        there = scalar.place_in(raw_start + error.offset) if is_literal and error.offset else place
+        there = scalar.place_in(_raw_offset(scalar.raw, raw_start, body, error.offset))
         raise WorkflowError(there, f"in the expression `{body.strip() or '${{ }}'}`: {error.complaint}") from None
+
+
+def _raw_offset(raw: str, start: int, body: str, offset: int) -> int:
+    """Where in `raw` the character of `body` at `offset` stands, if `body` begins at `start`.
+
+    Lines may be broken and indented otherwise there. Where the letters differ, too, as with doubled quotes, it is the
+    place where `body` begins.
+    """
+    begin = position = _after_space(raw, start)
+    for character in body[:offset]:
+        if character.isspace():
+            continue
+        if raw[position : position + 1] != character:
+            return begin
+        position = _after_space(raw, position + 1)
+    return position
+
+
+def _after_space(text: str, position: int) -> int:
+    while text[position : position + 1].isspace():
+        position += 1
+    return position

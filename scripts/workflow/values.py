@@ -90,10 +90,13 @@ def is_true(value: Any) -> bool:
 
 def fold(text: str) -> str:
     """A text without its case, letter by letter: ß stays one letter."""
-    upper = text.upper()
-    if len(upper) == len(text):
-        return upper
-    return "".join(big if len(big := letter.upper()) == 1 else letter for letter in text)
+    return text.upper() if text.isascii() else "".join(map(_folded_letter, text))
+
+
+def _folded_letter(letter: str) -> str:
+    upper = letter.upper()
+    # Nor does a letter beyond ASCII become one of ASCII: the dotless i is no I.
+    return letter if len(upper) > 1 or (upper.isascii() and not letter.isascii()) else upper
 
 
 def equal(left: Any, right: Any) -> bool:

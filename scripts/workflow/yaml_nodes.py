@@ -93,7 +93,7 @@ def read_yaml(file: Path, shown: str) -> Node | None:
     """
     text = _text(file, shown)
     try:
-        document = YAML(pure=True).compose(text)
+        document = YAML(typ="safe", pure=True).compose(text)
         return None if document is None else _Reader(shown, text).node(document, ())
     except MarkedYAMLError as error:
         mark = error.problem_mark
