@@ -84,7 +84,7 @@ class _LegRun:
                 self._take(step)
             scope = self._scope({})
             outputs = {name: template.text(scope) for name, template in self.leg.job.outputs.items()}
-            is_tolerated = self._flag(self.leg.job.continue_on_error, scope)
+            is_tolerated = _flag(self.leg.job.continue_on_error, scope)
         except WorkflowError as error:
             self._fail(FAILURE, error.message)
         result = JobResult(
@@ -109,7 +109,7 @@ class _LegRun:
         self.environ |= {name: value.text(scope) for name, value in self.leg_of.workflow.env.items()}
         scope = self._scope({})
         self.environ |= {name: value.text(scope) for name, value in job.env.items()}
-        minutes = _number(job.timeout_minutes, scope, LONGEST_JOB)
+        minutes = _minutes(job.timeout_minutes, scope)
         self.deadline = deadline_in(minutes)
         if self.permissions["id-token"] == "write":
             environment = job.environment.name.text(scope) if job.environment else None
@@ -146,7 +146,7 @@ class _LegRun:
         except Cancelled:
             conclusion, error = CANCELLED, "it was cancelled"
         seconds = self.leg_of.clock() - started
-        outcome, may_fail = conclusion, self._flag(step.continue_on_error, scope) and not self.is_lost
+        outcome, may_fail = conclusion, _flag(step.continue_on_error, scope) and not self.is_lost
         if conclusion == FAILURE and may_fail:
             conclusion = SUCCESS
         result = StepResult(name, conclusion, started, seconds, tuple(log), error, self._stand_in(step))
@@ -176,7 +176,7 @@ class _LegRun:
         where = step.working_directory or job.default_working_directory or workflow.default_working_directory
         folder = self.folders.temp / f"step-{number}"
         folder.mkdir()
-        minutes = _number(step.timeout_minutes, scope, LONGEST_JOB)
+        minutes = _minutes(step.timeout_minutes, scope)
         return StepSetting(
             folders=self.folders,
             environ=environ,
@@ -235,9 +235,6 @@ class _LegRun:
             workspace=self.folders.workspace,
         )
 
-    def _flag(self, template: Template | None, scope: Scope) -> bool:
-        return template is not None and template.value(scope) in (True, "true")
-
     def _stand_in(self, step: Step) -> str:
         return self.leg_of.stand_ins[step.uses.owner_and_name.lower()].does if step.uses else ""
 
@@ -263,13 +260,12 @@ def labels(templates: tuple[Template, ...], scope: Scope) -> list[str]:
     return found
 
 
-def _number(template: Template | None, scope: Scope, default: float) -> float:
-    if template is None:
-        return default
-    try:
-        return float(template.text(scope))
-    except ValueError:
-        raise WorkflowError(template.place, f"expected a number of minutes, found {template.text(scope)!r}") from None
+def _flag(template: Template | None, scope: Scope) -> bool:
+    return template is not None and template.flag(scope)
+
+
+def _minutes(template: Template | None, scope: Scope) -> float:
+    return template.number(scope) if template else LONGEST_JOB
 
 
 def step_name(step: Step, scope: Scope) -> str:

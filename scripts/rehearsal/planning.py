@@ -84,7 +84,7 @@ def _step(step: Step, scope: Scope) -> PlannedStep:
 
 
 def _minutes(job: Job, scope: Scope) -> float:
-    return float(job.timeout_minutes.text(scope)) if job.timeout_minutes else LONGEST_JOB
+    return job.timeout_minutes.number(scope) if job.timeout_minutes else LONGEST_JOB
 
 
 def _files(subject: Subject) -> Iterator[str]:

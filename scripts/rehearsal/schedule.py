@@ -197,7 +197,7 @@ def legs_of(job: Job, scope: Scope) -> list[Leg]:
         WorkflowError: the matrix has no rows.
     """
     rows: Sequence[Mapping[str, Any]] = [{}]
-    if job.strategy is not None and (job.strategy.axes or job.strategy.include):
+    if job.strategy is not None:
         rows = job.strategy.rows(scope)
     return [Leg(job, row, index, len(rows), _leg_name(job, row, scope)) for index, row in enumerate(rows)]
 
@@ -212,14 +212,9 @@ def _leg_name(job: Job, row: Mapping[str, Any], scope: Scope) -> str:
 
 def _parallel(job: Job, scope: Scope, total: int) -> int:
     wanted = job.strategy.max_parallel if job.strategy else None
-    if wanted is None:
-        return max(1, total)
-    try:
-        return max(1, int(float(wanted.text(scope))))
-    except ValueError:
-        raise WorkflowError(wanted.place, f"expected a number, found {wanted.text(scope)!r}") from None
+    return max(1, total if wanted is None else int(wanted.number(scope)))
 
 
 def _fails_fast(job: Job, scope: Scope) -> bool:
     wanted = job.strategy.fail_fast if job.strategy else None
-    return wanted is None or wanted.value(scope) in (True, "true")
+    return wanted is None or wanted.flag(scope)
