@@ -194,3 +194,9 @@ def readable_seconds(seconds: float) -> str:
         return f"{seconds:.1f} s"
     minutes, rest = divmod(round(seconds), 60)
     return f"{minutes} min {rest:02} s"
+
+
+def shortened(name: str, longest: int, sign: str = "…") -> str:
+    """A name without its middle when it is too long: beginnings and endings tell names apart."""
+    half = longest // 2
+    return name if len(name) <= longest else f"{name[: half - 1]}{sign}{name[-half:]}"

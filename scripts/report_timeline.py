@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from scripts.report_model import plain, readable_seconds
+from scripts.report_model import plain, readable_seconds, shortened
 
-# A name is cut in its middle: beginnings and endings tell jobs apart.
 _LONGEST_NAME = 28
 # The shortest distance of two numbers on the axis.
 _ROOM_FOR_A_NUMBER = 10
+# Of an axis, in seconds.
+_SHORTEST = 0.1
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,10 +56,10 @@ def timeline(spans: Sequence[Span], width: int, signs: Signs) -> Iterator[Row]:
     """A bar for each job below a common axis, in at most `width` columns; nothing when nothing ran."""
     if not spans:
         return
-    names = [_cut(plain(span.name), signs) for span in spans]
+    names = [shortened(plain(span.name), _LONGEST_NAME, signs.cut) for span in spans]
     label = max(map(len, names))
     begin = min(span.started for span in spans)
-    length = max(span.started + span.seconds for span in spans) - begin
+    length = max(max(span.started + span.seconds for span in spans) - begin, _SHORTEST)
     times = [readable_seconds(span.seconds) for span in spans]
     room = width - label - 2 - max(map(len, times)) - 1
     numbers, line = _axis(length, room, signs)
@@ -69,14 +70,9 @@ def timeline(spans: Sequence[Span], width: int, signs: Signs) -> Iterator[Row]:
         yield Row(f"{name:{label}}  {' ' * start}", signs.bar * (end - start), f" {time}", span.conclusion)
 
 
-def _cut(name: str, signs: Signs) -> str:
-    half = _LONGEST_NAME // 2
-    return name if len(name) <= _LONGEST_NAME else f"{name[: half - 1]}{signs.cut}{name[-half:]}"
-
-
 def _columns(span: Span, begin: float, length: float, room: int) -> tuple[int, int]:
     """Where its bar begins and ends; however short the job was, it has one."""
-    scale = room / length if length > 0 else 0.0
+    scale = room / length
     start = min(round((span.started - begin) * scale), room - 1)
     return start, max(start + 1, round((span.started + span.seconds - begin) * scale))
 
@@ -84,14 +80,14 @@ def _columns(span: Span, begin: float, length: float, room: int) -> tuple[int, i
 def _axis(length: float, room: int, signs: Signs) -> tuple[str, str]:
     numbers, line = "", signs.axis * room
     for tick in ticks(length, room // _ROOM_FOR_A_NUMBER):
-        column = min(round(tick / length * room), room - 1) if length > 0 else 0
+        column = min(round(tick / length * room), room - 1)
         line = line[:column] + signs.tick + line[column + 1 :]
         numbers = f"{numbers:{column}}{tick:g} s"
     return numbers, line
 
 
 def ticks(length: float, most: int) -> list[float]:
-    """Round numbers of seconds from 0 to `length`, at most `most` steps apart."""
+    """At most `most` round numbers of seconds from 0 to `length`."""
     steps = (base * 10.0**power for power in range(-1, 5) for base in (1, 2, 5))
     step = next((step for step in steps if length / step <= max(most - 1, 1)), length)
-    return [round(number * step, 1) for number in range(int(length / step) + 1)] if step > 0 else [0.0]
+    return [round(number * step, 1) for number in range(int(length / step + 1e-9) + 1)]

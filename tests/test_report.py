@@ -26,6 +26,7 @@ from scripts.report import (
     readable_size,
     say,
 )
+from scripts.report_model import printed, readable_seconds, shortened
 
 LIBRARY = LibraryFacts("quiverdb/_libs/quiver.dll", "PE for x86_64", ("KERNEL32.dll", "a|b.dll"))
 WHEEL = WheelFacts(
@@ -368,6 +369,41 @@ def test_sizes_are_readable(size: int, shown: str) -> None:
 def test_nouns_are_counted() -> None:
     assert [counted(number, "wheel") for number in (0, 1, 2)] == ["0 wheels", "1 wheel", "2 wheels"]
     assert [counted(number, "library") for number in (1, 2)] == ["1 library", "2 libraries"]
+
+
+@pytest.mark.parametrize(
+    ("line", "seen"),
+    [
+        ("plain", "plain"),
+        ("\x1b[1;31mERROR\x1b[0m no", "ERROR no"),
+        ("a\tb \n", "a       b"),
+        ("10 %\r20 %\r100 %\r\n", "100 %"),
+        ("\x1b]0;title\x07", r"\x1b]0;title\x07"),
+    ],
+)
+def test_a_printed_line_is_what_a_reader_would_have_seen(line: str, seen: str) -> None:
+    assert printed(line) == seen
+
+
+@pytest.mark.parametrize(
+    ("seconds", "shown"),
+    [
+        (0, "0.0 s"),
+        (1.25, "1.2 s"),
+        (99.94, "99.9 s"),
+        (99.96, "1 min 40 s"),
+        (125, "2 min 05 s"),
+        (7200, "120 min 00 s"),
+    ],
+)
+def test_times_are_readable(seconds: float, shown: str) -> None:
+    assert readable_seconds(seconds) == shown
+
+
+def test_a_long_name_loses_its_middle() -> None:
+    assert shortened("abcdefghij", 10) == "abcdefghij"
+    assert shortened("abcdefghijk", 10) == "abcd…ghijk"
+    assert shortened("abcdefghijk", 10, "~") == "abcd~ghijk"
 
 
 def test_progress_is_shown_at_once() -> None:

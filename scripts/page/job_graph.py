@@ -40,7 +40,7 @@ def job_graph(attempt: Attempt) -> list[JobNode]:
         rows[column] = row
         # An arrow that a longer way says already would only cross others.
         direct = {need for need in job.needs if not any(need in before.get(other, ()) for other in job.needs)}
-        sources = tuple(number for number, other in enumerate(jobs) if other.id in direct and other.id != job.id)
+        sources = tuple(number for number, other in enumerate(jobs) if other.id in direct)
         nodes.append(JobNode(job, column, row, sources, is_kept=job.attempt != attempt.number))
     return nodes
 
@@ -57,7 +57,7 @@ def _columns(jobs: Sequence[JobResult]) -> dict[str, int]:
     columns = dict.fromkeys((job.id for job in jobs), 0)
     for _ in jobs:
         for job in jobs:
-            columns[job.id] = max((columns.get(need, -1) + 1 for need in job.needs if need != job.id), default=0)
+            columns[job.id] = max((columns.get(need, -1) + 1 for need in job.needs), default=0)
     # Columns that nothing stands in are closed.
     order = {value: column for column, value in enumerate(sorted(set(columns.values())))}
     return {job_id: order[value] for job_id, value in columns.items()}

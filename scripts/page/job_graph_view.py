@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from scripts.page.elements import Html, element
 from scripts.page.job_graph import JobNode, job_graph
 from scripts.rehearsal.result import SKIPPED, Attempt
-from scripts.report_model import plain, readable_seconds
+from scripts.report_model import plain, readable_seconds, shortened
 from scripts.report_rehearsal_model import conclusion_of
 
 # In pixels; a letter of the type that nodes are labelled in is as wide as any other.
@@ -123,9 +123,7 @@ def _lane(start: tuple[int, int], end: tuple[int, int], number: int, source: int
 
 
 def _written(node: JobNode) -> str:
-    """The label, without its middle when it is long: beginnings and endings tell jobs apart."""
-    name, half = plain(node.job.name), _LONGEST // 2
-    return name if len(name) <= _LONGEST else f"{name[: half - 1]}…{name[-half:]}"
+    return shortened(plain(node.job.name), _LONGEST)
 
 
 def _below(node: JobNode) -> str:

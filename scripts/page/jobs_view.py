@@ -52,10 +52,11 @@ def _job(job: JobResult) -> Html:
         element("h4", job.name),
         element("span", job.runner, class_="quiet runner"),
         element("span", time, class_="time"),
+        # Said whether it is folded or not: it is what the maintainer cannot take for granted.
+        element("span", job.note, class_="note") if job.note else "",
     )
     said = {"", *(step.error for step in job.steps)}
     content = [
-        element("p", job.note, class_="note") if job.note else "",
         # Most often a step says it already.
         element("p", job.error, class_="message failed") if job.error not in said else "",
         *map(_step, job.steps),
@@ -124,4 +125,5 @@ def _cell(job: JobResult | None, attempt: Attempt) -> Iterator[Content]:
         return
     yield badge(conclusion_of(job))
     if job.conclusion != SKIPPED:
-        yield element("span", f" {readable_seconds(job.seconds)}", class_="quiet")
+        yield " "
+        yield element("span", readable_seconds(job.seconds), class_="time")

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from scripts.page.elements import Html, element
 from scripts.rehearsal.result import SKIPPED, Attempt, JobResult, StepResult
-from scripts.report_model import readable_seconds
+from scripts.report_model import plain, readable_seconds, shortened
 from scripts.report_rehearsal_model import conclusion_of, conclusion_of_step, jobs_run
 from scripts.report_timeline import ticks
 
@@ -15,6 +15,7 @@ _AXIS, _ROW, _NAME, _BAR, _BAR_HEIGHT = 24, 38, 14, 20, 11
 # In hundredths of the width: the shortest bar, and from where on a name ends where its bar ends.
 _SHORTEST, _FROM_THE_RIGHT = 0.4, 55.0
 _MOST_TICKS = 6
+_LONGEST = 30
 
 
 def timeline_view(attempt: Attempt) -> Html:
@@ -47,7 +48,7 @@ def _row(job: JobResult, y: int, begin: float, length: float) -> Html:
     from_the_right = x > _FROM_THE_RIGHT
     name = element(
         "text",
-        element("tspan", job.name, class_="name"),
+        element("tspan", shortened(plain(job.name), _LONGEST), class_="name"),
         f"  {readable_seconds(job.seconds)}",
         x=f"{x + width if from_the_right else x:.2f}%",
         y=y + _NAME,
@@ -69,13 +70,6 @@ def _place(what: JobResult | StepResult, begin: float, length: float) -> tuple[f
 
 def _bar(what: JobResult | StepResult, told: str, conclusion: str, y: int, place: tuple[float, float]) -> Html:
     kind = "bar" if isinstance(what, JobResult) else "bar step"
-    return element(
-        "rect",
-        element("title", told),
-        x=f"{place[0]:.2f}%",
-        y=y + _BAR,
-        width=f"{place[1]:.2f}%",
-        height=_BAR_HEIGHT,
-        rx=3,
-        class_=f"{kind} {conclusion}",
-    )
+    x, width = (f"{hundredths:.2f}%" for hundredths in place)
+    shape = element("rect", x=x, y=y + _BAR, width=width, height=_BAR_HEIGHT, rx=3, class_=f"{kind} {conclusion}")
+    return element("g", element("title", told), shape)
