@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from pathlib import Path
 
 from scripts.page.elements import Content, Html, element, join
@@ -41,15 +42,15 @@ def rehearsal_page(rehearsal: Rehearsal) -> str:
 
 def _banner(rehearsal: Rehearsal) -> Html:
     verdict = verdict_on(rehearsal)
-    is_fit = verdict.word == FIT
+    is_made = verdict_on(replace(rehearsal, remedy="")).word == FIT
     jobs = len(rehearsal.attempts[-1].jobs) if rehearsal.attempts else 0
     facts = [*outcome_words(rehearsal), counted(jobs, "job"), readable_seconds(rehearsal.seconds)]
-    again = " after a re-run" if is_fit and len(rehearsal.attempts) > 1 else ""
+    again = " after a re-run" if is_made and len(rehearsal.attempts) > 1 else ""
     return element(
         "header",
         element("p", verdict.program, class_="program"),
-        element("h1", f"{rehearsal.tag} would {'' if is_fit else 'not '}be released{again}", class_=verdict.word),
-        "" if is_fit else element("p", verdict.reason, class_="reason"),
+        element("h1", f"{rehearsal.tag} would {'' if is_made else 'not '}be released{again}", class_=verdict.word),
+        "" if is_made and not rehearsal.remedy else element("p", verdict.reason, class_="reason"),
         element("p", half_published(rehearsal), class_="note") if half_published(rehearsal) else "",
         element("p", " · ".join(facts), class_="quiet"),
         element("p", f"{rehearsal.workflow} at commit {rehearsal.commit[:12]}", class_="quiet path"),

@@ -37,9 +37,14 @@ class Failure:
 
 
 def verdict_on(rehearsal: Rehearsal) -> Verdict:
-    """What the last attempt came to: fit when it passed and something is on the index."""
+    """What the last attempt came to: fit when it passed and something is on the index.
+
+    Where a fault was asked for, fit when it ended as documented, whatever that is.
+    """
     if not rehearsal.attempts:
         return Verdict(PROGRAM, REFUSED, "no job was run")
+    if rehearsal.remedy:
+        return _verdict_on_fault(rehearsal)
     last = rehearsal.attempts[-1]
     if last.conclusion != SUCCESS:
         return Verdict(PROGRAM, REFUSED, _why_not(last))
@@ -49,6 +54,13 @@ def verdict_on(rehearsal: Rehearsal) -> Verdict:
     after = " after a re-run" if len(rehearsal.attempts) > 1 else ""
     made = [*outcome_words(rehearsal), *([f"{counted(skipped, 'job')} skipped"] if skipped else [])]
     return Verdict(PROGRAM, FIT, f"{rehearsal.tag} would be released{after}: {', '.join(made)}")
+
+
+def _verdict_on_fault(rehearsal: Rehearsal) -> Verdict:
+    fault = f"the fault {rehearsal.fault}"
+    if rehearsal.surprise:
+        return Verdict(PROGRAM, REFUSED, f"{fault} did not end as documented: {rehearsal.surprise}")
+    return Verdict(PROGRAM, FIT, f"{fault} ended as documented: {rehearsal.remedy}")
 
 
 def verdict_on_plan(plan: Plan) -> Verdict:

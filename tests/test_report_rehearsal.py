@@ -401,6 +401,22 @@ def test_json_holds_everything() -> None:
     assert (json_of(SMALL)["verdict"], json_of(SMALL)["reason"]) == ("refused", "job publish failed: not trusted")
 
 
+def test_a_fault_is_fit_when_it_ended_as_documented() -> None:
+    asked_for = replace(RERUN, remedy="re-run the failed jobs")
+    assert text_of(asked_for).splitlines()[-1] == (
+        "rehearse: fit: the fault upload-fails-after=1 ended as documented: re-run the failed jobs"
+    )
+    surprising = replace(asked_for, surprise="the last attempt ended with failure")
+    assert text_of(surprising).splitlines()[-1] == (
+        "rehearse: refused: the fault upload-fails-after=1 did not end as documented: "
+        "the last attempt ended with failure"
+    )
+    # What was broken on purpose, and is broken as it should be, is not a release that would be made.
+    broken = replace(FAILING, remedy="raise the version")
+    assert json_of(broken)["verdict"] == "fit"
+    assert json_of(broken)["attempts"][0]["conclusion"] == "failure"
+
+
 @pytest.mark.parametrize(
     ("conclusions", "conclusion"),
     [

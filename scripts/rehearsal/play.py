@@ -57,7 +57,7 @@ def play(subject: Subject, setting: Setting, fault: Fault | None) -> Rehearsal:
     with serve_index(folder / "index", publisher, upstream=setting.upstream, environ=setting.environ) as index:
         theatre = _Theatre(subject, setting, index, began)
         attempts = tuple(theatre.attempts(fault))
-        return Rehearsal(
+        rehearsal = Rehearsal(
             workflow=subject.identity.workflow,
             tag=subject.identity.tag,
             commit=subject.origin.sha,
@@ -72,6 +72,9 @@ def play(subject: Subject, setting: Setting, fault: Fault | None) -> Rehearsal:
             seconds=time.monotonic() - began,
             folder=str(folder) if setting.kept else "",
         )
+    if fault is None:
+        return rehearsal
+    return replace(rehearsal, remedy=fault.kind.next_words, surprise=fault.surprise(rehearsal))
 
 
 def trusted_publisher(subject: Subject) -> TrustedPublisher:

@@ -147,6 +147,8 @@ class Rehearsal:
         notes: what else a maintainer should know, one sentence each.
         seconds: how long it took.
         folder: where everything was kept; empty when it was not.
+        remedy: what a maintainer does about the fault that was asked for, as documented; empty without a fault.
+        surprise: in what the fault did not end as documented; empty when it did, and without a fault.
     """
 
     workflow: str
@@ -162,3 +164,10 @@ class Rehearsal:
     notes: tuple[str, ...] = ()
     seconds: float = 0.0
     folder: str = ""
+    remedy: str = ""
+    surprise: str = ""
+
+    @property
+    def fault(self) -> str:
+        """The fault that was asked for; empty for none."""
+        return self.attempts[0].fault if self.attempts else ""
