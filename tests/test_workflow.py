@@ -1,4 +1,4 @@
-"""What of a workflow file decides when it runs."""
+"""A workflow file as a whole: what starts it, and what is no workflow at all."""
 
 from __future__ import annotations
 
@@ -10,10 +10,12 @@ from hypothesis import strategies as st
 from ruamel.yaml import YAML
 
 from scripts.errors import ReleaseError
-from scripts.workflow import PushTrigger, Workflow, read_workflow
+from scripts.workflow import Permissions, PushTrigger, Scope, read_workflow
+from scripts.workflow.support import unsupported
 
 from .factories import ReleaseFolder
 
+ROOT = Path(__file__).parent.parent
 FILE = ".github/workflows/publish.yml"
 PATH = Path(FILE)
 
@@ -30,9 +32,30 @@ def refusal(release: ReleaseFolder, text: str | bytes) -> str:
     return caught.value.message
 
 
-def test_the_workflow_of_this_repository_is_read() -> None:
-    root = Path(__file__).parent.parent
-    assert read_workflow(root, PATH) == Workflow(PATH, PushTrigger(("v*.*.*",), None, branches_only=False))
+@pytest.mark.parametrize("file", ["publish.yml", "ci.yml"])
+def test_the_workflows_of_this_repository_are_read_and_can_be_rehearsed(file: str) -> None:
+    workflow = read_workflow(ROOT, Path(".github/workflows") / file)
+    assert workflow.jobs
+    assert all(job.steps for job in workflow.jobs.values())
+    assert list(unsupported(workflow)) == []
+
+
+def test_the_publishing_workflow_of_this_repository_is_read() -> None:
+    workflow = read_workflow(ROOT, PATH)
+    assert (workflow.path, workflow.name, workflow.events) == (PATH, "Publish", frozenset(["push"]))
+    assert workflow.push == PushTrigger(("v*.*.*",), None, branches_only=False)
+    assert workflow.permissions == Permissions({})
+    assert workflow.default_shell is not None
+    assert workflow.default_shell.source == "bash"
+    assert workflow.concurrency is not None
+    assert workflow.concurrency.group.text(Scope({"github": {"ref": "refs/tags/v1.0.0"}})) == "publish-refs/tags/v1.0.0"
+    publish = workflow.jobs["publish"]
+    assert publish.environment is not None
+    assert publish.environment.name.source == "pypi"
+    assert workflow.permissions_of(publish) == Permissions({"id-token": "write"})
+    assert workflow.ancestors("publish") >= {"preflight", "build", "merge", "validate"}
+    uses = [step.uses.owner_and_name for step in publish.steps if step.uses is not None]
+    assert uses == ["actions/download-artifact", "pypa/gh-action-pypi-publish"]
 
 
 @pytest.mark.parametrize(
@@ -64,30 +87,74 @@ def test_the_push_trigger_is_read_in_every_spelling(
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("", "is not a workflow: it has no key `on`"),
-        ("- on: push", "is not a workflow: it has no key `on`"),
-        ("jobs: {}", "is not a workflow: it has no key `on`"),
-        ("on: 5", ": `on` must be an event, a list of events or a mapping"),
-        ("on: [push, {tags: v*}]", ": `on` must be an event, a list of events or a mapping"),
-        ("on: {push: main}", ": `on.push` must be a mapping"),
-        ("on: {push: {tags: {a: b}}}", ": `on.push.tags` must be a list of strings"),
-        ("on: {push: {tags: [1.0]}}", ": `on.push.tags` must be a list of strings"),
-        ("on: {push: {tags-ignore: 5}}", ": `on.push.tags-ignore` must be a list of strings"),
+        ("", " is not a workflow: it has no key `on`"),
+        ("- on: push", " is not a workflow: it has no key `on`"),
+        ("jobs: {}", " is not a workflow: it has no key `on`"),
+        ("on: 5", ", line 1, column 5: `on` must be an event, a list of events or a mapping, not `5`"),
+        ("on:", ", line 1, column 3: `on` must be an event, a list of events or a mapping, not nothing"),
+        ("on: []", ", line 1, column 5: `on` must be an event, a list of events or a mapping, not a list"),
+        (
+            "on: [push, {tags: v*}]",
+            ", line 1, column 5: `on` must be an event, a list of events or a mapping, not a list",
+        ),
+        ("on: {push: main}", ", line 1, column 12: `on.push` must be a mapping, not `main`"),
+        ("on: {push: {tags: {a: b}}}", ", line 1, column 19: `on.push.tags` must be a list of strings"),
+        ("on: {push: {tags: [1.0]}}", ", line 1, column 19: `on.push.tags` must be a list of strings"),
+        ("on: {push: {tags-ignore: 5}}", ", line 1, column 26: `on.push.tags-ignore` must be a list of strings"),
+        ("on: {push: {tag: v*}}", ", line 1, column 13: `on.push` has the unknown key `tag`; did you mean `tags`?"),
+        ("on: [pus]", ", line 1, column 6: `on` names the unknown event `pus`; did you mean `push`?"),
         (
             "on: push\nname: [",
             ", line 2, column 8: not valid YAML: expected the node content, but found '<stream end>'",
         ),
-        ("on: push\nwhen: 2026-13-45", ": not valid YAML: month must be in 1..12"),
+        ("on: push\n---\non: push", ", line 2, column 1: not valid YAML: but found another document"),
+        ("on: push\nname: *x", ", line 2, column 7: not valid YAML: found undefined alias 'x'"),
+        ("on: push\nname: &x [*x]", ", line 2, column 7: an alias stands inside of what it is an alias of"),
+        ("on: push\non: push", ", line 2, column 1: the key `on` stands here twice, first in line 1"),
+        ("on: push\n[a]: b", ", line 2, column 1: a key must be a text, not a list"),
+        ("on: push\nname: !x y", ", line 2, column 7: a workflow has no YAML tags, but here is !x"),
+        ("on: push\nenv: !!set {a}", ", line 2, column 6: a workflow has no YAML tags, but here is !!set"),
+        ("on: push\nname: " + "[" * 5000, ": not read: it is nested too deeply"),
+        ("on: push\njbos: {}", ", line 2, column 1: the workflow has the unknown key `jbos`; did you mean `jobs`?"),
         (
-            "on: push\non: push",
-            ', line 2, column 1: not valid YAML: found duplicate key "on" with value "push" (original',
+            "on: push\nwhen: 2026-13-45",
+            (
+                ", line 2, column 1: the workflow has the unknown key `when`; known are name, run-name, on, "
+                "permissions, env, defaults, concurrency, jobs"
+            ),
         ),
     ],
 )
 def test_what_is_no_workflow_is_named_with_the_place(release: ReleaseFolder, text: str, message: str) -> None:
-    found = refusal(release, text)
-    expected = f"{FILE}{message}" if message[0] in ":," else f"{FILE} {message}"
-    assert found.startswith(expected)
+    assert refusal(release, text) == FILE + message
+
+
+def test_characters_that_yaml_does_not_take_are_named(release: ReleaseFolder) -> None:
+    assert refusal(release, "on: push\nname: \0").startswith(f"{FILE}: not valid YAML: unacceptable character #x0000")
+
+
+def test_aliases_that_multiply_are_refused(release: ReleaseFolder) -> None:
+    lines = ["on: push", "env:", "  a0: &a0 [x, x]", *(f"  a{n}: &a{n} [*a{n - 1}, *a{n - 1}]" for n in range(1, 24))]
+    assert refusal(release, "\n".join(lines)).endswith("more than 50000 values; do its aliases multiply?")
+
+
+def test_anchors_are_read_as_what_they_stand_for(release: ReleaseFolder) -> None:
+    release.write(
+        FILE,
+        "on: push\n"
+        "jobs:\n"
+        "  a: &job\n"
+        "    runs-on: x\n"
+        "    steps: &steps\n"
+        "      - run: echo\n"
+        "  b: *job\n"
+        "  c:\n"
+        "    runs-on: y\n"
+        "    steps: *steps\n",
+    )
+    jobs = read_workflow(release.root, PATH).jobs
+    assert jobs["a"].steps == jobs["b"].steps == jobs["c"].steps
+    assert [job.place.line for job in jobs.values()] == [3, 7, 8]
 
 
 def test_a_missing_workflow_is_named(release: ReleaseFolder) -> None:

@@ -1,0 +1,63 @@
+"""Which contexts and functions an expression may use, by where it stands.
+
+Source: GitHub's contexts reference, "Context availability".
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+CONTEXTS = (
+    *("github", "env", "vars", "job", "jobs", "steps"),
+    *("runner", "secrets", "strategy", "matrix", "needs", "inputs"),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Spot:
+    """A place in a workflow where an expression may stand.
+
+    Attributes:
+        key: as GitHub's table writes it, e.g. `jobs.<job_id>.if`.
+        contexts: those that are there.
+        functions: those that are there beside the ones that are everywhere.
+    """
+
+    key: str
+    contexts: frozenset[str]
+    functions: frozenset[str] = frozenset()
+
+
+_STATUS = ("success", "always", "cancelled", "failure")
+_RUN = "github inputs vars"
+_NEEDS = f"{_RUN} needs"
+_ROW = f"{_NEEDS} strategy matrix"
+_RUNNING = f"{_ROW} job runner env steps"
+
+
+def _spot(key: str, contexts: str, *functions: str) -> Spot:
+    return Spot(key, frozenset(contexts.split()), frozenset(functions))
+
+
+NOWHERE = _spot("", "")
+RUN_NAME = _spot("run-name", _RUN)
+CONCURRENCY = _spot("concurrency", _RUN)
+ENV = _spot("env", f"{_RUN} secrets")
+JOB_NAME = _spot("jobs.<job_id>.name", _ROW)
+JOB_IF = _spot("jobs.<job_id>.if", _NEEDS, *_STATUS)
+JOB_RUNS_ON = _spot("jobs.<job_id>.runs-on", _ROW)
+JOB_ENVIRONMENT = _spot("jobs.<job_id>.environment", _ROW)
+JOB_ENVIRONMENT_URL = _spot("jobs.<job_id>.environment.url", _RUNNING)
+JOB_CONCURRENCY = _spot("jobs.<job_id>.concurrency", _ROW)
+JOB_STRATEGY = _spot("jobs.<job_id>.strategy", _NEEDS)
+JOB_ENV = _spot("jobs.<job_id>.env", f"{_ROW} secrets")
+JOB_DEFAULTS = _spot("jobs.<job_id>.defaults.run", f"{_ROW} env")
+JOB_TIMEOUT = _spot("jobs.<job_id>.timeout-minutes", _ROW)
+JOB_CONTINUE = _spot("jobs.<job_id>.continue-on-error", _ROW)
+JOB_OUTPUTS = _spot("jobs.<job_id>.outputs.<output_id>", f"{_RUNNING} secrets")
+STEP_IF = _spot("jobs.<job_id>.steps.if", _RUNNING, *_STATUS, "hashFiles")
+
+
+def step_spot(key: str) -> Spot:
+    """The place of a key of a step other than its `if`."""
+    return _spot(f"jobs.<job_id>.steps.{key}", f"{_RUNNING} secrets", "hashFiles")
