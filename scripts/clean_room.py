@@ -9,16 +9,14 @@ failed repair (cibuildwheel issue 2452): this is where such a wheel is found out
 from __future__ import annotations
 
 import os
-import platform
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from packaging.tags import sys_tags
-
+from scripts.clean_environment import CleanEnvironment, why_not_run_here
 from scripts.config import Config
 from scripts.errors import ReleaseError
 from scripts.files import scratch_folder
@@ -26,10 +24,6 @@ from scripts.findings import Finding, Rule
 from scripts.package_tests import PackageTests
 from scripts.source_tree import HASHED_CONSTRAINTS, SourceTree
 from scripts.wheel import Wheel
-
-# Variables that lead a program to other libraries than its own, and so hide what a wheel lacks.
-_HIDING = ("PYTHON", "LD_", "DYLD_")
-PROBE = Path(__file__).with_name("clean_room_probe.py")
 
 CLEAN_IMPORT = Rule(
     "clean-import",
@@ -50,20 +44,20 @@ class CleanRoom:
     """A fresh environment in which a wheel is installed.
 
     Attributes:
-        folder: where it lies; an empty working folder `work` is in it.
+        environment: where it lies.
         sources: the copy of the sources that the wheel was built from, for the tests.
     """
 
-    folder: Path
+    environment: CleanEnvironment
     sources: SourceTree
 
     @property
-    def bin(self) -> Path:
-        return self.folder / "env" / ("Scripts" if sys.platform == "win32" else "bin")
+    def python(self) -> Path:
+        return self.environment.python
 
     @property
-    def python(self) -> Path:
-        return self.bin / ("python.exe" if sys.platform == "win32" else "python")
+    def environ(self) -> dict[str, str]:
+        return self.environment.environ
 
     def install(self, *requirements: str) -> None:
         """Install into the environment, versions and hashes as locked.
@@ -82,24 +76,10 @@ class CleanRoom:
                 hint="its output above says why; without an index nothing can be installed",
             )
 
-    @property
-    def environ(self) -> dict[str, str]:
-        """The environment of commands in the clean room: nothing points to another Python or its packages."""
-        kept = {key: value for key, value in os.environ.items() if not key.startswith(_HIDING)}
-        kept["VIRTUAL_ENV"] = str(self.folder / "env")
-        kept["PATH"] = os.pathsep.join([str(self.bin), os.environ.get("PATH", os.defpath)])
-        # The output is shown to people and kept in logs, on Windows too.
-        return {**kept, "PYTHONUTF8": "1", "PYTHONDONTWRITEBYTECODE": "1"}
-
 
 def why_not_here(wheel: Wheel) -> str | None:
     """Why this machine cannot run `wheel`, as the end of a sentence; None when it can."""
-    if wheel.filename is None:
-        return "its file name is not a wheel's"
-    if wheel.filename.tags.isdisjoint(sys_tags()):
-        here = f"{platform.system()} on {platform.machine()} with Python {platform.python_version()}"
-        return f"this machine ({here}) does not run {', '.join(wheel.filename.platform_tags)}"
-    return None
+    return why_not_run_here(wheel.filename)
 
 
 def furnish(folder: Path, wheel: Wheel, sources: SourceTree) -> CleanRoom:
@@ -108,9 +88,9 @@ def furnish(folder: Path, wheel: Wheel, sources: SourceTree) -> CleanRoom:
     Raises:
         ReleaseError: the environment cannot be made, or a dependency cannot be had.
     """
-    (folder / "work").mkdir()
-    room = CleanRoom(folder, sources)
-    room.uv("venv", "--no-project", "--python", sys.executable, str(folder / "env"))
+    room = CleanRoom(CleanEnvironment(folder), sources)
+    room.environment.work.mkdir()
+    room.uv("venv", "--no-project", "--python", sys.executable, str(room.environment.env))
     room.install("--strict", str(wheel.path.resolve()))
     return room
 
@@ -124,7 +104,7 @@ def prove(wheel: Wheel, sources: SourceTree, tests: PackageTests, config: Config
     with scratch_folder() as folder:
         room = furnish(folder, wheel, sources)
         libraries = [library.name for library in wheel.libraries]
-        status = _run(room, [str(room.python), "-I", str(PROBE), config.package.name, *libraries])
+        status = room.environment.run(room.environment.proof(config.package.name, libraries))
         if status:
             yield CLEAN_IMPORT.finding(f"the proof failed with exit status {status}", wheel.name)
             return
@@ -134,8 +114,9 @@ def prove(wheel: Wheel, sources: SourceTree, tests: PackageTests, config: Config
 
 
 def _run_tests(room: CleanRoom, wheel: Wheel, tests: PackageTests) -> Iterator[Finding]:
+    work = room.environment.work
     for source in tests.sources:
-        _copy(room.sources.root / source, room.folder / "work" / source)
+        _copy(room.sources.root / source, work / source)
     # The placeholders and the shell are cibuildwheel's: its test-command runs here as it does there.
     places = {
         "project": room.sources.root,
@@ -144,8 +125,8 @@ def _run_tests(room: CleanRoom, wheel: Wheel, tests: PackageTests) -> Iterator[F
     }
     command = tests.command
     for name, path in places.items():
-        command = command.replace(f"{{{name}}}", _shell_path(path, start=room.folder / "work"))
-    status = _run(room, command)
+        command = command.replace(f"{{{name}}}", _shell_path(path, start=work))
+    status = room.environment.run(command)
     if status:
         yield PACKAGE_TESTS.finding(f"the tests failed with exit status {status}", wheel.name)
 
@@ -161,15 +142,3 @@ def _copy(source: Path, target: Path) -> None:
     else:
         target.parent.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(source, target)
-
-
-def _run(room: CleanRoom, command: Sequence[str] | str) -> int:
-    shell = isinstance(command, str)
-    sys.stdout.flush()
-    return subprocess.run(
-        command,
-        cwd=room.folder / "work",
-        env=room.environ,
-        shell=shell,
-        check=False,
-    ).returncode

@@ -63,6 +63,7 @@ class Config:
         platforms: one wheel is expected for each.
         exports: patterns (as of fnmatch) of the symbols that the native libraries may export; None, the default,
             when nothing is promised about them.
+        smoke_test: a script that tries the installed package, given the release's version; None when there is none.
     """
 
     root: Path
@@ -71,6 +72,7 @@ class Config:
     environment: str
     platforms: tuple[Platform, ...]
     exports: tuple[str, ...] | None = None
+    smoke_test: Path | None = None
 
     def platform(self, name: str) -> Platform:
         """The configured platform `name`.
@@ -95,7 +97,7 @@ def load_config(root: Path) -> Config:
         ReleaseError: a file is missing or unreadable, or a key is missing, unknown or of the wrong type.
     """
     table = _Table.of(load_toml(root / "pyproject.toml"), "tool.release", "pyproject.toml")
-    table.only("package", "workflow", "environment", "platforms", optional=("exports",))
+    table.only("package", "workflow", "environment", "platforms", optional=("exports", "smoke-test"))
     directory = _relative_path(table, "package")
     return Config(
         root=root,
@@ -104,6 +106,7 @@ def load_config(root: Path) -> Config:
         environment=table.text("environment"),
         platforms=_platforms(table.table("platforms")),
         exports=table.optional_texts("exports"),
+        smoke_test=_relative_path(table, "smoke-test") if "smoke-test" in table.values else None,
     )
 
 

@@ -9,7 +9,7 @@ import json
 import os
 import ssl
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -44,6 +44,7 @@ class LoopbackIndex:
         body: what project pages are instead of what they should be.
         texts: whatever else it answers, by path.
         asked: the paths that were asked for.
+        before: called with each path before it is answered, when `asked` has it already; it may change all of this.
     """
 
     url: str = ""
@@ -56,6 +57,7 @@ class LoopbackIndex:
     body: bytes | None = None
     texts: dict[str, str] = field(default_factory=dict)
     asked: list[str] = field(default_factory=list)
+    before: Callable[[str], None] = lambda _: None
 
     def add(self, path: Path, **fields: Any) -> Served:
         """Put a file on the index; a `-` in the name of a field is a `_` here."""
@@ -76,6 +78,7 @@ class LoopbackIndex:
     def answer(self, path: str) -> tuple[int, str, bytes]:
         """Status, type and body."""
         self.asked.append(path)
+        self.before(path)
         if self.failing and self.failures > 0:
             self.failures -= 1
             return self.failing, "text/plain", b"out of order"

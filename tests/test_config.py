@@ -74,7 +74,7 @@ def test_a_platform_is_found_by_its_name(release: ReleaseFolder) -> None:
             'enviroment = "pypi"',
             (
                 "enviroment in [tool.release] of pyproject.toml is not a known key; "
-                "known are package, workflow, environment, platforms, exports"
+                "known are package, workflow, environment, platforms, exports, smoke-test"
             ),
         ),
         (
@@ -259,3 +259,22 @@ def test_exports_may_be_left_out_or_be_patterns(release: ReleaseFolder) -> None:
 def test_exports_of_another_type_are_refused(release: ReleaseFolder, written: str, message: str) -> None:
     release.replace("pyproject.toml", 'environment = "pypi"\n', f'environment = "pypi"\nexports = {written}\n')
     assert refusal(release).message == f"exports in [tool.release] of pyproject.toml {message}"
+
+
+def test_a_smoke_test_may_be_left_out_or_be_a_path(release: ReleaseFolder) -> None:
+    assert load_config(release.root).smoke_test is None
+    release.replace("pyproject.toml", 'environment = "pypi"\n', 'environment = "pypi"\nsmoke-test = "tests/smoke.py"\n')
+    assert load_config(release.root).smoke_test == Path("tests/smoke.py")
+
+
+@pytest.mark.parametrize(
+    ("written", "message"),
+    [
+        ("5", "must be a non-empty string, not 5"),
+        ('""', "must be a non-empty string, not ''"),
+        ('"../smoke.py"', "must be a path inside the repository, not '../smoke.py'"),
+    ],
+)
+def test_a_smoke_test_of_another_type_is_refused(release: ReleaseFolder, written: str, message: str) -> None:
+    release.replace("pyproject.toml", 'environment = "pypi"\n', f'environment = "pypi"\nsmoke-test = {written}\n')
+    assert refusal(release).message == f"smoke-test in [tool.release] of pyproject.toml {message}"

@@ -1,0 +1,1 @@
+"""What users get of a release: waited for, downloaded, compared, installed, tried."""
