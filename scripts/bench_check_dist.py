@@ -43,7 +43,7 @@ OURS, FLOOR_NAME, OTHERS = "check-dist --any", "unpack and SHA-256, once", "the 
 # 150 MB, and twice the largest member.
 MOST_MEMORY = 150_000_000
 COPIES = (10, 100, 500)
-# The other checkers take minutes for all wheels, so they get every fifth.
+# The other checkers take minutes for all wheels, so they get those of every fifth project.
 SAMPLED = 5
 
 Command = list[str]
@@ -75,6 +75,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser = Parser(prog="python -m scripts.bench_check_dist", description="Measure check-dist over real wheels.")
     parser.add_argument("folder", type=Path, metavar="FOLDER", help="the wheels")
     parser.add_argument("--turns", type=int, default=3, help="how often each is measured (default: 3)")
+    parser.add_argument(
+        "--sample",
+        type=int,
+        default=SAMPLED,
+        metavar="N",
+        help=f"the other checkers get the wheels of every Nth project (default: {SAMPLED})",
+    )
     return run_program("bench", "measure", parser, _bench, arguments)
 
 
@@ -84,12 +91,24 @@ def _bench(options: argparse.Namespace) -> int:
         raise ReleaseError(f"there is no wheel in {options.folder}", hint="nox -s bench downloads them")
     _against_the_floor(options.folder, wheels, options.turns)
     with scratch_folder() as sample:
-        for wheel in wheels[::SAMPLED]:
+        for wheel in sampled(wheels, options.sample):
             shutil.copyfile(wheel, sample / wheel.name)
         _against_the_others(sample, options.turns)
     _show_memory(options.folder, wheels)
     _show_linearity(wheels)
     return 0
+
+
+def sampled(wheels: Sequence[Path], step: int) -> list[Path]:
+    """The wheels of every `step`th project: all of a project, as a release has them."""
+    projects = sorted({project_of(wheel) for wheel in wheels})
+    chosen = set(projects[::step])
+    return [wheel for wheel in wheels if project_of(wheel) in chosen]
+
+
+def project_of(wheel: Path) -> str:
+    """The project of a wheel, as its file name spells it."""
+    return wheel.name.partition("-")[0]
 
 
 def _against_the_floor(folder: Path, wheels: Sequence[Path], turns: int) -> None:
@@ -124,17 +143,17 @@ def _measured(contenders: Sequence[Contender], turns: int) -> dict[str, list[flo
 
 
 def _show_times(wheels: Sequence[Path], seconds: Mapping[str, Sequence[float]]) -> None:
-    """Each contender's median, and the median of its ratios to ours in the same turn."""
     total = report.readable_size(sum(wheel.stat().st_size for wheel in wheels))
     rows = [
-        (
-            name,
-            f"{statistics.median(times):.2f} s",
-            f"{statistics.median(one / ours for one, ours in zip(times, seconds[OURS], strict=True)):.2f} x",
-        )
+        (name, f"{statistics.median(times):.2f} s", f"{ratio(times, seconds[OURS]):.2f} x")
         for name, times in seconds.items()
     ]
     _table((f"{report.counted(len(wheels), 'wheel')}, {total}", "median", "to check-dist"), rows)
+
+
+def ratio(times: Sequence[float], ours: Sequence[float]) -> float:
+    """How many times as long as ours it took: the median over the turns."""
+    return statistics.median(one / other for one, other in zip(times, ours, strict=True))
 
 
 def _ours(folder: Path) -> Command:
@@ -167,30 +186,35 @@ def _largest_member(wheel: Path) -> int:
 def _show_linearity(wheels: Sequence[Path]) -> None:
     """The same middling wheel again and again, each under a name of its own."""
     middling = sorted(wheels, key=lambda wheel: wheel.stat().st_size)[len(wheels) // 2]
-    project, _, rest = middling.name.partition("-")
-    version, _, tags = rest.partition("-")
+    project, version = middling.name.split("-")[:2]
     size = middling.stat().st_size
     rows = []
     for copies in COPIES:
         with scratch_folder() as folder:
             for number in range(copies):
-                # A build number tells the copies apart.
-                shutil.copyfile(middling, folder / f"{project}-{version}-{number}-{tags}")
+                shutil.copyfile(middling, folder / numbered(middling.name, number))
             seconds = Contender(OURS, (_ours(folder),)).seconds()
         rows.append((str(copies), f"{seconds:.2f} s", f"{1000 * seconds / copies:.1f} ms"))
     _table((f"copies of {project} {version}, {report.readable_size(size)}", "seconds", "for each"), rows)
 
 
+def numbered(wheel: str, number: int) -> str:
+    """The file name of a wheel with the build number that tells a copy of it from the others."""
+    project, version, *_, python, abi, platform = wheel.split("-")
+    return f"{project}-{version}-{number}-{python}-{abi}-{platform}"
+
+
 def _table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
-    widths = [max(map(len, column)) for column in zip(header, *rows, strict=True)]
-    _say("")
-    for row in (header, *rows):
-        first, *rest = (cell.ljust(width) for cell, width in zip(row, widths, strict=True))
-        _say("  ".join([first, *(cell.strip().rjust(width) for cell, width in zip(rest, widths[1:], strict=True))]))
+    for line in ("", *aligned([header, *rows])):
+        report.say(line, sys.stdout)
 
 
-def _say(line: str) -> None:
-    report.say(line, sys.stdout)
+def aligned(rows: Sequence[Sequence[str]]) -> list[str]:
+    """A line for each row of a table: the first column to the left, the others to the right."""
+    first, *others = zip(*rows, strict=True)
+    columns = [[cell.ljust(max(map(len, first))) for cell in first]]
+    columns += [[cell.rjust(max(map(len, column))) for cell in column] for column in others]
+    return ["  ".join(cells) for cells in zip(*columns, strict=True)]
 
 
 if __name__ == "__main__":

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import functools
 import sys
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from scripts.checks import (
@@ -29,10 +29,10 @@ from scripts.checks.registers import ReleaseWheel, release_wheel_check, wheel_ch
 from scripts.config import Config
 from scripts.errors import ReleaseError
 from scripts.findings import Finding
-from scripts.processes import ProcessDied, cores, on_all_cores
+from scripts.processes import ProcessDied, Result, Task, cores, on_all_cores
 from scripts.report_model import WheelFacts
 from scripts.twine_check import TWINE_CHECK
-from scripts.twine_verdict import twine_refusal
+from scripts.twine_verdict import TwineVerdict, markup_complaint, twine_verdict
 from scripts.wheel import UnreadableWheel, Wheel, read_wheel
 from scripts.wheel_facts import facts_of, facts_of_unreadable
 
@@ -45,6 +45,8 @@ CHECKS = (
 # Below this many bytes of wheels (measured), starting processes costs more than they save. Where they cannot be
 # forked, each of them imports everything anew.
 _SMALL = 4_000_000 if sys.platform == "linux" else 60_000_000
+# So many texts to render are not worth it either; the empty one is none.
+_FEW_TEXTS = 2 if sys.platform == "linux" else 20
 
 # Called with the file name of each wheel as soon as it is judged.
 Progress = Callable[[str], None]
@@ -71,21 +73,34 @@ def judge_wheel(path: Path, config: Config | None) -> Judgement:
     Raises:
         ReleaseError: the file cannot be opened or read.
     """
+    judgement, verdict = _judge_unrendered(path, config)
+    return _with_verdict(judgement, verdict, markup_complaint(verdict.markup))
+
+
+def _judge_unrendered(path: Path, config: Config | None) -> tuple[Judgement, TwineVerdict]:
+    """Judge a wheel by everything but how its description renders."""
     try:
         wheel = read_wheel(path)
     except UnreadableWheel as error:
-        return Judgement(facts_of_unreadable(path), (ARCHIVE_READABLE.finding(str(error), path.name),))
+        unreadable = ARCHIVE_READABLE.finding(str(error), path.name)
+        return Judgement(facts_of_unreadable(path), (unreadable,)), TwineVerdict()
     except OSError as error:
         raise ReleaseError(f"{path} cannot be read: {error.strerror}") from None
     findings = list(wheel_check.findings(wheel, wheel.name))
     if config is not None and _is_of_release(wheel, config):
         findings += release_wheel_check.findings(ReleaseWheel(wheel, config), wheel.name)
-        return Judgement(facts_of(wheel), tuple(findings), wheel)
-    refusal = twine_refusal(wheel)
-    if refusal:
-        findings.append(TWINE_CHECK.finding(refusal, wheel.name))
+        return Judgement(facts_of(wheel), tuple(findings), wheel), TwineVerdict()
     # Nothing will compare it with others, and a wheel may have thousands of members to carry between processes.
-    return Judgement(facts_of(wheel), tuple(findings))
+    return Judgement(facts_of(wheel), tuple(findings)), twine_verdict(wheel)
+
+
+def _with_verdict(judgement: Judgement, verdict: TwineVerdict, complaint: str) -> Judgement:
+    """Add what twine says, if it refuses; `complaint` is why the description does not render."""
+    refusal = verdict.refusal(complaint)
+    if not refusal:
+        return judgement
+    finding = TWINE_CHECK.finding(refusal, judgement.facts.name)
+    return replace(judgement, findings=(*judgement.findings, finding))
 
 
 def _is_of_release(wheel: Wheel, config: Config) -> bool:
@@ -100,24 +115,36 @@ def judge_wheels(paths: Sequence[Path], config: Config | None, progress: Progres
     Raises:
         ReleaseError: a file cannot be read, or a process that judged was killed.
     """
-    judged: dict[Path, Judgement] = {}
-    for path, judgement in _in_any_order(paths, config):
-        judged[path] = judgement
-        progress(path.name)
-    return [judged[path] for path in paths]
-
-
-def _in_any_order(paths: Sequence[Path], config: Config | None) -> Iterator[tuple[Path, Judgement]]:
     sizes = {path: _size(path) for path in paths}
-    processes = min(cores(), len(paths))
-    if processes < 2 or sum(sizes.values()) < _SMALL:
-        for path in paths:
-            yield path, judge_wheel(path, config)
-        return
     # The largest first: begun last, it would be what everybody waits for.
     largest_first = sorted(paths, key=lambda path: -sizes[path])
+    judged: dict[Path, tuple[Judgement, TwineVerdict]] = {}
+    judge = functools.partial(_judge_unrendered, config=config)
+    for path, judgement in _in_any_order(judge, largest_first, is_worth_it=sum(sizes.values()) >= _SMALL):
+        judged[path] = judgement
+        progress(path.name)
+    complaints = _complaints(verdict.markup for _, verdict in judged.values())
+    return [_with_verdict(*judged[path], complaints[judged[path][1].markup]) for path in paths]
+
+
+def _complaints(texts: Iterable[str]) -> dict[str, str]:
+    """Why texts do not render. Each is rendered once: the wheels of one version have the same, for all platforms."""
+    distinct = sorted(set(texts), key=len, reverse=True)
+    is_worth_it = len(distinct) > _FEW_TEXTS
+    return dict(_in_any_order(markup_complaint, distinct, is_worth_it=is_worth_it))
+
+
+def _in_any_order(
+    function: Callable[[Task], Result], tasks: Sequence[Task], *, is_worth_it: bool
+) -> Iterator[tuple[Task, Result]]:
+    """Each task with what `function` makes of it, as they are done; on all cores where that is worth it."""
+    processes = min(cores(), len(tasks))
+    if processes < 2 or not is_worth_it:
+        for task in tasks:
+            yield task, function(task)
+        return
     try:
-        yield from on_all_cores(functools.partial(judge_wheel, config=config), largest_first, processes)
+        yield from on_all_cores(function, tasks, processes)
     except ProcessDied:
         raise ReleaseError(
             "a process that judged wheels was killed",

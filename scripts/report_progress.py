@@ -26,14 +26,16 @@ def shown_progress(
     from rich.console import Console  # noqa: PLC0415  see report_terminal
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn  # noqa: PLC0415
 
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TextColumn("{task.fields[name]}"))
+    # A name is shown as it is: what stands in brackets is no style.
+    name_column = TextColumn("{task.fields[name]}", markup=False)
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), name_column)
     console = Console(file=stream, markup=False, emoji=False, highlight=False, _environ=environ)
     # Not refreshed by a thread: processes are forked meanwhile, and a fork copies no threads but their locks.
     with Progress(*columns, console=console, transient=True, auto_refresh=False) as progress:
         shown = progress.add_task(task, total=total, name="")
 
         def advance(name: str) -> None:
-            progress.update(shown, advance=1, name=name)
+            progress.update(shown, advance=1, name=plain(name))
             progress.refresh()
 
         yield advance

@@ -104,7 +104,9 @@ def _release(rehearsal: Rehearsal) -> Iterator[Html]:
         yield _card("GitHub Release", element("p", "None was made.", class_="quiet"))
         return
     latest = badge("latest", "success") if release.is_latest else ""
-    title = element("p", release.title, " ", latest, class_="release-title")
+    # What a job that broke off leaves: nobody sees it until a re-run finishes it.
+    mark = badge("draft", "cancelled") if release.is_draft else latest
+    title = element("p", release.title, " ", mark, class_="release-title")
     tag = element("p", "of the tag ", element("code", release.tag), class_="quiet")
     yield _card("GitHub Release", title, tag, notes_view(release.notes), _files("asset", release.assets))
 

@@ -157,7 +157,7 @@ def _release_lines(release: ReleaseFacts | None) -> Iterator[Line]:
     if release is None:
         yield [("  none was made", "dim")]
         return
-    latest = "  latest" if release.is_latest else ""
+    latest = "  draft" if release.is_draft else "  latest" if release.is_latest else ""
     yield [(f"  {plain(release.title)}", ""), (f"  of the tag {plain(release.tag)}", "dim"), (latest, "green")]
     yield from _file_lines(release.assets)
     yield from quoted_lines(release.notes.strip().splitlines())

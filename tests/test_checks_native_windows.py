@@ -60,6 +60,20 @@ def test_needed_dll_found_refuses_what_is_nowhere(tmp_path: Path, tag: str, dll:
         ]
 
 
+def test_needed_dll_found_gives_a_program_none_of_the_dlls_of_python(tmp_path: Path) -> None:
+    def judged(*dlls: str) -> list[str]:
+        program = pe_library(dll=False, imports=["KERNEL32.dll", *dlls])
+        wheel = windows_wheel(tmp_path, program, "cp312-cp312-win_amd64", helper=pe_library())
+        return messages(wheel_check, "needed-dll-found", wheel)
+
+    assert judged("VCRUNTIME140.dll", "helper.dll") == [
+        f"{WINDOWS_LIBRARY} needs VCRUNTIME140.dll, which is neither in the wheel nor part of Windows, "
+        "and a program finds none of Python's"
+    ]
+    # What has Python in it runs beside Python's DLLs, or not at all.
+    assert judged("python312.dll", "VCRUNTIME140.dll") == []
+
+
 def test_needed_dll_found_refuses_what_delvewheel_would_bundle(tmp_path: Path) -> None:
     # Of what Windows 10 alone has (d3d12.dll, ucrtbase.dll), delvewheel would bundle copies for Windows 7.
     dlls = ["KERNEL32.dll", "VCRUNTIME140.dll", "python3.dll", "USER32.dll", "helper.dll", "msvcp140.dll", "oci.dll"]

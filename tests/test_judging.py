@@ -12,11 +12,12 @@ import pytest
 from scripts import judging
 from scripts.errors import ReleaseError
 from scripts.judging import Judgement, judge_wheels
+from scripts.twine_verdict import TwineVerdict
 from scripts.wheel import Wheel
 
 from .factories import METADATA, WINDOWS_TAG, make_wheel
 
-PLAIN = METADATA.format(name="quiverdb", version="0.5.0")
+RST = METADATA.format(name="quiverdb", version="0.5.0").replace("text/markdown", "text/x-rst")
 
 
 @pytest.fixture(params=["alone", "on all cores"])
@@ -24,6 +25,7 @@ def way(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> str:
     """Whether processes are started."""
     if request.param == "on all cores":
         monkeypatch.setattr(judging, "_SMALL", 0)
+        monkeypatch.setattr(judging, "_FEW_TEXTS", 0)
         monkeypatch.setattr(judging, "cores", lambda: 2)
     return str(request.param)
 
@@ -70,11 +72,44 @@ def test_the_largest_is_begun_first(wheels: list[Path], monkeypatch: pytest.Monk
     assert begun[-1] == wheels[2]
 
 
+def test_every_wheel_is_told_how_its_own_description_renders(way: str, tmp_path: Path) -> None:
+    broken = RST.replace("*one*", "*one")
+    wheels = [
+        make_wheel(tmp_path, metadata=broken),
+        make_wheel(tmp_path, metadata=RST.replace("# quiverdb\n", ""), tag=WINDOWS_TAG),
+        make_wheel(tmp_path, metadata=f"Summary: *one\n{broken}", filename="quiverdb-0.5.0-1-py3-none-any.whl"),
+    ]
+    said = [[finding.message for finding in one.findings if finding.check == "twine-check"] for one in _judge(wheels)]
+    failure = "`long_description` has syntax errors in markup and would not be rendered."
+    complaint = f"{failure} line 3: WARNING: Inline emphasis start-string without end-string."
+    twice = "twine cannot read it: Invalid distribution metadata: unrecognized or malformed field 'summary'"
+    assert said == [[complaint], [], [twice]]
+
+
+def test_one_text_is_rendered_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    rendered = []
+
+    def render(text: str) -> str:
+        rendered.append(text)
+        return "it is ugly" if text else ""
+
+    monkeypatch.setattr(judging, "markup_complaint", render)
+    # Built on Windows, it has line ends of Windows; a blank at the end of a line is no difference either.
+    other = RST.replace("file.", "file. ").replace("\n", "\r\n")
+    wheels = [make_wheel(tmp_path, metadata=RST), make_wheel(tmp_path, metadata=other, tag=WINDOWS_TAG)]
+    assert [[found.message.split(". ")[-1] for found in one.findings] for one in _judge(wheels)] == [["it is ugly"]] * 2
+    assert len(rendered) == 1
+
+
+def _judge(wheels: list[Path]) -> list[Judgement]:
+    return judge_wheels(wheels, None, lambda _: None)
+
+
 def test_a_bug_in_a_check_keeps_its_traceback(way: str, wheels: list[Path], monkeypatch: pytest.MonkeyPatch) -> None:
-    def burst(_: Wheel) -> str:
+    def burst(_: Wheel) -> TwineVerdict:
         raise ZeroDivisionError("a bug in a check")
 
-    monkeypatch.setattr(judging, "twine_refusal", burst)
+    monkeypatch.setattr(judging, "twine_verdict", burst)
     with pytest.raises(ZeroDivisionError, match="a bug in a check") as caught:
         judge_wheels(wheels, None, lambda _: None)
     if way == "on all cores":
@@ -87,12 +122,12 @@ def test_a_process_that_is_killed_is_an_error_and_no_hang(wheels: list[Path], mo
     monkeypatch.setattr(judging, "cores", lambda: 2)
     parent = os.getpid()
 
-    def die(_: Wheel) -> str:
+    def die(_: Wheel) -> TwineVerdict:
         assert os.getpid() != parent
         os.kill(os.getpid(), signal.SIGTERM)
-        return ""
+        return TwineVerdict()
 
-    monkeypatch.setattr(judging, "twine_refusal", die)
+    monkeypatch.setattr(judging, "twine_verdict", die)
     with pytest.raises(ReleaseError, match=r"^a process that judged wheels was killed$"):
         judge_wheels(wheels, None, lambda _: None)
 

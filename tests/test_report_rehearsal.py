@@ -553,6 +553,8 @@ def test_a_plan_as_json() -> None:
 def test_a_release_that_is_not_the_latest_does_not_say_so() -> None:
     release = ReleaseFacts("v0.5.0", "Five", "", BOTH, is_latest=False)
     assert part(text_of(replace(PASSING, release=release)), "GitHub Release")[0] == "  Five  of the tag v0.5.0"
+    draft = replace(release, is_draft=True, is_latest=True)
+    assert part(text_of(replace(PASSING, release=draft)), "GitHub Release")[0] == "  Five  of the tag v0.5.0  draft"
 
 
 def test_a_first_attempt_without_a_fault_is_not_numbered() -> None:

@@ -25,6 +25,9 @@ METADATAS = {
     "reStructuredText with parameters": RST.replace("text/x-rst", "text/x-rst; charset=UTF-8"),
     "reStructuredText that does not render": RST.replace("*one*", "*one"),
     "reStructuredText with an unknown directive": RST + "\n.. nonsense:: x\n",
+    "reStructuredText that is nested without end": RST + "\n" + "- " * 400,
+    "reStructuredText of blanks": EMPTY.replace("markdown", "x-rst") + "\n \n  \n",
+    "reStructuredText with line ends of Windows": RST.replace("*one*", "**one**\r\nmore  \r\n\r\n* a\r\n* b\r\n"),
     "reStructuredText that is empty but for a comment": EMPTY.replace("markdown", "x-rst") + "\n.. nothing\n",
     "no content type": TYPELESS,
     "no content type and no rendering": TYPELESS.replace("*one*", "*one"),
@@ -62,6 +65,25 @@ def test_it_refuses_what_twine_refuses(tmp_path: Path, metadata: str) -> None:
             (
                 "`long_description` has syntax errors in markup and would not be rendered. "
                 "line 4: WARNING: Inline emphasis start-string without end-string."
+            ),
+        ),
+        (
+            TYPELESS.replace("*one*", "*one"),
+            (
+                "`long_description` has syntax errors in markup and would not be rendered. "
+                "line 4: WARNING: Inline emphasis start-string without end-string. "
+                "`long_description_content_type` missing. defaulting to `text/x-rst`."
+            ),
+        ),
+        (
+            RST + "\n" + "- " * 400,
+            "`long_description` has syntax errors in markup and would not be rendered. it is nested too deeply",
+        ),
+        (
+            RST + "a" * 400_000,
+            (
+                "`long_description` has syntax errors in markup and would not be rendered. "
+                "it has 400,042 characters; no description of more than 400,000 is rendered"
             ),
         ),
         (

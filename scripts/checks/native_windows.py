@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from scripts.checks.registers import ReleaseWheel, release_wheel_check, wheel_check
 from scripts.checks.sentences import first, shown
 from scripts.native import NativeLibrary
+from scripts.native.library import EXECUTABLE
 from scripts.native.policies import windows_policy
 from scripts.platforms import native_target
 from scripts.wheel import Wheel
@@ -43,10 +44,19 @@ def _dll_problems(wheel: Wheel) -> Iterator[str]:
         return
     present = {member.name.rpartition("/")[2].lower() for member in wheel.members}
     for library in libraries:
+        by_python = _runs_with_python(library)
+        whose = "Windows or of Python" if by_python else "Windows, and a program finds none of Python's"
         for dll in (*library.needed, *(library.pe.delayed if library.pe else ())):
-            if dll.lower() not in present and not policy.has(dll, library.file_name):
-                needs = f"{library.name} needs {shown(dll)}"
-                yield f"{needs}, which is neither in the wheel nor part of Windows or of Python"
+            if dll.lower() not in present and not policy.has(dll, library.file_name, by_python=by_python):
+                yield f"{library.name} needs {shown(dll)}, which is neither in the wheel nor part of {whose}"
+
+
+def _runs_with_python(library: NativeLibrary) -> bool:
+    """Whether it is loaded by Python, or is a program with Python in it, which can only run where Python's DLLs are.
+
+    Windows does not look there for the DLLs of any other program.
+    """
+    return library.kind != EXECUTABLE or any(_PYTHON_DLL.fullmatch(dll) for dll in library.needed)
 
 
 @wheel_check(

@@ -141,12 +141,15 @@ class WindowsPolicy:
     patterns: tuple[re.Pattern[str], ...]
     ignored: Mapping[str, frozenset[str]]
 
-    def has(self, dll: str, importer: str) -> bool:
-        """Whether `dll`, which the DLL `importer` imports, is there; both are file names in any case."""
+    def has(self, dll: str, importer: str, *, by_python: bool = True) -> bool:
+        """Whether `dll`, which the file `importer` imports, is there; both are file names in any case.
+
+        What is loaded `by_python` finds the DLLs of Python in the process; a program on its own does not.
+        """
         dll = dll.lower()
-        if dll in self.dlls or dll in self.python_dlls or dll in self.ignored.get(importer.lower(), ()):
+        if dll in self.dlls or dll in self.ignored.get(importer.lower(), ()):
             return True
-        return any(pattern.fullmatch(dll) for pattern in self.patterns)
+        return (by_python and dll in self.python_dlls) or any(pattern.fullmatch(dll) for pattern in self.patterns)
 
 
 def windows_policy(tags: Iterable[Tag]) -> WindowsPolicy | None:

@@ -1,0 +1,86 @@
+"""What the benchmark of check-dist does beside measuring."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import pytest
+
+from scripts.bench_check_dist import Contender, aligned, main, numbered, project_of, ratio, sampled
+from scripts.errors import ReleaseError
+from scripts.wheel_filename import WheelFilename
+
+from .factories import LINUX_WHEEL, WINDOWS_TAG, make_wheel
+from .programs import run
+
+WHEELS = [
+    Path(f"{project}-1.0-py3-none-{platform}.whl")
+    for project in ("a", "a_b", "c", "d", "e")
+    for platform in ("manylinux_2_28_x86_64", "win_amd64")
+]
+
+
+def test_a_sample_has_all_wheels_of_its_projects() -> None:
+    assert sampled(WHEELS, 2) == [wheel for wheel in WHEELS if project_of(wheel) in ("a", "c", "e")]
+    assert sampled(WHEELS, 1) == WHEELS
+    assert sampled(WHEELS, 9) == WHEELS[:2]
+
+
+def test_a_ratio_is_that_of_the_middling_turn() -> None:
+    # Turn by turn 2, 30 and 4 times as long; a turn in which the machine was busy counts no more than another.
+    assert ratio([2.0, 30.0, 8.0], [1.0, 1.0, 2.0]) == 4.0
+
+
+def test_copies_of_a_wheel_are_wheels_with_names_of_their_own() -> None:
+    names = [numbered(LINUX_WHEEL, number) for number in range(3)]
+    assert names[2] == "quiverdb-0.5.0-2-py3-none-manylinux_2_28_x86_64.whl"
+    assert [WheelFilename.parse(name).build for name in names] == [(0, ""), (1, ""), (2, "")]
+    # A build number that is there already makes room.
+    assert numbered(names[1], 2) == names[2]
+
+
+def test_a_table_is_aligned() -> None:
+    rows = [("wheels", "median", "x"), ("check-dist --any", "1.00 s", "1.00 x"), ("twine", "12.50 s", "12.50 x")]
+    assert aligned(rows) == [
+        "wheels             median        x",
+        "check-dist --any   1.00 s   1.00 x",
+        "twine             12.50 s  12.50 x",
+    ]
+
+
+def test_a_verdict_is_measured_and_a_breakdown_is_an_error() -> None:
+    refusing = Contender("one", ([sys.executable, "-c", "raise SystemExit(1)"],))
+    assert 0 < refusing.seconds() < 60
+    broken = Contender("two", ([sys.executable, "-c", "raise SystemExit('no such wheel')"],) * 2)
+    assert broken.seconds() > 0
+    for code, told in (
+        ("raise KeyError('a bug')", r"Traceback[\s\S]*a bug"),
+        ("import sys; print('oh no', file=sys.stderr); sys.exit(3)", "oh no"),
+    ):
+        with pytest.raises(ReleaseError, match=f"^three broke: {told}"):
+            Contender("three", ([sys.executable, "-c", code],)).seconds()
+
+
+def test_there_must_be_something_to_measure(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    outcome = run(main, capsys, tmp_path)
+    assert outcome.status == 2
+    assert outcome.last_line == f"bench: cannot measure: there is no wheel in {tmp_path}"
+
+
+@pytest.mark.once
+def test_the_whole_of_it_over_two_wheels(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    make_wheel(tmp_path)
+    make_wheel(tmp_path, tag=WINDOWS_TAG)
+    monkeypatch.setattr("scripts.bench_check_dist.COPIES", (1, 2))
+    # The other checkers are no part of what the tests install.
+    monkeypatch.setattr("scripts.bench_check_dist._tool", lambda _: sys.executable)
+    monkeypatch.setattr("scripts.bench_check_dist._against_the_others", lambda *_: None)
+    outcome = run(main, capsys, tmp_path, "--turns", "1")
+    assert outcome.status == 0
+    firsts = [line.split("  ")[0] for line in outcome.output.splitlines() if line]
+    assert firsts[1:3] == ["check-dist --any", "unpack and SHA-256, once"]
+    assert firsts[-3].startswith("copies of quiverdb 0.5.0, ")
+    assert [first.strip() for first in firsts[-2:]] == ["1", "2"]
