@@ -67,8 +67,10 @@ def test_needed_dll_found_gives_a_program_none_of_the_dlls_of_python(tmp_path: P
         return messages(wheel_check, "needed-dll-found", wheel)
 
     assert judged("VCRUNTIME140.dll", "helper.dll") == [
-        f"{WINDOWS_LIBRARY} needs VCRUNTIME140.dll, which is neither in the wheel nor part of Windows, "
-        "and a program finds none of Python's"
+        (
+            f"{WINDOWS_LIBRARY} needs VCRUNTIME140.dll, which is neither in the wheel nor part of Windows, "
+            "and a program finds none of Python's"
+        )
     ]
     # What has Python in it runs beside Python's DLLs, or not at all.
     assert judged("python312.dll", "VCRUNTIME140.dll") == []
