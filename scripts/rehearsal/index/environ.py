@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from scripts.rehearsal.index.names import LOOPBACK
+from scripts.rehearsal.index.tls import NO_CERTIFICATES
 
 _BOTH_CASES = (str.upper, str.lower)
 _PROXIES = ("HTTPS_PROXY", "HTTP_PROXY", "ALL_PROXY")
@@ -23,8 +24,8 @@ def publish_environ(proxy_port: int, authority: Path) -> dict[str, str]:
     # Nothing goes past the proxy, which leads to the issuer too.
     direct = {case("NO_PROXY"): "" for case in _BOTH_CASES}
     trust = dict.fromkeys(("REQUESTS_CA_BUNDLE", "SSL_CERT_FILE", "CURL_CA_BUNDLE"), str(authority))
-    # The system's certificates would be trusted beside the authority.
-    trust["SSL_CERT_DIR"] = str(authority.parent / "no-other-certificates")
+    # The system's certificates would be trusted beside the authority: a folder without any takes their place.
+    trust["SSL_CERT_DIR"] = str(authority.parent / NO_CERTIFICATES)
     return {**proxies, **direct, **trust, "PYTHON_KEYRING_BACKEND": "keyring.backends.null.Keyring"}
 
 

@@ -12,8 +12,8 @@ class IndexFaults:
     """What is to go wrong; by default nothing.
 
     Attributes:
-        upload_fails_after: after so many new files were taken, the connection of the next upload dies in the middle of
-            it, once; None for never.
+        upload_fails_after: after so many new files were taken, the connection of the next upload dies before it is
+            answered, once; None for never.
         unavailable_uploads: so many requests to upload are answered 503. twine by itself tries five times.
     """
 

@@ -15,6 +15,9 @@ from scripts.rehearsal.index.names import LOOPBACK, UPLOAD_HOST
 # The variables by which a user says whom their programs trust.
 TRUST_VARIABLES = ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE", "SSL_CERT_FILE", "PIP_CERT")
 
+# An empty folder beside the authority's file.
+NO_CERTIFICATES = "no-other-certificates"
+
 
 @dataclass(frozen=True, slots=True)
 class Certificates:
@@ -37,6 +40,7 @@ def make_certificates(folder: Path, environ: Mapping[str, str]) -> Certificates:
     """Make an authority and its certificates; `folder` gets the two files that clients read, and no key."""
     ca = trustme.CA(organization_name="release rehearsal")
     authority, bundle = folder / "rehearsal-ca.pem", folder / "ca-bundle.pem"
+    (folder / NO_CERTIFICATES).mkdir(exist_ok=True)
     own = ca.cert_pem.bytes()
     authority.write_bytes(own)
     bundle.write_bytes(b"\n".join([own, *_trusted(environ)]))
