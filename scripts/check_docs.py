@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from scripts import report
-from scripts.checks import archive, dist, index, registers, release
+from scripts.checks import archive, dist, index, registers, release, workflow, workflow_wheels
 from scripts.checks.archive import ARCHIVE_READABLE
 from scripts.checks.dist import WHEELS_PRESENT
 from scripts.command_line import Parser, run_program
@@ -39,6 +39,7 @@ _LONGEST_EXAMPLE = 240
 # Who is asked what: which register a check is in says on what it is asked.
 _SCOPES: tuple[tuple[CheckRegister[Any], str], ...] = (
     (registers.release_check, "the tag and the tree (`validate`)"),
+    (registers.workflow_check, "the publishing workflow (`validate`)"),
     (registers.index_check, "the index (`validate`)"),
     (registers.dist_check, "the folder"),
     (registers.wheel_check, "any wheel"),
@@ -94,7 +95,7 @@ def page(examples: Mapping[str, str]) -> str:
 
 def subjects() -> Iterator[tuple[str, list[tuple[Rule, str]]]]:
     """The subjects with their rules, each with what it is asked about."""
-    for module in (release, index, dist, *CHECKS):
+    for module in (release, workflow, workflow_wheels, index, dist, *CHECKS):
         scoped = [(rule, "the folder" if module is dist else "any wheel") for rule in _LONE_RULES.get(module, ())]
         for register, scope in _SCOPES:
             scoped += [(check.rule, scope) for check in register if check.judge.__module__ == module.__name__]

@@ -9,8 +9,8 @@ from collections.abc import Sequence
 from datetime import datetime, timezone
 from pathlib import Path
 
-from scripts.checks import dist, index, release
-from scripts.checks.registers import dist_check, index_check, release_check
+from scripts.checks import dist, index, release, workflow, workflow_wheels
+from scripts.checks.registers import dist_check, index_check, release_check, workflow_check
 from scripts.command_line import gate_parser, run_gate
 from scripts.config import Config, load_config
 from scripts.distribution_folder import read_distribution_folder
@@ -25,8 +25,8 @@ from scripts.report import Report
 from scripts.tag import resolve_tag
 from scripts.workflow import read_workflow
 
-CHECKS = (release, dist, index)  # importing them is what registers their checks
-RULES = (*release_check.rules, *dist_check.rules, *index_check.rules)
+CHECKS = (release, workflow, workflow_wheels, dist, index)  # importing them is what registers their checks
+RULES = (*release_check.rules, *workflow_check.rules, *dist_check.rules, *index_check.rules)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -36,7 +36,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument(
         "--tag-from-version",
         action="store_true",
-        help="judge the tag that the package's version would get, for builds without a tag",
+        help="judge the tag that the package's version would get, for builds without a tag; the index is not asked",
     )
     parser.add_argument("--tag-only", action="store_true", help="leave the wheels out, before they are built")
     parser.add_argument("--no-index", action="store_true", help="do not ask the index what it has of the version")
@@ -47,9 +47,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _judge(options: argparse.Namespace) -> Report:
     config = load_config(Path.cwd())
     tag = _tag(options, config)
-    publisher = () if options.tag_from_version else registration(config, os.environ).fields
+    # Without a tag nothing is about to be published, and most commits carry a version that was published already.
+    is_release = not options.tag_from_version
+    publisher = registration(config, os.environ).fields if is_release else ()
     subject = Release(tag, config, read_workflow(config.root, config.workflow))
-    findings = list(release_check.findings(subject, tag))
+    findings = [
+        *release_check.findings(subject, tag),
+        *workflow_check.findings(subject, subject.workflow.path.as_posix()),
+    ]
     # What is wrong with the tag is known by now, and is shown whatever becomes of the folder and the index.
     errors: list[ReleaseError] = []
     built: tuple[BuiltFile, ...] | None = None
@@ -63,7 +68,7 @@ def _judge(options: argparse.Namespace) -> Report:
         except ReleaseError as error:
             errors.append(error)
     notes: list[str] = []
-    if not options.no_index and config.package.version is not None:
+    if is_release and not options.no_index and config.package.version is not None:
         judged.append("the index")
         try:
             publication = _publication(config, config.package.version, built)

@@ -214,7 +214,81 @@ name: Publish
 on:
   push:
     tags: ["v*.*.*"]
-jobs: {}
+permissions: {}
+jobs:
+  preflight:
+    runs-on: ubuntu-latest
+    permissions:
+      contents: read
+    steps:
+      - uses: actions/checkout@v7
+      - run: nox -s validate -- --tag-only
+  build:
+    needs: preflight
+    strategy:
+      matrix:
+        include:
+          - platform: manylinux_x86_64
+            runner: ubuntu-latest
+          - platform: win_amd64
+            runner: windows-latest
+    runs-on: ${{ matrix.runner }}
+    permissions:
+      contents: read
+    steps:
+      - uses: actions/checkout@v7
+      - run: nox -s "wheels($PLATFORM)"
+        env:
+          PLATFORM: ${{ matrix.platform }}
+      - uses: actions/upload-artifact@v7
+        with:
+          name: wheels-${{ matrix.platform }}
+          path: dist/*.whl
+  merge:
+    needs: build
+    runs-on: ubuntu-latest
+    steps:
+      - uses: actions/upload-artifact/merge@v7
+        with:
+          name: wheels
+          pattern: wheels-*
+  validate:
+    needs: merge
+    runs-on: ubuntu-latest
+    permissions:
+      contents: read
+    steps:
+      - uses: actions/checkout@v7
+      - uses: actions/download-artifact@v8
+        with:
+          name: wheels
+          path: dist/
+      - run: nox -s validate check-dist
+  release:
+    needs: validate
+    runs-on: ubuntu-latest
+    permissions:
+      contents: write
+    steps:
+      - uses: actions/download-artifact@v8
+        with:
+          name: wheels
+          path: dist/
+      - uses: softprops/action-gh-release@v3
+        with:
+          files: dist/*.whl
+  publish:
+    needs: validate
+    runs-on: ubuntu-latest
+    environment: pypi
+    permissions:
+      id-token: write
+    steps:
+      - uses: actions/download-artifact@v8
+        with:
+          name: wheels
+          path: dist/
+      - uses: pypa/gh-action-pypi-publish@v1
 """
 
 

@@ -9,7 +9,7 @@ import pytest
 
 from scripts import check_dist, validate
 from scripts.checks import dist_check, wheel_check
-from scripts.checks.registers import index_check, release_check
+from scripts.checks.registers import index_check, release_check, workflow_check
 from scripts.findings import Rule
 
 # A register holds what the modules declare that were imported.
@@ -47,7 +47,7 @@ def test_every_rule_says_in_words_what_it_demands_and_who_demands_it(rule: Rule)
 
 
 def test_the_programs_judge_by_all_registers() -> None:
-    assert min(len(register) for register in (release_check, index_check, dist_check, wheel_check)) > 0
+    assert min(len(register) for register in (release_check, workflow_check, index_check, dist_check, wheel_check)) > 0
     listed = {rule.name for rule in check_dist.RULES}
     assert {rule.name for rule in (*dist_check.rules, *wheel_check.rules)} <= listed
     assert len(RULES) == len(validate.RULES) - len(dist_check) + len(check_dist.RULES), "two rules share a name"
