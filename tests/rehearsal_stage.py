@@ -115,8 +115,8 @@ class Stage:
                 job=job,
                 services=self.services,
                 say=self.log.append,
-                run_program=lambda command, folder, environ: Children().run(
-                    Program(command, folder, environ), self.log.append
+                run_program=lambda command, folder, environ, say: Children().run(
+                    Program(command, folder, environ), say
                 ),
             )
         )

@@ -104,8 +104,10 @@ def run_action(
         Cancelled: the rehearsal ends.
     """
 
-    def run_program(command: Sequence[str], folder: Path, environ: Mapping[str, str]) -> int:
-        return _run(Program(command, folder, environ), setting, children)
+    def run_program(
+        command: Sequence[str], folder: Path, environ: Mapping[str, str], say: Callable[[str], None]
+    ) -> int:
+        return _run(Program(command, folder, environ), replace(setting, say=say), children)
 
     call = ActionCall(
         inputs=inputs,

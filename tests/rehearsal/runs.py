@@ -55,7 +55,7 @@ def _greet(call: ActionCall) -> ActionOutcome:
     if call.inputs.get("name") == "nobody":
         raise ActionFailed("there is nobody to greet")
     call.say(f"hello, {call.inputs.get('name', 'world')}")
-    status = call.run_program(["sh", "-c", "echo from a program"], call.workspace, call.environ)
+    status = call.run_program(["sh", "-c", "echo from a program"], call.workspace, call.environ, call.say)
     return ActionOutcome({"status": str(status)}, (call.temp / "tools",), {"GREETED": "yes"})
 
 

@@ -46,8 +46,8 @@ class ActionCall:
         job: the id of the job, with the values of its matrix row behind it where it has one.
         services: what the run has beside its jobs.
         say: writes a line to the step's log.
-        run_program: runs a program in a folder with an environment to its end, its output in the log; gives its exit
-            status. It ends with the job, whatever ends that.
+        run_program: runs a program to its end and gives its exit status: the command, its working folder, its
+            environment, and what is called with each line that it prints. It ends with the job, whatever ends that.
     """
 
     inputs: Mapping[str, str]
@@ -59,7 +59,7 @@ class ActionCall:
     job: str
     services: Services
     say: Callable[[str], None]
-    run_program: Callable[[Sequence[str], Path, Mapping[str, str]], int]
+    run_program: Callable[[Sequence[str], Path, Mapping[str, str], Callable[[str], None]], int]
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,11 +12,9 @@ import hashlib
 import json
 import re
 import ssl
-import subprocess
 import sys
 import urllib.request
-from collections.abc import Callable, Mapping, Sequence
-from pathlib import Path
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from scripts.files import scratch_folder
@@ -150,7 +148,9 @@ def _twine(call: ActionCall, environ: Mapping[str, str], arguments: Sequence[str
         lines.append(line)
         call.say(line)
 
-    status = _run(arguments, call.workspace, environ, take)
+    # Isolated: what lies in the job's checkout is not what is imported.
+    command = [sys.executable, "-I", "-u", "-X", "utf8", "-m", "twine", *arguments]
+    status = call.run_program(command, call.workspace, environ, take)
     if not status:
         return
     reasons = [line.strip() for line in lines if _REASON.match(line)]
@@ -161,29 +161,6 @@ def _twine(call: ActionCall, environ: Mapping[str, str], arguments: Sequence[str
             + " ".join(reasons)
         )
     raise ActionFailed(f"twine {arguments[0]} failed, exit status {status}: {_last_said(lines)}")
-
-
-def _run(arguments: Sequence[str], folder: Path, environ: Mapping[str, str], say: Callable[[str], None]) -> int:
-    """Run twine in `folder`, say each line that it prints, and give its exit status."""
-    # Isolated: what lies in the job's checkout is not what is imported.
-    command = [sys.executable, "-I", "-u", "-X", "utf8", "-m", "twine", *arguments]
-    with subprocess.Popen(
-        command,
-        cwd=folder,
-        env=dict(environ),
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        encoding="utf-8",
-        errors="replace",
-    ) as process:
-        try:
-            for line in process.stdout or ():
-                say(line.rstrip())
-        except BaseException:
-            process.kill()
-            raise
-    return process.returncode
 
 
 def _last_said(lines: Sequence[str]) -> str:
