@@ -1,0 +1,21 @@
+"""What the tests of whole rehearsals share."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from .projects import Project, build_wheels, quiverdb_project
+
+
+@pytest.fixture(scope="session")
+def real_wheels(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Both wheels of quiverdb, really built: `PLATFORM/WHEEL`."""
+    return build_wheels(tmp_path_factory.mktemp("wheels"))
+
+
+@pytest.fixture
+def quiverdb(tmp_path: Path, real_wheels: Path) -> Project:
+    """A repository that releases quiverdb, as this one does."""
+    return quiverdb_project(tmp_path / "quiverdb", real_wheels)

@@ -1,0 +1,302 @@
+"""Workflows that are not ours, in three styles that projects are released in: each is rehearsed from end to end."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+import pytest
+
+from tests.factories import LINUX_WHEEL, PACKAGE_PYPROJECT, ROOT_PYPROJECT, WINDOWS_TAG, WINDOWS_WHEEL, make_wheel
+
+from .projects import WORKFLOW, Project, Told, rehearse
+
+pytestmark = [
+    pytest.mark.once,
+    pytest.mark.skipif(sys.platform == "win32", reason="the commands of these workflows are for a POSIX shell"),
+]
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Project:
+    """A repository with two wheels in `prebuilt/LINUX|WINDOWS/`, which its workflow has yet to release."""
+    project = Project(tmp_path / "project")
+    project.write("pyproject.toml", ROOT_PYPROJECT)
+    project.write("bindings/python/pyproject.toml", PACKAGE_PYPROJECT)
+    project.write("CHANGES.md", "Everything is new.\n")
+    make_wheel(project.root / "prebuilt/Linux")
+    make_wheel(project.root / "prebuilt/Windows", tag=WINDOWS_TAG)
+    return project
+
+
+def released(project: Project, workflow: str, *arguments: str) -> Told:
+    """Rehearse a workflow, which must release both wheels."""
+    project.write(WORKFLOW, workflow)
+    project.commit()
+    told = rehearse(project, *arguments)
+    assert told.status == 0, told.output
+    assert told.on_index == [LINUX_WHEEL, WINDOWS_WHEEL]
+    return told
+
+
+def log(told: Told, job: str) -> Sequence[str]:
+    """What the steps of a job printed."""
+    (found,) = [each for each in told.report["attempts"][0]["jobs"] if each["name"] == job]
+    return [line for step in found["steps"] for line in step["log"]]
+
+
+# One artifact for each system, of which the publishing job takes all by a pattern; one file for pull requests and tags.
+EVERYTHING_IN_ONE = """\
+name: Wheels
+on:
+  pull_request:
+  push:
+    branches: [main]
+    tags: ["v*"]
+env:
+  FORCE_COLOR: "0"
+permissions:
+  contents: read
+concurrency:
+  group: ${{ github.workflow }}-${{ github.ref }}
+  cancel-in-progress: ${{ github.event_name == 'pull_request' }}
+jobs:
+  build_wheels:
+    name: Build wheels on ${{ matrix.os }}
+    runs-on: ${{ matrix.os }}
+    strategy:
+      matrix:
+        os: [ubuntu-latest, windows-latest]
+        include:
+          - os: ubuntu-latest
+            system: Linux
+          - os: windows-latest
+            system: Windows
+    steps:
+      - uses: actions/checkout@v7
+        with:
+          fetch-depth: 0
+          persist-credentials: false
+      - name: Build
+        run: |
+          mkdir -p wheelhouse
+          cp prebuilt/${{ matrix.system }}/*.whl wheelhouse/
+          echo "built from $(git describe --tags)"
+      - uses: actions/upload-artifact@v7
+        with:
+          name: cibw-wheels-${{ matrix.os }}-${{ strategy.job-index }}
+          path: ./wheelhouse/*.whl
+  try_without_success:
+    runs-on: ubuntu-latest
+    continue-on-error: true
+    steps:
+      - run: exit 1
+  upload_pypi:
+    needs: [build_wheels, try_without_success]
+    runs-on: ubuntu-latest
+    environment:
+      name: pypi
+      url: https://example.org/${{ github.ref_name }}
+    permissions:
+      id-token: write
+    if: github.event_name == 'push' && startsWith(github.ref, 'refs/tags/v')
+    steps:
+      - uses: actions/download-artifact@v8
+        with:
+          pattern: cibw-*
+          path: dist
+          merge-multiple: true
+      - uses: pypa/gh-action-pypi-publish@release/v1
+"""
+
+
+def test_one_workflow_for_everything(project: Project) -> None:
+    told = released(project, EVERYTHING_IN_ONE)
+    assert told.jobs() == {
+        "Build wheels on ubuntu-latest": "success",
+        "Build wheels on windows-latest": "success",
+        "try_without_success": "failure",
+        "upload_pypi": "success",
+    }
+    assert told.report["release"] is None
+    assert "built from v0.5.0" in log(told, "Build wheels on windows-latest")
+
+
+# The matrix and the notes are made by a job; the release is drafted by nobody but the last one.
+PLANNED_BY_A_JOB = """\
+name: Release
+run-name: Release ${{ github.ref_name }}
+on:
+  push:
+    tags:
+      - "v[0-9]+.[0-9]+.[0-9]+"
+      - "!v0.0.*"
+permissions: {}
+defaults:
+  run:
+    shell: bash
+jobs:
+  plan:
+    runs-on: ubuntu-latest
+    permissions:
+      contents: read
+    outputs:
+      systems: ${{ steps.systems.outputs.list }}
+      version: ${{ steps.version.outputs.version }}
+    steps:
+      - uses: actions/checkout@v7
+        with: {persist-credentials: false}
+      - id: systems
+        run: |
+          import json, os, pathlib
+          systems = sorted(folder.name for folder in pathlib.Path("prebuilt").iterdir())
+          with open(os.environ["GITHUB_OUTPUT"], "a") as output:
+              print(f"list={json.dumps(systems)}", file=output)
+        shell: python
+      - id: version
+        run: |
+          {
+            echo "version<<EOF"
+            echo "${GITHUB_REF_NAME#v}"
+            echo "EOF"
+          } >> "$GITHUB_OUTPUT"
+          echo "### Releasing ${GITHUB_REF_NAME}" >> "$GITHUB_STEP_SUMMARY"
+  build:
+    needs: plan
+    strategy:
+      fail-fast: false
+      max-parallel: 1
+      matrix:
+        system: ${{ fromJSON(needs.plan.outputs.systems) }}
+    runs-on: ${{ matrix.system == 'Windows' && 'windows-latest' || 'ubuntu-latest' }}
+    permissions:
+      contents: read
+    timeout-minutes: 5
+    steps:
+      - uses: actions/checkout@v7
+        with: {persist-credentials: false}
+      - run: test "$(ls *.whl | wc -l)" = 1
+        working-directory: prebuilt/${{ matrix.system }}
+      - if: hashFiles('no-such-file') != ''
+        run: exit 1
+      - uses: actions/upload-artifact@v7
+        with:
+          name: ${{ format('{0}-{1}', matrix.system, needs.plan.outputs.version) }}
+          path: |
+            prebuilt/${{ matrix.system }}
+            !**/*.txt
+          if-no-files-found: error
+  collect:
+    needs: [plan, build]
+    runs-on: ubuntu-latest
+    steps:
+      - uses: actions/upload-artifact/merge@v7
+        with:
+          name: all
+          pattern: "*-${{ needs.plan.outputs.version }}"
+          delete-merged: true
+  github:
+    needs: collect
+    runs-on: ubuntu-latest
+    permissions:
+      contents: write
+    steps:
+      - uses: actions/checkout@v7
+        with: {persist-credentials: false}
+      - uses: actions/download-artifact@v8
+        with: {name: all, path: out}
+      - uses: softprops/action-gh-release@v3
+        with:
+          body_path: CHANGES.md
+          files: out/*.whl
+          fail_on_unmatched_files: true
+  pypi:
+    needs: github
+    runs-on: ubuntu-latest
+    environment: PyPI
+    permissions:
+      id-token: write
+    steps:
+      - uses: actions/download-artifact@v8
+        with: {name: all, path: out}
+      - uses: pypa/gh-action-pypi-publish@release/v1
+        with:
+          packages-dir: out
+          print-hash: true
+"""
+
+
+def test_a_matrix_and_notes_that_a_job_makes(project: Project) -> None:
+    told = released(project, PLANNED_BY_A_JOB)
+    assert list(told.jobs()) == ["plan", "build (Linux)", "build (Windows)", "collect", "github", "pypi"]
+    assert [artifact["name"] for artifact in told.report["artifacts"]] == ["all"]
+    assert told.report["release"]["notes"] == "Everything is new.\n"
+    assert [asset["name"] for asset in told.report["release"]["assets"]] == [LINUX_WHEEL, WINDOWS_WHEEL]
+
+
+# A small project: one job does it all, and tells another what it did.
+ONE_JOB = """\
+on:
+  push:
+    tags: ["*"]
+jobs:
+  deploy:
+    runs-on: ubuntu-latest
+    environment: pypi
+    permissions:
+      contents: write
+      id-token: write
+    env:
+      OUT: ${{ github.workspace }}/dist
+    steps:
+      - uses: actions/checkout@v7
+      - uses: wntrblm/nox@2026.08.17
+        with:
+          python-versions: "3.13"
+      - name: Collect
+        id: collect
+        run: |
+          mkdir "$OUT"
+          cp prebuilt/*/*.whl "$OUT"
+          echo "COUNT=$(ls "$OUT" | wc -l)" >> "$GITHUB_ENV"
+          mkdir tools && printf '#!/bin/sh\\nnox --version 2>&1\\n' > tools/nox-version && chmod +x tools/nox-version
+          echo "$PWD/tools" >> "$GITHUB_PATH"
+      - run: nox-version && test "${{ env.COUNT }}" -eq 2
+      - run: exit 1
+        id: flaky
+        continue-on-error: true
+      - name: Release
+        if: steps.flaky.outcome == 'failure' && steps.flaky.conclusion == 'success'
+        uses: softprops/action-gh-release@v3
+        with:
+          generate_release_notes: true
+          files: dist/*
+      - uses: pypa/gh-action-pypi-publish@release/v1
+      - if: failure()
+        run: echo never
+  announce:
+    needs: deploy
+    if: ${{ always() && needs.deploy.result == 'success' }}
+    runs-on: ubuntu-latest
+    steps:
+      - run: echo "released ${{ github.ref_name }} by ${{ github.actor }}"
+"""
+
+
+def test_one_job_does_it_all(project: Project) -> None:
+    told = released(project, ONE_JOB)
+    assert told.jobs() == {"deploy": "success", "announce": "success"}
+    assert log(told, "announce") == ["released v0.5.0 by maintainer"]
+    notes = told.report["release"]["notes"]
+    assert notes == "**Full Changelog**: https://github.com/quiver/quiverdb/commits/v0.5.0"
+
+
+def test_the_workflow_of_the_tagged_commit_is_rehearsed(project: Project) -> None:
+    released(project, ONE_JOB, "v0.5.0")
+    # Not committed, so it is no part of the tag; the working tree has it.
+    project.edit(WORKFLOW, lambda text: text.replace("    environment: pypi\n", "    environment: other\n"))
+    assert rehearse(project, "v0.5.0").status == 0
+    told = rehearse(project)
+    assert (told.status, told.report["uncommitted"]) == (1, [WORKFLOW.as_posix()])
+    assert "`invalid-publisher`" in told.errors()["deploy"]

@@ -1,0 +1,191 @@
+"""nox -s rehearse, over this repository's publish.yml: a release, its faults, and every way to break the workflow."""
+
+from __future__ import annotations
+
+import re
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from scripts.rehearsal.faults import FAULTS, FaultKind, Next
+
+from .projects import WORKFLOW, Project, rehearse
+
+pytestmark = [
+    pytest.mark.once,
+    pytest.mark.skipif(sys.platform == "win32", reason="the scratch project is built by a POSIX shell"),
+]
+
+JOBS = [
+    *("Preflight", "Build manylinux_x86_64", "Build win_amd64", "Merge wheels", "Validate"),
+    *("GitHub Release", "PyPI", "Verify on ubuntu-latest", "Verify on windows-latest"),
+]
+
+
+def test_a_release_is_made(quiverdb: Project) -> None:
+    told = rehearse(quiverdb)
+    assert told.status == 0, told.output
+    assert told.jobs() == dict.fromkeys(JOBS, "success")
+    report = told.report
+    assert report["reason"] == "v0.5.0 would be released: 2 wheels on the index, 1 GitHub Release"
+    assert report["release"]["assets"] == report["index_files"]
+    assert (report["release"]["is_latest"], report["release"]["is_draft"]) == (True, False)
+    assert {artifact["name"] for artifact in report["artifacts"]} == {
+        *("wheels-manylinux_x86_64", "wheels-win_amd64", "wheels")
+    }
+    assert dict(report["publisher"]) == {
+        "PyPI Project Name": "quiverdb",
+        "Owner": "quiver",
+        "Repository name": "quiverdb",
+        "Workflow name": "publish.yml",
+        "Environment name": "pypi",
+    }
+    assert report["notes"] == []
+    assert not (quiverdb.root / "dist").exists()
+    assert quiverdb.git("status", "--porcelain", "--ignored") == ""
+
+
+@pytest.mark.parametrize("kind", FAULTS, ids=[kind.name for kind in FAULTS])
+def test_every_fault_ends_as_documented(kind: FaultKind, quiverdb: Project) -> None:
+    told = rehearse(quiverdb, "--fault", kind.name)
+    assert told.status == 0, told.output
+    attempts = told.report["attempts"]
+    assert next(attempt["conclusion"] for attempt in attempts) == kind.first
+    assert len(attempts) == (2 if kind.then in (Next.RERUN_FAILED, Next.RERUN_ALL) else 1)
+    # However it went: what is half published never looks like a release that was made.
+    if attempts[-1]["conclusion"] == "success":
+        assert len(told.on_index) == 2
+        assert told.report["release"]["assets"] == told.report["index_files"]
+    else:
+        assert kind.then is Next.RAISE_VERSION
+        assert told.report["release"] is None
+
+
+def replace(old: str, new: str) -> Callable[[str], str]:
+    return lambda text: text.replace(old, new, 1)
+
+
+def in_job(job: str, edit: Callable[[str], str]) -> Callable[[str], str]:
+    """Edit the text of one job."""
+
+    def edited(text: str) -> str:
+        start = text.index(f"\n  {job}:\n") + 1
+        end = next((match.start() for match in re.finditer(r"^  (?:\w|# )", text[start + 3 :], re.MULTILINE)), None)
+        stop = len(text) if end is None else start + 3 + end
+        return text[:start] + edit(text[start:stop]) + text[stop:]
+
+    return edited
+
+
+def without_token(text: str) -> str:
+    """Take `id-token: write` away from the publish job, and give it to the release job."""
+    text = in_job("publish", lambda job: re.sub(r"    permissions:\n      id-token: .*\n", "", job))(text)
+    return in_job("release", replace("    permissions:\n", "    permissions:\n      id-token: write\n"))(text)
+
+
+NO_ENVIRONMENT = in_job("publish", replace("    environment: pypi\n", ""))
+OTHER_ENVIRONMENT = in_job("publish", replace("environment: pypi", "environment: production"))
+OTHER_MERGE = in_job("merge", replace("          name: wheels\n", "          name: all-wheels\n"))
+ROW_REMOVED = in_job("build", replace("          - platform: win_amd64\n            runner: windows-latest\n", ""))
+NEEDS_REMOVED = in_job("publish", replace("    needs: validate\n", ""))
+OTHER_PATH = in_job("publish", replace("          path: dist/\n", "          path: out/\n"))
+OTHER_FILTER = replace('"v*.*.*"', '"release-*"')
+UNKNOWN_ACTION = in_job("merge", replace("    steps:\n", "    steps:\n      - uses: some/announcement@v1\n"))
+
+# What `validate` says in the first job, seconds after the tag was pushed.
+REFUSED_BY_VALIDATE = {
+    "environment removed": (
+        NO_ENVIRONMENT,
+        "publish-environment",
+    ),
+    "environment renamed": (OTHER_ENVIRONMENT, "publish-environment"),
+    "id-token moved": (without_token, "token-with-publish-alone"),
+    "merge renamed": (OTHER_MERGE, "artifact-names-meet"),
+    "matrix row removed": (ROW_REMOVED, "matrix-of-platforms"),
+    "gate removed": (NEEDS_REMOVED, "publish-waits-for-builds"),
+    "download path changed": (OTHER_PATH, "published-folder"),
+}
+
+
+@pytest.mark.parametrize(("edit", "check"), REFUSED_BY_VALIDATE.values(), ids=REFUSED_BY_VALIDATE)
+def test_a_broken_workflow_is_refused_in_its_first_job(
+    edit: Callable[[str], str], check: str, quiverdb: Project
+) -> None:
+    quiverdb.edit(WORKFLOW, edit)
+    told = rehearse(quiverdb)
+    assert told.status == 1
+    assert told.errors()["Preflight"].startswith(f"{check}: .github/workflows/publish.yml")
+    assert told.on_index == []
+
+
+# What happens without that gate: the release breaks where it would on GitHub.
+MISSING = "Artifact not found for name: wheels"
+BROKEN_WITHOUT_GATE = {
+    "environment removed": (NO_ENVIRONMENT, "PyPI", "`invalid-publisher`: valid token, but no corresponding publisher"),
+    "environment renamed": (
+        OTHER_ENVIRONMENT,
+        "PyPI",
+        "`invalid-publisher`: valid token, but no corresponding publisher",
+    ),
+    "id-token moved": (without_token, "PyPI", "missing or insufficient OIDC token permissions"),
+    "merge renamed": (OTHER_MERGE, "Validate", MISSING),
+    "matrix row removed": (ROW_REMOVED, "Validate", "wheel-per-platform: dist: no wheel for win_amd64"),
+    "gate removed": (NEEDS_REMOVED, "PyPI", MISSING),
+    "download path changed": (OTHER_PATH, "PyPI", "twine check failed"),
+}
+
+
+@pytest.mark.parametrize(("edit", "job", "error"), BROKEN_WITHOUT_GATE.values(), ids=BROKEN_WITHOUT_GATE)
+def test_without_the_gate_it_breaks_where_it_would_on_github(
+    edit: Callable[[str], str], job: str, error: str, quiverdb: Project
+) -> None:
+    quiverdb.edit(WORKFLOW, edit)
+    quiverdb.edit(Path("noxfile.py"), replace('program(session, "validate")', "pass"))
+    told = rehearse(quiverdb)
+    assert told.status == 1
+    assert error in told.errors()[job], told.errors()
+    assert told.on_index == []
+
+
+def error_of(project: Project, *arguments: str) -> tuple[str, str]:
+    """Why a rehearsal could not be begun, and what to do."""
+    told = rehearse(project, *arguments)
+    assert (told.status, told.report["verdict"], told.progress) == (2, "cannot-judge", "")
+    return told.report["error"], told.report["hint"]
+
+
+def test_a_tag_filter_that_does_not_match_starts_nothing(quiverdb: Project) -> None:
+    quiverdb.edit(WORKFLOW, OTHER_FILTER)
+    assert error_of(quiverdb) == (
+        ".github/workflows/publish.yml is not started by the tag 'v0.5.0': on.push.tags is release-*",
+        "let on.push.tags match the tag; v*.*.* matches every release tag",
+    )
+
+
+def test_a_renamed_workflow_is_not_the_one_that_pypi_trusts(quiverdb: Project) -> None:
+    quiverdb.git("mv", str(WORKFLOW), ".github/workflows/release.yml")
+    assert error_of(quiverdb) == (
+        (
+            "there is no .github/workflows/publish.yml at v0.5.0: the tag would start .github/workflows/release.yml, "
+            "and PyPI trusts publish.yml alone"
+        ),
+        "give the workflow its old name; or change `workflow` in [tool.release] and the publisher on PyPI",
+    )
+    # Run all the same, the index says it.
+    quiverdb.edit(Path("noxfile.py"), replace('program(session, "validate")', "pass"))
+    told = rehearse(quiverdb, "--workflow", ".github/workflows/release.yml")
+    assert told.status == 1
+    assert "`invalid-publisher`: valid token, but no corresponding publisher" in told.errors()["PyPI"]
+
+
+def test_an_unknown_action_is_an_error_before_anything_runs(quiverdb: Project) -> None:
+    quiverdb.edit(WORKFLOW, UNKNOWN_ACTION)
+    message, hint = error_of(quiverdb)
+    assert re.fullmatch(
+        r"\.github/workflows/publish\.yml, line \d+, column 15: cannot be rehearsed: "
+        r"there is no stand-in for the action some/announcement",
+        message,
+    )
+    assert hint.startswith("there is one for actions/checkout, actions/download-artifact, ")
