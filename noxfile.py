@@ -135,9 +135,9 @@ def download_real_wheels(session: nox.Session) -> str:
 
 @nox.session
 def docs(session: nox.Session) -> None:
-    """Write docs/checks.md from the checks (-- --check only compares)."""
+    """Write the pages of docs/ that are made from the code (-- --check only compares)."""
     install(session, "docs")
-    session.run("python", "-m", "scripts.check_docs", *session.posargs)
+    session.run("python", "-m", "scripts.write_docs", *session.posargs)
 
 
 @nox.session

@@ -1,4 +1,4 @@
-"""nox -s docs: write docs/checks.md, what every check demands, by whose demand, what it says and what to do then.
+"""docs/checks.md: what every check demands, by whose demand, what it says and what to do then.
 
 All of it is taken from the checks themselves but the examples of what they say, which docs/check-examples.json holds:
 a test compares those with what the checks said in the run of the tests.
@@ -6,11 +6,9 @@ a test compares those with what the checks said in the run of the tests.
 
 from __future__ import annotations
 
-import argparse
 import inspect
 import json
-import sys
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -18,9 +16,7 @@ from scripts import report
 from scripts.checks import archive, dist, index, registers, release, workflow, workflow_wheels
 from scripts.checks.archive import ARCHIVE_READABLE
 from scripts.checks.dist import WHEELS_PRESENT
-from scripts.command_line import Parser, run_program
 from scripts.errors import ReleaseError
-from scripts.files import write_atomically
 from scripts.findings import CheckRegister, Rule
 from scripts.judging import CHECKS
 from scripts.twine_check import TWINE_CHECK
@@ -48,27 +44,6 @@ _SCOPES: tuple[tuple[CheckRegister[Any], str], ...] = (
 )
 # Those that are no functions, by the module whose subject they share.
 _LONE_RULES = {dist: (WHEELS_PRESENT,), archive: (ARCHIVE_READABLE,)}
-
-
-def main(arguments: Sequence[str] | None = None) -> int:
-    """Write the page; with `--check` write nothing, and exit with status 1 if it is not what it should be."""
-    parser = Parser(prog="nox -s docs --", description="Write docs/checks.md from the checks.")
-    parser.add_argument("--check", action="store_true", help="write nothing; tell whether it would change")
-    return run_program("docs", "write", parser, _write, arguments)
-
-
-def _write(options: argparse.Namespace) -> int:
-    text = page(load_examples(Path.cwd()))
-    before = PAGE.read_text(encoding="utf-8") if PAGE.exists() else ""
-    if text == before:
-        report.say(f"docs: {PAGE.as_posix()} is what the checks say", sys.stdout)
-        return 0
-    if options.check:
-        report.say(f"docs: refused: {PAGE.as_posix()} is not what the checks say; run nox -s docs", sys.stdout)
-        return 1
-    write_atomically(PAGE, text)
-    report.say(f"docs: wrote {PAGE.as_posix()}", sys.stdout)
-    return 0
 
 
 def load_examples(root: Path) -> dict[str, str]:
@@ -131,7 +106,3 @@ def _quoted(example: str) -> str:
 
 def _sentence(demand: str) -> str:
     return f"{demand[0].upper()}{demand[1:]}."
-
-
-if __name__ == "__main__":
-    sys.exit(main())

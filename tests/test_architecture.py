@@ -81,8 +81,12 @@ CHECKS = {name for name in SOURCES if name.startswith("scripts.checks")}
 BUILDERS = {name for name in SOURCES if name.startswith("scripts.builders")}
 PAGES = {name for name in SOURCES if name.startswith("scripts.page")}
 # Plays the release: it may read, and judge what is published by the checks.
-REHEARSALS = {name for name in SOURCES if name.startswith("scripts.rehearsal")}
-READERS = set(SOURCES) - PROGRAMS - CHECKS - BUILDERS - GROUND - VOICES - JUDGES - PAGES - REHEARSALS - {"scripts"}
+REHEARSALS = {name for name in SOURCES if f"{name}.".startswith("scripts.rehearsal.")}
+# They describe the code in docs/, and so may look at all of it.
+DOCS = {"scripts.check_docs", "scripts.rehearsal_docs"}
+READERS = (
+    set(SOURCES) - PROGRAMS - CHECKS - BUILDERS - GROUND - VOICES - JUDGES - PAGES - REHEARSALS - DOCS - {"scripts"}
+)
 
 
 def test_the_layers_are_what_this_module_takes_them_for() -> None:

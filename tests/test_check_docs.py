@@ -7,10 +7,10 @@ from pathlib import Path
 import pytest
 
 from scripts import check_dist, validate
-from scripts.check_docs import EXAMPLES, PAGE, load_examples, main, page, subjects
+from scripts.check_docs import EXAMPLES, PAGE, load_examples, page, subjects
 from scripts.errors import ReleaseError
 
-from .programs import ROOT, run
+from .programs import ROOT
 
 RULES = {rule.name for rule in (*validate.RULES, *check_dist.RULES)}
 
@@ -41,21 +41,6 @@ def test_every_example_was_really_said(given_messages: dict[str, set[str]]) -> N
         if example not in given_messages.get(name, ())
     }
     assert invented == {}, f"no check said this in the tests; change {EXAMPLES} to what it says now"
-
-
-def test_the_page_is_written_and_compared(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
-    monkeypatch.chdir(tmp_path)
-    (tmp_path / "docs").mkdir()
-    (tmp_path / EXAMPLES).write_bytes((ROOT / EXAMPLES).read_bytes())
-    assert run(main, capsys, "--check").output == (
-        "docs: refused: docs/checks.md is not what the checks say; run nox -s docs\n"
-    )
-    assert not (tmp_path / PAGE).exists()
-    assert run(main, capsys).output == "docs: wrote docs/checks.md\n"
-    assert (tmp_path / PAGE).read_bytes() == (ROOT / PAGE).read_bytes()
-    assert run(main, capsys, "--check").output == "docs: docs/checks.md is what the checks say\n"
 
 
 def test_without_examples_there_is_no_page(tmp_path: Path) -> None:
