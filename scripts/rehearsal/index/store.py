@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import io
+import sys
 import threading
 import warnings
 from collections.abc import Callable
@@ -134,11 +135,15 @@ def _metadata(path: Path) -> bytes | None:
 
 def _pypiserver(folder: Path) -> tuple[Any, Any]:
     """pypiserver over a folder: its application, and what keeps its files."""
+    finders = list(sys.meta_path)
     with warnings.catch_warnings():
         # It imports a module that Python 3.11 and 3.12 warn of, and that it has a substitute for in later ones.
-        warnings.simplefilter("ignore", DeprecationWarning)
+        warnings.simplefilter("ignore")
         import pypiserver  # type: ignore[import-untyped]  # noqa: PLC0415
 
+        # Its web framework would look for plugins of its own at every import that follows, in a way that Python 3.10
+        # warns of.
+        sys.meta_path[:] = finders
         folder.mkdir(parents=True, exist_ok=True)
         config = pypiserver.Config.default_with_overrides(
             roots=[folder.resolve()],
