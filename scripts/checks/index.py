@@ -102,7 +102,10 @@ def notes(publication: Publication) -> Iterator[str]:
     indexed = publication.indexed
     newer = [version for version in indexed.versions if _is_newer(version, indexed.version)]
     if newer:
-        yield f"the index has newer versions than {indexed.version}: {listed(newer)}"
+        yield (
+            f"the index has {len(newer)} newer than {indexed.version}, the newest is {max(newer, key=Version)}: users "
+            "get that one unless they ask for this"
+        )
     if publication.built is None:
         if indexed.files:
             missing = missing_from_index(publication)
