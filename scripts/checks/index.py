@@ -44,7 +44,7 @@ def file_bytes_on_index(publication: Publication) -> Iterator[Problem]:
     "version-not-burned",
     "the version is not one whose files were deleted from the index",
     source="PyPI's upload rules: the name of a deleted file is never used again",
-    hint="raise the version and release again",
+    hint="raise the version and release again; a deleted file of which the index lists nothing shows at the upload",
 )
 def version_not_burned(publication: Publication) -> Iterator[str]:
     indexed = publication.indexed
