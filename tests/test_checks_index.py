@@ -148,6 +148,6 @@ def test_before_the_build_what_is_there_is_a_note() -> None:
 
 
 def test_newer_versions_are_a_note() -> None:
-    assert list(notes(publication(versions=("0.4.0", "0.5.1", "0.6.0rc1", "five", "1.0")))) == [
-        "the index has newer versions than 0.5.0: 0.5.1, 1.0"
+    assert list(notes(publication(versions=("0.4.0", "0.5.1", "0.10.0", "0.6.0", "1.0rc1", "five")))) == [
+        "the index has 3 newer than 0.5.0, the newest is 0.10.0: users get that one unless they ask for this"
     ]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import time
 from dataclasses import replace
 from pathlib import Path
 
@@ -27,6 +28,7 @@ from scripts.report import (
     say,
 )
 from scripts.report_model import printed, readable_seconds, shortened
+from scripts.report_progress import shown_wait
 
 LIBRARY = LibraryFacts("quiverdb/_libs/quiver.dll", "PE for x86_64", ("KERNEL32.dll", "a|b.dll"))
 WHEEL = WheelFacts(
@@ -416,3 +418,61 @@ def test_progress_is_shown_at_once() -> None:
     stream = Stream()
     say("building", stream)
     assert stream.flushed == "building\n"
+
+
+NOTED = Report(
+    "validate",
+    "the tag v0.5.0",
+    notes=("there already", HOSTILE),
+    publisher=(("PyPI Project Name", "quiverdb"), ("Owner", None), ("Environment name", "a|b")),
+)
+NOT_KNOWN = "not known here: set GITHUB_REPOSITORY=owner/name, or let git's remote origin be the one on GitHub"
+
+
+def test_notes_and_the_trusted_publisher_stand_before_the_verdict() -> None:
+    assert text_of(NOTED).splitlines() == [
+        "trusted publisher, as PyPI's form asks for it",
+        "  PyPI Project Name  quiverdb",
+        f"  Owner              {NOT_KNOWN}",
+        "  Environment name   a|b",
+        "note: there already",
+        f"note: {SHOWN}",
+        "validate: fit: the tag v0.5.0",
+    ]
+
+
+def test_notes_and_the_trusted_publisher_are_in_the_summary(tmp_path: Path) -> None:
+    summary = tmp_path / "summary.md"
+    text_of(NOTED, GITHUB_STEP_SUMMARY=str(summary))
+    text = summary.read_text(encoding="utf-8")
+    assert "\n- there already\n" in text
+    assert f"| Owner | {NOT_KNOWN} |\n| Environment name | a\\|b |\n" in text
+
+
+def test_notes_and_the_trusted_publisher_are_in_json() -> None:
+    report = json_of(NOTED)
+    assert isinstance(report, dict)
+    assert report["notes"] == ["there already", HOSTILE]
+    assert report["publisher"] == {"PyPI Project Name": "quiverdb", "Owner": None, "Environment name": "a|b"}
+
+
+def test_a_wait_is_told_now_and_then(monkeypatch: pytest.MonkeyPatch) -> None:
+    clock = iter([0.0, 1.4, 10.0, 17.0])
+    monkeypatch.setattr(time, "monotonic", lambda: next(clock))
+    stream = io.StringIO()
+    with shown_wait("verify", 600, stream, {}) as tell:
+        for reason in ("not there yet", "still not there", HOSTILE):
+            tell(reason)
+    assert stream.getvalue() == (
+        f"verify: waiting (1 s of 600 s): not there yet\nverify: waiting (17 s of 600 s): {SHOWN}\n"
+    )
+
+
+def test_at_a_terminal_a_wait_is_one_line_that_changes() -> None:
+    stream = Terminal()
+    with shown_wait("verify", 600, stream, {"COLUMNS": "120", "TERM": "xterm"}) as tell:
+        tell("not there yet")
+        time.sleep(0.3)
+    assert "waiting: not there yet" in stream.getvalue()
+    # It is gone in the end.
+    assert stream.getvalue().endswith("\x1b[2K")

@@ -44,7 +44,7 @@ def file_bytes_on_index(publication: Publication) -> Iterator[Problem]:
     "version-not-burned",
     "the version is not one whose files were deleted from the index",
     source="PyPI's upload rules: the name of a deleted file is never used again",
-    hint="raise the version and release again",
+    hint="raise the version and release again; a deleted file of which the index lists nothing shows at the upload",
 )
 def version_not_burned(publication: Publication) -> Iterator[str]:
     indexed = publication.indexed
@@ -102,7 +102,10 @@ def notes(publication: Publication) -> Iterator[str]:
     indexed = publication.indexed
     newer = [version for version in indexed.versions if _is_newer(version, indexed.version)]
     if newer:
-        yield f"the index has newer versions than {indexed.version}: {listed(newer)}"
+        yield (
+            f"the index has {len(newer)} newer than {indexed.version}, the newest is {max(newer, key=Version)}: users "
+            "get that one unless they ask for this"
+        )
     if publication.built is None:
         if indexed.files:
             missing = missing_from_index(publication)

@@ -28,6 +28,8 @@ def download(wheel: WheelFilename, settings: PipSettings, environ: Mapping[str, 
     run_pip(
         [
             *("download", "--no-cache-dir", "--no-deps", "--only-binary", ":all:", "--dest", str(folder)),
+            # The Python that runs here may be too old for it; what is installed is tried elsewhere.
+            "--ignore-requires-python",
             *target_options(wheel.tags),
             f"{wheel.project}=={wheel.version}",
         ],
