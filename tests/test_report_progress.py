@@ -83,12 +83,14 @@ def test_nothing_is_shown_otherwise(stream: io.StringIO, names: list[str], envir
 
 def test_it_is_gone_when_the_work_breaks() -> None:
     stream = Terminal()
-    with (
-        pytest.raises(ZeroDivisionError),
-        shown_progress("judging wheels", 8, stream, {"TERM": "xterm", "COLUMNS": "100"}) as advance,
-    ):
-        advance("a.whl")
-        raise ZeroDivisionError
+
+    def work() -> None:
+        with shown_progress("judging wheels", 8, stream, {"TERM": "xterm", "COLUMNS": "100"}) as advance:
+            advance("a.whl")
+            raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        work()
     written = stream.getvalue()
     assert "1/8" in written
     assert not _SEQUENCE.sub("", written[written.rindex(ERASE) :]).strip()
