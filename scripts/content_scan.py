@@ -60,7 +60,9 @@ class _Pattern:
 def _secret(kind: str, literals: str, rest: bytes) -> Iterator[_Pattern]:
     # A token within a longer word is none: base64 and hashes hold every short word sooner or later.
     for literal in literals.encode().split():
-        yield _Pattern(kind, literal, re.compile(rb"(?<![A-Za-z0-9_+/])" + literal + rest + rb"(?![A-Za-z0-9_+/])"))
+        yield _Pattern(
+            kind, literal, re.compile(rb"(?<![A-Za-z0-9_+/])" + re.escape(literal) + rest + rb"(?![A-Za-z0-9_+/])")
+        )
 
 
 # Where an absolute path begins: not within a longer path or an address, but after a compiler's option or file://.
@@ -92,6 +94,19 @@ _PATTERNS = (
     *_secret("Stripe key", "sk_live_ rk_live_", rb"[A-Za-z0-9]{24,200}"),
     *_secret("npm token", "npm_", rb"[A-Za-z0-9]{36}"),
     *_secret("Docker token", "dckr_pat_", rb"[\w-]{27,100}"),
+    *_secret("Google API key", "AIzaSy", rb"[\w-]{33}"),
+    *_secret("Hugging Face token", "hf_", rb"[A-Za-z]{34}"),
+    *_secret("Anthropic key", "sk-ant-", rb"[\w-]{80,200}"),
+    *_secret("OpenAI key", "sk-proj- sk-svcacct-", rb"[\w-]{60,250}"),
+    *_secret("DigitalOcean token", "dop_v1_", rb"[0-9a-f]{64}"),
+    *_secret("SendGrid key", "SG.", rb"[\w-]{22}\.[\w-]{43}"),
+    _Pattern(
+        "Slack webhook",
+        b"hooks.slack.com",
+        re.compile(rb"hooks\.slack\.com/services/T[A-Z0-9]{6,12}/B[A-Z0-9]{6,12}/[A-Za-z0-9]{24}(?![A-Za-z0-9])"),
+    ),
+    # The storage emulator's key is the same everywhere, and documented.
+    *_secret("Azure storage key", "AccountKey=", rb"(?!Eby8vdM0)[A-Za-z0-9+/]{86}=="),
     _Pattern(
         "Google service account",
         b"private_key_id",
@@ -109,6 +124,8 @@ _PATTERNS = (
     _unix("project", b"/" + _NAME + b"[/.]"),
     _unix("__w", rb"/[\w.+-]"),
     _unix("github/workspace", rb"\b"),
+    # GitLab's runners.
+    _unix("builds", b"/" + _NAME + b"/" + _NAME + b"/"),
     # Temporary folders of pip, build, cibuildwheel and Python; those of macOS.
     _unix("tmp", rb"/(?:pip-|cibw|tmp\w{6}|[\w.-]{0,40}build)[\w.-]{0,80}/"),
     _Pattern(BUILD_PATH, b"/var/folders", re.compile(rb"(?:" + _BEGIN + rb"|(?<=/private))/var/folders/\w")),

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import re
 import sys
 
 from scripts.wheel import Wheel
 
+# What installers take off a path: they put both of these places where the wheel's root goes.
+DATA_ROOT = re.compile(r"\A[^/]*\.data/(?:purelib|platlib)/")
 # The places in a data folder that are on Python's path; a wheel's root is one of them.
 _ROOTS = ("purelib", "platlib")
 
@@ -32,6 +35,19 @@ def import_name(top: str, members: list[str]) -> str | None:
         stem, _, ending = top.partition(".")
         return stem if ending.rpartition(".")[2] in ("py", "so", "pyd") else None
     return top if top.isidentifier() else None
+
+
+def has_module(wheel: Wheel, dotted: str) -> bool:
+    """Whether the wheel installs a module or a package of this name, e.g. `quiverdb.cli`."""
+    path = dotted.replace(".", "/")
+    for members in installed_tops(wheel).values():
+        for name in members:
+            installed = DATA_ROOT.sub("", name)
+            if installed.startswith(f"{path}/"):
+                return True
+            if installed.startswith(f"{path}.") and installed.endswith((".py", ".so", ".pyd")):
+                return True
+    return False
 
 
 def is_standard_module(name: str) -> bool:

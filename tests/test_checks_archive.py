@@ -273,10 +273,14 @@ def test_name_length_refuses_of_a_part_and_of_the_whole(tmp_path: Path) -> None:
 
 
 def test_name_distinct_refuses_where_case_does_not_count(tmp_path: Path) -> None:
-    message = "these are one file on Windows and macOS: {}"
+    message = "these are one name on Windows and macOS: {}"
     assert_refused(tmp_path, "name-distinct", named("a/B.py", "a/b.py", "a/c"), message.format("'a/B.py', 'a/b.py'"))
     assert_refused(tmp_path, "name-distinct", named("\u00e9", "e\u0301"), message.format("'e\u0301', '\u00e9'"))
+    # Of folders, too, whether they are members or not: they would be one, or a file would stand in the way.
+    assert_refused(tmp_path, "name-distinct", named("A/x.py", "a/y.py"), message.format("'A', 'a'"))
+    assert_refused(tmp_path, "name-distinct", named("a/Data", "a/data/x"), message.format("'a/Data', 'a/data'"))
     assert problems(tmp_path, "name-distinct", named("a", "a/")) == [], "that is for member-not-folder"
+    assert problems(tmp_path, "name-distinct", named("a/b/c", "a/b/d", "a/b/", "x/a/b")) == []
 
 
 def test_member_not_folder_refuses_of_another(tmp_path: Path) -> None:

@@ -35,6 +35,19 @@ def test_egg_info_absent_refuses_other_metadata(tmp_path: Path) -> None:
     ]
 
 
+def test_installer_files_absent_accepts_what_build_backends_write(tmp_path: Path) -> None:
+    change = {f"{DIST_INFO}/{name}": "" for name in ("entry_points.txt", "top_level.txt", "sboms/INSTALLER")}
+    assert of_wheel(tmp_path, "installer-files-absent", change=change) == []
+
+
+def test_installer_files_absent_refuses_a_wheel_packed_from_what_was_installed(tmp_path: Path) -> None:
+    names = ("INSTALLER", "REQUESTED", "direct_url.json")
+    change = {f"{DIST_INFO}/{name}": "pip" for name in names}
+    assert of_wheel(tmp_path, "installer-files-absent", change=change) == [
+        f"{DIST_INFO}/{name} is there, which installers write to tell how they came by the wheel" for name in names
+    ]
+
+
 def test_data_folder_valid_accepts_every_known_place(tmp_path: Path) -> None:
     change = {f"{DATA}/{place}/x": "" for place in ("purelib", "platlib", "headers", "scripts", "data")}
     assert of_wheel(tmp_path, "data-folder-valid", change=change) == []

@@ -9,8 +9,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from .factories import DIST_INFO
-from .wheel_judging import of_wheel
+from .factories import DIST_INFO, ReleaseFolder
+from .wheel_judging import of_release, of_wheel
 
 CHECKS = ("entry-points-readable", "entry-point-objects", "script-names")
 GOOD = """\
@@ -77,6 +77,33 @@ def test_entry_points_readable_refuses_what_pypi_cannot_read(tmp_path: Path, tex
 )
 def test_entry_point_objects_refuses_what_cannot_be_imported(tmp_path: Path, line: str, message: str) -> None:
     assert judged(tmp_path, CHECKS[1], f"[console_scripts]\n{line}\n") == [message]
+
+
+@pytest.mark.parametrize(
+    "member",
+    [
+        "quiverdb/cli.py",
+        "quiverdb/cli/__init__.py",
+        "quiverdb/cli/part.py",
+        "quiverdb/cli.abi3.so",
+        "quiverdb/cli.cp312-win_amd64.pyd",
+        "quiverdb-0.5.0.data/platlib/quiverdb/cli.py",
+    ],
+)
+def test_command_modules_there_accepts_modules_of_the_wheel(release: ReleaseFolder, member: str) -> None:
+    text = "[console_scripts]\na = quiverdb.cli:main\nb = quiverdb:main\n[plugins]\nc = elsewhere:x\n"
+    change = {f"{DIST_INFO}/entry_points.txt": text, member: ""}
+    assert of_release(release, "command-modules-there", change=change) == []
+
+
+def test_command_modules_there_refuses_a_command_that_cannot_run(release: ReleaseFolder) -> None:
+    text = "[console_scripts]\nquiver = quiverdb.cli:main\n[gui_scripts]\nother = client:main\nodd = 1:x\n"
+    change = {f"{DIST_INFO}/entry_points.txt": text, "quiverdb/cli.txt": "", "quiverdb/client.py": ""}
+    assert of_release(release, "command-modules-there", change=change) == [
+        "line 2: quiver in [console_scripts] calls quiverdb.cli, which is not in the wheel",
+        "line 4: other in [gui_scripts] calls client, which is not in the wheel",
+        "line 5: odd in [gui_scripts] calls 1, which is not in the wheel",
+    ]
 
 
 def test_script_names_refuses_odd_characters_and_the_same_name_again(tmp_path: Path) -> None:

@@ -66,12 +66,8 @@ def test_needed_dll_found_gives_a_program_none_of_the_dlls_of_python(tmp_path: P
         wheel = windows_wheel(tmp_path, program, "cp312-cp312-win_amd64", helper=pe_library())
         return messages(wheel_check, "needed-dll-found", wheel)
 
-    assert judged("VCRUNTIME140.dll", "helper.dll") == [
-        (
-            f"{WINDOWS_LIBRARY} needs VCRUNTIME140.dll, which is neither in the wheel nor part of Windows, "
-            "and a program finds none of Python's"
-        )
-    ]
+    nowhere = "neither in the wheel nor part of Windows, and a program finds none of Python's"
+    assert judged("VCRUNTIME140.dll", "helper.dll") == [f"{WINDOWS_LIBRARY} needs VCRUNTIME140.dll, which is {nowhere}"]
     # What has Python in it runs beside Python's DLLs, or not at all.
     assert judged("python312.dll", "VCRUNTIME140.dll") == []
 

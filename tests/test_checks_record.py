@@ -13,8 +13,9 @@ from hypothesis import strategies as st
 from scripts.checks import wheel_check
 from scripts.wheel import Wheel, read_wheel
 
-from .factories import DIST_INFO, LINUX_LIBRARY, Row, make_wheel
+from .factories import DIST_INFO, LINUX_LIBRARY, ReleaseFolder, Row, make_wheel
 from .judging import messages
+from .wheel_judging import of_release
 
 RECORD = f"{DIST_INFO}/RECORD"
 TYPED = "quiverdb/py.typed"
@@ -194,6 +195,19 @@ def test_record_hash_refuses_one_changed_byte_of_the_library(good: Wheel, tmp_pa
     (message,) = messages(wheel_check, "record-hash", flipped)
     assert message.startswith(f"{LINUX_LIBRARY} has SHA-256 ")
     assert messages(wheel_check, "record-size", flipped) == []
+
+
+def test_record_compared_accepts_sha256(release: ReleaseFolder) -> None:
+    assert of_release(release, "record-compared") == []
+
+
+def test_record_compared_refuses_what_could_be_any_other_file(release: ReleaseFolder) -> None:
+    def longer(rows: list[Row]) -> list[Row]:
+        return [(path, f"sha512={'A' * 86}" if path == TYPED else digest, size) for path, digest, size in rows]
+
+    assert of_release(release, "record-compared", record_rows=longer) == [
+        f"{TYPED} has a sha512 in RECORD, which was not compared; expected sha256"
+    ]
 
 
 def test_record_size_accepts_true_sizes(good: Wheel) -> None:

@@ -24,6 +24,14 @@ TOKENS = {
     "Stripe key": ("sk_" + "live_" + LETTERS[:24], "sk_live_…"),
     "npm token": ("np" + "m_" + LETTERS[:36], "npm_…"),
     "Docker token": ("dckr_" + "pat_" + LETTERS[:27], "dckr_pat_…"),
+    "Google API key": ("AIza" + "Sy" + LETTERS[:33], "AIzaSy…"),
+    "Hugging Face token": ("hf" + "_" + "abcdeFGHIJ" * 3 + "klmn", "hf_…"),
+    "Anthropic key": ("sk-" + "ant-api03-" + LETTERS[:95], "sk-ant-…"),
+    "OpenAI key": ("sk-" + "proj-" + LETTERS[:90], "sk-proj-…"),
+    "DigitalOcean token": ("dop_" + "v1_" + "0123456789abcdef" * 4, "dop_v1_…"),
+    "SendGrid key": ("SG" + "." + LETTERS[:22] + "." + LETTERS[:43], "SG.…"),
+    "Slack webhook": ("hooks." + "slack.com/services/T0123ABCD/B0123ABCD/" + LETTERS[:24], "hooks.slack.com…"),
+    "Azure storage key": ("Account" + "Key=" + LETTERS[:86] + "==", "AccountKey=…"),
     "Google service account": ("private_" + 'key_id": "' + "0123456789" * 4 + '"', "private_key_id…"),
 }
 BODY = base64.b64encode(hashlib.sha512(b"key").digest() * 4).decode()
@@ -48,6 +56,15 @@ def test_a_token_is_found_and_not_repeated(kind: str) -> None:
 def test_the_beginning_of_a_token_alone_is_none(kind: str) -> None:
     _, shown = TOKENS[kind]
     assert scan(f" {shown[:-1]} {shown[:-1]}-{LETTERS[:8]} ".encode()) == []
+
+
+def test_keys_that_everybody_has_are_none() -> None:
+    assert scan(("Account" + "Key=Eby8vdM0" + LETTERS[:78] + "==").encode()) == []
+
+
+def test_a_token_in_an_address_is_found() -> None:
+    webhook, shown = TOKENS["Slack webhook"]
+    assert scan(f"https://{webhook}".encode()) == [ScanHit("Slack webhook", "a/file", 8, shown)]
 
 
 def test_a_token_within_a_word_is_none() -> None:
@@ -87,6 +104,7 @@ def test_what_only_speaks_of_keys_is_none(text: str) -> None:
         ("\0/home/me/src/store.c\0", "/home/me/src/store.c"),
         ('"/Users/me/src/store.c"', "/Users/me/src/store.c"),
         ("\0/ro" + "ot/quiver/store.c\0", "/ro" + "ot/quiver/store.c"),
+        ("\0/builds/group/quiver/store.c\0", "/builds/group/quiver/store.c"),
         ("-I/project/native/x.h", "/project/native/x.h"),
         ("=/__w/quiver/quiver/x", "/__w/quiver/quiver/x"),
         (" /github/workspace/x ", "/github/workspace/x"),

@@ -64,13 +64,28 @@ def length_flaws(name: str) -> Iterator[str]:
 
 
 def same_elsewhere(names: Iterable[str]) -> list[list[str]]:
-    """The groups of different names that are one name where case or the form of Unicode does not count, sorted."""
+    """The groups of different names that are one name where case or the form of Unicode does not count, sorted.
+
+    The folders that the names are in have names, too.
+    """
     groups: dict[str, set[str]] = {}
-    for name in names:
+    for name in _with_folders(names):
         # ASCII has but one form, and is nearly all there is.
         folded = name.lower() if name.isascii() else _folded(name)
         groups.setdefault(folded, set()).add(name)
     return sorted(sorted(group) for group in groups.values() if len(group) > 1)
+
+
+def _with_folders(names: Iterable[str]) -> Iterator[str]:
+    """The names, and those of the folders that they are in, each folder once."""
+    folders: set[str] = set()
+    for name in names:
+        yield name
+        at = name.rfind("/")
+        while at > 0 and (folder := name[:at]) not in folders:
+            folders.add(folder)
+            yield folder
+            at = name.rfind("/", 0, at)
 
 
 def _folded(name: str) -> str:

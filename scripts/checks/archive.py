@@ -249,13 +249,13 @@ def name_length(wheel: Wheel) -> Iterator[str]:
 
 @wheel_check(
     "name-distinct",
-    "no two names differ only in case or in the form of Unicode",
+    "no two names, of files or of their folders, differ only in case or in the form of Unicode",
     source="the file systems of Windows and macOS, where one file would overwrite the other",
     hint="rename one of them in the source tree, and build again: nox -s wheels",
 )
 def name_distinct(wheel: Wheel) -> Iterator[str]:
     for group in same_elsewhere(_names(wheel)):
-        yield f"these are one file on Windows and macOS: {', '.join(map(repr, group))}"
+        yield f"these are one name on Windows and macOS: {', '.join(map(repr, group))}"
 
 
 @wheel_check(

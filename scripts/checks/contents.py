@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 from scripts.checks.metadata import metadata_of
 from scripts.checks.registers import ReleaseWheel, release_wheel_check, wheel_check
 from scripts.checks.sentences import first, listed, shown
-from scripts.import_names import import_name, installed_tops, is_standard_module
+from scripts.import_names import DATA_ROOT, import_name, installed_tops, is_standard_module
 from scripts.wheel import Wheel
 
 _HINT = "leave it out in the build backend's settings (wheel.exclude or the like) and build again: nox -s wheels"
@@ -37,8 +37,6 @@ _EDITOR_FILES = re.compile(
     r"\.DS_Store|Thumbs\.db|ehthumbs\.db|desktop\.ini|\._.*|.*~|\.?#.*#|\.#.*|.*\.sw[op]|.*\.orig|.*\.rej|.*\.bak",
     re.IGNORECASE,
 )
-# What installers take off a path: they put both of these places where the wheel's root goes.
-_DATA_ROOT = re.compile(r"\A[^/]*\.data/(?:purelib|platlib)/")
 # Names that many projects have for what is not to be installed: the second one to be installed overwrites the first.
 _COMMON = frozenset(
     [
@@ -202,7 +200,7 @@ def typed_marker(subject: ReleaseWheel) -> Iterator[str]:
     own = _own_names(subject)
     for top, members in sorted(installed_tops(subject.wheel).items()):
         marker = f"{top}/py.typed"
-        installed = {_DATA_ROOT.sub("", name) for name in members}
+        installed = {DATA_ROOT.sub("", name) for name in members}
         if top in own and _is_package(members) and marker not in installed:
             yield f"{shown(marker)} is missing"
 

@@ -60,6 +60,18 @@ def dist_info_named(wheel: Wheel) -> Iterator[str]:
 
 
 @wheel_check(
+    "installer-files-absent",
+    "the dist-info folder has none of the files that installers write",
+    source="recording installed projects specification; direct URL data structure (PEP 610)",
+    hint="build the wheel from sources; it was packed from what had been installed",
+)
+def installer_files_absent(wheel: Wheel) -> Iterator[str]:
+    for name in ("INSTALLER", "REQUESTED", "direct_url.json"):
+        if wheel.dist_info_file(name) is not None:
+            yield f"{wheel.dist_info}/{name} is there, which installers write to tell how they came by the wheel"
+
+
+@wheel_check(
     "egg-info-absent",
     "there is no metadata of other kinds of distributions",
     source=f"{_PEP_427}: a wheel's metadata are in its dist-info folder",

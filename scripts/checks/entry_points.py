@@ -6,8 +6,9 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from scripts.checks.registers import wheel_check
+from scripts.checks.registers import ReleaseWheel, release_wheel_check, wheel_check
 from scripts.checks.sentences import first, shown
+from scripts.import_names import has_module
 from scripts.wheel import Wheel
 
 _HINT = "mend [project.scripts] or [project.entry-points] in the package's pyproject.toml, and build again"
@@ -52,6 +53,25 @@ def _object_flaws(wheel: Wheel) -> Iterator[str]:
             yield f"{where} is {shown(entry.value)!r}, expected module or module:attribute"
         elif entry.group in _SCRIPTS and match["attribute"] is None:
             yield f"{where} is {shown(entry.value)!r}, expected module:function, for a command calls a function"
+
+
+# Not for any wheel: a command may well call what a dependency brings.
+@release_wheel_check(
+    "command-modules-there",
+    "every command calls a module that is in the wheel",
+    source="a command whose module is missing fails for everybody who has installed it",
+    hint=_HINT,
+)
+def command_modules_there(subject: ReleaseWheel) -> Iterator[str]:
+    yield from first(_missing_modules(subject.wheel))
+
+
+def _missing_modules(wheel: Wheel) -> Iterator[str]:
+    for entry in _entries(wheel):
+        match = _REFERENCE.fullmatch(entry.value)
+        if entry.group in _SCRIPTS and match and not has_module(wheel, match["module"]):
+            where = f"line {entry.line}: {shown(entry.name)} in [{entry.group}]"
+            yield f"{where} calls {shown(match['module'])}, which is not in the wheel"
 
 
 def _is_dotted_name(text: str) -> bool:

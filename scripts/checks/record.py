@@ -9,7 +9,7 @@ import re
 from collections import Counter
 from collections.abc import Iterator
 
-from scripts.checks.registers import wheel_check
+from scripts.checks.registers import ReleaseWheel, release_wheel_check, wheel_check
 from scripts.checks.sentences import first, shown
 from scripts.wheel import Member, RecordRow, Wheel
 
@@ -144,9 +144,24 @@ def _hash_flaws(wheel: Wheel) -> Iterator[str]:
             yield f"{name} has a hash by {shown(algorithm)!r} in RECORD, expected sha256={_urlsafe(member.sha256)}"
         elif not re.fullmatch(r"[A-Za-z0-9_-]+", digest) or len(digest) != _DIGEST_SIZES[algorithm]:
             yield f"{name} has a malformed {algorithm} in RECORD, expected URL-safe base64 without =: {shown(digest)!r}"
-        # What is read of each file is its SHA-256; a longer digest, allowed and never seen, is left to installers.
+        # What is read of each file is its SHA-256; a longer digest, allowed and hardly ever seen, is record-compared's.
         elif algorithm == "sha256":
             yield f"{name} has SHA-256 {_urlsafe(member.sha256)}, but RECORD says {digest}"
+
+
+@release_wheel_check(
+    "record-compared",
+    "the hashes in RECORD are those that were computed here: SHA-256",
+    source="spec: hashes are right; what was not compared is not known to be",
+    hint="let the build backend write sha256, as all of them do",
+)
+def record_compared(subject: ReleaseWheel) -> Iterator[str]:
+    algorithms = ((member.name, row.hash.partition("=")[0]) for member, row in _recorded(subject.wheel))
+    yield from first(
+        f"{shown(name)} has a {algorithm} in RECORD, which was not compared; expected sha256"
+        for name, algorithm in algorithms
+        if algorithm in _DIGEST_SIZES and algorithm != "sha256"
+    )
 
 
 @wheel_check(
