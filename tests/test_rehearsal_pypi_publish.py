@@ -11,6 +11,7 @@ import pytest
 
 from scripts.rehearsal.actions.call import ActionCall, ActionFailed, ActionOutcome, Services
 from scripts.rehearsal.actions.pypi_publish import PYPI_PUBLISH, refusal
+from scripts.rehearsal.children import Children, Program
 from scripts.rehearsal.index.claims import claims_of
 from scripts.rehearsal.index.faults import IndexFaults
 from scripts.rehearsal.index.names import UPLOAD_URL
@@ -44,7 +45,18 @@ class Step:
         assert PYPI_PUBLISH.inputs >= set(given)
         folder = self.staged.folder
         services = Services(folder, folder, folder, self.staged.index.publish_environ)
-        call = ActionCall(given, self.workspace, folder, environ, {}, RUN, "publish", services, self.log.append)
+        call = ActionCall(
+            inputs=given,
+            workspace=self.workspace,
+            temp=folder,
+            environ=environ,
+            permissions={},
+            identity=RUN,
+            job="publish",
+            services=services,
+            say=self.log.append,
+            run_program=lambda command, folder, environ, say: Children().run(Program(command, folder, environ), say),
+        )
         return PYPI_PUBLISH.run(call)
 
     def fail(self, *, environment: str | None = "pypi", permitted: bool = True, **inputs: str) -> str:

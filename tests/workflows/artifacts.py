@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from fnmatch import fnmatchcase
 
 from .invariant import invariant
-from .pipeline import Job, Pipeline, Workflow, in_row
-from .trust import DOWNLOAD
+from .pipeline import Job, NoxCall, Pipeline, Workflow, in_row
+from .trust import DOWNLOAD, PYPI_PUBLISH
 
 UPLOAD = "actions/upload-artifact"
 MERGE = "actions/upload-artifact/merge"
@@ -40,12 +40,33 @@ def the_matrix_is_the_configured_platforms(pipeline: Pipeline) -> Iterator[str]:
         if len(builders) != 1:
             yield f"{workflow}: {len(builders)} jobs build wheels, expected one with a matrix"
         for job in builders:
-            where = f"{workflow}, job {job}"
-            matrix = job.settings.get("strategy", {}).get("matrix")
-            if matrix != {"include": expected}:
-                yield f"{where}: the matrix is {matrix}, [tool.release.platforms] says {expected}"
-            if job.settings.get("runs-on") != "${{ matrix.runner }}":
-                yield f"{where} runs on {job.settings.get('runs-on')}, expected the matrix's runner"
+            yield from _off_platforms(workflow, job, expected)
+
+
+@invariant("the index serves something else than was built")
+def every_platform_tries_what_was_published(pipeline: Pipeline) -> Iterator[str]:
+    expected = [{"platform": platform, "runner": runner} for platform, runner in pipeline.runners.items()]
+    workflow = pipeline.publish
+    publishers = {job.name for job in workflow.using(PYPI_PUBLISH)}
+    verifiers = [job for job in workflow.jobs if job.nox_calls == [NoxCall(("verify",), ())]]
+    if len(verifiers) != 1:
+        yield f"{workflow}: {len(verifiers)} jobs run `nox -s verify`, expected one with a matrix"
+    for job in verifiers:
+        yield from _off_platforms(workflow, job, expected)
+        if not publishers <= workflow.before(job):
+            yield f"{workflow}, job {job} does not wait for {', '.join(sorted(publishers))}"
+        downloads = [step.inputs for step in job.using(DOWNLOAD)]
+        if downloads != [{"name": WHEELS, "path": "dist/"}]:
+            yield f"{workflow}, job {job} compares with {downloads}, expected {WHEELS} in dist/"
+
+
+def _off_platforms(workflow: Workflow, job: Job, expected: list[dict[str, str]]) -> Iterator[str]:
+    where = f"{workflow}, job {job}"
+    matrix = job.settings.get("strategy", {}).get("matrix")
+    if matrix != {"include": expected}:
+        yield f"{where}: the matrix is {matrix}, [tool.release.platforms] says {expected}"
+    if job.settings.get("runs-on") != "${{ matrix.runner }}":
+        yield f"{where} runs on {job.settings.get('runs-on')}, expected the matrix's runner"
 
 
 @invariant("D8: a build silently produced fewer wheels")

@@ -259,6 +259,15 @@ BREAKAGES: dict[Complaints, list[Edit]] = {
         drop("ci", "jobs", "lint"),
         drop("ci", "jobs", "tests"),
     ],
+    artifacts.every_platform_tries_what_was_published: [
+        drop("publish", "jobs", "verify"),
+        put("publish", "jobs", "verify", "needs", to="validate"),
+        put("publish", "jobs", "verify", "strategy", "matrix", "include", 1, "runner", to="ubuntu-latest"),
+        put("publish", "jobs", "verify", "runs-on", to="ubuntu-latest"),
+        step("publish", "verify", "nox -s verify", "run", to="nox -s verify -- --list"),
+        given("publish", "verify", DOWNLOAD, "name", value="wheels-win_amd64"),
+        platforms(win_amd64="windows-latest"),
+    ],
     artifacts.the_matrix_is_the_configured_platforms: [
         platforms(manylinux_x86_64="ubuntu-latest"),
         platforms(manylinux_x86_64="ubuntu-latest", win_amd64="windows-2022"),
