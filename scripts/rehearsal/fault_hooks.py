@@ -61,15 +61,17 @@ class Stage:
 
 def upload_fails_after(value: str, stage: Stage) -> Hooks:
     """The upload breaks off after so many files."""
+    number = _count(value, "upload-fails-after")
     stage.publish_job()
-    stage.index.break_uploads(after=_count(value, "upload-fails-after"))
+    stage.index.break_uploads(after=number)
     return Hooks()
 
 
 def index_unavailable(value: str, stage: Stage) -> Hooks:
     """The index answers so many uploads with 503."""
+    number = _count(value, "index-unavailable")
     stage.publish_job()
-    stage.index.break_uploads(unavailable=_count(value, "index-unavailable"))
+    stage.index.break_uploads(unavailable=number)
     return Hooks()
 
 

@@ -6,6 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.factories import PACKAGE_PYPROJECT, ROOT_PYPROJECT
+
 from .projects import Project, build_wheels, quiverdb_project
 
 
@@ -19,3 +21,12 @@ def real_wheels(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def quiverdb(tmp_path: Path, real_wheels: Path) -> Project:
     """A repository that releases quiverdb, as this one does."""
     return quiverdb_project(tmp_path / "quiverdb", real_wheels)
+
+
+@pytest.fixture
+def empty_project(tmp_path: Path) -> Project:
+    """A folder with a sound configuration, and neither a workflow nor a commit."""
+    project = Project(tmp_path / "project")
+    project.write("pyproject.toml", ROOT_PYPROJECT)
+    project.write("bindings/python/pyproject.toml", PACKAGE_PYPROJECT)
+    return project

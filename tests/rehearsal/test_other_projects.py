@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Sequence
-from pathlib import Path
 
 import pytest
 
-from tests.factories import LINUX_WHEEL, PACKAGE_PYPROJECT, ROOT_PYPROJECT, WINDOWS_TAG, WINDOWS_WHEEL, make_wheel
+from tests.factories import LINUX_WHEEL, WINDOWS_TAG, WINDOWS_WHEEL, make_wheel
 
 from .projects import WORKFLOW, Project, Told, rehearse
 
@@ -19,11 +18,9 @@ pytestmark = [
 
 
 @pytest.fixture
-def project(tmp_path: Path) -> Project:
-    """A repository with two wheels in `prebuilt/LINUX|WINDOWS/`, which its workflow has yet to release."""
-    project = Project(tmp_path / "project")
-    project.write("pyproject.toml", ROOT_PYPROJECT)
-    project.write("bindings/python/pyproject.toml", PACKAGE_PYPROJECT)
+def project(empty_project: Project) -> Project:
+    """A repository with two wheels, in `prebuilt/Linux` and `prebuilt/Windows`, for its workflow to release."""
+    project = empty_project
     project.write("CHANGES.md", "Everything is new.\n")
     make_wheel(project.root / "prebuilt/Linux")
     make_wheel(project.root / "prebuilt/Windows", tag=WINDOWS_TAG)

@@ -1,0 +1,188 @@
+"""What `nox -s rehearse` takes and says, and how it ends when it is ended."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from scripts import rehearse as program
+from scripts.rehearsal.faults import FAULTS
+from tests.programs import ROOT, run
+
+from .projects import WORKFLOW, Project, rehearse
+
+pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="the commands of these workflows are for a POSIX shell")
+
+SLOW = """\
+on:
+  push:
+    tags: ["v*"]
+jobs:
+  slow:
+    runs-on: ubuntu-latest
+    steps:
+      - run: echo $$ > {marker}; echo begun; sleep 120
+      - if: always()
+        run: echo never > {marker}
+"""
+QUICK = """\
+on:
+  push:
+    tags: ["v*"]
+jobs:
+  quick:
+    runs-on: ubuntu-latest
+    permissions: {}
+    steps:
+      - uses: actions/checkout@v7
+      - run: echo "said"
+      - run: touch kept.txt
+"""
+
+
+@pytest.fixture
+def quick(empty_project: Project) -> Project:
+    """A project whose workflow publishes nothing."""
+    empty_project.write(WORKFLOW, QUICK)
+    empty_project.commit()
+    return empty_project
+
+
+def test_a_workflow_that_publishes_nothing_is_refused(quick: Project) -> None:
+    told = rehearse(quick)
+    assert (told.status, told.report["reason"]) == (1, "no job failed, but nothing is on the index")
+    assert told.jobs() == {"quick": "success"}
+    # Beside the JSON, people are told what goes on.
+    assert told.progress.startswith("success   quick  ")
+
+
+def test_what_the_steps_print_is_shown_on_demand(quick: Project) -> None:
+    assert "quick | said" in rehearse(quick, "--verbose").progress
+    assert "quick | said" not in rehearse(quick).progress
+
+
+def test_everything_can_be_kept(quick: Project, tmp_path: Path) -> None:
+    kept = tmp_path / "new" / "kept"
+    page = tmp_path / "page.html"
+    told = rehearse(quick, "--keep", str(kept), "--html", str(page))
+    assert told.report["folder"] == str(kept)
+    assert (kept / "attempt-1/quick-0/work/kept.txt").is_file()
+    assert page.read_text(encoding="utf-8").startswith("<!DOCTYPE html>")
+    again = rehearse(quick, "--keep", str(kept))
+    assert (again.status, again.report["error"], again.report["hint"]) == (
+        2,
+        f"{kept} is there already",
+        "name a new folder, or delete that one",
+    )
+
+
+def test_nothing_is_left_behind(quick: Project, tmp_path: Path) -> None:
+    (tmp_path / "scratch").mkdir()
+    assert rehearse(quick, environ={"TMPDIR": str(tmp_path / "scratch")}).status == 1
+    assert list((tmp_path / "scratch").iterdir()) == []
+    assert quick.git("status", "--porcelain", "--ignored") == ""
+
+
+def test_a_plan_runs_nothing(quick: Project) -> None:
+    quick.write("note.txt", "not committed\n")
+    told = rehearse(quick, "--plan")
+    assert (told.status, told.progress) == (0, "")
+    plan = told.report
+    assert (plan["tag"], plan["fires"], plan["trigger"]) == ("v0.5.0", True, "its filters on.push match the tag")
+    assert plan["uncommitted"] == ["note.txt"]
+    (job,) = plan["jobs"]
+    assert [step["run"] or step["stand_in"] for step in job["steps"]] == [
+        "checks out the tag from the scratch clone that plays the repository on GitHub",
+        'echo "said"',
+        "touch kept.txt",
+    ]
+    assert [builder["platform"] for builder in plan["builders"]] == ["manylinux_x86_64", "win_amd64"]
+    assert plan["files"] == ["quiverdb-0.5.0-…-manylinux_…_x86_64.whl", "quiverdb-0.5.0-…-win_amd64.whl"]
+    assert (plan["release"], plan["notes"]) == (None, [])
+    assert dict(plan["registration"])["Owner"] == "quiver"
+
+
+def test_a_plan_of_a_tag_that_starts_nothing_is_refused(quick: Project) -> None:
+    told = rehearse(quick, "--plan", "2.0")
+    assert (told.status, told.report["fires"]) == (1, False)
+    assert told.report["trigger"] == f"{WORKFLOW} is not started by the tag '2.0': on.push.tags is v*"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "error"),
+    [
+        (["--fault", "gremlins"], "there is no fault 'gremlins'; there are " + ", ".join(kind.name for kind in FAULTS)),
+        (["--fault", "id-token-missing=x"], "the fault id-token-missing takes no parameter"),
+        (
+            ["--fault", "upload-fails-after=x"],
+            "upload-fails-after=x: expected a whole number, such as upload-fails-after=1",
+        ),
+        (
+            ["--fault", "upload-fails-after"],
+            f"no job of {WORKFLOW} uses pypa/gh-action-pypi-publish: there is nothing to break",
+        ),
+        (["--fault", "build-fails"], f"no job of {WORKFLOW} uploads an artifact: there is no build to break"),
+        (["--fault", "runner-killed=gone"], "runner-killed=gone: the workflow has no job gone; it has quick"),
+        (
+            ["--workflow", "no.yml"],
+            f"there is no no.yml at v0.5.0: the tag would start {WORKFLOW}, and PyPI trusts no.yml alone",
+        ),
+        (["--repository", "nonsense"], "'nonsense' is no repository on GitHub, expected owner/name"),
+        (["--no-such-option"], "unrecognized arguments: --no-such-option"),
+        (["v1..0"], "the scratch repository cannot be made: git tag failed: fatal: 'v1..0' is not a valid tag name."),
+    ],
+)
+def test_what_cannot_be_rehearsed_is_said(quick: Project, arguments: list[str], error: str) -> None:
+    told = rehearse(quick, *arguments)
+    assert (told.status, told.report["verdict"], told.report["error"]) == (2, "cannot-judge", error)
+
+
+def test_a_folder_that_is_no_clone_is_said(tmp_path: Path) -> None:
+    told = rehearse(Project(tmp_path))
+    assert (told.status, told.report["error"]) == (2, "pyproject.toml is missing")
+
+
+def test_faults_are_listed(capsys: pytest.CaptureFixture[str]) -> None:
+    lines = run(program.main, capsys, "--list-faults").output.splitlines()
+    assert [line for line in lines if not line.startswith(" ")] == [kind.spelling for kind in FAULTS]
+    listed = json.loads(run(program.main, capsys, "--list-faults", "--json").output)["faults"]
+    assert [row["name"] for row in listed] == [kind.name for kind in FAULTS]
+    assert all(row["then"] and row["sees"] for row in listed)
+
+
+@pytest.mark.parametrize("sign", [signal.SIGINT, signal.SIGTERM])
+def test_an_interrupt_ends_everything(empty_project: Project, tmp_path: Path, sign: signal.Signals) -> None:
+    marker, scratch = tmp_path / "marker", tmp_path / "scratch"
+    scratch.mkdir()
+    empty_project.write(WORKFLOW, SLOW.format(marker=marker))
+    empty_project.commit()
+    environ = {**os.environ, "PYTHONPATH": str(ROOT), "TMPDIR": str(scratch)}
+    # A test run in the background may ignore interrupts, and hands that down.
+    code = "import signal, sys; signal.signal(signal.SIGINT, signal.default_int_handler); "
+    code += "from scripts.rehearse import main; sys.exit(main([]))"
+    with subprocess.Popen(
+        [sys.executable, "-c", code],
+        cwd=empty_project.root,
+        env=environ,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        encoding="utf-8",
+    ) as rehearsal:
+        for _ in range(3000):
+            if marker.exists() and marker.read_text():
+                break
+            time.sleep(0.02)
+        rehearsal.send_signal(sign)
+        output, errors = rehearsal.communicate(timeout=60)
+    assert (rehearsal.returncode, errors) == (130, "rehearse: interrupted\n")
+    assert "cancelled slow" in output
+    assert marker.read_text().strip().isdigit()
+    assert not Path(f"/proc/{marker.read_text().strip()}").exists()
+    assert list(scratch.iterdir()) == []
