@@ -73,6 +73,25 @@ def test_python_files_alike_refuses_others(tmp_path: Path) -> None:
     ]
 
 
+def test_entry_points_alike_accepts_the_same_and_none(tmp_path: Path) -> None:
+    name = f"{DIST_INFO}/entry_points.txt"
+    one = make_wheel(tmp_path, change={name: "[console_scripts]\nq = quiverdb:main\n"})
+    other = make_wheel(tmp_path, tag=WINDOWS_TAG, change={name: "[console_scripts]\r\nq = quiverdb:main"})
+    assert of_set("entry-points-alike", one, other) == []
+    assert of_set("entry-points-alike", make_wheel(tmp_path), make_wheel(tmp_path, tag=WINDOWS_TAG)) == []
+    assert of_set("entry-points-alike") == []
+
+
+def test_entry_points_alike_refuses_a_command_of_one_platform(tmp_path: Path) -> None:
+    name = f"{DIST_INFO}/entry_points.txt"
+    one = make_wheel(tmp_path, change={name: "[console_scripts]\nq = quiverdb:main\n"})
+    for content, line in (("[console_scripts]\nq = quiverdb:other\n", 2), (b"\xff", 1), (None, 1)):
+        other = make_wheel(tmp_path, tag=WINDOWS_TAG, change={name: content})
+        assert of_set("entry-points-alike", one, other) == [
+            f"entry_points.txt of {WINDOWS_WHEEL} is not that of {LINUX_WHEEL}: they differ in line {line}"
+        ]
+
+
 def test_license_files_alike_accepts_the_same(tmp_path: Path) -> None:
     assert of_set("license-files-alike", make_wheel(tmp_path), make_wheel(tmp_path, tag=WINDOWS_TAG)) == []
 

@@ -89,6 +89,27 @@ def _first_difference(one: str, other: str) -> int:
 
 
 @wheel_set_check(
+    "entry-points-alike",
+    "all wheels have the same entry points",
+    source="the same commands and plug-ins must be there on every platform",
+    hint=_HINT,
+)
+def entry_points_alike(wheels: Sequence[Wheel]) -> Iterator[Problem]:
+    for wheel in wheels[1:]:
+        line = _first_difference(_entry_points(wheels[0]), _entry_points(wheel))
+        if line:
+            yield Problem(
+                f"entry_points.txt of {wheel.name} is not that of {wheels[0].name}: they differ in line {line}",
+                where=wheel.name,
+            )
+
+
+def _entry_points(wheel: Wheel) -> str:
+    # What is no UTF-8 has a finding of its own.
+    return (wheel.dist_info_file("entry_points.txt") or b"").decode("utf-8", "backslashreplace")
+
+
+@wheel_set_check(
     "python-files-alike",
     "all wheels have the same Python files, but for those that are named after a platform",
     source="spec: the same Python files in every wheel",
