@@ -90,12 +90,15 @@ def _rehearse(options: argparse.Namespace) -> int:
 
 
 def _played(subject: Subject, folder: Path, fault: Fault | None, options: argparse.Namespace) -> Rehearsal:
-    upstream = read_pip_settings(os.environ).index_url
+    pip = read_pip_settings(os.environ)
+    # Its certificate may stand in a settings file alone.
+    environ = {**os.environ, **({"PIP_CERT": pip.connection["cert"]} if "cert" in pip.connection else {})}
     # Progress goes beside the one JSON document.
     stream = sys.stderr if options.json else sys.stdout
     with shown_rehearsal(stream, os.environ, verbose=options.verbose) as observer:
         try:
-            return play(subject, Setting(folder, os.environ, upstream, observer, kept=options.keep is not None), fault)
+            setting = Setting(folder, environ, pip.index_url, observer, kept=options.keep is not None)
+            return play(subject, setting, fault)
         except Interrupted:
             raise KeyboardInterrupt from None
 

@@ -25,7 +25,7 @@ from scripts.rehearsal.result import (
 from scripts.report_rehearsal import print_plan, print_rehearsal
 from scripts.report_rehearsal_model import failures
 
-from .rehearsals import (
+from .rehearsal_samples import (
     BOTH,
     BROKEN_PYPI,
     COMMIT,

@@ -18,7 +18,7 @@ from scripts.rehearsal.result import SUCCESS, Attempt, JobResult, Rehearsal
 from scripts.report_rehearsal_html import rehearsal_page, write_rehearsal_page
 
 from .browser import SHOWN_EVIL, Reader
-from .rehearsals import (
+from .rehearsal_samples import (
     BOTH,
     CHECKOUT,
     FAILING,

@@ -11,7 +11,7 @@ from scripts.rehearsal.observer import Observer
 from scripts.rehearsal.result import CANCELLED, FAILURE, SKIPPED, JobResult, StepResult
 from scripts.report_rehearsal_progress import Progress, shown_rehearsal
 
-from .rehearsals import BROKEN_PYPI, BROKEN_UPLOAD, NO_VERIFY, PREFLIGHT, PYPI
+from .rehearsal_samples import BROKEN_PYPI, BROKEN_UPLOAD, NO_VERIFY, PREFLIGHT, PYPI
 
 DEVICE = {"TERM": "xterm-256color", "COLUMNS": "100"}
 

@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping
 from scripts.rehearsal.actions.call import StandIn
 from scripts.workflow.model import Step, Workflow
 from scripts.workflow.place import WorkflowError
+from scripts.workflow.scope import Scope
 from scripts.workflow.support import unsupported
 
 
@@ -51,3 +52,6 @@ def _unknown(step: Step, stand_ins: Mapping[str, StandIn]) -> Iterator[WorkflowE
             yield WorkflowError(
                 value.place, f"cannot be rehearsed: the stand-in for {action} does not know the input {name}", hint=hint
             )
+    known = {name: value.text(Scope({})) for name, value in step.inputs.items() if value.is_constant}
+    if why := stand_in.refusal(known):
+        yield WorkflowError(step.uses.place, why)

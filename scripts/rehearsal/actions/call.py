@@ -86,9 +86,12 @@ class StandIn:
         does: what it does instead, in one sentence, for the documentation and the report.
         inputs: the inputs that it knows; any other is refused before anything runs.
         run: does it.
+        refusal: why a step with these inputs cannot be rehearsed, in one sentence, or an empty text; asked before
+            anything runs, with the inputs that are known by then.
     """
 
     action: str
     does: str
     inputs: frozenset[str]
     run: Callable[[ActionCall], ActionOutcome]
+    refusal: Callable[[Mapping[str, str]], str] = lambda _inputs: ""

@@ -201,4 +201,5 @@ PYPI_PUBLISH = StandIn(
     "an unmodified twine publishes to the rehearsal's index by trusted publishing; attestations are not made",
     _INPUTS,
     publish,
+    refusal,
 )

@@ -15,9 +15,9 @@ from scripts.rehearsal.children import Children, Program
 from scripts.rehearsal.index.claims import claims_of
 from scripts.rehearsal.index.faults import IndexFaults
 from scripts.rehearsal.index.names import UPLOAD_URL
+from tests.factories import LINUX_WHEEL, METADATA, WINDOWS_WHEEL, make_dist, make_wheel
 
-from .factories import LINUX_WHEEL, METADATA, WINDOWS_WHEEL, make_dist, make_wheel
-from .rehearsal_index import RUN, Stage, stage
+from .index_stage import RUN, Stage, stage
 
 ATTESTATIONS = (
     "Attestations are not made in a rehearsal: on GitHub the action signs the distributions now, "

@@ -29,9 +29,9 @@ from scripts.rehearsal.index.trust import (
     publisher_of,
     verified_claims,
 )
+from tests.factories import ReleaseFolder
 
-from .factories import ReleaseFolder
-from .rehearsal_index import PUBLISHER, RUN, Stage, stage
+from .index_stage import PUBLISHER, RUN, Stage, stage
 
 NO_PUBLISHER = "valid token, but no corresponding publisher ({})"
 NOT_FOUND = NO_PUBLISHER.format("Publisher with matching claims was not found")

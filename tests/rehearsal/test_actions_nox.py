@@ -14,7 +14,7 @@ import pytest
 from scripts.rehearsal.actions import nox
 from scripts.rehearsal.actions.call import ActionFailed
 
-from .rehearsal_stage import Stage, make_stage
+from .action_stage import Stage, make_stage
 
 NOX = "wntrblm/nox"
 OWN = f"{sys.version_info.major}.{sys.version_info.minor}"

@@ -12,7 +12,7 @@ import pytest
 from scripts.rehearsal.actions.call import ActionFailed
 from scripts.rehearsal.artifact_store import ArtifactStore, corrupt, lose
 
-from .rehearsal_stage import Stage, files_in, make_stage
+from .action_stage import Stage, files_in, make_stage
 
 UPLOAD = "actions/upload-artifact"
 MERGE = "actions/upload-artifact/merge"

@@ -17,9 +17,9 @@ from twine.utils import DEFAULT_REPOSITORY
 from scripts.rehearsal.index.environ import client_environ, pip_environ
 from scripts.rehearsal.index.names import UPLOAD_HOST, UPLOAD_URL
 from scripts.rehearsal.index.tls import make_certificates
+from tests.factories import LINUX_WHEEL, make_wheel
 
-from .factories import LINUX_WHEEL, make_wheel
-from .rehearsal_index import Stage, stage
+from .index_stage import Stage, stage
 
 REFUSED = "refused: a rehearsal reaches no other host"
 

@@ -13,7 +13,7 @@ from scripts.rehearsal.actions.call import ActionFailed, ActionOutcome
 from scripts.rehearsal.release_store import Release, ReleaseStore, read_releases
 from scripts.rehearsal.result import FileFacts, ReleaseFacts
 
-from .rehearsal_stage import WRITE, Stage, files_in, make_stage
+from .action_stage import WRITE, Stage, files_in, make_stage
 
 RELEASE = "softprops/action-gh-release"
 CHANGES = "**Full Changelog**: https://github.com/octo/quiver/compare/v0.4.0...v0.5.0"

@@ -9,7 +9,7 @@ import pytest
 from scripts.rehearsal.git_commands import GitFailed
 from scripts.rehearsal.release_notes import PullRequest, previous_tag, pull_requests, release_notes
 
-from .rehearsal_stage import Stage, make_stage
+from .action_stage import Stage, make_stage
 
 URL = "https://github.com/octo/quiver"
 

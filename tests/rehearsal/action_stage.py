@@ -12,8 +12,7 @@ from scripts.rehearsal.actions import STAND_INS
 from scripts.rehearsal.actions.call import ActionCall, ActionOutcome, Services
 from scripts.rehearsal.children import Children, Program
 from scripts.rehearsal.identity import RunIdentity
-
-from .factories import ReleaseFolder
+from tests.factories import ReleaseFolder
 
 READ = {"contents": "read"}
 WRITE = {"contents": "write"}

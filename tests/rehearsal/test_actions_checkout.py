@@ -9,7 +9,7 @@ import pytest
 
 from scripts.rehearsal.actions.call import ActionFailed
 
-from .rehearsal_stage import WRITE, Stage, files_in, make_stage
+from .action_stage import WRITE, Stage, files_in, make_stage
 
 CHECKOUT = "actions/checkout"
 

@@ -26,9 +26,9 @@ from scripts.rehearsal.index.environ import client_environ
 from scripts.rehearsal.index.faults import IndexFaults
 from scripts.rehearsal.index.names import UPLOAD_HOST, UPLOAD_URL
 from scripts.rehearsal.index.server import serve_index
+from tests.factories import DIST_INFO, LINUX_WHEEL, METADATA, WINDOWS_WHEEL, flip, make_dist, make_wheel
 
-from .factories import DIST_INFO, LINUX_WHEEL, METADATA, WINDOWS_WHEEL, flip, make_dist, make_wheel
-from .rehearsal_index import PUBLISHER, RUN, Stage, stage
+from .index_stage import PUBLISHER, RUN, Stage, stage
 
 DAY = 24 * 60 * 60
 OK = (200, "OK")

@@ -1,0 +1,84 @@
+"""What a rehearsal does not know is found before anything runs."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from scripts.rehearsal.actions import STAND_INS
+from scripts.rehearsal.support import refuse_unknown
+from scripts.workflow import WorkflowError
+
+from .runs import workflow
+
+JOB = "one:\n  runs-on: ubuntu-latest\n  steps:\n"
+
+
+def refusal(tmp_path: Path, jobs: str) -> tuple[str, str]:
+    """What is wrong, without the name of the file, and the hint."""
+    with pytest.raises(WorkflowError) as caught:
+        refuse_unknown(workflow(tmp_path, jobs), STAND_INS)
+    return caught.value.message.removeprefix(".github/workflows/publish.yml, "), caught.value.hint
+
+
+def test_what_is_known_is_fine(tmp_path: Path) -> None:
+    steps = "    - uses: Actions/Checkout@v7\n      with:\n        Fetch-Depth: 0\n    - run: 'true'\n"
+    refuse_unknown(workflow(tmp_path, JOB + steps), STAND_INS)
+
+
+@pytest.mark.parametrize("action", ["some/action@v1", "actions/upload-artifact/other@v1"])
+def test_an_action_without_a_stand_in(tmp_path: Path, action: str) -> None:
+    message, hint = refusal(tmp_path, f"{JOB}    - uses: {action}\n")
+    name = action.partition("@")[0]
+    assert message == f"line 9, column 15: cannot be rehearsed: there is no stand-in for the action {name}"
+    assert hint.startswith("there is one for actions/checkout, ")
+
+
+@pytest.mark.parametrize("action", ["./.github/actions/mine", "docker://alpine:3.20"])
+def test_actions_of_other_kinds(tmp_path: Path, action: str) -> None:
+    message, _ = refusal(tmp_path, f"{JOB}    - uses: {action}\n")
+    assert message == f"line 9, column 15: cannot be rehearsed: there is no stand-in for the action {action}"
+
+
+def test_an_input_that_a_stand_in_does_not_know(tmp_path: Path) -> None:
+    steps = "    - uses: actions/checkout@v7\n      with:\n        fetch-dept: 0\n        colour: blue\n"
+    message, hint = refusal(tmp_path, JOB + steps)
+    assert message == (
+        "line 11, column 23: cannot be rehearsed: the stand-in for actions/checkout does not know the input fetch-dept"
+    )
+    assert hint.splitlines() == [
+        "did you mean fetch-depth?",
+        (
+            "also .github/workflows/publish.yml, line 12, column 19: cannot be rehearsed: "
+            "the stand-in for actions/checkout does not know the input colour"
+        ),
+    ]
+
+
+def test_inputs_that_cannot_be_rehearsed(tmp_path: Path) -> None:
+    steps = "    - uses: pypa/gh-action-pypi-publish@release/v1\n      with:\n        skip-existing: true\n"
+    message, _ = refusal(tmp_path, JOB + steps)
+    assert message.startswith("line 9, column 15: skip-existing cannot be rehearsed: ")
+
+
+@pytest.mark.parametrize(
+    ("jobs", "complaint"),
+    [
+        (
+            "one:\n  uses: ./.github/workflows/build.yml\n",
+            "the job `one` calls the reusable workflow ./.github/workflows/build.yml (`uses`)",
+        ),
+        (
+            "one:\n  runs-on: x\n  container: debian\n  steps:\n    - run: 'true'\n",
+            "the job `one` runs in a container (`container`)",
+        ),
+        (
+            "one:\n  runs-on: x\n  steps:\n    - run: echo ${{ secrets.MINE }}\n",
+            "`secrets.MINE`: secrets are kept on GitHub, all but secrets.GITHUB_TOKEN",
+        ),
+    ],
+)
+def test_what_the_reader_reads_and_nobody_can_rehearse(tmp_path: Path, jobs: str, complaint: str) -> None:
+    message, _ = refusal(tmp_path, jobs)
+    assert message.endswith(f": cannot be rehearsed: {complaint}")
