@@ -18,7 +18,10 @@ from tests.programs import ROOT, run
 
 from .projects import WORKFLOW, Project, rehearse
 
-pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="the commands of these workflows are for a POSIX shell")
+pytestmark = [
+    pytest.mark.once,
+    pytest.mark.skipif(sys.platform == "win32", reason="the commands of these workflows are for a POSIX shell"),
+]
 
 SLOW = """\
 on:
