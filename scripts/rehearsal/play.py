@@ -16,7 +16,7 @@ from scripts.rehearsal.identity import RunIdentity
 from scripts.rehearsal.index.claims import claims_of
 from scripts.rehearsal.index.faults import IndexFaults
 from scripts.rehearsal.index.server import RehearsalIndex, serve_index
-from scripts.rehearsal.index.trust import TrustedPublisher
+from scripts.rehearsal.index.trust import publisher_of
 from scripts.rehearsal.observer import Observer
 from scripts.rehearsal.release_store import read_releases
 from scripts.rehearsal.result import Attempt, Rehearsal
@@ -52,7 +52,7 @@ def play(subject: Subject, setting: Setting, fault: Fault | None) -> Rehearsal:
         Interrupted: Ctrl-C was pressed; nothing runs any more.
     """
     began = time.monotonic()
-    publisher = trusted_publisher(subject)
+    publisher = publisher_of(subject.registration)
     folder = setting.folder
     with serve_index(folder / "index", publisher, upstream=setting.upstream, environ=setting.environ) as index:
         theatre = _Theatre(subject, setting, index, began)
@@ -75,13 +75,6 @@ def play(subject: Subject, setting: Setting, fault: Fault | None) -> Rehearsal:
     if fault is None:
         return rehearsal
     return replace(rehearsal, remedy=fault.kind.next_words, surprise=fault.surprise(rehearsal))
-
-
-def trusted_publisher(subject: Subject) -> TrustedPublisher:
-    """Whom the rehearsal's index trusts: what `[tool.release]` says, for this repository."""
-    registration, identity = subject.registration, subject.identity
-    owner, _, name = (registration.repository or identity.repository).partition("/")
-    return TrustedPublisher(registration.project, owner, name, registration.workflow, registration.environment)
 
 
 @dataclass
@@ -111,7 +104,7 @@ class _Theatre:
     def _mend(self) -> None:
         """Put right what a fault broke outside of the run, as the maintainer would."""
         self.index.ask_for(IndexFaults())
-        self.index.register(trusted_publisher(self.subject))
+        self.index.register(publisher_of(self.subject.registration))
 
     def _attempt(self, number: int, hooks: Hooks, earlier: Mapping[str, JobState]) -> dict[str, JobState]:
         identity = replace(self.subject.identity, attempt=number)

@@ -16,6 +16,7 @@ from joserfc import jwt
 from joserfc.jwk import KeySet, RSAKey
 
 from scripts.config import load_config
+from scripts.publisher import registration
 from scripts.rehearsal.identity import RunIdentity
 from scripts.rehearsal.index.claims import claims_of, number_of
 from scripts.rehearsal.index.events import EventLog
@@ -98,8 +99,8 @@ def test_numbers_are_stable_and_have_no_case() -> None:
     assert number_of("example").isdecimal()
 
 
-def test_the_publisher_is_read_from_the_configuration(release: ReleaseFolder) -> None:
-    publisher = publisher_of(load_config(release.root), "example/quiver")
+def test_the_publisher_is_what_the_form_registers(release: ReleaseFolder) -> None:
+    publisher = publisher_of(registration(load_config(release.root), {"GITHUB_REPOSITORY": "example/quiver"}))
     assert publisher == PUBLISHER
     assert publisher.form == (
         ("PyPI Project Name", "quiverdb"),

@@ -17,7 +17,7 @@ from joserfc.jwk import KeySet
 from joserfc.jws import extract_compact
 from joserfc.jwt import JWTClaimsRegistry
 
-from scripts.config import Config
+from scripts.publisher import Registration
 from scripts.rehearsal.index.claims import number_of
 from scripts.rehearsal.index.issuer import ALGORITHM
 from scripts.rehearsal.index.names import AUDIENCE
@@ -77,10 +77,15 @@ class TrustedPublisher:
         )
 
 
-def publisher_of(config: Config, repository: str) -> TrustedPublisher:
-    """The publisher that `[tool.release]` describes, for the repository `owner/name`."""
-    owner, _, name = repository.partition("/")
-    return TrustedPublisher(config.package.name, owner, name, config.workflow.name, config.environment)
+def publisher_of(registration: Registration) -> TrustedPublisher:
+    """The publisher that is registered when the form is filled in like this."""
+    return TrustedPublisher(
+        project=registration.project,
+        owner=registration.owner or "",
+        repository=registration.repository_name or "",
+        workflow=registration.workflow,
+        environment=registration.environment,
+    )
 
 
 def issuer_of(token: str) -> str:
