@@ -68,7 +68,8 @@ def choose_builder(
         return _only("cibuildwheel", platform, config, environ, "it builds every release in GitHub Actions")
     obstacle = cibuildwheel.obstacle(platform, config, may_pull=may_pull)
     if obstacle is None:
-        return Choice("cibuildwheel", f"it can build {platform.name} here")
+        condition = "" if may_pull or not platform.is_manylinux else ", once its image is there"
+        return Choice("cibuildwheel", f"it can build {platform.name} here{condition}")
     return _only("zig", platform, config, environ, f"cibuildwheel cannot build {platform.name} here: {obstacle}")
 
 

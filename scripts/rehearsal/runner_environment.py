@@ -44,7 +44,7 @@ class RunnerFolders:
 
     @property
     def workspace(self) -> Path:
-        return self.folder / "work"
+        return self.folder / "workspace"
 
     @property
     def temp(self) -> Path:

@@ -94,7 +94,7 @@ def _hash_files(scope: Scope, *patterns: Any) -> str:
 
 
 def _case(_: Scope, *__: Any) -> Any:
-    raise NotImplementedError("evaluated where its arguments are")
+    raise AssertionError("case() is evaluated where its arguments are, for only one of them is")
 
 
 # By their names as GitHub writes them; in expressions their case is free.
