@@ -47,6 +47,29 @@ def test_a_release_is_made(quiverdb: Project) -> None:
     assert quiverdb.git("status", "--porcelain", "--ignored") == ""
 
 
+def test_a_plan_names_everything_that_a_tag_would_do(quiverdb: Project) -> None:
+    quiverdb.git("tag", "v0.4.0")
+    quiverdb.git("commit", "--allow-empty", "-m", "Faster (#7)")
+    told = rehearse(quiverdb, "--plan")
+    assert told.status == 0, told.output
+    plan = told.report
+    assert [job["name"] for job in plan["jobs"]] == JOBS
+    publish = next(job for job in plan["jobs"] if job["id"] == "publish")
+    assert (publish["environment"], publish["permissions"], publish["timeout_minutes"]) == (
+        "pypi",
+        [["id-token", "write"]],
+        15.0,
+    )
+    assert plan["release"]["title"] == "v0.5.0"
+    assert plan["release"]["files"] == ["dist/*.whl"]
+    changes = "https://github.com/quiver/quiverdb/compare/v0.4.0...v0.5.0"
+    assert "* Faster by M in https://github.com/quiver/quiverdb/pull/7" in plan["release"]["notes"]
+    assert plan["release"]["notes"].endswith(f"**Full Changelog**: {changes}")
+    assert "for Windows" in next(job["note"] for job in plan["jobs"] if job["runner"] == "windows-latest") or (
+        sys.platform == "win32"
+    )
+
+
 @pytest.mark.parametrize("kind", FAULTS, ids=[kind.name for kind in FAULTS])
 def test_every_fault_ends_as_documented(kind: FaultKind, quiverdb: Project) -> None:
     told = rehearse(quiverdb, "--fault", kind.name)
