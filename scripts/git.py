@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
+from collections.abc import Mapping
 from pathlib import Path
 
 from scripts.errors import ReleaseError
@@ -69,6 +71,7 @@ def run(root: Path, *arguments: str) -> str:
     try:
         result = subprocess.run(
             ["git", "-C", str(root), *arguments],
+            env={**os.environ, **_quiet(os.environ)},
             capture_output=True,
             # A file name need not be UTF-8; so spelled, it still names its file.
             encoding="utf-8",
@@ -86,3 +89,17 @@ def run(root: Path, *arguments: str) -> str:
             hint="run this in a git clone of the repository with at least one commit",
         )
     return result.stdout
+
+
+# What a maintainer's settings must not do to a program that only asks: run hooks, forbid a copy of a folder, advise.
+_SETTINGS = {"core.hooksPath": os.devnull, "protocol.file.allow": "always", "advice.detachedHead": "false"}
+
+
+def _quiet(environ: Mapping[str, str]) -> dict[str, str]:
+    """Variables by which git writes nothing beside what it is asked for (as its index, which it refreshes)."""
+    given = environ.get("GIT_CONFIG_COUNT", "")
+    first = int(given) if given.isdigit() else 0
+    settings = {"GIT_OPTIONAL_LOCKS": "0", "GIT_CONFIG_COUNT": str(first + len(_SETTINGS))}
+    for number, (name, value) in enumerate(_SETTINGS.items(), start=first):
+        settings |= {f"GIT_CONFIG_KEY_{number}": name, f"GIT_CONFIG_VALUE_{number}": value}
+    return settings

@@ -162,16 +162,19 @@ def _print_faults(*, as_json: bool) -> None:
 
 @contextlib.contextmanager
 def _ended_like_an_interrupt() -> Iterator[None]:
-    """Let a request to end, as `kill` sends it, be what Ctrl-C is: everything that was started ends, too."""
+    """Let a request to end (`kill`, a terminal that closes) be what Ctrl-C is: all that was started ends, too."""
 
     def interrupt(_number: int, _frame: FrameType | None) -> NoReturn:
         raise KeyboardInterrupt
 
-    before = signal.signal(signal.SIGTERM, interrupt)
+    signs = [signal.SIGTERM, *([signal.SIGHUP] if sys.platform != "win32" else [])]
+    # One that is ignored was meant to be, as by nohup.
+    before = {sign: signal.signal(sign, interrupt) for sign in signs if signal.getsignal(sign) != signal.SIG_IGN}
     try:
         yield
     finally:
-        signal.signal(signal.SIGTERM, before)
+        for sign, handler in before.items():
+            signal.signal(sign, handler)
 
 
 if __name__ == "__main__":

@@ -50,6 +50,8 @@ def verdict_on(rehearsal: Rehearsal) -> Verdict:
         return Verdict(PROGRAM, REFUSED, _why_not(last))
     if not rehearsal.index_files:
         return Verdict(PROGRAM, REFUSED, "no job failed, but nothing is on the index")
+    if rehearsal.shortfalls:
+        return Verdict(PROGRAM, REFUSED, f"no job failed, but {'; '.join(rehearsal.shortfalls)}")
     skipped = sum(job.conclusion == SKIPPED for job in last.jobs)
     after = " after a re-run" if len(rehearsal.attempts) > 1 else ""
     made = [*outcome_words(rehearsal), *([f"{counted(skipped, 'job')} skipped"] if skipped else [])]

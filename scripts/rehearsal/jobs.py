@@ -8,7 +8,7 @@ from typing import Any
 
 from scripts.rehearsal.actions.call import ActionOutcome
 from scripts.rehearsal.actions.inputs import OWN_TOKEN
-from scripts.rehearsal.children import Cancelled, Children
+from scripts.rehearsal.children import Cancelled, Children, end_strays
 from scripts.rehearsal.result import CANCELLED, FAILURE, SKIPPED, SUCCESS, JobResult, StepResult
 from scripts.rehearsal.run import Leg, LegOutcome, Run
 from scripts.rehearsal.runner_environment import (
@@ -28,6 +28,8 @@ from scripts.workflow.templates import Template
 
 # Minutes: GitHub's own limit for a job that sets none.
 LONGEST_JOB = 360.0
+# By this GitHub's runner knows the programs of a job, whatever they did to hide from it.
+_TRACKING = "RUNNER_TRACKING_ID"
 # What stand-ins ask for.
 _SCOPES = ("contents", "id-token")
 _DIED = "the runner was lost in the middle of the job"
@@ -73,6 +75,7 @@ class _LegRun:
         scopes = {*_SCOPES, *granted.levels} - {"*"}
         self.permissions = dict(run.hooks.permissions(leg.job, {scope: granted.level(scope) for scope in scopes}))
         self.machine = runner_environ(self.github, self.folders, run.environ) | dict(run.index_environ)
+        self.machine[_TRACKING] = str(self.folders.folder)
 
     def run(self) -> LegOutcome:
         started = self.leg_of.clock()
@@ -87,6 +90,8 @@ class _LegRun:
             is_tolerated = _flag(self.leg.job.continue_on_error, scope)
         except WorkflowError as error:
             self._fail(FAILURE, error.message)
+        finally:
+            end_strays(f"{_TRACKING}={self.folders.folder}")
         result = JobResult(
             id=self.leg.job.id,
             name=self.leg.name,
@@ -170,7 +175,9 @@ class _LegRun:
 
     def _setting(self, step: Step, scope: Scope, own: Mapping[str, str], number: int) -> StepSetting:
         workflow, job = self.leg_of.workflow, self.leg.job
-        environ = {**self.machine, **self.environ, **own}
+        # The runner's own cannot be overwritten, whatever a workflow says.
+        reserved = {name: value for name, value in self.machine.items() if name.startswith(("GITHUB_", "RUNNER_"))}
+        environ = {**self.machine, **self.environ, **own, **reserved}
         environ["PATH"] = path_of(environ, self.path)
         shell = step.shell or job.default_shell or workflow.default_shell
         where = step.working_directory or job.default_working_directory or workflow.default_working_directory

@@ -23,6 +23,7 @@ from scripts.rehearsal.result import Attempt, Rehearsal
 from scripts.rehearsal.run import Hooks, Run
 from scripts.rehearsal.schedule import JobState, run_jobs
 from scripts.rehearsal.subject import Subject
+from scripts.wheel_filename import try_parse
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,9 +73,27 @@ def play(subject: Subject, setting: Setting, fault: Fault | None) -> Rehearsal:
             seconds=time.monotonic() - began,
             folder=str(folder) if setting.kept else "",
         )
+    rehearsal = replace(rehearsal, shortfalls=tuple(_shortfalls(rehearsal, subject)))
     if fault is None:
         return rehearsal
     return replace(rehearsal, remedy=fault.kind.next_words, surprise=fault.surprise(rehearsal))
+
+
+def _shortfalls(rehearsal: Rehearsal, subject: Subject) -> Iterator[str]:
+    """What a workflow whose jobs all pass may still have left out."""
+    names = [file.name for file in rehearsal.index_files]
+    filenames = [filename for name in names if (filename := try_parse(name))]
+    for platform in subject.config.platforms:
+        if names and not any(platform.accepts_all(filename.platform_tags) for filename in filenames):
+            yield f"the index has no wheel for {platform.name}"
+    release = rehearsal.release
+    if release is None or not names:
+        return
+    if release.is_draft:
+        yield "the GitHub Release is a draft, which nobody sees"
+    missing = sorted(set(names) - {asset.name for asset in release.assets})
+    if missing:
+        yield f"the GitHub Release lacks {', '.join(missing)}"
 
 
 @dataclass

@@ -7,6 +7,7 @@ everything anew; on a real runner they are empty.
 
 from __future__ import annotations
 
+import json
 import os
 import platform
 import sys
@@ -19,9 +20,10 @@ from scripts.rehearsal.actions.inputs import OWN_TOKEN
 from scripts.rehearsal.identity import RunIdentity
 
 # Kept from the maintainer's environment: how to reach the network, and where this machine has its tools.
-_KEPT_PREFIXES = ("PIP_", "UV_", "PYENV", "LC_", "CIBW_", "CONTAINERS_", "DOCKER_")
+_KEPT_PREFIXES = ("PIP_", "UV_", "PYENV", "LC_", "CIBW_MANYLINUX_", "CONTAINERS_")
 _KEPT = {
-    *("LANG", "TZ", "TERM", "PATH", "USER", "LOGNAME", "XDG_RUNTIME_DIR", "CONTAINER_HOST"),
+    *("LANG", "TZ", "TERM", "USER", "LOGNAME", "XDG_RUNTIME_DIR", "CONTAINER_HOST", "CIBW_CONTAINER_ENGINE"),
+    *("DOCKER_HOST", "DOCKER_CONTEXT", "DOCKER_TLS_VERIFY", "DOCKER_CERT_PATH", "DOCKER_BUILDKIT"),
     *("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY", "http_proxy", "https_proxy", "all_proxy", "no_proxy"),
     *("SSL_CERT_FILE", "SSL_CERT_DIR", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE", "NIX_SSL_CERT_FILE"),
     # Without these nothing runs on Windows.
@@ -29,7 +31,11 @@ _KEPT = {
     *("NUMBER_OF_PROCESSORS", "PROCESSOR_ARCHITECTURE"),
 }
 # Never, whatever their prefix: they hold secrets.
-_SECRET_WORDS = ("TOKEN", "PASSWORD", "SECRET", "PUBLISH", "USERNAME")
+_SECRET_WORDS = ("TOKEN", "PASS", "SECRET", "PUBLISH", "USERNAME", "AUTH", "KEY", "CREDENTIAL")
+# No program of a job finds what the maintainer's keyring or uv remembers.
+_FORGETFUL = {"PYTHON_KEYRING_BACKEND": "keyring.backends.null.Keyring", "UV_KEYRING_PROVIDER": "disabled"}
+# What a real runner has only when an action puts it there; this machine may have it, and would hide that none did.
+_NOT_ON_A_RUNNER = ("nox", "uv", "uvx", "twine", "cibuildwheel")
 
 SERVER = "https://github.com"
 _SYSTEMS = {"linux": "Linux", "win32": "Windows", "darwin": "macOS"}
@@ -58,9 +64,21 @@ class RunnerFolders:
     def tools(self) -> Path:
         return self.folder / "tools"
 
+    @property
+    def absent(self) -> Path:
+        """In front of this machine's own PATH: programs that say that a runner does not have them."""
+        return self.folder / "absent"
+
     def make(self) -> None:
-        for folder in (self.workspace, self.temp, self.home, self.tools):
+        for folder in (self.workspace, self.temp, self.home, self.tools, self.absent):
             folder.mkdir(parents=True)
+        for name in _NOT_ON_A_RUNNER:
+            words = f"{name}: a GitHub runner does not have it before an action of the job installs it"
+            script = self.absent / name
+            script.write_text(f"#!/bin/sh\necho '{words}' >&2\nexit 127\n", encoding="utf-8", newline="\n")
+            script.chmod(0o755)
+            if sys.platform == "win32":
+                (self.absent / f"{name}.cmd").write_text(f"@echo {words}\n@exit /b 127\n", encoding="utf-8")
 
 
 def system_here() -> str:
@@ -147,7 +165,16 @@ def runner_environ(context: Mapping[str, object], folders: RunnerFolders, enviro
     own |= {"TMP": str(folders.temp), "CI": "true", "GITHUB_ACTIONS": "true"}
     # Builders do at a desk what no real runner does: cross-build the wheel of another system.
     own[REHEARSAL_VARIABLE] = "true"
-    return {**kept, **_caches(environ), **told, **runner, **own}
+    own |= {"PATH": _path(folders, environ), "UV_CREDENTIALS_DIR": str(folders.home / "uv-credentials")}
+    _link_containers(folders.home, environ)
+    return {**kept, **_caches(environ), **told, **runner, **own, **_FORGETFUL}
+
+
+def _path(folders: RunnerFolders, environ: Mapping[str, str]) -> str:
+    """This machine's PATH, without the environment of the rehearsal itself, which no runner has."""
+    own = Path(sys.executable).parent
+    given = environ.get("PATH", os.defpath).split(os.pathsep)
+    return os.pathsep.join([str(folders.absent), *(folder for folder in given if folder and Path(folder) != own)])
 
 
 def _is_kept(name: str) -> bool:
@@ -169,17 +196,35 @@ def _caches(environ: Mapping[str, str]) -> dict[str, str]:
         "UV_CACHE_DIR": local / "uv" / "cache" if local else _uv_cache(environ, home),
         "ZIG_GLOBAL_CACHE_DIR": local / "zig" if local else cache / "zig",
         "CIBW_CACHE_PATH": local / "pypa" / "cibuildwheel" / "Cache" if local else cache / "cibuildwheel",
-        # Rootless podman has its images there.
-        "XDG_DATA_HOME": Path(environ.get("XDG_DATA_HOME") or home / ".local" / "share"),
     }
     settings = {
-        "DOCKER_CONFIG": home / ".docker",
         "PIP_CONFIG_FILE": _pip_settings(environ, home),
         "UV_CONFIG_FILE": Path(environ.get("XDG_CONFIG_HOME") or home / ".config") / "uv" / "uv.toml",
         "CONTAINERS_STORAGE_CONF": home / ".config" / "containers" / "storage.conf",
     }
     found = {name: path for name, path in settings.items() if path.exists()}
     return {name: environ.get(name) or str(path) for name, path in {**defaults, **found}.items()}
+
+
+def _link_containers(home: Path, environ: Mapping[str, str]) -> None:
+    """Let container engines find in the job's home what they need of the maintainer's: images and where they listen.
+
+    Not the whole of their folders: those hold credentials for registries, too.
+    """
+    theirs = Path(environ.get("HOME") or Path.home())
+    data = Path(environ.get("XDG_DATA_HOME") or theirs / ".local" / "share")
+    links = {data / "containers": home / ".local" / "share" / "containers"}
+    links[theirs / ".docker" / "contexts"] = home / ".docker" / "contexts"
+    for source, link in links.items():
+        if sys.platform != "win32" and source.is_dir():
+            link.parent.mkdir(parents=True)
+            link.symlink_to(source, target_is_directory=True)
+    try:
+        context = json.loads((theirs / ".docker" / "config.json").read_text(encoding="utf-8"))["currentContext"]
+    except (OSError, ValueError, KeyError, TypeError):
+        return
+    (home / ".docker").mkdir(exist_ok=True)
+    (home / ".docker" / "config.json").write_text(json.dumps({"currentContext": context}), encoding="utf-8")
 
 
 def _uv_cache(environ: Mapping[str, str], home: Path) -> Path:

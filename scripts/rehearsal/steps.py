@@ -75,6 +75,8 @@ def run_commands(script: str, setting: StepSetting, children: Children) -> Actio
         said.append(line)
         setting.say(line)
 
+    if not setting.working_folder.resolve().is_relative_to(setting.folders.folder.resolve()):
+        raise StepFailed(f"cannot be rehearsed: the working directory {setting.working_folder} is outside of the job")
     if not setting.working_folder.is_dir():
         raise StepFailed(f"the working directory {setting.working_folder.name!r} is not there")
     try:

@@ -6,10 +6,12 @@ import difflib
 from collections.abc import Iterator, Mapping
 
 from scripts.rehearsal.actions.call import StandIn
-from scripts.workflow.model import Step, Workflow
+from scripts.rehearsal.identity import RunIdentity
+from scripts.rehearsal.runner_environment import github_context, system_here, system_of
+from scripts.workflow.model import Job, Step, Workflow
 from scripts.workflow.place import WorkflowError
 from scripts.workflow.scope import Scope
-from scripts.workflow.support import unsupported
+from scripts.workflow.support import expressions_of, unsupported
 
 
 def refuse_unknown(workflow: Workflow, stand_ins: Mapping[str, StandIn]) -> None:
@@ -18,13 +20,68 @@ def refuse_unknown(workflow: Workflow, stand_ins: Mapping[str, StandIn]) -> None
     Raises:
         WorkflowError: something cannot; the hint has what else.
     """
-    errors = [*unsupported(workflow), *_unknown_actions(workflow, stand_ins)]
+    errors = [
+        *unsupported(workflow),
+        *_unknown_actions(workflow, stand_ins),
+        *_unknown_facts(workflow),
+        *_foreign_shells(workflow),
+    ]
     if not errors:
         return
     errors.sort(key=lambda error: (error.place.line, error.place.column))
     first, *others = errors
     hints = [first.hint, *(f"also {other.message}" for other in others)]
     raise WorkflowError(first.place, first.complaint, hint="\n".join(filter(None, hints)))
+
+
+# What the context `github` is asked for here is made up without anything but its keys.
+_SOME_RUN = RunIdentity("owner/name", "file", "name", "tag", "sha")
+
+
+def _unknown_facts(workflow: Workflow) -> Iterator[WorkflowError]:
+    """What GitHub knows of a run, and a rehearsal does not: it would be null, and whatever asks for it would differ."""
+    known = github_context(_SOME_RUN, "")
+    for found in expressions_of(workflow):
+        for context, *names in sorted(found.references):
+            facts: object = known
+            for depth, name in enumerate(names if context == "github" else ()):
+                if not isinstance(facts, Mapping):
+                    break
+                keys = {key.lower(): value for key, value in facts.items()}
+                if name.lower() not in keys:
+                    asked = ".".join([context, *names[: depth + 1]])
+                    yield WorkflowError(found.place, f"cannot be rehearsed: nothing here knows what `{asked}` would be")
+                    break
+                facts = keys[name.lower()]
+
+
+def _foreign_shells(workflow: Workflow) -> Iterator[WorkflowError]:
+    """Commands that GitHub would hand to a shell of Windows, and this machine would to another one."""
+    if system_here() == "Windows":
+        return
+    for job in workflow.jobs.values():
+        if not any(system_of(label) == "Windows" for label in _labels(job)):
+            continue
+        for step in job.steps:
+            shell = step.shell or job.default_shell or workflow.default_shell
+            if step.run is not None and shell is None:
+                yield WorkflowError(
+                    step.run.place,
+                    f"cannot be rehearsed: on a Windows runner GitHub hands this to PowerShell, which {system_here()} "
+                    "does not",
+                    hint="write `shell: bash` on the step, or in `defaults.run` of the workflow",
+                )
+
+
+def _labels(job: Job) -> list[str]:
+    """The labels of a job's runners, as far as they are known before anything runs."""
+    rows: list[dict[str, object]] = [{}]
+    try:
+        if job.strategy is not None and job.strategy.is_constant:
+            rows = job.strategy.rows(Scope({}))
+        return [template.text(Scope({"matrix": row})) for row in rows for template in job.runs_on]
+    except WorkflowError:
+        return []
 
 
 def _unknown_actions(workflow: Workflow, stand_ins: Mapping[str, StandIn]) -> Iterator[WorkflowError]:

@@ -30,6 +30,13 @@ def unsupported(workflow: Workflow) -> Iterator[WorkflowError]:
         yield from _expressions(_of_job(job))
 
 
+def expressions_of(workflow: Workflow) -> Iterator[Template | Condition]:
+    """Everything in a workflow that may hold an expression, in the order of the file."""
+    yield from (found for found in _of_workflow(workflow) if found is not None)
+    for job in workflow.jobs.values():
+        yield from (found for found in _of_job(job) if found is not None)
+
+
 def _wanted(job: Job) -> Iterator[tuple[bool, str]]:
     yield job.uses is not None, f"calls the reusable workflow {job.uses} (`uses`)"
     yield job.container, "runs in a container (`container`)"

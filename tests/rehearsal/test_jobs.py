@@ -11,6 +11,7 @@ import pytest
 from scripts.rehearsal.run import Hooks
 
 from .runs import HEADER, Played, play
+from .test_children import ends
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="the commands of these tests are for a POSIX shell")
 
@@ -101,7 +102,9 @@ def test_shells(tmp_path: Path) -> None:
 - run: anything
   shell: no-such-shell {0}
 """
-    played = job(tmp_path, steps, environ={"PATH": str(Path(sys.executable).parent) + ":/usr/bin:/bin"})
+    (tmp_path / "bin").mkdir()
+    (tmp_path / "bin" / "python").symlink_to(sys.executable)
+    played = job(tmp_path, steps, environ={"PATH": f"{tmp_path}/bin:/usr/bin:/bin"})
     assert played.said("one") == ["2", "custom"]
     assert played.job("one").error == "there is no no-such-shell on this machine"
 
@@ -247,3 +250,64 @@ one:
         "failure",
         "the runner was lost in the middle of the job",
     )
+
+
+def test_what_no_runner_has_is_not_found_here_either(tmp_path: Path) -> None:
+    # The environment of the rehearsal, which holds nox and twine, comes first on its PATH.
+    path = f"{Path(sys.executable).parent}:/usr/bin:/bin"
+    played = job(tmp_path / "a", "- run: nox --version\n", environ={"PATH": path})
+    words = "nox: a GitHub runner does not have it before an action of the job installs it"
+    assert played.job("one").error == words
+    steps = "- run: |\n    mkdir mine && printf '#!/bin/sh\\necho mine\\n' > mine/nox && chmod +x mine/nox\n"
+    steps += '    echo "$PWD/mine" >> "$GITHUB_PATH"\n- run: nox\n'
+    assert job(tmp_path / "b", steps, environ={"PATH": path}).said("one") == ["mine"]
+
+
+def test_secrets_and_settings_of_the_maintainer_stay_outside(tmp_path: Path) -> None:
+    home = tmp_path / "maintainer"
+    for file in (
+        ".pypirc",
+        ".netrc",
+        ".docker/contexts/meta",
+        ".local/share/uv/credentials",
+        ".local/share/containers/x",
+    ):
+        (home / file).parent.mkdir(parents=True, exist_ok=True)
+        (home / file).write_text("secret")
+    (home / ".docker/config.json").write_text('{"auths": {"r": {"auth": "secret"}}, "currentContext": "rootless"}')
+    names = ("TWINE_PASSWORD", "UV_AUTH_X", "UV_PASS", "PIP_PASSWD", "DOCKER_AUTH_CONFIG", "CIBW_ENVIRONMENT")
+    secrets = dict.fromkeys(names, "secret")
+    steps = """\
+- run: |
+    env | grep -c '=secret$' || true
+    find -L "$HOME" -type f | sed "s#$HOME/##" | sort
+    cat "$HOME/.docker/config.json"
+    echo
+    echo "$PYTHON_KEYRING_BACKEND $UV_KEYRING_PROVIDER"
+"""
+    played = job(tmp_path, steps, environ={"HOME": str(home), **secrets})
+    assert played.said("one") == [
+        "0",
+        ".docker/config.json",
+        ".docker/contexts/meta",
+        ".local/share/containers/x",
+        '{"currentContext": "rootless"}',
+        "keyring.backends.null.Keyring disabled",
+    ]
+
+
+def test_the_runners_own_variables_cannot_be_overwritten(tmp_path: Path) -> None:
+    steps = '- run: echo "$GITHUB_REF_NAME $GITHUB_TOKEN"\n  env:\n    GITHUB_REF_NAME: v9\n    GITHUB_TOKEN: given\n'
+    assert job(tmp_path, steps, keys="env:\n  GITHUB_REF_NAME: v8\n").said("one") == ["v1.2.3 given"]
+
+
+def test_a_folder_outside_of_the_job_is_not_worked_in(tmp_path: Path) -> None:
+    played = job(tmp_path, f"- run: touch never\n  working-directory: {tmp_path}\n")
+    assert played.job("one").error == (f"cannot be rehearsed: the working directory {tmp_path} is outside of the job")
+    assert not (tmp_path / "never").exists()
+
+
+def test_what_detaches_itself_ends_with_its_job(tmp_path: Path) -> None:
+    played = job(tmp_path, f"- run: setsid sh -c 'echo $$ > {tmp_path}/pid; sleep 60' &\n- run: sleep 0.5\n")
+    assert played.job("one").conclusion == "success"
+    assert ends(int((tmp_path / "pid").read_text()))

@@ -76,6 +76,7 @@ jobs:
           fetch-depth: 0
           persist-credentials: false
       - name: Build
+        shell: bash
         run: |
           mkdir -p wheelhouse
           cp prebuilt/${{ matrix.system }}/*.whl wheelhouse/
@@ -297,3 +298,29 @@ def test_the_workflow_of_the_tagged_commit_is_rehearsed(project: Project) -> Non
     told = rehearse(project)
     assert (told.status, told.report["uncommitted"]) == (1, [WORKFLOW.as_posix()])
     assert "`invalid-publisher`" in told.errors()["deploy"]
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "shortfall"),
+    [
+        ("cp prebuilt/*/*.whl", "cp prebuilt/Linux/*.whl", "the index has no wheel for win_amd64"),
+        (
+            "          files: dist/*\n",
+            "          files: no/*\n",
+            f"the GitHub Release lacks {LINUX_WHEEL}, {WINDOWS_WHEEL}",
+        ),
+        (
+            "          files: dist/*\n",
+            "          files: dist/*\n          draft: true\n",
+            "the GitHub Release is a draft, which nobody sees",
+        ),
+    ],
+)
+def test_a_release_that_lacks_something_is_refused_though_every_job_passes(
+    project: Project, old: str, new: str, shortfall: str
+) -> None:
+    assert old in ONE_JOB
+    project.write(WORKFLOW, ONE_JOB.replace(old, new).replace(' && test "${{ env.COUNT }}" -eq 2', ""))
+    project.commit()
+    told = rehearse(project)
+    assert (told.status, told.report["reason"]) == (1, f"no job failed, but {shortfall}")

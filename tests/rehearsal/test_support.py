@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 
 import pytest
@@ -82,3 +83,31 @@ def test_inputs_that_cannot_be_rehearsed(tmp_path: Path) -> None:
 def test_what_the_reader_reads_and_nobody_can_rehearse(tmp_path: Path, jobs: str, complaint: str) -> None:
     message, _ = refusal(tmp_path, jobs)
     assert message.endswith(f": cannot be rehearsed: {complaint}")
+
+
+@pytest.mark.parametrize("asked", ["github.event.created", "github.repository_id", "github.event.repository.private"])
+def test_what_github_alone_knows(tmp_path: Path, asked: str) -> None:
+    message, _ = refusal(tmp_path, f"{JOB}    - run: 'true'\n      if: {asked}\n")
+    assert message == f"line 10, column 13: cannot be rehearsed: nothing here knows what `{asked}` would be"
+
+
+def test_what_a_rehearsal_knows_of_a_run(tmp_path: Path) -> None:
+    condition = "github.event.repository.full_name == github.repository && github.Ref_Name && github['sha']"
+    refuse_unknown(workflow(tmp_path, f"{JOB}    - run: 'true'\n      if: {condition}\n"), STAND_INS)
+
+
+WINDOWS = "one:\n  strategy:\n    matrix:\n      os: [ubuntu-latest, windows-latest]\n  runs-on: ${{ matrix.os }}\n"
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="PowerShell is there")
+def test_commands_for_powershell(tmp_path: Path) -> None:
+    message, hint = refusal(tmp_path, f"{WINDOWS}  steps:\n    - run: echo $X\n")
+    assert message.startswith(
+        "line 12, column 14: cannot be rehearsed: on a Windows runner GitHub hands this to PowerShell, which "
+    )
+    assert hint == "write `shell: bash` on the step, or in `defaults.run` of the workflow"
+    for keys in (
+        "  steps:\n    - run: echo $X\n      shell: bash\n",
+        "  defaults: {run: {shell: sh}}\n  steps:\n    - run: x\n",
+    ):
+        refuse_unknown(workflow(tmp_path, WINDOWS + keys), STAND_INS)

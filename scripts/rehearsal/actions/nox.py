@@ -58,13 +58,15 @@ def _minor(version: str) -> str:
 
 
 def _write_launchers(folder: Path) -> None:
-    # For every shell: bash on Windows runs no .cmd without its suffix, and Windows' own shells run nothing else.
-    script = folder / "nox"
-    python = shlex.quote(Path(sys.executable).as_posix())
-    script.write_bytes(f'#!/bin/sh\nexec {python} -m nox "$@"\n'.encode())
-    script.chmod(script.stat().st_mode | stat.S_IXUSR | stat.S_IXGRP | stat.S_IXOTH)
-    if os.name == "nt":
-        (folder / "nox.cmd").write_bytes(f'@"{sys.executable}" -m nox %*\r\n'.encode())
+    # The action leaves the Python that it installed last in front of PATH; here that is the rehearsal's own.
+    for name, options in (("nox", " -m nox"), ("python", ""), ("python3", "")):
+        # For every shell: bash on Windows runs no .cmd without its suffix, and Windows' own shells run nothing else.
+        script = folder / name
+        python = shlex.quote(Path(sys.executable).as_posix())
+        script.write_bytes(f'#!/bin/sh\nexec {python}{options} "$@"\n'.encode())
+        script.chmod(script.stat().st_mode | stat.S_IXUSR | stat.S_IXGRP | stat.S_IXOTH)
+        if os.name == "nt":
+            (folder / f"{name}.cmd").write_bytes(f'@"{sys.executable}"{options} %*\r\n'.encode())
 
 
 def _uv(call: ActionCall) -> Path | None:
@@ -115,7 +117,7 @@ def _python(call: ActionCall, version: str, uv: Path | None) -> str:
 
 NOX = StandIn(
     "wntrblm/nox",
-    "puts the rehearsal's own nox and uv in front of PATH; no Python is installed",
+    "puts the rehearsal's own nox, uv and Python in front of PATH; no other Python is installed",
     frozenset({"python-versions"}),
     put_nox_on_path,
 )
