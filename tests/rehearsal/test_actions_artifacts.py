@@ -459,6 +459,37 @@ def test_inputs_that_contradict_or_lead_elsewhere_are_refused(two: Stage, inputs
     assert files_in(two.workspace) == {}
 
 
+def leads_out(path: Path | str) -> str:
+    return f"Unable to download artifact(s): the path {path} cannot be rehearsed: it leads out of the job's folders"
+
+
+def test_nothing_is_downloaded_to_outside_of_the_jobs_folders(two: Stage) -> None:
+    outside = two.folder / "outside"
+    for path in (str(outside), "../outside", "~/../outside", str(two.workspace) + "/../outside"):
+        assert refusal(two, DOWNLOAD, {"path": path}) == leads_out(outside)
+    assert refusal(two, DOWNLOAD, {"path": "../workspace-2"}) == leads_out(two.folder / "workspace-2")
+    assert not outside.exists()
+    for folder in (two.workspace / "in", two.folder / "temp/in", two.folder / "home/in"):
+        two.run(DOWNLOAD, {"name": "wheels-a", "path": str(folder)})
+        assert files_in(folder) == {"a.whl": "wheel a"}
+
+
+def test_the_name_of_an_artifact_leads_nowhere_else(two: Stage) -> None:
+    two.write("c.whl", "wheel c")
+    two.run(UPLOAD, {"name": "..", "path": "c.whl"})
+    assert refusal(two, DOWNLOAD, {}) == leads_out(two.workspace / "..")
+    assert not (two.folder / "c.whl").exists()
+
+
+@pytest.mark.skipif(os.name == "nt", reason="not everybody may make links there")
+def test_a_link_leads_nowhere_else(two: Stage) -> None:
+    outside = two.folder / "outside"
+    outside.mkdir()
+    (two.workspace / "dist").symlink_to(outside)
+    assert refusal(two, DOWNLOAD, {"path": "dist"}) == leads_out(two.workspace / "dist")
+    assert list(outside.iterdir()) == []
+
+
 def test_some_missing_ids_are_a_warning(two: Stage) -> None:
     two.run(DOWNLOAD, {"artifact-ids": "1,9"})
     assert "Warning: Could not find the following artifact IDs: 9" in two.log

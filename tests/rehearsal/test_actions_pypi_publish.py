@@ -23,6 +23,10 @@ ATTESTATIONS = (
     "Attestations are not made in a rehearsal: on GitHub the action signs the distributions now, "
     "and uploads them with their attestations."
 )
+LEADS_OUT = (
+    "packages-dir: '{}' cannot be rehearsed: the action runs in a container that sees the workspace alone, "
+    "and the folder is to be named by its path in there"
+)
 
 
 @dataclass(frozen=True)
@@ -217,6 +221,10 @@ def test_what_lies_in_the_checkout_is_not_run(step: Step) -> None:
                 f"{UPLOAD_URL}"
             ),
         ),
+        ({"packages-dir": "./out/../dist/"}, ""),
+        ({"packages-dir": "..dist"}, ""),
+        *(({"packages-dir": folder}, LEADS_OUT.format(folder)) for folder in ("/", "/dist", "..", "out/../../dist/")),
+        *(({"packages_dir": folder}, LEADS_OUT.format(folder)) for folder in ("C:/dist", "../dist")),
         (
             {"skip-existing": "true"},
             (

@@ -102,7 +102,9 @@ def _download(call: ActionCall) -> ActionOutcome:
         )
     in_one_folder = together or len(artifacts) == 1
     for artifact in artifacts:
-        _extract(artifact, folder if in_one_folder else folder / artifact.name, packed=packed)
+        target = folder if in_one_folder else folder / artifact.name
+        _demand_own(call, target)
+        _extract(artifact, target, packed=packed)
     if in_one_folder and not packed:
         _say_who_wins(call, artifacts)
     _answer_mismatches(call, artifacts, on_mismatch)
@@ -175,7 +177,22 @@ def _destination(call: ActionCall) -> Path:
     written = inputs.text(call, "path")
     if written.startswith("~"):
         written = str(inputs.home(call)) + written[1:]
-    return Path(os.path.normpath(call.workspace / written))
+    folder = Path(os.path.normpath(call.workspace / written))
+    _demand_own(call, folder)
+    return folder
+
+
+def _demand_own(call: ActionCall, folder: Path) -> None:
+    """A folder is one of the job's, wherever links lead: a runner is thrown away, and this machine is not.
+
+    Raises:
+        ActionFailed: it is none.
+    """
+    # Not without the variable: the home would be the user's.
+    homes = [Path(call.environ[name]) for name in ("HOME", "USERPROFILE") if call.environ.get(name)]
+    place = folder.resolve()
+    if not any(place.is_relative_to(own.resolve()) for own in (call.workspace, call.temp, *homes)):
+        raise ActionFailed(f"the path {folder} cannot be rehearsed: it leads out of the job's folders")
 
 
 def _extract(artifact: Artifact, folder: Path, *, packed: bool = False) -> None:

@@ -10,11 +10,13 @@ from __future__ import annotations
 import base64
 import hashlib
 import json
+import posixpath
 import re
 import ssl
 import sys
 import urllib.request
 from collections.abc import Mapping, Sequence
+from pathlib import PureWindowsPath
 from typing import Any
 
 from scripts.files import scratch_folder
@@ -55,7 +57,20 @@ def refusal(inputs: Mapping[str, str]) -> str:
             "skip-existing cannot be rehearsed: it passes over a file that is on the index with other bytes, "
             "and PyPI answers an identical file with OK without it"
         )
+    folder = _input(inputs, "packages-dir", "dist")
+    if _leads_out(folder):
+        return (
+            f"packages-dir: {folder!r} cannot be rehearsed: the action runs in a container that sees the workspace "
+            "alone, and the folder is to be named by its path in there"
+        )
     return ""
+
+
+def _leads_out(folder: str) -> bool:
+    # Windows' paths may begin with a slash, too.
+    written = PureWindowsPath(folder)
+    climbs = posixpath.normpath(written.as_posix()).split("/")[0] == ".."
+    return bool(written.drive or written.root) or climbs
 
 
 def publish(call: ActionCall) -> ActionOutcome:

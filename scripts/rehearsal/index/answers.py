@@ -12,6 +12,25 @@ from typing import Any
 _JSON = "application/json"
 # A status line ends at a line break, and its words are Latin-1.
 _LONGEST_REASON = 1000
+# PyPI takes files of 100 MiB; a form is a little larger than its file.
+_LARGEST_BODY = 110 * 2**20
+# Up to here a body that is too large is read nevertheless, or its sender would not see the answer.
+_LARGEST_IGNORED = 2**30
+_PIECE = 2**20
+
+
+class BodyRefused(Exception):
+    """The body of a request is not read.
+
+    Args:
+        status: the HTTP status of the answer.
+        words: why.
+    """
+
+    def __init__(self, status: int, words: str) -> None:
+        super().__init__(words)
+        self.status = status
+        self.words = words
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +75,35 @@ def said(status: int, words: str) -> Answer:
 
 
 def read_body(environ: Mapping[str, Any]) -> bytes:
-    """The body of a request, whole; what is not read would break the connection before the answer arrives."""
-    length = environ.get("CONTENT_LENGTH") or "0"
-    return environ["wsgi.input"].read(int(length)) if length.isdecimal() else b""
+    """The body of a request, whole; what is not read would break the connection before the answer arrives.
+
+    Raises:
+        BodyRefused: its length is no number, or too large, or the client does not send it.
+    """
+    length = _length_of_body(environ)
+    source = environ["wsgi.input"]
+    try:
+        if length <= _LARGEST_BODY:
+            return source.read(length)  # type: ignore[no-any-return]
+        if length <= _LARGEST_IGNORED:
+            _ignore(source, length)
+    except TimeoutError:
+        raise BodyRefused(408, "The request was not sent to its end.") from None
+    raise BodyRefused(413, f"The request is larger than {_LARGEST_BODY // 2**20} MiB.")
+
+
+def _length_of_body(environ: Mapping[str, Any]) -> int:
+    text = (environ.get("CONTENT_LENGTH") or "0").strip()
+    if not (text.isascii() and text.isdecimal()):
+        raise BodyRefused(400, "Content-Length is no number.")
+    digits = text.lstrip("0") or "0"
+    # Python reads no number with thousands of digits.
+    return int(digits) if len(digits) <= len(str(_LARGEST_IGNORED)) else _LARGEST_IGNORED + 1
+
+
+def _ignore(source: Any, length: int) -> None:
+    while length > 0:
+        piece = source.read(min(length, _PIECE))
+        if not piece:
+            return
+        length -= len(piece)

@@ -14,7 +14,8 @@ class IndexEvent:
     Attributes:
         at: when, in seconds since the epoch.
         kind: `identity`, `audience`, `claim` (one that did not match), `mint`, `burn`, `upload`, `simple`, `file`,
-            `connection` (asked of the proxy), or `bug` (of the rehearsal itself).
+            `connection` (asked of the proxy), `refused` (a request that was not read), or `bug` (of the rehearsal
+            itself).
         subject: the file, the project, the host that it was about.
         status: the answer's HTTP status; 0 when the connection was cut instead.
         said: what was answered, or why, in one line; may be empty.

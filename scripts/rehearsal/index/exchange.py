@@ -110,7 +110,7 @@ class Exchange:
 def _token_in(body: bytes) -> str:
     try:
         token = json.loads(body)["token"]
-    except (ValueError, KeyError, TypeError):
+    except (ValueError, KeyError, TypeError, RecursionError):
         raise Refusal("invalid-payload", "the request holds no JSON object with a token") from None
     if not isinstance(token, str):
         raise Refusal("invalid-payload", "the token is no string")

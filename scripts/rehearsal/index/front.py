@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 
 from packaging.utils import NormalizedName, canonicalize_name
 
-from scripts.rehearsal.index.answers import Answer, json_answer, said
+from scripts.rehearsal.index.answers import Answer, BodyRefused, json_answer, said
 from scripts.rehearsal.index.events import EventLog
 from scripts.rehearsal.index.exchange import Exchange
 from scripts.rehearsal.index.names import UPLOAD_URL
@@ -51,6 +51,9 @@ class Front:
             answer = self._answer(environ)
         except ConnectionError:
             raise  # the client went away, or was to think that the index did
+        except BodyRefused as refusal:
+            self.events.add("refused", environ.get("PATH_INFO", ""), refusal.status, refusal.words)
+            answer = said(refusal.status, refusal.words)
         except Exception:  # noqa: BLE001  a thread would swallow it, and the report is to say it
             self.events.add("bug", environ.get("PATH_INFO", ""), 500, traceback.format_exc())
             answer = said(500, "Internal Server Error")

@@ -97,7 +97,7 @@ def issuer_of(token: str) -> str:
     try:
         claims = json.loads(extract_compact(token.encode("utf-8")).payload)
         return str(claims["iss"])
-    except (JoseError, ValueError, KeyError, TypeError):
+    except (JoseError, ValueError, KeyError, TypeError, AttributeError, RecursionError):
         raise Refusal("invalid-payload", "malformed JWT") from None
 
 
@@ -119,7 +119,8 @@ def verified_claims(token: str, keys: KeySet, issuer: str, now: float) -> Claims
     try:
         token_read = jwt.decode(token, keys, algorithms=[ALGORITHM])
         registry.validate(token_read.claims)
-    except (JoseError, ValueError):
+    # The library trusts the header's values to be of the right types.
+    except (JoseError, ValueError, KeyError, TypeError, AttributeError, RecursionError):
         raise invalid from None
     # Not a list, even of the one.
     if token_read.claims["aud"] != AUDIENCE:

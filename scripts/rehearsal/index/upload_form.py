@@ -46,7 +46,8 @@ def read_upload(content_type: str, body: bytes) -> Upload:
     """Read the body of an upload; what is no form is an empty one."""
     try:
         parts = MultipartDecoder(body, content_type).parts
-    except (ImproperBodyPartContentException, NonMultipartContentTypeException):
+    # The last two: no boundary, and what is not UTF-8.
+    except (ImproperBodyPartContentException, NonMultipartContentTypeException, AttributeError, UnicodeError):
         return Upload({})
     fields: dict[str, tuple[str, ...]] = {}
     filename, content = "", b""
@@ -63,5 +64,14 @@ def _disposition(header: bytes) -> tuple[str, str | None]:
     """The names of a part of a form, and of the file in it; None when it is no file."""
     message = email.message.Message()
     message["Content-Disposition"] = header.decode("utf-8", "replace")
-    name = message.get_param("name", "", header="Content-Disposition")
-    return str(name), message.get_filename()
+    try:
+        name, file = message.get_param("name", "", header="Content-Disposition"), message.get_filename()
+    except (TypeError, ValueError):
+        # Parameters in an encoding that does not decode, or continued in no order.
+        return "", None
+    return _as_unicode(str(name)), None if file is None else _as_unicode(file)
+
+
+def _as_unicode(text: str) -> str:
+    """The text without the halves of characters that some encodings decode to: nobody could write them down."""
+    return text.encode("utf-8", "replace").decode("utf-8")

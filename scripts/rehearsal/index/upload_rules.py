@@ -13,7 +13,7 @@ import tarfile
 from collections.abc import Callable, Iterator
 
 from packaging.utils import canonicalize_name, parse_sdist_filename
-from packaging.version import InvalidVersion, Version
+from packaging.version import Version
 
 from scripts.checks.archive import ARCHIVE_READABLE
 from scripts.checks.registers import wheel_check
@@ -34,6 +34,8 @@ _EXTENSIONS = {"bdist_wheel": (".whl",), "sdist": (".zip", ".tar.gz")}
 _KNOWN_EXTENSION = re.compile(r".+?(\.tar\.gz|\.zip|\.whl)", re.IGNORECASE)
 _PROJECT_NAME = re.compile(r"[A-Z0-9]|[A-Z0-9][A-Z0-9._-]*[A-Z0-9]", re.IGNORECASE)
 _LONGEST_DAYS = 14
+# In bytes: file systems keep no longer one.
+_LONGEST_NAME = 255
 
 
 class UploadRefused(Exception):
@@ -86,7 +88,8 @@ def _form_problems(upload: Upload) -> Iterator[str]:
 def _is_version(text: str) -> bool:
     try:
         Version(text)
-    except InvalidVersion:
+    # Not only InvalidVersion: Python reads no number with thousands of digits.
+    except ValueError:
         return False
     return True
 
@@ -98,6 +101,8 @@ def demand_file_name(upload: Upload) -> None:
         UploadRefused: it cannot.
     """
     name, filetype = upload.filename, upload.one("filetype")
+    if len(name.encode("utf-8")) > _LONGEST_NAME:
+        raise UploadRefused(400, f"Cannot upload a file with a name of more than {_LONGEST_NAME} bytes.")
     if any(ord(character) < 32 or ord(character) == 127 for character in name):
         raise UploadRefused(
             400,

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-import binascii
 import socket
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -117,6 +116,6 @@ def _password(environ: Mapping[str, Any]) -> str:
         return ""
     try:
         user, _, password = base64.b64decode(encoded, validate=True).decode("utf-8").partition(":")
-    except (binascii.Error, UnicodeDecodeError):
+    except ValueError:
         return ""
     return password if user == TOKEN_USER else ""
