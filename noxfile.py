@@ -65,7 +65,9 @@ def check_dist(session: nox.Session) -> None:
 def rehearse(session: nox.Session) -> None:
     """See the whole release happen here: publish.yml against an index on loopback."""
     install(session, "rehearse")
-    session.run("python", "-m", "scripts.rehearse", *session.posargs)
+    # On Ctrl-C it ends every program that it started, and clears up; nox would kill it after 0.3 seconds.
+    command = ("python", "-m", "scripts.rehearse", *session.posargs)
+    session.run(*command, interrupt_timeout=30, terminate_timeout=15)
 
 
 @nox.session

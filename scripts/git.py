@@ -45,7 +45,7 @@ def uncommitted(root: Path, directory: Path) -> list[str]:
     """The files below `directory` that are new or changed since the commit that is checked out, sorted."""
     options = ["--porcelain", "-z", "--no-renames", "--untracked-files=all"]
     listing = run(root, "status", *options, "--", directory.as_posix())
-    return sorted(line[3:] for line in listing.split("\0") if line)
+    return sorted({line[3:] for line in listing.split("\0") if line})
 
 
 def origin(root: Path) -> str | None:

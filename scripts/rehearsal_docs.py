@@ -39,6 +39,9 @@ _DIFFERENCES = """\
   machine's, since it is here that the commands run.
 - The caches of pip, uv, zig and of container images are yours; the home folder and the environment are not.
 - The wheel of this machine's own system is built by cibuildwheel where Docker or Podman has its image, else by zig.
+- `concurrency` is not played: one run is rehearsed at a time.
+- The tools of this machine's system are yours, and so is the network that `run:` steps reach; credentials, settings
+  and whatever you installed for yourself (nox, twine, …) are not there.
 - No attestations are made: they are signed by services that a rehearsal must not speak to.
 - The Python that `python-versions` asks for is not installed; the one that runs the rehearsal takes its place.
 - Reusable workflows, containers, services, secrets and configuration variables cannot be rehearsed, and say so.

@@ -9,18 +9,21 @@ import os
 import signal
 import sys
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 from types import FrameType
-from typing import NoReturn
+from typing import NoReturn, TextIO
 
 from scripts import report
 from scripts.builders import choose_builder
+from scripts.checks.registers import release_check
 from scripts.checks.release import tag_fires_workflow
 from scripts.command_line import Parser, run_program
 from scripts.config import Config
 from scripts.errors import ReleaseError
 from scripts.files import scratch_folder
-from scripts.pip_settings import read_pip_settings
+from scripts.package_index import IndexUnreachable, read_indexed_release
+from scripts.pip_settings import PipSettings, read_pip_settings
 from scripts.rehearsal.actions import STAND_INS
 from scripts.rehearsal.faults import FAULTS, Fault, parse_fault
 from scripts.rehearsal.plan_facts import PlannedBuilder
@@ -34,6 +37,7 @@ from scripts.release import Release
 from scripts.report_rehearsal import print_plan, print_rehearsal
 from scripts.report_rehearsal_html import write_rehearsal_page
 from scripts.report_rehearsal_progress import shown_rehearsal
+from scripts.tag import is_release_tag
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -73,6 +77,7 @@ def _rehearse(options: argparse.Namespace) -> int:
     if options.list_faults:
         _print_faults(as_json=options.json)
         return 0
+    _refuse_hopeless(options)
     fault = parse_fault(options.fault) if options.fault else None
     wish = Wish(Path.cwd(), options.tag, options.workflow, options.repository)
     with _folder(options.keep) as folder:
@@ -82,15 +87,46 @@ def _rehearse(options: argparse.Namespace) -> int:
         if options.plan:
             return _plan(subject, complaints, as_json=options.json)
         if complaints:
-            raise ReleaseError(complaints[0], hint="let on.push.tags match the tag; v*.*.* matches every release tag")
+            raise ReleaseError(complaints[0], hint=_hint_for(subject.identity.tag))
         rehearsal = _played(subject, folder, fault, options)
+    status = print_rehearsal(rehearsal, sys.stdout, as_json=options.json, environ=os.environ)
     if options.html is not None:
         write_rehearsal_page(rehearsal, options.html)
-    return print_rehearsal(rehearsal, sys.stdout, as_json=options.json, environ=os.environ)
+    return status
+
+
+def _refuse_hopeless(options: argparse.Namespace) -> None:
+    """See before a minute's work that what was asked for can be had.
+
+    Raises:
+        ReleaseError: it cannot.
+    """
+    given = [f"--{name}" for name in ("fault", "html", "keep") if getattr(options, name) is not None]
+    if options.plan and given:
+        raise ReleaseError(f"--plan runs nothing, so it takes no {', '.join(given)}", hint="leave one of them out")
+    if options.html is not None and (options.html.is_dir() or not os.access(_nearest_folder(options.html), os.W_OK)):
+        raise ReleaseError(f"{options.html} cannot be written", hint="name a file in a folder that you may write to")
+    root = Path.cwd().resolve()
+    if options.keep is not None and options.keep.resolve().is_relative_to(root):
+        raise ReleaseError(
+            f"{options.keep} lies in the repository, and would be part of the next rehearsal",
+            hint="name a folder outside of it",
+        )
+
+
+def _nearest_folder(path: Path) -> Path:
+    return next(folder for folder in path.resolve().parents if folder.is_dir())
+
+
+def _hint_for(tag: str) -> str:
+    if is_release_tag(f"v{tag}"):
+        return f"did you mean v{tag}?"
+    return "let on.push.tags match the tag; v*.*.* matches every release tag"
 
 
 def _played(subject: Subject, folder: Path, fault: Fault | None, options: argparse.Namespace) -> Rehearsal:
     pip = read_pip_settings(os.environ)
+    _ask_upstream(subject, pip, sys.stderr if options.json else sys.stdout)
     # Its certificate may stand in a settings file alone.
     environ = {**os.environ, **({"PIP_CERT": pip.connection["cert"]} if "cert" in pip.connection else {})}
     # Progress goes beside the one JSON document.
@@ -101,6 +137,31 @@ def _played(subject: Subject, folder: Path, fault: Fault | None, options: argpar
             return play(subject, setting, fault)
         except Interrupted:
             raise KeyboardInterrupt from None
+
+
+def _ask_upstream(subject: Subject, pip: PipSettings, stream: TextIO) -> None:
+    """See that the index that pip uses can be reached, and say what it has of this version.
+
+    The rehearsal's own index begins empty, and has everything else from there.
+
+    Raises:
+        ReleaseError: it cannot be reached.
+    """
+    package = subject.config.package
+    if package.version is None:
+        return
+    try:
+        indexed = read_indexed_release(package.normalized_name, package.version, pip)
+    except IndexUnreachable as error:
+        raise ReleaseError(
+            error.message, hint="the wheels' dependencies are installed from it: mend that, and rehearse again"
+        ) from None
+    if indexed.files:
+        report.say(
+            f"rehearse: note: {indexed.index} has {report.counted(len(indexed.files), 'file')} of {package.name} "
+            f"{package.version} already; this rehearsal plays a version that is new (nox -s validate compares them)",
+            stream,
+        )
 
 
 @contextlib.contextmanager
@@ -128,7 +189,16 @@ def _why_not_started(subject: Subject) -> list[str]:
 def _plan(subject: Subject, complaints: Sequence[str], *, as_json: bool) -> int:
     trigger = (False, complaints[0]) if complaints else (True, "its filters on.push match the tag")
     builders = tuple(_builders(subject.config))
-    return print_plan(plan(subject, builders, trigger), sys.stdout, as_json=as_json, environ=os.environ)
+    facts = replace(plan(subject, builders, trigger), refusals=tuple(_refusals(subject)))
+    return print_plan(facts, sys.stdout, as_json=as_json, environ=os.environ)
+
+
+def _refusals(subject: Subject) -> Iterator[str]:
+    """What is wrong with the tag itself; that it starts nothing is said elsewhere."""
+    release = Release(subject.identity.tag, subject.config, subject.workflow)
+    for check in release_check:
+        if check.judge is not tag_fires_workflow:
+            yield from (f"{check.rule.name}: {found.message}" for found in check.findings(release, release.tag))
 
 
 def _builders(config: Config) -> Iterator[PlannedBuilder]:

@@ -20,6 +20,7 @@ def plan_lines(plan: Plan, stream: TextIO) -> Iterator[Line]:
     yield from subject_lines(plan.workflow, plan.tag, plan.commit, plan.uncommitted)
     started = "  starts the workflow: " if plan.fires else "  does not start the workflow: "
     yield [(started, "green" if plan.fires else "red"), (plain(plan.reason), "")]
+    yield from headed("what validate refuses", ([(f"  {plain(refusal)}", "red")] for refusal in plan.refusals))
     branches = _UNICODE if can_write("".join(_UNICODE), stream) else _ASCII
     yield from headed("order", ([(f"  {line}", "")] for line in _tree(plan.jobs, branches)))
     for job in plan.jobs:

@@ -20,6 +20,7 @@ from scripts.report_rehearsal_model import (
     half_published,
     is_one_of_several,
     outcome_words,
+    seen_after,
     stand_ins,
     verdict_on,
 )
@@ -91,7 +92,9 @@ def _attempt(attempt: Attempt, rehearsal: Rehearsal) -> Html:
         timeline_view(attempt),
         class_="card pictures",
     )
-    return section(join(*title), *failures_view(failed), pictures, steps_view(attempt))
+    seen = seen_after(attempt) if len(rehearsal.attempts) > 1 else ""
+    told = element("p", f"{seen[:1].upper()}{seen[1:]}.", class_="note") if seen else ""
+    return section(join(*title), *failures_view(failed), told, pictures, steps_view(attempt))
 
 
 def _card(title: str, *content: Html) -> Html:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from scripts.rehearsal.plan_facts import Plan
@@ -69,6 +69,9 @@ def verdict_on_plan(plan: Plan) -> Verdict:
     """Whether the tag would start the workflow."""
     if not plan.fires:
         return Verdict(PROGRAM, REFUSED, f"{plan.tag} would not start {plan.workflow}: {plan.reason}")
+    if plan.refusals:
+        more = f", and {counted(len(plan.refusals) - 1, 'reason')} more" if len(plan.refusals) > 1 else ""
+        return Verdict(PROGRAM, REFUSED, f"{plan.tag} would be refused by validate: {plan.refusals[0]}{more}")
     return Verdict(PROGRAM, FIT, f"{plan.tag} would start {plan.workflow}: {counted(len(plan.jobs), 'job')}")
 
 
@@ -87,7 +90,22 @@ def half_published(rehearsal: Rehearsal) -> str:
     passed = rehearsal.attempts and rehearsal.attempts[-1].conclusion == SUCCESS
     if passed or not (rehearsal.index_files or rehearsal.release):
         return ""
-    return f"The run did not pass, but users see already: {' and '.join(outcome_words(rehearsal))}."
+    seen = seen_words([file.name for file in rehearsal.index_files], has_release=rehearsal.release is not None)
+    return f"The run did not pass, but users see already: {seen}."
+
+
+def seen_after(attempt: Attempt) -> str:
+    """What users saw after an attempt that did not pass; empty when that is nothing, or it passed."""
+    if attempt.conclusion == SUCCESS or not (attempt.on_index or attempt.has_release):
+        return ""
+    return f"after it users see: {seen_words(attempt.on_index, has_release=attempt.has_release)}"
+
+
+def seen_words(names: Sequence[str], *, has_release: bool) -> str:
+    """`1 wheel on the index and a GitHub Release`; what is not there is left out."""
+    noun = "wheel" if all(name.endswith(".whl") for name in names) else "file"
+    there = [f"{counted(len(names), noun)} on the index"] if names else []
+    return " and ".join([*there, *(["a GitHub Release"] if has_release else [])])
 
 
 def _why_not(attempt: Attempt) -> str:

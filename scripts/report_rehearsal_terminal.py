@@ -19,6 +19,7 @@ from scripts.report_rehearsal_model import (
     half_published,
     heading_of,
     jobs_run,
+    seen_after,
     stand_ins,
 )
 from scripts.report_terminal import Line
@@ -41,6 +42,8 @@ def rehearsal_lines(rehearsal: Rehearsal, stream: TextIO, environ: Mapping[str, 
         rows = timeline(spans, width - 2, signs)
         yield from headed("timeline", map(_bar_line, rows))
         yield from headed("what failed", _failure_lines(failures(attempt)))
+        if len(rehearsal.attempts) > 1 and (seen := seen_after(attempt)):
+            yield [(f"  {seen}", "yellow")]
     yield from headed("stand-ins", ([("  " + plain(each), "")] for each in stand_ins(rehearsal)))
     yield from headed("artifacts", _artifact_lines(rehearsal))
     yield from headed("GitHub Release", _release_lines(rehearsal.release))

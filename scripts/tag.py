@@ -56,7 +56,7 @@ def resolve_tag(argument: str | None, environ: Mapping[str, str], root: Path) ->
     if not here:
         raise ReleaseError(
             "there is no tag to judge",
-            hint="name one (nox -s validate -- v0.5.0), or make one on this commit (git tag v0.5.0)",
+            hint="name one (nox -s validate -- v0.5.0, nox -s verify -- v0.5.0), or make one here (git tag v0.5.0)",
         )
     if len(here) > 1:
         raise ReleaseError(

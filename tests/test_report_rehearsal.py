@@ -250,7 +250,7 @@ def test_a_failure_shows_the_last_lines_of_its_log_and_what_users_see_already() 
     assert failed[-1] == "    | ERROR    HTTPError: 503 Service Unavailable from the index of the rehearsal"
     assert len(failed) == 14
     assert (
-        "  The run did not pass, but users see already: 1 wheel on the index and 1 GitHub Release." in text.splitlines()
+        "  The run did not pass, but users see already: 1 wheel on the index and a GitHub Release." in text.splitlines()
     )
     assert "users see" not in text_of(PASSING) + text_of(RERUN) + text_of(SMALL)
 
@@ -357,7 +357,7 @@ def test_in_a_workflow_each_failure_is_an_annotation_and_the_summary_has_tables(
     assert summary.read_text(encoding="utf-8").splitlines() == [
         f"### rehearse: refused: job publish failed: {REFUSAL}",
         "",
-        "The run did not pass, but users see already: 1 wheel on the index and 1 GitHub Release.",
+        "The run did not pass, but users see already: 1 wheel on the index and a GitHub Release.",
         "",
         "#### attempt 1, with the fault upload-fails-after=1: failure",
         "",

@@ -60,7 +60,7 @@ def test_a_release_that_would_not_says_why_and_what_users_see_already() -> None:
     start = texts.index("v0.5.0 would not be released")
     assert texts[start + 1 : start + 3] == [
         f"job publish failed: {REFUSAL}",
-        "The run did not pass, but users see already: 1 wheel on the index and 1 GitHub Release.",
+        "The run did not pass, but users see already: 1 wheel on the index and a GitHub Release.",
     ]
 
 

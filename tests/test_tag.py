@@ -107,7 +107,9 @@ def test_without_any_tag_there_is_nothing_to_judge(release: ReleaseFolder) -> No
     with pytest.raises(ReleaseError) as caught:
         resolve_tag(None, {}, release.root)
     assert caught.value.message == "there is no tag to judge"
-    assert caught.value.hint == ("name one (nox -s validate -- v0.5.0), or make one on this commit (git tag v0.5.0)")
+    assert caught.value.hint == (
+        "name one (nox -s validate -- v0.5.0, nox -s verify -- v0.5.0), or make one here (git tag v0.5.0)"
+    )
 
 
 def test_a_tag_of_an_older_commit_is_not_judged(release: ReleaseFolder) -> None:

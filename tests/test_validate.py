@@ -220,7 +220,7 @@ def test_without_a_tag_nothing_can_be_judged(ready: ReleaseFolder, capsys: pytes
     ready.commit()
     assert error(capsys) == (
         "there is no tag to judge",
-        "name one (nox -s validate -- v0.5.0), or make one on this commit (git tag v0.5.0)",
+        "name one (nox -s validate -- v0.5.0, nox -s verify -- v0.5.0), or make one here (git tag v0.5.0)",
     )
 
 

@@ -65,12 +65,15 @@ class CommandFiles:
         return [line for line in reversed(self._read("path").splitlines()) if line.strip()]
 
     def _read(self, name: str) -> str:
-        # Written by any program: bytes that are no UTF-8 must not stop the run.
-        return (self.folder / name).read_text(encoding="utf-8", errors="replace")
+        # Written, or deleted, by any program: neither that nor bytes that are no UTF-8 must stop the run.
+        try:
+            return (self.folder / name).read_bytes().decode("utf-8", errors="replace")
+        except FileNotFoundError:
+            return ""
 
 
 def _pairs(text: str, file: str) -> Iterator[tuple[str, str]]:
-    lines = iter(text.splitlines())
+    lines = iter(text.replace("\r\n", "\n").split("\n"))
     for line in lines:
         if not line:
             continue

@@ -23,6 +23,7 @@ class Next(Enum):
     NOTHING = "nothing: the release is made"
     RERUN_FAILED = "re-run the failed jobs"
     RERUN_ALL = "re-run all jobs"
+    NEW_RUN = "push the tag again, which is a new run"
     RAISE_VERSION = "raise the version and release again"
 
 
@@ -163,9 +164,10 @@ FAULTS = (
         parameter="",
         default="",
         breaks="the publishing job has no id-token: write",
-        sees="publish fails: it cannot get an identity token",
-        remedy="give the job the permission, commit, and move the tag: nothing was published under it",
-        then=Next.RERUN_ALL,
+        sees="publish fails: it cannot get an identity token; the GitHub Release is there, the index has nothing",
+        remedy="a re-run would take the same workflow: delete the GitHub Release and the tag, give the job the "
+        "permission, commit",
+        then=Next.NEW_RUN,
         first=FAILURE,
         hooks=fault_hooks.id_token_missing,
     ),

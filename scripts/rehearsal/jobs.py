@@ -146,6 +146,8 @@ class _LegRun:
             self._apply(changes)
         except StepFailed as failure:
             conclusion, error = FAILURE, str(failure)
+            outputs = dict(failure.changes.outputs)
+            self._apply(failure.changes)
         except RunnerDied:
             conclusion, error, self.is_lost = FAILURE, _DIED, True
         except Cancelled:
@@ -181,8 +183,9 @@ class _LegRun:
         environ["PATH"] = path_of(environ, self.path)
         shell = step.shell or job.default_shell or workflow.default_shell
         where = step.working_directory or job.default_working_directory or workflow.default_working_directory
-        folder = self.folders.temp / f"step-{number}"
-        folder.mkdir()
+        # Not in RUNNER_TEMP, which is the job's to empty.
+        folder = self.folders.folder / "steps" / str(number)
+        folder.mkdir(parents=True)
         minutes = _minutes(step.timeout_minutes, scope)
         return StepSetting(
             folders=self.folders,
@@ -216,6 +219,7 @@ class _LegRun:
 
     def _scope(self, own: Mapping[str, str]) -> Scope:
         leg, strategy = self.leg, self.leg.job.strategy
+        before = Scope({"github": self.github, "needs": self.needs, "inputs": {}})
         contexts: dict[str, Any] = {
             "github": self.github,
             "env": {**self.environ, **own},
@@ -225,10 +229,12 @@ class _LegRun:
             "steps": self.steps,
             "runner": runner_context(self.folders),
             "strategy": {
-                "fail-fast": strategy is not None,
+                "fail-fast": strategy is None or strategy.fail_fast is None or strategy.fail_fast.value(before),
                 "job-index": leg.index,
                 "job-total": leg.total,
-                "max-parallel": leg.total,
+                "max-parallel": leg.total
+                if strategy is None or strategy.max_parallel is None
+                else strategy.max_parallel.value(before),
             },
             "inputs": {},
             # The one secret that a rehearsal has.
@@ -243,7 +249,10 @@ class _LegRun:
         )
 
     def _stand_in(self, step: Step) -> str:
-        return self.leg_of.stand_ins[step.uses.owner_and_name.lower()].does if step.uses else ""
+        if step.uses is None:
+            return ""
+        action = step.uses.owner_and_name.lower()
+        return f"{action}: {self.leg_of.stand_ins[action].does}"
 
     def _runner(self) -> str:
         scope = self._scope({})
@@ -255,7 +264,8 @@ def note_on(runner: str) -> str:
     wanted = system_of(runner)
     if wanted == system_here():
         return ""
-    return f"for {wanted}, run on this {system_here()} machine: wheels are cross-built, and not run"
+    own = system_here()
+    return f"for {wanted}, but run on this {own} machine: what it builds is cross-built, what it tries is for {own}"
 
 
 def labels(templates: tuple[Template, ...], scope: Scope) -> list[str]:

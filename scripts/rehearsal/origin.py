@@ -30,6 +30,7 @@ class Origin:
         sha: the commit that it points to, in hexadecimal.
         uncommitted: the files that are in that commit although they are not committed, sorted.
         moved_from: where the tag already points in the maintainer's repository, if that is another commit; else empty.
+        is_invented: whether a tag was asked for as committed that is not there.
     """
 
     folder: Path
@@ -37,6 +38,7 @@ class Origin:
     sha: str
     uncommitted: tuple[str, ...] = ()
     moved_from: str = ""
+    is_invented: bool = False
 
 
 def make_origin(root: Path, folder: Path, tag: str, *, as_committed: bool) -> Origin:
@@ -60,7 +62,7 @@ def make_origin(root: Path, folder: Path, tag: str, *, as_committed: bool) -> Or
         sha = _commit_working_tree(root, folder, head) if changed else head
     _in(folder, "tag", "--force", tag, sha)
     moved_from = tagged if tagged and tagged != sha else ""
-    return Origin(folder, tag, sha, tuple(changed), moved_from)
+    return Origin(folder, tag, sha, tuple(changed), moved_from, is_invented=as_committed and not tagged)
 
 
 def _commit_of(root: Path, tag: str) -> str:

@@ -86,6 +86,7 @@ class Plan:
         release: the GitHub Release; None when the workflow makes none.
         registration: what PyPI must be told to trust: pairs of a field of its form and its value.
         notes: what else a maintainer should know, one sentence each.
+        refusals: why `validate` would refuse the tag, one sentence each.
     """
 
     workflow: str
@@ -100,3 +101,4 @@ class Plan:
     release: PlannedRelease | None = None
     registration: tuple[tuple[str, str], ...] = ()
     notes: tuple[str, ...] = ()
+    refusals: tuple[str, ...] = ()

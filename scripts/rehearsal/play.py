@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import time
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
@@ -16,7 +17,7 @@ from scripts.rehearsal.identity import RunIdentity
 from scripts.rehearsal.index.claims import claims_of
 from scripts.rehearsal.index.faults import IndexFaults
 from scripts.rehearsal.index.server import RehearsalIndex, serve_index
-from scripts.rehearsal.index.trust import publisher_of
+from scripts.rehearsal.index.trust import TrustedPublisher, publisher_of
 from scripts.rehearsal.observer import Observer
 from scripts.rehearsal.release_store import read_releases
 from scripts.rehearsal.result import Attempt, Rehearsal
@@ -53,7 +54,7 @@ def play(subject: Subject, setting: Setting, fault: Fault | None) -> Rehearsal:
         Interrupted: Ctrl-C was pressed; nothing runs any more.
     """
     began = time.monotonic()
-    publisher = publisher_of(subject.registration)
+    publisher = _publisher(subject)
     folder = setting.folder
     with serve_index(folder / "index", publisher, upstream=setting.upstream, environ=setting.environ) as index:
         theatre = _Theatre(subject, setting, index, began)
@@ -77,6 +78,11 @@ def play(subject: Subject, setting: Setting, fault: Fault | None) -> Rehearsal:
     if fault is None:
         return rehearsal
     return replace(rehearsal, remedy=fault.kind.next_words, surprise=fault.surprise(rehearsal))
+
+
+def _publisher(subject: Subject) -> TrustedPublisher:
+    """Whom the index trusts: what is to be registered, for the repository as it is called here."""
+    return publisher_of(replace(subject.registration, repository=subject.identity.repository))
 
 
 def _shortfalls(rehearsal: Rehearsal, subject: Subject) -> Iterator[str]:
@@ -113,17 +119,26 @@ class _Theatre:
         stage = Stage(self.subject.workflow, self.artifacts, _Breakable(self.index))
         hooks = fault.hooks(stage) if fault else Hooks()
         states = self._attempt(1, hooks, {})
-        yield _attempt_of(1, states, fault.spelling if fault else "")
-        if fault is None or fault.kind.then not in (Next.RERUN_FAILED, Next.RERUN_ALL):
+        yield self._attempt_of(1, states, fault.spelling if fault else "")
+        if fault is None or fault.kind.then not in (Next.RERUN_FAILED, Next.RERUN_ALL, Next.NEW_RUN):
             return
         self._mend()
+        if fault.kind.then is Next.NEW_RUN:
+            # Artifacts belong to a run, and the release was deleted with its tag.
+            for folder in (self.artifacts.folder, self.releases):
+                shutil.rmtree(folder, ignore_errors=True)
         earlier = states if fault.kind.then is Next.RERUN_FAILED else {}
-        yield _attempt_of(2, self._attempt(2, Hooks(), earlier), "")
+        yield self._attempt_of(2, self._attempt(2, Hooks(), earlier), "")
+
+    def _attempt_of(self, number: int, states: Mapping[str, JobState], fault: str) -> Attempt:
+        jobs = tuple(leg.result for state in states.values() for leg in state.legs)
+        on_index = tuple(file.name for file in self.index.files())
+        return Attempt(number, jobs, fault, on_index, has_release=bool(read_releases(self.releases)))
 
     def _mend(self) -> None:
         """Put right what a fault broke outside of the run, as the maintainer would."""
         self.index.ask_for(IndexFaults())
-        self.index.register(publisher_of(self.subject.registration))
+        self.index.register(_publisher(self.subject))
 
     def _attempt(self, number: int, hooks: Hooks, earlier: Mapping[str, JobState]) -> dict[str, JobState]:
         identity = replace(self.subject.identity, attempt=number)
@@ -146,10 +161,6 @@ class _Theatre:
 
     def _token_environ(self, identity: RunIdentity, environment: str | None) -> Mapping[str, str]:
         return self.index.register_job(claims_of(identity, environment))
-
-
-def _attempt_of(number: int, states: Mapping[str, JobState], fault: str) -> Attempt:
-    return Attempt(number, tuple(leg.result for state in states.values() for leg in state.legs), fault)
 
 
 @dataclass(frozen=True, slots=True)

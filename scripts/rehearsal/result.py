@@ -113,11 +113,15 @@ class Attempt:
         number: from 1.
         jobs: every job, in the order of the workflow.
         fault: the fault that was asked for in this attempt, as it is spelled on the command line; empty for none.
+        on_index: the files that the index had of the project when it ended.
+        has_release: whether there was a GitHub Release by then.
     """
 
     number: int
     jobs: tuple[JobResult, ...]
     fault: str = ""
+    on_index: tuple[str, ...] = ()
+    has_release: bool = False
 
     @property
     def conclusion(self) -> str:

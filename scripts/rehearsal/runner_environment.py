@@ -102,7 +102,7 @@ def runner_context(folders: RunnerFolders) -> dict[str, str]:
         "arch": _ARCHITECTURES.get(platform.machine().lower(), platform.machine().upper()),
         "temp": str(folders.temp),
         "tool_cache": str(folders.tools),
-        "environment": "self-hosted",
+        "environment": "github-hosted",
     }
 
 
@@ -165,6 +165,9 @@ def runner_environ(context: Mapping[str, object], folders: RunnerFolders, enviro
     own |= {"TMP": str(folders.temp), "CI": "true", "GITHUB_ACTIONS": "true"}
     # Builders do at a desk what no real runner does: cross-build the wheel of another system.
     own[REHEARSAL_VARIABLE] = "true"
+    event = folders.folder / "event.json"
+    event.write_text(json.dumps(context["event"]), encoding="utf-8")
+    own |= {"GITHUB_EVENT_PATH": str(event)}
     own |= {"PATH": _path(folders, environ), "UV_CREDENTIALS_DIR": str(folders.home / "uv-credentials")}
     _link_containers(folders.home, environ)
     return {**kept, **_caches(environ), **told, **runner, **own, **_FORGETFUL}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+import subprocess
 import sys
 from collections.abc import Mapping
 from pathlib import Path
@@ -43,10 +44,22 @@ def shell_command(shell: str, script: str, folder: Path, environ: Mapping[str, s
     file = folder / f"step{ending}"
     file.write_text(_prepared(script, ending), encoding="utf-8", newline="\r\n" if ending == ".cmd" else "\n")
     program, *arguments = template.split(" ")
-    found = shutil.which(program, path=environ.get("PATH"))
+    found = _git_bash() if program == "bash" and sys.platform == "win32" else None
+    found = found or shutil.which(program, path=environ.get("PATH"))
     if found is None:
         raise NoSuchShell(f"there is no {program} on this machine")
     return [found, *(argument.replace("{0}", str(file)) for argument in arguments)]
+
+
+def _git_bash() -> str | None:
+    """The bash of Git for Windows, as on GitHub's runners; the one on PATH there is another system's."""
+    git = shutil.which("git")
+    if git is None:
+        return None
+    libexec = subprocess.run([git, "--exec-path"], capture_output=True, encoding="utf-8", check=False).stdout.strip()
+    # …/mingw64/libexec/git-core lies three folders below the one that holds bin/bash.exe.
+    bash = Path(libexec).parents[2] / "bin" / "bash.exe" if len(Path(libexec).parents) > 2 else Path("bash.exe")
+    return str(bash) if bash.is_file() else None
 
 
 def _template(shell: str) -> tuple[str, str]:

@@ -23,7 +23,16 @@ _TITLE = re.compile(r"title=([^,]*)")
 
 
 class StepFailed(Exception):
-    """The step failed; the message says why, in one line."""
+    """The step failed; the message says why, in one line.
+
+    Args:
+        message: why.
+        changes: what the step told the runner all the same.
+    """
+
+    def __init__(self, message: str, changes: ActionOutcome | None = None) -> None:
+        super().__init__(message)
+        self.changes = changes or ActionOutcome()
 
 
 class RunnerDied(Exception):
@@ -85,10 +94,15 @@ def run_commands(script: str, setting: StepSetting, children: Children) -> Actio
         raise StepFailed(str(error)) from None
     status = _run(Program(command, setting.working_folder, environ), replace(setting, say=listen), children)
     if status:
-        raise StepFailed(_reason(said) or f"exit status {status}")
+        # The runner reads them whatever the exit status: a step that may fail has outputs, too.
+        raise StepFailed(_reason(said) or f"exit status {status}", _told(files))
     old = next(filter(None, map(_OLD_COMMANDS.match, said)), None)
     if old is not None:
         raise StepFailed(f"it used ::{old[1]}, which cannot be rehearsed: write to the files that GitHub gives instead")
+    return _told(files)
+
+
+def _told(files: CommandFiles) -> ActionOutcome:
     try:
         return ActionOutcome(files.outputs(), tuple(Path(folder) for folder in files.path()), files.variables())
     except CommandFileError as error:

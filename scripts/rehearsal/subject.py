@@ -71,13 +71,17 @@ def make_subject(wish: Wish, folder: Path, environ: Mapping[str, str]) -> Subjec
     git.run(wish.root, "clone", "--quiet", "--branch", tag, "--template=", str(origin.folder), str(source))
     config = load_config(source)
     path = wish.workflow or config.workflow
-    workflow = _read(source, path, tag)
+    if path.is_absolute() or ".." in path.parts:
+        raise ReleaseError(f"{path} is no file of the repository", hint="name it from there: .github/workflows/….yml")
+    workflow = _read(source, path, tag, config.workflow)
     repository = find_repository(wish.repository, environ, wish.root)
     identity = RunIdentity(
         repository or UNKNOWN_REPOSITORY, path.as_posix(), workflow.name or path.as_posix(), tag, origin.sha
     )
-    publisher = Registration(config.package.name, identity.repository, config.workflow.name, config.environment)
+    publisher = Registration(config.package.name, repository, config.workflow.name, config.environment)
     notes = [*_notes_on(origin), *_others_started(source, path, tag)]
+    if path != config.workflow:
+        notes.append(f"[tool.release] names {config.workflow.as_posix()}, and that file alone is trusted to publish")
     if repository is None:
         notes.append(
             "git names no repository on GitHub (git remote add origin …, or -- --repository OWNER/NAME): "
@@ -95,9 +99,11 @@ def _tag_of_version(config: Config) -> str:
     return f"v{config.package.version}"
 
 
-def _read(source: Path, path: Path, tag: str) -> Workflow:
+def _read(source: Path, path: Path, tag: str, trusted: Path) -> Workflow:
     if (source / path).exists():
         return read_workflow(source, path)
+    if path != trusted:
+        raise ReleaseError(f"there is no {path.as_posix()} at {tag}", hint="name a workflow that is committed there")
     started = [other.path.as_posix() for other in _workflows(source) if _starts(other.push, tag)]
     instead = f"the tag would start {', '.join(started)}" if started else "the tag would start nothing"
     raise ReleaseError(
@@ -133,6 +139,8 @@ def _others_started(source: Path, path: Path, tag: str) -> Iterator[str]:
 
 
 def _notes_on(origin: Origin) -> Iterator[str]:
+    if origin.is_invented:
+        yield f"there is no tag {origin.tag} here; {origin.sha[:12]}, the commit that is checked out, was taken"
     if origin.moved_from:
         yield (
             f"the tag {origin.tag} is at {origin.moved_from[:12]} here, and {origin.sha[:12]} was rehearsed: "

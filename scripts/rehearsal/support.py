@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import re
 from collections.abc import Iterator, Mapping
 
 from scripts.rehearsal.actions.call import StandIn
@@ -25,6 +26,7 @@ def refuse_unknown(workflow: Workflow, stand_ins: Mapping[str, StandIn]) -> None
         *_unknown_actions(workflow, stand_ins),
         *_unknown_facts(workflow),
         *_foreign_shells(workflow),
+        *_misspelled_runners(workflow),
     ]
     if not errors:
         return
@@ -71,6 +73,31 @@ def _foreign_shells(workflow: Workflow) -> Iterator[WorkflowError]:
                     "does not",
                     hint="write `shell: bash` on the step, or in `defaults.run` of the workflow",
                 )
+
+
+# GitHub's own labels begin like this; others are those of somebody's own runners, about which nothing is known here.
+_RUNNERS = (
+    *("ubuntu-latest", "ubuntu-24.04", "ubuntu-22.04", "ubuntu-24.04-arm", "ubuntu-22.04-arm", "ubuntu-slim"),
+    *("windows-latest", "windows-2025", "windows-2022", "windows-11-arm"),
+    *("macos-latest", "macos-26", "macos-15", "macos-14", "macos-15-intel", "macos-latest-large"),
+)
+
+
+def _misspelled_runners(workflow: Workflow) -> Iterator[WorkflowError]:
+    """Labels that are almost GitHub's: a job that asks for one waits a day for a runner, and is cancelled."""
+    for job in workflow.jobs.values():
+        labels = _labels(job)
+        for label in labels if "self-hosted" not in labels else ():
+            near = difflib.get_close_matches(label, _RUNNERS, 1, cutoff=0.8)
+            if near and not _KNOWN_RUNNER.fullmatch(label):
+                yield WorkflowError(
+                    job.runs_on[0].place,
+                    f"cannot be rehearsed: GitHub has no runner {label!r}",
+                    hint=f"did you mean {near[0]}?",
+                )
+
+
+_KNOWN_RUNNER = re.compile(r"(ubuntu|windows|macos)-(latest|slim|\d+(\.\d+)?)(-[a-z0-9]+)*")
 
 
 def _labels(job: Job) -> list[str]:

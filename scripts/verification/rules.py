@@ -14,7 +14,8 @@ SAME_BYTES = Rule(
     "same-bytes",
     "what pip downloads is byte for byte what was built",
     source="spec: the index serves the very bytes that were built",
-    hint="users do not get what passed the gate: yank the version, find out who changed the file, raise the version",
+    hint="if dist/ was built here, it is not what was published: fetch the wheels of the GitHub Release into it; "
+    "else users do not get what passed the gate: yank the version, find out who changed the file, raise the version",
 )
 NOTHING_ELSE = Rule(
     "nothing-else-on-index",

@@ -188,7 +188,7 @@ def test_an_action_is_played_by_its_stand_in(tmp_path: Path) -> None:
         *("hello, maintainer", "from a program"),
         f"yes 0 {tmp_path}/attempt-1/one-0/temp/tools",
     ]
-    assert played.job("one").steps[0].stand_in == "greets"
+    assert played.job("one").steps[0].stand_in == "someone/greet: greets"
     assert played.job("one").error == "there is nobody to greet"
 
 
@@ -230,7 +230,9 @@ two:
 """
     played = play(tmp_path, text)
     here = {"linux": "Linux", "darwin": "macOS"}[sys.platform]
-    assert played.job("one").note == f"for Windows, run on this {here} machine: wheels are cross-built, and not run"
+    assert played.job("one").note == (
+        f"for Windows, but run on this {here} machine: what it builds is cross-built, what it tries is for {here}"
+    )
     assert (played.job("two").note, played.job("two").runner) == ("", "self-hosted, big")
 
 
@@ -311,3 +313,36 @@ def test_what_detaches_itself_ends_with_its_job(tmp_path: Path) -> None:
     played = job(tmp_path, f"- run: setsid sh -c 'echo $$ > {tmp_path}/pid; sleep 60' &\n- run: sleep 0.5\n")
     assert played.job("one").conclusion == "success"
     assert ends(int((tmp_path / "pid").read_text()))
+
+
+def test_a_failed_step_has_outputs_too_and_may_empty_the_temporary_folder(tmp_path: Path) -> None:
+    steps = """\
+- id: weak
+  continue-on-error: true
+  run: |
+    echo "out=told" >> "$GITHUB_OUTPUT"
+    echo "SET=too" >> "$GITHUB_ENV"
+    rm -rf "$RUNNER_TEMP"/*
+    exit 3
+- run: echo "${{ steps.weak.outputs.out }} $SET ${{ runner.environment }}"
+- run: |
+    rm -f "$GITHUB_OUTPUT"
+    grep -o '"ref": "[^"]*"' "$GITHUB_EVENT_PATH"
+"""
+    assert job(tmp_path, steps).said("one") == ["told too github-hosted", '"ref": "refs/tags/v1.2.3"']
+
+
+def test_what_a_job_is_told_of_its_strategy(tmp_path: Path) -> None:
+    text = """\
+one:
+  strategy:
+    fail-fast: false
+    max-parallel: 1
+    matrix:
+      n: [1, 2]
+  runs-on: ubuntu-latest
+  steps:
+    - run: echo ${{ strategy.fail-fast }} ${{ strategy.max-parallel }} ${{ strategy.job-total }}
+"""
+    played = play(tmp_path, text)
+    assert [leg.result.steps[0].log for leg in played.states["one"].legs] == [("false 1 2",)] * 2

@@ -17,6 +17,7 @@ from scripts.rehearsal.faults import FAULTS
 from tests.programs import ROOT, run
 
 from .projects import WORKFLOW, Project, rehearse
+from .test_children import ends
 
 pytestmark = [
     pytest.mark.once,
@@ -135,8 +136,12 @@ def test_a_plan_of_a_tag_that_starts_nothing_is_refused(quick: Project) -> None:
         (["--fault", "runner-killed=gone"], "runner-killed=gone: the workflow has no job gone; it has quick"),
         (
             ["--workflow", "no.yml"],
-            f"there is no no.yml at v0.5.0: the tag would start {WORKFLOW}, and PyPI trusts no.yml alone",
+            "there is no no.yml at v0.5.0",
         ),
+        (["--workflow", "/no.yml"], "/no.yml is no file of the repository"),
+        (["--plan", "--html", "x", "--fault", "y"], "--plan runs nothing, so it takes no --fault, --html"),
+        (["--html", "."], ". cannot be written"),
+        (["--keep", "kept"], "kept lies in the repository, and would be part of the next rehearsal"),
         (["--repository", "nonsense"], "'nonsense' is no repository on GitHub, expected owner/name"),
         (["--no-such-option"], "unrecognized arguments: --no-such-option"),
         (["v1..0"], "the scratch repository cannot be made: git tag failed: fatal: 'v1..0' is not a valid tag name."),
@@ -189,3 +194,68 @@ def test_an_interrupt_ends_everything(empty_project: Project, tmp_path: Path, si
     assert marker.read_text().strip().isdigit()
     assert not Path(f"/proc/{marker.read_text().strip()}").exists()
     assert list(scratch.iterdir()) == []
+
+
+def test_a_plan_of_a_tag_that_cannot_be_released_is_refused(quick: Project) -> None:
+    told = rehearse(quick, "--plan", "v9.9.9")
+    assert (told.status, told.report["fires"]) == (1, True)
+    (refusal,) = told.report["refusals"]
+    assert refusal.startswith("tag-equals-version: the tag is 'v9.9.9', but ")
+    assert told.report["reason"] == f"v9.9.9 would be refused by validate: {refusal}"
+    (note,) = told.report["notes"]
+    assert note.startswith("there is no tag v9.9.9 here; ")
+
+
+def test_a_tag_without_its_v_is_guessed(quick: Project) -> None:
+    told = rehearse(quick, "0.5.0")
+    assert (told.status, told.report["hint"]) == (2, "did you mean v0.5.0?")
+
+
+def test_without_an_index_nothing_is_begun(quick: Project) -> None:
+    told = rehearse(quick, environ={"PIP_INDEX_URL": "http://127.0.0.1:9/simple/"})
+    assert (told.status, told.progress) == (2, "")
+    assert told.report["error"].startswith("the index http://127.0.0.1:9/simple/ cannot be asked: ")
+    assert told.report["hint"] == "the wheels' dependencies are installed from it: mend that, and rehearse again"
+
+
+@pytest.mark.parametrize("sign", [signal.SIGINT, signal.SIGHUP])
+def test_through_nox_an_interrupt_leaves_nothing_behind(
+    empty_project: Project, tmp_path: Path, sign: signal.Signals
+) -> None:
+    marker, scratch = tmp_path / "marker", tmp_path / "scratch"
+    scratch.mkdir()
+    # A program that does not listen: nox alone would wait neither for it nor for the rehearsal to be ended.
+    deaf = f"trap '' INT TERM; echo $$ > {marker}; while :; do sleep 1; done"
+    empty_project.write(WORKFLOW, SLOW.replace("echo $$ > {marker}; echo begun; sleep 120", deaf).format(marker=marker))
+    session = "@nox.session(venv_backend='none')\ndef rehearse(session):\n    "
+    call = f"session.run({sys.executable!r}, '-c', CODE, interrupt_timeout=30, terminate_timeout=15)\n"
+    code = "import signal, sys; signal.signal(signal.SIGINT, signal.default_int_handler); "
+    code += "from scripts.rehearse import main; sys.exit(main([]))"
+    empty_project.write("noxfile.py", f"import nox\nCODE = {code!r}\n{session}{call}")
+    empty_project.commit()
+    assert "interrupt_timeout=30, terminate_timeout=15" in (ROOT / "noxfile.py").read_text(encoding="utf-8")
+    start = "import signal, sys; signal.signal(signal.SIGINT, signal.default_int_handler); "
+    start += "from nox.__main__ import main; sys.argv = ['nox', '-s', 'rehearse']; main()"
+    environ = {**os.environ, "PYTHONPATH": str(ROOT), "TMPDIR": str(scratch)}
+    with subprocess.Popen(
+        [sys.executable, "-c", start],
+        cwd=empty_project.root,
+        env=environ,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        encoding="utf-8",
+        start_new_session=True,
+    ) as rehearsal:
+        for _ in range(3000):
+            if marker.exists() and marker.read_text():
+                break
+            time.sleep(0.02)
+        # As a terminal sends it: to nox and to the rehearsal.
+        os.killpg(rehearsal.pid, sign)
+        rehearsal.communicate(timeout=60)
+    for _ in range(1500):
+        if not list(scratch.iterdir()):
+            break
+        time.sleep(0.02)
+    assert list(scratch.iterdir()) == []
+    assert ends(int(marker.read_text()))

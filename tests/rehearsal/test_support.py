@@ -96,6 +96,14 @@ def test_what_a_rehearsal_knows_of_a_run(tmp_path: Path) -> None:
     refuse_unknown(workflow(tmp_path, f"{JOB}    - run: 'true'\n      if: {condition}\n"), STAND_INS)
 
 
+def test_a_runner_that_is_misspelled(tmp_path: Path) -> None:
+    message, hint = refusal(tmp_path, "one:\n  runs-on: ubunut-latest\n  steps:\n    - run: 'true'\n")
+    assert message == "line 7, column 14: cannot be rehearsed: GitHub has no runner 'ubunut-latest'"
+    assert hint == "did you mean ubuntu-latest?"
+    for known in ("ubuntu-24.04-arm", "macos-15-xlarge", "[self-hosted, ubuntu-lates]", "our-16-cores"):
+        refuse_unknown(workflow(tmp_path, f"one:\n  runs-on: {known}\n  steps:\n    - run: 'true'\n"), STAND_INS)
+
+
 WINDOWS = "one:\n  strategy:\n    matrix:\n      os: [ubuntu-latest, windows-latest]\n  runs-on: ${{ matrix.os }}\n"
 
 
