@@ -9,6 +9,7 @@ from scripts.checks.registers import workflow_check
 from scripts.checks.sentences import listed
 from scripts.findings import Problem
 from scripts.release import Release
+from scripts.release_gates import judging_steps
 from scripts.release_workflow import (
     DOWNLOAD,
     MERGE,
@@ -16,10 +17,12 @@ from scripts.release_workflow import (
     Artifact,
     Build,
     JobRow,
+    action,
     artifacts_before,
     builds,
+    inputs,
+    is_open,
     jobs_using,
-    judging_steps,
     publishers,
     rows,
     taken_by,
@@ -70,7 +73,7 @@ def _wrong_row(build: Build, runner: str | None) -> Iterator[Problem]:
     hint="compare `name` and `pattern` with the `name` of the uploads, over all rows of the matrix",
 )
 def artifact_names_meet(release: Release) -> Iterator[Problem]:
-    if _is_open(release.workflow):
+    if is_open(release.workflow):
         return
     for job in jobs_using(release.workflow, DOWNLOAD, MERGE):
         there = artifacts_before(release.workflow, job)
@@ -81,9 +84,9 @@ def artifact_names_meet(release: Release) -> Iterator[Problem]:
 
 
 def _in_vain(step: Step, row: JobRow, there: list[Artifact]) -> str:
-    is_merge = step.uses is not None and step.uses.owner_and_name == MERGE
-    name = "" if is_merge else row.text(step.inputs.get("name"))
-    wanted = name or row.text(step.inputs.get("pattern"), "*")
+    is_merge = action(step) == MERGE
+    name = "" if is_merge else row.input(step, "name")
+    wanted = name or row.input(step, "pattern", "*")
     names = sorted({artifact.name for artifact in there})
     found = f"there are {listed(names)}" if names else "there are none"
     does = "merges" if is_merge else "downloads"
@@ -97,7 +100,7 @@ def _in_vain(step: Step, row: JobRow, there: list[Artifact]) -> str:
     hint="let the merge's `pattern` match every upload, and let what publishes download what was merged",
 )
 def wheels_reach_publishers(release: Release) -> Iterator[Problem]:
-    if _is_open(release.workflow):
+    if is_open(release.workflow):
         return
     platforms = tuple(platform.name for platform in release.config.platforms)
     for job in publishers(release.workflow):
@@ -122,7 +125,7 @@ def wheels_reach_publishers(release: Release) -> Iterator[Problem]:
 )
 def published_folder(release: Release) -> Iterator[Problem]:
     workflow = release.workflow
-    if _is_open(workflow):
+    if is_open(workflow):
         return
     for job in workflow.jobs.values():
         for row in rows(job):
@@ -135,18 +138,18 @@ def published_folder(release: Release) -> Iterator[Problem]:
 def _looked_at(workflow: Workflow, job: Job, row: JobRow) -> str:
     """The folder that a job judges or publishes; empty when it does neither."""
     for step in using(job, PYPI_PUBLISH):
-        return _folder(row.text(step.inputs.get("packages-dir"), _DIST))
+        return _folder(row.input(step, "packages-dir") or row.input(step, "packages_dir", _DIST))
     return _DIST if judging_steps(job, "check-dist", workflow) else ""
 
 
 def _elsewhere(step: Step, row: JobRow, looked_at: str) -> Iterator[Problem]:
-    folder = _folder(row.text(step.inputs.get("path"), "."))
+    folder = _folder(row.input(step, "path", "."))
     if folder != looked_at:
         yield Problem(
             f"the job {row.job.id} downloads into {folder}, but looks for the wheels in {looked_at}",
             where=str(step.place),
         )
-    elif not row.text(step.inputs.get("name")) and row.text(step.inputs.get("merge-multiple")) != "true":
+    elif not row.input(step, "name") and row.input(step, "merge-multiple") != "true":
         yield Problem(
             f"the job {row.job.id} downloads each artifact into a folder of its own below {folder}",
             where=str(step.place),
@@ -160,14 +163,4 @@ def _folder(path: str) -> str:
 def _taking(job: Job) -> Iterator[Step]:
     """The steps that take artifacts of this run."""
     yield from using(job, MERGE)
-    yield from (step for step in using(job, DOWNLOAD) if not step.inputs.keys() & {"run-id", "artifact-ids"})
-
-
-def _is_open(workflow: Workflow) -> bool:
-    """Whether a matrix is known only when it runs, which is a finding of its own."""
-    try:
-        for job in workflow.jobs.values():
-            rows(job)
-    except WorkflowError:
-        return True
-    return False
+    yield from (step for step in using(job, DOWNLOAD) if not inputs(step).keys() & {"run-id", "artifact-ids"})

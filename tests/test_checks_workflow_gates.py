@@ -1,0 +1,160 @@
+"""Whether nothing but a judged release reaches what publishes."""
+
+from __future__ import annotations
+
+import pytest
+
+from .workflow_judging import GATE, PUBLISH_NEEDS, UPLOAD_TO_PYPI, Said
+
+RUN = "      - run: "
+
+
+@pytest.mark.parametrize(
+    "gates",
+    [
+        "      - run: nox -s validate\n      - run: nox --session check-dist\n",
+        "      - run: |\n          python -m nox --sessions \\\n            validate check-dist  # the gate\n",
+        "      - run: |\n          # both\n          nox -s check-dist\n\n          nox -s validate\n",
+        "      - shell: sh\n        env:\n          FORCE_COLOR: 1\n        run: nox -s check-dist validate\n",
+    ],
+)
+def test_publish_waits_for_gates_accepts_every_way_to_call_nox(said: Said, gates: str) -> None:
+    assert said("publish-waits-for-gates", (GATE, gates)) == []
+
+
+def test_publish_waits_for_gates_refuses_a_gate_that_is_not_waited_for(said: Said) -> None:
+    there = "on the wheels; validate would be one"
+    assert said("publish-waits-for-gates", (PUBLISH_NEEDS, "  publish:\n    needs: merge\n")) == [
+        ("publish:", f"the job publish waits for no job that runs nox -s validate {there}"),
+        ("publish:", f"the job publish waits for no job that runs nox -s check-dist {there}"),
+    ]
+
+
+@pytest.mark.parametrize("gates", ["nox -l", "echo validate check-dist", "nox -s validated check-dists"])
+def test_publish_waits_for_gates_refuses_to_have_none(said: Said, gates: str) -> None:
+    preflight = ("      - run: nox -s validate -- --tag-only\n", "")
+    assert [message for _, message in said("publish-waits-for-gates", preflight, (GATE, f"{RUN}{gates}\n"))] == [
+        f"the job {job} waits for no job that runs nox -s {session} on the wheels"
+        for session in ("validate", "check-dist")
+        for job in ("release", "publish")
+    ]
+
+
+NOT_STRICT = [
+    "nox -s validate check-dist || true",
+    "nox -s validate check-dist | tee log",
+    "nox -s validate check-dist; true",
+    "nox -s validate check-dist &",
+    "nox -s validate check-dist -s lint",
+    "nox -s validate -s check-dist",
+    "nox -s validate check-dist lint",
+    "nox -f other.py -s validate check-dist",
+    "nox --list -s validate check-dist",
+    "nox -s validate check-dist --install-only",
+    "nox -s validate check-dist#x",
+    "echo nox -s validate check-dist",
+    *(
+        f"nox -s validate check-dist -- {option}"
+        for option in ("--tag-only", "--tag-from-version", "--no-index", "--any", "--dist out", "v0.4.0", "--list")
+    ),
+]
+
+
+@pytest.mark.parametrize("line", NOT_STRICT)
+def test_a_gate_is_nox_and_gates_and_nothing_more(said: Said, line: str) -> None:
+    found = said("publish-waits-for-gates", (GATE, f"      - run: |\n          {line}\n"))
+    why = f"the one in the job validate does not count: `{line}` is more or less than `nox -s` and gates"
+    assert len(found) == 4
+    assert all(message.endswith(f"; {why}") for _, message in found)
+
+
+def test_a_gate_of_the_tag_alone_is_named_when_there_is_no_other(said: Said) -> None:
+    call = "`nox -s validate -- --tag-only`"
+    why = f"the one in the job preflight does not count: {call} is more or less than `nox -s` and gates"
+    assert said("publish-waits-for-gates", (GATE, f"{RUN}nox -s check-dist\n")) == [
+        (
+            f"{job}:",
+            f"the job {job} waits for no job that runs nox -s validate on the wheels; {why}",
+        )
+        for job in ("release", "publish")
+    ]
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "reason"),
+    [
+        (GATE, f"{GATE}      - run: ls\n", ""),
+        (GATE, f"{GATE}        if: github.ref == 'x'\n", "it has an `if`"),
+        (GATE, f"{GATE}        working-directory: old\n", "it has a working-directory"),
+        (
+            "  validate:\n",
+            "  validate:\n    defaults: {run: {working-directory: old}}\n",
+            "it has a working-directory",
+        ),
+        ("jobs:\n", "defaults: {run: {working-directory: old}}\njobs:\n", "it has a working-directory"),
+        (GATE, f"{GATE}        shell: bash {{0}} || true\n", "its shell is bash {0} || true, expected bash or sh"),
+        ("jobs:\n", "defaults: {run: {shell: pwsh}}\njobs:\n", "its shell is pwsh, expected bash or sh"),
+        (GATE, f"{GATE}        env: {{NOXFILE: a}}\n", "the variable NOXFILE decides what it runs"),
+        ("jobs:\n", "env: {BASH_ENV: a}\njobs:\n", "the variable BASH_ENV decides what it runs"),
+        ("  validate:\n", "  validate:\n    if: always()\n", "its job runs whatever came before (`if`)"),
+        ("  validate:\n", "  validate:\n    if: success() && true\n", ""),
+        (GATE, f"{RUN}nox -s ${{{{ 'validate' }}}} check-dist\n", "what it runs is known only when it runs"),
+    ],
+)
+def test_a_gate_runs_as_it_is(said: Said, old: str, new: str, reason: str) -> None:
+    found = said("publish-waits-for-gates", (old, new))
+    assert len(found) == (4 if reason else 0)
+    assert all(message.endswith(f"; the one in the job validate does not count: {reason}") for _, message in found)
+
+
+def test_a_gate_of_two_lines_is_none_where_only_the_last_one_counts(said: Said) -> None:
+    edits = (
+        ("needs: merge\n    runs-on: ubuntu-latest", "needs: merge\n    runs-on: windows-latest"),
+        (GATE, "      - run: |\n          nox -s validate\n          nox -s check-dist\n"),
+    )
+    found = said("publish-waits-for-gates", *edits)
+    assert len(found) == 4
+    assert all(message.endswith("only hears of the last line's failure") for _, message in found)
+    assert said("publish-waits-for-gates", ("nox -s validate\n ", "nox -s validate check-dist\n #")) == []
+
+
+def test_gates_binding_accepts_conditions_that_need_success(said: Said) -> None:
+    condition = "    if: github.ref_type == 'tag' && success() && (success() || always())\n"
+    step = f"{UPLOAD_TO_PYPI}        if: github.ref_type == 'tag'\n"
+    edits = (
+        (PUBLISH_NEEDS, PUBLISH_NEEDS + condition),
+        (UPLOAD_TO_PYPI, step),
+        (GATE, GATE + "        continue-on-error: false\n"),
+    )
+    assert said("gates-binding", *edits) == []
+
+
+CONDITIONS = [
+    "always()",
+    "failure()",
+    "cancelled()",
+    "${{ !cancelled() && startsWith(github.ref, 'refs/tags/v') }}",
+    "always() && needs.validate.result != 'failure'",
+    "success() || needs.validate.result == 'success'",
+]
+
+
+@pytest.mark.parametrize("condition", CONDITIONS)
+def test_gates_binding_refuses_to_publish_after_a_failure(said: Said, condition: str) -> None:
+    assert said("gates-binding", (PUBLISH_NEEDS, f"{PUBLISH_NEEDS}    if: {condition}\n")) == [
+        (condition, f"the job publish may publish although what it waits for failed: {condition}")
+    ]
+    said("gates-binding", (f"    if: {condition}\n", ""))
+
+
+def test_gates_binding_refuses_a_step_that_publishes_after_a_failure(said: Said) -> None:
+    assert said("gates-binding", (UPLOAD_TO_PYPI, f"{UPLOAD_TO_PYPI}        if: always()\n")) == [
+        ("always()", "the job publish may publish although what it waits for failed: always()")
+    ]
+
+
+def test_gates_binding_refuses_a_gate_whose_failure_does_not_count(said: Said) -> None:
+    step = (GATE, GATE + "        continue-on-error: true\n")
+    job = ("  validate:\n", "  validate:\n    continue-on-error: true\n")
+    message = "the job validate goes on although a gate in it failed (continue-on-error)"
+    assert said("gates-binding", step, job) == [("true", message)] * 2
