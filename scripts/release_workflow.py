@@ -13,6 +13,7 @@ from scripts.workflow import Job, Place, Scope, Step, Template, Workflow, Workfl
 
 PYPI_PUBLISH = "pypa/gh-action-pypi-publish"
 GITHUB_RELEASE = "softprops/action-gh-release"
+CHECKOUT = "actions/checkout"
 UPLOAD = "actions/upload-artifact"
 MERGE = "actions/upload-artifact/merge"
 DOWNLOAD = "actions/download-artifact"

@@ -330,3 +330,23 @@ def test_actions_are_known_in_any_case(said: Said) -> None:
     assert said("publish-job-once", (UPLOAD_TO_PYPI, f"{UPLOAD_TO_PYPI}{second}")) == [
         ("uses: PyPA/GH-action-pypi-publish@v1", "the job again uses pypa/gh-action-pypi-publish once more")
     ]
+
+
+def test_artifact_once_accepts_names_of_their_own(said: Said) -> None:
+    assert said("artifact-once") == []
+    # Which names these are is known only when it runs.
+    assert said("artifact-once", ("wheels-${{ matrix.platform }}", "wheels-${{ runner.os }}")) == []
+
+
+def test_artifact_once_refuses_rows_that_share_a_name(said: Said) -> None:
+    assert said("artifact-once", ("wheels-${{ matrix.platform }}", "wheels-all")) == [
+        ("uses: actions/upload-artifact@v7", "the job build makes the artifact wheels-all, once more")
+    ]
+
+
+def test_artifact_once_refuses_to_replace_what_was_judged(said: Said) -> None:
+    step = "      - uses: actions/upload-artifact@v7\n        with:\n          name: wheels\n          path: other\n"
+    after = f"  late:\n    needs: release\n    runs-on: ubuntu-latest\n    steps:\n{step}"
+    assert said("artifact-once", (UPLOAD_TO_PYPI, UPLOAD_TO_PYPI + after)) == [
+        ("uses: actions/upload-artifact@v7", "the job late makes the artifact wheels, as does the job merge")
+    ]

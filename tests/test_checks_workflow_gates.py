@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from .workflow_judging import GATE, PUBLISH_NEEDS, UPLOAD_TO_PYPI, Said
+from .workflow_judging import DOWNLOAD, GATE, PUBLISH, PUBLISH_NEEDS, UPLOAD_TO_PYPI, Said
 
 RUN = "      - run: "
 
@@ -158,3 +158,101 @@ def test_gates_binding_refuses_a_gate_whose_failure_does_not_count(said: Said) -
     job = ("  validate:\n", "  validate:\n    continue-on-error: true\n")
     message = "the job validate goes on although a gate in it failed (continue-on-error)"
     assert said("gates-binding", step, job) == [("true", message)] * 2
+
+
+JUDGED = DOWNLOAD + GATE
+NAMED = "          name: wheels\n"
+
+
+def test_published_is_judged_accepts_the_same_artifacts(said: Said) -> None:
+    assert said("published-is-judged") == []
+    # Which are many, but the same.
+    every = (NAMED, "          pattern: wheels-*\n          merge-multiple: true\n")
+    edits = [(text, text.replace(*every)) for text in (JUDGED, PUBLISH, f"{DOWNLOAD}      - uses: softprops")]
+    assert said("published-is-judged", *edits) == []
+
+
+def test_published_is_judged_refuses_other_artifacts(said: Said) -> None:
+    edit = (PUBLISH, PUBLISH.replace(NAMED, "          name: wheels-manylinux_x86_64\n"))
+    assert said("published-is-judged", edit) == [
+        (
+            "publish:",
+            f"the job publish publishes wheels-manylinux_x86_64 of build, but nox -s {session} judges wheels of merge",
+        )
+        for session in ("validate", "check-dist")
+    ]
+
+
+def test_published_is_judged_refuses_more_than_was_judged(said: Said) -> None:
+    more = DOWNLOAD.replace(NAMED, "          name: wheels-win_amd64\n")
+    assert said("published-is-judged", (PUBLISH, PUBLISH.replace(DOWNLOAD, DOWNLOAD + more))) == [
+        (
+            "publish:",
+            (
+                "the job publish publishes wheels of merge, wheels-win_amd64 of build, "
+                f"but nox -s {session} judges wheels of merge"
+            ),
+        )
+        for session in ("validate", "check-dist")
+    ]
+
+
+@pytest.mark.parametrize("name", ["run-id", "Repository", "artifact-ids", "github-token"])
+def test_published_is_judged_refuses_what_other_runs_made(said: Said, name: str) -> None:
+    with_other = f"{DOWNLOAD}          {name}: 5\n"
+    edits = [(text, text.replace(DOWNLOAD, with_other)) for text in (JUDGED, PUBLISH)]
+    assert said("published-is-judged", *edits) == [
+        ("uses: actions/download-artifact@v8", f"the job {job} may download what another run made (`{name.lower()}`)")
+        for job in ("validate", "publish")
+    ]
+
+
+CHECKED_OUT = f"      - uses: actions/checkout@v7\n{JUDGED}"
+
+
+@pytest.mark.parametrize(
+    ("steps", "text", "message"),
+    [
+        (CHECKED_OUT.replace(DOWNLOAD, ""), "validate:", "judges before it has downloaded anything"),
+        (JUDGED, "validate:", "must check out, then download, then judge, in this order"),
+        (
+            f"{DOWNLOAD}      - uses: actions/checkout@v7\n{GATE}",
+            "validate:",
+            "must check out, then download, then judge, in this order",
+        ),
+        (
+            CHECKED_OUT.replace(GATE, f"{RUN}rm dist/bad.whl\n{GATE}"),
+            "run: rm dist/bad.whl",
+            "may change what it downloaded before a gate has judged it",
+        ),
+    ],
+)
+def test_published_is_judged_wants_its_gates_in_order(said: Said, steps: str, text: str, message: str) -> None:
+    assert said("published-is-judged", (CHECKED_OUT, steps)) == [(text, f"the job validate {message}")]
+
+
+def test_published_is_judged_refuses_to_change_what_is_released(said: Said) -> None:
+    release = "      - uses: softprops"
+    assert said("published-is-judged", (release, f"{RUN}strip dist/*\n{release}")) == [
+        ("run: strip dist/*", "the job release may change what it downloaded before it is published")
+    ]
+
+
+CHECKOUT_TO_BUILD = '      - uses: actions/checkout@v7\n      - run: nox -s "wheels'
+
+
+def test_builds_the_tag_accepts_what_started_the_run(said: Said) -> None:
+    step = "      - uses: actions/checkout@v7\n        with:\n          persist-credentials: false\n"
+    assert said("builds-the-tag", (CHECKOUT_TO_BUILD, step + CHECKOUT_TO_BUILD)) == []
+
+
+@pytest.mark.parametrize("name", ["ref", "Repository", "path"])
+def test_builds_the_tag_refuses_another_commit_or_place(said: Said, name: str) -> None:
+    there = f"      - uses: actions/checkout@v7\n        with:\n          {name}: x\n"
+    edits = [
+        (text, text.replace("      - uses: actions/checkout@v7\n", there)) for text in (CHECKOUT_TO_BUILD, CHECKED_OUT)
+    ]
+    assert said("builds-the-tag", *edits) == [
+        ("uses: actions/checkout@v7", f"the job {job} may check out something else than the tag (`{name.lower()}`)")
+        for job in ("build", "validate")
+    ]

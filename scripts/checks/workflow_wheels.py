@@ -14,6 +14,7 @@ from scripts.release_workflow import (
     DOWNLOAD,
     MERGE,
     PYPI_PUBLISH,
+    UPLOAD,
     Artifact,
     Build,
     JobRow,
@@ -91,6 +92,30 @@ def _in_vain(step: Step, row: JobRow, there: list[Artifact]) -> str:
     found = f"there are {listed(names)}" if names else "there are none"
     does = "merges" if is_merge else "downloads"
     return f"the job {row.job.id} {does} {wanted}, which no job that it waits for uploads; {found}"
+
+
+@workflow_check(
+    "artifact-once",
+    "every artifact is made by one job, or one row of its matrix",
+    source="decision D9: an artifact that another one replaces or adds to",
+    hint="give each upload a name of its own; the row's platform makes it one",
+)
+def artifact_once(release: Release) -> Iterator[Problem]:
+    if is_open(release.workflow):
+        return
+    found: list[tuple[str, Job, Step]] = []
+    for job in release.workflow.jobs.values():
+        for row in rows(job):
+            found += [(row.input(step, "name", "artifact"), job, step) for step in using(job, UPLOAD)]
+            found += [(row.input(step, "name", "merged-artifacts"), job, step) for step in using(job, MERGE)]
+    makers: dict[str, Job] = {}
+    for name, job, step in found:
+        given = inputs(step).get("name")
+        # What is known only when it runs may well differ from row to row.
+        if name in makers and (given is None or all(read[0] == "matrix" for read in given.references)):
+            also = "once more" if makers[name] is job else f"as does the job {makers[name].id}"
+            yield Problem(f"the job {job.id} makes the artifact {name}, {also}", where=str(step.place))
+        makers.setdefault(name, job)
 
 
 @workflow_check(
