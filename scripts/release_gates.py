@@ -14,7 +14,10 @@ SESSIONS = ("validate", "check-dist")
 _CALL = re.compile(r"(?:python3? -m )?nox (?:-s|--sessions?)((?: [\w-]+)+)")
 _COMMENT = re.compile(r"(?:^|\s)#.*$")
 # With these, what is called nox may be anything, or judge by other rules.
-_DECISIVE = re.compile(r"NOX.*|PYTHON.*|PATH|BASH_ENV|ENV|SHELLOPTS|BASHOPTS|BASH_FUNC.*", re.IGNORECASE)
+_DECISIVE = re.compile(
+    r"NOX.*|PYTHON.*|PATH|BASH_ENV|ENV|SHELLOPTS|BASHOPTS|BASH_FUNC.*|PIP_CONFIG_FILE|(?:PIP|UV)_.*INDEX.*",
+    re.IGNORECASE,
+)
 
 
 def judging_steps(job: Job, session: str, workflow: Workflow) -> list[Step]:
@@ -72,6 +75,8 @@ def _flaws(step: Step, job: Job, workflow: Workflow) -> Iterator[str]:
         yield "it has an `if`"
     if not needs_success(job.condition):
         yield "its job runs whatever came before (`if`)"
+    if job.container:
+        yield "its job runs in a container"
     if _first(step.working_directory, job.default_working_directory, workflow.default_working_directory):
         yield "it has a working-directory"
     yield from _shell_flaws(_first(step.shell, job.default_shell, workflow.default_shell), job, len(lines))

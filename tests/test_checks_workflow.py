@@ -350,3 +350,22 @@ def test_artifact_once_refuses_to_replace_what_was_judged(said: Said) -> None:
     assert said("artifact-once", (UPLOAD_TO_PYPI, UPLOAD_TO_PYPI + after)) == [
         ("uses: actions/upload-artifact@v7", "the job late makes the artifact wheels, as does the job merge")
     ]
+
+
+def test_artifact_always_accepts_what_nobody_publishes(said: Said) -> None:
+    upload = "      - uses: actions/upload-artifact@v7\n        if: always()\n        with:\n          name: log\n"
+    after = f"  report:\n    needs: publish\n    runs-on: ubuntu-latest\n    steps:\n{upload}"
+    assert said("artifact-always", (UPLOAD_TO_PYPI, UPLOAD_TO_PYPI + after)) == []
+
+
+def test_artifact_always_refuses_wheels_that_are_passed_on_perhaps(said: Said) -> None:
+    condition = "matrix.platform != 'win_amd64'"
+    upload = "      - uses: actions/upload-artifact@v7\n"
+    edits = (
+        (upload, f"{upload}        if: {condition}\n"),
+        (PUBLISH, PUBLISH.replace(DOWNLOAD, f"{DOWNLOAD}        if: github.ref == 'x'\n")),
+    )
+    assert said("artifact-always", *edits) == [
+        (condition, f"the job build uses actions/upload-artifact only if {condition}"),
+        ("github.ref == 'x'", "the job publish uses actions/download-artifact only if github.ref == 'x'"),
+    ]

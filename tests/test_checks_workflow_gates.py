@@ -97,6 +97,8 @@ def test_a_gate_of_the_tag_alone_is_named_when_there_is_no_other(said: Said) -> 
         (GATE, f"{GATE}        env: {{NOXFILE: a}}\n", "the variable NOXFILE decides what it runs"),
         ("jobs:\n", "env: {BASH_ENV: a}\njobs:\n", "the variable BASH_ENV decides what it runs"),
         ("  validate:\n", "  validate:\n    if: always()\n", "its job runs whatever came before (`if`)"),
+        ("jobs:\n", "env: {PIP_INDEX_URL: a}\njobs:\n", "the variable PIP_INDEX_URL decides what it runs"),
+        ("  validate:\n", "  validate:\n    container: a\n", "its job runs in a container"),
         ("  validate:\n", "  validate:\n    if: success() && true\n", ""),
         (GATE, f"{RUN}nox -s ${{{{ 'validate' }}}} check-dist\n", "what it runs is known only when it runs"),
     ],
@@ -145,6 +147,14 @@ def test_gates_binding_refuses_to_publish_after_a_failure(said: Said, condition:
         (condition, f"the job publish may publish although what it waits for failed: {condition}")
     ]
     said("gates-binding", (f"    if: {condition}\n", ""))
+
+
+def test_gates_binding_refuses_a_job_between_that_hides_a_failure(said: Said) -> None:
+    between = "  between:\n    needs: validate\n    if: always()\n    runs-on: ubuntu-latest\n    steps: [{run: ls}]\n"
+    edit = (PUBLISH_NEEDS, f"{between}  publish:\n    needs: between\n")
+    assert said("gates-binding", edit) == [
+        ("always()", "the job between, which publish waits for, runs although a gate failed")
+    ]
 
 
 def test_gates_binding_refuses_a_step_that_publishes_after_a_failure(said: Said) -> None:

@@ -76,6 +76,7 @@ def gates_binding(release: Release) -> Iterator[Problem]:
         for condition in (job.condition, *(step.condition for step in public)):
             if condition is not None and not needs_success(condition):
                 yield _whatever_failed(job, condition)
+        yield from _bridges(job, workflow)
     for job in workflow.jobs.values():
         judging = [step for session in SESSIONS for step in judging_steps(job, session, workflow)]
         for place in _ignored_failures(job, [step for step in job.steps if step in judging]):
@@ -86,6 +87,17 @@ def _whatever_failed(job: Job, condition: Condition) -> Problem:
     return _problem(
         condition.place, f"the job {job.id} may publish although what it waits for failed: {condition.source.strip()}"
     )
+
+
+def _bridges(public: Job, workflow: Workflow) -> Iterator[Problem]:
+    """The jobs between a gate and what publishes that run although the gate failed: they would hide that."""
+    judging = {job.id for session in SESSIONS for job in gates(workflow, session)}
+    for name in sorted(workflow.ancestors(public.id)):
+        job = workflow.jobs[name]
+        if job.condition is not None and not needs_success(job.condition) and judging & workflow.ancestors(name):
+            yield _problem(
+                job.condition.place, f"the job {name}, which {public.id} waits for, runs although a gate failed"
+            )
 
 
 def _ignored_failures(job: Job, judging: list[Step]) -> Iterator[Place]:

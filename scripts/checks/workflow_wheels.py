@@ -143,6 +143,25 @@ def wheels_reach_publishers(release: Release) -> Iterator[Problem]:
 
 
 @workflow_check(
+    "artifact-always",
+    "wheels are uploaded, merged and downloaded whatever the case",
+    source="decision D8: a build silently produced fewer wheels",
+    hint="take the `if` from the step; a matrix says what is built, and [tool.release.platforms] what is released",
+)
+def artifact_always(release: Release) -> Iterator[Problem]:
+    workflow = release.workflow
+    public = publishers(workflow)
+    passing = [job for job in workflow.jobs.values() if any(job.id in workflow.ancestors(one.id) for one in public)]
+    for job in [*passing, *public]:
+        for step in job.steps:
+            if action(step) in (UPLOAD, MERGE, DOWNLOAD) and step.condition is not None and step.condition.source:
+                yield Problem(
+                    f"the job {job.id} uses {action(step)} only if {step.condition.source.strip()}",
+                    where=str(step.condition.place),
+                )
+
+
+@workflow_check(
     "published-folder",
     "the folder that is judged and published is the one that was downloaded into",
     source="the publish action's `packages-dir`; download-artifact's `path`",
