@@ -13,7 +13,17 @@ from pathlib import Path
 from typing import Any
 
 from scripts import report
-from scripts.checks import archive, dist, index, registers, release, workflow, workflow_wheels
+from scripts.checks import (
+    archive,
+    dist,
+    index,
+    registers,
+    release,
+    workflow,
+    workflow_gates,
+    workflow_publication,
+    workflow_wheels,
+)
 from scripts.checks.archive import ARCHIVE_READABLE
 from scripts.checks.dist import WHEELS_PRESENT
 from scripts.errors import ReleaseError
@@ -70,7 +80,7 @@ def page(examples: Mapping[str, str]) -> str:
 
 def subjects() -> Iterator[tuple[str, list[tuple[Rule, str]]]]:
     """The subjects with their rules, each with what it is asked about."""
-    for module in (release, workflow, workflow_wheels, index, dist, *CHECKS):
+    for module in (release, workflow, workflow_gates, workflow_publication, workflow_wheels, index, dist, *CHECKS):
         scoped = [(rule, "the folder" if module is dist else "any wheel") for rule in _LONE_RULES.get(module, ())]
         for register, scope in _SCOPES:
             scoped += [(check.rule, scope) for check in register if check.judge.__module__ == module.__name__]

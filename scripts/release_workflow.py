@@ -13,6 +13,7 @@ from scripts.workflow import Job, Place, Scope, Step, Template, Workflow, Workfl
 
 PYPI_PUBLISH = "pypa/gh-action-pypi-publish"
 GITHUB_RELEASE = "softprops/action-gh-release"
+CHECKOUT = "actions/checkout"
 UPLOAD = "actions/upload-artifact"
 MERGE = "actions/upload-artifact/merge"
 DOWNLOAD = "actions/download-artifact"
@@ -48,6 +49,10 @@ class JobRow:
         except WorkflowError:
             return template.source if template is not None else default
 
+    def input(self, step: Step, name: str, default: str = "") -> str:
+        """What a step's action is given as `name` here."""
+        return self.text(inputs(step).get(name), default)
+
     @property
     def runner(self) -> str:
         return " ".join(self.text(label) for label in self.job.runs_on)
@@ -62,7 +67,7 @@ class JobRow:
 
     def uploads(self) -> list[str]:
         """The names of the artifacts that it uploads."""
-        return [self.text(step.inputs.get("name"), "artifact") for step in using(self.job, UPLOAD)]
+        return [self.input(step, "name", "artifact") for step in using(self.job, UPLOAD)]
 
 
 def rows(job: Job) -> list[JobRow]:
@@ -76,14 +81,34 @@ def rows(job: Job) -> list[JobRow]:
     return [JobRow(job, Scope({"matrix": row})) for row in job.strategy.rows(Scope({}))]
 
 
-def using(job: Job, action: str) -> list[Step]:
+def action(step: Step) -> str:
+    """The action that a step uses, in small letters, for GitHub finds it in any; empty when it uses none."""
+    return "" if step.uses is None else step.uses.owner_and_name.lower()
+
+
+def inputs(step: Step) -> dict[str, Template]:
+    """What a step gives to its action; the names in small letters, for GitHub finds them in any."""
+    return {name.lower(): value for name, value in step.inputs.items()}
+
+
+def is_open(workflow: Workflow) -> bool:
+    """Whether a matrix is known only when it runs, which is a finding of its own."""
+    try:
+        for job in workflow.jobs.values():
+            rows(job)
+    except WorkflowError:
+        return True
+    return False
+
+
+def using(job: Job, name: str) -> list[Step]:
     """The steps of a job that use an action."""
-    return [step for step in job.steps if step.uses is not None and step.uses.owner_and_name == action]
+    return [step for step in job.steps if action(step) == name]
 
 
 def jobs_using(workflow: Workflow, *actions: str) -> list[Job]:
     """The jobs that use any of these actions."""
-    return [job for job in workflow.jobs.values() if any(using(job, action) for action in actions)]
+    return [job for job in workflow.jobs.values() if any(using(job, name) for name in actions)]
 
 
 def publishers(workflow: Workflow) -> list[Job]:
@@ -119,16 +144,6 @@ def _built_by(calls: list[NoxCall], platforms: tuple[str, ...]) -> Iterator[str]
             yield from platforms if match["platform"] is None else (match["platform"],)
 
 
-def judging_steps(job: Job, session: str, workflow: Workflow) -> list[Step]:
-    """The steps of a job that run `session` on whole wheels, and not on the tag alone."""
-    return [
-        step
-        for step in job.steps
-        for call in JobRow(job, Scope({})).nox_calls(step, workflow)
-        if session in call.sessions and "--tag-only" not in call.options
-    ]
-
-
 @dataclass(frozen=True, slots=True)
 class Artifact:
     """An artifact: its name, the job that makes it, and the uploads that are in it, by their names."""
@@ -162,17 +177,17 @@ def artifacts_before(workflow: Workflow, job: Job) -> list[Artifact]:
 
 
 def _merged(step: Step, row: JobRow, there: list[Artifact]) -> tuple[str, frozenset[str]]:
-    pattern = row.text(step.inputs.get("pattern"), "*")
+    pattern = row.input(step, "pattern", "*")
     taken = [artifact.uploads for artifact in there if fnmatchcase(artifact.name, pattern)]
-    return row.text(step.inputs.get("name"), "merged-artifacts"), frozenset[str]().union(*taken)
+    return row.input(step, "name", "merged-artifacts"), frozenset[str]().union(*taken)
 
 
 def taken_by(step: Step, row: JobRow, there: list[Artifact]) -> list[Artifact]:
     """The artifacts that a step takes which downloads or merges."""
-    name = row.text(step.inputs.get("name"))
-    if name and step.uses is not None and step.uses.owner_and_name == DOWNLOAD:
+    name = row.input(step, "name")
+    if name and action(step) == DOWNLOAD:
         return [artifact for artifact in there if artifact.name == name]
-    pattern = row.text(step.inputs.get("pattern"), "*")
+    pattern = row.input(step, "pattern", "*")
     return [artifact for artifact in there if fnmatchcase(artifact.name, pattern)]
 
 

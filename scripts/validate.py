@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from datetime import datetime, timezone
 from pathlib import Path
 
-from scripts.checks import dist, index, release, workflow, workflow_wheels
+from scripts.checks import dist, index, release, workflow, workflow_gates, workflow_publication, workflow_wheels
 from scripts.checks.registers import dist_check, index_check, release_check, workflow_check
 from scripts.command_line import gate_parser, run_gate
 from scripts.config import Config, load_config
@@ -25,7 +25,8 @@ from scripts.report import Report
 from scripts.tag import resolve_tag
 from scripts.workflow import read_workflow
 
-CHECKS = (release, workflow, workflow_wheels, dist, index)  # importing them is what registers their checks
+# Importing them is what registers their checks.
+CHECKS = (release, workflow, workflow_gates, workflow_publication, workflow_wheels, dist, index)
 RULES = (*release_check.rules, *workflow_check.rules, *dist_check.rules, *index_check.rules)
 
 

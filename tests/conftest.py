@@ -14,6 +14,7 @@ from scripts.findings import Finding, Problem, Rule
 
 from .browser import CHROMIUM, open_in_chromium
 from .factories import ReleaseFolder, make_release
+from .workflow_judging import Said, said_of
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -36,6 +37,12 @@ def _at_a_desk(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in os.environ:
         if name.startswith("GITHUB_") or name in ("NO_COLOR", "FORCE_COLOR", "SOURCE_DATE_EPOCH"):
             monkeypatch.delenv(name)
+
+
+@pytest.fixture
+def said(release: ReleaseFolder) -> Said:
+    """What a check says of the workflow of a scratch repository, after edits of it."""
+    return functools.partial(said_of, release)
 
 
 @pytest.fixture

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -14,65 +12,24 @@ from scripts.release import Release
 from scripts.workflow import read_workflow
 
 from .factories import ReleaseFolder
-from .judging import HERE, findings
+from .judging import HERE
+from .workflow_judging import (
+    DOWNLOAD,
+    FILE,
+    GATE,
+    MATRIX,
+    PUBLISH,
+    PUBLISH_NEEDS,
+    UPLOAD_TO_PYPI,
+    WINDOWS_ROW,
+    Edit,
+    Said,
+)
 
-FILE = ".github/workflows/publish.yml"
 ROOT = Path(__file__).parent.parent
 
-Edit = tuple[str, str]
-
-
-@pytest.fixture
-def said(release: ReleaseFolder) -> Callable[..., list[tuple[str, str]]]:
-    """What a check says of the workflow with these edits: the text at the place that it names, and what it says."""
-
-    def text_at(where: str) -> str:
-        match = re.fullmatch(rf"{re.escape(FILE)}, line (\d+), column (\d+)", where)
-        if match is None:
-            return where
-        line = (release.root / FILE).read_text(encoding="utf-8").splitlines()[int(match[1]) - 1]
-        return line[int(match[2]) - 1 :]
-
-    def judge(name: str, *edits: Edit) -> list[tuple[str, str]]:
-        for old, new in edits:
-            release.replace(FILE, old, new)
-        config = load_config(release.root)
-        subject = Release("v0.5.0", config, read_workflow(release.root, config.workflow))
-        return [(text_at(finding.where), finding.message) for finding in findings(workflow_check, name, subject)]
-
-    return judge
-
-
-Said = Callable[..., list[tuple[str, str]]]
 
 NAMES = [check.rule.name for check in workflow_check]
-GATE = "      - run: nox -s validate check-dist\n"
-DOWNLOAD = """\
-      - uses: actions/download-artifact@v8
-        with:
-          name: wheels
-          path: dist/
-"""
-UPLOAD_TO_PYPI = "      - uses: pypa/gh-action-pypi-publish@v1\n"
-PUBLISH = f"""\
-    environment: pypi
-    permissions:
-      id-token: write
-    steps:
-{DOWNLOAD}{UPLOAD_TO_PYPI}"""
-MATRIX = """\
-      matrix:
-        include:
-          - platform: manylinux_x86_64
-            runner: ubuntu-latest
-          - platform: win_amd64
-            runner: windows-latest
-"""
-WINDOWS_ROW = """\
-          - platform: win_amd64
-            runner: windows-latest
-"""
-PUBLISH_NEEDS = "  publish:\n    needs: validate\n"
 
 
 def test_a_sound_workflow_has_no_findings(release: ReleaseFolder) -> None:
@@ -232,55 +189,6 @@ def test_publish_waits_for_builds_refuses_not_to_wait(said: Said) -> None:
     ]
 
 
-@pytest.mark.parametrize(
-    "gates",
-    [
-        "      - run: nox -s validate -- --tag-from-version\n      - run: nox -s check-dist\n",
-        "      - run: |\n          python -m nox --sessions \\\n            validate check-dist  # the gate\n",
-    ],
-)
-def test_publish_waits_for_gates_accepts_every_way_to_call_nox(said: Said, gates: str) -> None:
-    assert said("publish-waits-for-gates", (GATE, gates)) == []
-
-
-def test_publish_waits_for_gates_refuses_a_gate_that_is_not_waited_for(said: Said) -> None:
-    there = "on the wheels; validate would be one"
-    assert said("publish-waits-for-gates", (PUBLISH_NEEDS, "  publish:\n    needs: merge\n")) == [
-        ("publish:", f"the job publish waits for no job that runs nox -s validate {there}"),
-        ("publish:", f"the job publish waits for no job that runs nox -s check-dist {there}"),
-    ]
-
-
-@pytest.mark.parametrize("gates", ["nox -s validate -- --tag-only", "echo 'nox -s validate", "nox -l"])
-def test_publish_waits_for_gates_refuses_a_gate_that_is_none(said: Said, gates: str) -> None:
-    edit = (GATE, f"      - run: {gates}\n")
-    assert [message for _, message in said("publish-waits-for-gates", edit)] == [
-        f"the job {job} waits for no job that runs nox -s {session} on the wheels"
-        for session in ("validate", "check-dist")
-        for job in ("release", "publish")
-    ]
-
-
-def test_gates_binding_accepts_conditions_that_need_success(said: Said) -> None:
-    condition = "    if: github.ref_type == 'tag' && (success() || needs.validate.result == 'success')\n"
-    edits = ((PUBLISH_NEEDS, PUBLISH_NEEDS + condition), (GATE, GATE + "        continue-on-error: false\n"))
-    assert said("gates-binding", *edits) == []
-
-
-@pytest.mark.parametrize("condition", ["always()", "${{ !cancelled() && startsWith(github.ref, 'refs/tags/v') }}"])
-def test_gates_binding_refuses_to_publish_after_a_failure(said: Said, condition: str) -> None:
-    assert said("gates-binding", (PUBLISH_NEEDS, f"{PUBLISH_NEEDS}    if: {condition}\n")) == [
-        (condition, f"the job publish runs although what it waits for failed: {condition}")
-    ]
-
-
-def test_gates_binding_refuses_a_gate_whose_failure_does_not_count(said: Said) -> None:
-    step = (GATE, GATE + "        continue-on-error: true\n")
-    job = ("  validate:\n", "  validate:\n    continue-on-error: true\n")
-    message = "the job validate goes on although a gate in it failed (continue-on-error)"
-    assert said("gates-binding", step, job) == [("true", message)] * 2
-
-
 def test_matrix_of_platforms_accepts_rows_and_products_and_plain_jobs(said: Said) -> None:
     assert said("matrix-of-platforms") == []
     product = (
@@ -407,4 +315,57 @@ def test_published_folder_refuses_folders_in_it(said: Said) -> None:
             "uses: actions/download-artifact@v8",
             "the job publish downloads each artifact into a folder of its own below dist",
         )
+    ]
+
+
+def test_published_folder_knows_the_old_name_of_the_input(said: Said) -> None:
+    edit = (UPLOAD_TO_PYPI, f"{UPLOAD_TO_PYPI}        with:\n          Packages_Dir: other/\n")
+    assert said("published-folder", edit) == [
+        ("uses: actions/download-artifact@v8", "the job publish downloads into dist, but looks for the wheels in other")
+    ]
+
+
+def test_actions_are_known_in_any_case(said: Said) -> None:
+    second = f"  again:\n    runs-on: ubuntu-latest\n    steps:\n{UPLOAD_TO_PYPI.replace('pypa/gh', 'PyPA/GH')}"
+    assert said("publish-job-once", (UPLOAD_TO_PYPI, f"{UPLOAD_TO_PYPI}{second}")) == [
+        ("uses: PyPA/GH-action-pypi-publish@v1", "the job again uses pypa/gh-action-pypi-publish once more")
+    ]
+
+
+def test_artifact_once_accepts_names_of_their_own(said: Said) -> None:
+    assert said("artifact-once") == []
+    # Which names these are is known only when it runs.
+    assert said("artifact-once", ("wheels-${{ matrix.platform }}", "wheels-${{ runner.os }}")) == []
+
+
+def test_artifact_once_refuses_rows_that_share_a_name(said: Said) -> None:
+    assert said("artifact-once", ("wheels-${{ matrix.platform }}", "wheels-all")) == [
+        ("uses: actions/upload-artifact@v7", "the job build makes the artifact wheels-all, once more")
+    ]
+
+
+def test_artifact_once_refuses_to_replace_what_was_judged(said: Said) -> None:
+    step = "      - uses: actions/upload-artifact@v7\n        with:\n          name: wheels\n          path: other\n"
+    after = f"  late:\n    needs: release\n    runs-on: ubuntu-latest\n    steps:\n{step}"
+    assert said("artifact-once", (UPLOAD_TO_PYPI, UPLOAD_TO_PYPI + after)) == [
+        ("uses: actions/upload-artifact@v7", "the job late makes the artifact wheels, as does the job merge")
+    ]
+
+
+def test_artifact_always_accepts_what_nobody_publishes(said: Said) -> None:
+    upload = "      - uses: actions/upload-artifact@v7\n        if: always()\n        with:\n          name: log\n"
+    after = f"  report:\n    needs: publish\n    runs-on: ubuntu-latest\n    steps:\n{upload}"
+    assert said("artifact-always", (UPLOAD_TO_PYPI, UPLOAD_TO_PYPI + after)) == []
+
+
+def test_artifact_always_refuses_wheels_that_are_passed_on_perhaps(said: Said) -> None:
+    condition = "matrix.platform != 'win_amd64'"
+    upload = "      - uses: actions/upload-artifact@v7\n"
+    edits = (
+        (upload, f"{upload}        if: {condition}\n"),
+        (PUBLISH, PUBLISH.replace(DOWNLOAD, f"{DOWNLOAD}        if: github.ref == 'x'\n")),
+    )
+    assert said("artifact-always", *edits) == [
+        (condition, f"the job build uses actions/upload-artifact only if {condition}"),
+        ("github.ref == 'x'", "the job publish uses actions/download-artifact only if github.ref == 'x'"),
     ]

@@ -170,6 +170,24 @@ def test_a_condition_that_would_always_hold_is_refused(folder: Path, text: str) 
     assert caught.value.hint == "put the whole condition between ${{ and }}, or leave them out"
 
 
+@pytest.mark.parametrize("text", ["|\n  ${{ false }}\n", ">\n  ${{ false }}\n", "' ${{ false }}'", '"${{ false }}\\t"'])
+def test_a_condition_with_blanks_around_its_expression_would_always_hold(folder: Path, text: str) -> None:
+    with pytest.raises(WorkflowError) as caught:
+        condition(folder, text)
+    assert caught.value.message == (
+        "w.yml, line 1, column 6: the condition `${{ false }}` would always hold: "
+        "beside other text, ${{ }} is part of a text"
+    )
+    assert caught.value.hint == (
+        "leave ${{ and }} out, or nothing around them, no blank and no line break: |- and >- instead of | and >"
+    )
+
+
+@pytest.mark.parametrize("text", ["|-\n  ${{ false }}\n", ">-\n  ${{ false }}\n", "  ${{ false }}  ", "|\n  false\n"])
+def test_a_condition_without_blanks_around_its_expression_is_that(folder: Path, text: str) -> None:
+    assert not condition(folder, text).holds(SCOPE)
+
+
 UNKNOWN = (
     "there is no context `x`; known are github, env, vars, job, jobs, steps, runner, secrets, strategy, matrix, "
     "needs, inputs"

@@ -1,23 +1,22 @@
-"""Is the workflow still the one that PyPI trusts? And does nothing but a judged release reach what publishes?"""
+"""Is the workflow still the one that PyPI trusts? And does one job publish, and nothing else?"""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
 from scripts.checks.registers import workflow_check
-from scripts.checks.sentences import listed
 from scripts.findings import Problem
 from scripts.release import Release
 from scripts.release_workflow import (
     DOWNLOAD,
     PYPI_PUBLISH,
     UPLOAD,
+    action,
     jobs_using,
-    judging_steps,
     publishers,
     using,
 )
-from scripts.workflow import Job, Place, Scope, Step
+from scripts.workflow import Place, Step
 
 _FOLDER = ".github/workflows"
 _TRUST = "PyPI's trusted publishers: owner, repository, workflow file, environment"
@@ -103,10 +102,10 @@ def token_with_publish_alone(release: Release) -> Iterator[Problem]:
 def publish_runs_nothing(release: Release) -> Iterator[Problem]:
     for job in jobs_using(release.workflow, PYPI_PUBLISH):
         for step in job.steps:
-            action = step.uses.owner_and_name if step.uses else None
-            if action not in (DOWNLOAD, PYPI_PUBLISH):
-                yield _problem(step.place, f"the job {job.id} also does {action or _shown(step)}")
-        actions = [step.uses.owner_and_name for step in job.steps if step.uses]
+            if action(step) not in (DOWNLOAD, PYPI_PUBLISH):
+                does = step.uses.owner_and_name if step.uses else _shown(step)
+                yield _problem(step.place, f"the job {job.id} also does {does}")
+        actions = [action(step) for step in job.steps]
         if DOWNLOAD not in actions[: actions.index(PYPI_PUBLISH)]:
             yield _problem(job.place, f"the job {job.id} publishes before it has downloaded anything")
 
@@ -147,53 +146,6 @@ def publish_waits_for_builds(release: Release) -> Iterator[Problem]:
         for job in public:
             if builder.id not in workflow.ancestors(job.id):
                 yield _problem(job.place, f"the job {job.id} does not wait for the job {builder.id}, which uploads")
-
-
-@workflow_check(
-    "publish-waits-for-gates",
-    "what publishes waits for `nox -s validate` and `nox -s check-dist` on the wheels",
-    source="decision D12",
-    hint="name the job that runs them in `needs`",
-)
-def publish_waits_for_gates(release: Release) -> Iterator[Problem]:
-    workflow = release.workflow
-    for session in ("validate", "check-dist"):
-        gates = {job.id for job in workflow.jobs.values() if judging_steps(job, session, workflow)}
-        for job in publishers(workflow):
-            if not gates & workflow.ancestors(job.id):
-                found = f"; {listed(sorted(gates))} would be one" if gates else ""
-                yield _problem(
-                    job.place, f"the job {job.id} waits for no job that runs nox -s {session} on the wheels{found}"
-                )
-
-
-@workflow_check(
-    "gates-binding",
-    "nothing is published when a gate has failed",
-    source="decision D12",
-    hint="take `continue-on-error` from the gates, and always(), failure() and !cancelled() from what publishes",
-)
-def gates_binding(release: Release) -> Iterator[Problem]:
-    workflow = release.workflow
-    github = {"event_name": "push", "ref": f"refs/tags/{release.tag}", "ref_name": release.tag, "ref_type": "tag"}
-    for job in publishers(workflow):
-        needs = {name: {"result": "failure", "outputs": {}} for name in job.needs}
-        failed = Scope({"github": github, "needs": needs}, succeeded=False, failed=True)
-        if job.condition is not None and job.condition.holds(failed):
-            yield _problem(
-                job.condition.place, f"the job {job.id} runs although what it waits for failed: {job.condition.source}"
-            )
-    for job in workflow.jobs.values():
-        judging = [step for session in ("validate", "check-dist") for step in judging_steps(job, session, workflow)]
-        gates = [step for step in job.steps if step in judging]
-        for place in _ignored_failures(job, gates):
-            yield _problem(place, f"the job {job.id} goes on although a gate in it failed (continue-on-error)")
-
-
-def _ignored_failures(job: Job, gates: list[Step]) -> Iterator[Place]:
-    for template in (job.continue_on_error if gates else None, *(step.continue_on_error for step in gates)):
-        if template is not None and template.source != "false":
-            yield template.place
 
 
 def _problem(place: Place, message: str) -> Problem:

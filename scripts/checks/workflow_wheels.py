@@ -9,17 +9,21 @@ from scripts.checks.registers import workflow_check
 from scripts.checks.sentences import listed
 from scripts.findings import Problem
 from scripts.release import Release
+from scripts.release_gates import judging_steps
 from scripts.release_workflow import (
     DOWNLOAD,
     MERGE,
     PYPI_PUBLISH,
+    UPLOAD,
     Artifact,
     Build,
     JobRow,
+    action,
     artifacts_before,
     builds,
+    inputs,
+    is_open,
     jobs_using,
-    judging_steps,
     publishers,
     rows,
     taken_by,
@@ -70,7 +74,7 @@ def _wrong_row(build: Build, runner: str | None) -> Iterator[Problem]:
     hint="compare `name` and `pattern` with the `name` of the uploads, over all rows of the matrix",
 )
 def artifact_names_meet(release: Release) -> Iterator[Problem]:
-    if _is_open(release.workflow):
+    if is_open(release.workflow):
         return
     for job in jobs_using(release.workflow, DOWNLOAD, MERGE):
         there = artifacts_before(release.workflow, job)
@@ -81,13 +85,37 @@ def artifact_names_meet(release: Release) -> Iterator[Problem]:
 
 
 def _in_vain(step: Step, row: JobRow, there: list[Artifact]) -> str:
-    is_merge = step.uses is not None and step.uses.owner_and_name == MERGE
-    name = "" if is_merge else row.text(step.inputs.get("name"))
-    wanted = name or row.text(step.inputs.get("pattern"), "*")
+    is_merge = action(step) == MERGE
+    name = "" if is_merge else row.input(step, "name")
+    wanted = name or row.input(step, "pattern", "*")
     names = sorted({artifact.name for artifact in there})
     found = f"there are {listed(names)}" if names else "there are none"
     does = "merges" if is_merge else "downloads"
     return f"the job {row.job.id} {does} {wanted}, which no job that it waits for uploads; {found}"
+
+
+@workflow_check(
+    "artifact-once",
+    "every artifact is made by one job, or one row of its matrix",
+    source="decision D9: an artifact that another one replaces or adds to",
+    hint="give each upload a name of its own; the row's platform makes it one",
+)
+def artifact_once(release: Release) -> Iterator[Problem]:
+    if is_open(release.workflow):
+        return
+    found: list[tuple[str, Job, Step]] = []
+    for job in release.workflow.jobs.values():
+        for row in rows(job):
+            found += [(row.input(step, "name", "artifact"), job, step) for step in using(job, UPLOAD)]
+            found += [(row.input(step, "name", "merged-artifacts"), job, step) for step in using(job, MERGE)]
+    makers: dict[str, Job] = {}
+    for name, job, step in found:
+        given = inputs(step).get("name")
+        # What is known only when it runs may well differ from row to row.
+        if name in makers and (given is None or all(read[0] == "matrix" for read in given.references)):
+            also = "once more" if makers[name] is job else f"as does the job {makers[name].id}"
+            yield Problem(f"the job {job.id} makes the artifact {name}, {also}", where=str(step.place))
+        makers.setdefault(name, job)
 
 
 @workflow_check(
@@ -97,7 +125,7 @@ def _in_vain(step: Step, row: JobRow, there: list[Artifact]) -> str:
     hint="let the merge's `pattern` match every upload, and let what publishes download what was merged",
 )
 def wheels_reach_publishers(release: Release) -> Iterator[Problem]:
-    if _is_open(release.workflow):
+    if is_open(release.workflow):
         return
     platforms = tuple(platform.name for platform in release.config.platforms)
     for job in publishers(release.workflow):
@@ -115,6 +143,25 @@ def wheels_reach_publishers(release: Release) -> Iterator[Problem]:
 
 
 @workflow_check(
+    "artifact-always",
+    "wheels are uploaded, merged and downloaded whatever the case",
+    source="decision D8: a build silently produced fewer wheels",
+    hint="take the `if` from the step; a matrix says what is built, and [tool.release.platforms] what is released",
+)
+def artifact_always(release: Release) -> Iterator[Problem]:
+    workflow = release.workflow
+    public = publishers(workflow)
+    passing = [job for job in workflow.jobs.values() if any(job.id in workflow.ancestors(one.id) for one in public)]
+    for job in [*passing, *public]:
+        for step in job.steps:
+            if action(step) in (UPLOAD, MERGE, DOWNLOAD) and step.condition is not None and step.condition.source:
+                yield Problem(
+                    f"the job {job.id} uses {action(step)} only if {step.condition.source.strip()}",
+                    where=str(step.condition.place),
+                )
+
+
+@workflow_check(
     "published-folder",
     "the folder that is judged and published is the one that was downloaded into",
     source="the publish action's `packages-dir`; download-artifact's `path`",
@@ -122,7 +169,7 @@ def wheels_reach_publishers(release: Release) -> Iterator[Problem]:
 )
 def published_folder(release: Release) -> Iterator[Problem]:
     workflow = release.workflow
-    if _is_open(workflow):
+    if is_open(workflow):
         return
     for job in workflow.jobs.values():
         for row in rows(job):
@@ -135,18 +182,18 @@ def published_folder(release: Release) -> Iterator[Problem]:
 def _looked_at(workflow: Workflow, job: Job, row: JobRow) -> str:
     """The folder that a job judges or publishes; empty when it does neither."""
     for step in using(job, PYPI_PUBLISH):
-        return _folder(row.text(step.inputs.get("packages-dir"), _DIST))
+        return _folder(row.input(step, "packages-dir") or row.input(step, "packages_dir", _DIST))
     return _DIST if judging_steps(job, "check-dist", workflow) else ""
 
 
 def _elsewhere(step: Step, row: JobRow, looked_at: str) -> Iterator[Problem]:
-    folder = _folder(row.text(step.inputs.get("path"), "."))
+    folder = _folder(row.input(step, "path", "."))
     if folder != looked_at:
         yield Problem(
             f"the job {row.job.id} downloads into {folder}, but looks for the wheels in {looked_at}",
             where=str(step.place),
         )
-    elif not row.text(step.inputs.get("name")) and row.text(step.inputs.get("merge-multiple")) != "true":
+    elif not row.input(step, "name") and row.input(step, "merge-multiple") != "true":
         yield Problem(
             f"the job {row.job.id} downloads each artifact into a folder of its own below {folder}",
             where=str(step.place),
@@ -160,14 +207,4 @@ def _folder(path: str) -> str:
 def _taking(job: Job) -> Iterator[Step]:
     """The steps that take artifacts of this run."""
     yield from using(job, MERGE)
-    yield from (step for step in using(job, DOWNLOAD) if not step.inputs.keys() & {"run-id", "artifact-ids"})
-
-
-def _is_open(workflow: Workflow) -> bool:
-    """Whether a matrix is known only when it runs, which is a finding of its own."""
-    try:
-        for job in workflow.jobs.values():
-            rows(job)
-    except WorkflowError:
-        return True
-    return False
+    yield from (step for step in using(job, DOWNLOAD) if not inputs(step).keys() & {"run-id", "artifact-ids"})

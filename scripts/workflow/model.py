@@ -24,11 +24,13 @@ class PushTrigger:
         tags: the filter patterns of `tags`; None when there is no such key.
         tags_ignore: those of `tags-ignore`; None when there is no such key.
         branches_only: whether only branches are filtered, in which case tags trigger nothing.
+        names_branches: whether branches are filtered, alone or beside tags.
     """
 
     tags: tuple[str, ...] | None
     tags_ignore: tuple[str, ...] | None
     branches_only: bool
+    names_branches: bool = False
 
 
 @dataclass(frozen=True, slots=True)

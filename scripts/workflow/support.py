@@ -22,12 +22,12 @@ def unsupported(workflow: Workflow) -> Iterator[WorkflowError]:
     """Everything in a workflow that is read but cannot be rehearsed, in the order of the file."""
     if not workflow.jobs:
         yield WorkflowError(Place(workflow.path.as_posix(), 1, 1), "cannot be rehearsed: the workflow has no jobs")
-    yield from _expressions(_of_workflow(workflow))
+    yield from _expressions(templates_of_workflow(workflow))
     for job in workflow.jobs.values():
         for wanted, what in _wanted(job):
             if wanted:
                 yield WorkflowError(job.place, f"cannot be rehearsed: the job `{job.id}` {what}")
-        yield from _expressions(_of_job(job))
+        yield from _expressions(templates_of_job(job))
 
 
 def expressions_of(workflow: Workflow) -> Iterator[Template | Condition]:
@@ -48,7 +48,7 @@ def _wanted(job: Job) -> Iterator[tuple[bool, str]]:
 def _expressions(found: Iterable[Template | Condition | None]) -> Iterator[WorkflowError]:
     for template in found:
         for reference in sorted(template.references) if template is not None else ():
-            if reference[0] not in _KEPT_ON_GITHUB or _is_token(reference):
+            if reference[0] not in _KEPT_ON_GITHUB or is_token(reference):
                 continue
             assert template is not None  # noqa: S101 - for the type checker
             yield WorkflowError(
@@ -56,17 +56,20 @@ def _expressions(found: Iterable[Template | Condition | None]) -> Iterator[Workf
             )
 
 
-def _is_token(reference: tuple[str, ...]) -> bool:
+def is_token(reference: tuple[str, ...]) -> bool:
+    """Whether an expression reads the one secret that everybody has."""
     return tuple(part.upper() for part in reference) == tuple(part.upper() for part in TOKEN)
 
 
-def _of_workflow(workflow: Workflow) -> Iterator[Template | Condition | None]:
+def templates_of_workflow(workflow: Workflow) -> Iterator[Template | Condition | None]:
+    """What may hold expressions in a workflow, beside its jobs."""
     yield from (workflow.run_name, workflow.default_shell, workflow.default_working_directory)
     yield from _of_concurrency(workflow.concurrency)
     yield from workflow.env.values()
 
 
-def _of_job(job: Job) -> Iterator[Template | Condition | None]:
+def templates_of_job(job: Job) -> Iterator[Template | Condition | None]:
+    """What may hold expressions in a job."""
     yield from (job.name, job.condition, *job.runs_on, job.default_shell, job.default_working_directory)
     yield from (job.timeout_minutes, job.continue_on_error)
     yield from _of_environment(job.environment)

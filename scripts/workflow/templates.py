@@ -15,6 +15,7 @@ from scripts.workflow.scope import Scope
 from scripts.workflow.yaml_nodes import Scalar
 
 _OPEN, _CLOSE = "${{", "}}"
+_NO_BLANKS = "leave ${{ and }} out, or nothing around them, no blank and no line break: |- and >- instead of | and >"
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,12 +164,14 @@ def parse_condition(scalar: Scalar, spot: Spot) -> Condition:
         body = scalar.text
         start = scalar.raw.find(body.split()[0])
         return Condition(scalar.place, body, _part(scalar, body, max(start, 0), spot))
-    parts = [part for part in _parts(scalar, spot) if isinstance(part, Part) or part.strip()]
+    parts = list(_parts(scalar, spot))
     if len(parts) != 1 or not isinstance(parts[0], Part):
+        # Blanks and line breaks make a text of it, too, and a text that is not empty is true.
+        is_blank = sum(isinstance(part, Part) or bool(part.strip()) for part in parts) == 1
         raise WorkflowError(
             scalar.place,
             f"the condition `{scalar.text.strip()}` would always hold: beside other text, ${{{{ }}}} is part of a text",
-            hint="put the whole condition between ${{ and }}, or leave them out",
+            hint=_NO_BLANKS if is_blank else "put the whole condition between ${{ and }}, or leave them out",
         )
     return Condition(scalar.place, scalar.text, parts[0])
 

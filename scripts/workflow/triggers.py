@@ -44,8 +44,8 @@ def push_trigger(found: dict[str, Node | None]) -> PushTrigger | None:
         return PushTrigger(None, None, branches_only=False)
     push = fields(node, "`on.push`", _PUSH_KEYS)
     tags, ignored = _patterns(push, "tags"), _patterns(push, "tags-ignore")
-    filters_branches = "branches" in push.nodes or "branches-ignore" in push.nodes
-    return PushTrigger(tags, ignored, filters_branches and tags is None and ignored is None)
+    names_branches = "branches" in push.nodes or "branches-ignore" in push.nodes
+    return PushTrigger(tags, ignored, names_branches and tags is None and ignored is None, names_branches)
 
 
 def _patterns(push: Fields, key: str) -> tuple[str, ...] | None:
