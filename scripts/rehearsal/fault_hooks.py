@@ -49,13 +49,15 @@ class Stage:
             ReleaseError: there is none.
         """
         for job in self.workflow.jobs.values():
-            if any(step.uses and step.uses.owner_and_name == _PUBLISH for step in job.steps):
+            if any(step.uses and step.uses.owner_and_name.lower() == _PUBLISH for step in job.steps):
                 return job
         raise ReleaseError(f"no job of {self.workflow.path.as_posix()} uses {_PUBLISH}: there is nothing to break")
 
     def published_artifacts(self) -> set[str]:
         """The artifacts that the publishing job downloads, by the names that stand in the workflow."""
-        steps = [step for step in self.publish_job().steps if step.uses and step.uses.owner_and_name == _DOWNLOAD]
+        steps = [
+            step for step in self.publish_job().steps if step.uses and step.uses.owner_and_name.lower() == _DOWNLOAD
+        ]
         return {step.inputs["name"].source for step in steps if "name" in step.inputs}
 
 
@@ -173,7 +175,7 @@ def runner_killed(value: str, stage: Stage) -> Hooks:
 
 
 def _uses(job: Job, action: str) -> bool:
-    return any(step.uses and step.uses.owner_and_name == action for step in job.steps)
+    return any(step.uses and step.uses.owner_and_name.lower() == action for step in job.steps)
 
 
 def _listed(workflow: Workflow) -> str:

@@ -108,7 +108,7 @@ def _release(subject: Subject) -> PlannedRelease | None:
 
 
 def _makes_release(step: Step) -> bool:
-    return step.uses is not None and step.uses.owner_and_name == _RELEASE
+    return step.uses is not None and step.uses.owner_and_name.lower() == _RELEASE
 
 
 def _notes(subject: Subject) -> str:
