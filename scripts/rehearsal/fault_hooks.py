@@ -49,7 +49,7 @@ class Stage:
             ReleaseError: there is none.
         """
         for job in self.workflow.jobs.values():
-            if any(step.uses and step.uses.owner_and_name.lower() == _PUBLISH for step in job.steps):
+            if _uses(job, _PUBLISH):
                 return job
         raise ReleaseError(f"no job of {self.workflow.path.as_posix()} uses {_PUBLISH}: there is nothing to break")
 
@@ -175,7 +175,11 @@ def runner_killed(value: str, stage: Stage) -> Hooks:
 
 
 def _uses(job: Job, action: str) -> bool:
-    return any(step.uses and step.uses.owner_and_name.lower() == action for step in job.steps)
+    return any(_plays(step, action) for step in job.steps)
+
+
+def _plays(step: Step, action: str) -> bool:
+    return step.uses is not None and step.uses.owner_and_name.lower() == action
 
 
 def _listed(workflow: Workflow) -> str:

@@ -32,9 +32,9 @@ def unsupported(workflow: Workflow) -> Iterator[WorkflowError]:
 
 def expressions_of(workflow: Workflow) -> Iterator[Template | Condition]:
     """Everything in a workflow that may hold an expression, in the order of the file."""
-    yield from (found for found in _of_workflow(workflow) if found is not None)
+    yield from (found for found in templates_of_workflow(workflow) if found is not None)
     for job in workflow.jobs.values():
-        yield from (found for found in _of_job(job) if found is not None)
+        yield from (found for found in templates_of_job(job) if found is not None)
 
 
 def _wanted(job: Job) -> Iterator[tuple[bool, str]]:
