@@ -20,6 +20,7 @@ from scripts.checks import (
     native_names,
     native_windows,
     pypi_metadata,
+    python_tags,
     record,
     secrets,
     wheel_file,
@@ -40,7 +41,7 @@ from scripts.wheel_facts import facts_of, facts_of_unreadable
 # Importing them is what registers their checks.
 CHECKS = (
     *(archive, record, dist_info, wheel_file, metadata, pypi_metadata, licenses, entry_points),
-    *(native, native_names, native_linux, native_windows, contents, secrets, wheel_set),
+    *(native, native_names, native_linux, native_windows, contents, secrets, python_tags, wheel_set),
 )
 
 # Below this many bytes of wheels (measured), starting processes costs more than they save. Where they cannot be
