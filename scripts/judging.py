@@ -13,6 +13,7 @@ from scripts.checks import (
     contents,
     dist_info,
     entry_points,
+    installation,
     licenses,
     metadata,
     native,
@@ -40,7 +41,7 @@ from scripts.wheel_facts import facts_of, facts_of_unreadable
 
 # Importing them is what registers their checks.
 CHECKS = (
-    *(archive, record, dist_info, wheel_file, metadata, pypi_metadata, licenses, entry_points),
+    *(archive, record, dist_info, wheel_file, metadata, pypi_metadata, licenses, entry_points, installation),
     *(native, native_names, native_linux, native_windows, contents, secrets, python_tags, wheel_set),
 )
 
