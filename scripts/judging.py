@@ -21,6 +21,7 @@ from scripts.checks import (
     native_names,
     native_windows,
     pypi_metadata,
+    python_files,
     python_tags,
     record,
     secrets,
@@ -42,7 +43,7 @@ from scripts.wheel_facts import facts_of, facts_of_unreadable
 # Importing them is what registers their checks.
 CHECKS = (
     *(archive, record, dist_info, wheel_file, metadata, pypi_metadata, licenses, entry_points, installation),
-    *(native, native_names, native_linux, native_windows, contents, secrets, python_tags, wheel_set),
+    *(native, native_names, native_linux, native_windows, contents, secrets, python_files, python_tags, wheel_set),
 )
 
 # Below this many bytes of wheels (measured), starting processes costs more than they save. Where they cannot be

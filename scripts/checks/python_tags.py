@@ -42,6 +42,14 @@ def pythons_served(subject: ReleaseWheel) -> Iterator[str]:
         )
 
 
+def oldest_python(requirement: str) -> int | None:
+    """The oldest minor version of Python 3 that a Requires-Python allows; None when it is none, or allows none."""
+    try:
+        return next(_allowed(requirement), None) if requirement else None
+    except ValueError:  # metadata-valid says so
+        return None
+
+
 def _allowed(requirement: str) -> Iterator[int]:
     """The minor versions of Python 3 of which any release is allowed."""
     specifiers = SpecifierSet(requirement)
