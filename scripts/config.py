@@ -23,7 +23,7 @@ if sys.version_info >= (3, 11):
 else:
     import tomli as tomllib
 
-_GLIBC = re.compile(r"2\.(\d{1,3})", re.ASCII)
+_GLIBC = re.compile(r"2\.(\d{1,2})", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)

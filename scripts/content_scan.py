@@ -1,8 +1,9 @@
 """What must not be inside any file of a wheel: secrets, and paths of the machine that built it.
 
 A scan is fed a file's bytes in chunks, as they are unpacked, and costs a small part of the unpacking: one pass of a
-vectorized multi-string search for a few literals, and a regular expression at the places where one was found. The
-search knows no file formats; whether a hit matters is for the checks.
+vectorized multi-string search for a few literals, and a regular expression at the places where one was found. Files
+with zero bytes are searched once more for the same in UTF-16, in which Windows' compilers write what is a wide string
+(the `__FILE__` of an assertion). The search knows no file formats; whether a hit matters is for the checks.
 """
 
 from __future__ import annotations
@@ -26,9 +27,12 @@ UNFINISHED = "unfinished"
 _HITS_PER_KIND = 3
 # So many literals are looked at in a file; honest ones have some thousands (a big Go binary names its sources).
 _LOOKS = 500_000
-# What a pattern may look at before its literal, and after the beginning of it.
+# What a pattern may look at before its literal, and after the beginning of it; and so much more bytes of UTF-16.
 _BEFORE = 64
 _AFTER = 1024
+_AFTER_WIDE = 2 * _AFTER
+# So many characters of UTF-16 before a literal; no expression looks further back than `/private`.
+_WIDE_BEFORE = 16
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,7 +160,6 @@ class ContentScan:
 
     def __init__(self, name: str, size: int) -> None:  # noqa: ARG002  (a reader knows it; see above)
         self._name = name
-        self._search = _search()
         self._hits: list[ScanHit] = []
         self._found: Counter[str] = Counter()
         self._looks = 0
@@ -169,7 +172,7 @@ class ContentScan:
         if self._looks > _LOOKS:
             return
         data = self._kept + chunk if self._kept else chunk
-        end = len(data) - _AFTER
+        end = len(data) - _AFTER_WIDE
         if end > 0:
             self._judge(data, end)
         start = max(0, end - _BEFORE)
@@ -185,27 +188,66 @@ class ContentScan:
     def _judge(self, data: bytes, end: int) -> None:
         """Judge the literals that begin in `data` before the position `end` and have not been judged yet."""
         begin = self._next - self._base
-        for index, start, _ in self._search.find_matches_as_indexes(data):
+        for start, index, is_wide in _literals(data):
             if begin <= start < end and self._found[_PATTERNS[index].kind] < _HITS_PER_KIND:
-                self._look(_PATTERNS[index], data, start)
+                self._look(_PATTERNS[index], data, start, is_wide=is_wide)
                 if self._looks > _LOOKS:
                     self._hits.append(ScanHit(UNFINISHED, self._name, self._base + start, ""))
                     return
         self._next = self._base + end
 
-    def _look(self, pattern: _Pattern, data: bytes, start: int) -> None:
+    def _look(self, pattern: _Pattern, data: bytes, start: int, *, is_wide: bool) -> None:
         self._looks += 1
-        match = pattern.expression.match(data, start, start + _AFTER)
-        if match is None or (pattern.kind == PRIVATE_KEY and not _is_key(data[match.end() : start + _AFTER])):
-            return
-        if pattern.kind == BUILD_PATH:
-            drive = pattern.literal.startswith(b":")
-            text = _path(data, start - 1 if drive else start)
-        else:
-            # What all secrets of the kind begin with says enough, and gives nothing away in a log.
-            text = (match[0] if pattern.kind == PRIVATE_KEY else pattern.literal).decode("ascii") + "…"
-        self._found[pattern.kind] += 1
-        self._hits.append(ScanHit(pattern.kind, self._name, self._base + start, text))
+        for text, place in _narrowed(data, start) if is_wide else ((data, start),):
+            if (found := _judged(pattern, text, place)) is not None:
+                self._found[pattern.kind] += 1
+                self._hits.append(ScanHit(pattern.kind, self._name, self._base + start, found))
+                return
+
+
+def _judged(pattern: _Pattern, data: bytes, start: int) -> str | None:
+    """What is shown of the hit whose literal begins at `start`; None when it is no hit."""
+    match = pattern.expression.match(data, start, start + _AFTER)
+    if match is None or (pattern.kind == PRIVATE_KEY and not _is_key(data[match.end() : start + _AFTER])):
+        return None
+    if pattern.kind == BUILD_PATH:
+        return _path(data, start - 1 if pattern.literal.startswith(b":") else start)
+    # What all secrets of the kind begin with says enough, and gives nothing away in a log.
+    return (match[0] if pattern.kind == PRIVATE_KEY else pattern.literal).decode("ascii") + "…"
+
+
+def _literals(data: bytes) -> list[tuple[int, int, bool]]:
+    """Where literals begin, in order: the place, the number of the pattern, and whether it is in UTF-16."""
+    found = [(start, index, False) for index, start, _ in _search().find_matches_as_indexes(data)]
+    # Text has no zero bytes, so it is not searched again.
+    wide = list(_wide_literals(data)) if b"\0" in data else []
+    return sorted([*found, *wide]) if wide else found
+
+
+def _wide_literals(data: bytes) -> Iterator[tuple[int, int, bool]]:
+    # Every second byte is searched, for the search of literals with zero bytes inside is slower than the unpacking.
+    for parity in (0, 1):
+        for index, start, end in _search().find_matches_as_indexes(data[parity::2]):
+            begin = parity + 2 * start
+            if not any(data[begin + 1 : parity + 2 * end - 2 : 2]):
+                yield begin, index, True
+
+
+def _narrowed(data: bytes, start: int) -> Iterator[tuple[bytes, int]]:
+    """The text in UTF-16 around `start` with one byte for each character, and where `start` is in it.
+
+    The other bytes are zero, whichever of the two comes first. What stands before the text may end with a zero byte,
+    too, and look like the text's first character: then there is a second reading, without it.
+    """
+    after, high = data[start : start + _AFTER_WIDE : 2], data[start + 1 : start + _AFTER_WIDE : 2]
+    rest = after[: len(high) - len(high.lstrip(b"\0"))] if high.strip(b"\0") else after
+    before, place = b"", start - 2
+    while len(before) < _WIDE_BEFORE and place >= 0 and data[place] and not data[place + 1]:
+        before = data[place : place + 1] + before
+        place -= 2
+    yield before + rest, len(before)
+    if before and len(before) < _WIDE_BEFORE and place >= -1 and data[place + 1]:
+        yield before[1:] + rest, len(before) - 1
 
 
 def _is_key(rest: bytes) -> bool:

@@ -13,12 +13,16 @@ from scripts.checks import (
     contents,
     dist_info,
     entry_points,
+    installation,
     licenses,
     metadata,
     native,
     native_linux,
+    native_names,
     native_windows,
     pypi_metadata,
+    python_files,
+    python_tags,
     record,
     secrets,
     wheel_file,
@@ -38,8 +42,8 @@ from scripts.wheel_facts import facts_of, facts_of_unreadable
 
 # Importing them is what registers their checks.
 CHECKS = (
-    *(archive, record, dist_info, wheel_file, metadata, pypi_metadata, licenses, entry_points),
-    *(native, native_linux, native_windows, contents, secrets, wheel_set),
+    *(archive, record, dist_info, wheel_file, metadata, pypi_metadata, licenses, entry_points, installation),
+    *(native, native_names, native_linux, native_windows, contents, secrets, python_files, python_tags, wheel_set),
 )
 
 # Below this many bytes of wheels (measured), starting processes costs more than they save. Where they cannot be

@@ -14,7 +14,7 @@ from datetime import datetime
 import requests
 import urllib3
 from packaging.utils import NormalizedName
-from packaging.version import InvalidVersion, Version
+from packaging.version import Version
 from pypi_simple import ACCEPT_JSON_PREFERRED, DistributionPackage, ProjectPage, UnexpectedRepoVersionWarning
 from pypi_simple.errors import UnsupportedContentTypeError, UnsupportedRepoVersionError
 
@@ -83,7 +83,7 @@ def is_same_version(one: str, other: str) -> bool:
     """Whether two spellings mean the same version; what is no version is spelled in one way alone."""
     try:
         return Version(one) == Version(other)
-    except InvalidVersion:
+    except ValueError:  # no version, or a number of more digits than Python converts
         return one == other
 
 

@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping
 from pathlib import Path
 
-from packaging.version import InvalidVersion, Version
+from packaging.version import Version
 
 from scripts import git
 from scripts.errors import ReleaseError
@@ -27,7 +27,7 @@ def flaw(tag: str) -> str:
         return "does not begin with v"
     try:
         version = Version(tag[1:])
-    except InvalidVersion:
+    except ValueError:  # no version, or a number of more digits than Python converts
         return f"does not name a version: {tag[1:]!r} is none"
     kinds = {
         "a local version": version.local is not None,

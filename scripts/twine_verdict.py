@@ -14,7 +14,7 @@ from dataclasses import dataclass
 
 from packaging.errors import ExceptionGroup
 from packaging.metadata import Metadata, RawMetadata, parse_email
-from packaging.version import InvalidVersion, Version
+from packaging.version import Version
 
 from scripts.wheel import Wheel
 
@@ -69,7 +69,7 @@ def twine_verdict(wheel: Wheel) -> TwineVerdict:
             fields = "; ".join(f"unrecognized or malformed field {key!r}" for key in unparsed)
             return TwineVerdict(f"{_UNREADABLE}Invalid distribution metadata: {fields}")
         Metadata.from_raw(raw)
-    except InvalidVersion as error:
+    except ValueError as error:  # no version, or a number of more digits than Python converts
         return TwineVerdict(f"{_UNREADABLE}{error}")
     except ExceptionGroup as group:
         problems = "; ".join(sorted(map(str, group.exceptions)))

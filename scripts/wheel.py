@@ -197,7 +197,7 @@ class _OpenMember:
         self._is_text = name.partition("/")[0].endswith(".dist-info")
         self._kept: io.BytesIO | None = io.BytesIO()
         self._size = 0
-        self._is_decided = self._is_text
+        self._is_decided = False
 
     def update(self, chunk: bytes) -> None:
         self._digest.update(chunk)
@@ -208,13 +208,17 @@ class _OpenMember:
         self._size += len(chunk)
         if not self._is_decided and self._size >= _START_NEEDED:
             self._decide()
-        elif self._is_text and self._size > _LARGEST_TEXT:
+        if self._is_text and self._size > _LARGEST_TEXT:
             self._let_go()
 
     def _decide(self) -> None:
-        """Keep the bytes only of what begins like a native library."""
+        """Keep the bytes only of what begins like a native library, wherever it is, and of texts."""
         self._is_decided = True
-        if self._kept is not None and not detect_format(bytes(self._kept.getbuffer()[:_START_SHOWN])):
+        if self._kept is None:
+            return
+        if detect_format(bytes(self._kept.getbuffer()[:_START_SHOWN])):
+            self._is_text = False
+        elif not self._is_text:
             self._kept = None
 
     def _let_go(self) -> None:

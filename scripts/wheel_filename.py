@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from packaging.tags import Tag
 from packaging.utils import BuildTag, InvalidWheelFilename, NormalizedName, parse_wheel_filename
-from packaging.version import InvalidVersion, Version
+from packaging.version import Version
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +45,7 @@ class WheelFilename:
         """Whether it names this project and this version, however the version is spelled; None is no version."""
         try:
             return self.project == project and version is not None and self.version == Version(version)
-        except InvalidVersion:
+        except ValueError:  # no version, or a number of more digits than Python converts
             return False
 
     @classmethod

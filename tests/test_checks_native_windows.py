@@ -115,10 +115,11 @@ def test_python_dll_of_tag_accepts_the_python_of_the_tag(tmp_path: Path, tag: st
     ],
 )
 def test_python_dll_of_tag_refuses_another_python(tmp_path: Path, tag: str, dll: str, abi: str) -> None:
-    wheel = windows_wheel(tmp_path, pe_library(imports=[dll]), tag)
-    assert messages(wheel_check, "python-dll-of-tag", wheel) == [
-        f"{WINDOWS_LIBRARY} needs {dll}, but the wheel's ABI is {abi}"
-    ]
+    for library in (pe_library(imports=[dll]), pe_library(delayed=[dll])):
+        wheel = windows_wheel(tmp_path, library, tag)
+        assert messages(wheel_check, "python-dll-of-tag", wheel) == [
+            f"{WINDOWS_LIBRARY} needs {dll}, but the wheel's ABI is {abi}"
+        ]
 
 
 @pytest.mark.parametrize("tag", [WINDOWS_TAG, "py3-none-win32", "py3-none-win_arm64"])

@@ -138,6 +138,7 @@ def test_version_canonical_accepts_canonical_versions(sound: Release, version: s
         ("v0.5.0", "the package's version is written 'v0.5.0'; its canonical form is '0.5.0'"),
         ("0.5.0-rc1", "the package's version is written '0.5.0-rc1'; its canonical form is '0.5.0rc1'"),
         ("five", "the package's version 'five' is not a version"),
+        ("9" * 4999 + ".0.0", f"the package's version '{'9' * 80}…{'9' * 76}.0.0' is not a version"),
         ("", "the package's version '' is not a version"),
     ],
 )

@@ -138,6 +138,14 @@ def test_a_platform_is_found_by_its_name(release: ReleaseFolder) -> None:
         ),
         (
             'newest-glibc = "2.28"',
+            'newest-glibc = "2.280"',
+            (
+                "newest-glibc in [tool.release.platforms.manylinux_x86_64] of pyproject.toml must be a glibc version "
+                "such as \"2.28\", not '2.280'"
+            ),
+        ),
+        (
+            'newest-glibc = "2.28"',
             'newest-glibc = "2.٢٨"',
             (
                 "newest-glibc in [tool.release.platforms.manylinux_x86_64] of pyproject.toml must be a glibc version "

@@ -137,6 +137,40 @@ def test_what_only_looks_like_such_a_path_is_none(text: str) -> None:
     assert scan(text.encode()) == []
 
 
+@pytest.mark.parametrize("encoding", ["utf-16-le", "utf-16-be"])
+@pytest.mark.parametrize(
+    ("text", "kind", "shown"),
+    [
+        *((token, kind, shown) for kind, (token, shown) in TOKENS.items()),
+        (f"{BEGIN}\r\n{BODY[:64]}\r\n", PRIVATE_KEY, f"{BEGIN}…"),
+        ("D:\\a\\quiver\\quiver\\x.c", BUILD_PATH, "D:\\a\\quiver\\quiver\\x.c"),
+        ("C:\\Users\\RUNNER~1\\x.c", BUILD_PATH, "C:\\Users\\RUNNER~1\\x.c"),
+        ("/home/me/src/store.c", BUILD_PATH, "/home/me/src/store.c"),
+        ("file:///home/me/x", BUILD_PATH, "/home/me/x"),
+        ("/private/var/folders/ab/x", BUILD_PATH, "/var/folders/ab/x"),
+    ],
+)
+# What stands before a wide string is another one, a string of bytes, or whatever.
+@pytest.mark.parametrize("before", [b"", b"abc\0", b"w\0o\0r\0d\0\0\0", b"\xff\xff\xff\xff", bytes(8)])
+def test_what_is_written_in_utf_16_is_found(text: str, kind: str, shown: str, before: bytes, encoding: str) -> None:
+    for data in (before + text.encode(encoding) + bytes(4) + b"\xff" * 9, before + text.encode(encoding) + bytes(2)):
+        assert [(hit.kind, hit.text) for hit in scan(data)] == [(kind, shown)]
+        assert scan(data, 7) == scan(data)
+
+
+@pytest.mark.parametrize("encoding", ["utf-16-le", "utf-16-be"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "https://example.invalid/home/me/x ../home/x/ http:\\apple\\",
+        "x" + TOKENS["AWS access key"][0],
+        f"{BEGIN}\n...\n-----END",
+    ],
+)
+def test_what_is_none_is_none_in_utf_16(text: str, encoding: str) -> None:
+    assert scan(bytes(2) + text.encode(encoding) + bytes(2)) == []
+
+
 def test_of_each_kind_the_first_hits_are_kept() -> None:
     data = b"\0/home/me/x" * 50 + b" " + TOKENS["npm token"][0].encode() + b" "
     found = scan(data)
@@ -156,6 +190,7 @@ def test_of_each_kind_the_first_hits_are_kept() -> None:
             st.sampled_from([pattern.literal.decode() for pattern in _PATTERNS]),
             st.text(max_size=20),
             st.integers(1, 1500).map("x".__mul__),
+            st.sampled_from(["D:\\a\\quiver\\quiver\\", "/home/me/x/"]).map(lambda text: "\0".join(text) + "\0"),
         ),
         max_size=12,
     ),

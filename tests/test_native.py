@@ -381,3 +381,43 @@ def test_the_pe_library_of_these_tests_is_one_for_other_tools_too(tmp_path: Path
     assert described.returncode == 0
     assert "pei-x86-64" in described.stdout
     assert "\tDLL\n" in described.stdout
+
+
+def _with_entry(data: bytes, tag: int) -> bytes:
+    """The library with one more entry of `tag`, a copy of its first, in the place of the one that ends the segment."""
+    (segment,) = ELFFile(io.BytesIO(data)).iter_segments("PT_DYNAMIC")
+    start, size = segment["p_offset"], segment["p_filesz"]
+    entries = data[start : start + size - 16]
+    places = range(0, len(entries), 16)
+    (row,) = (entries[at : at + 16] for at in places if entries[at : at + 8] == struct.pack("<Q", tag))
+    return data[: start + size - 16] + row + data[start + size :]
+
+
+@pytest.mark.parametrize(
+    ("tag", "what"),
+    [
+        (4, "hash tables of symbols"),
+        (5, "tables of strings"),
+        (6, "tables of symbols"),
+        (0x6FFFFFFE, "tables of symbol versions"),
+        (0x6FFFFFFF, "numbers of symbol versions"),
+    ],
+)
+def test_what_is_twice_in_the_dynamic_segment_makes_it_unreadable(tag: int, what: str) -> None:
+    data = elf_library(**RICH_ELF)
+    assert read_library("x.so", data).elf
+    with pytest.raises(UnreadableLibrary) as caught:
+        read_library("x.so", _with_entry(data, tag))
+    assert str(caught.value) == f"its dynamic segment names 2 {what}, where there must be one"
+
+
+@pytest.mark.parametrize(
+    ("number", "kind", "what"),
+    [(2, 2, "dynamic segments"), (3, 0x6474E551, "descriptions of the stack")],
+)
+def test_a_segment_that_is_there_twice_makes_it_unreadable(number: int, kind: int, what: str) -> None:
+    data = elf_library()
+    place = 64 + 56 * number
+    with pytest.raises(UnreadableLibrary) as caught:
+        read_library("x.so", data[:place] + struct.pack("<I", kind) + data[place + 4 :])
+    assert str(caught.value) == f"its ELF headers name 2 {what}, where there must be one"

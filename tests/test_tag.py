@@ -39,6 +39,7 @@ def test_a_stable_version_is_a_release_tag(tag: str) -> None:
         ("", "does not begin with v"),
         ("release-0.5.0", "does not begin with v"),
         ("v", "does not name a version: '' is none"),
+        ("v" + "9" * 4999 + "rc1", f"does not name a version: '{'9' * 4999}rc1' is none"),
         ("va.b.c", "does not name a version: 'a.b.c' is none"),
         ("version-1", "does not name a version: 'ersion-1' is none"),
         ("v0.5", NOT_THREE),

@@ -102,3 +102,12 @@ def test_a_wheel_without_metadata_is_refused(tmp_path: Path) -> None:
     assert twine_refusal(read_wheel(path)) == (
         "twine cannot read it: No METADATA in archive or METADATA missing 'Metadata-Version'"
     )
+
+
+@pytest.mark.parametrize("name", ["Version: 0", "Metadata-Version: 2"])
+def test_a_number_of_endless_digits_is_refused(tmp_path: Path, name: str) -> None:
+    text = METADATA.format(name="quiverdb", version="0.5.0").replace(f"\n{name}", f"\n{name}{'9' * 4999}")
+    text = (
+        text if name.startswith("Version") else text.replace("Metadata-Version: 2", f"Metadata-Version: 2{'9' * 4999}")
+    )
+    assert twine_refusal(read_wheel(make_wheel(tmp_path, metadata=text))).startswith("twine cannot read it: Exceeds")

@@ -72,3 +72,9 @@ def test_any_text_is_a_name_or_none(text: str) -> None:
         assert filename.text == text
         assert text.startswith(filename.stem)
         assert text.removesuffix(".whl").endswith(filename.tag_text)
+
+
+def test_a_version_of_endless_digits_is_no_wheels() -> None:
+    filename = WheelFilename.parse("quiverdb-0.5.0-py3-none-any.whl")
+    assert filename.is_of(filename.project, "0.5")
+    assert not filename.is_of(filename.project, "9" * 4999 + ".0.0")

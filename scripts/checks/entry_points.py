@@ -104,6 +104,11 @@ def _script_flaws(wheel: Wheel) -> Iterator[str]:
             )
 
 
+def command_names(wheel: Wheel) -> list[str]:
+    """The names of the commands that installers make."""
+    return [entry.name for entry in _entries(wheel) if entry.group in _SCRIPTS]
+
+
 def _entries(wheel: Wheel) -> Iterator[_EntryPoint]:
     return (entry for entry in _read(wheel) if isinstance(entry, _EntryPoint))
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import timedelta
 
-from packaging.version import InvalidVersion, Version
+from packaging.version import Version
 
 from scripts.checks.registers import index_check
 from scripts.checks.sentences import listed
@@ -145,5 +145,5 @@ def _is_newer(version: str, than: str) -> bool:
     try:
         found = Version(version)
         return found > Version(than) and not found.is_prerelease
-    except InvalidVersion:
+    except ValueError:  # no version, or a number of more digits than Python converts
         return False

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from packaging.metadata import Metadata, parse_email
-from packaging.specifiers import InvalidSpecifier, SpecifierSet
+from packaging.specifiers import SpecifierSet
 from packaging.utils import canonicalize_name
 from packaging.version import InvalidVersion, Version
 
@@ -140,5 +140,5 @@ def requires_python_configured(subject: ReleaseWheel) -> Iterator[str]:
 def _same_specifiers(one: str, other: str) -> bool:
     try:
         return SpecifierSet(one) == SpecifierSet(other)
-    except InvalidSpecifier:
+    except ValueError:  # no specifiers, or a number of more digits than Python converts
         return one == other

@@ -76,7 +76,7 @@ def _python_problems(wheel: Wheel) -> Iterator[str]:
     if not versions and not stable:
         return
     for library in _for_windows(wheel):
-        for dll in library.needed:
+        for dll in (*library.needed, *(library.pe.delayed if library.pe else ())):
             match = _PYTHON_DLL.fullmatch(dll)
             if match and match[1] + match[2] not in versions:
                 yield f"{library.name} needs {dll}, but the wheel's ABI is {', '.join(sorted(abis))}"

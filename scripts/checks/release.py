@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from packaging.version import InvalidVersion, Version
+from packaging.version import Version
 
 from scripts.checks.registers import release_check
+from scripts.checks.sentences import shown
 from scripts.filter_patterns import PatternError, selects
 from scripts.release import Release
 from scripts.tag import flaw
@@ -84,8 +85,8 @@ def version_canonical(release: Release) -> Iterator[str]:
         return
     try:
         canonical = str(Version(written))
-    except InvalidVersion:
-        yield f"the package's version {written!r} is not a version"
+    except ValueError:  # no version, or a number of more digits than Python converts
+        yield f"the package's version {shown(written)!r} is not a version"
         return
     if written != canonical:
         yield f"the package's version is written {written!r}; its canonical form is {canonical!r}"

@@ -6,7 +6,8 @@ Sources: System V ABI, chapters 4 and 5; the GNU extensions in the Linux Standar
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from scripts.native.elf_symbols import SymbolTable, read_symbols
@@ -33,6 +34,22 @@ _PF_X = 1
 _DT_NEEDED, _DT_HASH, _DT_STRTAB, _DT_SYMTAB, _DT_SONAME, _DT_RPATH = 1, 4, 5, 6, 14, 15
 _DT_TEXTREL, _DT_RUNPATH, _DT_FLAGS = 22, 29, 30
 _DT_GNU_HASH, _DT_FLAGS_1, _DT_VERNEED, _DT_VERNEEDNUM = 0x6FFFFEF5, 0x6FFFFFFB, 0x6FFFFFFE, 0x6FFFFFFF
+# Of what is there twice, loaders and tools each take another one; of libraries, folders and names there may be many.
+_ONCE = {
+    _DT_HASH: "hash tables of symbols",
+    _DT_STRTAB: "tables of strings",
+    _DT_SYMTAB: "tables of symbols",
+    _DT_FLAGS: "sets of flags",
+    _DT_GNU_HASH: "GNU hash tables of symbols",
+    _DT_FLAGS_1: "sets of further flags",
+    _DT_VERNEED: "tables of symbol versions",
+    _DT_VERNEEDNUM: "numbers of symbol versions",
+}
+_SEGMENT_ONCE = {
+    _PT_DYNAMIC: "dynamic segments",
+    _PT_INTERP: "names of program loaders",
+    _PT_GNU_STACK: "descriptions of the stack",
+}
 _DF_TEXTREL, _DF_1_PIE = 4, 0x08000000
 # Far more entries than any dynamic segment, and versions than any library has.
 _MOST_DYNAMIC_ENTRIES = 10_000
@@ -115,7 +132,14 @@ def _read_header(data: bytes) -> _Header:
     if phnum and phentsize != (56 if is_64 else 32):
         raise UnreadableLibrary(f"its ELF header says that a program header has {phentsize} bytes")
     segments = list(_read_segments(image, phoff, phnum, is_64=is_64))
+    _refuse_doubles(Counter(segment.type for segment in segments), _SEGMENT_ONCE, "its ELF headers name")
     return _Header(image, is_64, kind, target, segments, (shoff, shnum))
+
+
+def _refuse_doubles(counts: Mapping[int, int], once: Mapping[int, str], where: str) -> None:
+    for tag, what in once.items():
+        if counts.get(tag, 0) > 1:
+            raise UnreadableLibrary(f"{where} {counts[tag]} {what}, where there must be one")
 
 
 def _read_segments(image: Image, offset: int, count: int, *, is_64: bool) -> Iterator[_Segment]:
@@ -196,6 +220,7 @@ def _read_dynamic(header: _Header) -> _Dynamic:
         if number == _MOST_DYNAMIC_ENTRIES:
             raise UnreadableLibrary(f"its dynamic segment has more than {_MOST_DYNAMIC_ENTRIES} entries")
         values.setdefault(tag, []).append(value)
+    _refuse_doubles({tag: len(found) for tag, found in values.items()}, _ONCE, "its dynamic segment names")
     needed = len(values.get(_DT_NEEDED, ()))
     if needed > MOST_LIBRARIES:
         raise UnreadableLibrary(f"it says that it needs {needed} libraries")

@@ -116,7 +116,9 @@ def is_module_export(symbol: str) -> bool:
 def detect_format(start: bytes) -> str | None:
     """Which format a file that begins with `start` (64 bytes or more, if it has them) is in; None if neither.
 
-    `MZ` alone is no proof: two letters also begin text files. A PE file says at 0x3c where its header is.
+    `MZ` alone is no proof: two letters also begin text files. A PE file says at 0x3c where its header is: behind that
+    place as all linkers write it, or even before it, which Windows loads too. Four letters there would be a number
+    beyond any file.
     """
     if start.startswith(ELF_MAGIC):
         return "ELF"
@@ -127,7 +129,7 @@ def detect_format(start: bytes) -> str | None:
 
 def _pe_offset_plausible(start: bytes) -> bool:
     offset = int.from_bytes(start[0x3C:0x40], "little")
-    return 0x40 <= offset < 0x10000
+    return 0x40 <= offset < 0x08000000 or (0 < offset < 0x40 and start[offset : offset + 4] == b"PE\0\0")
 
 
 def _is_universal(start: bytes) -> bool:

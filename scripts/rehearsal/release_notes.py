@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from packaging.version import InvalidVersion, Version
+from packaging.version import Version
 
 from scripts.rehearsal.git_commands import git
 
@@ -112,5 +112,5 @@ def _parts(tag: str) -> tuple[str, Version | None]:
     match = re.fullmatch(r"(.*?)(\d[^/]*)", tag)
     try:
         return (match[1], Version(match[2])) if match else (tag, None)
-    except InvalidVersion:
+    except ValueError:  # no version, or a number of more digits than Python converts
         return tag, None

@@ -12,7 +12,7 @@ from collections import Counter
 from dataclasses import replace
 from pathlib import Path
 
-from packaging.version import InvalidVersion, Version
+from packaging.version import Version
 
 from scripts.rehearsal.actions import inputs
 from scripts.rehearsal.actions.call import ActionCall, ActionFailed, ActionOutcome, StandIn
@@ -225,7 +225,7 @@ def _marked(release: Release, wish: ReleaseWish, store: ReleaseStore, *, is_new:
 def _order(tag: str) -> Version:
     try:
         return Version(tag)
-    except InvalidVersion:
+    except ValueError:  # no version, or a number of more digits than Python converts
         return Version("0")
 
 
