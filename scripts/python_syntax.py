@@ -9,6 +9,7 @@ import ast
 import sys
 import warnings
 import zipfile
+import zlib
 from collections.abc import Iterator
 
 from scripts.wheel import Wheel
@@ -19,14 +20,29 @@ NEWEST_MINOR = sys.version_info.minor
 _LARGEST = 2 << 20
 
 
+# What Python's zip reader raises for what it does not take: its own errors, and those of what it calls.
+_REFUSALS = (zipfile.BadZipFile, NotImplementedError, RuntimeError, KeyError, ValueError, EOFError, zlib.error, OSError)
+
+
+class InstallersCannotRead(Exception):
+    """Python's own zip reader, which installers use, does not take the archive; the message is its own."""
+
+
 def syntax_flaws(wheel: Wheel, minor: int) -> Iterator[tuple[str, str]]:
-    """The .py files that Python 3.`minor` cannot read, each with the reason. The archive must have no anomalies."""
-    with zipfile.ZipFile(wheel.path) as archive:
-        for member in wheel.members:
-            if member.name.endswith(".py") and member.size <= _LARGEST:
-                flaw = _flaw(archive.read(member.name), minor)
+    """The .py files that Python 3.`minor` cannot read, each with the reason. The archive must have no anomalies.
+
+    Raises:
+        InstallersCannotRead: the archive is one that installers cannot read.
+    """
+    try:
+        with zipfile.ZipFile(wheel.path) as archive:
+            names = [member.name for member in wheel.members if member.name.endswith(".py") and member.size <= _LARGEST]
+            for name in names:
+                flaw = _flaw(archive.read(name), minor)
                 if flaw:
-                    yield member.name, flaw
+                    yield name, flaw
+    except _REFUSALS as error:
+        raise InstallersCannotRead(str(error) or type(error).__name__) from None
 
 
 def _flaw(source: bytes, minor: int) -> str:

@@ -63,3 +63,19 @@ def test_python_parses_knows_the_oldest_python(release: ReleaseFolder) -> None:
 )
 def test_the_oldest_python(requirement: str, minor: int | None) -> None:
     assert oldest_python(requirement) == minor
+
+
+def test_python_parses_says_when_installers_cannot_read_the_archive(release: ReleaseFolder) -> None:
+    def needs_version_19(data: bytes) -> bytes:
+        """Write into every header that a program of version 19.0 is needed; nothing else is wrong with it."""
+        changed = bytearray(data)
+        for signature, offset in ((b"PK\3\4", 4), (b"PK\1\2", 6)):
+            position = data.find(signature)
+            while position >= 0:
+                changed[position + offset] = 190
+                position = data.find(signature, position + 1)
+        return bytes(changed)
+
+    assert of_release(release, "python-parses", edit=needs_version_19) == [
+        "installers cannot read the archive: zip file version 19.0"
+    ]

@@ -8,7 +8,7 @@ from scripts.checks.metadata import metadata_of
 from scripts.checks.python_tags import oldest_python
 from scripts.checks.registers import ReleaseWheel, release_wheel_check
 from scripts.checks.sentences import first, shown
-from scripts.python_syntax import NEWEST_MINOR, syntax_flaws
+from scripts.python_syntax import NEWEST_MINOR, InstallersCannotRead, syntax_flaws
 from scripts.wheel import Wheel
 
 
@@ -27,7 +27,10 @@ def python_parses(subject: ReleaseWheel) -> Iterator[str]:
     # for newer Pythons than this one cannot be judged by it.
     if minor <= NEWEST_MINOR and not wheel.anomalies:
         flaws = syntax_flaws(wheel, minor)
-        yield from first(f"{shown(name)} is not Python 3.{minor}: {shown(flaw)}" for name, flaw in flaws)
+        try:
+            yield from first(f"{shown(name)} is not Python 3.{minor}: {shown(flaw)}" for name, flaw in flaws)
+        except InstallersCannotRead as error:
+            yield f"installers cannot read the archive: {shown(str(error))}"
 
 
 def _oldest(wheel: Wheel) -> int | None:
