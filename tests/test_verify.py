@@ -360,7 +360,7 @@ def test_without_anything_to_compare_nothing_is_judged(
     ("arguments", "message"),
     [
         (["v0.6.0"], "the tag is v0.6.0, but bindings/python/pyproject.toml says version 0.5.0"),
-        ([TAG, "--timeout", "soon"], "argument --timeout: invalid _seconds value: 'soon'"),
+        ([TAG, "--timeout", "soon"], "argument --timeout: 'soon' is no number of seconds"),
         ([TAG, "--timeout", "-1"], "argument --timeout: -1 is not between 0 and a day"),
         ([TAG, "--repository", "quiver"], "'quiver' is no repository on GitHub, expected owner/name"),
     ],

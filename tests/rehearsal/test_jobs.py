@@ -310,8 +310,12 @@ def test_a_folder_outside_of_the_job_is_not_worked_in(tmp_path: Path) -> None:
 
 
 def test_what_detaches_itself_ends_with_its_job(tmp_path: Path) -> None:
-    played = job(tmp_path, f"- run: setsid sh -c 'echo $$ > {tmp_path}/pid; sleep 60' &\n- run: sleep 0.5\n")
-    assert played.job("one").conclusion == "success"
+    steps = f"""\
+- run: |
+    setsid sh -c 'echo $$ > {tmp_path}/pid; sleep 60' &
+    while ! test -s {tmp_path}/pid; do sleep 0.05; done
+"""
+    assert job(tmp_path, steps).job("one").conclusion == "success"
     assert ends(int((tmp_path / "pid").read_text()))
 
 
