@@ -48,12 +48,6 @@ class TwineVerdict:
         return " ".join(f"{broken} {self.reasons}".split())
 
 
-def twine_refusal(wheel: Wheel) -> str:
-    """Why `twine check --strict` would refuse `wheel`, in one line; empty when it would not."""
-    verdict = twine_verdict(wheel)
-    return verdict.refusal(markup_complaint(verdict.markup))
-
-
 def twine_verdict(wheel: Wheel) -> TwineVerdict:
     """What `twine check --strict` would say of `wheel`, before anything is rendered."""
     content = wheel.dist_info_file("METADATA")

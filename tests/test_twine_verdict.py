@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from scripts.twine_check import TwineCheck
-from scripts.twine_verdict import twine_refusal
-from scripts.wheel import read_wheel
+from scripts.twine_verdict import markup_complaint, twine_verdict
+from scripts.wheel import Wheel, read_wheel
 
 from .factories import DIST_INFO, METADATA, make_wheel
 
@@ -45,6 +45,12 @@ METADATAS = {
     "two names": PLAIN.replace("Name:", "Name: other\nName:"),
     "a content type that is unknown": PLAIN.replace("text/markdown", "text/html"),
 }
+
+
+def twine_refusal(wheel: Wheel) -> str:
+    """Why `wheel` is refused, in one line; empty when it is not. check-dist renders each description once, between."""
+    verdict = twine_verdict(wheel)
+    return verdict.refusal(markup_complaint(verdict.markup))
 
 
 @pytest.mark.parametrize("metadata", METADATAS.values(), ids=METADATAS)

@@ -35,7 +35,7 @@ class FaultKind:
         name: by which it is asked for.
         parameter: what stands behind `=`; empty when nothing does.
         default: what it is when nothing stands there.
-        breaks: what breaks, in one sentence; `{}` is the parameter.
+        breaks: what breaks, in one sentence, which names the parameter as the spelling does.
         sees: what the maintainer sees.
         remedy: what to do before the next step, in words; empty when nothing is to be done.
         then: the next step.
