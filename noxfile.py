@@ -1,12 +1,13 @@
 """Every build step and every check of a release, by name: `nox -l` lists them.
 
-Environments and commands, nothing else: a session installs its locked tools and runs `python -m scripts.NAME`
+Environments and commands, nothing else: a session installs its locked tools and runs `python scripts/truewheel NAME`
 or a tool. Arguments behind `--` go to that program; `nox -s NAME -- --help` tells which it takes.
 """
 
 from __future__ import annotations
 
 import sys
+from typing import Any
 
 import nox
 
@@ -39,26 +40,31 @@ def install(session: nox.Session, name: str) -> None:
     session.install("--require-hashes", "-r", f"requirements/{name}.txt")
 
 
+def truewheel(session: nox.Session, program: str, *arguments: str, **options: Any) -> None:
+    """Run a program of scripts/truewheel, from the tree."""
+    session.run("python", "scripts/truewheel", program, *arguments, **options)
+
+
 @nox.session
 @nox.parametrize("platform", PLATFORMS, ids=PLATFORMS)
 def wheels(session: nox.Session, platform: str) -> None:
     """Build, prove and test the wheel of a platform, and put it into dist/."""
     install(session, "wheels")
-    session.run("python", "-m", "scripts.wheels", platform, *session.posargs)
+    truewheel(session, "wheels", platform, *session.posargs)
 
 
 @nox.session
 def validate(session: nox.Session) -> None:
     """May this tag be released?"""
     install(session, "validate")
-    session.run("python", "-m", "scripts.validate", *session.posargs)
+    truewheel(session, "validate", *session.posargs)
 
 
 @nox.session(name="check-dist")
 def check_dist(session: nox.Session) -> None:
     """May the files in dist/ be published?"""
     install(session, "check-dist")
-    session.run("python", "-m", "scripts.check_dist", *session.posargs)
+    truewheel(session, "check-dist", *session.posargs)
 
 
 @nox.session
@@ -66,15 +72,14 @@ def rehearse(session: nox.Session) -> None:
     """See the whole release happen here: publish.yml against an index on loopback."""
     install(session, "rehearse")
     # On Ctrl-C it ends every program that it started, and clears up; nox would kill it after 0.3 seconds.
-    command = ("python", "-m", "scripts.rehearse", *session.posargs)
-    session.run(*command, interrupt_timeout=30, terminate_timeout=15)
+    truewheel(session, "rehearse", *session.posargs, interrupt_timeout=30, terminate_timeout=15)
 
 
 @nox.session
 def verify(session: nox.Session) -> None:
     """Do users get what was built? Compares the index with dist/, installs from it, tries it."""
     install(session, "verify")
-    session.run("python", "-m", "scripts.verify", *session.posargs)
+    truewheel(session, "verify", *session.posargs)
 
 
 @nox.session(python=PYTHONS)
@@ -102,7 +107,7 @@ def lint(session: nox.Session) -> None:
 def lock(session: nox.Session) -> None:
     """Lock again what the sessions and the wheel builds install (-- --upgrade takes newer versions)."""
     install(session, "lock")
-    session.run("python", "-m", "scripts.lock", *session.posargs)
+    truewheel(session, "lock", *session.posargs)
 
 
 @nox.session(name="real-wheels")
@@ -139,12 +144,12 @@ def download_real_wheels(session: nox.Session) -> str:
 def docs(session: nox.Session) -> None:
     """Write the pages of docs/ that are made from the code (-- --check only compares)."""
     install(session, "docs")
-    session.run("python", "-m", "scripts.write_docs", *session.posargs)
+    session.run("python", "scripts/write_docs.py", *session.posargs)
 
 
 @nox.session
 def bench(session: nox.Session) -> None:
     """Measure quiverdb against the standard library's stores, and check-dist against other checkers of wheels."""
     install(session, "bench")
-    session.run("python", "-m", "scripts.bench", *session.posargs)
-    session.run("python", "-m", "scripts.bench_check_dist", download_real_wheels(session))
+    session.run("python", "scripts/bench.py", *session.posargs)
+    session.run("python", "scripts/bench_check_dist.py", download_real_wheels(session))

@@ -9,14 +9,15 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from scripts import clean_room, report
-from scripts.builders import choose_builder
-from scripts.command_line import Parser, run_program
-from scripts.config import Config, load_config
-from scripts.errors import ReleaseError
-from scripts.files import scratch_folder
-from scripts.source_tree import SourceTree, staged_sources
-from scripts.wheel import Wheel, read_wheel
+from truewheel.builders import choose_builder
+from truewheel.builders.source_tree import SourceTree, staged_sources
+from truewheel.clean_room import room as clean_room
+from truewheel.command_line import Parser, run_program
+from truewheel.config import Config, load_config
+from truewheel.errors import ReleaseError
+from truewheel.report import printing as report
+from truewheel.system.files import scratch_folder
+from truewheel.wheel.reader import Wheel, read_wheel
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

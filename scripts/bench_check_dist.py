@@ -18,10 +18,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from scripts import report
-from scripts.command_line import Parser, run_program
-from scripts.errors import ReleaseError
-from scripts.files import scratch_folder
+from truewheel.command_line import Parser, run_program
+from truewheel.errors import ReleaseError
+from truewheel.report import printing as report
+from truewheel.system.files import scratch_folder
 
 FLOOR = """\
 import hashlib, pathlib, sys, zipfile
@@ -72,7 +72,7 @@ class Contender:
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Print the tables; exit status 2 if there is nothing to measure."""
-    parser = Parser(prog="python -m scripts.bench_check_dist", description="Measure check-dist over real wheels.")
+    parser = Parser(prog="python scripts/bench_check_dist.py", description="Measure check-dist over real wheels.")
     parser.add_argument("folder", type=Path, metavar="FOLDER", help="the wheels")
     parser.add_argument("--turns", type=int, default=3, help="how often each is measured (default: 3)")
     parser.add_argument(
@@ -157,7 +157,7 @@ def ratio(times: Sequence[float], ours: Sequence[float]) -> float:
 
 
 def _ours(folder: Path) -> Command:
-    return [sys.executable, "-m", "scripts.check_dist", "--any", str(folder)]
+    return [sys.executable, str(Path(__file__).with_name("truewheel")), "check-dist", "--any", str(folder)]
 
 
 def _tool(name: str) -> str:

@@ -7,9 +7,11 @@ import sys
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
-from scripts import check_docs, rehearsal_docs, report
-from scripts.command_line import Parser, run_program
-from scripts.files import write_atomically
+from truewheel.command_line import Parser, run_program
+from truewheel.docs import checks_page as check_docs
+from truewheel.docs import rehearsal_page as rehearsal_docs
+from truewheel.report import printing as report
+from truewheel.system.files import write_atomically
 
 # Each page, and what makes its text.
 PAGES: Mapping[Path, Callable[[], str]] = {

@@ -9,12 +9,11 @@ from pathlib import Path
 
 import pytest
 
-from scripts import check_dist
-from scripts.findings import Finding, Problem, Rule
-
-from .browser import CHROMIUM, open_in_chromium
-from .factories import ReleaseFolder, make_release
-from .workflow_judging import Said, said_of
+from tests.support.browser import CHROMIUM, open_in_chromium
+from tests.support.factories import ReleaseFolder, make_release
+from tests.support.workflow_judging import Said, said_of
+from truewheel.findings import Finding, Problem, Rule
+from truewheel.programs import check_dist
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -100,7 +99,7 @@ def _remember_findings() -> Iterator[None]:
 def given_messages(request: pytest.FixtureRequest) -> dict[str, set[str]]:
     """What every check has said in this run; only in a run of the tests of all checks."""
     files = {item.path.name for item in request.session.items}
-    missing = {path.name for path in Path(__file__).parent.glob("test_check*.py")} - files
+    missing = {path.name for path in Path(__file__).parent.glob("checks/test_*.py")} - files
     if missing or request.config.option.keyword:
         pytest.skip("can be told only in a run of the tests of all checks")
     return GIVEN

@@ -7,12 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from scripts.bench_check_dist import Contender, aligned, main, numbered, project_of, ratio, sampled
-from scripts.errors import ReleaseError
-from scripts.wheel_filename import WheelFilename
-
-from .factories import LINUX_WHEEL, WINDOWS_TAG, make_wheel
-from .programs import run
+from bench_check_dist import Contender, aligned, main, numbered, project_of, ratio, sampled
+from tests.support.factories import LINUX_WHEEL, WINDOWS_TAG, make_wheel
+from tests.support.programs import run
+from truewheel.errors import ReleaseError
+from truewheel.wheel.filename import WheelFilename
 
 WHEELS = [
     Path(f"{project}-1.0-py3-none-{platform}.whl")
@@ -74,10 +73,10 @@ def test_the_whole_of_it_over_two_wheels(
 ) -> None:
     make_wheel(tmp_path)
     make_wheel(tmp_path, tag=WINDOWS_TAG)
-    monkeypatch.setattr("scripts.bench_check_dist.COPIES", (1, 2))
+    monkeypatch.setattr("bench_check_dist.COPIES", (1, 2))
     # The other checkers are no part of what the tests install.
-    monkeypatch.setattr("scripts.bench_check_dist._tool", lambda _: sys.executable)
-    monkeypatch.setattr("scripts.bench_check_dist._against_the_others", lambda *_: None)
+    monkeypatch.setattr("bench_check_dist._tool", lambda _: sys.executable)
+    monkeypatch.setattr("bench_check_dist._against_the_others", lambda *_: None)
     outcome = run(main, capsys, tmp_path, "--turns", "1")
     assert outcome.status == 0
     firsts = [line.split("  ")[0] for line in outcome.output.splitlines() if line]

@@ -11,10 +11,10 @@ from pathlib import Path
 
 import pytest
 
-from scripts.command_line import Parser, gate_parser, run_gate, run_program
-from scripts.errors import ReleaseError
-from scripts.findings import Finding, Rule
-from scripts.report import Report
+from truewheel.command_line import Parser, gate_parser, run_gate, run_program
+from truewheel.errors import ReleaseError
+from truewheel.findings import Finding, Rule
+from truewheel.report.printing import Report
 
 RULE = Rule("tag-form", "the tag is right", "D1", "mend it")
 

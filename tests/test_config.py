@@ -6,11 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from scripts.config import load_config, load_package, load_toml
-from scripts.errors import ReleaseError
-from scripts.platforms import Platform
-
-from .factories import PACKAGE_PYPROJECT, ROOT_PYPROJECT, ReleaseFolder
+from tests.support.factories import PACKAGE_PYPROJECT, ROOT_PYPROJECT, ReleaseFolder
+from truewheel.config import load_config, load_package, load_toml
+from truewheel.errors import ReleaseError
+from truewheel.platforms import Platform
 
 PACKAGE_FILE = "bindings/python/pyproject.toml"
 

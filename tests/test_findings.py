@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from scripts.findings import CheckRegister, Finding, Problem, Rule
+from truewheel.findings import CheckRegister, Finding, Problem, Rule
 
 
 def register() -> CheckRegister[list[str]]:

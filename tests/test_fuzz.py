@@ -21,13 +21,8 @@ from pathlib import Path
 
 import pytest
 
-from scripts.checks.registers import wheel_set_check
-from scripts.config import Config, load_config
-from scripts.judging import judge_wheel
-from scripts.wheel import Wheel, read_wheel
-
-from .archive_bytes import Header, Record, Zip, extra_field
-from .factories import (
+from tests.support.archive_bytes import Header, Record, Zip, extra_field
+from tests.support.factories import (
     DIST_INFO,
     LINUX_LIBRARY,
     LINUX_TAG,
@@ -38,6 +33,10 @@ from .factories import (
     ReleaseFolder,
     make_wheel,
 )
+from truewheel.checks.registers import wheel_set_check
+from truewheel.config import Config, load_config
+from truewheel.judging.wheels import judge_wheel
+from truewheel.wheel.reader import Wheel, read_wheel
 
 # Of one wheel of some kilobytes; generous, for a machine that is busy with other things.
 _MOST_SECONDS = 10

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from scripts.platforms import KNOWN_PLATFORMS, NativeTarget, Platform, native_target
+from truewheel.platforms import KNOWN_PLATFORMS, NativeTarget, Platform, native_target
 
 LINUX = Platform("manylinux_x86_64", "ubuntu-latest", (2, 28))
 WINDOWS = Platform("win_amd64", "windows-latest")

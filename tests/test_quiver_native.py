@@ -13,8 +13,8 @@ from pathlib import Path
 
 import pytest
 
-from scripts.builders.process import clean_environment
-from scripts.builders.zig import TOOLCHAIN, zig_program
+from truewheel.builders.process import clean_environment
+from truewheel.builders.zig import TOOLCHAIN, zig_program
 
 # Real builds and the index: the Python that runs the tests makes no difference.
 pytestmark = pytest.mark.once

@@ -6,10 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from scripts.errors import ReleaseError
-from scripts.tag import flaw, is_release_tag, resolve_tag
-
-from .factories import ReleaseFolder
+from tests.support.factories import ReleaseFolder
+from truewheel.errors import ReleaseError
+from truewheel.tag import flaw, is_release_tag, resolve_tag
 
 IN_A_WORKFLOW = {"GITHUB_REF_TYPE": "tag", "GITHUB_REF_NAME": "v2.0.0"}
 NOT_THREE = "is not of the form vX.Y.Z, three numbers without leading zeros"

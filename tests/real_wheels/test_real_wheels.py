@@ -13,8 +13,8 @@ from pathlib import Path
 
 import pytest
 
-from scripts.judging import Judgement, judge_wheels
-from scripts.twine_check import TWINE_CHECK, TwineCheck
+from truewheel.judging.twine_check import TWINE_CHECK, TwineCheck
+from truewheel.judging.wheels import Judgement, judge_wheels
 
 if sys.version_info >= (3, 11):
     import tomllib

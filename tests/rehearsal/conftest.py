@@ -6,9 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.factories import PACKAGE_PYPROJECT, ROOT_PYPROJECT
-
-from .projects import Project, build_wheels, quiverdb_project
+from tests.support.factories import PACKAGE_PYPROJECT, ROOT_PYPROJECT
+from tests.support.projects import Project, build_wheels, quiverdb_project
 
 
 @pytest.fixture(scope="session")

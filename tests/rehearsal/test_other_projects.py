@@ -7,9 +7,8 @@ from collections.abc import Sequence
 
 import pytest
 
-from tests.factories import LINUX_WHEEL, WINDOWS_TAG, WINDOWS_WHEEL, make_wheel
-
-from .projects import WORKFLOW, Project, Told, rehearse
+from tests.support.factories import LINUX_WHEEL, WINDOWS_TAG, WINDOWS_WHEEL, make_wheel
+from tests.support.projects import WORKFLOW, Project, Told, rehearse
 
 pytestmark = [
     pytest.mark.once,

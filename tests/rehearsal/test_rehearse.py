@@ -9,9 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from scripts.rehearsal.faults import FAULTS, FaultKind, Next
-
-from .projects import WORKFLOW, Project, rehearse
+from tests.support.projects import WORKFLOW, Project, rehearse
+from truewheel.rehearsal.faults import FAULTS, FaultKind, Next
 
 pytestmark = [
     pytest.mark.once,

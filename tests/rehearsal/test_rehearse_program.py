@@ -12,12 +12,11 @@ from pathlib import Path
 
 import pytest
 
-from scripts import rehearse as program
-from scripts.rehearsal.faults import FAULTS
-from tests.programs import ROOT, run
-
-from .projects import WORKFLOW, Project, rehearse
-from .test_children import ends
+from tests.rehearsal.runner.test_children import ends
+from tests.support.programs import ROOT, run
+from tests.support.projects import WORKFLOW, Project, rehearse
+from truewheel.programs import rehearse as program
+from truewheel.rehearsal.faults import FAULTS
 
 pytestmark = [
     pytest.mark.once,
@@ -171,10 +170,10 @@ def test_an_interrupt_ends_everything(empty_project: Project, tmp_path: Path, si
     scratch.mkdir()
     empty_project.write(WORKFLOW, SLOW.format(marker=marker))
     empty_project.commit()
-    environ = {**os.environ, "PYTHONPATH": str(ROOT), "TMPDIR": str(scratch)}
+    environ = {**os.environ, "PYTHONPATH": str(ROOT / "scripts"), "TMPDIR": str(scratch)}
     # A test run in the background may ignore interrupts, and hands that down.
     code = "import signal, sys; signal.signal(signal.SIGINT, signal.default_int_handler); "
-    code += "from scripts.rehearse import main; sys.exit(main([]))"
+    code += "from truewheel.programs.rehearse import main; sys.exit(main([]))"
     with subprocess.Popen(
         [sys.executable, "-c", code],
         cwd=empty_project.root,
@@ -230,13 +229,13 @@ def test_through_nox_an_interrupt_leaves_nothing_behind(
     session = "@nox.session(venv_backend='none')\ndef rehearse(session):\n    "
     call = f"session.run({sys.executable!r}, '-c', CODE, interrupt_timeout=30, terminate_timeout=15)\n"
     code = "import signal, sys; signal.signal(signal.SIGINT, signal.default_int_handler); "
-    code += "from scripts.rehearse import main; sys.exit(main([]))"
+    code += "from truewheel.programs.rehearse import main; sys.exit(main([]))"
     empty_project.write("noxfile.py", f"import nox\nCODE = {code!r}\n{session}{call}")
     empty_project.commit()
     assert "interrupt_timeout=30, terminate_timeout=15" in (ROOT / "noxfile.py").read_text(encoding="utf-8")
     start = "import signal, sys; signal.signal(signal.SIGINT, signal.default_int_handler); "
     start += "from nox.__main__ import main; sys.argv = ['nox', '-s', 'rehearse']; main()"
-    environ = {**os.environ, "PYTHONPATH": str(ROOT), "TMPDIR": str(scratch)}
+    environ = {**os.environ, "PYTHONPATH": str(ROOT / "scripts"), "TMPDIR": str(scratch)}
     with subprocess.Popen(
         [sys.executable, "-c", start],
         cwd=empty_project.root,

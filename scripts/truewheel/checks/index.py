@@ -1,0 +1,149 @@
+"""Will the index take these files? Asked of the index that pip is configured for, file by file.
+
+What the index cannot show cannot be found: a name whose file was deleted is burned, and nothing on the index tells
+of it unless the version is still listed. Then the upload fails, and nothing is half-published that was not before.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import timedelta
+
+from packaging.version import Version
+
+from truewheel.checks.registers import index_check
+from truewheel.checks.sentences import listed
+from truewheel.findings import Problem
+from truewheel.platforms import Platform
+from truewheel.publishing.package_index import IndexedFile
+from truewheel.publishing.publication import BuiltFile, Publication
+from truewheel.wheel.filename import try_parse
+
+_OPEN_DAYS = 14
+_CLOSED = {"archived", "quarantined"}
+
+
+@index_check(
+    "file-bytes-on-index",
+    "no file of the release is on the index with other bytes",
+    source="PyPI's upload rules: File already exists",
+    hint="a file name is used once and for ever: raise the version and release again",
+)
+def file_bytes_on_index(publication: Publication) -> Iterator[Problem]:
+    for built, there in _both(publication):
+        if not there.sha256:
+            yield Problem("is on the index, which tells no SHA-256 of it to compare with", where=built.name)
+        elif there.sha256 != built.sha256:
+            yield Problem(
+                f"is on the index with SHA-256 {there.sha256}, but was built with SHA-256 {built.sha256}",
+                where=built.name,
+            )
+
+
+@index_check(
+    "version-not-burned",
+    "the version is not one whose files were deleted from the index",
+    source="PyPI's upload rules: the name of a deleted file is never used again",
+    hint="raise the version and release again; a deleted file of which the index lists nothing shows at the upload",
+)
+def version_not_burned(publication: Publication) -> Iterator[str]:
+    indexed = publication.indexed
+    if indexed.is_listed and not indexed.files:
+        yield f"the index lists version {indexed.version} without a file: what was there was deleted"
+
+
+@index_check(
+    "release-takes-files",
+    "a release that has files already is not too old to be given the rest",
+    source=f"PyPI's upload rules: no new file for a release older than {_OPEN_DAYS} days",
+    hint="raise the version and release again",
+)
+def release_takes_files(publication: Publication) -> Iterator[str]:
+    age = publication.age
+    missing = missing_from_index(publication)
+    if missing and age is not None and age > timedelta(days=_OPEN_DAYS):
+        yield (
+            f"version {publication.indexed.version} was begun {age.days} days ago, and the index takes files for "
+            f"{_OPEN_DAYS} days; it would not take {listed(missing)}"
+        )
+
+
+@index_check(
+    "index-holds-release-alone",
+    "the index has no other file of the version than those of the release",
+    source="decision D8",
+    hint="users would get it, too: raise the version and release again, or delete it from the index",
+)
+def index_holds_release_alone(publication: Publication) -> Iterator[Problem]:
+    for there in publication.indexed.files:
+        if publication.built is None:
+            known = any(_is_for(there.name, platform) for platform in publication.platforms)
+            what = "is on the index already, and is no wheel for a configured platform"
+        else:
+            known = any(built.name == there.name for built in publication.built)
+            what = "is on the index already, and is no file of this release"
+        if not known:
+            yield Problem(what, where=there.name)
+
+
+@index_check(
+    "project-takes-files",
+    "the project on the index is open for new releases",
+    source="project status markers (PEP 792)",
+    hint="an owner of the project can open it again on the index",
+)
+def project_takes_files(publication: Publication) -> Iterator[str]:
+    if publication.indexed.status in _CLOSED:
+        yield f"the project {publication.indexed.project} is {publication.indexed.status} on the index"
+
+
+def notes(publication: Publication) -> Iterator[str]:
+    """What is worth saying and stops nothing."""
+    indexed = publication.indexed
+    newer = [version for version in indexed.versions if _is_newer(version, indexed.version)]
+    if newer:
+        yield (
+            f"the index has {len(newer)} newer than {indexed.version}, the newest is {max(newer, key=Version)}: users "
+            "get that one unless they ask for this"
+        )
+    if publication.built is None:
+        if indexed.files:
+            missing = missing_from_index(publication)
+            rest = f"has no wheel yet for {listed(missing)}" if missing else "has all wheels"
+            yield (
+                f"version {indexed.version} is on the index already, which {rest}; a re-run finishes it only with the "
+                "very bytes that are there"
+            )
+        return
+    for built, there in _both(publication):
+        if there.sha256 == built.sha256:
+            yield f"{built.name} is on the index with these very bytes: uploading it again changes nothing"
+
+
+def missing_from_index(publication: Publication) -> list[str]:
+    """What the index does not have yet: file names, or before the build the names of platforms."""
+    names = [file.name for file in publication.indexed.files]
+    if publication.built is not None:
+        return [built.name for built in publication.built if built.name not in names]
+    return [platform.name for platform in publication.platforms if not any(_is_for(name, platform) for name in names)]
+
+
+def _both(publication: Publication) -> Iterator[tuple[BuiltFile, IndexedFile]]:
+    """The files that were built and are on the index, too."""
+    for built in publication.built or ():
+        there = publication.indexed.file(built.name)
+        if there is not None:
+            yield built, there
+
+
+def _is_for(name: str, platform: Platform) -> bool:
+    wheel = try_parse(name)
+    return wheel is not None and platform.accepts_all(wheel.platform_tags)
+
+
+def _is_newer(version: str, than: str) -> bool:
+    try:
+        found = Version(version)
+        return found > Version(than) and not found.is_prerelease
+    except ValueError:  # no version, or a number of more digits than Python converts
+        return False

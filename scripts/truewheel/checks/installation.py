@@ -1,0 +1,67 @@
+"""Does everything in the wheel get a place of its own when it is installed, and overwrite nothing?"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from truewheel.checks.entry_points import command_names
+from truewheel.checks.registers import wheel_check
+from truewheel.checks.sentences import first, listed, shown
+from truewheel.wheel.import_names import DATA_ROOT
+from truewheel.wheel.reader import Wheel
+
+# Where installers put commands: the place for scripts, and on each system one of these folders of the place for data.
+_COMMAND = re.compile(r"[^/]*\.data/(?:scripts|data/bin|data/Scripts)/([^/]+)")
+# What every environment has of its own, with the endings of all systems.
+_OF_ENVIRONMENT = re.compile(
+    r"(?:pythonw?|pip)(?:\d+(?:\.\d+)?)?t?(?:\.exe)?|(?:de)?activate(?:\.\w+)?|activate_this\.py",
+    re.ASCII | re.IGNORECASE,
+)
+
+
+@wheel_check(
+    "installed-once",
+    "no two files are installed into one place",
+    source="binary distribution format specification (PEP 427): purelib, platlib and the root are one folder",
+    hint="let the build backend put it into the wheel once; which of them stays depends on the installer",
+)
+def installed_once(wheel: Wheel) -> Iterator[str]:
+    yield from first(_doubles(wheel))
+
+
+def _doubles(wheel: Wheel) -> Iterator[str]:
+    places: dict[str, list[str]] = {}
+    for member in wheel.members:
+        # On Windows and macOS case makes no other file.
+        places.setdefault(_place(member.name).casefold(), []).append(member.name)
+    for name in command_names(wheel):
+        places.setdefault(f"scripts//{name}".casefold(), []).append(f"the command {name} of entry_points.txt")
+    for _, members in sorted(places.items()):
+        # Names that are doubled in the archive itself are findings of the archive's checks.
+        if len(members) > 1 and any(_place(member) != member for member in members):
+            yield f"{listed(sorted(members))} are installed into one place"
+
+
+def _place(member: str) -> str:
+    """Where a member goes: below the root, or for commands below `scripts//`, which no name in the root begins with."""
+    command = _COMMAND.fullmatch(member)
+    return f"scripts//{command[1]}" if command else DATA_ROOT.sub("", member)
+
+
+@wheel_check(
+    "commands-own",
+    "no command takes the place of what every environment has: python, pip, activate",
+    source="installers overwrite it without a word",
+    hint="give the command a name of the project's own, in [project.scripts] or in the build backend's settings",
+)
+def commands_own(wheel: Wheel) -> Iterator[str]:
+    own = wheel.filename.project if wheel.filename is not None else ""
+    scripts = [match[1] for member in wheel.members if (match := _COMMAND.fullmatch(member.name))]
+    taken = sorted({name for name in (*command_names(wheel), *scripts) if _OF_ENVIRONMENT.fullmatch(name)})
+    # That of pip is pip's own.
+    yield from first(
+        f"the command {shown(name)} would overwrite that of the environment"
+        for name in taken
+        if own != "pip" or not name.startswith("pip")
+    )

@@ -1,0 +1,73 @@
+"""Is the licence stated once, and are its files there?"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from truewheel.checks.metadata import metadata_of
+from truewheel.checks.registers import ReleaseWheel, release_wheel_check, wheel_check
+from truewheel.checks.sentences import first, shown
+from truewheel.wheel.reader import Wheel
+
+_PEP_639 = "Core Metadata specification (PEP 639)"
+
+
+@wheel_check(
+    "license-files-there",
+    "every License-File of METADATA lies in dist-info/licenses",
+    source=f"{_PEP_639}; PyPI's upload rules",
+    hint="mend license-files in the package's pyproject.toml, or update the build backend, and build again",
+)
+def license_files_there(wheel: Wheel) -> Iterator[str]:
+    metadata = metadata_of(wheel)
+    # Before 2.4 the field was some backends' own, and the files lay elsewhere.
+    if metadata is None or not _knows_license_files(metadata.one("Metadata-Version") or ""):
+        return
+    present = {member.name for member in wheel.members}
+    paths = ((file, f"{wheel.dist_info}/licenses/{file}") for file in metadata.all("License-File"))
+    yield from first(
+        f"METADATA names the License-File {shown(file)}, but {shown(path)} is missing"
+        for file, path in paths
+        if path not in present
+    )
+
+
+def _knows_license_files(version: str) -> bool:
+    try:
+        return [int(number[:9]) for number in version.split(".")[:3]] >= [2, 4]
+    except ValueError:
+        return False
+
+
+@release_wheel_check(
+    "license-stated",
+    "METADATA has a License-Expression and at least one License-File",
+    source=f"{_PEP_639}; spec: licence files are in the wheel",
+    hint='write license = "…" (an SPDX expression) and license-files = ["LICENSE*"] into [project]',
+)
+def license_stated(subject: ReleaseWheel) -> Iterator[str]:
+    metadata = metadata_of(subject.wheel)
+    if metadata is None:
+        return
+    for field in ("License-Expression", "License-File"):
+        if not metadata.all(field):
+            yield f"METADATA has no {field}"
+
+
+@release_wheel_check(
+    "license-once",
+    "beside a License-Expression there is no License field and no License classifier",
+    source=f"{_PEP_639}: both are deprecated, and may contradict the expression",
+    hint="delete the License :: classifiers from the package's pyproject.toml",
+)
+def license_once(subject: ReleaseWheel) -> Iterator[str]:
+    metadata = metadata_of(subject.wheel)
+    if metadata is None or not metadata.all("License-Expression"):
+        return
+    expression = shown(metadata.all("License-Expression")[0])
+    if metadata.all("License"):
+        text = shown(metadata.all("License")[0])
+        yield f"METADATA has the License {text!r} beside the License-Expression {expression!r}"
+    for classifier in metadata.all("Classifier"):
+        if classifier.startswith("License ::"):
+            yield f"METADATA has the classifier {shown(classifier)!r} beside the License-Expression {expression!r}"

@@ -1,0 +1,144 @@
+"""Is METADATA valid, and does it say what the file name and the package's pyproject.toml say?"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from packaging.metadata import Metadata, parse_email
+from packaging.specifiers import SpecifierSet
+from packaging.utils import canonicalize_name
+from packaging.version import InvalidVersion, Version
+
+from truewheel.checks.registers import ReleaseWheel, release_wheel_check, wheel_check
+from truewheel.checks.sentences import first, shown
+from truewheel.wheel.header_file import HeaderFile, read_header_file
+from truewheel.wheel.reader import Wheel
+
+_REBUILD = "build it again: nox -s wheels; do not rename a wheel by hand"
+_MEND = "mend [project] in the package's pyproject.toml and build again: nox -s wheels"
+_PEP_427 = "binary distribution format specification (PEP 427)"
+
+
+def metadata_of(wheel: Wheel) -> HeaderFile | None:
+    """The fields of METADATA; None when it is missing, or cannot be trusted (which metadata-valid says)."""
+    content = wheel.dist_info_file("METADATA")
+    metadata = None if content is None else read_header_file(content)
+    return None if metadata is None or metadata.flaw else metadata
+
+
+@wheel_check(
+    "metadata-valid",
+    "METADATA is there and is valid Core Metadata",
+    source="Core Metadata specification; PyPI's upload rules",
+    hint=_MEND,
+)
+def metadata_valid(wheel: Wheel) -> Iterator[str]:
+    if wheel.dist_info is None:
+        return
+    content = wheel.dist_info_file("METADATA")
+    if content is None:
+        yield f"{wheel.dist_info}/METADATA is missing"
+        return
+    metadata = read_header_file(content)
+    if metadata.flaw:
+        yield f"{wheel.dist_info}/METADATA {metadata.flaw}"
+        return
+    # The fields of an email that make its body something else than text; they are none of Core Metadata.
+    mime = sorted(name for name in metadata.fields if name.startswith(("content-", "mime-")))
+    if mime:
+        yield from first(f"the field {shown(name)!r} is unknown or malformed" for name in mime)
+        return
+    yield from first(shown(" ".join(problem.split())) for problem in sorted(_problems(content, metadata)))
+
+
+def _problems(content: bytes, metadata: HeaderFile) -> Iterator[str]:
+    """What packaging, which PyPI reads METADATA with, has to say; but as twine does, and so as PyPI receives it,
+    License-File in metadata older than 2.4 is left aside: some backends wrote it before it had a meaning."""
+    raw, unparsed = parse_email(content)
+    if raw.get("metadata_version", "") in {"1.0", "1.1", "1.2", "2.1", "2.2", "2.3"}:
+        raw.pop("license_files", None)
+    for field in unparsed:
+        count = len(metadata.all(field))
+        yield f"the field {field!r} is unknown or malformed" + (
+            f", or must not be there {count} times" if count > 1 else ""
+        )
+    try:
+        Metadata.from_raw(raw, validate=True)
+    except (RecursionError, MemoryError):
+        yield "a field is nested too deeply to be understood"
+    except Exception as error:  # an exception group; on Python 3.10 packaging brings a type of its own
+        problems = getattr(error, "exceptions", None)
+        if problems is None and not isinstance(error, ValueError):
+            raise
+        yield from (str(problem) for problem in problems or [error])
+
+
+@wheel_check(
+    "metadata-agrees",
+    "METADATA has the name and the version of the file name",
+    source=f"{_PEP_427}; PyPI's upload rules",
+    hint=_REBUILD,
+)
+def metadata_agrees(wheel: Wheel) -> Iterator[str]:
+    metadata = metadata_of(wheel)
+    if metadata is None or wheel.filename is None:
+        return
+    name, version = metadata.one("Name"), metadata.one("Version")
+    if name is not None and canonicalize_name(name) != wheel.filename.project:
+        yield f"METADATA names the project {shown(name)}, the file name {wheel.filename.project}"
+    if version is not None and not _same_version(version, wheel.filename.version):
+        yield f"METADATA has version {shown(version)}, the file name {wheel.filename.version}"
+
+
+def _same_version(written: str, version: Version) -> bool:
+    try:
+        return Version(written) == version
+    except InvalidVersion:
+        return True  # metadata-valid says so; here it cannot be compared
+    except ValueError:  # a number of more digits than Python converts
+        return False
+
+
+@release_wheel_check(
+    "metadata-of-release",
+    "METADATA has the name and the version of the package's pyproject.toml",
+    source="decision D2",
+    hint="it was built from other sources: empty dist/ and build again: nox -s wheels",
+)
+def metadata_of_release(subject: ReleaseWheel) -> Iterator[str]:
+    metadata, package = metadata_of(subject.wheel), subject.config.package
+    if metadata is None:
+        return
+    name, version = metadata.one("Name"), metadata.one("Version")
+    if name is not None and canonicalize_name(name) != package.normalized_name:
+        yield f"METADATA names the project {shown(name)}, {package.pyproject.as_posix()} {package.name}"
+    if version is not None and package.version is not None and version != package.version:
+        yield f"METADATA has version {shown(version)}, {package.pyproject.as_posix()} {package.version}"
+
+
+@release_wheel_check(
+    "requires-python-configured",
+    "METADATA has the Requires-Python of the package's pyproject.toml",
+    source="spec: Requires-Python as configured; without it old Pythons install what they cannot run",
+    hint="write requires-python into [project] and build again: nox -s wheels",
+)
+def requires_python_configured(subject: ReleaseWheel) -> Iterator[str]:
+    metadata, package = metadata_of(subject.wheel), subject.config.package
+    if metadata is None:
+        return
+    file = package.pyproject.as_posix()
+    configured = package.settings["project"].get("requires-python")
+    written = metadata.one("Requires-Python")
+    if not isinstance(configured, str):
+        yield f"{file} has no requires-python in [project]"
+    elif written is None:
+        yield f"METADATA has no Requires-Python, {file} has {configured!r}"
+    elif not _same_specifiers(written, configured):
+        yield f"METADATA has Requires-Python {shown(written)!r}, {file} has {configured!r}"
+
+
+def _same_specifiers(one: str, other: str) -> bool:
+    try:
+        return SpecifierSet(one) == SpecifierSet(other)
+    except ValueError:  # no specifiers, or a number of more digits than Python converts
+        return one == other

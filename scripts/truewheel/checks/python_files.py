@@ -1,0 +1,38 @@
+"""Can Python read the package's own files?"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from truewheel.checks.metadata import metadata_of
+from truewheel.checks.python_tags import oldest_python
+from truewheel.checks.registers import ReleaseWheel, release_wheel_check
+from truewheel.checks.sentences import first, shown
+from truewheel.wheel.python_syntax import NEWEST_MINOR, InstallersCannotRead, syntax_flaws
+from truewheel.wheel.reader import Wheel
+
+
+# Not for any wheel: templates and files for Python 2 have the ending, too.
+@release_wheel_check(
+    "python-parses",
+    "every .py file is Python, as the oldest Python of Requires-Python reads it",
+    source="installers compile every file and pass over those that fail; the first import is what tells",
+    hint="look for a merge that was left undone, or for syntax that the oldest Python does not know",
+)
+def python_parses(subject: ReleaseWheel) -> Iterator[str]:
+    wheel = subject.wheel
+    oldest = _oldest(wheel)
+    minor = NEWEST_MINOR if oldest is None else oldest
+    # Anomalies have findings of their own, and what another program reads there may be something else. And what is
+    # for newer Pythons than this one cannot be judged by it.
+    if minor <= NEWEST_MINOR and not wheel.anomalies:
+        flaws = syntax_flaws(wheel, minor)
+        try:
+            yield from first(f"{shown(name)} is not Python 3.{minor}: {shown(flaw)}" for name, flaw in flaws)
+        except InstallersCannotRead as error:
+            yield f"installers cannot read the archive: {shown(str(error))}"
+
+
+def _oldest(wheel: Wheel) -> int | None:
+    metadata = metadata_of(wheel)
+    return None if metadata is None else oldest_python(metadata.one("Requires-Python") or "")

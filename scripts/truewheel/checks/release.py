@@ -1,0 +1,107 @@
+"""May this tag be released? What can be said before anything is built."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from packaging.version import Version
+
+from truewheel.checks.registers import release_check
+from truewheel.checks.release_subject import Release
+from truewheel.checks.sentences import shown
+from truewheel.patterns.filters import PatternError, selects
+from truewheel.tag import flaw
+
+
+@release_check(
+    "tag-form",
+    "the tag is v and a stable version of three numbers, like v0.5.0",
+    source="decision D1",
+    hint="delete the tag (git tag -d TAG; git push --delete origin TAG) and tag a stable version",
+)
+def tag_form(release: Release) -> Iterator[str]:
+    reason = flaw(release.tag)
+    if reason:
+        yield f"the tag {release.tag!r} {reason}"
+
+
+@release_check(
+    "tag-fires-workflow",
+    "pushing the tag starts the publishing workflow",
+    source="decision D4; GitHub's workflow syntax, filter patterns",
+    hint="let on.push.tags of the workflow match the tag; v*.*.* matches every release tag",
+)
+def tag_fires_workflow(release: Release) -> Iterator[str]:
+    name = release.workflow.path.as_posix()
+    push = release.workflow.push
+    if push is None:
+        yield f"{name} is not started by pushes: it has no on.push"
+    elif push.branches_only:
+        yield f"{name} is started by pushes of branches only: on.push filters branches and names no tags"
+    elif push.tags is not None and push.tags_ignore is not None:
+        yield f"{name} has both on.push.tags and on.push.tags-ignore, which GitHub refuses"
+    else:
+        yield from _filtered_out(name, release.tag, push.tags, push.tags_ignore)
+
+
+def _filtered_out(name: str, tag: str, tags: tuple[str, ...] | None, ignored: tuple[str, ...] | None) -> Iterator[str]:
+    try:
+        if tags is not None and not selects(tags, tag):
+            yield f"{name} is not started by the tag {tag!r}: on.push.tags is {_listed(tags)}"
+        if ignored is not None and selects(ignored, tag):
+            yield f"{name} ignores the tag {tag!r}: on.push.tags-ignore is {_listed(ignored)}"
+    except PatternError as error:
+        yield f"{name} has a tag filter that GitHub refuses: {error}"
+
+
+def _listed(patterns: tuple[str, ...]) -> str:
+    return ", ".join(patterns) if patterns else "empty"
+
+
+@release_check(
+    "version-static",
+    "the package's version stands in its pyproject.toml",
+    source="decision D2",
+    hint='write version = "X.Y.Z" into [project] and take "version" out of dynamic',
+)
+def version_static(release: Release) -> Iterator[str]:
+    package = release.config.package
+    dynamic = package.settings["project"].get("dynamic", [])
+    if package.version is None:
+        yield f"{package.pyproject.as_posix()} has no version in [project]"
+    elif "version" in dynamic:
+        yield f"{package.pyproject.as_posix()} has a version in [project] and also lists it as dynamic"
+
+
+@release_check(
+    "version-canonical",
+    "the package's version is written in canonical form",
+    source="version specifiers specification (PEP 440)",
+    hint="write it as the message says; file names and tags are made from it",
+)
+def version_canonical(release: Release) -> Iterator[str]:
+    written = release.config.package.version
+    if written is None:
+        return
+    try:
+        canonical = str(Version(written))
+    except ValueError:  # no version, or a number of more digits than Python converts
+        yield f"the package's version {shown(written)!r} is not a version"
+        return
+    if written != canonical:
+        yield f"the package's version is written {written!r}; its canonical form is {canonical!r}"
+
+
+@release_check(
+    "tag-equals-version",
+    "the tag is v and the package's version",
+    source="decision D3",
+    hint="raise the version and commit before tagging, or delete the tag and make the right one",
+)
+def tag_equals_version(release: Release) -> Iterator[str]:
+    package = release.config.package
+    if package.version is not None and release.tag != f"v{package.version}":
+        yield (
+            f"the tag is {release.tag!r}, but {package.pyproject.as_posix()} says version "
+            f"{package.version!r}, whose tag is v{package.version}"
+        )

@@ -1,0 +1,23 @@
+"""The release that a tag asks for: the tag, the package's version, the workflow that would run."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from truewheel.config import Config
+from truewheel.workflow import Workflow
+
+
+@dataclass(frozen=True, slots=True)
+class Release:
+    """What is judged before anything is built.
+
+    Attributes:
+        tag: the tag as it was given, whatever its form.
+        config: the release's configuration, with the package's version.
+        workflow: the publishing workflow.
+    """
+
+    tag: str
+    config: Config
+    workflow: Workflow

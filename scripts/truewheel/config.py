@@ -1,0 +1,238 @@
+"""`[tool.release]` of the root pyproject.toml and the package's own pyproject.toml, read once.
+
+Every key is required, but for those that are said to be optional, and no other is allowed, so a misspelled key is
+an error that names it and never a setting that is silently ignored.
+"""
+
+from __future__ import annotations
+
+import re
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from packaging.utils import NormalizedName, canonicalize_name
+
+from truewheel.errors import ReleaseError
+from truewheel.platforms import KNOWN_PLATFORMS, GlibcVersion, Platform
+
+if sys.version_info >= (3, 11):
+    import tomllib
+else:
+    import tomli as tomllib
+
+_GLIBC = re.compile(r"2\.(\d{1,2})", re.ASCII)
+
+
+@dataclass(frozen=True, slots=True)
+class Package:
+    """The package that is released, as its pyproject.toml describes it.
+
+    Attributes:
+        directory: its folder, relative to the repository.
+        name: as written there.
+        version: as written there; None when it is not static.
+        settings: the whole file, for those who need a table of it (`tool.cibuildwheel`, …).
+    """
+
+    directory: Path
+    name: str
+    version: str | None
+    settings: Mapping[str, Any]
+
+    @property
+    def normalized_name(self) -> NormalizedName:
+        return canonicalize_name(self.name)
+
+    @property
+    def pyproject(self) -> Path:
+        return self.directory / "pyproject.toml"
+
+
+@dataclass(frozen=True, slots=True)
+class Config:
+    """`[tool.release]`, with the package it points to.
+
+    Attributes:
+        root: the repository's folder; every other path is relative to it.
+        package: the package that is released.
+        workflow: the workflow that releases it, as PyPI's trusted publisher knows it.
+        environment: the GitHub environment of the publish job.
+        platforms: one wheel is expected for each.
+        exports: patterns (as of fnmatch) of the symbols that the native libraries may export; None, the default,
+            when nothing is promised about them.
+        smoke_test: a script that tries the installed package, given the release's version; None when there is none.
+    """
+
+    root: Path
+    package: Package
+    workflow: Path
+    environment: str
+    platforms: tuple[Platform, ...]
+    exports: tuple[str, ...] | None = None
+    smoke_test: Path | None = None
+
+    def platform(self, name: str) -> Platform:
+        """The configured platform `name`.
+
+        Raises:
+            ReleaseError: it is not configured.
+        """
+        for platform in self.platforms:
+            if platform.name == name:
+                return platform
+        configured = ", ".join(platform.name for platform in self.platforms)
+        raise ReleaseError(
+            f"no platform {name!r} is configured; [tool.release.platforms] has {configured}",
+            hint="name one of those, or add a table for it to pyproject.toml",
+        )
+
+
+def load_config(root: Path) -> Config:
+    """Read the configuration of the repository at `root`.
+
+    Raises:
+        ReleaseError: a file is missing or unreadable, or a key is missing, unknown or of the wrong type.
+    """
+    table = _Table.of(load_toml(root / "pyproject.toml"), "tool.release", "pyproject.toml")
+    table.only("package", "workflow", "environment", "platforms", optional=("exports", "smoke-test"))
+    directory = _relative_path(table, "package")
+    return Config(
+        root=root,
+        package=load_package(root, directory),
+        workflow=_relative_path(table, "workflow"),
+        environment=table.text("environment"),
+        platforms=_platforms(table.table("platforms")),
+        exports=table.optional_texts("exports"),
+        smoke_test=_relative_path(table, "smoke-test") if "smoke-test" in table.values else None,
+    )
+
+
+def load_package(root: Path, directory: Path) -> Package:
+    """Read name and version of the package in `directory` (relative to `root`).
+
+    Raises:
+        ReleaseError: there is no readable pyproject.toml with a `[project]` table and a name.
+    """
+    file = (directory / "pyproject.toml").as_posix()
+    settings = load_toml(root / directory / "pyproject.toml", shown_as=file)
+    project = _Table.of(settings, "project", file)
+    version = project.values.get("version")
+    if version is not None and not isinstance(version, str):
+        raise project.error("version", f"must be a string, not {version!r}")
+    dynamic = project.values.get("dynamic", [])
+    if not isinstance(dynamic, list) or not all(isinstance(key, str) for key in dynamic):
+        raise project.error("dynamic", f"must be a list of strings, not {dynamic!r}")
+    return Package(directory, project.text("name"), version, settings)
+
+
+def _platforms(table: _Table) -> tuple[Platform, ...]:
+    if not table.values:
+        raise ReleaseError(
+            "[tool.release.platforms] in pyproject.toml is empty",
+            hint="add a table for each platform, e.g. [tool.release.platforms.win_amd64] with its runner",
+        )
+    return tuple(_platform(table.table(name), name) for name in table.values)
+
+
+def _platform(table: _Table, name: str) -> Platform:
+    if name not in KNOWN_PLATFORMS:
+        raise ReleaseError(
+            f"[{table.name}] in {table.file} is not a known platform; known are {', '.join(KNOWN_PLATFORMS)}"
+        )
+    if not name.startswith("manylinux_"):
+        table.only("runner")
+        return Platform(name, table.text("runner"))
+    table.only("runner", "newest-glibc")
+    return Platform(name, table.text("runner"), _glibc(table))
+
+
+def _glibc(table: _Table) -> GlibcVersion:
+    written = table.text("newest-glibc")
+    match = _GLIBC.fullmatch(written)
+    if match is None:
+        raise table.error("newest-glibc", f'must be a glibc version such as "2.28", not {written!r}')
+    return 2, int(match[1])
+
+
+def _relative_path(table: _Table, key: str) -> Path:
+    path = Path(table.text(key))
+    if path.is_absolute() or ".." in path.parts:
+        raise table.error(key, f"must be a path inside the repository, not {str(path)!r}")
+    return path
+
+
+def load_toml(path: Path, *, shown_as: str | None = None) -> dict[str, Any]:
+    """Read a TOML file; `shown_as` is what messages call it.
+
+    Raises:
+        ReleaseError: it is missing, unreadable or not TOML.
+    """
+    shown = shown_as or path.name
+    try:
+        return tomllib.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise ReleaseError(f"{shown} is missing", hint="run this from the repository's top folder") from None
+    except OSError as error:
+        raise ReleaseError(f"{shown} cannot be read: {error.strerror}") from None
+    except UnicodeDecodeError as error:
+        raise ReleaseError(f"{shown} is not UTF-8: byte {error.start}") from None
+    except tomllib.TOMLDecodeError as error:
+        raise ReleaseError(f"{shown} is not valid TOML: {error}") from None
+
+
+@dataclass(frozen=True, slots=True)
+class _Table:
+    """A TOML table that knows its own name, so that every complaint names file, table and key."""
+
+    values: Mapping[str, Any]
+    name: str
+    file: str
+
+    @classmethod
+    def of(cls, document: Mapping[str, Any], name: str, file: str) -> _Table:
+        values: Any = document
+        for key in name.split("."):
+            values = values.get(key) if isinstance(values, Mapping) else None
+        if not isinstance(values, Mapping):
+            raise ReleaseError(f"{file} has no table [{name}]")
+        return cls(values, name, file)
+
+    def error(self, key: str, complaint: str) -> ReleaseError:
+        return ReleaseError(f"{key} in [{self.name}] of {self.file} {complaint}")
+
+    def only(self, *required: str, optional: tuple[str, ...] = ()) -> None:
+        known = (*required, *optional)
+        for key in self.values:
+            if key not in known:
+                raise self.error(key, f"is not a known key; known are {', '.join(known)}")
+        for key in required:
+            if key not in self.values:
+                raise self.error(key, "is missing")
+
+    def text(self, key: str) -> str:
+        value = self.values.get(key)
+        if value is None:
+            raise self.error(key, "is missing")
+        if not isinstance(value, str) or not value.strip():
+            raise self.error(key, f"must be a non-empty string, not {value!r}")
+        return value
+
+    def optional_texts(self, key: str) -> tuple[str, ...] | None:
+        values = self.values.get(key)
+        if values is None:
+            return None
+        if not isinstance(values, list) or not values:
+            raise self.error(key, f"must be a non-empty list of strings, not {values!r}")
+        for value in values:
+            if not isinstance(value, str) or not value.strip():
+                raise self.error(key, f"must hold non-empty strings, not {value!r}")
+        return tuple(values)
+
+    def table(self, key: str) -> _Table:
+        value = self.values.get(key)
+        if not isinstance(value, Mapping):
+            raise self.error(key, f"must be a table, not {value!r}")
+        return _Table(value, f"{self.name}.{key}", self.file)

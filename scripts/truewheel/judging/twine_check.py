@@ -1,0 +1,83 @@
+"""`twine check --strict`, run beside our own checks: does the description render on PyPI?"""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+import sys
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+from truewheel.errors import ReleaseError
+from truewheel.findings import Finding, Rule
+
+TWINE_CHECK = Rule(
+    "twine-check",
+    "twine check --strict finds nothing",
+    source="twine; PyPI refuses a description that does not render",
+    hint="mend `readme` in the package's pyproject.toml, or the file that it names, and build again: nox -s wheels",
+)
+_VERDICT = re.compile(r"(?P<verdict>PASSED|FAILED)\b.*")
+
+
+class TwineCheck:
+    """A running `twine check --strict` over some wheels, at least one."""
+
+    def __init__(self, wheels: Sequence[Path]) -> None:
+        if not wheels:
+            raise ValueError("twine check passes when it is given nothing, so it must be given something")
+        self._wheels = wheels
+        # Wide and plain, so that a line of its output is a line of ours; a dumb terminal has 80 columns
+        # unless its height is given too.
+        plain = {"NO_COLOR": "1", "TERM": "dumb", "COLUMNS": "10000", "LINES": "100", "PYTHONUTF8": "1"}
+        self._process = subprocess.Popen(
+            [sys.executable, "-m", "twine", "check", "--strict", *map(str, wheels)],
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            encoding="utf-8",
+            env={**os.environ, **plain},
+        )
+
+    def findings(self) -> Iterator[Finding]:
+        """Wait for it, and tell what it refused.
+
+        twine stops at the first wheel that it cannot read at all; that is a finding, too, and it is then run again
+        on those behind.
+
+        Raises:
+            ReleaseError: twine itself broke, or contradicts itself.
+        """
+        output, _ = self._process.communicate()
+        passages = _passages(output, self._wheels)
+        refusals = [(wheel, _refusal(passage)) for wheel, passage in zip(self._wheels, passages, strict=False)]
+        refused = any(reason for _, reason in refusals)
+        if not passages or refused != bool(self._process.returncode):
+            last = (output.strip().splitlines() or ["no output"])[-1]
+            raise ReleaseError(
+                f"twine check broke, exit status {self._process.returncode}: {last}",
+                hint=f"try it alone: python -m twine check --strict {' '.join(map(str, self._wheels))}",
+            )
+        for wheel, reason in refusals:
+            if reason:
+                yield TWINE_CHECK.finding(reason, wheel.name)
+        left = self._wheels[len(passages) :]
+        if left:
+            yield from TwineCheck(left).findings()
+
+
+def _passages(output: str, wheels: Sequence[Path]) -> list[str]:
+    """What twine printed about each wheel, in order, as far as it came."""
+    names = "|".join(re.escape(str(wheel)) for wheel in wheels)
+    return re.split(rf"^Checking (?:{names}): ", output, flags=re.MULTILINE)[1:]
+
+
+def _refusal(passage: str) -> str:
+    """Why twine refused a wheel, in one line; empty when it passed."""
+    verdict = _VERDICT.match(passage)
+    if verdict is None:
+        last = (passage.strip().splitlines() or ["no reason given"])[-1]
+        return f"twine cannot read it: {' '.join(last.split())}"
+    if verdict["verdict"] == "PASSED":
+        return ""
+    return " ".join(passage[verdict.end() :].split()) or "no reason given"

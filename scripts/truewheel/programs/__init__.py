@@ -1,0 +1,1 @@
+"""One module per program: `truewheel NAME`, which is `nox -s NAME`."""

@@ -1,0 +1,112 @@
+"""nox -s lock: write requirements/*.txt, what every nox session and every wheel build installs, with hashes.
+
+One file per group in `[dependency-groups]` of the root pyproject.toml, and `package.txt` for what the isolated
+wheel builds and the package's tests install. Each file serves every supported Python and platform, by markers.
+Versions that are already locked stay, unless `--upgrade` is given.
+"""
+
+from __future__ import annotations
+
+import argparse
+import difflib
+import subprocess
+import sys
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+from truewheel.clean_room.package_tests import load_package_tests, resolve_group
+from truewheel.command_line import Parser, run_program
+from truewheel.config import load_config, load_toml
+from truewheel.errors import ReleaseError
+from truewheel.report import printing as report
+from truewheel.system.files import scratch_folder, write_atomically
+
+OLDEST_PYTHON = "3.10"
+FOLDER = Path("requirements")
+PACKAGE_LOCK = FOLDER / "package.txt"
+# What cibuildwheel installs beside, for building, repairing and testing; it takes their versions from package.txt.
+CIBUILDWHEEL_TOOLS = ("build[virtualenv]", "virtualenv", "delvewheel")
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Write the lock files; with `--check` write nothing, and exit with status 1 if they have drifted."""
+    parser = Parser(prog="nox -s lock --", description="Lock what the sessions and the wheel builds install.")
+    parser.add_argument("--check", action="store_true", help="write nothing; tell what would change")
+    parser.add_argument("--upgrade", action="store_true", help="take the newest versions that the groups allow")
+    return run_program("lock", "lock", parser, _lock, arguments)
+
+
+def _lock(options: argparse.Namespace) -> int:
+    root = Path.cwd()
+    drifted = 0
+    for file, requirements in lock_files(root).items():
+        before = (root / file).read_text(encoding="utf-8") if (root / file).exists() else ""
+        after = resolve(requirements, before, upgrade=options.upgrade)
+        if before == after:
+            continue
+        drifted += 1
+        if options.check:
+            for line in _difference(before, after, file):
+                report.say(line, sys.stdout)
+        else:
+            write_atomically(root / file, after)
+            report.say(f"lock: wrote {file.as_posix()}", sys.stdout)
+    if drifted and options.check:
+        report.say(f"lock: refused: {report.counted(drifted, 'file')} drifted; run nox -s lock", sys.stdout)
+        return 1
+    report.say(f"lock: {FOLDER.name}/ is what the dependency groups ask for", sys.stdout)
+    return 0
+
+
+def lock_files(root: Path) -> dict[Path, list[str]]:
+    """The lock files by their paths relative to `root`, each with the requirements that it is made from.
+
+    Raises:
+        ReleaseError: a pyproject.toml or one of its dependency groups is broken.
+    """
+    package = load_config(root).package
+    groups = load_toml(root / "pyproject.toml").get("dependency-groups", {})
+    files = {FOLDER / f"{name}.txt": resolve_group(groups, name, "pyproject.toml") for name in groups}
+    files[PACKAGE_LOCK] = [
+        *package.settings.get("build-system", {}).get("requires", []),
+        *package.settings["project"].get("dependencies", []),
+        *load_package_tests(package).requires,
+        *CIBUILDWHEEL_TOOLS,
+    ]
+    return files
+
+
+def resolve(requirements: Sequence[str], locked: str, *, upgrade: bool) -> str:
+    """The text of a lock file for `requirements`, which keeps the versions of the text `locked` where it can.
+
+    Raises:
+        ReleaseError: the requirements contradict each other, or the index cannot be reached.
+    """
+    with scratch_folder() as scratch:
+        wanted, result = scratch / "requirements.in", scratch / "locked.txt"
+        wanted.write_text("".join(f"{line}\n" for line in requirements), encoding="utf-8")
+        result.write_text(locked, encoding="utf-8")
+        command = [
+            sys.executable,
+            "-m",
+            "uv",
+            "pip",
+            "compile",
+            "--quiet",
+            "--universal",
+            "--generate-hashes",
+        ]
+        command += ["--python-version", OLDEST_PYTHON, "--no-annotate", "--no-config", "--no-python-downloads"]
+        command += ["--custom-compile-command", "nox -s lock", "--output-file", str(result), str(wanted)]
+        outcome = subprocess.run(command + ["--upgrade"] * upgrade, capture_output=True, encoding="utf-8", check=False)
+        if outcome.returncode:
+            raise ReleaseError(
+                f"uv cannot resolve {', '.join(requirements)}: {' '.join(outcome.stderr.split())}",
+                hint="loosen the requirement that it names, or try again when the index answers",
+            )
+        return result.read_text(encoding="utf-8")
+
+
+def _difference(before: str, after: str, file: Path) -> Iterator[str]:
+    name = file.as_posix()
+    yield from difflib.unified_diff(before.splitlines(), after.splitlines(), name, f"{name}, locked now", lineterm="")

@@ -1,0 +1,247 @@
+"""nox -s rehearse: publish.yml on this machine, against an index on loopback."""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import json
+import os
+import signal
+import sys
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from pathlib import Path
+from types import FrameType
+from typing import NoReturn, TextIO
+
+from truewheel.builders import choose_builder
+from truewheel.checks.registers import release_check
+from truewheel.checks.release import tag_fires_workflow
+from truewheel.checks.release_subject import Release
+from truewheel.command_line import Parser, run_program
+from truewheel.config import Config
+from truewheel.errors import ReleaseError
+from truewheel.publishing.package_index import IndexUnreachable, read_indexed_release
+from truewheel.publishing.pip_settings import PipSettings, read_pip_settings
+from truewheel.rehearsal.actions import STAND_INS
+from truewheel.rehearsal.faults import FAULTS, Fault, parse_fault
+from truewheel.rehearsal.plan_facts import PlannedBuilder
+from truewheel.rehearsal.planning import plan
+from truewheel.rehearsal.play import Setting, play
+from truewheel.rehearsal.result import Rehearsal
+from truewheel.rehearsal.runner.schedule import Interrupted
+from truewheel.rehearsal.subject import Subject, Wish, make_subject
+from truewheel.rehearsal.support import refuse_unknown
+from truewheel.report import printing as report
+from truewheel.report.page.rehearsal_page import write_rehearsal_page
+from truewheel.report.rehearsal.printing import print_plan, print_rehearsal
+from truewheel.report.rehearsal.progress import shown_rehearsal
+from truewheel.system.files import scratch_folder
+from truewheel.tag import is_release_tag
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Rehearse a release; exit status 0 it would be made, 1 it would not, 2 it could not be rehearsed.
+
+    With a fault: 0 it ended as documented, 1 it did not.
+    """
+    with _ended_like_an_interrupt():
+        return run_program("rehearse", "rehearse", _parser(), _rehearse, arguments)
+
+
+def _parser() -> Parser:
+    parser = Parser(
+        prog="nox -s rehearse --",
+        description="See a release happen here: publish.yml is run on this machine, against an index on loopback.",
+        allow_abbrev=False,
+    )
+    parser.add_argument(
+        "tag",
+        nargs="?",
+        metavar="TAG",
+        help="rehearse this tag as committed (default: the working tree, at its version)",
+    )
+    parser.add_argument("--plan", action="store_true", help="print what the tag would do, and run nothing")
+    parser.add_argument("--fault", metavar="NAME", help="let something break, and see how the release is finished")
+    parser.add_argument("--list-faults", action="store_true", help="print what can break")
+    parser.add_argument("--workflow", type=Path, metavar="FILE", help="another workflow file than [tool.release] names")
+    parser.add_argument("--repository", metavar="OWNER/NAME", help="the repository on GitHub (default: git's origin)")
+    parser.add_argument("--keep", type=Path, metavar="FOLDER", help="keep everything in this new folder")
+    parser.add_argument("--html", type=Path, metavar="FILE", help="also write a page that shows it")
+    parser.add_argument("--json", action="store_true", help="print what happened as JSON, and nothing else")
+    parser.add_argument("--verbose", action="store_true", help="show what the steps print, while they do")
+    return parser
+
+
+def _rehearse(options: argparse.Namespace) -> int:
+    if options.list_faults:
+        _print_faults(as_json=options.json)
+        return 0
+    _refuse_hopeless(options)
+    fault = parse_fault(options.fault) if options.fault else None
+    wish = Wish(Path.cwd(), options.tag, options.workflow, options.repository)
+    with _folder(options.keep) as folder:
+        subject = make_subject(wish, folder, os.environ)
+        refuse_unknown(subject.workflow, STAND_INS)
+        complaints = _why_not_started(subject)
+        if options.plan:
+            return _plan(subject, complaints, as_json=options.json)
+        if complaints:
+            raise ReleaseError(complaints[0], hint=_hint_for(subject.identity.tag))
+        rehearsal = _played(subject, folder, fault, options)
+    status = print_rehearsal(rehearsal, sys.stdout, as_json=options.json, environ=os.environ)
+    if options.html is not None:
+        write_rehearsal_page(rehearsal, options.html)
+    return status
+
+
+def _refuse_hopeless(options: argparse.Namespace) -> None:
+    """See before a minute's work that what was asked for can be had.
+
+    Raises:
+        ReleaseError: it cannot.
+    """
+    given = [f"--{name}" for name in ("fault", "html", "keep") if getattr(options, name) is not None]
+    if options.plan and given:
+        raise ReleaseError(f"--plan runs nothing, so it takes no {', '.join(given)}", hint="leave one of them out")
+    if options.html is not None and (options.html.is_dir() or not os.access(_nearest_folder(options.html), os.W_OK)):
+        raise ReleaseError(f"{options.html} cannot be written", hint="name a file in a folder that you may write to")
+    root = Path.cwd().resolve()
+    if options.keep is not None and options.keep.resolve().is_relative_to(root):
+        raise ReleaseError(
+            f"{options.keep} lies in the repository, and would be part of the next rehearsal",
+            hint="name a folder outside of it",
+        )
+
+
+def _nearest_folder(path: Path) -> Path:
+    return next(folder for folder in path.resolve().parents if folder.is_dir())
+
+
+def _hint_for(tag: str) -> str:
+    if is_release_tag(f"v{tag}"):
+        return f"did you mean v{tag}?"
+    return "let on.push.tags match the tag; v*.*.* matches every release tag"
+
+
+def _played(subject: Subject, folder: Path, fault: Fault | None, options: argparse.Namespace) -> Rehearsal:
+    pip = read_pip_settings(os.environ)
+    _ask_upstream(subject, pip, sys.stderr if options.json else sys.stdout)
+    # Its certificate may stand in a settings file alone.
+    environ = {**os.environ, **({"PIP_CERT": pip.connection["cert"]} if "cert" in pip.connection else {})}
+    # Progress goes beside the one JSON document.
+    stream = sys.stderr if options.json else sys.stdout
+    with shown_rehearsal(stream, os.environ, verbose=options.verbose) as observer:
+        try:
+            setting = Setting(folder, environ, pip.index_url, observer, kept=options.keep is not None)
+            return play(subject, setting, fault)
+        except Interrupted:
+            raise KeyboardInterrupt from None
+
+
+def _ask_upstream(subject: Subject, pip: PipSettings, stream: TextIO) -> None:
+    """See that the index that pip uses can be reached, and say what it has of this version.
+
+    The rehearsal's own index begins empty, and has everything else from there.
+
+    Raises:
+        ReleaseError: it cannot be reached.
+    """
+    package = subject.config.package
+    if package.version is None:
+        return
+    try:
+        indexed = read_indexed_release(package.normalized_name, package.version, pip)
+    except IndexUnreachable as error:
+        raise ReleaseError(
+            error.message, hint="the wheels' dependencies are installed from it: mend that, and rehearse again"
+        ) from None
+    if indexed.files:
+        report.say(
+            f"rehearse: note: {indexed.index} has {report.counted(len(indexed.files), 'file')} of {package.name} "
+            f"{package.version} already; this rehearsal plays a version that is new (nox -s validate compares them)",
+            stream,
+        )
+
+
+@contextlib.contextmanager
+def _folder(kept: Path | None) -> Iterator[Path]:
+    """Where all of it lies: a scratch folder, or the one that is to be kept."""
+    if kept is None:
+        with scratch_folder(prefix="rehearsal-") as scratch:
+            yield scratch
+        return
+    if kept.exists():
+        raise ReleaseError(f"{kept} is there already", hint="name a new folder, or delete that one")
+    try:
+        kept.mkdir(parents=True)
+    except OSError as error:
+        raise ReleaseError(f"{kept} cannot be made: {error.strerror}") from None
+    yield kept.resolve()
+
+
+def _why_not_started(subject: Subject) -> list[str]:
+    """Why a push of the tag would start nothing; empty when it starts the workflow."""
+    release = Release(subject.identity.tag, subject.config, subject.workflow)
+    return [str(complaint) for complaint in tag_fires_workflow(release)]
+
+
+def _plan(subject: Subject, complaints: Sequence[str], *, as_json: bool) -> int:
+    trigger = (False, complaints[0]) if complaints else (True, "its filters on.push match the tag")
+    builders = tuple(_builders(subject.config))
+    facts = replace(plan(subject, builders, trigger), refusals=tuple(_refusals(subject)))
+    return print_plan(facts, sys.stdout, as_json=as_json, environ=os.environ)
+
+
+def _refusals(subject: Subject) -> Iterator[str]:
+    """What is wrong with the tag itself; that it starts nothing is said elsewhere."""
+    release = Release(subject.identity.tag, subject.config, subject.workflow)
+    for check in release_check:
+        if check.judge is not tag_fires_workflow:
+            yield from (f"{check.rule.name}: {found.message}" for found in check.findings(release, release.tag))
+
+
+def _builders(config: Config) -> Iterator[PlannedBuilder]:
+    for platform in config.platforms:
+        try:
+            choice = choose_builder(platform, config, insisted=None, environ={}, may_pull=False)
+            yield PlannedBuilder(platform.name, choice.name, choice.reason)
+        except ReleaseError as error:
+            yield PlannedBuilder(platform.name, "none", error.message)
+
+
+def _print_faults(*, as_json: bool) -> None:
+    rows = [
+        {
+            "name": kind.name,
+            "spelling": kind.spelling,
+            "breaks": kind.breaks,
+            "sees": kind.sees,
+            "then": kind.next_words,
+        }
+        for kind in FAULTS
+    ]
+    if as_json:
+        report.say(json.dumps({"version": report.JSON_VERSION, "faults": rows}, indent=2), sys.stdout)
+        return
+    for row in rows:
+        report.say(row["spelling"], sys.stdout)
+        for words, text in (("breaks", "breaks"), ("you see", "sees"), ("then", "then")):
+            report.say(f"    {words:8} {row[text]}", sys.stdout)
+
+
+@contextlib.contextmanager
+def _ended_like_an_interrupt() -> Iterator[None]:
+    """Let a request to end (`kill`, a terminal that closes) be what Ctrl-C is: all that was started ends, too."""
+
+    def interrupt(_number: int, _frame: FrameType | None) -> NoReturn:
+        raise KeyboardInterrupt
+
+    signs = [signal.SIGTERM, *([signal.SIGHUP] if sys.platform != "win32" else [])]
+    # One that is ignored was meant to be, as by nohup.
+    before = {sign: signal.signal(sign, interrupt) for sign in signs if signal.getsignal(sign) != signal.SIG_IGN}
+    try:
+        yield
+    finally:
+        for sign, handler in before.items():
+            signal.signal(sign, handler)

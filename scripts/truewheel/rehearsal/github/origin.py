@@ -1,0 +1,115 @@
+"""A bare repository that plays the one on GitHub: the whole history, with the tag where a push would put it.
+
+The working tree is rehearsed by default, so that a release can be seen before anything is committed: what is not
+committed becomes one more commit in there. The maintainer's own repository is read, never written.
+"""
+
+from __future__ import annotations
+
+import os
+import subprocess
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from truewheel.errors import ReleaseError
+from truewheel.system import git
+
+# Whoever commits here leaves no trace anywhere else; the time is that of the commit before, so that two rehearsals
+# of one working tree build the same wheels.
+_NAME, _EMAIL = "rehearsal", "rehearsal@localhost"
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """The repository as a push of the tag leaves it on GitHub.
+
+    Attributes:
+        folder: a bare repository.
+        tag: the tag that was pushed.
+        sha: the commit that it points to, in hexadecimal.
+        uncommitted: the files that are in that commit although they are not committed, sorted.
+        moved_from: where the tag already points in the maintainer's repository, if that is another commit; else empty.
+        is_invented: whether a tag was asked for as committed that is not there.
+    """
+
+    folder: Path
+    tag: str
+    sha: str
+    uncommitted: tuple[str, ...] = ()
+    moved_from: str = ""
+    is_invented: bool = False
+
+
+def make_origin(root: Path, folder: Path, tag: str, *, as_committed: bool) -> Origin:
+    """Copy the repository at `root` into the bare repository `folder`, which is not there yet, and push `tag` to it.
+
+    Args:
+        as_committed: take the commit of the tag, or the one that is checked out when there is no such tag yet;
+            otherwise the working tree, with whatever is not committed.
+
+    Raises:
+        ReleaseError: `root` is no git clone, has no commit, or the tag's name is one that git refuses.
+    """
+    head = git.run(root, "rev-parse", "--verify", "HEAD^{commit}").strip()
+    tagged = _commit_of(root, tag)
+    _copy(root, folder)
+    changed: list[str] = []
+    if as_committed:
+        sha = tagged or head
+    else:
+        changed = git.uncommitted(root, Path())
+        sha = _commit_working_tree(root, folder, head) if changed else head
+    _in(folder, "tag", "--force", tag, sha)
+    moved_from = tagged if tagged and tagged != sha else ""
+    return Origin(folder, tag, sha, tuple(changed), moved_from, is_invented=as_committed and not tagged)
+
+
+def _commit_of(root: Path, tag: str) -> str:
+    """The commit to which a tag points in the maintainer's repository; empty when there is no such tag."""
+    listed = git.run(root, "for-each-ref", "--format=%(objectname) %(*objectname)", f"refs/tags/{tag}")
+    # An annotated tag has an object of its own, and names the commit behind it.
+    return listed.split()[-1] if listed.split() else ""
+
+
+def _copy(root: Path, folder: Path) -> None:
+    # Not --shared: what is rehearsed must not change when the maintainer's repository does. All refs, for the notes
+    # of the release are made from the tags; hooks and settings stay behind.
+    git.run(root, "clone", "--quiet", "--bare", "--no-hardlinks", "--template=", ".", str(folder))
+
+
+def _commit_working_tree(root: Path, folder: Path, head: str) -> str:
+    """Commit what lies in the working tree, as `git add --all` would take it, on top of `head`."""
+    time = git.commit_time(root)
+    environ = {
+        "GIT_INDEX_FILE": str(folder / "rehearsal-index"),
+        **{f"GIT_{role}_NAME": _NAME for role in ("AUTHOR", "COMMITTER")},
+        **{f"GIT_{role}_EMAIL": _EMAIL for role in ("AUTHOR", "COMMITTER")},
+        **{f"GIT_{role}_DATE": f"{time} +0000" for role in ("AUTHOR", "COMMITTER")},
+    }
+    names = [name for name in git.listing(root) if (root / name).exists() or (root / name).is_symlink()]
+    # By name, because only the maintainer's own git knows what is ignored. Forced, for a tracked file may be, too.
+    add = ["--work-tree", str(root), "add", "--force", "--pathspec-from-file=-", "--pathspec-file-nul"]
+    literal = {"GIT_LITERAL_PATHSPECS": "1"}
+    _in(folder, *add, environ=environ | literal, given="\0".join(names))
+    tree = _in(folder, "write-tree", environ=environ).strip()
+    message = "The working tree, with what is not committed"
+    return _in(folder, "commit-tree", tree, "-p", head, "-m", message, environ=environ).strip()
+
+
+def _in(folder: Path, *arguments: str, environ: Mapping[str, str] | None = None, given: str = "") -> str:
+    """Run git in the bare repository `folder`, with `given` as its input."""
+    result = subprocess.run(
+        ["git", "--git-dir", str(folder), *arguments],
+        # Another repository may be named in the environment, where this runs in a hook.
+        env={name: value for name, value in os.environ.items() if not name.startswith("GIT_")} | dict(environ or {}),
+        input=given,
+        capture_output=True,
+        encoding="utf-8",
+        errors="surrogateescape",
+        check=False,
+    )
+    if result.returncode:
+        complaint = (result.stderr.strip().splitlines() or ["no reason given"])[-1]
+        raise ReleaseError(f"the scratch repository cannot be made: git {arguments[0]} failed: {complaint}")
+    return result.stdout

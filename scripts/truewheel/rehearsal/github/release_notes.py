@@ -1,0 +1,116 @@
+"""Release notes as GitHub generates them, from the history alone.
+
+GitHub asks its own pull requests; here they are read out of the commits: the merge commits that its button makes,
+`Merge pull request #12 from …` with the title in the next paragraph, and the squashed ones, `title (#12)`. Whose
+account an author has is known only of addresses that GitHub hands out; first contributions are not told.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from packaging.version import Version
+
+from truewheel.rehearsal.github.git_commands import git
+
+_MERGED = re.compile(r"Merge pull request #(\d+) from \S+")
+_SQUASHED = re.compile(r"(.+?) \(#(\d+)\)")
+_ACCOUNT = re.compile(r"(?:\d+\+)?([\w-]+(?:\[bot\])?)@users\.noreply\.github\.com")
+
+
+@dataclass(frozen=True, slots=True)
+class PullRequest:
+    """A pull request that was merged: number, title, and its author, `@account` where that is known."""
+
+    number: int
+    title: str
+    author: str
+
+
+def release_notes(origin: Path, tag: str, previous: str, repository_url: str) -> str:
+    """The notes for `tag`: what was merged since the tag `previous`, or ever, when that is empty.
+
+    Raises:
+        GitFailed: a tag is not there.
+    """
+    merged = [
+        f"* {one.title} by {one.author} in {repository_url}/pull/{one.number}"
+        for one in pull_requests(origin, previous, tag)
+    ]
+    what_changed = ["## What's Changed", *merged, "", ""] if merged else []
+    comparison = f"compare/{previous}...{tag}" if previous else f"commits/{tag}"
+    return "\n".join([*what_changed, f"**Full Changelog**: {repository_url}/{comparison}"])
+
+
+def is_configured(origin: Path, tag: str) -> bool:
+    """Whether the repository has GitHub's configuration for release notes (`.github/release.yml`) at `tag`.
+
+    Raises:
+        GitFailed: the tag is not there.
+    """
+    files = (".github/release.yml", ".github/release.yaml")
+    return bool(git(origin, "ls-tree", "--name-only", f"refs/tags/{tag}", *files))
+
+
+def previous_tag(origin: Path, tag: str) -> str:
+    """The newest version before that of `tag` whose tag its history holds, spelled with the same prefix; "" if none.
+
+    Raises:
+        GitFailed: the tag is not there.
+    """
+    prefix, version = _parts(tag)
+    earlier: list[tuple[Version, str]] = []
+    for other in git(origin, "tag", "--merged", f"refs/tags/{tag}^{{commit}}").splitlines():
+        other_prefix, other_version = _parts(other)
+        if version is None or other_version is None or other_prefix != prefix or other_version >= version:
+            continue
+        earlier.append((other_version, other))
+    return max(earlier)[1] if earlier else ""
+
+
+def pull_requests(origin: Path, since: str, until: str) -> list[PullRequest]:
+    """The pull requests merged after the tag `since`, or ever when it is empty, up to the tag `until`, in order.
+
+    Raises:
+        GitFailed: a tag is not there.
+    """
+    revisions = [f"refs/tags/{until}", *([f"^refs/tags/{since}"] if since else [])]
+    form = "--format=%P%x1f%an%x1f%ae%x1f%B%x1e"
+    listing = git(origin, "log", "--topo-order", "--reverse", form, *revisions)
+    found: dict[int, PullRequest] = {}
+    for record in listing.split("\x1e"):
+        if record.strip():
+            parents, name, address, message = record.strip("\n").split("\x1f")
+            for one in _pull_requests_of(origin, parents.split(), _author(name, address), message):
+                # A merge says it better than the commits that it merges.
+                if one.number not in found or len(parents.split()) > 1:
+                    found[one.number] = one
+    return list(found.values())
+
+
+def _pull_requests_of(origin: Path, parents: list[str], author: str, message: str) -> Iterator[PullRequest]:
+    subject, _, rest = message.strip().partition("\n")
+    merged, squashed = _MERGED.fullmatch(subject), _SQUASHED.fullmatch(subject)
+    if merged and len(parents) > 1:
+        # Who merged it is not who wrote it.
+        name, address = git(origin, "log", "-1", "--format=%an%x1f%ae", parents[1]).strip("\n").split("\x1f")
+        title = rest.strip().partition("\n")[0] or subject
+        yield PullRequest(int(merged[1]), title, _author(name, address))
+    elif squashed:
+        yield PullRequest(int(squashed[2]), squashed[1], author)
+
+
+def _author(name: str, address: str) -> str:
+    account = _ACCOUNT.fullmatch(address)
+    return f"@{account[1]}" if account else name
+
+
+def _parts(tag: str) -> tuple[str, Version | None]:
+    match = re.fullmatch(r"(.*?)(\d[^/]*)", tag)
+    try:
+        return (match[1], Version(match[2])) if match else (tag, None)
+    except ValueError:  # no version, or a number of more digits than Python converts
+        return tag, None

@@ -1,0 +1,249 @@
+"""The environment of a job: that of a fresh runner, as far as this machine can give it.
+
+Nothing of the maintainer's gets in, no credentials and no settings, but what this machine needs to reach the network
+and to find its own tools. The caches of pip, uv and zig are the maintainer's own, or every rehearsal would download
+everything anew; on a real runner they are empty.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import platform
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from truewheel.rehearsal.actions.inputs import OWN_TOKEN
+from truewheel.rehearsal.github.run_identity import RunIdentity
+from truewheel.system.github_actions import REHEARSAL_VARIABLE
+
+# Kept from the maintainer's environment: how to reach the network, and where this machine has its tools.
+_KEPT_PREFIXES = ("PIP_", "UV_", "PYENV", "LC_", "CIBW_MANYLINUX_", "CONTAINERS_")
+_KEPT = {
+    *("LANG", "TZ", "TERM", "USER", "LOGNAME", "XDG_RUNTIME_DIR", "CONTAINER_HOST", "CIBW_CONTAINER_ENGINE"),
+    *("DOCKER_HOST", "DOCKER_CONTEXT", "DOCKER_TLS_VERIFY", "DOCKER_CERT_PATH", "DOCKER_BUILDKIT"),
+    *("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY", "http_proxy", "https_proxy", "all_proxy", "no_proxy"),
+    *("SSL_CERT_FILE", "SSL_CERT_DIR", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE", "NIX_SSL_CERT_FILE"),
+    # Without these nothing runs on Windows.
+    *("SYSTEMROOT", "SYSTEMDRIVE", "COMSPEC", "PATHEXT", "WINDIR", "PROGRAMFILES", "PROGRAMFILES(X86)", "PROGRAMDATA"),
+    *("NUMBER_OF_PROCESSORS", "PROCESSOR_ARCHITECTURE"),
+}
+# Never, whatever their prefix: they hold secrets.
+_SECRET_WORDS = ("TOKEN", "PASS", "SECRET", "PUBLISH", "USERNAME", "AUTH", "KEY", "CREDENTIAL")
+# No program of a job finds what the maintainer's keyring or uv remembers.
+_FORGETFUL = {"PYTHON_KEYRING_BACKEND": "keyring.backends.null.Keyring", "UV_KEYRING_PROVIDER": "disabled"}
+# What a real runner has only when an action puts it there; this machine may have it, and would hide that none did.
+_NOT_ON_A_RUNNER = ("nox", "uv", "uvx", "twine", "cibuildwheel")
+
+SERVER = "https://github.com"
+_SYSTEMS = {"linux": "Linux", "win32": "Windows", "darwin": "macOS"}
+_ARCHITECTURES = {"x86_64": "X64", "amd64": "X64", "aarch64": "ARM64", "arm64": "ARM64", "i686": "X86"}
+
+
+@dataclass(frozen=True, slots=True)
+class RunnerFolders:
+    """The folders of a job on its runner, below one folder that is its alone."""
+
+    folder: Path
+
+    @property
+    def workspace(self) -> Path:
+        return self.folder / "workspace"
+
+    @property
+    def temp(self) -> Path:
+        return self.folder / "temp"
+
+    @property
+    def home(self) -> Path:
+        return self.folder / "home"
+
+    @property
+    def tools(self) -> Path:
+        return self.folder / "tools"
+
+    @property
+    def absent(self) -> Path:
+        """In front of this machine's own PATH: programs that say that a runner does not have them."""
+        return self.folder / "absent"
+
+    def make(self) -> None:
+        for folder in (self.workspace, self.temp, self.home, self.tools, self.absent):
+            folder.mkdir(parents=True)
+        for name in _NOT_ON_A_RUNNER:
+            words = f"{name}: a GitHub runner does not have it before an action of the job installs it"
+            script = self.absent / name
+            script.write_text(f"#!/bin/sh\necho '{words}' >&2\nexit 127\n", encoding="utf-8", newline="\n")
+            script.chmod(0o755)
+            if sys.platform == "win32":
+                (self.absent / f"{name}.cmd").write_text(f"@echo {words}\n@exit /b 127\n", encoding="utf-8")
+
+
+def system_here() -> str:
+    """The operating system of this machine, as `runner.os` names it."""
+    return _SYSTEMS.get(sys.platform, sys.platform)
+
+
+def system_of(label: str) -> str:
+    """The operating system of a runner with this label; this machine's for a label that does not say."""
+    for beginning, system in {"ubuntu": "Linux", "windows": "Windows", "macos": "macOS"}.items():
+        if label.lower().startswith(beginning):
+            return system
+    return system_here()
+
+
+def runner_context(folders: RunnerFolders) -> dict[str, str]:
+    """The context `runner`. It describes this machine, because it is here that the commands run."""
+    return {
+        "name": "rehearsal",
+        "os": system_here(),
+        "arch": _ARCHITECTURES.get(platform.machine().lower(), platform.machine().upper()),
+        "temp": str(folders.temp),
+        "tool_cache": str(folders.tools),
+        "environment": "github-hosted",
+    }
+
+
+def github_context(identity: RunIdentity, job: str, workspace: Path | None = None) -> dict[str, object]:
+    """The context `github` of a job in a run for a pushed tag; without `workspace`, before it has a runner."""
+    return {
+        "action": "",
+        "actor": identity.actor,
+        "api_url": "https://api.github.com",
+        "base_ref": "",
+        "event_name": "push",
+        "event": {
+            "ref": identity.ref,
+            "after": identity.sha,
+            "repository": {"full_name": identity.repository, "name": identity.repository.partition("/")[2]},
+            "pusher": {"name": identity.actor},
+        },
+        "graphql_url": "https://api.github.com/graphql",
+        "head_ref": "",
+        "job": job,
+        "ref": identity.ref,
+        "ref_name": identity.tag,
+        "ref_protected": False,
+        "ref_type": "tag",
+        "repository": identity.repository,
+        "repository_owner": identity.owner,
+        "repositoryUrl": f"git://github.com/{identity.repository}.git",
+        "retention_days": "90",
+        "run_attempt": str(identity.attempt),
+        "run_id": str(identity.run_id),
+        "run_number": "1",
+        "server_url": SERVER,
+        "sha": identity.sha,
+        "token": OWN_TOKEN,
+        "triggering_actor": identity.actor,
+        "workflow": identity.workflow_name,
+        "workflow_ref": identity.workflow_ref,
+        "workflow_sha": identity.sha,
+        "workspace": str(workspace) if workspace else "",
+    }
+
+
+def runner_environ(context: Mapping[str, object], folders: RunnerFolders, environ: Mapping[str, str]) -> dict[str, str]:
+    """The environment that every step of a job begins with.
+
+    Args:
+        context: the job's context `github`, which its variables repeat.
+        folders: the job's.
+        environ: the maintainer's environment.
+    """
+    kept = {name: value for name, value in environ.items() if _is_kept(name)}
+    told = {
+        f"GITHUB_{name.upper()}": str(value).lower() if isinstance(value, bool) else str(value)
+        for name, value in context.items()
+        if name not in ("event", "token", "repositoryUrl", "action")
+    }
+    home = str(folders.home)
+    runner = {f"RUNNER_{name.upper()}": value for name, value in runner_context(folders).items()}
+    own = {"HOME": home, "USERPROFILE": home, "TMPDIR": str(folders.temp), "TEMP": str(folders.temp)}
+    own |= {"TMP": str(folders.temp), "CI": "true", "GITHUB_ACTIONS": "true"}
+    # Builders do at a desk what no real runner does: cross-build the wheel of another system.
+    own[REHEARSAL_VARIABLE] = "true"
+    event = folders.folder / "event.json"
+    event.write_text(json.dumps(context["event"]), encoding="utf-8")
+    own |= {"GITHUB_EVENT_PATH": str(event)}
+    own |= {"PATH": _path(folders, environ), "UV_CREDENTIALS_DIR": str(folders.home / "uv-credentials")}
+    _link_containers(folders.home, environ)
+    return {**kept, **_caches(environ), **told, **runner, **own, **_FORGETFUL}
+
+
+def _path(folders: RunnerFolders, environ: Mapping[str, str]) -> str:
+    """This machine's PATH, without the environment of the rehearsal itself, which no runner has."""
+    own = Path(sys.executable).parent
+    given = environ.get("PATH", os.defpath).split(os.pathsep)
+    return os.pathsep.join([str(folders.absent), *(folder for folder in given if folder and Path(folder) != own)])
+
+
+def _is_kept(name: str) -> bool:
+    upper = name.upper()
+    if upper.startswith(_KEPT_PREFIXES):
+        return not any(word in upper for word in _SECRET_WORDS)
+    return name in _KEPT or (sys.platform == "win32" and upper in _KEPT)
+
+
+def _caches(environ: Mapping[str, str]) -> dict[str, str]:
+    """Where pip, uv, zig and container engines keep what they downloaded, which a fresh home would hide."""
+    home = Path(environ.get("HOME") or environ.get("USERPROFILE") or Path.home())
+    local = Path(environ["LOCALAPPDATA"]) if environ.get("LOCALAPPDATA") else None
+    cache = Path(environ.get("XDG_CACHE_HOME") or home / ".cache")
+    if sys.platform == "darwin":
+        cache = home / "Library" / "Caches"
+    defaults = {
+        "PIP_CACHE_DIR": local / "pip" / "Cache" if local else cache / "pip",
+        "UV_CACHE_DIR": local / "uv" / "cache" if local else _uv_cache(environ, home),
+        "ZIG_GLOBAL_CACHE_DIR": local / "zig" if local else cache / "zig",
+        "CIBW_CACHE_PATH": local / "pypa" / "cibuildwheel" / "Cache" if local else cache / "cibuildwheel",
+    }
+    settings = {
+        "PIP_CONFIG_FILE": _pip_settings(environ, home),
+        "UV_CONFIG_FILE": Path(environ.get("XDG_CONFIG_HOME") or home / ".config") / "uv" / "uv.toml",
+        "CONTAINERS_STORAGE_CONF": home / ".config" / "containers" / "storage.conf",
+    }
+    found = {name: path for name, path in settings.items() if path.exists()}
+    return {name: environ.get(name) or str(path) for name, path in {**defaults, **found}.items()}
+
+
+def _link_containers(home: Path, environ: Mapping[str, str]) -> None:
+    """Let container engines find in the job's home what they need of the maintainer's: images and where they listen.
+
+    Not the whole of their folders: those hold credentials for registries, too.
+    """
+    theirs = Path(environ.get("HOME") or Path.home())
+    data = Path(environ.get("XDG_DATA_HOME") or theirs / ".local" / "share")
+    links = {data / "containers": home / ".local" / "share" / "containers"}
+    links[theirs / ".docker" / "contexts"] = home / ".docker" / "contexts"
+    for source, link in links.items():
+        if sys.platform != "win32" and source.is_dir():
+            link.parent.mkdir(parents=True)
+            link.symlink_to(source, target_is_directory=True)
+    try:
+        context = json.loads((theirs / ".docker" / "config.json").read_text(encoding="utf-8"))["currentContext"]
+    except (OSError, ValueError, KeyError, TypeError):
+        return
+    (home / ".docker").mkdir(exist_ok=True)
+    (home / ".docker" / "config.json").write_text(json.dumps({"currentContext": context}), encoding="utf-8")
+
+
+def _uv_cache(environ: Mapping[str, str], home: Path) -> Path:
+    # uv keeps to the XDG folders on macOS as well.
+    return Path(environ.get("XDG_CACHE_HOME") or home / ".cache") / "uv"
+
+
+def _pip_settings(environ: Mapping[str, str], home: Path) -> Path:
+    """The maintainer's settings of pip: which index this machine reaches."""
+    if environ.get("APPDATA"):
+        return Path(environ["APPDATA"]) / "pip" / "pip.ini"
+    settings = Path(environ.get("XDG_CONFIG_HOME") or home / ".config") / "pip" / "pip.conf"
+    legacy = home / ".pip" / "pip.conf"
+    return settings if settings.exists() else legacy
+
+
+def path_of(environ: Mapping[str, str], added: list[str]) -> str:
+    """PATH with the folders that earlier steps put in front of it."""
+    return os.pathsep.join([*added, environ.get("PATH", os.defpath)])

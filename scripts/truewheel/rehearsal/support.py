@@ -1,0 +1,141 @@
+"""What a rehearsal does not know, found before anything runs: never a silent skip."""
+
+from __future__ import annotations
+
+import difflib
+import re
+from collections.abc import Iterator, Mapping
+
+from truewheel.rehearsal.actions.call import StandIn
+from truewheel.rehearsal.github.run_identity import RunIdentity
+from truewheel.rehearsal.runner.environment import github_context, system_here, system_of
+from truewheel.workflow.model import Job, Step, Workflow
+from truewheel.workflow.place import WorkflowError
+from truewheel.workflow.scope import Scope
+from truewheel.workflow.support import expressions_of, unsupported
+
+
+def refuse_unknown(workflow: Workflow, stand_ins: Mapping[str, StandIn]) -> None:
+    """See that everything in the workflow can be rehearsed.
+
+    Raises:
+        WorkflowError: something cannot; the hint has what else.
+    """
+    errors = [
+        *unsupported(workflow),
+        *_unknown_actions(workflow, stand_ins),
+        *_unknown_facts(workflow),
+        *_foreign_shells(workflow),
+        *_misspelled_runners(workflow),
+    ]
+    if not errors:
+        return
+    errors.sort(key=lambda error: (error.place.line, error.place.column))
+    first, *others = errors
+    hints = [first.hint, *(f"also {other.message}" for other in others)]
+    raise WorkflowError(first.place, first.complaint, hint="\n".join(filter(None, hints)))
+
+
+# What the context `github` is asked for here is made up without anything but its keys.
+_SOME_RUN = RunIdentity("owner/name", "file", "name", "tag", "sha")
+
+
+def _unknown_facts(workflow: Workflow) -> Iterator[WorkflowError]:
+    """What GitHub knows of a run, and a rehearsal does not: it would be null, and whatever asks for it would differ."""
+    known = github_context(_SOME_RUN, "")
+    for found in expressions_of(workflow):
+        for context, *names in sorted(found.references):
+            facts: object = known
+            for depth, name in enumerate(names if context == "github" else ()):
+                if not isinstance(facts, Mapping):
+                    break
+                keys = {key.lower(): value for key, value in facts.items()}
+                if name.lower() not in keys:
+                    asked = ".".join([context, *names[: depth + 1]])
+                    yield WorkflowError(found.place, f"cannot be rehearsed: nothing here knows what `{asked}` would be")
+                    break
+                facts = keys[name.lower()]
+
+
+def _foreign_shells(workflow: Workflow) -> Iterator[WorkflowError]:
+    """Commands that GitHub would hand to a shell of Windows, and this machine would to another one."""
+    if system_here() == "Windows":
+        return
+    for job in workflow.jobs.values():
+        if not any(system_of(label) == "Windows" for label in _labels(job)):
+            continue
+        for step in job.steps:
+            shell = step.shell or job.default_shell or workflow.default_shell
+            if step.run is not None and shell is None:
+                yield WorkflowError(
+                    step.run.place,
+                    f"cannot be rehearsed: on a Windows runner GitHub hands this to PowerShell, which {system_here()} "
+                    "does not",
+                    hint="write `shell: bash` on the step, or in `defaults.run` of the workflow",
+                )
+
+
+# GitHub's own labels begin like this; others are those of somebody's own runners, about which nothing is known here.
+_RUNNERS = (
+    *("ubuntu-latest", "ubuntu-24.04", "ubuntu-22.04", "ubuntu-24.04-arm", "ubuntu-22.04-arm", "ubuntu-slim"),
+    *("windows-latest", "windows-2025", "windows-2022", "windows-11-arm"),
+    *("macos-latest", "macos-26", "macos-15", "macos-14", "macos-15-intel", "macos-latest-large"),
+)
+
+
+def _misspelled_runners(workflow: Workflow) -> Iterator[WorkflowError]:
+    """Labels that are almost GitHub's: a job that asks for one waits a day for a runner, and is cancelled."""
+    for job in workflow.jobs.values():
+        labels = _labels(job)
+        for label in labels if "self-hosted" not in labels else ():
+            near = difflib.get_close_matches(label, _RUNNERS, 1, cutoff=0.8)
+            if near and not _KNOWN_RUNNER.fullmatch(label):
+                yield WorkflowError(
+                    job.runs_on[0].place,
+                    f"cannot be rehearsed: GitHub has no runner {label!r}",
+                    hint=f"did you mean {near[0]}?",
+                )
+
+
+_KNOWN_RUNNER = re.compile(r"(ubuntu|windows|macos)-(latest|slim|\d+(\.\d+)?)(-[a-z0-9]+)*")
+
+
+def _labels(job: Job) -> list[str]:
+    """The labels of a job's runners, as far as they are known before anything runs."""
+    rows: list[dict[str, object]] = [{}]
+    try:
+        if job.strategy is not None and job.strategy.is_constant:
+            rows = job.strategy.rows(Scope({}))
+        return [template.text(Scope({"matrix": row})) for row in rows for template in job.runs_on]
+    except WorkflowError:
+        return []
+
+
+def _unknown_actions(workflow: Workflow, stand_ins: Mapping[str, StandIn]) -> Iterator[WorkflowError]:
+    for job in workflow.jobs.values():
+        for step in job.steps:
+            yield from _unknown(step, stand_ins)
+
+
+def _unknown(step: Step, stand_ins: Mapping[str, StandIn]) -> Iterator[WorkflowError]:
+    if step.uses is None:
+        return
+    action = step.uses.owner_and_name.lower()
+    stand_in = stand_ins.get(action)
+    if stand_in is None:
+        yield WorkflowError(
+            step.uses.place,
+            f"cannot be rehearsed: there is no stand-in for the action {action}",
+            hint=f"there is one for {', '.join(sorted(stand_ins))}",
+        )
+        return
+    for name, value in step.inputs.items():
+        if name.lower() not in stand_in.inputs:
+            near = difflib.get_close_matches(name, sorted(stand_in.inputs), 1)
+            hint = f"did you mean {near[0]}?" if near else f"it knows {', '.join(sorted(stand_in.inputs))}"
+            yield WorkflowError(
+                value.place, f"cannot be rehearsed: the stand-in for {action} does not know the input {name}", hint=hint
+            )
+    known = {name: value.text(Scope({})) for name, value in step.inputs.items() if value.is_constant}
+    if why := stand_in.refusal(known):
+        yield WorkflowError(step.uses.place, why)

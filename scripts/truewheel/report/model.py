@@ -1,0 +1,151 @@
+"""What a program has to say, before anybody prints it: a report, and the words that all its forms share."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from truewheel.errors import ReleaseError
+from truewheel.findings import Finding
+from truewheel.judging.facts import WheelFacts
+
+FIT, REFUSED, CANNOT_JUDGE = "fit", "refused", "cannot-judge"
+_EXIT_STATUS = {FIT: 0, REFUSED: 1, CANNOT_JUDGE: 2}
+# What programs send to a terminal to colour a text.
+_COLOURS = re.compile(r"\x1b\[[0-9;:]*m")
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """How a program ended.
+
+    Attributes:
+        program: its name as a nox session.
+        word: `fit`, `refused` or `cannot-judge`.
+        reason: what is fit, or why it is not, for the last line.
+        task: what the program could not do then: `judge`, or what it does instead.
+    """
+
+    program: str
+    word: str
+    reason: str
+    task: str = "judge"
+
+    @property
+    def exit_status(self) -> int:
+        """0 fit, 1 refused, 2 could not be judged."""
+        return _EXIT_STATUS[self.word]
+
+    @property
+    def line(self) -> str:
+        """The verdict in one line. nox turns every failing exit status into 1, so this is what tells them apart."""
+        words = f"cannot {self.task}" if self.word == CANNOT_JUDGE else self.word
+        return f"{self.program}: {words}: {self.reason}"
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """The outcome of a program.
+
+    Attributes:
+        program: its name as a nox session, e.g. `check-dist`.
+        subject: what was judged, for the last line, e.g. `2 wheels` or `the tag v0.5.0`.
+        findings: all of them.
+        wheels: the wheels that were judged.
+        error: why nothing could be judged; None when something was.
+        notes: what is worth saying and stops nothing, one sentence each.
+        publisher: the trusted publisher that PyPI has to know, as fields of its form; None for a value that is not
+            known here.
+        task: what the program could not do then: `judge`, or what it does instead.
+    """
+
+    program: str
+    subject: str = ""
+    findings: tuple[Finding, ...] = ()
+    wheels: tuple[WheelFacts, ...] = ()
+    error: ReleaseError | None = None
+    notes: tuple[str, ...] = ()
+    publisher: tuple[tuple[str, str | None], ...] = ()
+    task: str = "judge"
+
+    @property
+    def verdict(self) -> str:
+        return self.outcome.word
+
+    @property
+    def outcome(self) -> Verdict:
+        """Fit, refused, or not judged, and why."""
+        if self.error is not None:
+            return Verdict(self.program, CANNOT_JUDGE, self.error.message, self.task)
+        if not self.findings:
+            return Verdict(self.program, FIT, self.subject)
+        return Verdict(self.program, REFUSED, f"{counted(len(self.findings), 'finding')} in {self.subject}")
+
+    @property
+    def exit_status(self) -> int:
+        """0 fit, 1 refused, 2 could not be judged."""
+        return self.outcome.exit_status
+
+    @property
+    def last_line(self) -> str:
+        """The verdict in one line."""
+        return self.outcome.line
+
+    def verdict_on(self, wheel: WheelFacts) -> str:
+        """`fit` or `refused`: whether a finding names this wheel. Those on the whole set name none."""
+        return REFUSED if any(finding.where == wheel.name for finding in self.findings) else FIT
+
+
+def publisher_lines(report: Report) -> list[tuple[str, str]]:
+    """The trusted publisher for people, who are told how to make known what is not."""
+    unknown = "not known here: set GITHUB_REPOSITORY=owner/name, or let git's remote origin be the one on GitHub"
+    return [(field, unknown if value is None else value) for field, value in report.publisher]
+
+
+def by_place(findings: Iterable[Finding]) -> dict[str, list[Finding]]:
+    """The findings by where they are, both in the order in which they came."""
+    places: dict[str, list[Finding]] = {}
+    for finding in findings:
+        places.setdefault(finding.where, []).append(finding)
+    return places
+
+
+def counted(number: int, noun: str) -> str:
+    """`1 wheel`, `2 wheels`, `3 libraries`."""
+    if number == 1:
+        return f"1 {noun}"
+    return f"{number} {noun[:-1]}ies" if noun.endswith("ry") else f"{number} {noun}s"
+
+
+def plain(text: str) -> str:
+    """One line without control characters: a message quotes file names and metadata that nobody vouches for."""
+    if text.isprintable():
+        return text
+    return "".join(character if character.isprintable() else ascii(character)[1:-1] for character in text)
+
+
+def readable_size(size: int) -> str:
+    """A size for people: `812 B`, `43.2 KB`, `1.7 MB` (powers of 1000)."""
+    if size < 1000:
+        return f"{size} B"
+    return f"{size / 1e3:.1f} KB" if size < 1e6 else f"{size / 1e6:.1f} MB"
+
+
+def printed(line: str) -> str:
+    """What is left to see of a line that a program printed: no colours, no tabs, the last of what overwrote itself."""
+    return plain(_COLOURS.sub("", line).rstrip("\r\n").rpartition("\r")[2].expandtabs().rstrip())
+
+
+def readable_seconds(seconds: float) -> str:
+    """A time for people: `0.4 s`, `12.3 s`, `2 min 05 s`."""
+    if seconds < 99.95:
+        return f"{seconds:.1f} s"
+    minutes, rest = divmod(round(seconds), 60)
+    return f"{minutes} min {rest:02} s"
+
+
+def shortened(name: str, longest: int, sign: str = "…") -> str:
+    """A name without its middle when it is too long: beginnings and endings tell names apart."""
+    half = longest // 2
+    return name if len(name) <= longest else f"{name[: half - 1]}{sign}{name[-half:]}"

@@ -1,0 +1,1 @@
+"""What is printed about a rehearsal or its plan."""

@@ -1,0 +1,102 @@
+"""What a tag would do, for people at a terminal: does it start the workflow, the jobs as a tree, what comes of them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import TextIO
+
+from truewheel.rehearsal.plan_facts import Plan, PlannedJob, PlannedStep
+from truewheel.report.model import plain, printed
+from truewheel.report.rehearsal.terminal import can_write, headed, pair_lines, quoted_lines, subject_lines
+from truewheel.report.terminal import Line
+
+# What branches of the tree are drawn with: a child that others follow, the last one, what is below each of those.
+_UNICODE = ("├─ ", "└─ ", "│  ", "   ")
+_ASCII = ("|- ", "`- ", "|  ", "   ")
+
+
+def plan_lines(plan: Plan, stream: TextIO) -> Iterator[Line]:
+    """All of a plan but its last line."""
+    yield from subject_lines(plan.workflow, plan.tag, plan.commit, plan.uncommitted)
+    started = "  starts the workflow: " if plan.fires else "  does not start the workflow: "
+    yield [(started, "green" if plan.fires else "red"), (plain(plan.reason), "")]
+    yield from headed("what validate refuses", ([(f"  {plain(refusal)}", "red")] for refusal in plan.refusals))
+    branches = _UNICODE if can_write("".join(_UNICODE), stream) else _ASCII
+    yield from headed("order", ([(f"  {line}", "")] for line in _tree(plan.jobs, branches)))
+    for job in plan.jobs:
+        yield from headed(f"job {job.name}", _job_lines(job))
+    builders = [(builder.platform, f"{builder.builder}: {builder.reason}") for builder in plan.builders]
+    yield from headed("builders on this machine", pair_lines(builders))
+    yield from headed("files to be published", ([(f"  {plain(file)}", "")] for file in plan.files))
+    yield from headed("GitHub Release", _release_lines(plan))
+    yield from headed("trusted publisher to register on PyPI", pair_lines(plan.registration))
+    yield from headed("notes", ([(f"  {plain(note)}", "")] for note in plan.notes))
+
+
+def _tree(jobs: Sequence[PlannedJob], branches: tuple[str, str, str, str]) -> Iterator[str]:
+    """Each job below the last of those that it waits for; what else it waits for is said behind it."""
+    waited = _ancestors(jobs)
+    order = [job.id for job in jobs]
+    below: dict[str, list[PlannedJob]] = {}
+    for job in jobs:
+        parent = max(job.needs, key=lambda need: (len(waited[need]), order.index(need)), default="")
+        below.setdefault(parent, []).append(job)
+    # The rows of a matrix share one id; what waits for them hangs below the last.
+    last = {job.id: job for job in jobs}
+
+    def grown(parent: str, indent: str, *, root: bool) -> Iterator[str]:
+        children = below.get(parent, [])
+        for number, job in enumerate(children, 1):
+            is_last = number == len(children)
+            branch, beneath = ("", "") if root else (branches[is_last], branches[2 + is_last])
+            others = [plain(need) for need in job.needs if need != parent and need not in waited.get(parent, ())]
+            also = f"  (waits for {', '.join(others)} too)" if others else ""
+            yield f"{indent}{branch}{plain(job.name)}{also}"
+            if job is last[job.id]:
+                yield from grown(job.id, indent + beneath, root=False)
+
+    yield from grown("", "", root=True)
+
+
+def _ancestors(jobs: Sequence[PlannedJob]) -> dict[str, set[str]]:
+    """For each job all those that it waits for, directly or not."""
+    needs = {job.id: set(job.needs) & {each.id for each in jobs} for job in jobs}
+    found = {job_id: set(direct) for job_id, direct in needs.items()}
+    for _ in jobs:
+        found = {job_id: all_of.union(*(found[need] for need in all_of)) for job_id, all_of in found.items()}
+    return found
+
+
+def _job_lines(job: PlannedJob) -> Iterator[Line]:
+    facts = {
+        "runner": job.runner,
+        "if": job.condition,
+        "environment": job.environment,
+        "permissions": ", ".join(f"{scope}: {level}" for scope, level in job.permissions) or "none",
+        "timeout": f"{job.timeout_minutes:g} min",
+        "here": job.note,
+    }
+    yield from pair_lines([(name, value) for name, value in facts.items() if value])
+    for number, step in enumerate(job.steps, 1):
+        yield from _step_lines(number, step)
+
+
+def _step_lines(number: int, step: PlannedStep) -> Iterator[Line]:
+    yield [(f"  {number}. {plain(step.name)}", ""), (plain(f"  if {step.condition}") if step.condition else "", "dim")]
+    # One command is in the step's name already.
+    commands = step.run.strip().splitlines()
+    if len(commands) > 1 or (commands and commands[0].strip() not in step.name):
+        for line in commands:
+            yield [(f"     $ {printed(line)}", "cyan")]
+    if step.stand_in:
+        yield [(f"     {plain(step.stand_in)}", "dim")]
+
+
+def _release_lines(plan: Plan) -> Iterator[Line]:
+    if plan.release is None:
+        yield [("  none", "dim")]
+        return
+    yield [(f"  {plain(plan.release.title)}", "")]
+    for file in plan.release.files:
+        yield [(f"  {plain(file)}", "")]
+    yield from quoted_lines(plan.release.notes.strip().splitlines())

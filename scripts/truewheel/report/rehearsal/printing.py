@@ -1,0 +1,128 @@
+"""The printer of a rehearsal, and of what one would do: for a terminal, for GitHub Actions, or as JSON.
+
+With `--json`, one object and nothing else. Keys are those of `truewheel.rehearsal.result`, where they are explained;
+times are seconds since the rehearsal began:
+
+    {"version": 1, "program": "rehearse", "verdict": "fit" | "refused", "reason": …, "error": null, "hint": null,
+     "workflow", "tag", "commit", "uncommitted": […], "index_url", "seconds", "folder", "notes": […],
+     "attempts": [{"number", "fault", "conclusion",
+                   "jobs": [{"id", "name", "conclusion", "needs": […], "runner", "attempt", "started", "seconds",
+                             "error", "note", "tolerated",
+                             "steps": [{"name", "conclusion", "started", "seconds", "log": […], "error",
+                                        "stand_in"}]}]}],
+     "artifacts": [{"name", "job", "files": [FILE]}],
+     "release": null | {"tag", "title", "notes", "assets": [FILE], "is_latest"},
+     "index_files": [FILE], "publisher": [[field, value]]}
+
+in which FILE is {"name", "size", "sha256"}. With `--plan --json`, the keys are those of
+`truewheel.rehearsal.plan_facts`:
+
+    {"version": 1, "program": "rehearse", "verdict", "reason", "error", "hint",
+     "workflow", "tag", "commit", "uncommitted", "fires", "trigger", "jobs", "builders", "files", "release",
+     "registration", "notes"}
+
+where "reason" is the verdict's, and "trigger" says why the tag does or does not start the workflow. What could not be
+judged is `truewheel.report.printing`'s object, with "error" and "hint".
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
+from typing import TextIO
+
+from truewheel.rehearsal.plan_facts import Plan
+from truewheel.rehearsal.result import Attempt, Rehearsal
+from truewheel.report.github import annotation, append_summary, cell, markdown_table
+from truewheel.report.model import Verdict, readable_seconds, readable_size
+from truewheel.report.rehearsal.model import (
+    conclusion_of,
+    failures,
+    half_published,
+    heading_of,
+    verdict_on,
+    verdict_on_plan,
+)
+from truewheel.report.rehearsal.plan import plan_lines
+from truewheel.report.rehearsal.terminal import rehearsal_lines, writable
+from truewheel.report.terminal import Line, print_lines, verdict_line
+
+JSON_VERSION = 1
+
+
+def print_rehearsal(rehearsal: Rehearsal, stream: TextIO, *, as_json: bool, environ: Mapping[str, str]) -> int:
+    """Print what a rehearsal did; in GitHub Actions, annotate and append to the job summary too. Gives the exit status.
+
+    A step's log may hold anything: what is sent to a terminal has no control characters in it.
+    """
+    verdict = verdict_on(rehearsal)
+    if as_json:
+        attempts = [{**asdict(attempt), "conclusion": attempt.conclusion} for attempt in rehearsal.attempts]
+        _print_json(verdict, {**asdict(rehearsal), "attempts": attempts}, stream)
+    else:
+        _print(list(rehearsal_lines(rehearsal, stream, environ)), stream, environ)
+        if environ.get("GITHUB_ACTIONS") == "true" and rehearsal.attempts:
+            for failure in failures(rehearsal.attempts[-1]):
+                print(annotation(failure.where, failure.error), file=stream)
+        _print_verdict(verdict, stream, environ)
+    append_summary(summary(rehearsal), environ)
+    return verdict.exit_status
+
+
+def print_plan(plan: Plan, stream: TextIO, *, as_json: bool, environ: Mapping[str, str]) -> int:
+    """Print what a tag would do. Gives the exit status: 1 when it would not start the workflow."""
+    verdict = verdict_on_plan(plan)
+    if as_json:
+        facts = asdict(plan)
+        _print_json(verdict, {"trigger": facts.pop("reason"), **facts}, stream)
+    else:
+        _print(list(plan_lines(plan, stream)), stream, environ)
+        _print_verdict(verdict, stream, environ)
+    return verdict.exit_status
+
+
+def summary(rehearsal: Rehearsal) -> str:
+    """The job's summary page, in GitHub's Markdown."""
+    lines = [f"### {cell(verdict_on(rehearsal).line)}\n"]
+    if words := half_published(rehearsal):
+        lines.append(f"{words}\n")
+    for attempt in rehearsal.attempts:
+        if heading := heading_of(attempt, rehearsal):
+            lines.append(f"#### {cell(heading)}\n")
+        lines.append(_job_table(attempt))
+        rows = [[failure.where, failure.error] for failure in failures(attempt)]
+        if rows:
+            lines.append(markdown_table(["where", "what failed"], rows))
+    if rehearsal.index_files:
+        rows = [[file.name, readable_size(file.size), f"`{file.sha256}`"] for file in rehearsal.index_files]
+        lines.append(markdown_table(["on the index", "size", "SHA-256"], rows))
+    return "\n".join(lines) + "\n"
+
+
+def _job_table(attempt: Attempt) -> str:
+    rows = [
+        [
+            job.name,
+            conclusion_of(job),
+            readable_seconds(job.seconds) if job.seconds else "—",
+            job.note or "—",
+        ]
+        for job in attempt.jobs
+    ]
+    return markdown_table(["job", "conclusion", "time", "what differs here"], rows)
+
+
+def _print(lines: Sequence[Line], stream: TextIO, environ: Mapping[str, str]) -> None:
+    """Print lines; a letter that the stream's encoding does not have is spelled out, never an error."""
+    print_lines([[(writable(text, stream), style) for text, style in line] for line in lines], stream, environ)
+
+
+def _print_verdict(verdict: Verdict, stream: TextIO, environ: Mapping[str, str]) -> None:
+    _print([verdict_line(verdict)], stream, environ)
+
+
+def _print_json(verdict: Verdict, facts: Mapping[str, object], stream: TextIO) -> None:
+    head = {"version": JSON_VERSION, "program": verdict.program, "verdict": verdict.word, "reason": verdict.reason}
+    # In ASCII: a log may hold what no terminal should be sent.
+    print(json.dumps({**head, "error": None, "hint": None, **facts}, indent=2), file=stream)

@@ -1,0 +1,123 @@
+"""A rehearsal while it runs: at a terminal the jobs that run just now, elsewhere a line for each one that ended."""
+
+from __future__ import annotations
+
+import contextlib
+import threading
+import time
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import TextIO
+
+from truewheel.rehearsal.observer import Observer
+from truewheel.rehearsal.result import FAILURE, SKIPPED, JobResult, StepResult
+from truewheel.report.model import plain, printed, readable_seconds
+from truewheel.report.rehearsal.model import conclusion_of
+from truewheel.report.rehearsal.terminal import STYLE
+from truewheel.report.terminal import Line, print_lines
+
+
+@dataclass
+class _Running:
+    """A job that runs: since when, and what it does just now."""
+
+    since: float
+    step: str = ""
+
+
+@dataclass
+class Progress:
+    """Prints what ended, and keeps what runs. Its methods may be called from several threads at once.
+
+    Attributes:
+        write: prints a line.
+        verbose: whether what the steps print is shown, too.
+    """
+
+    write: Callable[[Line], None]
+    verbose: bool = False
+    _running: dict[str, _Running] = field(default_factory=dict)
+    _lock: threading.RLock = field(default_factory=threading.RLock)
+
+    def job_started(self, job: str) -> None:
+        with self._lock:
+            self._running[job] = _Running(time.monotonic())
+            if self.verbose:
+                self.write([(f"{plain(job)} | ", "dim"), ("begins", "")])
+
+    def step_started(self, job: str, step: str) -> None:
+        with self._lock:
+            self._running.setdefault(job, _Running(time.monotonic())).step = step
+            if self.verbose:
+                self.write([(f"{plain(job)} | ", "dim"), (plain(step), "bold")])
+
+    def step_said(self, job: str, line: str) -> None:
+        if self.verbose:
+            with self._lock:
+                self.write([(f"{plain(job)} | ", "dim"), (printed(line), "")])
+
+    def step_finished(self, job: str, result: StepResult) -> None:
+        if result.conclusion == FAILURE:
+            with self._lock:
+                words = f": {plain(result.error)}" if result.error else ""
+                self.write([_conclusion(FAILURE), (f"{plain(job)}, step {plain(result.name)}{words}", "")])
+
+    def job_finished(self, result: JobResult) -> None:
+        with self._lock:
+            self._running.pop(result.name, None)
+            time_taken = "" if result.conclusion == SKIPPED else f"  {readable_seconds(result.seconds)}"
+            self.write([_conclusion(conclusion_of(result)), (plain(result.name), ""), (time_taken, "dim")])
+
+    def running(self) -> list[tuple[str, str, float]]:
+        """The jobs that run just now, what each does, and for how many seconds it has been running."""
+        with self._lock:
+            now = time.monotonic()
+            return [(job, state.step, now - state.since) for job, state in self._running.items()]
+
+
+def _conclusion(word: str) -> tuple[str, str]:
+    return f"{word:9} ", STYLE.get(word, "")
+
+
+@contextlib.contextmanager
+def shown_rehearsal(stream: TextIO, environ: Mapping[str, str], *, verbose: bool = False) -> Iterator[Observer]:
+    """Show on `stream` what a rehearsal does; gives what is to be told of it.
+
+    Every line is printed at once. With `verbose`, what the steps print is shown too, each line behind its job's name.
+    """
+
+    def write(line: Line) -> None:
+        print_lines([line], stream, environ)
+        stream.flush()
+
+    if not stream.isatty() or environ.get("TERM") == "dumb":
+        yield Progress(write, verbose)
+        return
+    with _live(stream, environ, verbose=verbose) as progress:
+        yield progress
+
+
+@contextlib.contextmanager
+def _live(stream: TextIO, environ: Mapping[str, str], *, verbose: bool) -> Iterator[Observer]:
+    """Below the lines that stay, one for each job that runs; they go when the rehearsal ends."""
+    from rich.console import Console  # noqa: PLC0415  see report_terminal
+    from rich.live import Live  # noqa: PLC0415
+    from rich.spinner import Spinner  # noqa: PLC0415
+    from rich.table import Table  # noqa: PLC0415
+    from rich.text import Text  # noqa: PLC0415
+
+    console = Console(file=stream, markup=False, emoji=False, highlight=False, _environ=environ)
+    progress = Progress(lambda line: console.print(Text.assemble(*line), soft_wrap=True), verbose)
+    spinner = Spinner("dots")
+
+    def picture() -> Table:
+        table = Table.grid(padding=(0, 1))
+        for job, step, seconds in progress.running():
+            name = Text(plain(job), "bold", no_wrap=True, overflow="ellipsis")
+            does = Text(plain(step), no_wrap=True, overflow="ellipsis")
+            table.add_row(spinner, name, Text(readable_seconds(seconds), "dim", no_wrap=True), does)
+        return table
+
+    # A thread refreshes it, for jobs may be silent for long. Their processes are started by exec, never by a bare fork.
+    with Live(get_renderable=picture, console=console, transient=True, refresh_per_second=8):
+        yield progress

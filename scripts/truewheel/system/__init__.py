@@ -1,0 +1,1 @@
+"""Files, processes, git and GitHub Actions, as the machine offers them."""

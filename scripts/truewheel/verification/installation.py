@@ -1,0 +1,183 @@
+"""What was published, installed as a user installs it, and tried: in a fresh environment with nothing else in it."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from urllib.parse import unquote, urlsplit
+
+from packaging.utils import canonicalize_name
+
+from truewheel.clean_room.environment import CleanEnvironment
+from truewheel.errors import ReleaseError
+from truewheel.findings import Finding
+from truewheel.publishing.package_index import is_same_version
+from truewheel.verification.pip import PipFailed, run_pip
+from truewheel.verification.rules import INSTALLS, LIBRARY_LOADED, SAME_BYTES, SMOKE_TEST, VERSION_INSTALLED
+from truewheel.wheel.reader import Wheel
+
+# Nothing that is tried here takes longer than seconds.
+_PATIENCE = 300
+
+
+@dataclass(frozen=True, slots=True)
+class Installed:
+    """What pip says that it has installed.
+
+    Attributes:
+        filename: the file of the project itself.
+        version: its version.
+        sha256: its hash; empty when pip tells none.
+        others: the dependencies, as `name version`.
+    """
+
+    filename: str
+    version: str
+    sha256: str
+    others: tuple[str, ...]
+
+    @classmethod
+    def parse(cls, report: Mapping[str, Any], project: str) -> Installed:
+        """Read pip's installation report. Source: pip's documentation, "Installation Report"."""
+        items = {canonicalize_name(item["metadata"]["name"]): item for item in report["install"]}
+        own = items.pop(canonicalize_name(project))
+        origin = own["download_info"]
+        hashes = origin.get("archive_info", {}).get("hashes", {})
+        return cls(
+            unquote(urlsplit(origin["url"]).path.rpartition("/")[2]),
+            own["metadata"]["version"],
+            hashes.get("sha256", ""),
+            tuple(sorted(f"{name} {item['metadata']['version']}" for name, item in items.items())),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Trial:
+    """What is tried.
+
+    Attributes:
+        project: the project's name.
+        version: the release's version.
+        wheel: the wheel that this machine is to get, as it was built.
+        smoke_test: the script that tries the installed package; None when there is none.
+    """
+
+    project: str
+    version: str
+    wheel: Wheel
+    smoke_test: Path | None
+
+
+def make_environment(folder: Path) -> CleanEnvironment:
+    """A fresh environment without even pip, in the empty folder `folder`.
+
+    Raises:
+        ReleaseError: Python cannot make one.
+    """
+    room = CleanEnvironment(folder)
+    room.work.mkdir()
+    command = [sys.executable, "-m", "venv", "--without-pip", str(room.env)]
+    result = subprocess.run(command, capture_output=True, encoding="utf-8", errors="replace", check=False)
+    if result.returncode:
+        reason = (result.stderr.strip().splitlines() or ["no reason given"])[-1]
+        raise ReleaseError(f"no clean environment can be made: {reason}", hint="python -m venv must work here")
+    return room
+
+
+def try_installed(room: CleanEnvironment, trial: Trial, told: list[str]) -> Iterator[Finding]:
+    """Install the version as users do, import it, run its smoke test. What went well is added to `told`."""
+    where = f"{trial.project} {trial.version}"
+    try:
+        installed = _install(room, trial)
+    except PipFailed as error:
+        yield INSTALLS.finding(f"pip cannot install it: {error}", where)
+        return
+    beside = f" with {', '.join(installed.others)}" if installed.others else ""
+    told.append(f"installed from the index: {installed.filename}{beside}")
+    wrong = list(_wrong_file(installed, trial))
+    yield from wrong
+    if wrong:
+        return
+    libraries = [library.name for library in trial.wheel.libraries]
+    status, output = _run(room, room.proof(trial.project, libraries))
+    if status:
+        yield LIBRARY_LOADED.finding(_last_line(output, status), where)
+        return
+    told.extend(f"loaded: {_inside(line, room)}" for line in output.splitlines())
+    if trial.smoke_test is None:
+        told.append("no smoke test was run: [tool.release] has no smoke-test")
+        return
+    status, output = _run(room, [str(room.python), "-I", str(trial.smoke_test.resolve()), trial.version])
+    if status:
+        yield SMOKE_TEST.finding(_last_line(output, status), where)
+    else:
+        told.append(f"smoke test passed: {trial.smoke_test.as_posix()}")
+
+
+def _install(room: CleanEnvironment, trial: Trial) -> Installed:
+    report = room.folder / "report.json"
+    # As pip is configured here: dependencies may come from elsewhere, as they may for users. What it takes for the
+    # project itself is compared by its hash.
+    run_pip(
+        [
+            *("install", "--no-cache-dir", "--only-binary", trial.project, "--report", str(report)),
+            f"{trial.project}=={trial.version}",
+        ],
+        os.environ,
+        python=room.python,
+    )
+    return Installed.parse(json.loads(report.read_text(encoding="utf-8")), trial.project)
+
+
+def _wrong_file(installed: Installed, trial: Trial) -> Iterator[Finding]:
+    if not is_same_version(installed.version, trial.version):
+        yield VERSION_INSTALLED.finding(
+            f"pip has installed version {installed.version}, expected {trial.version}", installed.filename
+        )
+    if installed.sha256 != trial.wheel.sha256:
+        got, ours = installed.sha256 or "(not told)", trial.wheel
+        yield SAME_BYTES.finding(
+            f"pip has installed {installed.filename} with SHA-256 {got}, but what was built and passed the gate for "
+            f"this machine is {ours.name} with SHA-256 {ours.sha256}",
+            installed.filename,
+        )
+
+
+def _run(room: CleanEnvironment, command: Sequence[str]) -> tuple[int, str]:
+    """Exit status and output of a command in the clean environment."""
+    try:
+        result = subprocess.run(
+            command,
+            cwd=room.work,
+            env=room.environ,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            encoding="utf-8",
+            errors="replace",
+            timeout=_PATIENCE,
+            check=False,
+        )
+    except subprocess.TimeoutExpired:
+        return 1, f"it did not end within {_PATIENCE} seconds"
+    return result.returncode, result.stdout
+
+
+def _last_line(output: str, status: int) -> str:
+    lines = [line.strip() for line in output.splitlines() if line.strip()]
+    return lines[-1] if lines else f"it ended with exit status {status}, and said nothing"
+
+
+def _inside(line: str, room: CleanEnvironment) -> str:
+    """The library of a line of the probe, as a path inside the environment: the rest is a folder that is gone."""
+    path = line.rpartition(" loaded ")[2]
+    try:
+        return Path(path).relative_to(room.env.resolve()).as_posix()
+    except ValueError:
+        return path

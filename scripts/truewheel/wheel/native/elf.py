@@ -1,0 +1,262 @@
+"""ELF libraries, read as the dynamic loader reads them: through the program headers and the dynamic segment.
+
+The section headers, which the loader ignores and tools may strip, are asked only for the number of symbols.
+Sources: System V ABI, chapters 4 and 5; the GNU extensions in the Linux Standard Base.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+from truewheel.platforms import NativeTarget
+from truewheel.wheel.native.elf_symbols import SymbolTable, read_symbols
+from truewheel.wheel.native.facts import (
+    EXECUTABLE,
+    OBJECT_FILE,
+    SHARED_LIBRARY,
+    ElfFacts,
+    NativeLibrary,
+    UnreadableLibrary,
+)
+from truewheel.wheel.native.image import MOST_LIBRARIES, Image
+
+# e_machine, the class (32 or 64 bits) and the byte order: the machine as platform tags name it.
+_MACHINES = {
+    (62, 64, "<"): "x86_64",
+    (3, 32, "<"): "x86",
+    (183, 64, "<"): "aarch64",
+    (40, 32, "<"): "armv7l",
+    (21, 64, "<"): "ppc64le",
+    (21, 64, ">"): "ppc64",
+    (22, 64, ">"): "s390x",
+    (243, 64, "<"): "riscv64",
+    (258, 64, "<"): "loongarch64",
+}
+_KINDS = {1: OBJECT_FILE, 2: EXECUTABLE, 3: SHARED_LIBRARY, 4: "core dump"}
+_ET_REL, _ET_DYN = 1, 3
+_PT_LOAD, _PT_DYNAMIC, _PT_INTERP, _PT_GNU_STACK, _PT_GNU_RELRO = 1, 2, 3, 0x6474E551, 0x6474E552
+_PF_X = 1
+_DT_NEEDED, _DT_HASH, _DT_STRTAB, _DT_SYMTAB, _DT_SONAME, _DT_RPATH = 1, 4, 5, 6, 14, 15
+_DT_TEXTREL, _DT_RUNPATH, _DT_FLAGS = 22, 29, 30
+_DT_GNU_HASH, _DT_FLAGS_1, _DT_VERNEED, _DT_VERNEEDNUM = 0x6FFFFEF5, 0x6FFFFFFB, 0x6FFFFFFE, 0x6FFFFFFF
+# Of what is there twice, loaders and tools each take another one; of libraries, folders and names there may be many.
+_ONCE = {
+    _DT_HASH: "hash tables of symbols",
+    _DT_STRTAB: "tables of strings",
+    _DT_SYMTAB: "tables of symbols",
+    _DT_FLAGS: "sets of flags",
+    _DT_GNU_HASH: "GNU hash tables of symbols",
+    _DT_FLAGS_1: "sets of further flags",
+    _DT_VERNEED: "tables of symbol versions",
+    _DT_VERNEEDNUM: "numbers of symbol versions",
+}
+_SEGMENT_ONCE = {
+    _PT_DYNAMIC: "dynamic segments",
+    _PT_INTERP: "names of program loaders",
+    _PT_GNU_STACK: "descriptions of the stack",
+}
+_DF_TEXTREL, _DF_1_PIE = 4, 0x08000000
+# Far more entries than any dynamic segment, and versions than any library has.
+_MOST_DYNAMIC_ENTRIES = 10_000
+_MOST_VERSIONS = 10_000
+
+
+def read_elf(name: str, data: bytes) -> NativeLibrary:
+    """Read an ELF file.
+
+    Raises:
+        UnreadableLibrary: its headers, or the tables that the loader needs, cannot be read.
+    """
+    header = _read_header(data)
+    if header.kind == _ET_REL:
+        return NativeLibrary(name, header.target, OBJECT_FILE)
+    if not header.segments:
+        raise UnreadableLibrary("its ELF headers name no segment, so nothing of it could be loaded")
+    image = header.image
+    dynamic = _read_dynamic(header)
+    search_tag, search_path = dynamic.search_path()
+    symbols = read_symbols(image, dynamic.symbol_table(header)) if dynamic.values else None
+    interpreter = _interpreter(header)
+    soname = next(iter(dynamic.strings(_DT_SONAME)), None)
+    facts = ElfFacts(
+        soname=soname,
+        search_tag=search_tag,
+        search_path=search_path,
+        versions=tuple(_read_versions(image, dynamic)),
+        imports=symbols.imports if symbols else (),
+        interpreter=interpreter,
+        executable_stack=_executable_stack(header),
+        text_relocations=_DT_TEXTREL in dynamic.values or bool(dynamic.flag(_DT_FLAGS) & _DF_TEXTREL),
+        relro=any(segment.type == _PT_GNU_RELRO for segment in header.segments),
+    )
+    kind = _KINDS.get(header.kind, f"ELF file of type {header.kind}")
+    # An executable that can be loaded anywhere has the type of a library; older linkers do not set the flag.
+    if header.kind == _ET_DYN and (dynamic.flag(_DT_FLAGS_1) & _DF_1_PIE or (interpreter and soname is None)):
+        kind = EXECUTABLE
+    exports, count = (symbols.exports, symbols.export_count) if symbols else ((), 0)
+    return NativeLibrary(name, header.target, kind, dynamic.strings(_DT_NEEDED), exports, count, facts)
+
+
+@dataclass(frozen=True, slots=True)
+class _Segment:
+    type: int
+    flags: int
+    offset: int
+    address: int
+    size: int
+
+
+@dataclass(frozen=True, slots=True)
+class _Header:
+    image: Image
+    is_64: bool
+    kind: int
+    target: NativeTarget
+    segments: list[_Segment]
+    sections: tuple[int, int]  # where the section headers begin, and how many there are
+
+    def offset_of(self, address: int, what: str) -> int:
+        """Where in the file is what will be at `address` in memory."""
+        for segment in self.segments:
+            if segment.type == _PT_LOAD and segment.address <= address < segment.address + segment.size:
+                return segment.offset + address - segment.address
+        raise UnreadableLibrary(f"{what} lies in no segment")
+
+
+def _read_header(data: bytes) -> _Header:
+    if len(data) < 16 or data[4] not in (1, 2) or data[5] not in (1, 2):
+        raise UnreadableLibrary("its ELF header names no known class and byte order")
+    is_64 = data[4] == 2
+    image = Image(data, "<" if data[5] == 1 else ">")
+    word = "Q" if is_64 else "I"
+    fields = image.unpack(f"HHI{word}{word}{word}IHHHHHH", 16, "the ELF header")
+    kind, machine, _, _, phoff, shoff, _, _, phentsize, phnum, _, shnum, _ = fields
+    bits = 64 if is_64 else 32
+    usual = _MACHINES.get((machine, bits, image.byte_order))
+    target = NativeTarget("ELF", usual or f"machine {machine} of {bits} bits")
+    if phnum and phentsize != (56 if is_64 else 32):
+        raise UnreadableLibrary(f"its ELF header says that a program header has {phentsize} bytes")
+    segments = list(_read_segments(image, phoff, phnum, is_64=is_64))
+    _refuse_doubles(Counter(segment.type for segment in segments), _SEGMENT_ONCE, "its ELF headers name")
+    return _Header(image, is_64, kind, target, segments, (shoff, shnum))
+
+
+def _refuse_doubles(counts: Mapping[int, int], once: Mapping[int, str], where: str) -> None:
+    for tag, what in once.items():
+        if counts.get(tag, 0) > 1:
+            raise UnreadableLibrary(f"{where} {counts[tag]} {what}, where there must be one")
+
+
+def _read_segments(image: Image, offset: int, count: int, *, is_64: bool) -> Iterator[_Segment]:
+    for row in image.table("IIQQQQQQ" if is_64 else "IIIIIIII", offset, count, "the table of program headers"):
+        if is_64:
+            kind, flags, start, address, _, size, _, _ = row
+        else:
+            kind, start, address, _, size, _, flags, _ = row
+        if kind in (_PT_LOAD, _PT_DYNAMIC, _PT_INTERP) and start + size > len(image):
+            raise UnreadableLibrary("a segment reaches beyond the end of the file: it is cut off")
+        yield _Segment(kind, flags, start, address, size)
+
+
+def _executable_stack(header: _Header) -> bool:
+    stacks = [segment.flags for segment in header.segments if segment.type == _PT_GNU_STACK]
+    return bool(stacks[0] & _PF_X) if stacks else True
+
+
+def _interpreter(header: _Header) -> str | None:
+    for segment in header.segments:
+        if segment.type == _PT_INTERP:
+            return header.image.name(segment.offset, "the name of the program loader")
+    return None
+
+
+@dataclass(frozen=True, slots=True)
+class _Dynamic:
+    """The dynamic segment: the values of each tag, in order, and where the strings are."""
+
+    header: _Header
+    values: dict[int, list[int]]
+
+    def flag(self, tag: int) -> int:
+        return self.values.get(tag, [0])[0]
+
+    def offset(self, tag: int, what: str) -> int | None:
+        """Where in the file the table is that `tag` points to; None without the tag."""
+        values = self.values.get(tag)
+        return None if values is None else self.header.offset_of(values[0], what)
+
+    def string(self, index: int) -> str:
+        offset = self.offset(_DT_STRTAB, "the table of strings")
+        if offset is None:
+            raise UnreadableLibrary("its dynamic segment names no table of strings")
+        return self.header.image.name(offset + index, "a string of the dynamic segment")
+
+    def strings(self, tag: int) -> tuple[str, ...]:
+        return tuple(self.string(index) for index in self.values.get(tag, ()))
+
+    def search_path(self) -> tuple[str, tuple[str, ...]]:
+        # Where there are both, the loader ignores DT_RPATH.
+        for name, tag in (("RUNPATH", _DT_RUNPATH), ("RPATH", _DT_RPATH)):
+            if paths := self.strings(tag):
+                return name, tuple(folder for path in paths for folder in path.split(":"))
+        return "", ()
+
+    def symbol_table(self, header: _Header) -> SymbolTable | None:
+        symbols = self.offset(_DT_SYMTAB, "the table of symbols")
+        strings = self.offset(_DT_STRTAB, "the table of strings")
+        if symbols is None or strings is None:
+            return None
+        gnu_hash = self.offset(_DT_GNU_HASH, "the hash table of symbols")
+        # s390x has a word of 64 bits in the older hash table; it has the newer one, too.
+        old_hash = self.offset(_DT_HASH, "the hash table of symbols") if header.target.machine != "s390x" else None
+        return SymbolTable(symbols, strings, gnu_hash, old_hash, header.sections, header.is_64)
+
+
+def _read_dynamic(header: _Header) -> _Dynamic:
+    segment = next((segment for segment in header.segments if segment.type == _PT_DYNAMIC), None)
+    values: dict[int, list[int]] = {}
+    if segment is None:
+        return _Dynamic(header, values)
+    count = segment.size // (16 if header.is_64 else 8)
+    rows = header.image.table("QQ" if header.is_64 else "II", segment.offset, count, "the dynamic segment")
+    for number, (tag, value) in enumerate(rows):
+        if tag == 0:
+            break
+        if number == _MOST_DYNAMIC_ENTRIES:
+            raise UnreadableLibrary(f"its dynamic segment has more than {_MOST_DYNAMIC_ENTRIES} entries")
+        values.setdefault(tag, []).append(value)
+    _refuse_doubles({tag: len(found) for tag, found in values.items()}, _ONCE, "its dynamic segment names")
+    needed = len(values.get(_DT_NEEDED, ()))
+    if needed > MOST_LIBRARIES:
+        raise UnreadableLibrary(f"it says that it needs {needed} libraries")
+    return _Dynamic(header, values)
+
+
+def _read_versions(image: Image, dynamic: _Dynamic) -> Iterator[tuple[str, tuple[str, ...]]]:
+    """Of each needed library, the versions that it must define (the table `DT_VERNEED`)."""
+    what = "the table of symbol versions"
+    offset = dynamic.offset(_DT_VERNEED, what)
+    count = dynamic.flag(_DT_VERNEEDNUM)
+    if offset is None:
+        return
+    left = _MOST_VERSIONS
+    for _ in range(count):
+        _, versions, file, first, following = image.unpack("HHIII", offset, what)
+        left -= versions + 1
+        if left < 0:
+            raise UnreadableLibrary(f"it says that it needs more than {_MOST_VERSIONS} symbol versions")
+        yield dynamic.string(file), tuple(_read_version_names(image, dynamic, offset + first, versions))
+        if following == 0:
+            return
+        offset += following
+
+
+def _read_version_names(image: Image, dynamic: _Dynamic, offset: int, count: int) -> Iterator[str]:
+    for _ in range(count):
+        _, _, _, name, following = image.unpack("IHHII", offset, "the table of symbol versions")
+        yield dynamic.string(name)
+        if following == 0:
+            return
+        offset += following

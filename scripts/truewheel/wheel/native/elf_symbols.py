@@ -1,0 +1,131 @@
+"""The dynamic symbols of an ELF library: what it offers, and what it wants from others."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from truewheel.wheel.native.facts import UnreadableLibrary
+from truewheel.wheel.native.image import LONGEST_NAME, MOST_SYMBOLS, Image
+
+_SHT_DYNSYM = 11
+_SHN_UNDEF, _SHN_ABS = 0, 0xFFF1
+_WEAK = 2
+# Global, weak, and GNU's unique symbols, of which a process has one.
+_OFFERED = (1, _WEAK, 10)
+_DEFAULT, _PROTECTED = 0, 3
+
+
+@dataclass(frozen=True, slots=True)
+class SymbolTable:
+    """Where a library's dynamic symbols are: offsets in the file.
+
+    Attributes:
+        symbols: of the table itself.
+        strings: of their names.
+        gnu_hash: of the hash table of today, if there is one.
+        old_hash: of the older one, if there is one.
+        sections: of the section headers, and how many there are.
+        is_64: the file is of the 64-bit class.
+    """
+
+    symbols: int
+    strings: int
+    gnu_hash: int | None
+    old_hash: int | None
+    sections: tuple[int, int]
+    is_64: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Symbols:
+    """Names of dynamic symbols; see NativeLibrary and ElfFacts."""
+
+    exports: tuple[str, ...]
+    export_count: int
+    imports: tuple[str, ...]
+
+
+def read_symbols(image: Image, table: SymbolTable | None) -> Symbols | None:
+    """Read the names of the dynamic symbols.
+
+    Raises:
+        UnreadableLibrary: the table or a name in it is not within the file.
+    """
+    if table is None:
+        return None
+    layout = "IBBHQQ" if table.is_64 else "IIIBBH"
+    exports: list[int] = []
+    imports: list[int] = []
+    count = _count(image, table)
+    for row in image.table(layout, table.symbols, count, "the table of symbols"):
+        if table.is_64:
+            name, info, other, section, value, _ = row
+        else:
+            name, value, _, info, other, section = row
+        binding = info >> 4
+        if section == _SHN_UNDEF:
+            if binding != _WEAK and name:
+                imports.append(name)
+        # The name of a version of the library stands there like a symbol, without a place.
+        elif binding in _OFFERED and other & 3 in (_DEFAULT, _PROTECTED) and (section != _SHN_ABS or value):
+            exports.append(name)
+    return Symbols(_names(image, table, exports), len(exports), _names(image, table, imports))
+
+
+def _names(image: Image, table: SymbolTable, indices: list[int]) -> tuple[str, ...]:
+    data, strings = image.data, table.strings
+    names = []
+    for index in indices[:MOST_SYMBOLS]:
+        start = strings + index
+        end = data.find(b"\0", start, start + LONGEST_NAME)
+        if end < 0:
+            names.append(image.name(start, "the name of a symbol"))
+        else:
+            names.append(data[start:end].decode("utf-8", "backslashreplace"))
+    return tuple(names)
+
+
+def _count(image: Image, table: SymbolTable) -> int:
+    """How many dynamic symbols there are; no header says it, so the largest of the hints counts.
+
+    A library that offers nothing may have a hash table that says nothing about what it wants.
+    """
+    return max(_count_by_gnu_hash(image, table), _count_by_old_hash(image, table), _count_by_section(image, table))
+
+
+def _count_by_gnu_hash(image: Image, table: SymbolTable) -> int:
+    if table.gnu_hash is None:
+        return 0
+    what = "the hash table of symbols"
+    buckets, first, words, _ = image.unpack("IIII", table.gnu_hash, what)
+    buckets_at = table.gnu_hash + 16 + words * (8 if table.is_64 else 4)
+    last = max((bucket for (bucket,) in image.table("I", buckets_at, buckets, what)), default=0)
+    if last < first:
+        return int(first)
+    chain_at = buckets_at + buckets * 4 + (last - first) * 4
+    length = (len(image) - chain_at) // 4
+    if length <= 0:
+        raise UnreadableLibrary(f"{what} lies outside the file")
+    # The last entry of a chain is odd.
+    for number, (entry,) in enumerate(image.table("I", chain_at, length, what), start=1):
+        if entry & 1:
+            return int(last + number)
+    raise UnreadableLibrary(f"{what} has no end")
+
+
+def _count_by_old_hash(image: Image, table: SymbolTable) -> int:
+    if table.old_hash is None:
+        return 0
+    _, symbols = image.unpack("II", table.old_hash, "the hash table of symbols")
+    return int(symbols)
+
+
+def _count_by_section(image: Image, table: SymbolTable) -> int:
+    offset, count = table.sections
+    layout, size = ("IIQQQQIIQQ", 64) if table.is_64 else ("IIIIIIIIII", 40)
+    if not count or offset + count * size > len(image):
+        return 0
+    for row in image.table(layout, offset, count, "the table of section headers"):
+        if row[1] == _SHT_DYNSYM and row[4] == table.symbols and row[9]:
+            return int(row[5] // row[9])
+    return 0

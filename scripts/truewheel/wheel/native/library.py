@@ -1,0 +1,53 @@
+"""A native library found in a wheel, whatever its name: recognized and read by its content."""
+
+from __future__ import annotations
+
+from truewheel.wheel.native.elf import read_elf
+from truewheel.wheel.native.facts import NativeLibrary, UnreadableLibrary
+from truewheel.wheel.native.macho import MACHO_UNIVERSAL_MAGIC, read_macho
+from truewheel.wheel.native.pe import read_pe
+
+ELF_MAGIC = b"\x7fELF"
+PE_MAGIC = b"MZ"
+MACHO_MAGICS = (b"\xfe\xed\xfa\xce", b"\xfe\xed\xfa\xcf", b"\xce\xfa\xed\xfe", b"\xcf\xfa\xed\xfe")
+
+
+def detect_format(start: bytes) -> str | None:
+    """Which format a file that begins with `start` (64 bytes or more, if it has them) is in; None if neither.
+
+    `MZ` alone is no proof: two letters also begin text files. A PE file says at 0x3c where its header is: behind that
+    place as all linkers write it, or even before it, which Windows loads too. Four letters there would be a number
+    beyond any file.
+    """
+    if start.startswith(ELF_MAGIC):
+        return "ELF"
+    if start.startswith(PE_MAGIC) and len(start) >= 64 and _pe_offset_plausible(start):
+        return "PE"
+    return "Mach-O" if start.startswith(MACHO_MAGICS) or _is_universal(start) else None
+
+
+def _pe_offset_plausible(start: bytes) -> bool:
+    offset = int.from_bytes(start[0x3C:0x40], "little")
+    return 0x40 <= offset < 0x08000000 or (0 < offset < 0x40 and start[offset : offset + 4] == b"PE\0\0")
+
+
+def _is_universal(start: bytes) -> bool:
+    # The number of machines; at the same place of a Java class stands its version, 45 or more.
+    return start.startswith(MACHO_UNIVERSAL_MAGIC) and 1 <= int.from_bytes(start[4:8], "big") < 20
+
+
+def read_library(name: str, data: bytes) -> NativeLibrary:
+    """Read the native library `data`, member `name` of a wheel.
+
+    Raises:
+        UnreadableLibrary: the bytes contradict themselves.
+    """
+    match detect_format(data[:64]):
+        case "ELF":
+            return read_elf(name, data)
+        case "PE":
+            return read_pe(name, data)
+        case "Mach-O":
+            return read_macho(name, data)
+        case _:
+            raise UnreadableLibrary("it is neither ELF nor PE nor Mach-O")

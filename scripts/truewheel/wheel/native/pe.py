@@ -1,0 +1,183 @@
+"""PE libraries: Windows DLLs, extension modules and programs. Source: Microsoft's PE format."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from truewheel.platforms import NativeTarget
+from truewheel.wheel.native.facts import (
+    EXECUTABLE,
+    MANAGED_ASSEMBLY,
+    SHARED_LIBRARY,
+    NativeLibrary,
+    PeFacts,
+    UnreadableLibrary,
+)
+from truewheel.wheel.native.image import MOST_LIBRARIES, MOST_SYMBOLS, Image
+
+# Machine and magic number of the optional header (32 or 64 bits).
+_MACHINES = {(0x8664, 0x20B): "x86_64", (0xAA64, 0x20B): "aarch64", (0x14C, 0x10B): "x86"}
+_PE32, _PE32_PLUS = 0x10B, 0x20B
+_IMAGE_FILE_DLL = 0x2000
+_HIGH_ENTROPY_VA, _DYNAMIC_BASE, _NX_COMPAT = 0x20, 0x40, 0x100
+_EXPORT, _IMPORT, _DEBUG, _DELAY_IMPORT, _CLR = 0, 1, 6, 13, 14
+_CODEVIEW = 2
+# Microsoft's loader takes no more sections, and no linker writes more debug records.
+_MOST_SECTIONS = 96
+_MOST_DEBUG_RECORDS = 64
+
+
+def read_pe(name: str, data: bytes) -> NativeLibrary:
+    """Read a PE file.
+
+    Raises:
+        UnreadableLibrary: its headers, or the tables that the loader needs, cannot be read.
+    """
+    header = _read_header(Image(data))
+    exports, count = _read_exports(header)
+    flags = header.flags
+    facts = PeFacts(
+        delayed=tuple(_read_delayed(header)),
+        pdb_path=_read_pdb_path(header),
+        dynamic_base=bool(flags & _DYNAMIC_BASE),
+        high_entropy=bool(flags & _HIGH_ENTROPY_VA),
+        nx_compatible=bool(flags & _NX_COMPAT),
+    )
+    kind = SHARED_LIBRARY if header.is_dll else EXECUTABLE
+    if header.directory(_CLR) is not None:
+        kind = MANAGED_ASSEMBLY
+    return NativeLibrary(name, header.target, kind, tuple(_read_imports(header)), exports, count, pe=facts)
+
+
+@dataclass(frozen=True, slots=True)
+class _Section:
+    address: int
+    offset: int
+    size: int
+
+
+@dataclass(frozen=True, slots=True)
+class _Header:
+    image: Image
+    target: NativeTarget
+    is_dll: bool
+    is_64: bool
+    flags: int
+    base: int
+    directories: list[tuple[int, int]]
+    sections: list[_Section]
+
+    def directory(self, number: int) -> int | None:
+        """The address of a data directory; None when the file has none."""
+        if number >= len(self.directories) or 0 in self.directories[number]:
+            return None
+        return self.directories[number][0]
+
+    def offset_of(self, address: int, what: str) -> int:
+        """Where in the file is what will be at `address` (relative to the image) in memory."""
+        for section in self.sections:
+            if section.address <= address < section.address + section.size:
+                return section.offset + address - section.address
+        raise UnreadableLibrary(f"{what} lies in no section")
+
+    def name_at(self, address: int, what: str) -> str:
+        return self.image.name(self.offset_of(address, what), what)
+
+
+def _read_header(image: Image) -> _Header:
+    (start,) = image.unpack("I", 0x3C, "the DOS header")
+    if image.data[start : start + 4] != b"PE\0\0":
+        raise UnreadableLibrary("there is no PE header where its first bytes point to: it is a DOS program or damaged")
+    machine, sections, _, _, _, optional_size, characteristics = image.unpack("HHIIIHH", start + 4, "the PE header")
+    optional = start + 24
+    (magic,) = image.unpack("H", optional, "the optional header")
+    if magic not in (_PE32, _PE32_PLUS):
+        raise UnreadableLibrary(f"its optional header has the unknown magic number {magic:#x}")
+    is_64 = magic == _PE32_PLUS
+    base, flags, count = (
+        image.unpack(layout, optional + offset, "the optional header")[0]
+        for layout, offset in (("Q" if is_64 else "I", 24 if is_64 else 28), ("H", 70), ("I", 108 if is_64 else 92))
+    )
+    directories_at = optional + (112 if is_64 else 96)
+    rows = image.table("II", directories_at, min(count, 16), "the table of data directories")
+    target = NativeTarget("PE", _MACHINES.get((machine, magic), f"machine {machine:#x} of {64 if is_64 else 32} bits"))
+    return _Header(
+        image,
+        target,
+        bool(characteristics & _IMAGE_FILE_DLL),
+        is_64,
+        flags,
+        base,
+        [(address, size) for address, size in rows],
+        list(_read_sections(image, optional + optional_size, sections)),
+    )
+
+
+def _read_sections(image: Image, offset: int, count: int) -> Iterator[_Section]:
+    if count > _MOST_SECTIONS:
+        raise UnreadableLibrary(f"its PE header names {count} sections; Windows takes {_MOST_SECTIONS}")
+    for row in image.table("8sIIIIIIHHI", offset, count, "the table of sections"):
+        _, _, address, size, start = row[:5]
+        if size and start + size > len(image):
+            raise UnreadableLibrary("a section reaches beyond the end of the file: it is cut off")
+        yield _Section(address, start, size)
+
+
+def _read_exports(header: _Header) -> tuple[tuple[str, ...], int]:
+    address = header.directory(_EXPORT)
+    if address is None:
+        return (), 0
+    what = "the table of exported names"
+    image = header.image
+    row = image.unpack("IIHHIIIIIII", header.offset_of(address, what), what)
+    count, names_at = row[7], row[9]
+    if count == 0:
+        return (), 0
+    rows = list(image.table("I", header.offset_of(names_at, what), count, what))
+    return tuple(header.name_at(name, what) for (name,) in rows[:MOST_SYMBOLS]), count
+
+
+def _read_imports(header: _Header) -> Iterator[str]:
+    """The DLLs that are loaded with it, each once."""
+    address = header.directory(_IMPORT)
+    if address is not None:
+        rows = _rows(header, "IIIII", 20, address, "the table of imported DLLs")
+        yield from dict.fromkeys(header.name_at(row[3], "the name of an imported DLL") for row in rows)
+
+
+def _read_delayed(header: _Header) -> Iterator[str]:
+    """The DLLs that are loaded when they are first called, each once."""
+    address = header.directory(_DELAY_IMPORT)
+    if address is None:
+        return
+    rows = _rows(header, "IIIIIIII", 32, address, "the table of delayed DLLs")
+    # The oldest form of the table holds addresses in memory instead of such relative to the image.
+    names = (row[1] if row[0] & 1 else row[1] - header.base for row in rows)
+    yield from dict.fromkeys(header.name_at(name, "the name of a delayed DLL") for name in names)
+
+
+def _rows(header: _Header, layout: str, size: int, address: int, what: str) -> Iterator[tuple[int, ...]]:
+    """The rows of a table that ends with a row of zeros."""
+    offset = header.offset_of(address, what)
+    for number in range(MOST_LIBRARIES):
+        row = header.image.unpack(layout, offset + number * size, what)
+        # It is the name by which the loader knows the end.
+        if row[3 if size == 20 else 1] == 0:
+            return
+        yield row
+    raise UnreadableLibrary(f"{what} has more than {MOST_LIBRARIES} rows")
+
+
+def _read_pdb_path(header: _Header) -> str | None:
+    address = header.directory(_DEBUG)
+    if address is None:
+        return None
+    what = "the table of debug records"
+    count = min(header.directories[_DEBUG][1] // 28, _MOST_DEBUG_RECORDS)
+    for row in header.image.table("IIHHIIII", header.offset_of(address, what), count, what):
+        kind, size, offset = row[4], row[5], row[7]
+        # RSDS, a GUID and an age; then the path.
+        if kind == _CODEVIEW and size > 24 and header.image.data[offset : offset + 4] == b"RSDS":
+            return header.image.name(offset + 24, "the path of the debug information")
+    return None

@@ -1,0 +1,187 @@
+"""What a platform promises to a wheel: the data of auditwheel (Linux) and of delvewheel (Windows).
+
+Both packages judge files on disk; their data are read here, so that a wheel need not be unpacked. Importing the
+modules around auditwheel's data would take longer than judging two small wheels. Tests hold the policies against
+auditwheel's own `WheelPolicies`, and the verdicts against `auditwheel show` and `delvewheel show`.
+"""
+
+from __future__ import annotations
+
+import importlib.util
+import json
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from packaging.tags import Tag
+
+from truewheel.platforms import GlibcVersion
+
+_LINUX_TAG = re.compile(r"(manylinux|musllinux)_(\d+)_(\d+)_(\w+)", re.ASCII)
+# PEP 513, 571 and 599, in the spelling of PEP 600.
+_LEGACY = {"manylinux1": "manylinux_2_5", "manylinux2010": "manylinux_2_12", "manylinux2014": "manylinux_2_17"}
+_GLIBC_SYMBOL = re.compile(r"GLIBC_(\d+)\.(\d+)(?:\.\d+)?", re.ASCII)
+_MUSL_ARCHITECTURES = {"i686": "x86", "armv7l": "armv7"}
+
+
+@dataclass(frozen=True, slots=True)
+class LinuxPolicy:
+    """What may be expected of every Linux that takes a wheel of a platform tag.
+
+    Attributes:
+        tag: the platform tag.
+        version: the version of the C library that the tag names.
+        is_glibc: the C library is glibc, not musl.
+        is_newer: the tag names a newer version than any policy; then the version's number decides.
+        libraries: those that are there.
+        symbol_versions: of each family (`GLIBC`, `GLIBCXX`, …) the versions that are there (`GLIBC_2.17`).
+        private_symbols: of a library, symbols that not every build of it has.
+    """
+
+    tag: str
+    version: GlibcVersion
+    is_glibc: bool
+    is_newer: bool
+    libraries: frozenset[str]
+    symbol_versions: Mapping[str, frozenset[str]]
+    private_symbols: Mapping[str, frozenset[str]]
+
+    def has_version(self, version: str) -> bool:
+        """Whether `version`, e.g. `GLIBC_2.17`, is there; of families without a policy everything is."""
+        known = self.symbol_versions.get(version.partition("_")[0])
+        if known is None or version in known:
+            return True
+        number = glibc_version(version)
+        return self.is_newer and number is not None and number <= self.version
+
+    def has_library(self, name: str) -> bool:
+        """Whether the library `name` is there; the program loader always is, under whatever name."""
+        return name in self.libraries or name.startswith(("ld-linux", "ld64.so.", "ld-musl-"))
+
+
+def glibc_version(symbol_version: str) -> GlibcVersion | None:
+    """`(2, 17)` for `GLIBC_2.17`; None for what names no release of glibc."""
+    match = _GLIBC_SYMBOL.fullmatch(symbol_version)
+    return (int(match[1]), int(match[2])) if match else None
+
+
+def promised_glibc(tag: str) -> GlibcVersion | None:
+    """The glibc that a platform tag asks for; None for tags that name none."""
+    parts = _parts(tag)
+    return parts[1] if parts is not None and parts[0] == "manylinux" else None
+
+
+def _parts(tag: str) -> tuple[str, GlibcVersion, str] | None:
+    old, _, architecture = tag.partition("_")
+    match = _LINUX_TAG.fullmatch(f"{_LEGACY[old]}_{architecture}" if old in _LEGACY else tag)
+    return (match[1], (int(match[2]), int(match[3])), match[4]) if match else None
+
+
+@cache
+def linux_policy(tag: str) -> LinuxPolicy | None:
+    """The policy of a manylinux or musllinux platform tag; None for other tags and unknown architectures.
+
+    Tags may name a version without a policy of its own (PEP 600). Then the next newer policy holds, but of glibc
+    itself never more than the tag names; beyond the newest policy, the newest.
+    """
+    parts = _parts(tag)
+    if parts is None:
+        return None
+    family, version, architecture = parts
+    known = [row for row in _raw_policies(family) if architecture in row[1]["symbol_versions"]]
+    if not known:
+        return None
+    number, raw = next((row for row in known if row[0] >= version), known[-1])
+    libraries = frozenset(raw["lib_whitelist"])
+    if family == "musllinux":
+        # auditwheel's list has the name that musl's build gives its C library; distributions add the machine.
+        libraries = libraries - {"libc.so"} | {f"libc.musl-{_MUSL_ARCHITECTURES.get(architecture, architecture)}.so.1"}
+    versions = {
+        name: frozenset(f"{name}_{number}" for number in numbers)
+        for name, numbers in raw["symbol_versions"][architecture].items()
+    }
+    if number > version and "GLIBC" in versions:
+        versions["GLIBC"] = frozenset(one for one in versions["GLIBC"] if (glibc_version(one) or version) <= version)
+    private = {name: frozenset(symbols) for name, symbols in raw["blacklist"].items()}
+    return LinuxPolicy(tag, version, family == "manylinux", number < version, libraries, versions, private)
+
+
+@cache
+def _raw_policies(family: str) -> list[tuple[GlibcVersion, dict[str, Any]]]:
+    """auditwheel's policies of a family, the oldest C library first."""
+    package = importlib.util.find_spec("auditwheel")
+    if package is None or not package.submodule_search_locations:
+        raise ModuleNotFoundError("the package auditwheel is not installed; run this through nox")
+    file = Path(package.submodule_search_locations[0]) / "policy" / f"{family}-policy.json"
+    policies = json.loads(file.read_text(encoding="utf-8"))
+    numbered = [
+        ((int(match[2]), int(match[3])), policy)
+        for policy in policies
+        if (match := _LINUX_TAG.fullmatch(f"{policy['name']}_any"))
+    ]
+    return sorted(numbered, key=lambda row: row[0])
+
+
+@dataclass(frozen=True, slots=True)
+class WindowsPolicy:
+    """What may be expected of every Windows, and of every Python, that takes a wheel.
+
+    Attributes:
+        dlls: those that are part of Windows, in lower case.
+        python_dlls: those that are part of every Python that the wheel's tags name, in lower case.
+        patterns: of further DLLs that are there.
+        ignored: DLLs that a DLL names, but does not need on any Windows of today.
+    """
+
+    dlls: frozenset[str]
+    python_dlls: frozenset[str]
+    patterns: tuple[re.Pattern[str], ...]
+    ignored: Mapping[str, frozenset[str]]
+
+    def has(self, dll: str, importer: str, *, by_python: bool = True) -> bool:
+        """Whether `dll`, which the file `importer` imports, is there; both are file names in any case.
+
+        What is loaded `by_python` finds the DLLs of Python in the process; a program on its own does not.
+        """
+        dll = dll.lower()
+        if dll in self.dlls or dll in self.ignored.get(importer.lower(), ()):
+            return True
+        return (by_python and dll in self.python_dlls) or any(pattern.fullmatch(dll) for pattern in self.patterns)
+
+
+def windows_policy(tags: Iterable[Tag]) -> WindowsPolicy | None:
+    """The policy of a wheel with the compatibility tags `tags`; None when they are not those of one Windows."""
+    # It is not part of what delvewheel offers to others, but it is the list that decides what a repair bundles;
+    # the lock file pins it, and a test notices when it moves.
+    from delvewheel import _dll_list  # noqa: PLC0415
+
+    tags = frozenset(tags)
+    machines = {_dll_list.MachineType.platform_tag_to_type(tag.platform) for tag in tags}
+    if len(machines) != 1 or None in machines:
+        return None
+    (machine,) = machines
+    by_abi = (_first(_dll_list.ignore_by_abi_platform, f"{tag.abi}-{tag.platform}") for tag in tags)
+    dlls = _in_all(by_abi)
+    if all(tag.abi in ("abi3", "abi3t") for tag in tags):
+        by_python = (_first(_dll_list.ignore_abi3, f"{tag.interpreter}-{tag.platform}") for tag in tags)
+        dlls |= _in_all(by_python)
+    # The lists for Intel are those of Windows 7, on which no Python of today runs. The one for ARM is of Windows 10.
+    windows_10 = _dll_list.ignore_names[_dll_list.MachineType.ARM64]
+    return WindowsPolicy(
+        frozenset(_dll_list.ignore_names[machine]) | windows_10,
+        dlls,
+        tuple(_dll_list.ignore_regexes),
+        {importer: frozenset(names) for importer, names in _dll_list.ignore_dependency.items()},
+    )
+
+
+def _first(table: Mapping[str, set[str]], text: str) -> frozenset[str]:
+    return next((frozenset(dlls) for pattern, dlls in table.items() if re.fullmatch(pattern, text)), frozenset())
+
+
+def _in_all(sets: Iterable[frozenset[str]]) -> frozenset[str]:
+    found = list(sets)
+    return frozenset.intersection(*found) if found else frozenset()

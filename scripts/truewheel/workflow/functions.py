@@ -1,0 +1,116 @@
+"""The functions of GitHub's expressions. Source: its documentation of expressions, "Functions"."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from truewheel.workflow import values
+from truewheel.workflow.file_hashes import hash_of_files
+from truewheel.workflow.scope import Scope
+
+_ANY_NUMBER = 255
+_FIELD = re.compile(r"\{\{|\}\}|\{([0-9]+)\}|[{}]")
+
+
+@dataclass(frozen=True, slots=True)
+class Function:
+    """A function.
+
+    Attributes:
+        call: takes the scope and the arguments; a ValueError says in its message why it has no value.
+        fewest: how many arguments it takes at least.
+        most: how many at most.
+        is_pure: whether its value depends on its arguments alone.
+        is_special: whether it is there only where GitHub says so.
+    """
+
+    call: Callable[..., Any]
+    fewest: int
+    most: int
+    is_pure: bool = True
+    is_special: bool = False
+
+
+def _contains(_: Scope, where: Any, what: Any) -> bool:
+    if isinstance(where, list):
+        return any(values.equal(item, what) for item in where)
+    if isinstance(where, Mapping) or not values.is_primitive(what):
+        return False
+    return values.fold(values.as_text(what)) in values.fold(values.as_text(where))
+
+
+def _starts_with(_: Scope, text: Any, start: Any) -> bool:
+    whole, part = _folded(text, start)
+    return whole is not None and part is not None and whole.startswith(part)
+
+
+def _ends_with(_: Scope, text: Any, end: Any) -> bool:
+    whole, part = _folded(text, end)
+    return whole is not None and part is not None and whole.endswith(part)
+
+
+def _folded(*given: Any) -> tuple[str | None, ...]:
+    return tuple(values.fold(values.as_text(one)) if values.is_primitive(one) else None for one in given)
+
+
+def _format(_: Scope, template: Any, *given: Any) -> str:
+    text = values.as_text(template)
+
+    def put(match: re.Match[str]) -> str:
+        if match[0] in ("{{", "}}"):
+            return match[0][0]
+        if match[1] is None:
+            raise ValueError(f"{text!r} has a {match[0]} that is neither doubled nor part of {{0}}, {{1}}, …")
+        if int(match[1]) >= len(given):
+            raise ValueError(f"{text!r} asks for {match[0]}, but there are {len(given)} values")
+        return values.as_text(given[int(match[1])])
+
+    return _FIELD.sub(put, text)
+
+
+def _join(_: Scope, items: Any, separator: Any = ",") -> str:
+    if not isinstance(items, list):
+        return values.as_text(items) if values.is_primitive(items) else ""
+    between = values.as_text(separator) if values.is_primitive(separator) else ","
+    return between.join(map(values.as_text, items))
+
+
+def _from_json(_: Scope, text: Any) -> Any:
+    try:
+        return values.from_json(values.as_text(text))
+    except ValueError as error:
+        raise ValueError(f"{values.as_text(text)!r} is not JSON: {error}") from None
+
+
+def _hash_files(scope: Scope, *patterns: Any) -> str:
+    if scope.workspace is None:
+        raise ValueError("there is no workspace to look for files in")
+    # One argument may hold several patterns, a line each.
+    lines = [line.strip() for pattern in patterns for line in values.as_text(pattern).splitlines()]
+    return hash_of_files(scope.workspace, [line for line in lines if line and not line.startswith("#")])
+
+
+def _case(_: Scope, *__: Any) -> Any:
+    raise AssertionError("case() is evaluated where its arguments are, for only one of them is")
+
+
+# By their names as GitHub writes them; in expressions their case is free.
+FUNCTIONS: Mapping[str, Function] = {
+    "contains": Function(_contains, 2, 2),
+    "startsWith": Function(_starts_with, 2, 2),
+    "endsWith": Function(_ends_with, 2, 2),
+    "format": Function(_format, 1, _ANY_NUMBER),
+    "join": Function(_join, 1, 2),
+    "toJSON": Function(lambda _, value: values.to_json(value), 1, 1),
+    "fromJSON": Function(_from_json, 1, 1),
+    "case": Function(_case, 3, _ANY_NUMBER),
+    "hashFiles": Function(_hash_files, 1, _ANY_NUMBER, is_pure=False, is_special=True),
+    "success": Function(lambda scope: scope.succeeded, 0, 0, is_pure=False, is_special=True),
+    "always": Function(lambda _: True, 0, 0, is_pure=False, is_special=True),
+    "cancelled": Function(lambda scope: scope.cancelled, 0, 0, is_pure=False, is_special=True),
+    "failure": Function(lambda scope: scope.failed, 0, 0, is_pure=False, is_special=True),
+}
+STATUS_FUNCTIONS = frozenset(["success", "always", "cancelled", "failure"])

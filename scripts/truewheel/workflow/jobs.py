@@ -1,0 +1,160 @@
+"""The `jobs` of a workflow."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+from truewheel.workflow import availability as spots
+from truewheel.workflow.fields import Fields, advice, check_id, entries, fields, texts
+from truewheel.workflow.model import Environment, Job
+from truewheel.workflow.place import Place, WorkflowError
+from truewheel.workflow.shared_keys import concurrency, permissions, run_defaults
+from truewheel.workflow.steps import steps
+from truewheel.workflow.strategies import strategy
+from truewheel.workflow.templates import Template, parse_template
+from truewheel.workflow.values import fold
+from truewheel.workflow.yaml_nodes import Node, Scalar, Sequence
+
+_BOTH = ("name", "needs", "if", "permissions", "concurrency", "strategy")
+_OWN = (
+    *("runs-on", "environment", "env", "defaults", "steps", "outputs", "timeout-minutes", "continue-on-error"),
+    *("container", "services", "snapshot"),
+)
+_CALL = ("uses", "with", "secrets")
+
+
+def jobs(node: Node) -> dict[str, Job]:
+    """The jobs, in the order of the file; every job that one needs is there, and none waits for itself."""
+    found: dict[str, Job] = {}
+    needs: dict[str, Place] = {}
+    for key, value in entries(node, "`jobs`"):
+        check_id(key.text, key.place, "the id of a job")
+        if any(fold(key.text) == fold(other) for other in found):
+            raise WorkflowError(key.place, f"there are two jobs with the id `{key.text}`, but for its case")
+        job = fields(value, f"the job `{key.text}`", (*_BOTH, *_OWN, *_CALL))
+        found[key.text] = _job(key, job)
+        needs[key.text] = job.nodes["needs"].place if "needs" in job.nodes else key.place
+    _check_needs(found, needs)
+    return found
+
+
+def _job(key: Scalar, job: Fields) -> Job:
+    uses = _check_kind(job)
+    shell, folder = run_defaults(job, spots.JOB_DEFAULTS)
+    labels, group = _runner(job)
+    plan = job.node("strategy")
+    return Job(
+        id=key.text,
+        name=job.template("name", spots.JOB_NAME),
+        needs=_needs(job),
+        runs_on=labels,
+        condition=job.condition(spots.JOB_IF),
+        permissions=permissions(job),
+        environment=_environment(job),
+        concurrency=concurrency(job, spots.JOB_CONCURRENCY),
+        strategy=None if plan is None else strategy(plan, job.what),
+        env=job.templates("env", spots.JOB_ENV),
+        default_shell=shell,
+        default_working_directory=folder,
+        timeout_minutes=job.number("timeout-minutes", spots.JOB_TIMEOUT),
+        continue_on_error=job.flag("continue-on-error", spots.JOB_CONTINUE),
+        outputs=job.templates("outputs", spots.JOB_OUTPUTS),
+        steps=() if uses is not None else steps(job.nodes["steps"], job.what),
+        place=key.place,
+        uses=uses,
+        container=job.node("container") is not None,
+        services=job.node("services") is not None,
+        runner_group=group,
+        snapshot=job.node("snapshot") is not None,
+    )
+
+
+def _check_kind(job: Fields) -> str | None:
+    """The workflow that the job calls, None for a job of its own; no key is there that belongs to the other kind."""
+    uses = job.text("uses")
+    if uses is None and "uses" in job.nodes:
+        raise job.wrong("uses", "a workflow", "nothing")
+    for key in _OWN if uses is not None else _CALL:
+        if key in job.nodes:
+            why = "calls a workflow" if uses is not None else "calls no workflow"
+            raise WorkflowError(job.keys[key], f"{job.what} has `{key}`, but {why}")
+    for key in () if uses is not None else ("runs-on", "steps"):
+        if job.node(key) is None:
+            raise WorkflowError(job.place, f"{job.what} has no `{key}`")
+    return uses
+
+
+def _needs(job: Fields) -> tuple[str, ...]:
+    node = job.node("needs")
+    return () if node is None else texts(node, f"`needs` of {job.what}")
+
+
+def _runner(job: Fields) -> tuple[tuple[Template, ...], Template | None]:
+    """The labels of the runner, and its group."""
+    node = job.node("runs-on")
+    if node is None or isinstance(node, (Scalar, Sequence)):
+        return _labels(node, f"`runs-on` of {job.what}"), None
+    inner = fields(node, f"`runs-on` of {job.what}", ("group", "labels"))
+    labels = _labels(inner.node("labels"), f"`runs-on.labels` of {job.what}")
+    return labels, inner.template("group", spots.JOB_RUNS_ON)
+
+
+def _labels(node: Node | None, what: str) -> tuple[Template, ...]:
+    if node is None:
+        return ()
+    listed = node.items if isinstance(node, Sequence) else (node,)
+    for one in listed:
+        if not isinstance(one, Scalar) or not one.text.strip():
+            raise WorkflowError(one.place, f"{what} must be a label or a list of labels")
+    if not listed:
+        raise WorkflowError(node.place, f"{what} is an empty list")
+    return tuple(parse_template(one, spots.JOB_RUNS_ON) for one in listed if isinstance(one, Scalar))
+
+
+def _environment(job: Fields) -> Environment | None:
+    node = job.node("environment")
+    if node is None:
+        return None
+    if isinstance(node, Scalar):
+        return Environment(parse_template(node, spots.JOB_ENVIRONMENT), None, node.place)
+    what = f"`environment` of {job.what}"
+    inner = fields(node, what, ("name", "url", "deployment"))
+    name = inner.template("name", spots.JOB_ENVIRONMENT)
+    if name is None:
+        raise WorkflowError(node.place, f"{what} has no `name`")
+    inner.flag("deployment", spots.JOB_ENVIRONMENT)
+    return Environment(name, inner.template("url", spots.JOB_ENVIRONMENT_URL), node.place)
+
+
+def _check_needs(found: Mapping[str, Job], places: Mapping[str, Place]) -> None:
+    for job in found.values():
+        for needed in job.needs:
+            if needed not in found:
+                raise WorkflowError(
+                    places[job.id], f"the job `{job.id}` needs `{needed}`, which is no job; {advice(needed, found)}"
+                )
+        if len(set(job.needs)) < len(job.needs):
+            raise WorkflowError(places[job.id], f"the job `{job.id}` needs a job twice: {', '.join(job.needs)}")
+    circle = _circle(found)
+    if circle:
+        raise WorkflowError(places[circle[0]], f"jobs wait for each other in a circle: {' → '.join(circle)}")
+
+
+def _circle(found: Mapping[str, Job]) -> list[str]:
+    """The ids of a circle of jobs, the first one at the end again; empty when there is none."""
+    ready: set[str] = set()
+    while new := {job.id for job in found.values() if set(job.needs) <= ready} - ready:
+        ready |= new
+    waiting = _in_order(found, set(found) - ready)
+    if not waiting:
+        return []
+    path = [waiting[0]]
+    while True:
+        following = next(needed for needed in found[path[-1]].needs if needed not in ready)
+        path.append(following)
+        if following in path[:-1]:
+            return path[path.index(following) :]
+
+
+def _in_order(found: Iterable[str], chosen: set[str]) -> list[str]:
+    return [one for one in found if one in chosen]

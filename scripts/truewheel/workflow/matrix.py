@@ -1,0 +1,168 @@
+"""The rows of a matrix. Source: GitHub's workflow syntax, `jobs.<job_id>.strategy.matrix`."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from truewheel.workflow import values
+from truewheel.workflow.place import Place, WorkflowError
+from truewheel.workflow.scope import Scope
+from truewheel.workflow.templates import Template
+
+# A value of a matrix as written: plain, a Template where it holds an expression, or lists and mappings of these.
+Value = Any
+Row = dict[str, Any]
+# GitHub's own limit.
+_MOST_ROWS = 256
+
+
+@dataclass(frozen=True, slots=True)
+class Matrix:
+    """The `strategy` of a job.
+
+    Attributes:
+        axes: key → its values, or one Template that gives a list of them.
+        include: rows to add, or to add to others.
+        exclude: rows to leave out.
+        fail_fast: whether the first row that fails ends the others; None means yes.
+        max_parallel: how many rows are run at a time; None means as many as there are.
+        place: where it stands.
+        whole: the one Template that gives all of the matrix, in place of axes, include and exclude.
+        is_matrix: whether there is a matrix at all; a `strategy` without one is a single job.
+    """
+
+    axes: Mapping[str, tuple[Value, ...] | Template]
+    include: tuple[Value, ...] | Template
+    exclude: tuple[Value, ...] | Template
+    fail_fast: Template | None
+    max_parallel: Template | None
+    place: Place
+    whole: Template | None = None
+    is_matrix: bool = True
+
+    def rows(self, scope: Scope) -> list[Row]:
+        """The rows by GitHub's rules; one empty row where there is no matrix.
+
+        Raises:
+            WorkflowError: there are none, or an expression gives something that is no matrix.
+        """
+        if not self.is_matrix:
+            return [{}]
+        axes, include, exclude = self._evaluated(scope)
+        rows = list(self._rows(axes, include, exclude))
+        if not rows:
+            raise WorkflowError(self.place, "the matrix has no rows, so the job would never run")
+        return rows
+
+    @property
+    def templates(self) -> Iterator[Template]:
+        """Every Template in it."""
+        own = (self.fail_fast, self.max_parallel, self.whole)
+        yield from (template for template in own if template is not None)
+        yield from _templates([*self.axes.values(), self.include, self.exclude])
+
+    @property
+    def is_constant(self) -> bool:
+        """Whether its rows depend on nothing."""
+        inner = _templates([*self.axes.values(), self.include, self.exclude])
+        return self.whole is None and all(template.is_constant for template in inner)
+
+    def _evaluated(self, scope: Scope) -> tuple[dict[str, list[Any]], list[Row], list[Row]]:
+        if self.whole is None:
+            given = {key: _resolved(axis, scope) for key, axis in self.axes.items()}
+            include, exclude = _resolved(self.include, scope), _resolved(self.exclude, scope)
+        else:
+            given = self._mapping(self.whole.value(scope), "the matrix")
+            include, exclude = given.pop("include", []), given.pop("exclude", [])
+        axes = {key: self._list(axis, f"`{key}` of the matrix") for key, axis in given.items()}
+        for key, axis in axes.items():
+            if not axis:
+                raise WorkflowError(self.place, f"`{key}` of the matrix is an empty list, so the job would never run")
+        return axes, self._entries(include, "include"), self._entries(exclude, "exclude")
+
+    def _list(self, value: Any, what: str) -> list[Any]:
+        if not isinstance(value, list):
+            raise WorkflowError(self.place, f"{what} must be a list, not {_shown(value)}")
+        return value
+
+    def _mapping(self, value: Any, what: str) -> Row:
+        if not isinstance(value, Mapping):
+            raise WorkflowError(self.place, f"{what} must be a mapping, not {_shown(value)}")
+        return dict(value)
+
+    def _entries(self, value: Any, key: str) -> list[Row]:
+        listed = [] if value is None else self._list(value, f"`{key}` of the matrix")
+        entries = [self._mapping(entry, f"each entry of `{key}` in the matrix") for entry in listed]
+        if not all(entries):
+            raise WorkflowError(self.place, f"an entry of `{key}` in the matrix is empty")
+        return entries
+
+    def _rows(self, axes: dict[str, list[Any]], include: list[Row], exclude: list[Row]) -> Iterator[Row]:
+        for key in itertools.chain.from_iterable(exclude):
+            if key not in axes:
+                raise WorkflowError(self.place, f"`exclude` names `{key}`, which is no key of the matrix")
+        product = 1 if axes else 0
+        for axis in axes.values():
+            product *= len(axis)
+        self._limit(product)
+        combined = [dict(zip(axes, row, strict=True)) for row in itertools.product(*axes.values())] if axes else []
+        kept = [row for row in combined if not any(_matches(row, entry) for entry in exclude)]
+        rows = _with_included(kept, list(axes), include)
+        self._limit(len(rows))
+        yield from rows
+
+    def _limit(self, rows: int) -> None:
+        if rows > _MOST_ROWS:
+            raise WorkflowError(self.place, f"the matrix has {rows} rows; GitHub runs {_MOST_ROWS} at most")
+
+
+def _with_included(rows: list[Row], axes: Sequence[str], include: list[Row]) -> list[Row]:
+    """The rows with what `include` adds to them, and those that it adds.
+
+    An entry is added to every row whose own values (not those that other entries added) it leaves as they are; if
+    there is none, it becomes a row, to which no other entry is added.
+    """
+    results = [dict(row) for row in rows]
+    added: list[Row] = []
+    for entry in include:
+        own = {key: value for key, value in entry.items() if key in axes}
+        matching = [result for row, result in zip(rows, results, strict=True) if _matches(row, own)]
+        for result in matching:
+            result.update((key, value) for key, value in entry.items() if key not in axes)
+        if not matching:
+            added.append(dict(entry))
+    return results + added
+
+
+def _matches(value: Any, pattern: Any) -> bool:
+    """Whether a value is as a pattern says, which may leave keys of mappings and ends of lists out."""
+    if isinstance(pattern, Mapping):
+        return isinstance(value, Mapping) and all(_matches(value.get(key), one) for key, one in pattern.items())
+    if isinstance(pattern, list):
+        fits = isinstance(value, list) and len(value) >= len(pattern)
+        return fits and all(map(_matches, value, pattern))
+    return values.equal(value, pattern)
+
+
+def _resolved(value: Any, scope: Scope) -> Any:
+    if isinstance(value, Template):
+        return value.value(scope)
+    if isinstance(value, Mapping):
+        return {key: _resolved(one, scope) for key, one in value.items()}
+    return [_resolved(one, scope) for one in value] if isinstance(value, (list, tuple)) else value
+
+
+def _templates(value: Any) -> Iterator[Template]:
+    if isinstance(value, Template):
+        yield value
+    elif isinstance(value, (Mapping, list, tuple)):
+        for one in value.values() if isinstance(value, Mapping) else value:
+            yield from _templates(one)
+
+
+def _shown(value: Any) -> str:
+    text = values.to_json(value) if values.is_primitive(value) else values.as_text(value).lower()
+    return text if len(text) <= 60 else text[:60] + "…"

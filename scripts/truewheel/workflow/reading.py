@@ -1,0 +1,47 @@
+"""Reads a GitHub workflow file; whatever GitHub would refuse in it is an error with its place."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from truewheel.errors import ReleaseError
+from truewheel.workflow import availability as spots
+from truewheel.workflow.fields import fields
+from truewheel.workflow.jobs import jobs
+from truewheel.workflow.model import Workflow
+from truewheel.workflow.shared_keys import concurrency, permissions, run_defaults
+from truewheel.workflow.triggers import events, push_trigger
+from truewheel.workflow.yaml_nodes import Mapping, read_yaml
+
+_KEYS = ("name", "run-name", "on", "permissions", "env", "defaults", "concurrency", "jobs")
+
+
+def read_workflow(root: Path, path: Path) -> Workflow:
+    """Read the workflow file `path` of the repository at `root`.
+
+    Raises:
+        ReleaseError: it is missing, unreadable, not YAML, or not a workflow.
+        WorkflowError: (one of these) something in it is wrong; the message begins with the place.
+    """
+    shown = path.as_posix()
+    document = read_yaml(root / path, shown)
+    if not isinstance(document, Mapping) or all(key.text != "on" for key, _ in document.entries):
+        raise ReleaseError(f"{shown} is not a workflow: it has no key `on`")
+    found = fields(document, "the workflow", _KEYS)
+    started_by = events(found.nodes["on"])
+    shell, folder = run_defaults(found, spots.NOWHERE)
+    listed = found.node("jobs")
+    return Workflow(
+        path=path,
+        push=push_trigger(started_by),
+        name=found.text("name") or shown,
+        events=frozenset(started_by),
+        permissions=permissions(found),
+        env=found.templates("env", spots.ENV),
+        default_shell=shell,
+        default_working_directory=folder,
+        concurrency=concurrency(found, spots.CONCURRENCY),
+        # Without jobs it still says when it is started, which is for checks to judge.
+        jobs={} if listed is None else jobs(listed),
+        run_name=found.template("run-name", spots.RUN_NAME),
+    )

@@ -1,0 +1,199 @@
+"""What an expression is made of, and what each part evaluates to."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from truewheel.workflow import values
+from truewheel.workflow.functions import FUNCTIONS
+from truewheel.workflow.lexer import ExpressionError
+from truewheel.workflow.scope import Scope
+
+
+class _Filtered(list[Any]):
+    """The list that `.*` gives: what is asked of it is asked of each of its items."""
+
+
+@dataclass(frozen=True, slots=True)
+class Literal:
+    """A text, a number, `true`, `false` or `null`."""
+
+    value: Any
+
+    def evaluate(self, _: Scope) -> Any:
+        return self.value
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """The name of a context."""
+
+    name: str
+    offset: int
+
+    def evaluate(self, scope: Scope) -> Any:
+        return _item(scope.contexts, self.name)
+
+
+@dataclass(frozen=True, slots=True)
+class Wildcard:
+    """The `*` of `.*` and `[*]`."""
+
+    def evaluate(self, _: Scope) -> Any:
+        return None
+
+
+@dataclass(frozen=True, slots=True)
+class Index:
+    """`left.key`, `left[key]` or `left.*`."""
+
+    left: Node
+    key: Node
+
+    def evaluate(self, scope: Scope) -> Any:
+        left = self.left.evaluate(scope)
+        everything = isinstance(self.key, Wildcard)
+        key = self.key.evaluate(scope)
+        if isinstance(left, _Filtered):
+            found = [one for item in left for one in (_items(item) if everything else _found(item, key))]
+            return _Filtered(found)
+        if everything:
+            return _Filtered(_items(left))
+        return next(iter(_found(left, key)), None)
+
+
+def _items(value: Any) -> list[Any]:
+    if isinstance(value, Mapping):
+        return list(value.values())
+    return list(value) if isinstance(value, list) else []
+
+
+def _found(value: Any, key: Any) -> list[Any]:
+    """The item of `value` at `key`, in a list; an empty list when there is none."""
+    if isinstance(value, Mapping):
+        name = values.as_text(key)
+        exists = values.is_primitive(key) and any(values.fold(name) == values.fold(one) for one in value)
+        return [_item(value, name)] if exists else []
+    if isinstance(value, list):
+        number = values.as_number(key)
+        # Also false for what is not a number.
+        return [value[math.floor(number)]] if 0 <= number < len(value) else []
+    return []
+
+
+def _item(mapping: Mapping[str, Any], name: str) -> Any:
+    if name in mapping:
+        return mapping[name]
+    folded = values.fold(name)
+    return next((value for key, value in mapping.items() if values.fold(key) == folded), None)
+
+
+@dataclass(frozen=True, slots=True)
+class Not:
+    """`!operand`."""
+
+    operand: Node
+
+    def evaluate(self, scope: Scope) -> bool:
+        return not values.is_true(self.operand.evaluate(scope))
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """`left operator right`."""
+
+    operator: str
+    left: Node
+    right: Node
+
+    def evaluate(self, scope: Scope) -> bool:
+        left, right = self.left.evaluate(scope), self.right.evaluate(scope)
+        match self.operator:
+            case "==":
+                return values.equal(left, right)
+            case "!=":
+                return not values.equal(left, right)
+            case "<":
+                return values.less(left, right)
+            case ">":
+                return values.less(right, left)
+            case "<=":
+                return values.less(left, right) or values.equal(left, right)
+            case _:
+                return values.less(right, left) or values.equal(left, right)
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """`a && b && …` or `a || b || …`, whose value is that of the operand which decides."""
+
+    operator: str
+    operands: tuple[Node, ...]
+
+    def evaluate(self, scope: Scope) -> Any:
+        value = None
+        for operand in self.operands:
+            value = operand.evaluate(scope)
+            if values.is_true(value) == (self.operator == "||"):
+                break
+        return value
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """`name(arguments)`; the name is spelled as GitHub documents it, however it was written."""
+
+    name: str
+    arguments: tuple[Node, ...]
+    offset: int
+
+    def evaluate(self, scope: Scope) -> Any:
+        try:
+            if self.name == "case":
+                return self._case(scope)
+            return FUNCTIONS[self.name].call(scope, *(argument.evaluate(scope) for argument in self.arguments))
+        except ValueError as error:
+            raise ExpressionError(f"{self.name}(): {error}", self.offset) from None
+
+    def _case(self, scope: Scope) -> Any:
+        # Not like the other functions: what is not chosen is not evaluated.
+        *pairs, default = self.arguments
+        for predicate, result in zip(pairs[::2], pairs[1::2], strict=True):
+            chosen = predicate.evaluate(scope)
+            if not isinstance(chosen, bool):
+                raise ValueError(  # noqa: TRY004 - as every function says that it has no value
+                    f"a predicate must be true or false, not {values.to_json(chosen)}"
+                )
+            if chosen:
+                return result.evaluate(scope)
+        return default.evaluate(scope)
+
+
+Node = Literal | Context | Wildcard | Index | Not | Comparison | Choice | Call
+
+
+def children(node: Node) -> tuple[Node, ...]:
+    """The parts of a part."""
+    match node:
+        case Index(left, key):
+            return left, key
+        case Not(operand):
+            return (operand,)
+        case Comparison(_, left, right):
+            return left, right
+        case Choice(_, operands):
+            return operands
+        case Call(_, arguments):
+            return arguments
+        case _:
+            return ()
+
+
+def walk(node: Node) -> Iterator[Node]:
+    """A part and all the parts in it."""
+    yield node
+    for child in children(node):
+        yield from walk(child)

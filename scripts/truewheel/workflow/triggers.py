@@ -1,0 +1,58 @@
+"""The `on` of a workflow: what starts it."""
+
+from __future__ import annotations
+
+from truewheel.workflow.fields import Fields, advice, entries, fields, text_of
+from truewheel.workflow.model import PushTrigger
+from truewheel.workflow.place import WorkflowError
+from truewheel.workflow.yaml_nodes import Mapping, Node, Scalar, Sequence, described
+
+_EVENTS = (
+    *("branch_protection_rule", "check_run", "check_suite", "create", "delete", "deployment", "deployment_status"),
+    *("discussion", "discussion_comment", "fork", "gollum", "image_version", "issue_comment", "issues", "label"),
+    *("merge_group", "milestone", "page_build", "project", "project_card", "project_column", "public"),
+    *("pull_request", "pull_request_comment", "pull_request_review", "pull_request_review_comment"),
+    *("pull_request_target", "push", "registry_package", "release", "repository_dispatch", "schedule", "status"),
+    *("watch", "workflow_call", "workflow_dispatch", "workflow_run"),
+)
+_PUSH_KEYS = ("branches", "branches-ignore", "tags", "tags-ignore", "paths", "paths-ignore")
+
+
+def events(on: Node) -> dict[str, Node | None]:
+    """Every event of `on`, with what is said about it."""
+    if isinstance(on, Mapping):
+        named = [(key, value) for key, value in entries(on, "`on`")]
+        return {_event(key): value for key, value in named}
+    listed = on.items if isinstance(on, Sequence) else (on,)
+    if not listed or not all(isinstance(one, Scalar) and isinstance(one.value, str) for one in listed):
+        raise WorkflowError(on.place, f"`on` must be an event, a list of events or a mapping, not {described(on)}")
+    return {_event(one): None for one in listed if isinstance(one, Scalar)}
+
+
+def _event(name: Scalar) -> str:
+    if name.text not in _EVENTS:
+        raise WorkflowError(name.place, f"`on` names the unknown event `{name.text}`; {advice(name.text, _EVENTS)}")
+    return name.text
+
+
+def push_trigger(found: dict[str, Node | None]) -> PushTrigger | None:
+    """The push trigger among the events."""
+    if "push" not in found:
+        return None
+    node = found["push"]
+    if node is None or (isinstance(node, Scalar) and node.value is None):
+        return PushTrigger(None, None, branches_only=False)
+    push = fields(node, "`on.push`", _PUSH_KEYS)
+    tags, ignored = _patterns(push, "tags"), _patterns(push, "tags-ignore")
+    names_branches = "branches" in push.nodes or "branches-ignore" in push.nodes
+    return PushTrigger(tags, ignored, names_branches and tags is None and ignored is None, names_branches)
+
+
+def _patterns(push: Fields, key: str) -> tuple[str, ...] | None:
+    node = push.node(key)
+    if node is None:
+        return None
+    listed = node.items if isinstance(node, Sequence) else (node,)
+    if not all(isinstance(one, Scalar) and isinstance(one.value, str) for one in listed):
+        raise WorkflowError(node.place, f"`on.push.{key}` must be a list of strings")
+    return tuple(text_of(one, f"a pattern of `on.push.{key}`") for one in listed)

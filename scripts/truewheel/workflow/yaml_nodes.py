@@ -1,0 +1,200 @@
+"""YAML as GitHub reads it, every value with the place where it stands.
+
+Scalars are typed as by GitHub's reader (YAML 1.2, core schema): `on` is a text, and so is a date.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from ruamel.yaml import YAML
+from ruamel.yaml.error import MarkedYAMLError, StringMark, YAMLError
+from ruamel.yaml.nodes import MappingNode, ScalarNode, SequenceNode
+
+from truewheel.errors import ReleaseError
+from truewheel.workflow.place import Place, WorkflowError
+from truewheel.workflow.values import exact_number
+
+_CORE = "tag:yaml.org,2002:"
+_WORDS = {
+    **dict.fromkeys(["", "~", "null", "Null", "NULL"]),
+    **dict.fromkeys(["true", "True", "TRUE"], True),
+    **dict.fromkeys(["false", "False", "FALSE"], False),
+}
+_INTEGER = re.compile(r"[-+]?[0-9]+|0o[0-7]+|0x[0-9a-fA-F]+")
+_FLOAT = re.compile(r"[-+]?(?:\.[0-9]+|[0-9]+(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]+)?")
+_INFINITE = re.compile(r"([-+]?)\.(?:inf|Inf|INF)")
+_NOT_A_NUMBER = (".nan", ".NaN", ".NAN")
+# No workflow is longer; a few aliases of aliases could be.
+_MOST_NODES = 50_000
+
+
+@dataclass(frozen=True, slots=True)
+class Scalar:
+    """A scalar.
+
+    Attributes:
+        place: where it begins.
+        value: None, a bool, a number or a text.
+        text: its value as a text, before it was typed.
+        raw: the part of the file that it was read from, quotes and all.
+    """
+
+    place: Place
+    value: bool | float | str | None
+    text: str
+    raw: str
+
+    def place_in(self, offset: int) -> Place:
+        """The place of a character of `raw`."""
+        before = self.raw[:offset]
+        lines = before.count("\n")
+        column = len(before) - before.rfind("\n") if lines else self.place.column + offset
+        return Place(self.place.file, self.place.line + lines, column)
+
+
+@dataclass(frozen=True, slots=True)
+class Sequence:
+    """A list."""
+
+    place: Place
+    items: tuple[Node, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Mapping:
+    """A mapping; no key stands in it twice."""
+
+    place: Place
+    entries: tuple[tuple[Scalar, Node], ...]
+
+
+Node = Scalar | Sequence | Mapping
+
+
+def described(node: Node) -> str:
+    """What a node is, for messages: `a list`, `a mapping`, `nothing`, or the value itself."""
+    if isinstance(node, Sequence):
+        return "a list"
+    if isinstance(node, Mapping):
+        return "a mapping"
+    return "nothing" if node.value is None else f"`{node.text}`"
+
+
+def read_yaml(file: Path, shown: str) -> Node | None:
+    """The document in `file`, which messages call `shown`; None when it is empty.
+
+    Raises:
+        ReleaseError: it is missing or cannot be read, or is not YAML as GitHub takes it.
+    """
+    text = _text(file, shown)
+    try:
+        document = YAML(typ="safe", pure=True).compose(text)
+        return None if document is None else _Reader(shown, text).node(document, ())
+    except MarkedYAMLError as error:
+        mark = error.problem_mark
+        place = f", line {mark.line + 1}, column {mark.column + 1}" if mark else ""
+        raise ReleaseError(f"{shown}{place}: not valid YAML: {error.problem}") from None
+    except RecursionError:
+        raise ReleaseError(f"{shown}: not read: it is nested too deeply") from None
+    except (YAMLError, ValueError) as error:
+        raise ReleaseError(f"{shown}: not valid YAML: {' '.join(f'{error}'.split())}") from None
+
+
+def _text(file: Path, shown: str) -> str:
+    try:
+        return file.read_text(encoding="utf-8")
+    except FileNotFoundError:
+        raise ReleaseError(
+            f"{shown} is missing", hint="`workflow` in [tool.release] must name the publishing workflow"
+        ) from None
+    except (OSError, UnicodeDecodeError) as error:
+        raise ReleaseError(f"{shown} cannot be read: {error}") from None
+
+
+class _Reader:
+    """Turns the nodes of ruamel.yaml into ours, and refuses what GitHub does not take."""
+
+    def __init__(self, file: str, text: str) -> None:
+        self._file = file
+        self._text = text
+        self._count = 0
+
+    def _place(self, mark: StringMark) -> Place:
+        return Place(self._file, mark.line + 1, mark.column + 1)
+
+    def node(self, node: Any, ancestors: tuple[int, ...]) -> Node:
+        place = self._place(node.start_mark)
+        self._count += 1
+        if self._count > _MOST_NODES:
+            raise WorkflowError(place, f"the file holds more than {_MOST_NODES} values; do its aliases multiply?")
+        if id(node) in ancestors:
+            raise WorkflowError(place, "an alias stands inside of what it is an alias of")
+        if isinstance(node, ScalarNode):
+            return self._scalar(node, place)
+        if node.tag not in (f"{_CORE}seq", f"{_CORE}map"):
+            raise _tag_error(place, node.tag)
+        inner = (*ancestors, id(node))
+        if isinstance(node, SequenceNode):
+            return Sequence(place, tuple(self.node(item, inner) for item in node.value))
+        return self._mapping(node, place, inner)
+
+    def _mapping(self, node: MappingNode, place: Place, ancestors: tuple[int, ...]) -> Mapping:
+        entries: dict[str, tuple[Scalar, Node]] = {}
+        for key_node, value_node in node.value:
+            key = self.node(key_node, ancestors)
+            if not isinstance(key, Scalar):
+                raise WorkflowError(key.place, f"a key must be a text, not {described(key)}")
+            if earlier := entries.get(key.text):
+                raise WorkflowError(
+                    key.place, f"the key `{key.text}` stands here twice, first in line {earlier[0].place.line}"
+                )
+            value = self.node(value_node, ancestors)
+            if isinstance(value, Scalar) and not value.raw:
+                # A value that is left out stands behind its key, not where the next thing begins.
+                value = Scalar(key.place_in(len(key.raw)), None, "", "")
+            entries[key.text] = (key, value)
+        return Mapping(place, tuple(entries.values()))
+
+    def _scalar(self, node: ScalarNode, place: Place) -> Scalar:
+        raw = self._text[node.start_mark.index : node.end_mark.index]
+        is_plain = not node.style
+        # What stands before a scalar's own first character: an anchor, a tag.
+        before = raw[: raw.find(node.value if is_plain else node.style)]
+        is_tagged, tag = "!" in before, str(node.tag)
+        if not tag.startswith(_CORE) or (is_tagged and tag != f"{_CORE}str"):
+            raise _tag_error(place, tag)
+        value = _typed(node.value) if is_plain and not is_tagged else node.value
+        return Scalar(place, value, node.value, raw)
+
+
+def _tag_error(place: Place, tag: str) -> WorkflowError:
+    return WorkflowError(
+        place,
+        f"a workflow has no YAML tags, but here is {tag.replace(_CORE, '!!')}",
+        hint="put a value that begins with ! in quotes",
+    )
+
+
+def _typed(text: str) -> bool | float | str | None:
+    if text in _WORDS:
+        return _WORDS[text]
+    if _INTEGER.fullmatch(text):
+        return _integer(text)
+    if _FLOAT.fullmatch(text):
+        return exact_number(float(text))
+    if match := _INFINITE.fullmatch(text):
+        return -math.inf if match[1] == "-" else math.inf
+    return math.nan if text in _NOT_A_NUMBER else text
+
+
+def _integer(text: str) -> float:
+    base = {"0o": 8, "0x": 16}.get(text[:2])
+    if base is None:
+        return exact_number(float(text))
+    number = int(text[2:], base)
+    return exact_number(float(number)) if number.bit_length() < 1024 else math.inf

@@ -1,0 +1,424 @@
+"""The checks of the archive: each with wheels that it refuses, and with a sound one that it lets pass."""
+
+from __future__ import annotations
+
+import struct
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from tests.support.archive_bytes import UTF8, Header, Record, Zip, deflated
+from tests.support.factories import LINUX_WHEEL, make_wheel
+from truewheel.checks import archive as archive_checks
+from truewheel.checks.registers import wheel_check
+from truewheel.findings import Check
+from truewheel.judging.wheels import judge_wheel
+from truewheel.wheel.archive import reader as archive_module
+from truewheel.wheel.archive.anomalies import AnomalyKind
+from truewheel.wheel.reader import Wheel, read_wheel
+
+SOUND = Zip()
+
+
+def check_called(name: str) -> Check[Wheel]:
+    (check,) = (check for check in wheel_check if check.rule.name == name)
+    return check
+
+
+def problems(folder: Path, name: str, archive: Zip) -> list[str]:
+    """What the check called `name` says about a wheel whose archive is this one."""
+    path = folder / LINUX_WHEEL
+    path.write_bytes(bytes(archive))
+    return [finding.message for finding in check_called(name).findings(read_wheel(path), path.name)]
+
+
+def named(*names: str) -> Zip:
+    """An archive of empty files with these names."""
+    return Zip(records=tuple(Record(name.encode(), flags=0 if name.isascii() else UTF8) for name in names))
+
+
+def assert_refused(folder: Path, name: str, archive: Zip, *messages: str) -> None:
+    assert problems(folder, name, archive) == list(messages)
+    assert problems(folder, name, SOUND) == []
+
+
+def judged(folder: Path, data: bytes) -> list[tuple[str, str, str]]:
+    """Everything that is found in a file with these bytes."""
+    path = folder / LINUX_WHEEL
+    path.write_bytes(data)
+    return [(found.check, found.where, found.message) for found in judge_wheel(path, None).findings]
+
+
+def test_archive_readable_accepts_whatever_has_an_end(tmp_path: Path) -> None:
+    sound = make_wheel(tmp_path / "sound").read_bytes()
+    assert judged(tmp_path, sound) == []
+    damaged = judged(tmp_path, b"MZ" + sound)
+    assert ("archive-contiguous", LINUX_WHEEL, "2 bytes before the first member") in damaged
+    assert "archive-readable" not in {check for check, _, _ in damaged}
+
+
+@pytest.mark.parametrize(
+    ("data", "message"),
+    [
+        (b"", "the file is empty"),
+        (b"To be built.", "it is no zip archive: it begins with b'To b', and has no zip records"),
+        (
+            bytes(SOUND)[:-22],
+            "the archive is cut off or damaged: the file ends after 437 bytes and 2 members without an end record",
+        ),
+        (
+            bytes(Zip(records=(Record(b"a", bytes(65 << 20), method=8),))),
+            (
+                "66,361 bytes that unpack to 68,157,440 or more; PyPI calls what is over 67,108,864 bytes "
+                "and over 50 times the file a zip bomb, so it was not unpacked"
+            ),
+        ),
+    ],
+    ids=["empty", "text", "cut off", "bomb"],
+)
+def test_archive_readable_refuses_what_cannot_be_read_to_its_end(tmp_path: Path, data: bytes, message: str) -> None:
+    assert judged(tmp_path, data) == [("archive-readable", LINUX_WHEEL, message)]
+
+
+def test_archive_size_refuses_of_more_than_pypi_takes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(archive_module, "LARGEST_FILE", 459)
+    archive = replace(SOUND, comment=b"!")
+    assert_refused(tmp_path, "archive-size", archive, "the file has 460 bytes, PyPI takes 459")
+
+
+def test_archive_contiguous_refuses_has_nothing_before_between_or_after(tmp_path: Path) -> None:
+    archive = replace(SOUND.changed(0, before=b"MZ", after=b"gap"), after=b"end")
+    assert_refused(
+        tmp_path,
+        "archive-contiguous",
+        archive,
+        "2 bytes before the first member",
+        "3 bytes outside every record, from byte 293",
+        "3 bytes after the end of the archive",
+    )
+
+
+def test_archive_whole_refuses_with_a_size_beyond_the_file(tmp_path: Path) -> None:
+    archive = SOUND.changed(0, local=Header(packed_size=9_999))
+    message = "a/b.py: its data should take 9,999 bytes, and the file has only 423 more"
+    assert_refused(tmp_path, "archive-whole", archive, message)
+
+
+def test_member_unique_refuses_among_headers_and_in_the_directory(tmp_path: Path) -> None:
+    same = Header(name=b"a/b.py")
+    assert_refused(
+        tmp_path,
+        "member-unique",
+        SOUND.changed(1, local=same, entry=same),
+        "a/b.py: 2 local headers have this name",
+        "a/b.py: 2 entries of the directory have this name",
+    )
+
+
+def test_archive_directory_complete_refuses_in_both_directions(tmp_path: Path) -> None:
+    archive = SOUND.changed(0, is_listed=False).changed(1, is_written=False)
+    assert_refused(
+        tmp_path,
+        "archive-directory-complete",
+        archive,
+        "a/c.txt: the directory lists it at byte 291 of the file, and there is no such member",
+        "a/b.py: it stands at byte 0 of the file, and the directory does not list it",
+    )
+
+
+def test_archive_headers_agree_refuses_about_every_field(tmp_path: Path) -> None:
+    archive = SOUND.changed(1, entry=Header(name=b"a/d", flags=2, method=8, crc=1, packed_size=5, size=6))
+    assert_refused(
+        tmp_path,
+        "archive-headers-agree",
+        archive,
+        "a/d: the name: b'a/c.txt' in the local header, b'a/d' in the directory",
+        "a/d: the flags: 0 in the local header, 2 in the directory",
+        "a/d: the compression method: 0 in the local header, 8 in the directory",
+        "a/d: the CRC-32: 3b8ba7c7 in the local header, 00000001 in the directory",
+        "a/d: the compressed size: 4 in the local header, 5 in the directory",
+        "a/d: the size: 4 in the local header, 6 in the directory",
+    )
+
+
+def test_archive_no_data_descriptors_refuses_of_a_wheel_written_into_a_stream(tmp_path: Path) -> None:
+    after = struct.pack("<4sIII", b"PK\7\x08", 0x3B8BA7C7, 4, 4)
+    archive = SOUND.changed(1, flags=8, local=Header(crc=0, packed_size=0, size=0), after=after)
+    message = "a/c.txt: its sizes stand behind its data, in a data descriptor (flag bit 3), and not before them"
+    assert_refused(tmp_path, "archive-no-data-descriptors", archive, message)
+
+
+def test_archive_no_member_comments_refuses_it(tmp_path: Path) -> None:
+    archive = SOUND.changed(0, entry=Header(comment=b"hello"))
+    assert_refused(tmp_path, "archive-no-member-comments", archive, "a/b.py: a comment of 5 bytes in the directory")
+
+
+def test_archive_extra_fields_refuses_that_are_not_whole(tmp_path: Path) -> None:
+    archive = SOUND.changed(0, local=Header(extra=b"\0\0\7"))
+    assert_refused(tmp_path, "archive-extra-fields", archive, "a/b.py: 3 stray bytes after its extra fields")
+
+
+def test_archive_end_record_refuses_that_counts_wrong(tmp_path: Path) -> None:
+    archive = replace(SOUND, entries=7)
+    message = "the end record says: entries in the directory: 7; true is 2"
+    assert_refused(tmp_path, "archive-end-record", archive, message)
+
+
+def test_archive_zip64_refuses_record_at_odds_with_the_end_record(tmp_path: Path) -> None:
+    archive = replace(SOUND, zip64=True, directory_size=1)
+    message = "the size of the directory is 1 in the end record and 105 in the zip64 end record"
+    assert_refused(tmp_path, "archive-zip64", archive, message)
+    assert problems(tmp_path, "archive-zip64", replace(SOUND, zip64=True)) == []
+
+
+def test_archive_not_encrypted_refuses_it(tmp_path: Path) -> None:
+    for flag in (1, 1 << 6, 1 << 13):
+        assert_refused(tmp_path, "archive-not-encrypted", SOUND.changed(0, flags=flag), "a/b.py: it is encrypted")
+
+
+def test_archive_compression_refuses_by_another_method(tmp_path: Path) -> None:
+    message = "a/b.py: compression method 14, expected 0 (stored) or 8 (deflated)"
+    assert_refused(tmp_path, "archive-compression", SOUND.changed(0, method=14), message)
+
+
+def test_archive_data_sound_refuses_where_a_stream_is_broken(tmp_path: Path) -> None:
+    name = "archive-data-sound"
+    damaged = "a/b.py: its compressed data are damaged after 0 unpacked bytes (invalid block type)"
+    assert_refused(tmp_path, name, SOUND.changed(0, packed=b"\xff" * 9), damaged)
+    early = "a/b.py: its compressed data end after 255 of the 256 bytes that they should take"
+    assert_refused(tmp_path, name, SOUND.changed(0, packed=deflated(b"pass\n" * 50) + b"x"), early)
+    late = "a/b.py: its compressed data are not at their end after the 254 bytes that they should take"
+    assert_refused(tmp_path, name, SOUND.changed(0, packed=deflated(b"pass\n" * 50)[:-1]), late)
+
+
+def test_archive_checksums_refuses_of_changed_bytes(tmp_path: Path) -> None:
+    message = "a/c.txt: its bytes have the CRC-32 27131210, its header says 3b8ba7c7: it is damaged"
+    assert_refused(tmp_path, "archive-checksums", SOUND.changed(1, packed=b"tent"), message)
+    shorter = "a/b.py: it unpacks to 3 bytes and declares 250"
+    assert_refused(tmp_path, "archive-checksums", SOUND.changed(0, packed=deflated(b"abc")), shorter)
+
+
+def test_archive_folders_empty_refuses_it(tmp_path: Path) -> None:
+    message = "a/: a folder with 3 bytes of contents, which installers drop"
+    assert_refused(tmp_path, "archive-folders-empty", Zip(records=(Record(b"a/", b"abc"),)), message)
+    assert problems(tmp_path, "archive-folders-empty", named("a/")) == []
+
+
+def test_name_printable_refuses_without_control_characters(tmp_path: Path) -> None:
+    same = Header(name=b"a\x1b[31m")
+    message = "a\x1b[31m: control characters in the name b'a\\x1b[31m'"
+    assert_refused(tmp_path, "name-printable", SOUND.changed(0, local=same, entry=same), message, message)
+
+
+def test_name_utf8_refuses_where_it_is_latin_1(tmp_path: Path) -> None:
+    message = "a\\xe4: the name b'a\\xe4' is not UTF-8"
+    assert_refused(tmp_path, "name-utf8", Zip(records=(Record(b"a\xe4"),)), message, message)
+    assert problems(tmp_path, "name-utf8", named("ä/ö.py")) == []
+
+
+@pytest.mark.parametrize(
+    ("name", "messages"),
+    [
+        ("/etc/passwd", ["the name '/etc/passwd' is absolute"]),
+        ("\\\\server\\x", ["the name '\\\\\\\\server\\\\x' is absolute"]),
+        ("C:/x", ["the name 'C:/x' begins with a drive letter"]),
+        ("c:x", ["the name 'c:x' begins with a drive letter"]),
+        ("a/../../b", ["the name 'a/../../b' climbs out of its folder: it has the part '..'"]),
+        ("a\\..\\b", ["the name 'a\\\\..\\\\b' climbs out of its folder: it has the part '..'"]),
+        ("./a", ["the name './a' has the part '.'"]),
+        ("a//b", ["the name 'a//b' has an empty part"]),
+        ("", ["the name '' is empty"]),
+        ("a/", []),
+        ("a/..b/.c", []),
+    ],
+)
+def test_name_relative_refuses_inside_its_folder(tmp_path: Path, name: str, messages: list[str]) -> None:
+    assert_refused(tmp_path, "name-relative", named(name), *messages)
+
+
+def test_name_slashes_refuses_with_a_backslash(tmp_path: Path) -> None:
+    assert_refused(tmp_path, "name-slashes", named("a\\b.py"), "the name 'a\\\\b.py' has a backslash")
+
+
+@pytest.mark.parametrize(
+    ("name", "messages"),
+    [
+        ("a/con.py", ["the name 'a/con.py' has the part 'con.py', which is a device on Windows"]),
+        ("COM1/a", ["the name 'COM1/a' has the part 'COM1', which is a device on Windows"]),
+        ("a/lpt\u00b9", ["the name 'a/lpt\u00b9' has the part 'lpt\u00b9', which is a device on Windows"]),
+        ("a/b.", ["the name 'a/b.' has the part 'b.', whose last character Windows drops"]),
+        ("a /b", ["the name 'a /b' has the part 'a ', whose last character Windows drops"]),
+        ("a/b?.py", ["the name 'a/b?.py' has the character '?', which Windows does not allow"]),
+        ("a/console.py", []),
+        ("a/com.py", []),
+        ("a/common", []),
+    ],
+)
+def test_name_portable_refuses_to_windows(tmp_path: Path, name: str, messages: list[str]) -> None:
+    assert_refused(tmp_path, "name-portable", named(name), *messages)
+
+
+def test_name_length_refuses_of_a_part_and_of_the_whole(tmp_path: Path) -> None:
+    part = "x" * 256
+    assert_refused(
+        tmp_path,
+        "name-length",
+        named(part),
+        f"the name {part!r} has a part of 256 bytes; file systems take 255",
+        f"the name {part!r} has 256 characters; Windows takes 259 with the folder it is installed in, so at most 200",
+    )
+    assert problems(tmp_path, "name-length", named("/".join("x" * 20))) == []
+
+
+def test_name_distinct_refuses_where_case_does_not_count(tmp_path: Path) -> None:
+    message = "these are one name on Windows and macOS: {}"
+    assert_refused(tmp_path, "name-distinct", named("a/B.py", "a/b.py", "a/c"), message.format("'a/B.py', 'a/b.py'"))
+    assert_refused(tmp_path, "name-distinct", named("\u00e9", "e\u0301"), message.format("'e\u0301', '\u00e9'"))
+    # Of folders, too, whether they are members or not: they would be one, or a file would stand in the way.
+    assert_refused(tmp_path, "name-distinct", named("A/x.py", "a/y.py"), message.format("'A', 'a'"))
+    assert_refused(tmp_path, "name-distinct", named("a/Data", "a/data/x"), message.format("'a/Data', 'a/data'"))
+    assert problems(tmp_path, "name-distinct", named("a", "a/")) == [], "that is for member-not-folder"
+    assert problems(tmp_path, "name-distinct", named("a/b/c", "a/b/d", "a/b/", "x/a/b")) == []
+
+
+def test_member_not_folder_refuses_of_another(tmp_path: Path) -> None:
+    message = "'a/b' is a file, and also the folder of 'a/b/c.py'"
+    assert_refused(tmp_path, "member-not-folder", named("a/b", "a/b/c.py"), message)
+    assert_refused(tmp_path, "member-not-folder", named("a", "a/"), "'a' is a file, and also the folder of 'a/'")
+
+
+@pytest.mark.parametrize(
+    ("mode", "messages"),
+    [
+        (0o120777, ["a/b.py is a symbolic link"]),
+        (0o020666, ["a/b.py is a device"]),
+        (0o060666, ["a/b.py is a device"]),
+        (0o010666, ["a/b.py is a pipe"]),
+        (0o140666, ["a/b.py is a socket"]),
+        (0o040755, ["a/b.py is a folder, by its mode and not by its name"]),
+        (0o170000, ["a/b.py is of an unknown type, 0o170000"]),
+        (0o100755, []),
+        (0o000644, []),
+        (0, []),
+    ],
+)
+def test_no_links_refuses_and_nothing_special(tmp_path: Path, mode: int, messages: list[str]) -> None:
+    assert_refused(tmp_path, "no-links", SOUND.changed(0, entry=Header(attributes=mode << 16)), *messages)
+
+
+def test_archive_size_accepts_a_sound_archive(tmp_path: Path) -> None:
+    assert problems(tmp_path, "archive-size", SOUND) == []
+
+
+def test_archive_contiguous_accepts_a_sound_archive(tmp_path: Path) -> None:
+    assert problems(tmp_path, "archive-contiguous", SOUND) == []
+
+
+def test_archive_whole_accepts_a_sound_archive(tmp_path: Path) -> None:
+    assert problems(tmp_path, "archive-whole", SOUND) == []
+
+
+def test_member_unique_accepts_a_sound_archive(tmp_path: Path) -> None:
+    assert problems(tmp_path, "member-unique", SOUND) == []
+
+
+def test_archive_directory_complete_accepts_a_sound_archive(tmp_path: Path) -> None:
+    assert problems(tmp_path, "archive-directory-complete", SOUND) == []
+
+
+def test_archive_headers_agree_accepts_a_sound_archive(tmp_path: Path) -> None:
+    assert problems(tmp_path, "archive-headers-agree", SOUND) == []
+
+
+def test_archive_no_data_descriptors_accepts_a_sound_archive(tmp_path: Path) -> None:
+    assert problems(tmp_path, "archive-no-data-descriptors", SOUND) == []
+
+
+def test_archive_no_member_comments_accepts_a_sound_archive(tmp_path: Path) -> None:
+    assert problems(tmp_path, "archive-no-member-comments", SOUND) == []
+
+
+def test_archive_extra_fields_accepts_a_sound_archive(tmp_path: Path) -> None:
+    assert problems(tmp_path, "archive-extra-fields", SOUND) == []
+
+
+def test_archive_end_record_accepts_a_sound_archive(tmp_path: Path) -> None:
+    assert problems(tmp_path, "archive-end-record", SOUND) == []
+
+
+def test_archive_zip64_accepts_a_sound_archive(tmp_path: Path) -> None:
+    assert problems(tmp_path, "archive-zip64", SOUND) == []
+
+
+def test_archive_not_encrypted_accepts_a_sound_archive(tmp_path: Path) -> None:
+    assert problems(tmp_path, "archive-not-encrypted", SOUND) == []
+
+
+def test_archive_compression_accepts_a_sound_archive(tmp_path: Path) -> None:
+    assert problems(tmp_path, "archive-compression", SOUND) == []
+
+
+def test_archive_data_sound_accepts_a_sound_archive(tmp_path: Path) -> None:
+    assert problems(tmp_path, "archive-data-sound", SOUND) == []
+
+
+def test_archive_checksums_accepts_a_sound_archive(tmp_path: Path) -> None:
+    assert problems(tmp_path, "archive-checksums", SOUND) == []
+
+
+def test_archive_folders_empty_accepts_a_sound_archive(tmp_path: Path) -> None:
+    assert problems(tmp_path, "archive-folders-empty", SOUND) == []
+
+
+def test_name_printable_accepts_a_sound_archive(tmp_path: Path) -> None:
+    assert problems(tmp_path, "name-printable", SOUND) == []
+
+
+def test_name_utf8_accepts_a_sound_archive(tmp_path: Path) -> None:
+    assert problems(tmp_path, "name-utf8", SOUND) == []
+
+
+def test_name_relative_accepts_a_sound_archive(tmp_path: Path) -> None:
+    assert problems(tmp_path, "name-relative", SOUND) == []
+
+
+def test_name_slashes_accepts_a_sound_archive(tmp_path: Path) -> None:
+    assert problems(tmp_path, "name-slashes", SOUND) == []
+
+
+def test_name_portable_accepts_a_sound_archive(tmp_path: Path) -> None:
+    assert problems(tmp_path, "name-portable", SOUND) == []
+
+
+def test_name_length_accepts_a_sound_archive(tmp_path: Path) -> None:
+    assert problems(tmp_path, "name-length", SOUND) == []
+
+
+def test_name_distinct_accepts_a_sound_archive(tmp_path: Path) -> None:
+    assert problems(tmp_path, "name-distinct", SOUND) == []
+
+
+def test_member_not_folder_accepts_a_sound_archive(tmp_path: Path) -> None:
+    assert problems(tmp_path, "member-not-folder", SOUND) == []
+
+
+def test_no_links_accepts_a_sound_archive(tmp_path: Path) -> None:
+    assert problems(tmp_path, "no-links", SOUND) == []
+
+
+def test_findings_of_one_kind_are_not_endless(tmp_path: Path) -> None:
+    told = problems(tmp_path, "name-slashes", named(*(f"a\\{number}" for number in range(60))))
+    assert told[49:] == ["the name 'a\\\\49' has a backslash", "and 10 more like these"]
+
+
+def test_the_factory_s_wheel_passes_them_all(tmp_path: Path) -> None:
+    wheel = read_wheel(make_wheel(tmp_path))
+    checks = [check for check in wheel_check if check.judge.__module__ == archive_checks.__name__]
+    assert len(checks) == len(archive_checks.ANOMALY_CHECKS) + 7
+    assert [finding for check in checks for finding in check.findings(wheel, wheel.name)] == []
+
+
+def test_every_kind_of_anomaly_has_one_check() -> None:
+    kinds = [kind for kinds, *_ in archive_checks.ANOMALY_CHECKS for kind in kinds]
+    assert sorted(kind.name for kind in kinds) == sorted(kind.name for kind in AnomalyKind)

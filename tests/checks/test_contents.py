@@ -1,0 +1,154 @@
+"""The wheel holds the package, and nothing else."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests.support.factories import ReleaseFolder
+from tests.support.wheel_judging import metadata, of_release, of_wheel
+
+TYPED = metadata("Classifier: Typing :: Typed")
+BUILT = "was made by running or building the package"
+LEFT = "was left behind by an editor, a merge or an operating system"
+
+
+def test_caches_absent_accepts_the_package(tmp_path: Path) -> None:
+    assert of_wheel(tmp_path, "caches-absent", change={"quiverdb/cache.py": "", "quiverdb/pycache/x": ""}) == []
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["quiverdb/__pycache__/x", "quiverdb/x.pyc", ".pytest_cache/x", ".mypy_cache/3.12/x", "quiverdb/.coverage"],
+)
+def test_caches_absent_refuses_caches(tmp_path: Path, name: str) -> None:
+    assert of_wheel(tmp_path, "caches-absent", change={name: ""}) == [f"{name} {BUILT}"]
+
+
+def test_caches_absent_refuses_thousands_in_few_words(tmp_path: Path) -> None:
+    found = of_wheel(tmp_path, "caches-absent", change={f"quiverdb/{number:04}.pyc": "" for number in range(1000)})
+    assert (len(found), found[-1]) == (21, "980 more like these")
+
+
+def test_vcs_absent_accepts_files_for_git_in_templates(tmp_path: Path) -> None:
+    assert of_wheel(tmp_path, "vcs-absent", change={"quiverdb/template/.gitignore": ""}) == []
+
+
+@pytest.mark.parametrize("name", [".git/config", "quiverdb/.hg/x", "quiverdb/CVS/Entries"])
+def test_vcs_absent_refuses_repositories(tmp_path: Path, name: str) -> None:
+    assert of_wheel(tmp_path, "vcs-absent", change={name: ""}) == [f"{name} is a version control system's"]
+
+
+def test_droppings_absent_accepts_the_package(tmp_path: Path) -> None:
+    assert of_wheel(tmp_path, "droppings-absent", change={"quiverdb/original.py": "", "quiverdb/swap": ""}) == []
+
+
+@pytest.mark.parametrize("name", [".DS_Store", "THUMBS.DB", "x.py~", "x.orig", "x.rej", ".x.py.swp", ".idea/x", "._x"])
+def test_droppings_absent_refuses_what_was_left_behind(tmp_path: Path, name: str) -> None:
+    assert of_wheel(tmp_path, "droppings-absent", change={f"quiverdb/{name}": ""}) == [f"quiverdb/{name} {LEFT}"]
+
+
+def test_names_uncommon_accepts_the_projects_own_name(tmp_path: Path) -> None:
+    assert of_wheel(tmp_path / "a", "names-uncommon") == []
+    assert of_wheel(tmp_path / "b", "names-uncommon", name="build") == []
+    assert of_wheel(tmp_path / "c", "names-uncommon", change={"quiverdb/tests/x.py": "", "docs.txt": ""}) == []
+
+
+@pytest.mark.parametrize(
+    ("member", "top", "name"),
+    [
+        ("tests/test_x.py", "tests", "tests"),
+        ("setup.py", "setup.py", "setup"),
+        ("Docs/x.md", "Docs", "Docs"),
+        ("quiverdb-0.5.0.data/purelib/src/x.py", "src", "src"),
+    ],
+)
+def test_names_uncommon_refuses_names_of_everybody(tmp_path: Path, member: str, top: str, name: str) -> None:
+    assert of_wheel(tmp_path, "names-uncommon", change={member: ""}) == [
+        f"{top} would be installed as the top-level {name}, which other projects install too"
+    ]
+
+
+def test_names_not_stdlib_accepts_a_backport(tmp_path: Path) -> None:
+    assert of_wheel(tmp_path / "a", "names-not-stdlib") == []
+    assert of_wheel(tmp_path / "b", "names-not-stdlib", name="dataclasses") == []
+
+
+def test_names_not_stdlib_refuses_a_module_of_pythons_own(tmp_path: Path) -> None:
+    change = {"json/__init__.py": "", "select.cpython-312-x86_64-linux-gnu.so": ""}
+    assert of_wheel(tmp_path, "names-not-stdlib", change=change) == [
+        "json would be installed as json, which is a module of Python's own",
+        "select.cpython-312-x86_64-linux-gnu.so would be installed as select, which is a module of Python's own",
+    ]
+
+
+@pytest.mark.parametrize("member", ["quiverdb.libs/x.so", "quiverdb-0.5.0.data/scripts/run"])
+def test_top_level_own_accepts_the_package_and_bundled_libraries(release: ReleaseFolder, member: str) -> None:
+    assert of_release(release, "top-level-own", change={member: ""}) == []
+
+
+def test_top_level_own_accepts_the_names_of_the_project_table(release: ReleaseFolder) -> None:
+    release.replace(
+        "bindings/python/pyproject.toml", "version =", 'import-names = ["quiverdb", "q.x;private"]\nversion ='
+    )
+    assert of_release(release, "top-level-own", change={"q/x.py": ""}) == []
+
+
+@pytest.mark.parametrize(
+    ("member", "top"), [("quiver/x.py", "quiver"), ("x.pth", "x.pth"), ("quiverdb-0.5.0.data/platlib/y/z.py", "y")]
+)
+def test_top_level_own_refuses_anything_else(release: ReleaseFolder, member: str, top: str) -> None:
+    assert of_release(release, "top-level-own", change={member: ""}) == [
+        f"{top} is at the top level ({member}), expected quiverdb"
+    ]
+
+
+def test_typed_as_declared_accepts_a_marker(tmp_path: Path) -> None:
+    assert of_wheel(tmp_path, "typed-as-declared", metadata=TYPED) == []
+
+
+def test_typed_as_declared_accepts_stubs_and_what_declares_nothing(tmp_path: Path) -> None:
+    without = {"quiverdb/py.typed": None}
+    assert of_wheel(tmp_path / "a", "typed-as-declared", change=without) == []
+    stubs = without | {"quiverdb-stubs/__init__.pyi": ""}
+    assert of_wheel(tmp_path / "b", "typed-as-declared", metadata=TYPED, change=stubs) == []
+
+
+def test_typed_as_declared_refuses_a_classifier_without_a_marker(tmp_path: Path) -> None:
+    assert of_wheel(tmp_path, "typed-as-declared", metadata=TYPED, change={"quiverdb/py.typed": None}) == [
+        "METADATA has the classifier Typing :: Typed, but there is no py.typed in quiverdb"
+    ]
+
+
+def test_typed_marker_accepts_one(release: ReleaseFolder) -> None:
+    assert of_release(release, "typed-marker") == []
+
+
+def test_typed_marker_accepts_one_in_the_data_folder(release: ReleaseFolder) -> None:
+    package = ("__init__.py", "py.typed")
+    change: dict[str, str | None] = dict.fromkeys((f"quiverdb/{name}" for name in package), None)
+    change |= {f"quiverdb-0.5.0.data/platlib/quiverdb/{name}": "" for name in package}
+    assert of_release(release, "typed-marker", change=change) == []
+
+
+def test_typed_marker_accepts_a_name_without_a_top_for_other_checks_refuse_it(release: ReleaseFolder) -> None:
+    assert of_release(release, "typed-marker", change={"/quiverdb/__init__.py": ""}) == []
+    release.replace("bindings/python/pyproject.toml", "version =", 'import-names = [""]\nversion =')
+    assert of_release(release, "typed-marker", change={"/quiverdb/__init__.py": ""}) == []
+
+
+def test_typed_marker_refuses_a_package_without(release: ReleaseFolder) -> None:
+    change = {"quiverdb/py.typed": None, "quiverdb/sub/py.typed": ""}
+    assert of_release(release, "typed-marker", change=change) == ["quiverdb/py.typed is missing"]
+
+
+def test_package_present_accepts_the_package(release: ReleaseFolder) -> None:
+    assert of_release(release, "package-present") == []
+
+
+def test_package_present_refuses_metadata_alone(release: ReleaseFolder) -> None:
+    change = dict.fromkeys(("quiverdb/__init__.py", "quiverdb/py.typed", "quiverdb/_libs/libquiver.so"))
+    assert of_release(release, "package-present", change=change) == [
+        "there is no quiverdb at the top level, found nothing"
+    ]

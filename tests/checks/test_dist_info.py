@@ -1,0 +1,71 @@
+"""The folders that installers look for; what is older of them is tested with METADATA."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests.support.factories import DIST_INFO, LINUX_TAG
+from tests.support.wheel_judging import of_wheel
+
+DATA = "quiverdb-0.5.0.data"
+
+
+def test_version_public_accepts_a_stable_version(tmp_path: Path) -> None:
+    assert of_wheel(tmp_path, "version-public") == []
+
+
+def test_version_public_refuses_a_local_part(tmp_path: Path) -> None:
+    filename = f"quiverdb-0.5.0+cuda12-{LINUX_TAG}.whl"
+    assert of_wheel(tmp_path, "version-public", filename=filename) == [
+        "the version 0.5.0+cuda12 has the local part +cuda12"
+    ]
+
+
+def test_egg_info_absent_accepts_dist_info_alone(tmp_path: Path) -> None:
+    assert of_wheel(tmp_path, "egg-info-absent", change={"quiverdb/x.egg-info/PKG-INFO": ""}) == []
+
+
+def test_egg_info_absent_refuses_other_metadata(tmp_path: Path) -> None:
+    change = {"quiverdb.egg-info/PKG-INFO": "", "quiverdb.egg-info/x": "", "EGG-INFO/x": ""}
+    assert of_wheel(tmp_path, "egg-info-absent", change=change) == [
+        "there is EGG-INFO beside the dist-info folder",
+        "there is quiverdb.egg-info beside the dist-info folder",
+    ]
+
+
+def test_installer_files_absent_accepts_what_build_backends_write(tmp_path: Path) -> None:
+    change = {f"{DIST_INFO}/{name}": "" for name in ("entry_points.txt", "top_level.txt", "sboms/INSTALLER")}
+    assert of_wheel(tmp_path, "installer-files-absent", change=change) == []
+
+
+def test_installer_files_absent_refuses_a_wheel_packed_from_what_was_installed(tmp_path: Path) -> None:
+    names = ("INSTALLER", "REQUESTED", "direct_url.json")
+    change = {f"{DIST_INFO}/{name}": "pip" for name in names}
+    assert of_wheel(tmp_path, "installer-files-absent", change=change) == [
+        f"{DIST_INFO}/{name} is there, which installers write to tell how they came by the wheel" for name in names
+    ]
+
+
+def test_data_folder_valid_accepts_every_known_place(tmp_path: Path) -> None:
+    change = {f"{DATA}/{place}/x": "" for place in ("purelib", "platlib", "headers", "scripts", "data")}
+    assert of_wheel(tmp_path, "data-folder-valid", change=change) == []
+
+
+@pytest.mark.parametrize(
+    ("member", "message"),
+    [
+        ("other-1.data/data/x", f"the data folder is other-1.data, expected {DATA}"),
+        (f"{DATA}/etc/x", f"{DATA} has the place 'etc', expected one of purelib, platlib, headers, scripts, data"),
+        (f"{DATA}/x", f"{DATA} has a file without a place, expected one of purelib, platlib, headers, scripts, data"),
+    ],
+)
+def test_data_folder_valid_refuses_other_folders_and_places(tmp_path: Path, member: str, message: str) -> None:
+    assert of_wheel(tmp_path, "data-folder-valid", change={member: ""}) == [message]
+
+
+def test_an_endless_name_is_shortened(tmp_path: Path) -> None:
+    (message,) = of_wheel(tmp_path, "dist-info-named", change={f"{'x' * 500}.dist-info/x": ""})
+    assert len(message) < 300
+    assert DIST_INFO in message

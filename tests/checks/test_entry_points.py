@@ -1,0 +1,129 @@
+"""entry_points.txt: the commands and plug-ins that a wheel promises."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from tests.support.factories import DIST_INFO, ReleaseFolder
+from tests.support.wheel_judging import of_release, of_wheel
+
+CHECKS = ("entry-points-readable", "entry-point-objects", "script-names")
+GOOD = """\
+# commands
+[console_scripts]
+quiver = quiverdb.cli:main
+quiver-2.1 = quiverdb.cli:Main.run [extra]
+
+[gui_scripts]
+quiver_gui=quiverdb.gui:main
+
+[quiverdb.plugins]
+any name : at all = quiverdb.plugins
+"""
+
+
+def judged(folder: Path, check: str, text: str | bytes) -> list[str]:
+    return of_wheel(folder, check, change={f"{DIST_INFO}/entry_points.txt": text})
+
+
+def test_entry_points_readable_accepts_groups_of_names_and_objects(tmp_path: Path) -> None:
+    assert judged(tmp_path, CHECKS[0], GOOD) == []
+
+
+def test_entry_point_objects_accepts_modules_and_attributes(tmp_path: Path) -> None:
+    assert judged(tmp_path, CHECKS[1], GOOD) == []
+
+
+def test_script_names_accepts_file_names(tmp_path: Path) -> None:
+    assert judged(tmp_path, CHECKS[2], GOOD) == []
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        (b"[a]\n\xff = b", "entry_points.txt is not UTF-8: byte 4 is 0xff"),
+        ("a = b\n", "line 1 stands before any [group]: 'a = b'"),
+        ("[a]\nb: c\n", "line 2 of [a] is not of the form name = object: 'b: c'"),
+        ("[a]\n= c\n", "line 2 of [a] is not of the form name = object: '= c'"),
+        ("[a]\nb = c\nb = d\n", "line 3: 'b' is in [a] twice"),
+        ("[a]\n[b]\n[a]\n", "line 3: the group [a] is there twice"),
+        ("[]\n", "line 1: the group [] is without a name"),
+    ],
+)
+def test_entry_points_readable_refuses_what_pypi_cannot_read(tmp_path: Path, text: str | bytes, message: str) -> None:
+    assert judged(tmp_path, CHECKS[0], text) == [message]
+
+
+@pytest.mark.parametrize(
+    ("line", "message"),
+    [
+        (
+            "a = not-a-module:main",
+            "line 2: a in [console_scripts] is 'not-a-module:main', expected module or module:attribute",
+        ),
+        ("a = m:", "line 2: a in [console_scripts] is 'm:', expected module or module:attribute"),
+        ("a = m:1x", "line 2: a in [console_scripts] is 'm:1x', expected module or module:attribute"),
+        ("a =", "line 2: a in [console_scripts] is '', expected module or module:attribute"),
+        (
+            "a = m",
+            "line 2: a in [console_scripts] is 'm', expected module:function, for a command calls a function",
+        ),
+    ],
+)
+def test_entry_point_objects_refuses_what_cannot_be_imported(tmp_path: Path, line: str, message: str) -> None:
+    assert judged(tmp_path, CHECKS[1], f"[console_scripts]\n{line}\n") == [message]
+
+
+@pytest.mark.parametrize(
+    "member",
+    [
+        "quiverdb/cli.py",
+        "quiverdb/cli/__init__.py",
+        "quiverdb/cli/part.py",
+        "quiverdb/cli.abi3.so",
+        "quiverdb/cli.cp312-win_amd64.pyd",
+        "quiverdb-0.5.0.data/platlib/quiverdb/cli.py",
+    ],
+)
+def test_command_modules_there_accepts_modules_of_the_wheel(release: ReleaseFolder, member: str) -> None:
+    text = "[console_scripts]\na = quiverdb.cli:main\nb = quiverdb:main\n[plugins]\nc = elsewhere:x\n"
+    change = {f"{DIST_INFO}/entry_points.txt": text, member: ""}
+    assert of_release(release, "command-modules-there", change=change) == []
+
+
+def test_command_modules_there_refuses_a_command_that_cannot_run(release: ReleaseFolder) -> None:
+    text = "[console_scripts]\nquiver = quiverdb.cli:main\n[gui_scripts]\nother = client:main\nodd = 1:x\n"
+    change = {f"{DIST_INFO}/entry_points.txt": text, "quiverdb/cli.txt": "", "quiverdb/client.py": ""}
+    assert of_release(release, "command-modules-there", change=change) == [
+        "line 2: quiver in [console_scripts] calls quiverdb.cli, which is not in the wheel",
+        "line 4: other in [gui_scripts] calls client, which is not in the wheel",
+        "line 5: odd in [gui_scripts] calls 1, which is not in the wheel",
+    ]
+
+
+def test_script_names_refuses_odd_characters_and_the_same_name_again(tmp_path: Path) -> None:
+    text = "[console_scripts]\na/b = m:f\nQuiver = m:f\n[gui_scripts]\nquiver = m:f\n"
+    assert judged(tmp_path, CHECKS[2], text) == [
+        "line 2: the command 'a/b' has a character that no file name should have",
+        "line 5: the command 'quiver' of [gui_scripts] takes the place of 'Quiver' of [console_scripts] in line 3",
+    ]
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@given(text=st.one_of(st.binary(max_size=60), st.text("[]=:#;ab.\n\r \t\0", max_size=60).map(str.encode)))
+def test_any_entry_points_are_judged_without_a_traceback(tmp_path: Path, text: bytes) -> None:
+    for check in CHECKS:
+        assert all(judged(tmp_path, check, text))
+
+
+@pytest.mark.parametrize("text", ["[a]\nb = " + "x " * 200_000, "[a]\n" + "x" * 400_000, "[a]\n" + "b=c\n" * 40_000])
+def test_long_entry_points_take_no_time(tmp_path: Path, text: str) -> None:
+    before = time.process_time()
+    for check in CHECKS:
+        assert len(judged(tmp_path, check, text)) <= 21
+    assert time.process_time() - before < 5

@@ -1,0 +1,152 @@
+"""What the index has already of a release, and what it will still take."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import datetime, timedelta, timezone
+
+import pytest
+from packaging.utils import canonicalize_name
+
+from tests.support.factories import LINUX_WHEEL, WINDOWS_WHEEL
+from tests.support.judging import HERE, findings, messages
+from truewheel.checks.index import notes
+from truewheel.checks.registers import index_check
+from truewheel.platforms import Platform
+from truewheel.publishing.package_index import IndexedFile, IndexedRelease
+from truewheel.publishing.publication import BuiltFile, Publication
+
+NOW = datetime(2026, 3, 1, tzinfo=timezone.utc)
+PLATFORMS = (Platform("manylinux_x86_64", "ubuntu-latest", (2, 28)), Platform("win_amd64", "windows-latest"))
+BUILT = (BuiltFile(LINUX_WHEEL, 3, "aa" * 32), BuiltFile(WINDOWS_WHEEL, 3, "bb" * 32))
+LINUX = IndexedFile(LINUX_WHEEL, "aa" * 32, 3, NOW - timedelta(hours=1))
+WINDOWS = IndexedFile(WINDOWS_WHEEL, "bb" * 32, 3, NOW)
+
+
+def publication(
+    *files: IndexedFile,
+    built: tuple[BuiltFile, ...] | None = BUILT,
+    versions: tuple[str, ...] | None = None,
+    status: str = "active",
+) -> Publication:
+    """The release of 0.5.0, of which the index has `files`."""
+    listed = (("0.5.0",) if files else ()) if versions is None else versions
+    indexed = IndexedRelease(
+        "https://index.invalid/simple", canonicalize_name("quiverdb"), "0.5.0", listed, files, status
+    )
+    return Publication(indexed, PLATFORMS, built, NOW)
+
+
+@pytest.mark.parametrize("built", [BUILT, None])
+def test_a_version_that_the_index_does_not_have_is_fit(built: tuple[BuiltFile, ...] | None) -> None:
+    for listed in ((), ("0.4.0", "0.4.9")):
+        new = publication(built=built, versions=listed)
+        assert list(index_check.findings(new, HERE)) == []
+        assert list(notes(new)) == []
+
+
+def test_file_bytes_on_index_accepts_these_very_bytes() -> None:
+    assert messages(index_check, "file-bytes-on-index", publication(LINUX, WINDOWS)) == []
+
+
+def test_file_bytes_on_index_refuses_other_bytes() -> None:
+    other = replace(WINDOWS, sha256="cc" * 32)
+    (finding,) = findings(index_check, "file-bytes-on-index", publication(LINUX, other))
+    assert (finding.where, finding.message) == (
+        WINDOWS_WHEEL,
+        f"is on the index with SHA-256 {'cc' * 32}, but was built with SHA-256 {'bb' * 32}",
+    )
+    assert finding.hint == "a file name is used once and for ever: raise the version and release again"
+
+
+def test_file_bytes_on_index_refuses_bytes_that_cannot_be_compared() -> None:
+    assert messages(index_check, "file-bytes-on-index", publication(replace(LINUX, sha256=""))) == [
+        "is on the index, which tells no SHA-256 of it to compare with"
+    ]
+
+
+@pytest.mark.parametrize("versions", [(), ("0.4.9", "0.6.0"), ("0.5.0.1",), ("0.5.0rc1",), ("five",)])
+def test_version_not_burned_accepts_a_version_that_is_not_listed(versions: tuple[str, ...]) -> None:
+    assert messages(index_check, "version-not-burned", publication(versions=versions)) == []
+
+
+def test_version_not_burned_accepts_a_version_with_files() -> None:
+    assert messages(index_check, "version-not-burned", publication(LINUX)) == []
+
+
+@pytest.mark.parametrize("built", [BUILT, None])
+def test_version_not_burned_refuses_a_version_without_files(built: tuple[BuiltFile, ...] | None) -> None:
+    for listed in ("0.5.0", "0.5"):
+        assert messages(index_check, "version-not-burned", publication(built=built, versions=(listed,))) == [
+            "the index lists version 0.5.0 without a file: what was there was deleted"
+        ]
+
+
+def test_release_takes_files_accepts_a_release_that_broke_off_lately() -> None:
+    young = replace(LINUX, uploaded=NOW - timedelta(days=14))
+    assert messages(index_check, "release-takes-files", publication(young)) == []
+    # Of a complete one nothing has to be taken any more, and an index that tells no times says nothing.
+    old = replace(LINUX, uploaded=NOW - timedelta(days=99))
+    assert messages(index_check, "release-takes-files", publication(old, WINDOWS)) == []
+    assert messages(index_check, "release-takes-files", publication(replace(LINUX, uploaded=None))) == []
+
+
+def test_release_takes_files_refuses_a_release_that_broke_off_long_ago() -> None:
+    old = publication(replace(LINUX, uploaded=NOW - timedelta(days=15)))
+    said = "version 0.5.0 was begun 15 days ago, and the index takes files for 14 days; it would not take "
+    assert messages(index_check, "release-takes-files", old) == [said + WINDOWS_WHEEL]
+    # Before the build the names are not known, but the platforms are.
+    assert messages(index_check, "release-takes-files", replace(old, built=None)) == [said + "win_amd64"]
+
+
+def test_index_holds_release_alone_accepts_what_is_about_to_be_published() -> None:
+    assert messages(index_check, "index-holds-release-alone", publication(LINUX)) == []
+    assert messages(index_check, "index-holds-release-alone", publication(LINUX, WINDOWS, built=None)) == []
+
+
+def test_index_holds_release_alone_refuses_everything_else() -> None:
+    sdist = IndexedFile("quiverdb-0.5.0.tar.gz", "dd" * 32)
+    older = IndexedFile(LINUX_WHEEL.replace("2_28", "2_17"), "ee" * 32)
+    found = findings(index_check, "index-holds-release-alone", publication(sdist, older, LINUX))
+    assert [(finding.where, finding.message) for finding in found] == [
+        (file.name, "is on the index already, and is no file of this release") for file in (sdist, older)
+    ]
+    found = findings(index_check, "index-holds-release-alone", publication(sdist, older, LINUX, built=None))
+    assert [(finding.where, finding.message) for finding in found] == [
+        (sdist.name, "is on the index already, and is no wheel for a configured platform")
+    ]
+
+
+@pytest.mark.parametrize("status", ["active", "deprecated"])
+def test_project_takes_files_accepts_an_open_project(status: str) -> None:
+    assert messages(index_check, "project-takes-files", publication(status=status)) == []
+
+
+@pytest.mark.parametrize("status", ["archived", "quarantined"])
+def test_project_takes_files_refuses_a_closed_project(status: str) -> None:
+    assert messages(index_check, "project-takes-files", publication(status=status)) == [
+        f"the project quiverdb is {status} on the index"
+    ]
+
+
+def test_these_very_bytes_are_a_note() -> None:
+    assert list(notes(publication(LINUX))) == [
+        f"{LINUX_WHEEL} is on the index with these very bytes: uploading it again changes nothing"
+    ]
+    assert list(notes(publication(replace(LINUX, sha256="cc" * 32)))) == []
+
+
+def test_before_the_build_what_is_there_is_a_note() -> None:
+    rest = "a re-run finishes it only with the very bytes that are there"
+    assert list(notes(publication(LINUX, built=None))) == [
+        f"version 0.5.0 is on the index already, which has no wheel yet for win_amd64; {rest}"
+    ]
+    assert list(notes(publication(LINUX, WINDOWS, built=None))) == [
+        f"version 0.5.0 is on the index already, which has all wheels; {rest}"
+    ]
+
+
+def test_newer_versions_are_a_note() -> None:
+    assert list(notes(publication(versions=("0.4.0", "0.5.1", "0.10.0", "0.6.0", "1.0rc1", "five")))) == [
+        "the index has 3 newer than 0.5.0, the newest is 0.10.0: users get that one unless they ask for this"
+    ]

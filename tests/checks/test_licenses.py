@@ -1,0 +1,46 @@
+"""The licence, stated once, with its files."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from tests.support.factories import DIST_INFO, ReleaseFolder
+from tests.support.wheel_judging import metadata, of_release, of_wheel
+
+
+def test_license_files_there_accepts_files_in_their_folder(tmp_path: Path) -> None:
+    assert of_wheel(tmp_path, "license-files-there") == []
+
+
+def test_license_files_there_accepts_older_metadata_with_the_files_elsewhere(tmp_path: Path) -> None:
+    older = metadata("License-File: COPYING", "Metadata-Version: 2.1", without="Metadata-Version")
+    assert of_wheel(tmp_path, "license-files-there", metadata=older) == []
+
+
+def test_license_files_there_refuses_a_name_without_a_file(tmp_path: Path) -> None:
+    assert of_wheel(tmp_path, "license-files-there", metadata=metadata("License-File: a/COPYING")) == [
+        f"METADATA names the License-File a/COPYING, but {DIST_INFO}/licenses/a/COPYING is missing"
+    ]
+
+
+def test_license_stated_accepts_an_expression_and_a_file(release: ReleaseFolder) -> None:
+    assert of_release(release, "license-stated") == []
+
+
+def test_license_stated_refuses_a_wheel_without(release: ReleaseFolder) -> None:
+    assert of_release(release, "license-stated", metadata=metadata(without="License")) == [
+        "METADATA has no License-Expression",
+        "METADATA has no License-File",
+    ]
+
+
+def test_license_once_accepts_the_expression_alone(release: ReleaseFolder) -> None:
+    assert of_release(release, "license-once") == []
+
+
+def test_license_once_refuses_a_classifier_and_a_text_beside_the_expression(release: ReleaseFolder) -> None:
+    more = metadata("License: MIT", "Classifier: License :: OSI Approved :: MIT License")
+    assert of_release(release, "license-once", metadata=more) == [
+        "METADATA has the License 'MIT' beside the License-Expression 'MIT'",
+        "METADATA has the classifier 'License :: OSI Approved :: MIT License' beside the License-Expression 'MIT'",
+    ]

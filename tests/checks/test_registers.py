@@ -1,0 +1,55 @@
+"""Every check and every rule that a program lists has a test that it accepts and one that it refuses."""
+
+from __future__ import annotations
+
+import ast
+import functools
+from pathlib import Path
+
+import pytest
+
+from truewheel.checks.registers import dist_check, index_check, release_check, wheel_check, workflow_check
+from truewheel.findings import Rule
+from truewheel.programs import check_dist, validate
+
+TESTS = Path(__file__).parents[1]
+# A register holds what the modules declare that were imported.
+PROGRAMS = (check_dist, validate)
+RULES = {rule.name: rule for rule in (*validate.RULES, *check_dist.RULES)}
+
+
+@functools.cache
+def names_of_tests() -> set[str]:
+    """The names of all test functions."""
+    return {
+        node.name
+        for file in TESTS.rglob("test_*.py")
+        for node in ast.parse(file.read_text(encoding="utf-8")).body
+        if isinstance(node, ast.FunctionDef) and node.name.startswith("test_")
+    }
+
+
+@pytest.mark.parametrize("verdict", ["accepts", "refuses"])
+@pytest.mark.parametrize("name", RULES)
+def test_every_check_has_tests_of_its_name(name: str, verdict: str) -> None:
+    start = f"test_{name.replace('-', '_')}_{verdict}_"
+    assert [test for test in names_of_tests() if test.startswith(start)], f"write a test {start}…"
+
+
+@pytest.mark.parametrize("rule", RULES.values(), ids=RULES)
+def test_every_rule_says_in_words_what_it_demands_and_who_demands_it(rule: Rule) -> None:
+    assert rule.name == rule.name.lower()
+    assert set(rule.name) <= set("abcdefghijklmnopqrstuvwxyz0123456789-")
+    assert len(rule.demand.split()) >= 4
+    assert rule.source
+    assert rule.hint
+    for text in (rule.demand, rule.source, rule.hint):
+        assert text.isprintable()
+        assert not text.endswith(".")
+
+
+def test_the_programs_judge_by_all_registers() -> None:
+    assert min(len(register) for register in (release_check, workflow_check, index_check, dist_check, wheel_check)) > 0
+    listed = {rule.name for rule in check_dist.RULES}
+    assert {rule.name for rule in (*dist_check.rules, *wheel_check.rules)} <= listed
+    assert len(RULES) == len(validate.RULES) - len(dist_check) + len(check_dist.RULES), "two rules share a name"

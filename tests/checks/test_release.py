@@ -1,0 +1,161 @@
+"""What is said of a tag before anything is built."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from tests.support.factories import ReleaseFolder
+from tests.support.judging import messages
+from truewheel.checks.registers import release_check
+from truewheel.checks.release_subject import Release
+from truewheel.config import Config, Package, load_config
+from truewheel.workflow import PushTrigger, Workflow, read_workflow
+
+WORKFLOW = ".github/workflows/publish.yml"
+FILE = "bindings/python/pyproject.toml"
+
+
+@pytest.fixture
+def sound(release: ReleaseFolder) -> Release:
+    """The release of v0.5.0 that no check finds anything in."""
+    config = load_config(release.root)
+    return Release("v0.5.0", config, read_workflow(release.root, config.workflow))
+
+
+def tagged(release: Release, tag: str) -> Release:
+    return replace(release, tag=tag)
+
+
+def triggered(release: Release, push: PushTrigger | None) -> Release:
+    return replace(release, workflow=Workflow(Path(WORKFLOW), push))
+
+
+def versioned(release: Release, version: str | None, **project: object) -> Release:
+    package: Package = replace(release.config.package, version=version, settings={"project": project})
+    config: Config = replace(release.config, package=package)
+    return replace(release, config=config)
+
+
+def tags(*patterns: str) -> PushTrigger:
+    return PushTrigger(patterns, None, branches_only=False)
+
+
+def test_a_sound_release_has_no_findings(sound: Release) -> None:
+    assert list(release_check.findings(sound, "v0.5.0")) == []
+
+
+def test_tag_form_accepts_stable_versions(sound: Release) -> None:
+    assert messages(release_check, "tag-form", tagged(sound, "v12.0.34")) == []
+
+
+@pytest.mark.parametrize(
+    ("tag", "message"),
+    [
+        ("v0.5.0rc1", "the tag 'v0.5.0rc1' names a pre-release, and only stable versions are released"),
+        ("0.5.0", "the tag '0.5.0' does not begin with v"),
+        ("v0.5", "the tag 'v0.5' is not of the form vX.Y.Z, three numbers without leading zeros"),
+        ("", "the tag '' does not begin with v"),
+    ],
+)
+def test_tag_form_refuses_everything_else(sound: Release, tag: str, message: str) -> None:
+    assert messages(release_check, "tag-form", tagged(sound, tag)) == [message]
+
+
+@pytest.mark.parametrize(
+    "push",
+    [
+        tags("v*.*.*"),
+        tags("v[0-9]+.[0-9]+.[0-9]+"),
+        tags("nightly", "v*"),
+        tags("!v1*", "v*"),
+        PushTrigger(None, ("nightly*",), branches_only=False),
+        # Without any filter every push of a tag starts it.
+        PushTrigger(None, None, branches_only=False),
+    ],
+)
+def test_tag_fires_workflow_accepts_filters_that_the_tag_passes(sound: Release, push: PushTrigger) -> None:
+    assert messages(release_check, "tag-fires-workflow", triggered(sound, push)) == []
+
+
+@pytest.mark.parametrize(
+    ("push", "message"),
+    [
+        (None, "is not started by pushes: it has no on.push"),
+        (
+            PushTrigger(None, None, branches_only=True),
+            "is started by pushes of branches only: on.push filters branches and names no tags",
+        ),
+        (tags("v1.*", "nightly"), "is not started by the tag 'v0.5.0': on.push.tags is v1.*, nightly"),
+        (tags("v*", "!v0.*"), "is not started by the tag 'v0.5.0': on.push.tags is v*, !v0.*"),
+        (tags(r"v\d+\.\d+\.\d+"), r"is not started by the tag 'v0.5.0': on.push.tags is v\d+\.\d+\.\d+"),
+        (tags(), "is not started by the tag 'v0.5.0': on.push.tags is empty"),
+        (
+            PushTrigger(None, ("v0*",), branches_only=False),
+            "ignores the tag 'v0.5.0': on.push.tags-ignore is v0*",
+        ),
+        (
+            PushTrigger(("v*",), ("w*",), branches_only=False),
+            "has both on.push.tags and on.push.tags-ignore, which GitHub refuses",
+        ),
+        (
+            tags("v[0-9"),
+            "has a tag filter that GitHub refuses: 'v[0-9': [ at 2 is not closed or lists no letters or digits",
+        ),
+    ],
+)
+def test_tag_fires_workflow_refuses_what_leaves_a_pushed_tag_without_a_release(
+    sound: Release, push: PushTrigger | None, message: str
+) -> None:
+    assert messages(release_check, "tag-fires-workflow", triggered(sound, push)) == [f"{WORKFLOW} {message}"]
+
+
+def test_version_static_accepts_a_version_that_is_written_there(sound: Release) -> None:
+    assert messages(release_check, "version-static", versioned(sound, "0.5.0", dynamic=["readme"])) == []
+
+
+def test_version_static_refuses_a_version_that_is_made_up_elsewhere(sound: Release) -> None:
+    assert messages(release_check, "version-static", versioned(sound, None, dynamic=["version"])) == [
+        f"{FILE} has no version in [project]"
+    ]
+    assert messages(release_check, "version-static", versioned(sound, "0.5.0", dynamic=["version"])) == [
+        f"{FILE} has a version in [project] and also lists it as dynamic"
+    ]
+
+
+@pytest.mark.parametrize("version", ["0.5.0", "1.10.0", "0.5.0rc1"])
+def test_version_canonical_accepts_canonical_versions(sound: Release, version: str) -> None:
+    assert messages(release_check, "version-canonical", versioned(sound, version)) == []
+
+
+@pytest.mark.parametrize(
+    ("version", "message"),
+    [
+        ("0.5.00", "the package's version is written '0.5.00'; its canonical form is '0.5.0'"),
+        ("v0.5.0", "the package's version is written 'v0.5.0'; its canonical form is '0.5.0'"),
+        ("0.5.0-rc1", "the package's version is written '0.5.0-rc1'; its canonical form is '0.5.0rc1'"),
+        ("five", "the package's version 'five' is not a version"),
+        ("9" * 4999 + ".0.0", f"the package's version '{'9' * 80}…{'9' * 76}.0.0' is not a version"),
+        ("", "the package's version '' is not a version"),
+    ],
+)
+def test_version_canonical_refuses_other_spellings(sound: Release, version: str, message: str) -> None:
+    assert messages(release_check, "version-canonical", versioned(sound, version)) == [message]
+
+
+def test_tag_equals_version_accepts_the_tag_of_the_version(sound: Release) -> None:
+    assert messages(release_check, "tag-equals-version", sound) == []
+
+
+@pytest.mark.parametrize("tag", ["v0.5.1", "v0.50", "v0.5", "0.5.0", "V0.5.0", "v0.5.0 ", "v00.5.0"])
+def test_tag_equals_version_refuses_every_other_tag(sound: Release, tag: str) -> None:
+    assert messages(release_check, "tag-equals-version", tagged(sound, tag)) == [
+        f"the tag is {tag!r}, but {FILE} says version '0.5.0', whose tag is v0.5.0"
+    ]
+
+
+def test_without_a_version_only_its_absence_is_reported(sound: Release) -> None:
+    found = list(release_check.findings(versioned(sound, None), "v0.5.0"))
+    assert [finding.check for finding in found] == ["version-static"]

@@ -1,0 +1,71 @@
+"""Keys, tokens and the folders of the building machine: what the content scan finds, and whom it matters to."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests.support.factories import ReleaseFolder
+from tests.support.wheel_judging import of_release, of_wheel
+
+# In two parts, so that no scanner takes the test for a leak.
+TOKEN = "gh" + "p_" + "a1B2c3D4e5F6" * 3
+
+
+@pytest.mark.parametrize("name", ["quiverdb/cacert.pem", "quiverdb/environment.py", "x/.env.example", "x/tests/.env"])
+def test_secret_files_absent_accepts_other_names(tmp_path: Path, name: str) -> None:
+    assert of_wheel(tmp_path, "secret-files-absent", change={name: ""}) == []
+
+
+@pytest.mark.parametrize(
+    "name", [".env", ".env.production", ".pypirc", ".netrc", "id_rsa", ".npmrc", ".aws/credentials", ".ssh/config"]
+)
+def test_secret_files_absent_refuses_names_of_credentials(tmp_path: Path, name: str) -> None:
+    assert of_wheel(tmp_path, "secret-files-absent", change={f"quiverdb/{name}": ""}) == [
+        f"quiverdb/{name} is called like a file of credentials"
+    ]
+
+
+def test_secrets_absent_accepts_the_fixtures_of_tests(tmp_path: Path) -> None:
+    assert of_wheel(tmp_path / "a", "secrets-absent") == []
+    assert of_wheel(tmp_path / "b", "secrets-absent", change={"quiverdb/tests/x.py": f"'{TOKEN}'"}) == []
+
+
+def test_secrets_absent_refuses_a_token_and_does_not_repeat_it(tmp_path: Path) -> None:
+    assert of_wheel(tmp_path, "secrets-absent", change={"quiverdb/x.py": f"'{TOKEN}'"}) == [
+        "quiverdb/x.py holds a GitHub token at byte 1: ghp_…"
+    ]
+
+
+def test_secret_suspects_absent_accepts_a_wheel_without(release: ReleaseFolder) -> None:
+    assert of_release(release, "secret-suspects-absent") == []
+
+
+def test_secret_suspects_absent_refuses_fixtures_and_key_stores(release: ReleaseFolder) -> None:
+    change = {"quiverdb/tests/x.py": f"'{TOKEN}'", "quiverdb/a.PFX": ""}
+    assert of_release(release, "secret-suspects-absent", change=change) == [
+        "quiverdb/tests/x.py holds a GitHub token at byte 1: ghp_…",
+        "quiverdb/a.PFX is called like a store of keys",
+    ]
+
+
+def test_search_finished_accepts_files_that_were_searched(tmp_path: Path) -> None:
+    assert of_wheel(tmp_path, "search-finished") == []
+
+
+def test_search_finished_refuses_a_file_that_was_given_up(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("truewheel.wheel.content_scan._LOOKS", 10)
+    assert of_wheel(tmp_path, "search-finished", change={"quiverdb/x": "ghp_" * 20}) == [
+        "quiverdb/x was searched up to byte 40 only"
+    ]
+
+
+def test_build_paths_absent_accepts_a_wheel_without(release: ReleaseFolder) -> None:
+    assert of_release(release, "build-paths-absent") == []
+
+
+def test_build_paths_absent_refuses_the_first_of_each_file(release: ReleaseFolder) -> None:
+    assert of_release(release, "build-paths-absent", change={"quiverdb/x.c": '"/project/native/quiver.c"'}) == [
+        "quiverdb/x.c holds a build path at byte 1: /project/native/quiver.c"
+    ]

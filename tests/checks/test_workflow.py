@@ -1,0 +1,370 @@
+"""Whether a workflow is the one that PyPI trusts, and whether all that was built reaches what publishes."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests.support.factories import ReleaseFolder
+from tests.support.judging import HERE
+from tests.support.workflow_judging import (
+    DOWNLOAD,
+    FILE,
+    GATE,
+    MATRIX,
+    PUBLISH,
+    PUBLISH_NEEDS,
+    UPLOAD_TO_PYPI,
+    WINDOWS_ROW,
+    Edit,
+    Said,
+)
+from truewheel.checks.registers import workflow_check
+from truewheel.checks.release_subject import Release
+from truewheel.config import load_config
+from truewheel.workflow import read_workflow
+
+ROOT = Path(__file__).parents[2]
+
+
+NAMES = [check.rule.name for check in workflow_check]
+
+
+def test_a_sound_workflow_has_no_findings(release: ReleaseFolder) -> None:
+    config = load_config(release.root)
+    subject = Release("v0.5.0", config, read_workflow(release.root, config.workflow))
+    assert list(workflow_check.findings(subject, HERE)) == []
+
+
+def test_the_workflow_of_this_repository_has_no_findings() -> None:
+    config = load_config(ROOT)
+    subject = Release("v0.5.0", config, read_workflow(ROOT, config.workflow))
+    assert list(workflow_check.findings(subject, HERE)) == []
+
+
+def test_workflow_file_trusted_accepts_both_endings(said: Said, release: ReleaseFolder) -> None:
+    assert said("workflow-file-trusted") == []
+    (release.root / FILE).rename(release.root / ".github/workflows/publish.yaml")
+    release.replace("pyproject.toml", "publish.yml", "publish.yaml")
+    assert said("workflow-file-trusted") == []
+
+
+@pytest.mark.parametrize(
+    ("path", "message"),
+    [
+        ("ci/publish.yml", "the workflow is ci/publish.yml, expected a file in .github/workflows"),
+        (
+            ".github/workflows/a/b.yml",
+            "the workflow is .github/workflows/a/b.yml, expected a file in .github/workflows",
+        ),
+        (".github/workflows/publish.txt", "the workflow is publish.txt, expected a name that ends with .yml or .yaml"),
+    ],
+)
+def test_workflow_file_trusted_refuses_what_github_does_not_read(
+    said: Said, release: ReleaseFolder, path: str, message: str
+) -> None:
+    release.write(path, (release.root / FILE).read_bytes())
+    release.replace("pyproject.toml", FILE, path)
+    assert said("workflow-file-trusted") == [(HERE, message)]
+
+
+def test_publish_job_once_accepts_one_step(said: Said) -> None:
+    assert said("publish-job-once") == []
+
+
+def test_publish_job_once_refuses_none(said: Said) -> None:
+    assert said("publish-job-once", (UPLOAD_TO_PYPI, "      - run: nox -s upload\n")) == [
+        (FILE, "no job uses pypa/gh-action-pypi-publish")
+    ]
+
+
+def test_publish_job_once_refuses_two(said: Said) -> None:
+    second = f"  again:\n    runs-on: ubuntu-latest\n    steps:\n{UPLOAD_TO_PYPI}"
+    assert said("publish-job-once", (UPLOAD_TO_PYPI, f"{UPLOAD_TO_PYPI}{second}")) == [
+        ("uses: pypa/gh-action-pypi-publish@v1", "the job again uses pypa/gh-action-pypi-publish once more")
+    ]
+
+
+@pytest.mark.parametrize(
+    "written", ["environment: PyPI", "environment:\n      name: pypi\n      url: https://a.invalid"]
+)
+def test_publish_environment_accepts_the_name_in_every_form(said: Said, written: str) -> None:
+    assert said("publish-environment", ("environment: pypi", written)) == []
+
+
+@pytest.mark.parametrize(
+    ("written", "text", "message"),
+    [
+        ("timeout-minutes: 5", "publish:", "the job publish has no environment, expected pypi"),
+        (
+            "environment: release",
+            "release",
+            "the environment of the job publish is release, expected pypi",
+        ),
+        (
+            "environment: ${{ github.ref_name }}",
+            "${{ github.ref_name }}",
+            "the environment of the job publish is known only when it runs (${{ github.ref_name }}), expected pypi",
+        ),
+    ],
+)
+def test_publish_environment_refuses_every_other(said: Said, written: str, text: str, message: str) -> None:
+    assert said("publish-environment", ("environment: pypi", written)) == [(text, message)]
+
+
+def test_token_with_publish_alone_accepts_that(said: Said) -> None:
+    assert said("token-with-publish-alone") == []
+    # What the workflow grants is not what a job with permissions of its own has.
+    granted = ("permissions: {}\n", "permissions: write-all\n")
+    own = ("    needs: build\n", "    needs: build\n    permissions: {}\n")
+    assert said("token-with-publish-alone", granted, own) == []
+
+
+def test_token_with_publish_alone_refuses_a_token_that_moved(said: Said) -> None:
+    edits = (("      id-token: write\n", "      contents: read\n"), ("contents: write", "id-token: write"))
+    assert said("token-with-publish-alone", *edits) == [
+        ("release:", "the job release has `id-token: write` and does not publish"),
+        ("publish:", "the job publish publishes without `id-token: write`"),
+    ]
+
+
+def test_token_with_publish_alone_refuses_a_token_for_everybody(said: Said) -> None:
+    assert said("token-with-publish-alone", ("permissions: {}\n", "permissions: write-all\n")) == [
+        ("merge:", "the job merge has `id-token: write` and does not publish")
+    ]
+
+
+def test_publish_runs_nothing_accepts_download_and_upload(said: Said) -> None:
+    assert said("publish-runs-nothing") == []
+
+
+@pytest.mark.parametrize(
+    ("step", "does"),
+    [
+        ("uses: actions/checkout@v7\n", "actions/checkout"),
+        ("uses: ./publish\n", "./publish"),
+        ("run: |\n          ls\n          nox -s check-dist\n", "`run: ls …`"),
+    ],
+)
+def test_publish_runs_nothing_refuses_whatever_else(said: Said, step: str, does: str) -> None:
+    assert said("publish-runs-nothing", (UPLOAD_TO_PYPI, f"      - {step}{UPLOAD_TO_PYPI}")) == [
+        (step.splitlines()[0], f"the job publish also does {does}")
+    ]
+
+
+def test_publish_runs_nothing_refuses_an_upload_of_nothing(said: Said) -> None:
+    assert said("publish-runs-nothing", (DOWNLOAD + UPLOAD_TO_PYPI, UPLOAD_TO_PYPI + DOWNLOAD)) == [
+        ("publish:", "the job publish publishes before it has downloaded anything")
+    ]
+
+
+def test_workflow_not_reusable_accepts_a_workflow_of_its_own(said: Said) -> None:
+    assert said("workflow-not-reusable", ("on:\n", "on:\n  workflow_dispatch:\n")) == []
+
+
+def test_workflow_not_reusable_refuses_both_directions(said: Said) -> None:
+    called = ("on:\n", "on:\n  workflow_call:\n")
+    calls = (PUBLISH_NEEDS, f"  build-more:\n    uses: ./.github/workflows/build.yml\n{PUBLISH_NEEDS}")
+    assert said("workflow-not-reusable", called, calls) == [
+        (FILE, "on.workflow_call lets other workflows call it"),
+        ("build-more:", "the job build-more calls the workflow ./.github/workflows/build.yml"),
+    ]
+
+
+def test_publish_waits_for_builds_accepts_waiting_by_way_of_others(said: Said) -> None:
+    assert said("publish-waits-for-builds") == []
+
+
+def test_publish_waits_for_builds_accepts_what_comes_after_publication(said: Said) -> None:
+    upload = "      - uses: actions/upload-artifact@v7\n        with:\n          name: log\n          path: log\n"
+    after = f"  report:\n    needs: [publish, release]\n    runs-on: ubuntu-latest\n    steps:\n{upload}"
+    assert said("publish-waits-for-builds", (UPLOAD_TO_PYPI, UPLOAD_TO_PYPI + after)) == []
+
+
+def test_publish_waits_for_builds_refuses_not_to_wait(said: Said) -> None:
+    assert said("publish-waits-for-builds", (PUBLISH_NEEDS, "  publish:\n    needs: preflight\n")) == [
+        ("publish:", "the job publish does not wait for the job build, which uploads")
+    ]
+
+
+def test_matrix_of_platforms_accepts_rows_and_products_and_plain_jobs(said: Said) -> None:
+    assert said("matrix-of-platforms") == []
+    product = (
+        MATRIX,
+        (
+            "      matrix:\n        platform: [manylinux_x86_64, win_amd64]\n"
+            "        include:\n          - {platform: manylinux_x86_64, runner: ubuntu-latest}\n"
+            "          - {platform: win_amd64, runner: windows-latest}\n"
+        ),
+    )
+    pasted = ('nox -s "wheels($PLATFORM)"', 'nox -s "wheels(${{ matrix.platform }})"')
+    assert said("matrix-of-platforms", product, pasted) == []
+
+
+def test_matrix_of_platforms_refuses_a_lost_row(said: Said) -> None:
+    assert said("matrix-of-platforms", (WINDOWS_ROW, "")) == [
+        (FILE, 'no job builds win_amd64: nox -s "wheels(win_amd64)"')
+    ]
+
+
+def test_matrix_of_platforms_refuses_other_rows(said: Said) -> None:
+    more = "          - platform: win_arm64\n            runner: windows-11-arm\n"
+    wrong = ("runner: windows-latest", "runner: ubuntu-latest")
+    again = ("          - platform: manylinux_x86_64\n", f"{more}          - platform: manylinux_x86_64\n")
+    twice = (
+        "          - platform: win_amd64\n",
+        "          - platform: manylinux_x86_64\n            runner: ubuntu-24.04\n          - platform: win_amd64\n",
+    )
+    assert said("matrix-of-platforms", wrong, again, twice) == [
+        (FILE, '2 jobs or rows build manylinux_x86_64: nox -s "wheels(manylinux_x86_64)"'),
+        ('run: nox -s "wheels($PLATFORM)"', "the job build builds win_arm64, which is not configured"),
+        ("build:", "the job build builds manylinux_x86_64 on ubuntu-24.04, expected ubuntu-latest"),
+        ("build:", "the job build builds win_amd64 on ubuntu-latest, expected windows-latest"),
+    ]
+
+
+def test_matrix_of_platforms_refuses_a_matrix_that_is_known_only_when_it_runs(said: Said) -> None:
+    ((where, message),) = said(
+        "matrix-of-platforms", (MATRIX, "      matrix: ${{ fromJSON(needs.preflight.outputs.matrix) }}\n")
+    )
+    assert where == "fromJSON(needs.preflight.outputs.matrix) }}"
+    assert message.startswith("what is built is known only when it runs: ")
+    # It is said once: by no other check.
+    for name in NAMES[NAMES.index("matrix-of-platforms") + 1 :]:
+        assert said(name) == []
+
+
+def test_artifact_names_meet_accepts_names_and_patterns_of_all_rows(said: Said) -> None:
+    assert said("artifact-names-meet") == []
+    # Artifacts of other runs are another matter.
+    other = "      - uses: actions/download-artifact@v8\n        with:\n          name: logs\n          run-id: 5\n"
+    assert said("artifact-names-meet", (GATE, other + GATE)) == []
+
+
+@pytest.mark.parametrize(
+    ("edit", "messages"),
+    [
+        (
+            ("          name: wheels\n          pattern", "          name: all-wheels\n          pattern"),
+            [
+                (
+                    f"the job {job} downloads wheels, which no job that it waits for uploads; there are all-wheels, "
+                    "wheels-manylinux_x86_64, wheels-win_amd64"
+                )
+                for job in ("validate", "release", "publish")
+            ],
+        ),
+        (
+            ("pattern: wheels-*", "pattern: wheel_*"),
+            [
+                (
+                    "the job merge merges wheel_*, which no job that it waits for uploads; there are "
+                    "wheels-manylinux_x86_64, wheels-win_amd64"
+                )
+            ],
+        ),
+        (
+            (PUBLISH_NEEDS, "  publish:\n"),
+            ["the job publish downloads wheels, which no job that it waits for uploads; there are none"],
+        ),
+    ],
+)
+def test_artifact_names_meet_refuses_what_was_not_uploaded_before(said: Said, edit: Edit, messages: list[str]) -> None:
+    assert [message for _, message in said("artifact-names-meet", edit)] == messages
+
+
+def test_wheels_reach_publishers_accepts_merged_and_single_artifacts(said: Said) -> None:
+    assert said("wheels-reach-publishers") == []
+    every = PUBLISH.replace("          name: wheels\n", "          pattern: wheels-*\n          merge-multiple: true\n")
+    assert said("wheels-reach-publishers", (PUBLISH, every)) == []
+
+
+def test_wheels_reach_publishers_refuses_to_leave_one_behind(said: Said) -> None:
+    edit = ("pattern: wheels-*", "pattern: wheels-many*")
+    assert said("wheels-reach-publishers", edit) == [
+        ("release:", "the wheel of win_amd64 does not reach the job release"),
+        ("publish:", "the wheel of win_amd64 does not reach the job publish"),
+    ]
+
+
+def test_published_folder_accepts_every_spelling_of_it(said: Said) -> None:
+    edits = (
+        (PUBLISH, PUBLISH.replace("dist/", "./wheels") + "        with:\n          packages-dir: wheels/\n"),
+        ("          path: dist/\n      - run", "          path: ./dist\n      - run"),
+    )
+    assert said("published-folder", *edits) == []
+
+
+def test_published_folder_refuses_another_one(said: Said) -> None:
+    edits = (
+        (PUBLISH, PUBLISH.replace("          path: dist/\n", "")),
+        ("          path: dist/\n      - run", "          path: out\n      - run"),
+    )
+    assert said("published-folder", *edits) == [
+        ("uses: actions/download-artifact@v8", "the job validate downloads into out, but looks for the wheels in dist"),
+        ("uses: actions/download-artifact@v8", "the job publish downloads into ., but looks for the wheels in dist"),
+    ]
+
+
+def test_published_folder_refuses_folders_in_it(said: Said) -> None:
+    every = PUBLISH.replace("          name: wheels\n", "          pattern: wheels-*\n")
+    assert said("published-folder", (PUBLISH, every)) == [
+        (
+            "uses: actions/download-artifact@v8",
+            "the job publish downloads each artifact into a folder of its own below dist",
+        )
+    ]
+
+
+def test_published_folder_knows_the_old_name_of_the_input(said: Said) -> None:
+    edit = (UPLOAD_TO_PYPI, f"{UPLOAD_TO_PYPI}        with:\n          Packages_Dir: other/\n")
+    assert said("published-folder", edit) == [
+        ("uses: actions/download-artifact@v8", "the job publish downloads into dist, but looks for the wheels in other")
+    ]
+
+
+def test_actions_are_known_in_any_case(said: Said) -> None:
+    second = f"  again:\n    runs-on: ubuntu-latest\n    steps:\n{UPLOAD_TO_PYPI.replace('pypa/gh', 'PyPA/GH')}"
+    assert said("publish-job-once", (UPLOAD_TO_PYPI, f"{UPLOAD_TO_PYPI}{second}")) == [
+        ("uses: PyPA/GH-action-pypi-publish@v1", "the job again uses pypa/gh-action-pypi-publish once more")
+    ]
+
+
+def test_artifact_once_accepts_names_of_their_own(said: Said) -> None:
+    assert said("artifact-once") == []
+    # Which names these are is known only when it runs.
+    assert said("artifact-once", ("wheels-${{ matrix.platform }}", "wheels-${{ runner.os }}")) == []
+
+
+def test_artifact_once_refuses_rows_that_share_a_name(said: Said) -> None:
+    assert said("artifact-once", ("wheels-${{ matrix.platform }}", "wheels-all")) == [
+        ("uses: actions/upload-artifact@v7", "the job build makes the artifact wheels-all, once more")
+    ]
+
+
+def test_artifact_once_refuses_to_replace_what_was_judged(said: Said) -> None:
+    step = "      - uses: actions/upload-artifact@v7\n        with:\n          name: wheels\n          path: other\n"
+    after = f"  late:\n    needs: release\n    runs-on: ubuntu-latest\n    steps:\n{step}"
+    assert said("artifact-once", (UPLOAD_TO_PYPI, UPLOAD_TO_PYPI + after)) == [
+        ("uses: actions/upload-artifact@v7", "the job late makes the artifact wheels, as does the job merge")
+    ]
+
+
+def test_artifact_always_accepts_what_nobody_publishes(said: Said) -> None:
+    upload = "      - uses: actions/upload-artifact@v7\n        if: always()\n        with:\n          name: log\n"
+    after = f"  report:\n    needs: publish\n    runs-on: ubuntu-latest\n    steps:\n{upload}"
+    assert said("artifact-always", (UPLOAD_TO_PYPI, UPLOAD_TO_PYPI + after)) == []
+
+
+def test_artifact_always_refuses_wheels_that_are_passed_on_perhaps(said: Said) -> None:
+    condition = "matrix.platform != 'win_amd64'"
+    upload = "      - uses: actions/upload-artifact@v7\n"
+    edits = (
+        (upload, f"{upload}        if: {condition}\n"),
+        (PUBLISH, PUBLISH.replace(DOWNLOAD, f"{DOWNLOAD}        if: github.ref == 'x'\n")),
+    )
+    assert said("artifact-always", *edits) == [
+        (condition, f"the job build uses actions/upload-artifact only if {condition}"),
+        ("github.ref == 'x'", "the job publish uses actions/download-artifact only if github.ref == 'x'"),
+    ]

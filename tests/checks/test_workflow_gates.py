@@ -1,0 +1,268 @@
+"""Whether nothing but a judged release reaches what publishes."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.support.workflow_judging import DOWNLOAD, GATE, PUBLISH, PUBLISH_NEEDS, UPLOAD_TO_PYPI, Said
+
+RUN = "      - run: "
+
+
+@pytest.mark.parametrize(
+    "gates",
+    [
+        "      - run: nox -s validate\n      - run: nox --session check-dist\n",
+        "      - run: |\n          python -m nox --sessions \\\n            validate check-dist  # the gate\n",
+        "      - run: |\n          # both\n          nox -s check-dist\n\n          nox -s validate\n",
+        "      - shell: sh\n        env:\n          FORCE_COLOR: 1\n        run: nox -s check-dist validate\n",
+    ],
+)
+def test_publish_waits_for_gates_accepts_every_way_to_call_nox(said: Said, gates: str) -> None:
+    assert said("publish-waits-for-gates", (GATE, gates)) == []
+
+
+def test_publish_waits_for_gates_refuses_a_gate_that_is_not_waited_for(said: Said) -> None:
+    there = "on the wheels; validate would be one"
+    assert said("publish-waits-for-gates", (PUBLISH_NEEDS, "  publish:\n    needs: merge\n")) == [
+        ("publish:", f"the job publish waits for no job that runs nox -s validate {there}"),
+        ("publish:", f"the job publish waits for no job that runs nox -s check-dist {there}"),
+    ]
+
+
+@pytest.mark.parametrize("gates", ["nox -l", "echo validate check-dist", "nox -s validated check-dists"])
+def test_publish_waits_for_gates_refuses_to_have_none(said: Said, gates: str) -> None:
+    preflight = ("      - run: nox -s validate -- --tag-only\n", "")
+    assert [message for _, message in said("publish-waits-for-gates", preflight, (GATE, f"{RUN}{gates}\n"))] == [
+        f"the job {job} waits for no job that runs nox -s {session} on the wheels"
+        for session in ("validate", "check-dist")
+        for job in ("release", "publish")
+    ]
+
+
+NOT_STRICT = [
+    "nox -s validate check-dist || true",
+    "nox -s validate check-dist | tee log",
+    "nox -s validate check-dist; true",
+    "nox -s validate check-dist &",
+    "nox -s validate check-dist -s lint",
+    "nox -s validate -s check-dist",
+    "nox -s validate check-dist lint",
+    "nox -f other.py -s validate check-dist",
+    "nox --list -s validate check-dist",
+    "nox -s validate check-dist --install-only",
+    "nox -s validate check-dist#x",
+    "echo nox -s validate check-dist",
+    *(
+        f"nox -s validate check-dist -- {option}"
+        for option in ("--tag-only", "--tag-from-version", "--no-index", "--any", "--dist out", "v0.4.0", "--list")
+    ),
+]
+
+
+@pytest.mark.parametrize("line", NOT_STRICT)
+def test_a_gate_is_nox_and_gates_and_nothing_more(said: Said, line: str) -> None:
+    found = said("publish-waits-for-gates", (GATE, f"      - run: |\n          {line}\n"))
+    why = f"the one in the job validate does not count: `{line}` is more or less than `nox -s` and gates"
+    assert len(found) == 4
+    assert all(message.endswith(f"; {why}") for _, message in found)
+
+
+def test_a_gate_of_the_tag_alone_is_named_when_there_is_no_other(said: Said) -> None:
+    call = "`nox -s validate -- --tag-only`"
+    why = f"the one in the job preflight does not count: {call} is more or less than `nox -s` and gates"
+    assert said("publish-waits-for-gates", (GATE, f"{RUN}nox -s check-dist\n")) == [
+        (
+            f"{job}:",
+            f"the job {job} waits for no job that runs nox -s validate on the wheels; {why}",
+        )
+        for job in ("release", "publish")
+    ]
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "reason"),
+    [
+        (GATE, f"{GATE}      - run: ls\n", ""),
+        (GATE, f"{GATE}        if: github.ref == 'x'\n", "it has an `if`"),
+        (GATE, f"{GATE}        working-directory: old\n", "it has a working-directory"),
+        (
+            "  validate:\n",
+            "  validate:\n    defaults: {run: {working-directory: old}}\n",
+            "it has a working-directory",
+        ),
+        ("jobs:\n", "defaults: {run: {working-directory: old}}\njobs:\n", "it has a working-directory"),
+        (GATE, f"{GATE}        shell: bash {{0}} || true\n", "its shell is bash {0} || true, expected bash or sh"),
+        ("jobs:\n", "defaults: {run: {shell: pwsh}}\njobs:\n", "its shell is pwsh, expected bash or sh"),
+        (GATE, f"{GATE}        env: {{NOXFILE: a}}\n", "the variable NOXFILE decides what it runs"),
+        ("jobs:\n", "env: {BASH_ENV: a}\njobs:\n", "the variable BASH_ENV decides what it runs"),
+        ("  validate:\n", "  validate:\n    if: always()\n", "its job runs whatever came before (`if`)"),
+        ("jobs:\n", "env: {PIP_INDEX_URL: a}\njobs:\n", "the variable PIP_INDEX_URL decides what it runs"),
+        ("  validate:\n", "  validate:\n    container: a\n", "its job runs in a container"),
+        ("  validate:\n", "  validate:\n    if: success() && true\n", ""),
+        (GATE, f"{RUN}nox -s ${{{{ 'validate' }}}} check-dist\n", "what it runs is known only when it runs"),
+    ],
+)
+def test_a_gate_runs_as_it_is(said: Said, old: str, new: str, reason: str) -> None:
+    found = said("publish-waits-for-gates", (old, new))
+    assert len(found) == (4 if reason else 0)
+    assert all(message.endswith(f"; the one in the job validate does not count: {reason}") for _, message in found)
+
+
+def test_a_gate_of_two_lines_is_none_where_only_the_last_one_counts(said: Said) -> None:
+    edits = (
+        ("needs: merge\n    runs-on: ubuntu-latest", "needs: merge\n    runs-on: windows-latest"),
+        (GATE, "      - run: |\n          nox -s validate\n          nox -s check-dist\n"),
+    )
+    found = said("publish-waits-for-gates", *edits)
+    assert len(found) == 4
+    assert all(message.endswith("only hears of the last line's failure") for _, message in found)
+    assert said("publish-waits-for-gates", ("nox -s validate\n ", "nox -s validate check-dist\n #")) == []
+
+
+def test_gates_binding_accepts_conditions_that_need_success(said: Said) -> None:
+    condition = "    if: github.ref_type == 'tag' && success() && (success() || always())\n"
+    step = f"{UPLOAD_TO_PYPI}        if: github.ref_type == 'tag'\n"
+    edits = (
+        (PUBLISH_NEEDS, PUBLISH_NEEDS + condition),
+        (UPLOAD_TO_PYPI, step),
+        (GATE, GATE + "        continue-on-error: false\n"),
+    )
+    assert said("gates-binding", *edits) == []
+
+
+CONDITIONS = [
+    "always()",
+    "failure()",
+    "cancelled()",
+    "${{ !cancelled() && startsWith(github.ref, 'refs/tags/v') }}",
+    "always() && needs.validate.result != 'failure'",
+    "success() || needs.validate.result == 'success'",
+]
+
+
+@pytest.mark.parametrize("condition", CONDITIONS)
+def test_gates_binding_refuses_to_publish_after_a_failure(said: Said, condition: str) -> None:
+    assert said("gates-binding", (PUBLISH_NEEDS, f"{PUBLISH_NEEDS}    if: {condition}\n")) == [
+        (condition, f"the job publish may publish although what it waits for failed: {condition}")
+    ]
+    said("gates-binding", (f"    if: {condition}\n", ""))
+
+
+def test_gates_binding_refuses_a_job_between_that_hides_a_failure(said: Said) -> None:
+    between = "  between:\n    needs: validate\n    if: always()\n    runs-on: ubuntu-latest\n    steps: [{run: ls}]\n"
+    edit = (PUBLISH_NEEDS, f"{between}  publish:\n    needs: between\n")
+    assert said("gates-binding", edit) == [
+        ("always()", "the job between, which publish waits for, runs although a gate failed")
+    ]
+
+
+def test_gates_binding_refuses_a_step_that_publishes_after_a_failure(said: Said) -> None:
+    assert said("gates-binding", (UPLOAD_TO_PYPI, f"{UPLOAD_TO_PYPI}        if: always()\n")) == [
+        ("always()", "the job publish may publish although what it waits for failed: always()")
+    ]
+
+
+def test_gates_binding_refuses_a_gate_whose_failure_does_not_count(said: Said) -> None:
+    step = (GATE, GATE + "        continue-on-error: true\n")
+    job = ("  validate:\n", "  validate:\n    continue-on-error: true\n")
+    message = "the job validate goes on although a gate in it failed (continue-on-error)"
+    assert said("gates-binding", step, job) == [("true", message)] * 2
+
+
+JUDGED = DOWNLOAD + GATE
+NAMED = "          name: wheels\n"
+
+
+def test_published_is_judged_accepts_the_same_artifacts(said: Said) -> None:
+    assert said("published-is-judged") == []
+    # Which are many, but the same.
+    every = (NAMED, "          pattern: wheels-*\n          merge-multiple: true\n")
+    edits = [(text, text.replace(*every)) for text in (JUDGED, PUBLISH, f"{DOWNLOAD}      - uses: softprops")]
+    assert said("published-is-judged", *edits) == []
+
+
+def test_published_is_judged_refuses_other_artifacts(said: Said) -> None:
+    edit = (PUBLISH, PUBLISH.replace(NAMED, "          name: wheels-manylinux_x86_64\n"))
+    assert said("published-is-judged", edit) == [
+        (
+            "publish:",
+            f"the job publish publishes wheels-manylinux_x86_64 of build, but nox -s {session} judges wheels of merge",
+        )
+        for session in ("validate", "check-dist")
+    ]
+
+
+def test_published_is_judged_refuses_more_than_was_judged(said: Said) -> None:
+    more = DOWNLOAD.replace(NAMED, "          name: wheels-win_amd64\n")
+    assert said("published-is-judged", (PUBLISH, PUBLISH.replace(DOWNLOAD, DOWNLOAD + more))) == [
+        (
+            "publish:",
+            (
+                "the job publish publishes wheels of merge, wheels-win_amd64 of build, "
+                f"but nox -s {session} judges wheels of merge"
+            ),
+        )
+        for session in ("validate", "check-dist")
+    ]
+
+
+@pytest.mark.parametrize("name", ["run-id", "Repository", "artifact-ids", "github-token"])
+def test_published_is_judged_refuses_what_other_runs_made(said: Said, name: str) -> None:
+    with_other = f"{DOWNLOAD}          {name}: 5\n"
+    edits = [(text, text.replace(DOWNLOAD, with_other)) for text in (JUDGED, PUBLISH)]
+    assert said("published-is-judged", *edits) == [
+        ("uses: actions/download-artifact@v8", f"the job {job} may download what another run made (`{name.lower()}`)")
+        for job in ("validate", "publish")
+    ]
+
+
+CHECKED_OUT = f"      - uses: actions/checkout@v7\n{JUDGED}"
+
+
+@pytest.mark.parametrize(
+    ("steps", "text", "message"),
+    [
+        (CHECKED_OUT.replace(DOWNLOAD, ""), "validate:", "judges before it has downloaded anything"),
+        (JUDGED, "validate:", "must check out, then download, then judge, in this order"),
+        (
+            f"{DOWNLOAD}      - uses: actions/checkout@v7\n{GATE}",
+            "validate:",
+            "must check out, then download, then judge, in this order",
+        ),
+        (
+            CHECKED_OUT.replace(GATE, f"{RUN}rm dist/bad.whl\n{GATE}"),
+            "run: rm dist/bad.whl",
+            "may change what it downloaded before a gate has judged it",
+        ),
+    ],
+)
+def test_published_is_judged_wants_its_gates_in_order(said: Said, steps: str, text: str, message: str) -> None:
+    assert said("published-is-judged", (CHECKED_OUT, steps)) == [(text, f"the job validate {message}")]
+
+
+def test_published_is_judged_refuses_to_change_what_is_released(said: Said) -> None:
+    release = "      - uses: softprops"
+    assert said("published-is-judged", (release, f"{RUN}strip dist/*\n{release}")) == [
+        ("run: strip dist/*", "the job release may change what it downloaded before it is published")
+    ]
+
+
+CHECKOUT_TO_BUILD = '      - uses: actions/checkout@v7\n      - run: nox -s "wheels'
+
+
+def test_builds_the_tag_accepts_what_started_the_run(said: Said) -> None:
+    step = "      - uses: actions/checkout@v7\n        with:\n          persist-credentials: false\n"
+    assert said("builds-the-tag", (CHECKOUT_TO_BUILD, step + CHECKOUT_TO_BUILD)) == []
+
+
+@pytest.mark.parametrize("name", ["ref", "Repository", "path"])
+def test_builds_the_tag_refuses_another_commit_or_place(said: Said, name: str) -> None:
+    there = f"      - uses: actions/checkout@v7\n        with:\n          {name}: x\n"
+    edits = [
+        (text, text.replace("      - uses: actions/checkout@v7\n", there)) for text in (CHECKOUT_TO_BUILD, CHECKED_OUT)
+    ]
+    assert said("builds-the-tag", *edits) == [
+        ("uses: actions/checkout@v7", f"the job {job} may check out something else than the tag (`{name.lower()}`)")
+        for job in ("build", "validate")
+    ]

@@ -1,0 +1,47 @@
+"""docs/checks.md says what the checks say, and its examples are what they really said."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests.support.programs import ROOT
+from truewheel.docs.checks_page import EXAMPLES, PAGE, load_examples, page, subjects
+from truewheel.errors import ReleaseError
+from truewheel.programs import check_dist, validate
+
+RULES = {rule.name for rule in (*validate.RULES, *check_dist.RULES)}
+
+
+def test_the_page_is_what_the_checks_say() -> None:
+    assert (ROOT / PAGE).read_text(encoding="utf-8") == page(load_examples(ROOT)), "run nox -s docs"
+
+
+def test_every_check_is_on_the_page_once() -> None:
+    shown = [rule.name for _, scoped in subjects() for rule, _ in scoped]
+    assert sorted(shown) == sorted(RULES)
+
+
+def test_every_subject_is_a_question_with_answers() -> None:
+    for title, scoped in subjects():
+        assert title.endswith("?")
+        assert scoped
+
+
+def test_every_check_has_an_example() -> None:
+    assert sorted(load_examples(ROOT)) == sorted(RULES)
+
+
+def test_every_example_was_really_said(given_messages: dict[str, set[str]]) -> None:
+    invented = {
+        name: (example, sorted(given_messages.get(name, ())))
+        for name, example in load_examples(ROOT).items()
+        if example not in given_messages.get(name, ())
+    }
+    assert invented == {}, f"no check said this in the tests; change {EXAMPLES} to what it says now"
+
+
+def test_without_examples_there_is_no_page(tmp_path: Path) -> None:
+    with pytest.raises(ReleaseError, match=r"^there is no docs/check-examples\.json$"):
+        load_examples(tmp_path)

@@ -1,0 +1,48 @@
+"""nox -s docs writes the pages, and compares them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests.support.programs import ROOT, run
+from truewheel.docs import rehearsal_page as rehearsal_docs
+from truewheel.docs.checks_page import EXAMPLES
+from truewheel.rehearsal.actions import STAND_INS
+from truewheel.rehearsal.faults import FAULTS
+from write_docs import PAGES, main
+
+
+def test_pages_are_written_and_compared(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "docs").mkdir()
+    (tmp_path / EXAMPLES).write_bytes((ROOT / EXAMPLES).read_bytes())
+    refused = run(main, capsys, "--check")
+    assert (refused.status, refused.output) == (
+        1,
+        (
+            "docs: refused: docs/checks.md is not what the code says; run nox -s docs\n"
+            "docs: refused: docs/rehearsal.md is not what the code says; run nox -s docs\n"
+        ),
+    )
+    assert not any((tmp_path / page).exists() for page in PAGES)
+    assert run(main, capsys).output == "docs: wrote docs/checks.md\ndocs: wrote docs/rehearsal.md\n"
+    for page in PAGES:
+        assert (tmp_path / page).read_bytes() == (ROOT / page).read_bytes(), "run nox -s docs"
+    fit = run(main, capsys, "--check")
+    assert (fit.status, fit.output) == (
+        0,
+        "docs: docs/checks.md is what the code says\ndocs: docs/rehearsal.md is what the code says\n",
+    )
+
+
+def test_every_stand_in_and_every_fault_is_on_the_page() -> None:
+    text = rehearsal_docs.page()
+    for name in STAND_INS:
+        assert f"| `{name}` | " in text
+    for kind in FAULTS:
+        assert f"| `{kind.spelling}` | ".replace("|other", "\\|other") in text
+        assert f" {kind.next_words} |" in text

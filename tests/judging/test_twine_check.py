@@ -1,0 +1,118 @@
+"""Real twine, its verdicts turned into findings."""
+
+from __future__ import annotations
+
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from tests.support.factories import LINUX_WHEEL, METADATA, WINDOWS_TAG, WINDOWS_WHEEL, make_dist, make_wheel
+from truewheel.errors import ReleaseError
+from truewheel.findings import Finding
+from truewheel.judging.twine_check import TWINE_CHECK, TwineCheck
+
+PLAIN = METADATA.format(name="quiverdb", version="0.5.0")
+UNTITLED = PLAIN.replace("text/markdown", "text/x-rst").replace("# quiverdb", "*broken")
+FAKE = "import sys\nprint({output!r})\nsys.exit({status})\n"
+
+
+def check(*wheels: Path) -> list[Finding]:
+    return list(TwineCheck(wheels).findings())
+
+
+def fake_twine(folder: Path, monkeypatch: pytest.MonkeyPatch, output: str, status: int) -> None:
+    """Put another twine before the real one."""
+    (folder / "twine.py").write_text(FAKE.format(output=output, status=status))
+    monkeypatch.setenv("PYTHONPATH", str(folder))
+
+
+def test_twine_check_accepts_wheels_that_render(tmp_path: Path) -> None:
+    # Longer than a terminal is wide, where twine would break its lines.
+    folder = make_dist(tmp_path / ("a folder with a long name " * 5).strip())
+    assert check(*sorted(folder.iterdir())) == []
+
+
+def test_twine_check_refuses_a_description_that_does_not_render(tmp_path: Path) -> None:
+    wheel = make_wheel(tmp_path, metadata=UNTITLED)
+    good = make_wheel(tmp_path, tag=WINDOWS_TAG)
+    assert check(wheel, good) == [
+        Finding(
+            "twine-check",
+            LINUX_WHEEL,
+            "ERROR `long_description` has syntax errors in markup and would not be rendered on PyPI. "
+            "line 1: Warning: Inline emphasis start-string without end-string.",
+            TWINE_CHECK.hint,
+        )
+    ]
+
+
+def test_twine_check_refuses_warnings_as_well(tmp_path: Path) -> None:
+    metadata = PLAIN.replace("Description-Content-Type: text/markdown\n", "").partition("\n\n")[0] + "\n"
+    assert [finding.message for finding in check(make_wheel(tmp_path, metadata=metadata))] == [
+        (
+            "WARNING `long_description_content_type` missing. defaulting to `text/x-rst`. "
+            "WARNING `long_description` missing."
+        )
+    ]
+
+
+def test_twine_check_refuses_what_twine_cannot_read_and_goes_on_behind_it(tmp_path: Path) -> None:
+    nameless = make_wheel(tmp_path, metadata=PLAIN.replace("Name: quiverdb\n", ""))
+    versionless = make_wheel(tmp_path, tag="py3-none-win32", metadata=PLAIN.replace("Version: 2.4", "Version: x"))
+    last = make_wheel(tmp_path, tag=WINDOWS_TAG, metadata=UNTITLED)
+    found = check(nameless, versionless, last)
+    assert [finding.where for finding in found] == [nameless.name, versionless.name, WINDOWS_WHEEL]
+    assert found[0].message == (
+        "twine cannot read it: ERROR InvalidDistribution: Invalid distribution metadata: 'name' is a required field"
+    )
+    assert found[1].message.startswith("twine cannot read it: ")
+    assert "'x'" in found[1].message
+    assert found[2].message.startswith("ERROR `long_description` has syntax errors")
+
+
+def test_twine_is_never_given_nothing() -> None:
+    # It would pass.
+    with pytest.raises(ValueError, match=r"^twine check passes when it is given nothing, so it must be given somethi"):
+        TwineCheck([])
+
+
+@pytest.mark.parametrize(
+    ("output", "status", "message"),
+    [
+        ("", 0, "twine check broke, exit status 0: no output"),
+        ("No module named twine", 1, "twine check broke, exit status 1: No module named twine"),
+        ("Checking FILE: PASSED", 3, "twine check broke, exit status 3: Checking FILE: PASSED"),
+        ("Checking FILE: FAILED", 0, "twine check broke, exit status 0: Checking FILE: FAILED"),
+        ("Checking another.whl: PASSED", 0, "twine check broke, exit status 0: Checking another.whl: PASSED"),
+    ],
+)
+def test_a_twine_that_contradicts_itself_judges_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, output: str, status: int, message: str
+) -> None:
+    wheel = make_wheel(tmp_path)
+    fake_twine(tmp_path, monkeypatch, output.replace("FILE", str(wheel)), status)
+    with pytest.raises(ReleaseError) as caught:
+        check(wheel)
+    assert caught.value.message == message.replace("FILE", str(wheel))
+    assert caught.value.hint == f"try it alone: python -m twine check --strict {wheel}"
+
+
+def test_a_failure_without_a_reason_is_still_a_finding(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    wheel = make_wheel(tmp_path)
+    fake_twine(tmp_path, monkeypatch, f"Checking {wheel}: FAILED", 1)
+    assert [finding.message for finding in check(wheel)] == ["no reason given"]
+
+
+def test_the_command_of_the_hint_finds_the_same(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    started: list[list[str]] = []
+    popen = subprocess.Popen
+
+    def watched(command: list[str], **options: object) -> object:
+        started.append(command[1:])
+        return popen(command, **options)  # type: ignore[call-overload]
+
+    wheel = make_wheel(tmp_path)
+    monkeypatch.setattr(subprocess, "Popen", watched)
+    assert check(wheel) == []
+    assert started == [["-m", "twine", "check", "--strict", str(wheel)]]

@@ -1,0 +1,118 @@
+"""What is said in twine's name is what twine says."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests.support.factories import DIST_INFO, METADATA, make_wheel
+from truewheel.judging.twine_check import TwineCheck
+from truewheel.judging.twine_verdict import markup_complaint, twine_verdict
+from truewheel.wheel.reader import Wheel, read_wheel
+
+PLAIN = METADATA.format(name="quiverdb", version="0.5.0")
+RST = PLAIN.replace("text/markdown", "text/x-rst").replace("# quiverdb", "quiverdb\n========")
+TYPELESS = RST.replace("Description-Content-Type: text/x-rst\n", "")
+EMPTY = PLAIN.partition("\n\n")[0] + "\n"
+
+METADATAS = {
+    "Markdown": PLAIN,
+    "plain text": PLAIN.replace("text/markdown", "text/plain"),
+    "Markdown with parameters": PLAIN.replace("text/markdown", "text/markdown; charset=UTF-8; variant=CommonMark"),
+    "reStructuredText": RST,
+    "reStructuredText with parameters": RST.replace("text/x-rst", "text/x-rst; charset=UTF-8"),
+    "reStructuredText that does not render": RST.replace("*one*", "*one"),
+    "reStructuredText with an unknown directive": RST + "\n.. nonsense:: x\n",
+    "reStructuredText that is nested without end": RST + "\n" + "- " * 400,
+    "reStructuredText of blanks": EMPTY.replace("markdown", "x-rst") + "\n \n  \n",
+    "reStructuredText with line ends of Windows": RST.replace("*one*", "**one**\r\nmore  \r\n\r\n* a\r\n* b\r\n"),
+    "reStructuredText that is empty but for a comment": EMPTY.replace("markdown", "x-rst") + "\n.. nothing\n",
+    "no content type": TYPELESS,
+    "no content type and no rendering": TYPELESS.replace("*one*", "*one"),
+    "no description": EMPTY,
+    "UNKNOWN": EMPTY + "\nUNKNOWN\n",
+    "neither": EMPTY.replace("Description-Content-Type: text/markdown\n", ""),
+    "no name": PLAIN.replace("Name: quiverdb\n", ""),
+    "a field that nobody knows": PLAIN.replace("Summary:", "Colour:"),
+    "a field of a later version": PLAIN.replace("Metadata-Version: 2.4", "Metadata-Version: 2.1"),
+    "licence files before there were any": PLAIN.replace("Metadata-Version: 2.4", "Metadata-Version: 2.1").replace(
+        "License-Expression: MIT\n", ""
+    ),
+    "a metadata version that is none": PLAIN.replace("Metadata-Version: 2.4", "Metadata-Version: x"),
+    "no metadata version": PLAIN.replace("Metadata-Version: 2.4\n", ""),
+    "two names": PLAIN.replace("Name:", "Name: other\nName:"),
+    "a content type that is unknown": PLAIN.replace("text/markdown", "text/html"),
+}
+
+
+def twine_refusal(wheel: Wheel) -> str:
+    """Why `wheel` is refused, in one line; empty when it is not. check-dist renders each description once, between."""
+    verdict = twine_verdict(wheel)
+    return verdict.refusal(markup_complaint(verdict.markup))
+
+
+@pytest.mark.parametrize("metadata", METADATAS.values(), ids=METADATAS)
+def test_it_refuses_what_twine_refuses(tmp_path: Path, metadata: str) -> None:
+    path = make_wheel(tmp_path, metadata=metadata)
+    (*refusals,) = TwineCheck([path]).findings()
+    assert bool(twine_refusal(read_wheel(path))) == bool(refusals), [finding.message for finding in refusals]
+
+
+@pytest.mark.parametrize(
+    ("metadata", "message"),
+    [
+        (PLAIN, ""),
+        (EMPTY, "`long_description` missing."),
+        (TYPELESS, "`long_description_content_type` missing. defaulting to `text/x-rst`."),
+        (
+            RST.replace("*one*", "*one"),
+            (
+                "`long_description` has syntax errors in markup and would not be rendered. "
+                "line 4: WARNING: Inline emphasis start-string without end-string."
+            ),
+        ),
+        (
+            TYPELESS.replace("*one*", "*one"),
+            (
+                "`long_description` has syntax errors in markup and would not be rendered. "
+                "line 4: WARNING: Inline emphasis start-string without end-string. "
+                "`long_description_content_type` missing. defaulting to `text/x-rst`."
+            ),
+        ),
+        (
+            RST + "\n" + "- " * 400,
+            "`long_description` has syntax errors in markup and would not be rendered. it is nested too deeply",
+        ),
+        (
+            RST + "a" * 400_000,
+            (
+                "`long_description` has syntax errors in markup and would not be rendered. "
+                "it has 400,042 characters; no description of more than 400,000 is rendered"
+            ),
+        ),
+        (
+            PLAIN.replace("Name: quiverdb\n", ""),
+            "twine cannot read it: Invalid distribution metadata: 'name' is a required field",
+        ),
+    ],
+)
+def test_it_says_why(tmp_path: Path, metadata: str, message: str) -> None:
+    assert twine_refusal(read_wheel(make_wheel(tmp_path, metadata=metadata))) == message
+
+
+def test_a_wheel_without_metadata_is_refused(tmp_path: Path) -> None:
+    path = make_wheel(tmp_path, change={f"{DIST_INFO}/METADATA": None})
+    assert [finding.where for finding in TwineCheck([path]).findings()] == [path.name]
+    assert twine_refusal(read_wheel(path)) == (
+        "twine cannot read it: No METADATA in archive or METADATA missing 'Metadata-Version'"
+    )
+
+
+@pytest.mark.parametrize("name", ["Version: 0", "Metadata-Version: 2"])
+def test_a_number_of_endless_digits_is_refused(tmp_path: Path, name: str) -> None:
+    text = METADATA.format(name="quiverdb", version="0.5.0").replace(f"\n{name}", f"\n{name}{'9' * 4999}")
+    text = (
+        text if name.startswith("Version") else text.replace("Metadata-Version: 2", f"Metadata-Version: 2{'9' * 4999}")
+    )
+    assert twine_refusal(read_wheel(make_wheel(tmp_path, metadata=text))).startswith("twine cannot read it: Exceeds")

@@ -1,0 +1,141 @@
+"""Wheels judged one after the other and on all cores: the same findings, in the same order."""
+
+from __future__ import annotations
+
+import os
+import signal
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.support.factories import METADATA, WINDOWS_TAG, make_wheel
+from truewheel.errors import ReleaseError
+from truewheel.judging import wheels as judging
+from truewheel.judging.twine_verdict import TwineVerdict
+from truewheel.judging.wheels import Judgement, judge_wheels
+from truewheel.wheel.reader import Wheel
+
+RST = METADATA.format(name="quiverdb", version="0.5.0").replace("text/markdown", "text/x-rst")
+
+
+@pytest.fixture(params=["alone", "on all cores"])
+def way(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> str:
+    """Whether processes are started."""
+    if request.param == "on all cores":
+        monkeypatch.setattr(judging, "_SMALL", 0)
+        monkeypatch.setattr(judging, "_FEW_TEXTS", 0)
+        monkeypatch.setattr(judging, "cores", lambda: 2)
+    return str(request.param)
+
+
+@pytest.fixture
+def wheels(tmp_path: Path) -> list[Path]:
+    """A sound wheel, one without its library, one that is none, and a large one."""
+    lacking = {"quiverdb/_libs/quiver.dll": None}
+    (tmp_path / "a.whl").write_bytes(b"")
+    return [
+        make_wheel(tmp_path),
+        make_wheel(tmp_path, tag=WINDOWS_TAG, change=lacking),
+        tmp_path / "a.whl",
+        make_wheel(tmp_path, version="1.0", change={"quiverdb/data.bin": os.urandom(100_000)}),
+    ]
+
+
+def test_judgements_come_in_the_order_of_the_wheels(way: str, wheels: list[Path]) -> None:
+    done: list[str] = []
+    judged = judge_wheels(wheels, None, done.append)
+    assert [judgement.facts.name for judgement in judged] == [path.name for path in wheels]
+    assert [[finding.check for finding in judgement.findings] for judgement in judged] == [
+        [],
+        ["native-present"],
+        ["archive-readable"],
+        [],
+    ]
+    assert sorted(done) == sorted(path.name for path in wheels)
+
+
+def test_the_largest_is_begun_first(wheels: list[Path], monkeypatch: pytest.MonkeyPatch) -> None:
+    begun: list[Path] = []
+
+    def begin(_: object, paths: list[Path], *_processes: object) -> Iterator[tuple[Path, Judgement]]:
+        begun.extend(paths)
+        return iter(())
+
+    monkeypatch.setattr(judging, "_SMALL", 0)
+    monkeypatch.setattr(judging, "cores", lambda: 2)
+    monkeypatch.setattr(judging, "on_all_cores", begin)
+    with pytest.raises(KeyError):
+        judge_wheels(wheels, None, lambda _: None)
+    assert begun[0] == wheels[3]
+    assert begun[-1] == wheels[2]
+
+
+def test_every_wheel_is_told_how_its_own_description_renders(way: str, tmp_path: Path) -> None:
+    broken = RST.replace("*one*", "*one")
+    wheels = [
+        make_wheel(tmp_path, metadata=broken),
+        make_wheel(tmp_path, metadata=RST.replace("# quiverdb\n", ""), tag=WINDOWS_TAG),
+        make_wheel(tmp_path, metadata=f"Summary: *one\n{broken}", filename="quiverdb-0.5.0-1-py3-none-any.whl"),
+    ]
+    said = [[finding.message for finding in one.findings if finding.check == "twine-check"] for one in _judge(wheels)]
+    failure = "`long_description` has syntax errors in markup and would not be rendered."
+    complaint = f"{failure} line 3: WARNING: Inline emphasis start-string without end-string."
+    twice = "twine cannot read it: Invalid distribution metadata: unrecognized or malformed field 'summary'"
+    assert said == [[complaint], [], [twice]]
+
+
+def test_one_text_is_rendered_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    rendered = []
+
+    def render(text: str) -> str:
+        rendered.append(text)
+        return "it is ugly" if text else ""
+
+    monkeypatch.setattr(judging, "markup_complaint", render)
+    # Built on Windows, it has line ends of Windows; a blank at the end of a line is no difference either.
+    other = RST.replace("file.", "file. ").replace("\n", "\r\n")
+    wheels = [make_wheel(tmp_path, metadata=RST), make_wheel(tmp_path, metadata=other, tag=WINDOWS_TAG)]
+    assert [[found.message.split(". ")[-1] for found in one.findings] for one in _judge(wheels)] == [["it is ugly"]] * 2
+    assert len(rendered) == 1
+
+
+def _judge(wheels: list[Path]) -> list[Judgement]:
+    return judge_wheels(wheels, None, lambda _: None)
+
+
+def test_a_bug_in_a_check_keeps_its_traceback(way: str, wheels: list[Path], monkeypatch: pytest.MonkeyPatch) -> None:
+    def burst(_: Wheel) -> TwineVerdict:
+        raise ZeroDivisionError("a bug in a check")
+
+    monkeypatch.setattr(judging, "twine_verdict", burst)
+    with pytest.raises(ZeroDivisionError, match="a bug in a check") as caught:
+        judge_wheels(wheels, None, lambda _: None)
+    if way == "on all cores":
+        # Where in the other process.
+        assert 'raise ZeroDivisionError("a bug in a check")' in str(caught.value.__cause__)
+
+
+def test_a_process_that_is_killed_is_an_error_and_no_hang(wheels: list[Path], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(judging, "_SMALL", 0)
+    monkeypatch.setattr(judging, "cores", lambda: 2)
+    parent = os.getpid()
+
+    def die(_: Wheel) -> TwineVerdict:
+        assert os.getpid() != parent
+        os.kill(os.getpid(), signal.SIGTERM)
+        return TwineVerdict()
+
+    monkeypatch.setattr(judging, "twine_verdict", die)
+    with pytest.raises(ReleaseError, match=r"^a process that judged wheels was killed$"):
+        judge_wheels(wheels, None, lambda _: None)
+
+
+def test_a_wheel_that_vanishes_is_an_error(way: str, wheels: list[Path]) -> None:
+    wheels[0].unlink()
+    with pytest.raises(ReleaseError, match=r"cannot be read: No such file or directory$"):
+        judge_wheels(wheels, None, lambda _: None)
+
+
+def test_no_wheels_no_judgements(way: str) -> None:
+    assert judge_wheels([], None, lambda _: None) == []

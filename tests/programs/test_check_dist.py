@@ -1,0 +1,606 @@
+"""nox -s check-dist, as users run it: the scratch `dist/` is sound until a test breaks one thing."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import random
+import sys
+import zipfile
+import zlib
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from tests.support.factories import (
+    DIST_INFO,
+    LINUX_LIBRARY,
+    LINUX_TAG,
+    LINUX_WHEEL,
+    METADATA,
+    WINDOWS_LIBRARY,
+    WINDOWS_TAG,
+    WINDOWS_WHEEL,
+    ReleaseFolder,
+    encrypt,
+    flip,
+    make_dist,
+    make_wheel,
+)
+from tests.support.native_factories import elf_library, pe_library
+from tests.support.programs import Outcome, run, run_module
+from truewheel.programs.check_dist import RULES, main
+
+FILE = "bindings/python/pyproject.toml"
+PLAIN = METADATA.format(name="quiverdb", version="0.5.0")
+NO_LINUX_WHEEL = (
+    "wheel-per-platform",
+    "dist",
+    "no wheel for manylinux_x86_64; expected quiverdb-0.5.0-…-manylinux_…_x86_64.whl",
+)
+NO_WINDOWS_WHEEL = ("wheel-per-platform", "dist", "no wheel for win_amd64; expected quiverdb-0.5.0-…-win_amd64.whl")
+
+Break = Callable[[ReleaseFolder], object]
+Found = tuple[str, str, str]
+
+
+@pytest.fixture
+def ready(release: ReleaseFolder) -> ReleaseFolder:
+    """A sound release with both wheels in `dist/`."""
+    make_dist(release.dist)
+    return release
+
+
+def record_of(wheel: Path) -> bytes:
+    with zipfile.ZipFile(wheel) as archive:
+        return archive.read(f"{DIST_INFO}/RECORD")
+
+
+def flip_the_library(release: ReleaseFolder) -> None:
+    """Change one byte of the native library, and repack the wheel with the RECORD that it had."""
+    record = record_of(release.dist / LINUX_WHEEL)
+    make_wheel(release.dist, change={LINUX_LIBRARY: flip(elf_library(), 400 - 1)}, record=record)
+
+
+def make_link(release: ReleaseFolder) -> None:
+    (release.dist / WINDOWS_WHEEL).rename(release.root / "moved.whl")
+    (release.dist / WINDOWS_WHEEL).symlink_to(release.root / "moved.whl")
+
+
+def leave_unrepaired(release: ReleaseFolder) -> None:
+    (release.dist / LINUX_WHEEL).unlink()
+    make_wheel(release.dist, tag="py3-none-linux_x86_64")
+
+
+def digest(data: bytes) -> str:
+    return base64.urlsafe_b64encode(hashlib.sha256(data).digest()).rstrip(b"=").decode()
+
+
+def test_a_sound_folder_is_fit(ready: ReleaseFolder, capsys: pytest.CaptureFixture[str]) -> None:
+    outcome = run(main, capsys)
+    assert outcome.status == 0
+    linux, windows = (f"{(ready.dist / name).stat().st_size / 1000:.1f} KB" for name in (LINUX_WHEEL, WINDOWS_WHEEL))
+    assert outcome.output.splitlines() == [
+        f"fit      quiverdb 0.5.0  py3-none-manylinux_2_28_x86_64  {linux}  1 library",
+        f"fit      quiverdb 0.5.0  py3-none-win_amd64              {windows}  1 library",
+        "check-dist: fit: 2 wheels",
+    ]
+
+
+def test_another_folder_is_judged_when_it_is_named(
+    release: ReleaseFolder, without_twine: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    elsewhere = make_dist(release.root / "else where")
+    assert run(main, capsys, elsewhere).last_line == "check-dist: fit: 2 wheels"
+    assert without_twine == [LINUX_WHEEL, WINDOWS_WHEEL]
+
+
+# What may be wrong with a folder: how it comes about, and every finding.
+BROKEN_FOLDERS: dict[str, tuple[Break, list[Found]]] = {
+    "a removed wheel": (lambda release: (release.dist / WINDOWS_WHEEL).unlink(), [NO_WINDOWS_WHEEL]),
+    "an added sdist": (
+        lambda release: release.write("dist/quiverdb-0.5.0.tar.gz", b"\x1f\x8b"),
+        [("only-wheels", "quiverdb-0.5.0.tar.gz", "an sdist; only wheels are published")],
+    ),
+    "a wheel of another version": (
+        lambda release: make_wheel(release.dist, version="0.4.9"),
+        [
+            (
+                "wheel-of-version",
+                "quiverdb-0.4.9-py3-none-manylinux_2_28_x86_64.whl",
+                "a wheel of version 0.4.9; this release is version 0.5.0",
+            )
+        ],
+    ),
+    "a wheel of another project": (
+        lambda release: make_wheel(release.dist, name="other"),
+        [
+            (
+                "wheel-of-project",
+                "other-0.5.0-py3-none-manylinux_2_28_x86_64.whl",
+                "a wheel of other; this release is of quiverdb",
+            )
+        ],
+    ),
+    "a second wheel of a platform": (
+        lambda release: make_wheel(release.dist, tag="py3-none-manylinux2014_x86_64.manylinux_2_17_x86_64"),
+        [
+            (
+                "wheel-per-platform",
+                "dist",
+                "2 wheels for manylinux_x86_64, expected one: "
+                "quiverdb-0.5.0-py3-none-manylinux2014_x86_64.manylinux_2_17_x86_64.whl, " + LINUX_WHEEL,
+            )
+        ],
+    ),
+    "a wheel of a foreign platform": (
+        lambda release: make_wheel(release.dist, tag="py3-none-manylinux_2_28_aarch64"),
+        [
+            (
+                "wheel-of-platform",
+                "quiverdb-0.5.0-py3-none-manylinux_2_28_aarch64.whl",
+                "a wheel for manylinux_2_28_aarch64; this release is for manylinux_x86_64, win_amd64",
+            )
+        ],
+    ),
+    "a wheel that was not repaired": (
+        leave_unrepaired,
+        [
+            NO_LINUX_WHEEL,
+            (
+                "wheel-of-platform",
+                "quiverdb-0.5.0-py3-none-linux_x86_64.whl",
+                "a wheel for linux_x86_64; this release is for manylinux_x86_64, win_amd64",
+            ),
+            (
+                "platform-tag-accepted",
+                "quiverdb-0.5.0-py3-none-linux_x86_64.whl",
+                "PyPI refuses the platform tag linux_x86_64",
+            ),
+        ],
+    ),
+    "a hidden file": (
+        lambda release: release.write("dist/.DS_Store", b""),
+        [("only-wheels", ".DS_Store", "a stray file; only wheels are published")],
+    ),
+    "a folder": (
+        lambda release: release.write("dist/old/notes.txt", b""),
+        [("only-wheels", "old/", "a folder; only wheels are published")],
+    ),
+    "a file with a malformed name": (
+        lambda release: release.write("dist/quiverdb.whl", b""),
+        [
+            (
+                "only-wheels",
+                "quiverdb.whl",
+                "not a wheel that can be published: its name is malformed, or it is a link; only wheels are published",
+            )
+        ],
+    ),
+    "a wheel that is a link": (
+        make_link,
+        [
+            NO_WINDOWS_WHEEL,
+            (
+                "only-wheels",
+                WINDOWS_WHEEL,
+                "not a wheel that can be published: its name is malformed, or it is a link; only wheels are published",
+            ),
+        ],
+    ),
+}
+
+
+@pytest.mark.parametrize(("break_it", "found"), BROKEN_FOLDERS.values(), ids=BROKEN_FOLDERS)
+def test_a_broken_folder_is_refused(
+    ready: ReleaseFolder,
+    without_twine: list[str],
+    capsys: pytest.CaptureFixture[str],
+    break_it: Break,
+    found: list[Found],
+) -> None:
+    if sys.platform == "win32" and break_it is make_link:
+        pytest.skip("links need a privilege there")
+    break_it(ready)
+    outcome = run(main, capsys, "--json")
+    assert (outcome.status, outcome.findings) == (1, found)
+
+
+# What may be wrong with a wheel: how it comes about, and every finding.
+BROKEN_WHEELS: dict[str, tuple[Break, list[Found]]] = {
+    "a flipped byte in the library": (
+        flip_the_library,
+        [
+            (
+                "record-hash",
+                LINUX_WHEEL,
+                (
+                    f"{LINUX_LIBRARY} has SHA-256 {digest(flip(elf_library(), 399))}, "
+                    f"but RECORD says {digest(elf_library())}"
+                ),
+            )
+        ],
+    ),
+    "a flipped byte in the packed library": (
+        lambda release: make_wheel(
+            release.dist,
+            compression=zipfile.ZIP_STORED,
+            edit=lambda data: flip(data, data.index(b"\x7fELF") + 399),
+        ),
+        [
+            (
+                "archive-checksums",
+                LINUX_WHEEL,
+                (
+                    f"{LINUX_LIBRARY}: its bytes have the CRC-32 {zlib.crc32(flip(elf_library(), 399)):08x}, "
+                    f"its header says {zlib.crc32(elf_library()):08x}: it is damaged"
+                ),
+            ),
+            (
+                "record-hash",
+                LINUX_WHEEL,
+                (
+                    f"{LINUX_LIBRARY} has SHA-256 {digest(flip(elf_library(), 399))}, "
+                    f"but RECORD says {digest(elf_library())}"
+                ),
+            ),
+        ],
+    ),
+    "an empty file": (
+        lambda release: release.write(f"dist/{LINUX_WHEEL}", b""),
+        [("archive-readable", LINUX_WHEEL, "the file is empty")],
+    ),
+    "a text file": (
+        lambda release: release.write(f"dist/{LINUX_WHEEL}", "To be built.\n" * 100),
+        [
+            (
+                "archive-readable",
+                LINUX_WHEEL,
+                "it is no zip archive: it begins with b'To b', and has no zip records",
+            )
+        ],
+    ),
+    "a wheel that is cut off": (
+        lambda release: make_wheel(release.dist, edit=lambda data: data[:1100]),
+        [
+            (
+                "archive-readable",
+                LINUX_WHEEL,
+                (
+                    "the archive is cut off or damaged: "
+                    "the file ends after 1,100 bytes and 7 members without an end record"
+                ),
+            )
+        ],
+    ),
+    "an encrypted member": (
+        lambda release: make_wheel(release.dist, edit=encrypt(LINUX_LIBRARY)),
+        [("archive-not-encrypted", LINUX_WHEEL, f"{LINUX_LIBRARY}: it is encrypted")],
+    ),
+    "an ELF library for aarch64": (
+        lambda release: make_wheel(release.dist, change={LINUX_LIBRARY: elf_library("aarch64")}),
+        [
+            (
+                "native-platform",
+                LINUX_WHEEL,
+                f"{LINUX_LIBRARY} is ELF for aarch64; the tag manylinux_2_28_x86_64 needs ELF for x86_64",
+            )
+        ],
+    ),
+    "a DLL for 32 bits": (
+        lambda release: make_wheel(release.dist, tag=WINDOWS_TAG, change={WINDOWS_LIBRARY: pe_library("x86")}),
+        [
+            (
+                "native-platform",
+                WINDOWS_WHEEL,
+                f"{WINDOWS_LIBRARY} is PE for x86; the tag win_amd64 needs PE for x86_64",
+            )
+        ],
+    ),
+    "a DLL in the Linux wheel": (
+        lambda release: make_wheel(release.dist, change={LINUX_LIBRARY: pe_library()}),
+        [
+            (
+                "native-platform",
+                LINUX_WHEEL,
+                f"{LINUX_LIBRARY} is PE for x86_64; the tag manylinux_2_28_x86_64 needs ELF for x86_64",
+            )
+        ],
+    ),
+    "no library at all": (
+        lambda release: make_wheel(release.dist, change={LINUX_LIBRARY: None}),
+        [("native-present", LINUX_WHEEL, "there is no native library in it")],
+    ),
+    "a library that is cut off": (
+        lambda release: make_wheel(release.dist, tag=WINDOWS_TAG, change={WINDOWS_LIBRARY: pe_library()[:70]}),
+        [
+            (
+                "native-readable",
+                WINDOWS_WHEEL,
+                f"{WINDOWS_LIBRARY}: the PE header lies outside the file",
+            )
+        ],
+    ),
+    "a file that RECORD does not know": (
+        lambda release: make_wheel(
+            release.dist, record=record_of(release.dist / LINUX_WHEEL), change={"quiverdb/x.txt": ""}
+        ),
+        [("record-complete", LINUX_WHEEL, "quiverdb/x.txt is in the archive, but not in RECORD")],
+    ),
+    "a stray module": (
+        lambda release: make_wheel(release.dist, change={"x.py": ""}),
+        [
+            ("top-level-own", LINUX_WHEEL, "x.py is at the top level (x.py), expected quiverdb"),
+            ("python-files-alike", WINDOWS_WHEEL, f"{WINDOWS_WHEEL} lacks x.py of {LINUX_WHEEL}"),
+        ],
+    ),
+    "a wheel that was built from other sources": (
+        lambda release: make_wheel(release.dist, tag=WINDOWS_TAG, metadata=PLAIN.replace("cffi>=1.16", "cffi>=1.17")),
+        [
+            (
+                "metadata-alike",
+                WINDOWS_WHEEL,
+                f"Requires-Dist has 'cffi>=1.17' in {WINDOWS_WHEEL}, but 'cffi>=1.16' in {LINUX_WHEEL}",
+            )
+        ],
+    ),
+    "a wheel that was renamed": (
+        lambda release: make_wheel(release.dist, version="0.4.9", filename=LINUX_WHEEL),
+        [
+            ("metadata-agrees", LINUX_WHEEL, "METADATA has version 0.4.9, the file name 0.5.0"),
+            (
+                "dist-info-named",
+                LINUX_WHEEL,
+                f"the folder is quiverdb-0.4.9.dist-info, expected {DIST_INFO}",
+            ),
+            ("metadata-of-release", LINUX_WHEEL, f"METADATA has version 0.4.9, {FILE} 0.5.0"),
+        ],
+    ),
+    "a wheel for Linux with the name of one for Windows": (
+        lambda release: make_wheel(release.dist, filename=WINDOWS_WHEEL),
+        [
+            (
+                "native-platform",
+                WINDOWS_WHEEL,
+                f"{LINUX_LIBRARY} is ELF for x86_64; the tag win_amd64 needs PE for x86_64",
+            ),
+            (
+                "wheel-tags-agree",
+                WINDOWS_WHEEL,
+                "the tag py3-none-win_amd64 is in the file name, but not in WHEEL",
+            ),
+            (
+                "wheel-tags-agree",
+                WINDOWS_WHEEL,
+                "the tag py3-none-manylinux_2_28_x86_64 is in WHEEL, but not in the file name",
+            ),
+        ],
+    ),
+    "a name that is there twice": (
+        lambda release: make_wheel(release.dist, again=[("quiverdb/py.typed", "")]),
+        [
+            ("member-unique", LINUX_WHEEL, "quiverdb/py.typed: 2 local headers have this name"),
+            ("member-unique", LINUX_WHEEL, "quiverdb/py.typed: 2 entries of the directory have this name"),
+            ("record-complete", LINUX_WHEEL, "quiverdb/py.typed is in RECORD 2 times"),
+        ],
+    ),
+}
+
+
+@pytest.mark.parametrize(("break_it", "found"), BROKEN_WHEELS.values(), ids=BROKEN_WHEELS)
+def test_a_broken_wheel_is_refused(
+    ready: ReleaseFolder,
+    without_twine: list[str],
+    capsys: pytest.CaptureFixture[str],
+    break_it: Break,
+    found: list[Found],
+) -> None:
+    break_it(ready)
+    outcome = run(main, capsys, "--json")
+    assert (outcome.status, outcome.findings) == (1, found)
+
+
+def test_wheels_that_cannot_be_read_do_not_keep_the_others_from_being_judged(
+    ready: ReleaseFolder, without_twine: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    ready.write(f"dist/{LINUX_WHEEL}", b"")
+    make_wheel(ready.dist, tag=WINDOWS_TAG, change={WINDOWS_LIBRARY: None})
+    outcome = run(main, capsys, "--json")
+    assert [(check, where) for check, where, _ in outcome.findings] == [
+        ("archive-readable", LINUX_WHEEL),
+        ("native-present", WINDOWS_WHEEL),
+    ]
+    assert without_twine == [WINDOWS_WHEEL]
+    assert [(wheel["name"], wheel["sha256"] is None) for wheel in outcome.report["wheels"]] == [
+        (LINUX_WHEEL, True),
+        (WINDOWS_WHEEL, False),
+    ]
+
+
+def test_wheels_present_accepts_a_folder_with_a_wheel_of_any_project(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    make_wheel(tmp_path, name="other", version="1.0")
+    outcome = run(main, capsys, "--any", tmp_path, "--json")
+    assert (outcome.status, outcome.findings) == (0, [])
+
+
+def test_wheels_present_refuses_a_folder_without_one(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "quiverdb-0.5.0.tar.gz").write_bytes(b"\x1f\x8b")
+    outcome = run(main, capsys, "--any", tmp_path, "--json")
+    assert (outcome.status, outcome.findings) == (1, [("wheels-present", str(tmp_path), "there is no wheel in it")])
+
+
+def test_an_empty_folder_is_refused(release: ReleaseFolder, capsys: pytest.CaptureFixture[str]) -> None:
+    release.dist.mkdir()
+    outcome = run(main, capsys, "--json")
+    assert (outcome.status, outcome.findings) == (1, [NO_LINUX_WHEEL, NO_WINDOWS_WHEEL])
+    assert run(main, capsys).last_line == "check-dist: refused: 2 findings in 0 wheels"
+
+
+def test_a_missing_folder_cannot_be_judged(release: ReleaseFolder, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(main, capsys) == Outcome(
+        2, "hint: build the wheels first: nox -s wheels\ncheck-dist: cannot judge: there is no folder dist\n"
+    )
+
+
+def test_a_file_in_the_place_of_the_folder_cannot_be_judged(
+    ready: ReleaseFolder, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run(main, capsys, ready.dist / LINUX_WHEEL).last_line == (
+        f"check-dist: cannot judge: {ready.dist / LINUX_WHEEL} is not a folder"
+    )
+
+
+def test_a_broken_configuration_cannot_be_judged(ready: ReleaseFolder, capsys: pytest.CaptureFixture[str]) -> None:
+    ready.replace("pyproject.toml", "[tool.release]", "[tool.release")
+    outcome = run(main, capsys)
+    assert outcome.status == 2
+    assert outcome.last_line.startswith("check-dist: cannot judge: pyproject.toml is not valid TOML: ")
+
+
+def test_a_file_that_cannot_be_opened_cannot_be_judged(
+    ready: ReleaseFolder, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(_path: Path) -> None:
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr("truewheel.judging.wheels.read_wheel", refuse)
+    outcome = run(main, capsys)
+    assert outcome == Outcome(
+        2, f"check-dist: cannot judge: {Path('dist') / LINUX_WHEEL} cannot be read: Permission denied\n"
+    )
+
+
+def test_real_twine_refuses_what_does_not_render(ready: ReleaseFolder, capsys: pytest.CaptureFixture[str]) -> None:
+    broken = PLAIN.replace("text/markdown", "text/x-rst").replace("# q", "*q")
+    for tag in (LINUX_TAG, WINDOWS_TAG):
+        make_wheel(ready.dist, tag=tag, metadata=broken)
+    outcome = run(main, capsys, "--json")
+    assert outcome.status == 1
+    assert [(check, where) for check, where, _ in outcome.findings] == [
+        ("twine-check", LINUX_WHEEL),
+        ("twine-check", WINDOWS_WHEEL),
+    ]
+    for _, _, message in outcome.findings:
+        assert message.startswith("ERROR `long_description` has syntax errors in markup")
+
+
+def test_metadata_that_twine_cannot_read_hides_no_other_finding(
+    ready: ReleaseFolder, capsys: pytest.CaptureFixture[str]
+) -> None:
+    make_wheel(ready.dist, metadata=PLAIN.replace("Name: quiverdb\n", ""), change={LINUX_LIBRARY: None})
+    outcome = run(main, capsys, "--json")
+    assert (outcome.status, outcome.findings) == (
+        1,
+        [
+            ("metadata-valid", LINUX_WHEEL, "'name' is a required field"),
+            ("native-present", LINUX_WHEEL, "there is no native library in it"),
+            (
+                "metadata-alike",
+                WINDOWS_WHEEL,
+                f"Name has 'quiverdb' in {WINDOWS_WHEEL}, but nothing more in {LINUX_WHEEL}",
+            ),
+            (
+                "twine-check",
+                LINUX_WHEEL,
+                (
+                    "twine cannot read it: ERROR InvalidDistribution: Invalid distribution metadata: "
+                    "'name' is a required field"
+                ),
+            ),
+        ],
+    )
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="such names cannot be given to files there")
+def test_a_hostile_file_name_does_nothing_to_the_terminal(
+    ready: ReleaseFolder, without_twine: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    ready.write("dist/\x1b[2J\n\udcff.txt", b"")
+    make_wheel(ready.dist, filename="quiverdb-0.5.0-py3-none-\x1b[31m.whl")
+    output = run(main, capsys).output
+    assert all(character.isprintable() or character == "\n" for character in output)
+    assert "\\x1b[2J\\n\\udcff.txt\n  only-wheels: a stray file; only wheels are published\n" in output
+    assert "quiverdb-0.5.0-py3-none-\\x1b[31m.whl\n  wheel-of-platform: " in output
+
+
+def unpacked(path: Path) -> list[tuple[str, bytes]]:
+    """What an installer would write to disk, in order."""
+    with zipfile.ZipFile(path) as archive:
+        return [(info.filename, archive.read(info)) for info in archive.infolist()]
+
+
+def test_a_byte_flipped_anywhere_is_refused_unless_installers_would_not_notice(
+    ready: ReleaseFolder, without_twine: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = ready.dist / LINUX_WHEEL
+    data, contents = path.read_bytes(), unpacked(path)
+    chance = random.Random(20260102)  # noqa: S311  to fail again tomorrow
+    verdicts = {0: 0, 1: 0}
+    for position in chance.sample(range(len(data)), 150):
+        path.write_bytes(flip(data, position, chance.choice([0xFF, 1, 0x40])))
+        outcome = run(main, capsys, "--json")
+        verdicts[outcome.status] += 1
+        if outcome.status == 0:
+            assert unpacked(path) == contents, f"the flipped byte {position} changes what is installed"
+        else:
+            assert {where for _, where, _ in outcome.findings} == {LINUX_WHEEL}
+    # Most of a wheel counts.
+    assert verdicts[1] > 100
+
+
+def test_in_a_workflow_findings_are_annotated_and_wheels_are_summarized(
+    ready: ReleaseFolder,
+    without_twine: list[str],
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("GITHUB_ACTIONS", "true")
+    monkeypatch.setenv("GITHUB_STEP_SUMMARY", "summary.md")
+    ready.write("dist/notes.txt", b"")
+    outcome = run(main, capsys)
+    assert [line for line in outcome.output.splitlines() if line.startswith("::")] == [
+        (
+            "::error title=only-wheels::notes.txt: a stray file; only wheels are published"
+            "%0Adelete it; the publish job uploads everything in the folder"
+        )
+    ]
+    assert outcome.last_line == "check-dist: refused: 1 finding in 2 wheels"
+    summary = (ready.root / "summary.md").read_text(encoding="utf-8")
+    assert f"| {LINUX_WHEEL} | " in summary
+    assert "| only-wheels | notes.txt | a stray file; only wheels are published | " in summary
+
+
+def test_every_check_is_listed(release: ReleaseFolder, capsys: pytest.CaptureFixture[str]) -> None:
+    names = [rule.name for rule in RULES]
+    listed = run(main, capsys, "--list")
+    assert (listed.status, [line.split()[0] for line in listed.output.splitlines()[::2]]) == (0, names)
+    as_json = run(main, capsys, "--list", "--json").report
+    assert (as_json["version"], [check["name"] for check in as_json["checks"]]) == (1, names)
+    assert {"archive-readable", "twine-check", "record-hash", "only-wheels", "native-platform"} <= set(names)
+
+
+@pytest.mark.parametrize(
+    ("wheels", "status", "last"),
+    [
+        (["a", "b"], 0, "check-dist: fit: 2 wheels"),
+        (["a"], 1, "check-dist: refused: 1 finding in 1 wheel"),
+        ([], 2, "check-dist: cannot judge: there is no folder dist"),
+    ],
+)
+def test_as_a_program_it_ends_with_its_verdict(
+    release: ReleaseFolder, wheels: list[str], status: int, last: str
+) -> None:
+    for wheel in wheels:
+        make_wheel(release.dist, tag=WINDOWS_TAG if wheel == "b" else "py3-none-manylinux_2_28_x86_64")
+    outcome = run_module("check-dist", release.root)
+    assert (outcome.status, outcome.last_line) == (status, last)
+
+
+def test_as_a_program_it_prints_json_and_nothing_else(ready: ReleaseFolder) -> None:
+    outcome = run_module("check-dist", ready.root, "--json", environ={"GITHUB_ACTIONS": "true"})
+    assert outcome.status == 0
+    assert outcome.report["verdict"] == "fit"
+    assert [wheel["name"] for wheel in outcome.report["wheels"]] == [LINUX_WHEEL, WINDOWS_WHEEL]

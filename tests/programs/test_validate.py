@@ -1,0 +1,482 @@
+"""nox -s validate, as users run it: the scratch release is sound until a test breaks one thing."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.support.factories import LINUX_WHEEL, WINDOWS_WHEEL, ReleaseFolder, make_dist, make_wheel
+from tests.support.index_server import LoopbackIndex, Served, serving
+from tests.support.programs import Outcome, run, run_module
+from truewheel.programs import validate
+from truewheel.programs.validate import RULES, main
+from truewheel.publishing.pip_settings import PipSettings
+
+FILE = "bindings/python/pyproject.toml"
+WORKFLOW = ".github/workflows/publish.yml"
+TAG = "v0.5.0"
+UNKNOWN = "not known here: set GITHUB_REPOSITORY=owner/name, or let git's remote origin be the one on GitHub"
+PUBLISHER = f"""\
+trusted publisher, as PyPI's form asks for it
+  PyPI Project Name  quiverdb
+  Owner              {UNKNOWN}
+  Repository name    {UNKNOWN}
+  Workflow name      publish.yml
+  Environment name   pypi
+"""
+
+
+@pytest.fixture(scope="module")
+def server() -> Iterator[LoopbackIndex]:
+    with serving() as running:
+        yield running
+
+
+@pytest.fixture(autouse=True)
+def index(server: LoopbackIndex, monkeypatch: pytest.MonkeyPatch) -> LoopbackIndex:
+    """The index that every test here asks: on loopback, and empty until a test puts something there."""
+    url = server.url
+    server.__dict__.update(LoopbackIndex(url=url).__dict__)
+    server.use(monkeypatch)
+    # What pip would answer: asking it takes longer than all else that a test does.
+    monkeypatch.setattr(validate, "read_pip_settings", lambda _: PipSettings(url, {}))
+    return server
+
+
+@pytest.fixture
+def ready(release: ReleaseFolder) -> ReleaseFolder:
+    """A sound release with both wheels in `dist/`."""
+    make_dist(release.dist)
+    return release
+
+
+def findings(capsys: pytest.CaptureFixture[str], *arguments: str) -> list[tuple[str, str, str]]:
+    """What a run with --json refuses; it must refuse something."""
+    outcome = run(main, capsys, "--json", *arguments)
+    assert (outcome.status, outcome.report["verdict"]) == (1, "refused")
+    return outcome.findings
+
+
+def error(capsys: pytest.CaptureFixture[str], *arguments: str) -> tuple[str, str]:
+    """Why a run with --json cannot judge, and what to do."""
+    outcome = run(main, capsys, "--json", *arguments)
+    assert (outcome.status, outcome.report["verdict"]) == (2, "cannot-judge")
+    return outcome.report["error"], outcome.report["hint"]
+
+
+def test_a_sound_release_is_fit(ready: ReleaseFolder, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(main, capsys, TAG) == Outcome(0, PUBLISHER + "validate: fit: the tag v0.5.0, dist and the index\n")
+
+
+def test_this_repository_is_fit_for_its_own_version(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(Path(__file__).parents[2])
+    outcome = run(main, capsys, "--tag-only", "--tag-from-version")
+    assert (outcome.status, outcome.output.count("\n")) == (0, 1)
+    assert outcome.output.startswith("validate: fit: the tag v")
+
+
+def test_before_the_build_the_tag_is_judged_alone(release: ReleaseFolder, capsys: pytest.CaptureFixture[str]) -> None:
+    assert not release.dist.exists()
+    assert run(main, capsys, "--tag-only", TAG).last_line == "validate: fit: the tag v0.5.0 and the index"
+    assert run(main, capsys, "--tag-only", "v0.5.1").status == 1
+
+
+def test_a_missing_dist_cannot_be_judged(release: ReleaseFolder, capsys: pytest.CaptureFixture[str]) -> None:
+    assert error(capsys, TAG) == ("there is no folder dist", "build the wheels first: nox -s wheels")
+
+
+def test_what_is_wrong_with_the_tag_is_shown_beside_a_missing_dist(
+    release: ReleaseFolder, capsys: pytest.CaptureFixture[str]
+) -> None:
+    outcome = run(main, capsys, "v0.6.0")
+    assert outcome.status == 2
+    assert "tag-equals-version: the tag is 'v0.6.0', but " in outcome.output
+    assert outcome.output.endswith(
+        "hint: build the wheels first: nox -s wheels\nvalidate: cannot judge: there is no folder dist\n"
+    )
+
+
+def test_an_empty_dist_is_refused(release: ReleaseFolder, capsys: pytest.CaptureFixture[str]) -> None:
+    release.dist.mkdir()
+    assert findings(capsys, TAG) == [
+        (
+            "wheel-per-platform",
+            "dist",
+            "no wheel for manylinux_x86_64; expected quiverdb-0.5.0-…-manylinux_…_x86_64.whl",
+        ),
+        ("wheel-per-platform", "dist", "no wheel for win_amd64; expected quiverdb-0.5.0-…-win_amd64.whl"),
+    ]
+
+
+def test_another_folder_is_judged_when_it_is_named(release: ReleaseFolder, capsys: pytest.CaptureFixture[str]) -> None:
+    make_dist(release.root / "elsewhere")
+    outcome = run(main, capsys, "--dist", "elsewhere", TAG)
+    assert (outcome.status, outcome.last_line) == (0, "validate: fit: the tag v0.5.0, elsewhere and the index")
+    (release.root / "elsewhere" / WINDOWS_WHEEL).unlink()
+    assert [(check, where) for check, where, _ in findings(capsys, "--dist", "elsewhere", TAG)] == [
+        ("wheel-per-platform", "elsewhere")
+    ]
+
+
+def test_a_wrong_tag_is_refused(ready: ReleaseFolder, capsys: pytest.CaptureFixture[str]) -> None:
+    assert findings(capsys, "v0.5.1") == [
+        (
+            "tag-equals-version",
+            "v0.5.1",
+            f"the tag is 'v0.5.1', but {FILE} says version '0.5.0', whose tag is v0.5.0",
+        )
+    ]
+
+
+def test_a_release_candidate_is_refused_for_its_form_and_its_version(
+    ready: ReleaseFolder, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert findings(capsys, "v0.5.0rc1") == [
+        (
+            "tag-form",
+            "v0.5.0rc1",
+            "the tag 'v0.5.0rc1' names a pre-release, and only stable versions are released",
+        ),
+        (
+            "tag-equals-version",
+            "v0.5.0rc1",
+            f"the tag is 'v0.5.0rc1', but {FILE} says version '0.5.0', whose tag is v0.5.0",
+        ),
+    ]
+
+
+def test_a_release_candidate_in_the_version_does_not_help(
+    ready: ReleaseFolder, capsys: pytest.CaptureFixture[str]
+) -> None:
+    ready.replace(FILE, '"0.5.0"', '"0.5.0rc1"')
+    assert [check for check, _, _ in findings(capsys, "--tag-only", "v0.5.0rc1")] == ["tag-form"]
+
+
+def test_a_workflow_that_the_tag_does_not_start_is_refused(
+    ready: ReleaseFolder, capsys: pytest.CaptureFixture[str]
+) -> None:
+    ready.replace(WORKFLOW, "v*.*.*", "v[1-9]*.*.*")
+    assert findings(capsys, TAG) == [
+        (
+            "tag-fires-workflow",
+            TAG,
+            f"{WORKFLOW} is not started by the tag 'v0.5.0': on.push.tags is v[1-9]*.*.*",
+        )
+    ]
+
+
+def test_a_missing_version_is_refused(ready: ReleaseFolder, capsys: pytest.CaptureFixture[str]) -> None:
+    ready.replace(FILE, 'version = "0.5.0"', 'dynamic = ["version"]')
+    assert findings(capsys, "--tag-only", TAG) == [("version-static", TAG, f"{FILE} has no version in [project]")]
+
+
+def test_all_findings_are_shown_at_once(ready: ReleaseFolder, capsys: pytest.CaptureFixture[str]) -> None:
+    (ready.dist / LINUX_WHEEL).unlink()
+    ready.write("dist/quiverdb-0.5.0.tar.gz", "")
+    make_wheel(ready.dist, version="0.4.9")
+    outcome = run(main, capsys, "v0.6.0rc1")
+    assert outcome.status == 1
+    assert outcome.output.splitlines() == [
+        "v0.6.0rc1",
+        "  tag-form: the tag 'v0.6.0rc1' names a pre-release, and only stable versions are released",
+        "      delete the tag (git tag -d TAG; git push --delete origin TAG) and tag a stable version",
+        (
+            "  tag-equals-version: the tag is 'v0.6.0rc1', but bindings/python/pyproject.toml says version '0.5.0', "
+            "whose tag is v0.5.0"
+        ),
+        "      raise the version and commit before tagging, or delete the tag and make the right one",
+        "dist",
+        "  wheel-per-platform: no wheel for manylinux_x86_64; expected quiverdb-0.5.0-…-manylinux_…_x86_64.whl",
+        '      build it: nox -s "wheels(manylinux_x86_64)"',
+        "quiverdb-0.4.9-py3-none-manylinux_2_28_x86_64.whl",
+        "  wheel-of-version: a wheel of version 0.4.9; this release is version 0.5.0",
+        "      delete it, or empty the folder and build again: nox -s wheels",
+        "quiverdb-0.5.0.tar.gz",
+        "  only-wheels: an sdist; only wheels are published",
+        "      delete it; the publish job uploads everything in the folder",
+        *PUBLISHER.splitlines(),
+        "validate: refused: 5 findings in the tag v0.6.0rc1, dist and the index",
+    ]
+
+
+def test_the_tag_is_found_without_being_named(
+    ready: ReleaseFolder, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ready.commit(TAG)
+    assert run(main, capsys).last_line == "validate: fit: the tag v0.5.0, dist and the index"
+    monkeypatch.setenv("GITHUB_REF_TYPE", "tag")
+    monkeypatch.setenv("GITHUB_REF_NAME", "v0.7.0")
+    assert run(main, capsys).last_line == "validate: refused: 1 finding in the tag v0.7.0, dist and the index"
+
+
+def test_without_a_tag_nothing_can_be_judged(ready: ReleaseFolder, capsys: pytest.CaptureFixture[str]) -> None:
+    ready.commit()
+    assert error(capsys) == (
+        "there is no tag to judge",
+        "name one (nox -s validate -- v0.5.0, nox -s verify -- v0.5.0), or make one here (git tag v0.5.0)",
+    )
+
+
+def test_a_build_without_a_tag_is_judged_by_its_version(
+    ready: ReleaseFolder, capsys: pytest.CaptureFixture[str], index: LoopbackIndex
+) -> None:
+    outcome = run(main, capsys, "--tag-from-version")
+    # Nothing is about to be published then: the version may be on the index since long, with other bytes.
+    assert outcome == Outcome(0, "validate: fit: the tag v0.5.0 and dist\n")
+    assert index.asked == []
+    ready.replace(FILE, '"0.5.0"', '"0.5.0.1"')
+    assert [check for check, _, _ in findings(capsys, "--tag-from-version", "--tag-only")] == ["tag-form"]
+
+
+def test_a_tag_from_the_version_and_a_tag_exclude_each_other(
+    ready: ReleaseFolder, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert error(capsys, "--tag-from-version", TAG) == (
+        "--tag-from-version and a tag exclude each other",
+        "give one of the two",
+    )
+
+
+def test_a_tag_cannot_be_made_from_no_version(ready: ReleaseFolder, capsys: pytest.CaptureFixture[str]) -> None:
+    ready.replace(FILE, 'version = "0.5.0"', 'dynamic = ["version"]')
+    assert error(capsys, "--tag-from-version") == (
+        f"{FILE} has no version in [project] to make a tag from",
+        'write version = "X.Y.Z" into [project]',
+    )
+
+
+@pytest.mark.parametrize(
+    ("file", "text", "message"),
+    [
+        ("pyproject.toml", "[tool", "pyproject.toml is not valid TOML: "),
+        ("pyproject.toml", "", "pyproject.toml has no table [tool.release]"),
+        (FILE, "", f"{FILE} has no table [project]"),
+        (FILE, b"\xff", f"{FILE} is not UTF-8: byte 0"),
+        (FILE, '[project]\nname = "q"\ndynamic = 5\n', f"dynamic in [project] of {FILE} must be a list of strings"),
+        (WORKFLOW, "on: [", f"{WORKFLOW}, line 1, column 6: not valid YAML: "),
+        (WORKFLOW, "jobs: {}", f"{WORKFLOW} is not a workflow: it has no key `on`"),
+    ],
+)
+def test_a_broken_file_cannot_be_judged(
+    ready: ReleaseFolder, capsys: pytest.CaptureFixture[str], file: str, text: str | bytes, message: str
+) -> None:
+    ready.write(file, text)
+    assert error(capsys, TAG)[0].startswith(message)
+
+
+def test_elsewhere_than_in_the_repository_nothing_can_be_judged(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert error(capsys, TAG) == ("pyproject.toml is missing", "run this from the repository's top folder")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["--nonsense"], "unrecognized arguments: --nonsense"),
+        ([TAG, "v0.5.1"], "unrecognized arguments: v0.5.1"),
+        (["--dist"], "argument --dist: expected one argument"),
+    ],
+)
+def test_bad_arguments_cannot_be_judged(
+    ready: ReleaseFolder, capsys: pytest.CaptureFixture[str], arguments: list[str], message: str
+) -> None:
+    outcome = run(main, capsys, *arguments)
+    assert (outcome.status, outcome.last_line) == (2, f"validate: cannot judge: {message}")
+    assert outcome.output.startswith("hint: usage: nox -s validate -- [-h] [--json] [--list] [--tag-from-version]")
+
+
+def test_in_a_workflow_findings_are_annotated_and_summarized(
+    release: ReleaseFolder, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("GITHUB_ACTIONS", "true")
+    monkeypatch.setenv("GITHUB_STEP_SUMMARY", "summary.md")
+    outcome = run(main, capsys, "--tag-only", "v0.5.0rc1")
+    assert [line for line in outcome.output.splitlines() if line.startswith("::")] == [
+        (
+            "::error title=tag-form::v0.5.0rc1: the tag 'v0.5.0rc1' names a pre-release, and only stable versions are "
+            "released%0Adelete the tag (git tag -d TAG; git push --delete origin TAG) and tag a stable version"
+        ),
+        (
+            f"::error title=tag-equals-version::v0.5.0rc1: the tag is 'v0.5.0rc1', but {FILE} says version '0.5.0', "
+            "whose tag is v0.5.0%0Araise the version and commit before tagging, or delete the tag and make the right "
+            "one"
+        ),
+    ]
+    assert outcome.last_line == "validate: refused: 2 findings in the tag v0.5.0rc1 and the index"
+    summary = (release.root / "summary.md").read_text(encoding="utf-8")
+    assert summary.startswith("### validate: refused: 2 findings in the tag v0.5.0rc1 and the index\n")
+
+
+def test_every_check_is_listed_with_its_demand_and_its_source(
+    release: ReleaseFolder, capsys: pytest.CaptureFixture[str]
+) -> None:
+    # No tag, no wheels, no git: a list needs none of them.
+    names = [rule.name for rule in RULES]
+    assert len(names) >= 10
+    listed = run(main, capsys, "--list")
+    assert listed.status == 0
+    assert [line.split()[0] for line in listed.output.splitlines()[::2]] == names
+    assert all(line.strip().startswith("source: ") for line in listed.output.splitlines()[1::2])
+    as_json = run(main, capsys, "--list", "--json")
+    assert [check["name"] for check in as_json.report["checks"]] == names
+
+
+@pytest.mark.parametrize(
+    ("arguments", "status", "last"),
+    [
+        ([TAG], 0, "validate: fit: the tag v0.5.0, dist and the index"),
+        (["v0.5.1"], 1, "validate: refused: 1 finding in the tag v0.5.1, dist and the index"),
+        (["--nonsense"], 2, "validate: cannot judge: unrecognized arguments: --nonsense"),
+    ],
+)
+def test_as_a_program_it_ends_with_its_verdict(
+    ready: ReleaseFolder, arguments: list[str], status: int, last: str
+) -> None:
+    outcome = run_module("validate", ready.root, *arguments)
+    assert (outcome.status, outcome.last_line) == (status, last)
+    as_json = run_module("validate", ready.root, "--json", *arguments, environ={"GITHUB_ACTIONS": "true"})
+    assert (as_json.status, as_json.report["version"]) == (status, 1)
+
+
+def test_the_help_names_the_session(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as caught:
+        main(["--help"])
+    assert caught.value.code == 0
+    assert capsys.readouterr().out.startswith("usage: nox -s validate -- ")
+
+
+def test_json_is_one_document(ready: ReleaseFolder, capsys: pytest.CaptureFixture[str]) -> None:
+    outcome = run(main, capsys, "--json", TAG)
+    assert json.loads(outcome.output) == {
+        "version": 1,
+        "program": "validate",
+        "verdict": "fit",
+        "subject": "the tag v0.5.0, dist and the index",
+        "findings": [],
+        "wheels": [],
+        "error": None,
+        "hint": None,
+        "notes": [],
+        "publisher": {
+            "PyPI Project Name": "quiverdb",
+            "Owner": None,
+            "Repository name": None,
+            "Workflow name": "publish.yml",
+            "Environment name": "pypi",
+        },
+    }
+
+
+def test_the_trusted_publisher_is_told_as_the_form_asks_for_it(
+    ready: ReleaseFolder, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("GITHUB_REPOSITORY", "arrows/quiver")
+    monkeypatch.setenv("GITHUB_STEP_SUMMARY", "summary.md")
+    outcome = run(main, capsys, TAG)
+    assert outcome.output.splitlines()[1:6] == [
+        "  PyPI Project Name  quiverdb",
+        "  Owner              arrows",
+        "  Repository name    quiver",
+        "  Workflow name      publish.yml",
+        "  Environment name   pypi",
+    ]
+    assert "| Repository name | quiver |\n" in (ready.root / "summary.md").read_text(encoding="utf-8")
+    assert run(main, capsys, "--json", TAG).report["publisher"]["Owner"] == "arrows"
+
+
+def test_what_is_on_the_index_with_these_very_bytes_does_not_hinder(
+    ready: ReleaseFolder, capsys: pytest.CaptureFixture[str], index: LoopbackIndex
+) -> None:
+    index.add(ready.dist / LINUX_WHEEL)
+    outcome = run(main, capsys, TAG)
+    assert outcome.status == 0
+    assert outcome.output.splitlines()[-2:] == [
+        f"note: {LINUX_WHEEL} is on the index with these very bytes: uploading it again changes nothing",
+        "validate: fit: the tag v0.5.0, dist and the index",
+    ]
+    assert run(main, capsys, "--json", TAG).report["notes"] == [
+        f"{LINUX_WHEEL} is on the index with these very bytes: uploading it again changes nothing"
+    ]
+
+
+def test_other_bytes_on_the_index_are_refused(
+    ready: ReleaseFolder, capsys: pytest.CaptureFixture[str], index: LoopbackIndex
+) -> None:
+    index.files[LINUX_WHEEL] = Served(b"something else")
+    ((check, where, message),) = findings(capsys, TAG)
+    assert (check, where) == ("file-bytes-on-index", LINUX_WHEEL)
+    theirs, ours = hashlib.sha256(b"something else"), hashlib.sha256((ready.dist / LINUX_WHEEL).read_bytes())
+    assert message == (
+        f"is on the index with SHA-256 {theirs.hexdigest()}, but was built with SHA-256 {ours.hexdigest()}"
+    )
+
+
+def test_before_the_build_a_version_that_is_there_is_a_note(
+    ready: ReleaseFolder, capsys: pytest.CaptureFixture[str], index: LoopbackIndex
+) -> None:
+    index.add(ready.dist / LINUX_WHEEL)
+    outcome = run(main, capsys, "--tag-only", TAG)
+    assert outcome.status == 0
+    assert outcome.output.splitlines()[-2] == (
+        "note: version 0.5.0 is on the index already, which has no wheel yet for win_amd64; a re-run finishes it only "
+        "with the very bytes that are there"
+    )
+    index.versions["quiverdb"] = ["0.5.0"]
+    index.files.clear()
+    assert [(check, where) for check, where, _ in findings(capsys, "--tag-only", TAG)] == [
+        ("version-not-burned", f"quiverdb 0.5.0 on {index.url}")
+    ]
+
+
+def test_an_index_that_is_out_of_order_cannot_be_judged_but_all_else_is_shown(
+    ready: ReleaseFolder, capsys: pytest.CaptureFixture[str], index: LoopbackIndex
+) -> None:
+    index.failing = 500
+    outcome = run(main, capsys, "v0.5.1")
+    assert outcome.status == 2
+    assert "  tag-equals-version: the tag is 'v0.5.1', but" in outcome.output
+    assert outcome.output.splitlines()[-2:] == [
+        "hint: mend that, or leave the index out: nox -s validate -- --no-index",
+        f"validate: cannot judge: the index {index.url} cannot be asked: it answers 500 Internal Server Error",
+    ]
+    assert run(main, capsys, "--no-index", TAG).last_line == "validate: fit: the tag v0.5.0 and dist"
+
+
+def test_neither_dist_nor_the_index_hides_what_became_of_the_other(
+    release: ReleaseFolder, capsys: pytest.CaptureFixture[str], index: LoopbackIndex
+) -> None:
+    index.failing = 503
+    outcome = run(main, capsys, "--json", TAG)
+    assert (outcome.status, outcome.report["error"]) == (2, "there is no folder dist")
+    assert outcome.report["notes"] == [
+        (
+            f"could not be judged either: the index {index.url} cannot be asked: it answers 503 Service Unavailable; "
+            "mend that, or leave the index out: nox -s validate -- --no-index"
+        )
+    ]
+
+
+def test_without_the_index_nobody_asks_it(
+    ready: ReleaseFolder, capsys: pytest.CaptureFixture[str], index: LoopbackIndex
+) -> None:
+    assert run(main, capsys, "--no-index", TAG).status == 0
+    assert index.asked == []
+    assert run(main, capsys, TAG).status == 0
+    assert index.asked == ["/simple/quiverdb/"]
+
+
+def test_as_a_program_it_asks_the_index_that_pip_is_configured_for(ready: ReleaseFolder, index: LoopbackIndex) -> None:
+    index.files[WINDOWS_WHEEL] = Served(b"something else")
+    outcome = run_module("validate", ready.root, TAG)
+    assert (outcome.status, outcome.last_line) == (
+        1,
+        "validate: refused: 1 finding in the tag v0.5.0, dist and the index",
+    )

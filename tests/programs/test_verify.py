@@ -1,0 +1,420 @@
+"""nox -s verify, with the real pip and a real index on loopback: what users get is what was built, or it is told."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import re
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.programs.test_wheels import build, new_clone
+from tests.support.factories import LINUX_LIBRARY, LINUX_WHEEL, METADATA, WINDOWS_WHEEL, ReleaseFolder, make_wheel
+from tests.support.index_server import LoopbackIndex, Served, serving
+from tests.support.programs import run, run_module
+from truewheel.programs import verify
+from truewheel.programs.verify import main
+from truewheel.publishing.pip_settings import PipSettings
+from truewheel.verification.rules import FILE_ON_INDEX
+
+# Real environments are made, and the real pip installs into them.
+pytestmark = [
+    pytest.mark.once,
+    pytest.mark.skipif(sys.platform != "linux", reason="the wheel that is installed is one for Linux"),
+]
+TAG = "v0.5.0"
+PAGE = "/simple/quiverdb/"
+LOADS = f"""\
+import ctypes, pathlib
+library = ctypes.CDLL(str(pathlib.Path(__file__).parent.parent / {LINUX_LIBRARY!r}))
+"""
+SMOKE = """\
+import sys, quiverdb
+if sys.argv[1] != "0.5.0" or not quiverdb.library:
+    sys.exit("the apple is not red")
+"""
+
+
+def real_library() -> bytes:
+    """A shared library that this Python can load; what is in it plays no part."""
+    import _json  # noqa: PLC0415
+
+    return Path(_json.__file__).read_bytes()
+
+
+@pytest.fixture
+def index(monkeypatch: pytest.MonkeyPatch) -> Iterator[LoopbackIndex]:
+    with serving() as running:
+        running.use(monkeypatch)
+        # A file that is not there is not asked for again and again.
+        monkeypatch.setenv("PIP_RETRIES", "0")
+        settings = PipSettings(running.url, {"retries": "0"})
+        monkeypatch.setattr(verify, "read_pip_settings", lambda _: settings)
+        yield running
+
+
+@pytest.fixture
+def published(release: ReleaseFolder, index: LoopbackIndex) -> ReleaseFolder:
+    """A release that was built into `dist/` and is on the index, all of it."""
+    library = real_library()
+    alone = METADATA.replace("Requires-Dist: cffi>=1.16\n", "").format(name="quiverdb", version="0.5.0")
+    make_wheel(release.dist, change={"quiverdb/__init__.py": LOADS, LINUX_LIBRARY: library}, metadata=alone)
+    make_wheel(release.dist, tag="py3-none-win_amd64", metadata=alone)
+    for name in (LINUX_WHEEL, WINDOWS_WHEEL):
+        index.add(release.dist / name)
+    release.write("tests/smoke.py", SMOKE)
+    release.replace("pyproject.toml", 'environment = "pypi"\n', 'environment = "pypi"\nsmoke-test = "tests/smoke.py"\n')
+    return release
+
+
+def findings(capsys: pytest.CaptureFixture[str], *arguments: str) -> list[tuple[str, str, str]]:
+    """What a run refuses; it must refuse something, and does not wait."""
+    outcome = run(main, capsys, "--json", "--timeout", "0", *arguments)
+    assert (outcome.status, outcome.report["verdict"]) == (1, "refused"), outcome.output
+    return outcome.findings
+
+
+def error(capsys: pytest.CaptureFixture[str], *arguments: str) -> tuple[str, str]:
+    outcome = run(main, capsys, "--json", "--timeout", "0", *arguments)
+    assert (outcome.status, outcome.report["verdict"]) == (2, "cannot-judge"), outcome.output
+    return outcome.report["error"], outcome.report["hint"]
+
+
+def test_what_users_get_is_what_was_built(
+    published: ReleaseFolder, index: LoopbackIndex, capsys: pytest.CaptureFixture[str]
+) -> None:
+    outcome = run(main, capsys, TAG)
+    assert outcome.status == 0, outcome.output
+    assert outcome.output.splitlines()[2:] == [
+        f"note: the index shows no attestation for {LINUX_WHEEL}, {WINDOWS_WHEEL}",
+        f"note: installed from the index: {LINUX_WHEEL}",
+        f"note: loaded: lib/python{sys.version_info[0]}.{sys.version_info[1]}/site-packages/{LINUX_LIBRARY}",
+        "note: smoke test passed: tests/smoke.py",
+        f"verify: fit: 2 wheels of quiverdb 0.5.0 on {index.url}",
+    ]
+    # Both were really downloaded, and one of them once more to be installed.
+    assert sorted(path for path in index.asked if path.startswith("/files/")) == sorted(
+        [f"/files/{LINUX_WHEEL}", f"/files/{LINUX_WHEEL}", f"/files/{WINDOWS_WHEEL}"]
+    )
+    assert sorted(path.name for path in published.root.iterdir()) == [
+        ".github",
+        "bindings",
+        "dist",
+        "pyproject.toml",
+        "tests",
+    ]
+
+
+def test_other_bytes_on_the_index_are_refused(
+    published: ReleaseFolder, index: LoopbackIndex, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (other,) = [make_wheel(published.root / "other", change={"quiverdb/__init__.py": LOADS})]
+    index.add(other)
+    ((check, where, message),) = findings(capsys, TAG)
+    assert (check, where) == ("same-bytes", LINUX_WHEEL)
+    theirs, ours = other.read_bytes(), (published.dist / LINUX_WHEEL).read_bytes()
+    assert message == (
+        f"the index serves SHA-256 {hashlib.sha256(theirs).hexdigest()} ({len(theirs)} bytes), but what was built and "
+        f"passed the gate has SHA-256 {hashlib.sha256(ours).hexdigest()} ({len(ours)} bytes)"
+    )
+    outcome = run(main, capsys, "--json", "--timeout", "0", TAG)
+    assert f"not installed: {LINUX_WHEEL}, for the finding above" in outcome.report["notes"]
+
+
+def test_a_file_that_appears_meanwhile_is_waited_for(
+    published: ReleaseFolder, index: LoopbackIndex, capsys: pytest.CaptureFixture[str]
+) -> None:
+    late = index.files.pop(WINDOWS_WHEEL)
+
+    def appear(path: str) -> None:
+        # The first look at the page is ours, the second is pip's, which downloads the other file.
+        if path == PAGE and index.asked.count(PAGE) == 3:
+            index.files[WINDOWS_WHEEL] = late
+
+    index.before = appear
+    outcome = run(main, capsys, "--timeout", "60", TAG)
+    assert outcome.status == 0, outcome.output
+    # One line at once, the next one only after a while.
+    (line,) = [line for line in outcome.output.splitlines() if line.startswith("verify: waiting")]
+    assert re.fullmatch(rf"verify: waiting \(\d+ s of 60 s\): {WINDOWS_WHEEL}: the index does not show it yet", line)
+
+
+def test_an_index_that_shows_a_file_before_it_serves_it_is_waited_for(
+    published: ReleaseFolder, index: LoopbackIndex, capsys: pytest.CaptureFixture[str]
+) -> None:
+    served = index.files[LINUX_WHEEL]
+    whole, served.data = served.data, b"not all of it yet"
+    served.fields["hashes"] = {"sha256": hashlib.sha256(whole).hexdigest()}
+
+    def complete(path: str) -> None:
+        if path.endswith(LINUX_WHEEL) and index.asked.count(path) == 2:
+            served.data = whole
+
+    index.before = complete
+    outcome = run(main, capsys, "--timeout", "60", TAG)
+    assert outcome.status == 0, outcome.output
+    assert f"{LINUX_WHEEL}: the index shows it, but pip cannot download it: " in outcome.output
+
+
+def test_a_file_that_does_not_appear_is_refused_when_the_time_is_over(
+    published: ReleaseFolder, index: LoopbackIndex, capsys: pytest.CaptureFixture[str]
+) -> None:
+    del index.files[LINUX_WHEEL]
+    outcome = run(main, capsys, "--timeout", "3", TAG)
+    assert outcome.status == 1
+    assert outcome.output.splitlines()[-6:] == [
+        LINUX_WHEEL,
+        "  file-on-index: the index does not show it",
+        f"      {FILE_ON_INDEX.hint}",
+        f"note: the index shows no attestation for {LINUX_WHEEL}, {WINDOWS_WHEEL}",
+        f"note: not installed: {LINUX_WHEEL}, for the finding above",
+        f"verify: refused: 1 finding in 2 wheels of quiverdb 0.5.0 on {index.url}",
+    ]
+    # pip has asked for it once.
+    assert index.asked.count(PAGE) >= 3
+
+
+def test_an_index_that_comes_back_is_waited_for(
+    published: ReleaseFolder, index: LoopbackIndex, capsys: pytest.CaptureFixture[str]
+) -> None:
+    index.failing, index.failures = 503, 1
+    outcome = run(main, capsys, "--timeout", "60", TAG)
+    assert outcome.status == 0, outcome.output
+    assert (
+        f"verify: waiting (0 s of 60 s): the index {index.url} cannot be asked: it answers 503 Service Unavailable; "
+        "trying again\n"
+    ) in outcome.output
+
+
+def test_an_index_that_does_not_answer_cannot_be_judged(
+    published: ReleaseFolder, index: LoopbackIndex, capsys: pytest.CaptureFixture[str]
+) -> None:
+    index.failing = 500
+    assert error(capsys, TAG) == (
+        f"the index {index.url} cannot be asked: it answers 500 Internal Server Error",
+        "mend that, or see where pip looks: pip config list",
+    )
+
+
+def test_files_that_were_not_built_and_yanked_ones_are_refused(
+    published: ReleaseFolder, index: LoopbackIndex, capsys: pytest.CaptureFixture[str]
+) -> None:
+    index.files["quiverdb-0.5.0.tar.gz"] = Served(b"an sdist")
+    index.files[LINUX_WHEEL].fields["yanked"] = "loses data"
+    assert findings(capsys, TAG) == [
+        ("not-yanked", LINUX_WHEEL, "is yanked: loses data"),
+        ("nothing-else-on-index", "quiverdb-0.5.0.tar.gz", "is on the index, but was not built"),
+    ]
+
+
+def test_another_file_that_users_would_get_is_refused(
+    published: ReleaseFolder, index: LoopbackIndex, capsys: pytest.CaptureFixture[str]
+) -> None:
+    name = LINUX_WHEEL.replace("-py3", "-1-py3")
+    index.files[name] = Served((published.dist / LINUX_WHEEL).read_bytes())
+    assert [(check, where) for check, where, _ in findings(capsys, TAG)] == [
+        ("same-bytes", LINUX_WHEEL),
+        ("nothing-else-on-index", name),
+    ]
+
+
+def republish(published: ReleaseFolder, index: LoopbackIndex, **options: object) -> None:
+    """Build the Linux wheel anew, with something about it that only users would notice, and publish it."""
+    make_wheel(published.dist, **options)  # type: ignore[arg-type]
+    index.add(published.dist / LINUX_WHEEL)
+
+
+def test_a_library_that_is_not_loaded_is_refused(
+    published: ReleaseFolder, index: LoopbackIndex, capsys: pytest.CaptureFixture[str]
+) -> None:
+    republish(published, index, change={LINUX_LIBRARY: real_library()}, metadata=_metadata(""))
+    ((check, where, message),) = findings(capsys, TAG)
+    assert (check, where) == ("library-loaded", "quiverdb 0.5.0")
+    assert message.startswith("importing quiverdb loaded none of its native libraries: ")
+
+
+def test_a_package_that_cannot_be_imported_is_refused(
+    published: ReleaseFolder, index: LoopbackIndex, capsys: pytest.CaptureFixture[str]
+) -> None:
+    republish(published, index, change={"quiverdb/__init__.py": "import not_there\n"}, metadata=_metadata(""))
+    assert findings(capsys, TAG) == [
+        ("library-loaded", "quiverdb 0.5.0", "ModuleNotFoundError: No module named 'not_there'")
+    ]
+
+
+def test_a_smoke_test_that_fails_is_refused(published: ReleaseFolder, capsys: pytest.CaptureFixture[str]) -> None:
+    published.replace("tests/smoke.py", '"0.5.0"', '"0.6.0"')
+    assert findings(capsys, TAG) == [("smoke-test", "quiverdb 0.5.0", "the apple is not red")]
+
+
+def test_without_a_smoke_test_that_is_said(published: ReleaseFolder, capsys: pytest.CaptureFixture[str]) -> None:
+    published.replace("pyproject.toml", 'smoke-test = "tests/smoke.py"\n', "")
+    outcome = run(main, capsys, "--json", TAG)
+    assert outcome.status == 0, outcome.output
+    assert outcome.report["notes"][-1] == "no smoke test was run: [tool.release] has no smoke-test"
+
+
+def _metadata(requires: str) -> str:
+    return METADATA.replace("Requires-Dist: cffi>=1.16\n", requires).format(name="quiverdb", version="0.5.0")
+
+
+def test_dependencies_come_along_or_it_is_refused(
+    published: ReleaseFolder, index: LoopbackIndex, capsys: pytest.CaptureFixture[str]
+) -> None:
+    change = {"quiverdb/__init__.py": f"import arrow_head\n{LOADS}", LINUX_LIBRARY: real_library()}
+    republish(published, index, change=change, metadata=_metadata("Requires-Dist: arrow-head>=2\n"))
+    ((check, where, message),) = findings(capsys, TAG)
+    assert (check, where) == ("installs-clean", "quiverdb 0.5.0")
+    assert message.startswith("pip cannot install it: ")
+    assert "arrow-head>=2" in message
+    metadata = METADATA.replace("Requires-Dist: cffi>=1.16\n", "").format(name="arrow-head", version="2.1")
+    index.add(
+        make_wheel(published.root / "other", name="arrow-head", version="2.1", tag="py3-none-any", metadata=metadata)
+    )
+    outcome = run(main, capsys, "--json", TAG)
+    assert outcome.status == 0, outcome.output
+    assert f"installed from the index: {LINUX_WHEEL} with arrow-head 2.1" in outcome.report["notes"]
+
+
+def test_a_machine_that_runs_no_wheel_of_the_release_cannot_judge_it(
+    published: ReleaseFolder, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (published.dist / LINUX_WHEEL).unlink()
+    message, hint = error(capsys, TAG)
+    assert message.startswith("nothing was installed: this machine (Linux on ")
+    assert message.endswith(") does not run win_amd64")
+    assert hint == "verify on a machine of a released platform"
+    # What was found is shown all the same.
+    outcome = run(main, capsys, "--json", "--timeout", "0", TAG)
+    assert outcome.findings == [("nothing-else-on-index", LINUX_WHEEL, "is on the index, but was not built")]
+
+
+def empty_dist(release: ReleaseFolder) -> None:
+    for file in release.dist.iterdir():
+        file.unlink()
+
+
+def lose_dist(release: ReleaseFolder) -> None:
+    empty_dist(release)
+    release.dist.rmdir()
+
+
+def damage(release: ReleaseFolder) -> None:
+    (release.dist / LINUX_WHEEL).write_bytes(b"damaged")
+
+
+def add_older(release: ReleaseFolder) -> None:
+    make_wheel(release.dist, version="0.4.9")
+
+
+def lose_smoke_test(release: ReleaseFolder) -> None:
+    (release.root / "tests/smoke.py").unlink()
+
+
+@pytest.mark.parametrize(
+    ("break_it", "message", "hint"),
+    [
+        (
+            empty_dist,
+            "there is no wheel in dist to compare with",
+            "download the artifact `wheels` of the release's run into it, or build: nox -s wheels",
+        ),
+        (lose_dist, "there is no folder dist", "build the wheels first: nox -s wheels"),
+        (
+            damage,
+            f"dist/{LINUX_WHEEL} is no wheel that could be compared: it is no zip archive",
+            "nox -s check-dist",
+        ),
+        (
+            add_older,
+            f"dist/{LINUX_WHEEL.replace('0.5.0', '0.4.9')} is no wheel of quiverdb 0.5.0",
+            "let dist/ hold this release's wheels alone",
+        ),
+        (
+            lose_smoke_test,
+            "smoke-test in [tool.release] names tests/smoke.py, which is not there",
+            "mend the path, or leave the key out",
+        ),
+    ],
+)
+def test_without_anything_to_compare_nothing_is_judged(
+    published: ReleaseFolder,
+    capsys: pytest.CaptureFixture[str],
+    break_it: Callable[[ReleaseFolder], None],
+    message: str,
+    hint: str,
+) -> None:
+    break_it(published)
+    said, todo = error(capsys, TAG)
+    assert said.startswith(message)
+    assert todo == hint
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["v0.6.0"], "the tag is v0.6.0, but bindings/python/pyproject.toml says version 0.5.0"),
+        ([TAG, "--timeout", "soon"], "argument --timeout: 'soon' is no number of seconds"),
+        ([TAG, "--timeout", "-1"], "argument --timeout: -1 is not between 0 and a day"),
+        ([TAG, "--repository", "quiver"], "'quiver' is no repository on GitHub, expected owner/name"),
+    ],
+)
+def test_bad_arguments_cannot_be_judged(
+    published: ReleaseFolder, capsys: pytest.CaptureFixture[str], arguments: list[str], message: str
+) -> None:
+    assert run(main, capsys, *arguments).last_line == f"verify: cannot judge: {message}"
+
+
+def test_the_tag_is_the_one_that_the_workflow_runs_for(
+    published: ReleaseFolder, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("GITHUB_REF_TYPE", "tag")
+    monkeypatch.setenv("GITHUB_REF_NAME", TAG)
+    monkeypatch.setenv("GITHUB_ACTIONS", "true")
+    monkeypatch.setenv("GITHUB_STEP_SUMMARY", "summary.md")
+    outcome = run(main, capsys)
+    assert outcome.status == 0, outcome.output
+    summary = (published.root / "summary.md").read_text(encoding="utf-8")
+    assert "- smoke test passed: tests/smoke.py\n" in summary
+    assert hashlib.sha256((published.dist / WINDOWS_WHEEL).read_bytes()).hexdigest() in summary
+
+
+def test_as_a_program_it_asks_the_index_that_pip_is_configured_for(
+    published: ReleaseFolder, index: LoopbackIndex
+) -> None:
+    outcome = run_module("verify", published.root, TAG)
+    assert (outcome.status, outcome.last_line) == (0, f"verify: fit: 2 wheels of quiverdb 0.5.0 on {index.url}")
+    assert json.loads(run_module("verify", published.root, "--list", "--json").output)["checks"]
+    assert os.environ["PIP_INDEX_URL"] == index.url
+
+
+def test_the_real_package_is_installed_and_tried(tmp_path: Path) -> None:
+    clone = new_clone(tmp_path / "clone")
+    built = build(clone, "manylinux_x86_64", "--builder", "zig")
+    assert built.status == 0, built.output
+    pyproject = clone / "pyproject.toml"
+    text = pyproject.read_text(encoding="utf-8")
+    if "smoke-test" not in text:
+        pyproject.write_text(
+            text.replace("[tool.release]\n", '[tool.release]\nsmoke-test = "bindings/python/tests/smoke.py"\n'), "utf-8"
+        )
+    # Its dependencies come from the index that pip is configured for; the index on loopback has copies of them.
+    command = [sys.executable, "-m", "pip", "download", "--quiet", "--only-binary", ":all:", "cffi>=1.16"]
+    subprocess.run([*command, "--dest", str(tmp_path / "dependencies")], check=True)
+    (wheel,) = (clone / "dist").iterdir()
+    with serving() as index, pytest.MonkeyPatch.context() as patch:
+        for file in (wheel, *(tmp_path / "dependencies").iterdir()):
+            index.add(file)
+        index.use(patch)
+        outcome = run_module("verify", clone, TAG)
+        assert outcome.status == 0, outcome.output
+        *_, installed, loaded, tried, verdict = outcome.output.splitlines()
+        assert installed.startswith(f"note: installed from the index: {wheel.name} with cffi ")
+        assert loaded.endswith(f"/site-packages/{LINUX_LIBRARY}")
+        assert tried == "note: smoke test passed: bindings/python/tests/smoke.py"
+        assert verdict == f"verify: fit: 1 wheel of quiverdb 0.5.0 on {index.url}"

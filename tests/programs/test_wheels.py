@@ -1,0 +1,248 @@
+"""Real builds: both wheels by zig, twice, in different folders; and what a failed or repeated build leaves behind."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import re
+import shutil
+import subprocess
+import sys
+import zipfile
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from truewheel.config import load_config
+
+# Real builds and the index: the Python that runs the tests makes no difference.
+pytestmark = pytest.mark.once
+ROOT = Path(__file__).parents[2]
+PLATFORMS = [platform.name for platform in load_config(ROOT).platforms]
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """How a run of `truewheel wheels` ended."""
+
+    status: int
+    output: str
+
+    @property
+    def last_line(self) -> str:
+        return self.output.strip().splitlines()[-1]
+
+
+def build(repository: Path, *arguments: str, environ: Mapping[str, str] | None = None) -> Outcome:
+    """Run the program in `repository`, as its nox session does."""
+    inherited = {key: value for key, value in os.environ.items() if not key.startswith("GITHUB_")}
+    result = subprocess.run(
+        [sys.executable, repository / "scripts" / "truewheel", "wheels", *arguments],
+        cwd=repository,
+        env={**inherited, "PYTHONUTF8": "1", **(environ or {})},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        encoding="utf-8",
+        check=False,
+    )
+    return Outcome(result.returncode, result.stdout)
+
+
+def git(repository: Path, *arguments: str) -> None:
+    # The same commit time in every clone, as in every clone of one commit.
+    environ = {**os.environ, "GIT_COMMITTER_DATE": "2026-01-02T03:04:06Z"}
+    identity = ["-c", "user.name=t", "-c", "user.email=t@example.invalid", "-c", "commit.gpgsign=false"]
+    subprocess.run(["git", *identity, *arguments], cwd=repository, env=environ, check=True, capture_output=True)
+
+
+def new_clone(folder: Path) -> Path:
+    """A repository with one commit that holds this working tree, uncommitted changes included."""
+    folder.mkdir(parents=True)
+    listing = subprocess.run(
+        ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"],
+        cwd=ROOT,
+        check=True,
+        capture_output=True,
+        encoding="utf-8",
+    ).stdout
+    for name in filter(None, listing.split("\0")):
+        if (ROOT / name).is_file():
+            (folder / name).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy(ROOT / name, folder / name)
+    git(folder, "init", "--quiet")
+    git(folder, "add", "--all")
+    git(folder, "commit", "--quiet", "--message", "all")
+    return folder
+
+
+@pytest.fixture(scope="module")
+def clone(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return new_clone(tmp_path_factory.mktemp("first") / "clone")
+
+
+@pytest.fixture(scope="module")
+def built(clone: Path) -> dict[str, Path]:
+    """Both wheels, built by zig into the clone's dist/, one for each platform."""
+    wheels = {}
+    for platform in PLATFORMS:
+        before = set(clone.glob("dist/*"))
+        outcome = build(clone, platform, "--builder", "zig")
+        assert outcome.status == 0, outcome.output
+        assert outcome.last_line.startswith("wheels: zig  quiverdb-"), outcome.output
+        (wheels[platform],) = set(clone.glob("dist/*")) - before
+    return wheels
+
+
+def digest(wheel: Path) -> str:
+    return hashlib.sha256(wheel.read_bytes()).hexdigest()
+
+
+@pytest.mark.parametrize("platform", PLATFORMS)
+def test_two_builds_of_one_commit_are_the_same_bytes(
+    platform: str, built: dict[str, Path], tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    # Another path, much longer, with a space in it, and another umask.
+    other = new_clone(tmp_path_factory.mktemp("second") / "a longer name with spaces" / "clone")
+    old_umask = os.umask(0o077)
+    try:
+        for file in other.rglob("*.py"):
+            file.chmod(0o600)
+        outcome = build(other, platform, "--builder", "zig", environ={"CFLAGS": "-O0 -g", "TZ": "Asia/Tokyo"})
+    finally:
+        os.umask(old_umask)
+    assert outcome.status == 0, outcome.output
+    (again,) = other.glob("dist/*.whl")
+    assert (again.name, digest(again)) == (built[platform].name, digest(built[platform]))
+
+
+def test_the_summary_line_tells_what_was_built(clone: Path, built: dict[str, Path]) -> None:
+    platform = "win_amd64"
+    summary = clone / "summary.md"
+    outcome = build(clone, platform, "--builder", "zig", environ={"GITHUB_STEP_SUMMARY": str(summary)})
+    wheel = built[platform]
+    assert f"wheels: building {platform} with zig: you asked for it\n" in outcome.output
+    assert f"zig  {wheel.name}  " in outcome.last_line
+    assert f"sha256 {digest(wheel)}" in outcome.last_line
+    assert f"| zig | {wheel.name} |" in summary.read_text(encoding="utf-8")
+    assert digest(wheel) in summary.read_text(encoding="utf-8")
+
+
+def test_a_wheel_that_cannot_run_here_is_said_not_to_be_tested(clone: Path, built: dict[str, Path]) -> None:
+    foreign = "manylinux_x86_64" if sys.platform == "win32" else "win_amd64"
+    assert built
+    outcome = build(clone, foreign, "--builder", "zig")
+    assert outcome.last_line.endswith(f"does not run {built[foreign].name.split('-')[-1].removesuffix('.whl')}")
+    assert "  not run: this machine (" in outcome.last_line
+
+
+def test_every_wheel_holds_only_tracked_files_of_the_package(built: dict[str, Path], clone: Path) -> None:
+    stray = clone / "bindings/python/src/quiverdb/__pycache__/stray.pyc"
+    stray.parent.mkdir(exist_ok=True)
+    stray.write_bytes(b"left over")
+    outcome = build(clone, "win_amd64", "--builder", "zig")
+    assert outcome.status == 0, outcome.output
+    with zipfile.ZipFile(built["win_amd64"]) as archive:
+        names = archive.namelist()
+    assert not [name for name in names if "stray" in name or name.endswith(".pyc")]
+    assert "quiverdb/_libs/quiver.dll" in names
+
+
+def test_an_older_wheel_of_the_platform_is_replaced_and_everything_else_stays(
+    clone: Path, built: dict[str, Path], tmp_path: Path
+) -> None:
+    assert built
+    dist = tmp_path / "dist"
+    dist.mkdir()
+    older = dist / "quiverdb-0.4.9-py3-none-win_amd64.whl"
+    kept = [
+        dist / "quiverdb-0.4.9-py3-none-manylinux_2_28_x86_64.whl",
+        dist / "other-0.4.9-py3-none-win_amd64.whl",
+        dist / "notes.txt",
+    ]
+    for file in [older, *kept]:
+        file.write_text("old")
+    outcome = build(clone, "win_amd64", "--builder", "zig", "--dist", str(dist))
+    assert outcome.status == 0, outcome.output
+    assert sorted(dist.iterdir()) == sorted([*kept, dist / built["win_amd64"].name])
+    assert {file.read_text() for file in kept} == {"old"}
+
+
+def test_a_failed_build_leaves_dist_as_it_was(tmp_path: Path) -> None:
+    broken = new_clone(tmp_path / "clone")
+    (broken / "bindings/python/native/quiver.c").write_text("this is no C\n")
+    dist = broken / "dist"
+    dist.mkdir()
+    (dist / "quiverdb-0.5.0-py3-none-win_amd64.whl").write_text("old")
+    outcome = build(broken, "win_amd64", "--builder", "zig")
+    assert outcome.status == 2
+    assert outcome.last_line.startswith("wheels: cannot build: the build failed")
+    assert [(file.name, file.read_text()) for file in dist.iterdir()] == [
+        ("quiverdb-0.5.0-py3-none-win_amd64.whl", "old")
+    ]
+    assert not list(broken.glob(".release-*"))
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="builds a Linux wheel that must run here")
+@pytest.mark.parametrize(
+    ("break_it", "finding"),
+    [
+        ("a test that fails", "package-tests: the tests failed with exit status 1"),
+        ("an import that fails", "clean-import: the proof failed with exit status 1"),
+    ],
+)
+def test_a_wheel_that_fails_its_proof_never_reaches_dist(tmp_path: Path, break_it: str, finding: str) -> None:
+    broken = new_clone(tmp_path / "clone")
+    if break_it == "a test that fails":
+        extra = broken / "bindings/python/tests/test_broken.py"
+        extra.write_text("def test_broken() -> None:\n    assert not 'broken on purpose'\n")
+    else:
+        (broken / "bindings/python/src/quiverdb/__init__.py").write_text("import not_there\n")
+    outcome = build(broken, "manylinux_x86_64", "--builder", "zig")
+    assert outcome.status == 1
+    assert finding in outcome.output
+    assert outcome.last_line.startswith("wheels: refused: 1 finding in quiverdb-0.5.0-py3-none-manylinux")
+    assert not (broken / "dist").exists()
+
+
+def test_a_build_tool_that_was_exchanged_on_the_index_is_refused(tmp_path: Path) -> None:
+    changed = new_clone(tmp_path / "clone")
+    lock = changed / "requirements/package.txt"
+    text = lock.read_text(encoding="utf-8")
+    assert "--hash=sha256:" in text
+    lock.write_text(re.sub(r"sha256:\w+", f"sha256:{'0' * 64}", text), encoding="utf-8")
+    outcome = build(changed, "win_amd64", "--builder", "zig")
+    assert outcome.status == 2
+    assert outcome.last_line.startswith("wheels: cannot build: the build tools cannot be installed:")
+    assert "Hash mismatch" in outcome.last_line
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="on Windows cibuildwheel builds Windows wheels")
+def test_a_builder_that_cannot_work_here_says_why(clone: Path) -> None:
+    outcome = build(clone, "win_amd64", "--builder", "cibuildwheel")
+    reason = (
+        "Windows wheels are built on Windows"
+        if sys.version_info >= (3, 11)
+        else f"cibuildwheel needs Python 3.11 or newer, this is {sys.version.split()[0]}"
+    )
+    assert outcome.status == 2
+    assert outcome.last_line == f"wheels: cannot build: cibuildwheel cannot build win_amd64 here: {reason}"
+    assert "hint: mend that, or try the other builder: -- --builder zig\n" in outcome.output
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="on Windows cibuildwheel builds Windows wheels")
+def test_in_github_actions_only_cibuildwheel_will_do(clone: Path) -> None:
+    outcome = build(clone, "win_amd64", environ={"GITHUB_ACTIONS": "true"})
+    assert outcome.status == 2
+    assert "cibuildwheel cannot build win_amd64 here" in outcome.last_line
+    assert "\n::error title=wheels cannot build::" in outcome.output
+
+
+def test_an_unknown_platform_is_named_with_those_that_are_configured(clone: Path) -> None:
+    outcome = build(clone, "win_arm64")
+    assert outcome.status == 2
+    assert outcome.last_line == (
+        "wheels: cannot build: no platform 'win_arm64' is configured; [tool.release.platforms] has "
+        + ", ".join(PLATFORMS)
+    )

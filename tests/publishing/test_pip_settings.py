@@ -1,0 +1,96 @@
+"""What pip is configured for, as pip itself says: asked of the real pip, with files and variables of a test."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+from pip._internal.models.index import PyPI
+
+from truewheel.errors import ReleaseError
+from truewheel.publishing.pip_settings import PipSettings, read_pip_settings, without_credentials
+
+WITH_LOGIN = "https://me:secret@index.invalid/simple"
+
+
+@pytest.fixture
+def environ(tmp_path: Path) -> dict[str, str]:
+    """The environment of a machine where pip is not configured."""
+    kept = {key: value for key, value in os.environ.items() if not key.upper().startswith("PIP_")}
+    return {**kept, "PIP_CONFIG_FILE": os.devnull}
+
+
+def configured(tmp_path: Path, environ: dict[str, str], text: str) -> dict[str, str]:
+    file = tmp_path / "pip.conf"
+    file.write_text(text, encoding="utf-8")
+    return {**environ, "PIP_CONFIG_FILE": str(file)}
+
+
+def test_where_nothing_is_configured_it_is_the_index_of_pip(environ: dict[str, str]) -> None:
+    assert read_pip_settings(environ) == PipSettings(PyPI.simple_url, {})
+
+
+def test_a_variable_goes_before_a_file_and_install_before_global(tmp_path: Path, environ: dict[str, str]) -> None:
+    file = "[global]\nindex-url = http://a.invalid\ncert = /a.pem\n[install]\nindex-url = http://b.invalid\n"
+    by_file = configured(tmp_path, environ, file)
+    assert read_pip_settings(by_file).index_url == "http://b.invalid"
+    assert read_pip_settings(by_file).connection["cert"] == "/a.pem"
+    by_variable = {**by_file, "PIP_INDEX_URL": "http://c.invalid", "PIP_TRUSTED_HOST": "c.invalid"}
+    settings = read_pip_settings(by_variable)
+    assert settings.index_url == "http://c.invalid"
+    assert settings.verify is False
+
+
+def test_pip_without_an_index_cannot_be_judged(environ: dict[str, str]) -> None:
+    with pytest.raises(ReleaseError, match=r"^pip is configured to use no index$"):
+        read_pip_settings({**environ, "PIP_NO_INDEX": "1"})
+
+
+def test_a_broken_file_cannot_be_judged(tmp_path: Path, environ: dict[str, str]) -> None:
+    with pytest.raises(ReleaseError, match=r"^pip cannot be asked for its index: ") as caught:
+        read_pip_settings(configured(tmp_path, environ, "[global\n"))
+    assert caught.value.hint == "pip config debug shows its files"
+
+
+def test_credentials_are_used_and_never_shown() -> None:
+    settings = PipSettings(WITH_LOGIN, {})
+    assert settings.index == "https://index.invalid/simple"
+    assert settings.environ({})["PIP_INDEX_URL"] == WITH_LOGIN
+    assert (
+        without_credentials(f"no {WITH_LOGIN}/quiverdb/ and a@b") == "no https://index.invalid/simple/quiverdb/ and a@b"
+    )
+
+
+def test_a_pip_of_this_index_alone_knows_of_no_other(environ: dict[str, str]) -> None:
+    settings = PipSettings(WITH_LOGIN, {"cert": "/ca.pem", "default-timeout": "5"})
+    given = {**environ, "PIP_EXTRA_INDEX_URL": "https://extra.invalid", "PIP_FIND_LINKS": "/wheels", "KEPT": "1"}
+    ours = {key: value for key, value in settings.environ(given).items() if key not in environ or "PIP" in key}
+    assert ours == {
+        "KEPT": "1",
+        "PIP_CERT": "/ca.pem",
+        "PIP_CONFIG_FILE": os.devnull,
+        "PIP_DEFAULT_TIMEOUT": "5",
+        "PIP_DISABLE_PIP_VERSION_CHECK": "1",
+        "PIP_INDEX_URL": WITH_LOGIN,
+        "PIP_NO_INPUT": "1",
+    }
+
+
+@pytest.mark.parametrize(
+    ("connection", "verify"),
+    [
+        ({}, None),
+        ({"cert": "/ca.pem"}, "/ca.pem"),
+        ({"trusted-host": "other\nindex.invalid"}, False),
+        ({"trusted-host": "index.invalid:8443", "cert": "/ca.pem"}, "/ca.pem"),
+    ],
+)
+def test_certificates_are_verified_as_pip_verifies_them(connection: dict[str, str], verify: object) -> None:
+    assert PipSettings(WITH_LOGIN, connection).verify == verify
+
+
+def test_the_proxy_of_pip_is_taken() -> None:
+    assert PipSettings(WITH_LOGIN, {}).proxies == {}
+    proxy = "http://proxy.invalid:3128"
+    assert PipSettings(WITH_LOGIN, {"proxy": proxy}).proxies == {"http": proxy, "https": proxy}

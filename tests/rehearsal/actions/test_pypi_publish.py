@@ -1,0 +1,245 @@
+"""The stand-in for pypa/gh-action-pypi-publish, with the index that it publishes to."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pytest
+
+from tests.support.factories import LINUX_WHEEL, METADATA, WINDOWS_WHEEL, make_dist, make_wheel
+from tests.support.index_stage import RUN, Stage, stage
+from truewheel.rehearsal.actions.call import ActionCall, ActionFailed, ActionOutcome, Services
+from truewheel.rehearsal.actions.pypi_publish import PYPI_PUBLISH, refusal
+from truewheel.rehearsal.index.claims import claims_of
+from truewheel.rehearsal.index.faults import IndexFaults
+from truewheel.rehearsal.index.names import UPLOAD_URL
+from truewheel.rehearsal.runner.children import Children, Program
+
+ATTESTATIONS = (
+    "Attestations are not made in a rehearsal: on GitHub the action signs the distributions now, "
+    "and uploads them with their attestations."
+)
+LEADS_OUT = (
+    "packages-dir: '{}' cannot be rehearsed: the action runs in a container that sees the workspace alone, "
+    "and the folder is to be named by its path in there"
+)
+
+
+@dataclass(frozen=True)
+class Step:
+    """A step that publishes, in a job whose checkout folder has a `dist/`."""
+
+    staged: Stage
+    log: list[str] = field(default_factory=list)
+
+    @property
+    def workspace(self) -> Path:
+        return self.staged.folder / "work"
+
+    def run(self, *, environment: str | None = "pypi", permitted: bool = True, **inputs: str) -> ActionOutcome:
+        """Run it, with inputs whose dashes are written as `__`."""
+        environ = self.staged.job_environ(claims_of(RUN, environment))
+        if not permitted:
+            environ = {name: value for name, value in environ.items() if not name.startswith("ACTIONS_ID_TOKEN_")}
+        given = {name.replace("__", "-"): value for name, value in inputs.items()}
+        assert PYPI_PUBLISH.inputs >= set(given)
+        folder = self.staged.folder
+        services = Services(folder, folder, folder, self.staged.index.publish_environ)
+        call = ActionCall(
+            inputs=given,
+            workspace=self.workspace,
+            temp=folder,
+            environ=environ,
+            permissions={},
+            identity=RUN,
+            job="publish",
+            services=services,
+            say=self.log.append,
+            run_program=lambda command, folder, environ, say: Children().run(Program(command, folder, environ), say),
+        )
+        return PYPI_PUBLISH.run(call)
+
+    def fail(self, *, environment: str | None = "pypi", permitted: bool = True, **inputs: str) -> str:
+        """Run it, and give the message with which it fails."""
+        with pytest.raises(ActionFailed) as failed:
+            self.run(environment=environment, permitted=permitted, **inputs)
+        message = str(failed.value)
+        assert "\n" not in message
+        return message
+
+
+@pytest.fixture
+def step(tmp_path: Path) -> Iterator[Step]:
+    with stage(tmp_path) as staged:
+        step = Step(staged)
+        make_dist(step.workspace / "dist")
+        yield step
+
+
+def test_it_publishes_what_lies_in_dist(step: Step) -> None:
+    assert step.run() == ActionOutcome()
+    assert step.staged.names == [LINUX_WHEEL, WINDOWS_WHEEL]
+    assert step.log[:2] == [f"Checking dist/{LINUX_WHEEL}: PASSED", f"Checking dist/{WINDOWS_WHEEL}: PASSED"]
+    assert ATTESTATIONS in step.log
+    assert f"Uploading distributions to {UPLOAD_URL}" in step.log
+    assert not [line for line in step.log if "SHA256" in line]
+    # Nothing of it stays in the job's folder.
+    assert [path.name for path in step.workspace.iterdir()] == ["dist"]
+
+
+def test_it_lists_hashes_when_told_to(step: Step) -> None:
+    step.run(print__hash="true", attestations="false")
+    content = (step.workspace / "dist" / LINUX_WHEEL).read_bytes()
+    first = step.log.index("Showing hash values of files to be uploaded:")
+    assert step.log[first + 1 : first + 5] == [
+        LINUX_WHEEL,
+        f"SHA256: {hashlib.sha256(content).hexdigest()}",
+        f"MD5: {hashlib.md5(content).hexdigest()}",  # noqa: S324  as the action shows it
+        f"BLAKE2-256: {hashlib.blake2b(content, digest_size=32).hexdigest()}",
+    ]
+    assert ATTESTATIONS not in step.log
+
+
+def test_it_is_talkative_when_told_to(step: Step) -> None:
+    step.run(verbose="true")
+    assert [line for line in step.log if "Response from" in line]
+    assert "Showing hash values of files to be uploaded:" in step.log
+
+
+def test_another_folder_may_be_named_in_either_spelling(step: Step) -> None:
+    (step.workspace / "dist").rename(step.workspace / "wheels")
+    step.run(packages_dir="wheels/", verify__metadata="false")
+    assert step.staged.names == [LINUX_WHEEL, WINDOWS_WHEEL]
+    assert not [line for line in step.log if line.startswith("Checking")]
+
+
+def test_a_job_without_the_permission_cannot_publish(step: Step) -> None:
+    why = (
+        "OpenID Connect token retrieval failed: GitHub: missing or insufficient OIDC token permissions, "
+        "the ACTIONS_ID_TOKEN_REQUEST_TOKEN environment variable was unset"
+    )
+    assert step.fail(permitted=False) == f"Trusted publishing exchange failure: {why}"
+    assert step.log == [
+        why,
+        (
+            "This generally indicates a workflow configuration error, such as insufficient permissions. "
+            "Make sure that your workflow has `id-token: write` configured at the job level."
+        ),
+    ]
+    assert step.staged.index.events == ()
+
+
+@pytest.mark.parametrize("environment", [None, "release"])
+def test_claims_that_are_not_the_publishers_are_shown(step: Step, environment: str | None) -> None:
+    assert step.fail(environment=environment) == (
+        "Trusted publishing exchange failure: Token request failed: the server refused the request for the following "
+        "reasons: * `invalid-publisher`: valid token, but no corresponding publisher "
+        "(Publisher with matching claims was not found)"
+    )
+    subject = f"environment:{environment}" if environment else "ref:refs/tags/v0.5.0"
+    workflow = "example/quiver/.github/workflows/publish.yml@refs/tags/v0.5.0"
+    assert step.log[-8:] == [
+        f"* `sub`: `repo:example/quiver:{subject}`",
+        "* `repository`: `example/quiver`",
+        "* `repository_owner`: `example`",
+        f"* `repository_owner_id`: `{claims_of(RUN)['repository_owner_id']}`",
+        f"* `workflow_ref`: `{workflow}`",
+        f"* `job_workflow_ref`: `{workflow}`",
+        "* `ref`: `refs/tags/v0.5.0`",
+        f"* `environment`: `{environment or 'MISSING'}`",
+    ]
+    assert step.staged.names == []
+
+
+def test_an_empty_folder_fails_as_it_does_there(step: Step) -> None:
+    for path in (step.workspace / "dist").iterdir():
+        path.unlink()
+    assert step.fail() == (
+        "twine check failed, exit status 1: InvalidDistribution: Cannot find file (or expand pattern): 'dist/*'"
+    )
+    assert step.log[0] == (
+        "::warning file=# >> PyPA publish to PyPI GHA%3A MISSING DISTS << ::It looks like there are no Python "
+        "distribution packages to publish in the directory 'dist/'. Please verify that they are in place "
+        "should you face this problem."
+    )
+
+
+def test_what_does_not_render_is_refused_before_anybody_is_asked(step: Step) -> None:
+    metadata = METADATA.format(name="quiverdb", version="0.5.0").replace("text/markdown", "text/x-rst")
+    make_wheel(step.workspace / "dist", metadata=metadata + "\n.. nonsense::\n   :x: `\n\n====\n")
+    assert step.fail().startswith("twine check failed, exit status 1: `long_description` has syntax errors in markup")
+    assert step.staged.index.events == ()
+
+
+def test_a_file_that_is_there_with_other_bytes_fails_the_step(step: Step, tmp_path: Path) -> None:
+    other = make_wheel(tmp_path / "other", change={"quiverdb/__init__.py": '"""Another."""\n'})
+    step.staged.index.preload(other)
+    digest = hashlib.blake2b((step.workspace / "dist" / LINUX_WHEEL).read_bytes(), digest_size=32).hexdigest()
+    said = step.fail()
+    assert said.startswith(
+        f"twine upload failed, exit status 1: HTTPError: 400 Bad Request from {UPLOAD_URL} "
+        f"File already exists ('{LINUX_WHEEL}', with blake2_256 hash '{digest}')."
+    )
+
+
+def test_a_connection_that_dies_fails_the_step_and_a_re_run_finishes(step: Step) -> None:
+    step.staged.index.ask_for(IndexFaults(upload_fails_after=1))
+    assert step.fail() == (
+        "twine upload failed, exit status 1: "
+        "requests.exceptions.ConnectionError: ('Connection aborted.', BadStatusLine('HTTP/1.'))"
+    )
+    assert step.staged.names == [LINUX_WHEEL]
+    step.run()
+    assert step.staged.names == [LINUX_WHEEL, WINDOWS_WHEEL]
+
+
+def test_what_lies_in_the_checkout_is_not_run(step: Step) -> None:
+    # Beside the token nothing of the repository's own may run.
+    for name in ("twine", "requests", "sitecustomize"):
+        (step.workspace / f"{name}.py").write_text("raise SystemExit('it was run')\n", encoding="utf-8")
+    step.run()
+    assert step.staged.names == [LINUX_WHEEL, WINDOWS_WHEEL]
+
+
+@pytest.mark.parametrize(
+    ("inputs", "why"),
+    [
+        ({}, ""),
+        ({"user": "__token__", "repository-url": UPLOAD_URL, "skip-existing": "false"}, ""),
+        (
+            {"user": "me"},
+            "user: 'me' cannot be rehearsed: there is trusted publishing here, and no password",
+        ),
+        (
+            {"repository_url": "https://elsewhere.invalid/"},
+            (
+                f"repository-url: 'https://elsewhere.invalid/' cannot be rehearsed: the index here stands for PyPI, "
+                f"{UPLOAD_URL}"
+            ),
+        ),
+        ({"packages-dir": "./out/../dist/"}, ""),
+        ({"packages-dir": "..dist"}, ""),
+        *(({"packages-dir": folder}, LEADS_OUT.format(folder)) for folder in ("/", "/dist", "..", "out/../../dist/")),
+        *(({"packages_dir": folder}, LEADS_OUT.format(folder)) for folder in ("C:/dist", "../dist")),
+        (
+            {"skip-existing": "true"},
+            (
+                "skip-existing cannot be rehearsed: it passes over a file that is on the index with other bytes, "
+                "and PyPI answers an identical file with OK without it"
+            ),
+        ),
+    ],
+)
+def test_what_cannot_be_rehearsed_is_refused(step: Step, inputs: dict[str, str], why: str) -> None:
+    assert refusal(inputs) == why
+    if why:
+        ((name, value),) = inputs.items()
+        assert step.fail(**{name.replace("-", "__"): value}) == why  # type: ignore[arg-type]  # no switch is among them
+        assert step.staged.index.events == ()
+
+
+def test_a_password_is_no_input_that_is_known() -> None:
+    assert "password" not in PYPI_PUBLISH.inputs

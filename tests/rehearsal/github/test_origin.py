@@ -1,0 +1,102 @@
+"""The repository that plays the one on GitHub: the working tree as it is, the maintainer's own untouched."""
+
+from __future__ import annotations
+
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from truewheel.errors import ReleaseError
+from truewheel.rehearsal.github.origin import make_origin
+
+
+def git(root: Path, *arguments: str) -> str:
+    identity = ["-c", "user.name=M", "-c", "user.email=m@example.org"]
+    command = ["git", "-C", str(root), *identity, *arguments]
+    return subprocess.run(command, check=True, capture_output=True, encoding="utf-8").stdout
+
+
+@pytest.fixture
+def root(tmp_path: Path) -> Path:
+    """A clone with one commit: `kept.txt`, `gone.txt` and `.gitignore`."""
+    root = tmp_path / "a clone"
+    root.mkdir()
+    git(root, "init", "--quiet", "--initial-branch=main")
+    for name in ("kept.txt", "gone.txt"):
+        (root / name).write_text("committed\n")
+    (root / ".gitignore").write_text("*.log\n")
+    git(root, "add", ".")
+    git(root, "commit", "--quiet", "-m", "First")
+    return root
+
+
+def shown(origin: Path, name: str) -> str:
+    return git(origin, "show", f"v1.0.0:{name}")
+
+
+def test_a_clean_tree_is_the_commit_that_is_checked_out(root: Path, tmp_path: Path) -> None:
+    origin = make_origin(root, tmp_path / "origin", "v1.0.0", as_committed=False)
+    assert origin.sha == git(root, "rev-parse", "HEAD").strip()
+    assert (origin.uncommitted, origin.moved_from) == ((), "")
+    assert git(origin.folder, "rev-parse", "refs/tags/v1.0.0").strip() == origin.sha
+
+
+def test_what_is_not_committed_is_rehearsed_and_named(root: Path, tmp_path: Path) -> None:
+    (root / "kept.txt").write_text("changed\n")
+    (root / "gone.txt").unlink()
+    (root / "new ☃.txt").write_text("new\n")
+    (root / "ignored.log").write_text("ignored\n")
+    before = {path.relative_to(root): path.stat().st_mtime_ns for path in (root / ".git").rglob("*")}
+    origin = make_origin(root, tmp_path / "origin", "v1.0.0", as_committed=False)
+    assert origin.uncommitted == ("gone.txt", "kept.txt", "new ☃.txt")
+    listed = git(origin.folder, "ls-tree", "-r", "-z", "--name-only", "v1.0.0").split("\0")
+    assert listed == [".gitignore", "kept.txt", "new ☃.txt", ""]
+    assert (shown(origin.folder, "kept.txt"), shown(origin.folder, "new ☃.txt")) == ("changed\n", "new\n")
+    assert git(origin.folder, "rev-parse", "v1.0.0^").strip() == git(root, "rev-parse", "HEAD").strip()
+    # git refreshes its index when it is asked what has changed; nothing else may differ.
+    after = {path.relative_to(root): path.stat().st_mtime_ns for path in (root / ".git").rglob("*")}
+    changed = {path for path in before | after if before.get(path) != after.get(path)}
+    assert changed <= {Path(".git"), Path(".git/index")}
+    assert git(root, "tag") == ""
+
+
+def test_a_working_tree_gives_the_same_commit_every_time(root: Path, tmp_path: Path) -> None:
+    (root / "kept.txt").write_text("changed\n")
+    first, second = (make_origin(root, tmp_path / name, "v1.0.0", as_committed=False) for name in ("a", "b"))
+    assert first.sha == second.sha
+
+
+def test_as_committed_takes_the_commit_of_the_tag(root: Path, tmp_path: Path) -> None:
+    git(root, "tag", "-a", "v1.0.0", "-m", "annotated")
+    tagged = git(root, "rev-parse", "HEAD").strip()
+    git(root, "commit", "--quiet", "--allow-empty", "-m", "Second")
+    (root / "kept.txt").write_text("changed\n")
+    origin = make_origin(root, tmp_path / "origin", "v1.0.0", as_committed=True)
+    assert (origin.sha, origin.uncommitted) == (tagged, ())
+    assert shown(origin.folder, "kept.txt") == "committed\n"
+
+
+def test_as_committed_a_new_tag_is_put_on_the_commit_that_is_checked_out(root: Path, tmp_path: Path) -> None:
+    (root / "kept.txt").write_text("changed\n")
+    origin = make_origin(root, tmp_path / "origin", "v9.9.9", as_committed=True)
+    assert (origin.sha, origin.uncommitted) == (git(root, "rev-parse", "HEAD").strip(), ())
+
+
+def test_a_tag_that_is_elsewhere_is_told(root: Path, tmp_path: Path) -> None:
+    git(root, "tag", "v1.0.0")
+    tagged = git(root, "rev-parse", "HEAD").strip()
+    git(root, "commit", "--quiet", "--allow-empty", "-m", "Second")
+    origin = make_origin(root, tmp_path / "origin", "v1.0.0", as_committed=False)
+    assert origin.moved_from == tagged
+    assert git(origin.folder, "rev-parse", "v1.0.0").strip() == git(root, "rev-parse", "HEAD").strip()
+
+
+def test_no_clone_and_no_tag_name(root: Path, tmp_path: Path) -> None:
+    (tmp_path / "empty").mkdir()
+    with pytest.raises(ReleaseError, match=r"^git rev-parse failed: "):
+        make_origin(tmp_path / "empty", tmp_path / "origin", "v1.0.0", as_committed=False)
+    with pytest.raises(
+        ReleaseError, match=r"^the scratch repository cannot be made: git tag failed: .*not a valid tag"
+    ):
+        make_origin(root, tmp_path / "origin", "v1..0", as_committed=True)

@@ -1,0 +1,196 @@
+"""The way of a client to the index: nowhere else, trusting nobody else, with nothing of the user's own."""
+
+from __future__ import annotations
+
+import os
+import socket
+import ssl
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import trustme
+from twine.utils import DEFAULT_REPOSITORY
+
+from tests.support.factories import LINUX_WHEEL, make_wheel
+from tests.support.index_stage import Stage, stage
+from truewheel.rehearsal.index.environ import client_environ, pip_environ
+from truewheel.rehearsal.index.names import UPLOAD_HOST, UPLOAD_URL
+from truewheel.rehearsal.index.tls import make_certificates
+
+REFUSED = "refused: a rehearsal reaches no other host"
+
+
+@pytest.fixture
+def staged(tmp_path: Path) -> Iterator[Stage]:
+    with stage(tmp_path) as staged:
+        yield staged
+
+
+def fetch(staged: Stage, *urls: str) -> list[str]:
+    """What an ordinary program gets that is given the environment of a client: a status, or the name of an error."""
+    program = (
+        "import requests, sys\n"
+        "for url in sys.argv[1:]:\n"
+        "    try:\n"
+        "        print(requests.get(url, timeout=20).status_code)\n"
+        "    except requests.RequestException as error:\n"
+        "        print(type(error).__name__)\n"
+    )
+    environ = client_environ(os.environ, staged.index.publish_environ(), staged.folder)
+    result = subprocess.run(
+        [sys.executable, "-c", program, *urls], env=environ, capture_output=True, encoding="utf-8", check=True
+    )
+    return result.stdout.split()
+
+
+def test_twine_is_led_by_its_own_constant() -> None:
+    assert UPLOAD_URL == DEFAULT_REPOSITORY
+    assert f"https://{UPLOAD_HOST}/legacy/" == UPLOAD_URL
+
+
+def test_a_job_reaches_the_index_and_no_other_host(staged: Stage) -> None:
+    index = staged.at("").rpartition(":")[2]
+    issuer = staged.index.issuer.url
+    answers = fetch(
+        staged,
+        f"https://{UPLOAD_HOST}/_/oidc/audience",
+        f"{issuer}/.well-known/openid-configuration",
+        "https://elsewhere.invalid/simple/",
+        "http://elsewhere.invalid/simple/",
+        f"https://www.{UPLOAD_HOST}/",
+        f"https://{UPLOAD_HOST}:8443/",
+        f"http://{UPLOAD_HOST}/",
+        f"https://127.0.0.1:{index}/simple/",
+        "https://localhost/",
+    )
+    assert answers == ["200", "200", "ProxyError", "403", *["ProxyError"] * 2, "403", *["ProxyError"] * 2]
+    assert staged.said("connection") == [
+        (f"{UPLOAD_HOST}:443", 200, "led to loopback"),
+        (issuer.removeprefix("https://"), 200, "led to loopback"),
+        ("elsewhere.invalid:443", 403, REFUSED),
+        ("elsewhere.invalid:80", 403, REFUSED),
+        (f"www.{UPLOAD_HOST}:443", 403, REFUSED),
+        (f"{UPLOAD_HOST}:8443", 403, REFUSED),
+        (f"{UPLOAD_HOST}:80", 403, REFUSED),
+        (f"127.0.0.1:{index}", 403, REFUSED),
+        ("localhost:443", 403, REFUSED),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("request_line", "answer"),
+    [
+        (b"CONNECT elsewhere.invalid HTTP/1.1", b"HTTP/1.0 403 Forbidden by the rehearsal"),
+        (b"CONNECT [::1]:443 HTTP/1.1", b"HTTP/1.0 403 Forbidden by the rehearsal"),
+        (b"POST http://elsewhere.invalid/legacy/ HTTP/1.1", b"HTTP/1.0 403 Forbidden by the rehearsal"),
+        (b"HEAD / HTTP/1.1", b"HTTP/1.0 403 Forbidden by the rehearsal"),
+    ],
+)
+def test_the_proxy_refuses_whatever_else_it_is_asked(staged: Stage, request_line: bytes, answer: bytes) -> None:
+    port = int(staged.index.publish_environ()["HTTPS_PROXY"].rpartition(":")[2])
+    with socket.create_connection(("127.0.0.1", port), timeout=20) as connection:
+        connection.sendall(request_line + b"\r\n\r\n")
+        received = b"".join(iter(lambda: connection.recv(4096), b""))
+    assert received.startswith(answer)
+    assert [status for _, status, _ in staged.said("connection")] == [403]
+
+
+def test_a_publishing_client_trusts_the_rehearsal_alone(staged: Stage) -> None:
+    environ = staged.index.publish_environ()
+    for name in ("REQUESTS_CA_BUNDLE", "SSL_CERT_FILE", "CURL_CA_BUNDLE"):
+        assert len(ssl.create_default_context(cafile=environ[name]).get_ca_certs()) == 1
+    assert list(Path(environ["SSL_CERT_DIR"]).iterdir()) == []
+    program = "import ssl; print(len(ssl.create_default_context().get_ca_certs()))"
+    result = subprocess.run(
+        [sys.executable, "-c", program],
+        env=client_environ(os.environ, environ, staged.folder),
+        capture_output=True,
+        encoding="utf-8",
+        check=True,
+    )
+    # The certificates of Windows' own store are always there; they are of no use to a host that is not reached.
+    assert int(result.stdout) == 1 or sys.platform == "win32"
+
+
+def test_pip_trusts_whom_the_user_trusts_too(tmp_path: Path) -> None:
+    others = {}
+    for name in ("REQUESTS_CA_BUNDLE", "SSL_CERT_FILE", "PIP_CERT", "CURL_CA_BUNDLE"):
+        others[name] = tmp_path / f"{name}.pem"
+        trustme.CA(organization_name=name).cert_pem.write_to_path(str(others[name]))
+    certificates = make_certificates(tmp_path, {name: str(path) for name, path in others.items()})
+    trusted = ssl.create_default_context(cafile=str(certificates.bundle)).get_ca_certs()
+    organizations = {str(part[0][1]) for ca in trusted for part in ca["subject"]}
+    assert organizations >= {"release rehearsal", *others}
+    assert len(trusted) > 100
+
+
+def test_a_folder_of_certificates_is_no_file_to_read(tmp_path: Path) -> None:
+    folder = tmp_path / "certificates"
+    folder.mkdir()
+    certificates = make_certificates(tmp_path, {"REQUESTS_CA_BUNDLE": str(folder), "PIP_CERT": "/nowhere.pem"})
+    assert len(ssl.create_default_context(cafile=str(certificates.bundle)).get_ca_certs()) > 100
+
+
+def test_nothing_of_the_users_own_gets_into_a_client(tmp_path: Path) -> None:
+    personal = {
+        "TWINE_PASSWORD": "pypi-stolen",
+        "twine_username": "me",
+        "PIP_INDEX_URL": "https://elsewhere.invalid",
+        "UV_PUBLISH_TOKEN": "pypi-stolen",
+        "NETRC": "/home/me/.netrc",
+        "PYTHONPATH": "/home/me",
+        "PYTHON_KEYRING_BACKEND": "keyring.backends.file",
+        "HOME": "/home/me",
+        "Https_Proxy": "http://elsewhere.invalid",
+    }
+    given = {"HTTPS_PROXY": "http://127.0.0.1:1", "PYTHON_KEYRING_BACKEND": "null"}
+    environ = client_environ({"PATH": "/bin", "GITHUB_ACTIONS": "true", **personal}, given, tmp_path)
+    homes = ("HOME", "USERPROFILE", "XDG_CONFIG_HOME", "XDG_DATA_HOME", "XDG_CACHE_HOME", "APPDATA", "LOCALAPPDATA")
+    assert environ == {"PATH": "/bin", "GITHUB_ACTIONS": "true", **given, **dict.fromkeys(homes, str(tmp_path))}
+
+
+def test_twine_uses_no_credential_of_the_user(staged: Stage, tmp_path: Path) -> None:
+    # Any of these would be refused by the index, or lead somewhere else.
+    home = tmp_path / "my home"
+    home.mkdir()
+    (home / ".pypirc").write_text(
+        "[distutils]\nindex-servers = pypi\n[pypi]\nrepository = https://elsewhere.invalid/\n"
+        "username = me\npassword = secret\n",
+        encoding="utf-8",
+    )
+    (home / ".netrc").write_text(f"machine {UPLOAD_HOST}\nlogin me\npassword secret\n", encoding="utf-8")
+    status, output = staged.twine(
+        make_wheel(tmp_path / "dist"),
+        HOME=str(home),
+        USERPROFILE=str(home),
+        NETRC=str(home / ".netrc"),
+        TWINE_USERNAME="me",
+        TWINE_PASSWORD="secret",  # noqa: S106  made up
+        TWINE_REPOSITORY_URL="https://elsewhere.invalid/",
+        TWINE_CONFIG_FILE=str(home / ".pypirc"),
+        HTTPS_PROXY="http://elsewhere.invalid:8080",
+        NO_PROXY="*",
+        REQUESTS_CA_BUNDLE="/nowhere.pem",
+    )
+    assert status == 0, output
+    assert staged.names == [LINUX_WHEEL]
+    assert {subject for subject, _, _ in staged.said("connection")} == {f"{UPLOAD_HOST}:443"}
+
+
+def test_pip_is_told_of_the_index_past_any_proxy(tmp_path: Path) -> None:
+    bundle = tmp_path / "bundle.pem"
+    trust = dict.fromkeys(("PIP_CERT", "REQUESTS_CA_BUNDLE", "SSL_CERT_FILE"), str(bundle))
+    url = "https://127.0.0.1:1/simple/"
+    assert pip_environ(url, bundle, "https://elsewhere.invalid/simple", {}) == {
+        **trust,
+        "PIP_INDEX_URL": url,
+        "NO_PROXY": "127.0.0.1",
+        "no_proxy": "127.0.0.1",
+    }
+    own = {"NO_PROXY": ".example.invalid", "PIP_EXTRA_INDEX_URL": "https://more.invalid/simple"}
+    given = pip_environ(url, bundle, "file:///index/simple", own)
+    assert given["NO_PROXY"] == ".example.invalid,127.0.0.1"
+    assert given["PIP_EXTRA_INDEX_URL"] == "https://more.invalid/simple file:///index/simple"

@@ -1,0 +1,126 @@
+"""The programs that a rehearsal runs: what they say, and every way in which they end."""
+
+from __future__ import annotations
+
+import os
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from truewheel.rehearsal.runner.children import Cancelled, Children, Program, TimedOut
+
+pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="the programs of these tests are POSIX ones")
+
+
+def program(folder: Path, script: str, **settings: float | bool) -> Program:
+    return Program(["sh", "-c", script], folder, {"PATH": os.environ["PATH"]}, **settings)  # type: ignore[arg-type]
+
+
+def wait_for(file: Path) -> None:
+    for _ in range(1000):
+        if file.exists():
+            return
+        time.sleep(0.01)
+    raise AssertionError(f"{file.name} was not written")
+
+
+def ends(pid: int) -> bool:
+    """Whether a process ends soon; one that has, and was not collected yet, has ended."""
+    for _ in range(500):
+        try:
+            state = Path(f"/proc/{pid}/stat").read_text(encoding="utf-8").rsplit(")", 1)[1].split()[0]
+        except (FileNotFoundError, ProcessLookupError):
+            return True
+        if state == "Z":
+            return True
+        time.sleep(0.01)
+    return False
+
+
+def test_output_and_exit_status(tmp_path: Path) -> None:
+    said: list[str] = []
+    assert Children().run(program(tmp_path, "echo one; echo two >&2; printf three; exit 7"), said.append) == 7
+    assert said == ["one", "two", "three"]
+
+
+def test_it_runs_in_its_folder_with_its_environment_alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SECRET", "of the maintainer")
+    said: list[str] = []
+    assert Children().run(program(tmp_path, 'pwd; echo "[$SECRET]"; cat'), said.append) == 0
+    assert said == [str(tmp_path), "[]"]  # and nothing to read
+
+
+def test_a_program_that_is_not_there(tmp_path: Path) -> None:
+    with pytest.raises(FileNotFoundError):
+        Children().run(Program(["./no-such-program"], tmp_path, {}), print)
+
+
+def test_a_deadline_ends_it(tmp_path: Path) -> None:
+    with pytest.raises(TimedOut):
+        Children().run(program(tmp_path, "sleep 60", deadline=time.monotonic() + 0.2), print)
+
+
+CLEANS_UP = """\
+import signal, sys, time
+def clean(number, frame):
+    print("cleaned", flush=True)
+    sys.exit()
+# Whatever it was started with: in the background interrupts may be ignored.
+signal.signal(signal.SIGINT, clean)
+print("begun", flush=True)
+time.sleep(60)
+"""
+
+
+def test_one_that_is_late_may_clean_up(tmp_path: Path) -> None:
+    said: list[str] = []
+    late = Program([sys.executable, "-c", CLEANS_UP], tmp_path, {}, deadline=time.monotonic() + 2)
+    with pytest.raises(TimedOut):
+        Children().run(late, said.append)
+    assert said == ["begun", "cleaned"]
+
+
+def test_what_it_leaves_behind_is_ended(tmp_path: Path) -> None:
+    assert Children().run(program(tmp_path, "sleep 60 & echo $! > pid; exit 3"), print) == 3
+    assert ends(int((tmp_path / "pid").read_text()))
+
+
+def test_a_machine_that_dies_takes_everything_with_it(tmp_path: Path) -> None:
+    said: list[str] = []
+    script = "trap '' INT TERM; sleep 60 & echo $! > pid; echo begun; sleep 60; echo never"
+    status = Children().run(program(tmp_path, script, killed_at_first_line=True), said.append)
+    assert (status, said) == (-9, ["begun"])
+    assert ends(int((tmp_path / "pid").read_text()))
+
+
+@pytest.fixture
+def children() -> Iterator[Children]:
+    children = Children()
+    yield children
+    children.stop()
+
+
+def test_stopping_ends_all_of_them(tmp_path: Path, children: Children) -> None:
+    ended: list[str] = []
+
+    def work(name: str) -> None:
+        try:
+            children.run(program(tmp_path, f"echo $$ > {name}; sleep 60"), print)
+        except Cancelled:
+            ended.append(name)
+
+    threads = [threading.Thread(target=work, args=(name,)) for name in ("a", "b")]
+    for thread in threads:
+        thread.start()
+    for name in ("a", "b"):
+        wait_for(tmp_path / name)
+    children.stop()
+    for thread in threads:
+        thread.join(20)
+    assert sorted(ended) == ["a", "b"]
+    with pytest.raises(Cancelled):
+        children.run(program(tmp_path, "echo never"), print)

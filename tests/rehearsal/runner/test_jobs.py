@@ -1,0 +1,351 @@
+"""A job on its runner: what its steps are given, what they may say, and how they fail."""
+
+from __future__ import annotations
+
+import sys
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from tests.rehearsal.runner.test_children import ends
+from tests.support.runs import HEADER, Played, play
+from truewheel.rehearsal.runner.run import Hooks
+
+pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="the commands of these tests are for a POSIX shell")
+
+
+def job(
+    tmp_path: Path, steps: str, *, keys: str = "", header: str = HEADER, environ: dict[str, str] | None = None
+) -> Played:
+    """Run a workflow of one job with these steps."""
+    lines = "\n".join(f"    {line}" for line in steps.splitlines())
+    extra = "".join(f"  {line}\n" for line in keys.splitlines())
+    text = f"one:\n  runs-on: ubuntu-latest\n{extra}  steps:\n{lines}\n"
+    return play(tmp_path, text, header=header, environ=environ)
+
+
+def test_steps_run_in_order_and_say_what_they_print(tmp_path: Path) -> None:
+    played = job(tmp_path, "- run: echo first\n- name: Second\n  run: |\n    echo second\n    echo third >&2\n")
+    assert played.said("one") == ["first", "second", "third"]
+    assert [(step.name, step.conclusion) for step in played.job("one").steps] == [
+        ("Run echo first", "success"),
+        ("Second", "success"),
+    ]
+    assert played.recorder.told == [
+        "begin one",
+        "one: Run echo first",
+        "one | first",
+        "one: Run echo first: success",
+        "one: Second",
+        "one | second",
+        "one | third",
+        "one: Second: success",
+        "end one: success",
+    ]
+
+
+def test_what_fails_is_the_end_of_a_job_but_for_what_always_runs(tmp_path: Path) -> None:
+    steps = """\
+- run: |
+    echo the reason
+    exit 3
+- run: echo never
+- run: echo because it failed
+  if: failure()
+- run: echo in any case
+  if: always()
+"""
+    played = job(tmp_path, steps)
+    assert played.said("one") == ["the reason", "because it failed", "in any case"]
+    assert [step.conclusion for step in played.job("one").steps] == ["failure", "skipped", "success", "success"]
+    assert (played.job("one").conclusion, played.job("one").error) == ("failure", "the reason")
+
+
+@pytest.mark.parametrize(
+    ("script", "error"),
+    [
+        ("exit 3", "exit status 3"),
+        ("echo 'check-dist: refused'; echo 'nox > Session check-dist failed.'; exit 1", "check-dist: refused"),
+        ("echo '::error title=tag-form::no, 100%25%0Adetail'; echo bye; exit 1", "tag-form: no, 100%"),
+        ("echo '::error::plain'; exit 1", "plain"),
+        (
+            "echo '::set-output name=a::b'",
+            "it used ::set-output, which cannot be rehearsed: write to the files that GitHub gives instead",
+        ),
+        (
+            'echo nonsense >> "$GITHUB_OUTPUT"',
+            "GITHUB_OUTPUT has the line 'nonsense', expected NAME=VALUE or NAME<<DELIMITER",
+        ),
+    ],
+)
+def test_why_a_step_failed(tmp_path: Path, script: str, error: str) -> None:
+    steps = f"- run: |\n    {script}\n"
+    assert job(tmp_path, steps).job("one").error == error
+
+
+def test_a_pipe_fails_only_in_bash_by_its_name(tmp_path: Path) -> None:
+    assert job(tmp_path / "a", "- run: false | true\n").job("one").conclusion == "success"
+    assert job(tmp_path / "b", "- run: false | true\n  shell: bash\n").job("one").conclusion == "failure"
+    defaults = HEADER.replace("jobs:", "defaults:\n  run:\n    shell: bash\njobs:")
+    assert job(tmp_path / "c", "- run: false | true\n", header=defaults).job("one").conclusion == "failure"
+
+
+def test_shells(tmp_path: Path) -> None:
+    steps = """\
+- run: test -n "$BASH_VERSION"
+- run: print(1 + 1)
+  shell: python
+- run: custom
+  shell: grep custom {0}
+- run: anything
+  shell: no-such-shell {0}
+"""
+    (tmp_path / "bin").mkdir()
+    (tmp_path / "bin" / "python").symlink_to(sys.executable)
+    played = job(tmp_path, steps, environ={"PATH": f"{tmp_path}/bin:/usr/bin:/bin"})
+    assert played.said("one") == ["2", "custom"]
+    assert played.job("one").error == "there is no no-such-shell on this machine"
+
+
+def test_steps_speak_to_those_behind_them(tmp_path: Path) -> None:
+    steps = """\
+- id: first
+  run: |
+    echo "word=hello world" >> "$GITHUB_OUTPUT"
+    echo "SET=by a step" >> "$GITHUB_ENV"
+    mkdir bin && printf '#!/bin/sh\\necho mine\\n' > bin/greet && chmod +x bin/greet
+    echo "$PWD/bin" >> "$GITHUB_PATH"
+    echo "# Summary" >> "$GITHUB_STEP_SUMMARY"
+- run: echo "$SET, ${{ env.SET }}, ${{ steps.first.outputs.word }}, ${{ steps.first.outcome }}"
+- run: greet
+"""
+    assert job(tmp_path, steps).said("one") == ["by a step, by a step, hello world, success", "mine"]
+
+
+def test_a_step_that_may_fail(tmp_path: Path) -> None:
+    steps = """\
+- id: weak
+  run: exit 1
+  continue-on-error: true
+- run: echo "${{ steps.weak.outcome }} ${{ steps.weak.conclusion }} ${{ job.status }}"
+"""
+    played = job(tmp_path, steps)
+    assert played.said("one") == ["failure success success"]
+    assert [(step.conclusion, step.error) for step in played.job("one").steps] == [
+        ("success", "exit status 1"),
+        ("success", ""),
+    ]
+
+
+def test_variables_the_narrowest_counts(tmp_path: Path) -> None:
+    header = HEADER.replace("jobs:", "env:\n  A: workflow\n  B: workflow\n  C: workflow\njobs:")
+    steps = "- run: echo $A $B $C\n  env:\n    C: step\n- run: echo $A $B $C ${{ env.B }}\n"
+    played = job(tmp_path, steps, keys="env:\n  B: job ${{ github.ref_name }}\n", header=header)
+    assert played.said("one") == ["workflow job v1.2.3 step", "workflow job v1.2.3 workflow job v1.2.3"]
+
+
+def test_the_runner_is_fresh(tmp_path: Path) -> None:
+    steps = """\
+- run: |
+    echo "$CI $GITHUB_ACTIONS $GITHUB_REF $GITHUB_REF_NAME $GITHUB_REF_TYPE $GITHUB_SHA $GITHUB_EVENT_NAME"
+    echo "$GITHUB_REPOSITORY $GITHUB_REPOSITORY_OWNER $GITHUB_WORKFLOW_REF $GITHUB_JOB"
+    ls -A "$HOME" "$GITHUB_WORKSPACE"; test "$PWD" = "$GITHUB_WORKSPACE"
+    echo "[$TWINE_PASSWORD] [$UV_PUBLISH_TOKEN] [$MINE] $PIP_INDEX_URL"
+"""
+    secrets = {"TWINE_PASSWORD": "s", "UV_PUBLISH_TOKEN": "s", "MINE": "s", "HOME": "/home/of/the/maintainer"}
+    assert job(tmp_path, steps, environ=secrets).said("one") == [
+        f"true true refs/tags/v1.2.3 v1.2.3 tag {'a' * 40} push",
+        "owner/name owner owner/name/.github/workflows/publish.yml@refs/tags/v1.2.3 one",
+        *(f"{tmp_path}/attempt-1/one-0/home:", "", f"{tmp_path}/attempt-1/one-0/workspace:"),
+        "[] [] [] https://localhost/simple/",
+    ]
+
+
+def test_only_a_job_that_may_gets_a_token(tmp_path: Path) -> None:
+    steps = '- run: echo "[$ACTIONS_ID_TOKEN_REQUEST_URL]"\n'
+    assert job(tmp_path / "a", steps).said("one") == ["[]"]
+    assert job(tmp_path / "b", steps, keys="permissions:\n  id-token: write\n").said("one") == ["[for None]"]
+    keys = "permissions:\n  id-token: write\nenvironment: py${{ 'pi' }}\n"
+    assert job(tmp_path / "c", steps, keys=keys).said("one") == ["[for pypi]"]
+    assert job(tmp_path / "d", steps, keys="permissions: read-all\n").said("one") == ["[]"]
+
+
+def test_an_action_is_played_by_its_stand_in(tmp_path: Path) -> None:
+    steps = """\
+- id: greet
+  uses: someone/greet@v1
+  with:
+    name: ${{ github.actor }}
+- run: echo "$GREETED ${{ steps.greet.outputs.status }} ${PATH%%:*}"
+- uses: someone/greet@v1
+  with:
+    name: nobody
+"""
+    played = job(tmp_path, steps)
+    assert played.said("one") == [
+        *("hello, maintainer", "from a program"),
+        f"yes 0 {tmp_path}/attempt-1/one-0/temp/tools",
+    ]
+    assert played.job("one").steps[0].stand_in == "someone/greet: greets"
+    assert played.job("one").error == "there is nobody to greet"
+
+
+def test_working_directories(tmp_path: Path) -> None:
+    steps = """\
+- run: mkdir -p a/b
+- run: basename $PWD
+  working-directory: a/b
+- run: pwd
+  working-directory: nowhere
+"""
+    played = job(tmp_path, steps)
+    assert played.said("one") == ["b"]
+    assert played.job("one").error == "the working directory 'nowhere' is not there"
+
+
+def test_what_takes_too_long_is_ended(tmp_path: Path) -> None:
+    late = "it took longer than timeout-minutes allows, and was ended"
+    step = job(tmp_path / "a", "- run: sleep 60\n  timeout-minutes: 0.005\n- run: echo never\n")
+    assert (step.job("one").error, step.said("one")) == (late, [])
+    whole = job(tmp_path / "b", "- run: sleep 60\n", keys="timeout-minutes: ${{ 0.005 }}\n")
+    assert (whole.job("one").conclusion, whole.job("one").error) == ("failure", late)
+    wrong = job(tmp_path / "c", "- run: echo never\n", keys="timeout-minutes: ${{ github.actor }}\n")
+    place = ".github/workflows/publish.yml, line 8, column 22"
+    assert wrong.job("one").error == f'{place}: `${{{{ github.actor }}}}` must be a number above 0, not "maintainer"'
+    assert wrong.said("one") == []
+
+
+def test_another_systems_job_says_so(tmp_path: Path) -> None:
+    text = """\
+one:
+  runs-on: windows-latest
+  steps:
+    - run: 'true'
+two:
+  runs-on: [self-hosted, big]
+  steps:
+    - run: 'true'
+"""
+    played = play(tmp_path, text)
+    here = {"linux": "Linux", "darwin": "macOS"}[sys.platform]
+    assert played.job("one").note == (
+        f"for Windows, but run on this {here} machine: what it builds is cross-built, what it tries is for {here}"
+    )
+    assert (played.job("two").note, played.job("two").runner) == ("", "self-hosted, big")
+
+
+def test_a_lost_runner_runs_nothing_more(tmp_path: Path) -> None:
+    text = """\
+one:
+  runs-on: ubuntu-latest
+  steps:
+    - run: echo begun; sleep 60
+    - run: echo never
+      if: always()
+"""
+    hooks = replace(Hooks(), kills=lambda leg, step: step is leg.job.steps[0])
+    played = play(tmp_path, text, hooks=hooks)
+    assert played.said("one") == ["begun"]
+    assert (played.job("one").conclusion, played.job("one").error) == (
+        "failure",
+        "the runner was lost in the middle of the job",
+    )
+
+
+def test_what_no_runner_has_is_not_found_here_either(tmp_path: Path) -> None:
+    # The environment of the rehearsal, which holds nox and twine, comes first on its PATH.
+    path = f"{Path(sys.executable).parent}:/usr/bin:/bin"
+    played = job(tmp_path / "a", "- run: nox --version\n", environ={"PATH": path})
+    words = "nox: a GitHub runner does not have it before an action of the job installs it"
+    assert played.job("one").error == words
+    steps = "- run: |\n    mkdir mine && printf '#!/bin/sh\\necho mine\\n' > mine/nox && chmod +x mine/nox\n"
+    steps += '    echo "$PWD/mine" >> "$GITHUB_PATH"\n- run: nox\n'
+    assert job(tmp_path / "b", steps, environ={"PATH": path}).said("one") == ["mine"]
+
+
+def test_secrets_and_settings_of_the_maintainer_stay_outside(tmp_path: Path) -> None:
+    home = tmp_path / "maintainer"
+    for file in (
+        ".pypirc",
+        ".netrc",
+        ".docker/contexts/meta",
+        ".local/share/uv/credentials",
+        ".local/share/containers/x",
+    ):
+        (home / file).parent.mkdir(parents=True, exist_ok=True)
+        (home / file).write_text("secret")
+    (home / ".docker/config.json").write_text('{"auths": {"r": {"auth": "secret"}}, "currentContext": "rootless"}')
+    names = ("TWINE_PASSWORD", "UV_AUTH_X", "UV_PASS", "PIP_PASSWD", "DOCKER_AUTH_CONFIG", "CIBW_ENVIRONMENT")
+    secrets = dict.fromkeys(names, "secret")
+    steps = """\
+- run: |
+    env | grep -c '=secret$' || true
+    find -L "$HOME" -type f | sed "s#$HOME/##" | sort
+    cat "$HOME/.docker/config.json"
+    echo
+    echo "$PYTHON_KEYRING_BACKEND $UV_KEYRING_PROVIDER"
+"""
+    played = job(tmp_path, steps, environ={"HOME": str(home), **secrets})
+    assert played.said("one") == [
+        "0",
+        ".docker/config.json",
+        ".docker/contexts/meta",
+        ".local/share/containers/x",
+        '{"currentContext": "rootless"}',
+        "keyring.backends.null.Keyring disabled",
+    ]
+
+
+def test_the_runners_own_variables_cannot_be_overwritten(tmp_path: Path) -> None:
+    steps = '- run: echo "$GITHUB_REF_NAME $GITHUB_TOKEN"\n  env:\n    GITHUB_REF_NAME: v9\n    GITHUB_TOKEN: given\n'
+    assert job(tmp_path, steps, keys="env:\n  GITHUB_REF_NAME: v8\n").said("one") == ["v1.2.3 given"]
+
+
+def test_a_folder_outside_of_the_job_is_not_worked_in(tmp_path: Path) -> None:
+    played = job(tmp_path, f"- run: touch never\n  working-directory: {tmp_path}\n")
+    assert played.job("one").error == (f"cannot be rehearsed: the working directory {tmp_path} is outside of the job")
+    assert not (tmp_path / "never").exists()
+
+
+def test_what_detaches_itself_ends_with_its_job(tmp_path: Path) -> None:
+    steps = f"""\
+- run: |
+    setsid sh -c 'echo $$ > {tmp_path}/pid; sleep 60' &
+    while ! test -s {tmp_path}/pid; do sleep 0.05; done
+"""
+    assert job(tmp_path, steps).job("one").conclusion == "success"
+    assert ends(int((tmp_path / "pid").read_text()))
+
+
+def test_a_failed_step_has_outputs_too_and_may_empty_the_temporary_folder(tmp_path: Path) -> None:
+    steps = """\
+- id: weak
+  continue-on-error: true
+  run: |
+    echo "out=told" >> "$GITHUB_OUTPUT"
+    echo "SET=too" >> "$GITHUB_ENV"
+    rm -rf "$RUNNER_TEMP"/*
+    exit 3
+- run: echo "${{ steps.weak.outputs.out }} $SET ${{ runner.environment }}"
+- run: |
+    rm -f "$GITHUB_OUTPUT"
+    grep -o '"ref": "[^"]*"' "$GITHUB_EVENT_PATH"
+"""
+    assert job(tmp_path, steps).said("one") == ["told too github-hosted", '"ref": "refs/tags/v1.2.3"']
+
+
+def test_what_a_job_is_told_of_its_strategy(tmp_path: Path) -> None:
+    text = """\
+one:
+  strategy:
+    fail-fast: false
+    max-parallel: 1
+    matrix:
+      n: [1, 2]
+  runs-on: ubuntu-latest
+  steps:
+    - run: echo ${{ strategy.fail-fast }} ${{ strategy.max-parallel }} ${{ strategy.job-total }}
+"""
+    played = play(tmp_path, text)
+    assert [leg.result.steps[0].log for leg in played.states["one"].legs] == [("false 1 2",)] * 2

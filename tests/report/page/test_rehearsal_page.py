@@ -1,0 +1,341 @@
+"""The page that shows a rehearsal: what is on it, that nothing can break it, and that a browser takes it."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tests.support.browser import SHOWN_EVIL, Reader
+from tests.support.rehearsal_samples import (
+    BOTH,
+    CHECKOUT,
+    FAILING,
+    JOBS,
+    LINUX,
+    NOTES,
+    PASSING,
+    PUBLISHER,
+    REFUSAL,
+    RERUN,
+    WINDOWS,
+    WORKFLOW,
+    hostile,
+)
+from truewheel.errors import ReleaseError
+from truewheel.rehearsal.result import SUCCESS, Attempt, JobResult, Rehearsal
+from truewheel.report.page.job_graph import job_graph
+from truewheel.report.page.notes_view import notes_view
+from truewheel.report.page.rehearsal_page import rehearsal_page, write_rehearsal_page
+
+PAGES = {"passing": PASSING, "failing": FAILING, "re-run": RERUN, "hostile": hostile()}
+EMPTY = Rehearsal(WORKFLOW, "v0.5.0", "57d3ead", (), ())
+
+
+def read(rehearsal: Rehearsal) -> Reader:
+    return Reader(rehearsal_page(rehearsal))
+
+
+def test_a_release_that_would_happen_says_so_first() -> None:
+    texts = read(PASSING).texts
+    start = texts.index("rehearse")
+    assert texts[start : start + 6] == [
+        "rehearse",
+        "v0.5.0 would be released",
+        "2 wheels on the index · 1 GitHub Release · 8 jobs · 24.9 s",
+        ".github/workflows/publish.yml at commit 57d3ead0a1b2",
+        "2 files as in the working tree, not as committed",
+        "noxfile.py",
+    ]
+
+
+def test_a_release_that_would_not_says_why_and_what_users_see_already() -> None:
+    texts = read(FAILING).texts
+    start = texts.index("v0.5.0 would not be released")
+    assert texts[start + 1 : start + 3] == [
+        f"job publish failed: {REFUSAL}",
+        "The run did not pass, but users see already: 1 wheel on the index and a GitHub Release.",
+    ]
+
+
+def test_what_failed_stands_with_the_last_lines_of_its_log() -> None:
+    texts = read(FAILING).texts
+    start = texts.index("job publish, step Run pypa/gh-action-pypi-publish")
+    assert texts[start + 1] == REFUSAL
+    log = "".join(texts[start + 2 : texts.index("Which waited for which")]).splitlines()
+    assert log[0] == "twine says line 9"
+    assert log[-1] == (
+        "ERROR    HTTPError: 503 Service Unavailable from the index of the rehearsal"
+        "the last lines; 8 more above them are with its job"
+    )
+    assert "What failed" not in texts
+    assert "Attempt 1 " in texts
+    assert "upload-fails-after=1" in texts
+
+
+def test_every_job_is_in_the_graph_with_what_came_of_it() -> None:
+    reader = read(FAILING)
+    # Each stands in it twice: in columns, and in the list that narrow windows have instead.
+    classes = Counter(
+        found["class"] for name, found in reader.elements if name == "g" and "node" in (found.get("class") or "")
+    )
+    assert classes == {"node success": 12, "node failure": 2, "node skipped": 2}
+    edges = [(found["data-from"], found["data-to"]) for _, found in reader.elements if found.get("class") == "edge"]
+    assert sorted(edges)[::2] == sorted(
+        [("0", "1"), ("0", "2"), ("1", "3"), ("2", "3"), ("3", "4"), ("4", "5"), ("4", "6"), ("6", "7")]
+    )
+    assert [text for text in reader.texts if text == "failure · 2.3 s"] == ["failure · 2.3 s"] * 2
+    assert "Build win_amd64: success · 7.8 s, asks for windows-latest, waits for preflight" in reader.texts
+
+
+def test_the_timeline_shows_jobs_and_their_steps_where_they_ran() -> None:
+    reader = read(PASSING)
+    bars = [found for name, found in reader.elements if name == "rect" and (found.get("class") or "").startswith("bar")]
+    assert Counter(found["class"] for found in bars) == {
+        "bar success": 8,
+        "bar step success": sum(len(job.steps) for job in JOBS),
+    }
+    # Preflight takes 2.0 of 24.9 seconds, from the beginning.
+    assert (bars[0]["x"], bars[0]["width"]) == ("0.00%", "8.03%")
+    assert "PyPI, Run pypa/gh-action-pypi-publish · 3.1 s" in reader.texts
+
+
+def test_each_job_shows_its_steps_and_what_they_printed() -> None:
+    reader = read(PASSING)
+    texts = reader.texts
+    start = len(texts) - texts[::-1].index("windows-latest")
+    assert texts[start : start + 5] == ["7.8 s", JOBS[2].note, "Run actions/checkout", "0.3 s", CHECKOUT]
+    assert f"zig builds manylinux_x86_64\n{LINUX.name}" in texts
+    assert reader.count("details", class_="job") == 8
+    assert reader.count("pre", class_="log") == sum(bool(step.log) for job in JOBS for step in job.steps)
+
+
+def test_what_failed_is_unfolded_and_nothing_else() -> None:
+    def unfolded(rehearsal: Rehearsal) -> list[str | None]:
+        return [found.get("class") for _, found in read(rehearsal).elements if "open" in found]
+
+    assert unfolded(PASSING) == []
+    assert unfolded(FAILING) == ["job", "step"]
+    assert unfolded(RERUN) == ["job", "step"]
+
+
+def test_attempts_stand_side_by_side() -> None:
+    reader = read(RERUN)
+    texts = reader.texts[reader.texts.index("Attempts") :]
+    assert texts[:9] == [
+        *("Attempts", "job", "attempt 1 ", "failure", "fault: ", "upload-fails-after=1"),
+        *("attempt 2 ", "success", "Preflight"),
+    ]
+    start = texts.index("PyPI")
+    assert texts[start : start + 10] == [
+        *("PyPI", "failure", " ", "2.3 s", "success", " ", "3.2 s"),
+        *("Verify manylinux_x86_64", "skipped", "success"),
+    ]
+    assert texts.count("kept") == 6
+    # What was kept is in the second graph, too, and is not told again.
+    assert reader.count("g", class_="node success kept") == 12
+    assert reader.count("details", class_="job") == 8 + 2
+    assert "Attempts" not in read(PASSING).texts
+
+
+def test_what_came_of_it_is_all_there() -> None:
+    reader = read(PASSING)
+    texts = reader.texts[reader.texts.index("What came of it") :]
+    for name, value in PUBLISHER:
+        assert texts[texts.index(name) + 1] == value
+    for text in ("latest", "What's Changed", "order", "https://localhost:40123/simple/", "wheels-win_amd64"):
+        assert text in texts
+    # As an asset, on the index, in its own artifact, in the merged one.
+    assert (texts.count(LINUX.name), texts.count(f"SHA-256 {WINDOWS.sha256}")) == (4, 4)
+    assert texts.count(CHECKOUT) == 1
+    assert "pip installed quiverdb 0.5.0 from that index" in texts
+    assert "Everything was kept in kept" in read(FAILING).texts
+
+
+def test_what_is_not_there_is_said() -> None:
+    texts = read(EMPTY).texts
+    assert "no job was run" in texts
+    assert "None was made." in texts
+    assert "It holds nothing." in texts
+    assert "There is none." in texts
+    idle = replace(EMPTY, attempts=(Attempt(1, ()),))
+    assert {"There is no job.", "No job ran."} <= {*read(idle).texts}
+
+
+def test_the_page_needs_nothing_from_anywhere() -> None:
+    text = rehearsal_page(RERUN)
+    reader = Reader(text)
+    assert not {"link", "img", "iframe", "object", "embed", "base", "a"} & {name for name, _ in reader.elements}
+    assert not any({"src", "href", "action", "onclick"} & found.keys() for _, found in reader.elements)
+    assert "url(" not in text
+    assert "@import" not in text
+    (policy,) = (found["content"] for _, found in reader.elements if "http-equiv" in found)
+    assert policy is not None
+    assert policy.startswith("default-src 'none'; style-src 'unsafe-inline'; script-src 'sha256-")
+
+
+def test_what_strangers_wrote_is_text() -> None:
+    sound, evil = read(RERUN), read(hostile())
+    assert {name for name, _ in evil.elements} <= {name for name, _ in sound.elements} | {"br"}
+    assert {key for _, found in evil.elements for key in found} <= {key for _, found in sound.elements for key in found}
+    assert evil.count("script") == 1
+    assert evil.texts.count(SHOWN_EVIL) > 20
+    assert "taken" not in {found.get("class") for _, found in evil.elements}
+
+
+def test_notes_are_rendered_as_github_would() -> None:
+    assert notes_view(NOTES) == (
+        '<div class="notes"><h2>What\'s Changed</h2>\n<ul>\n'
+        "<li>A torn tail is cut back to the last whole record by @ada in"
+        " https://example.invalid/example/quiver/pull/41</li>\n"
+        "<li><code>compact()</code> keeps the <strong>order</strong> of keys by @grace in"
+        " https://example.invalid/example/quiver/pull/43</li>\n</ul>\n"
+        "<p><strong>Full Changelog</strong>:"
+        " https://example.invalid/example/quiver/compare/v0.4.0...v0.5.0</p>\n</div>"
+    )
+
+
+REL = 'rel="noopener noreferrer"'
+
+
+@pytest.mark.parametrize(
+    ("markdown", "rendered"),
+    [
+        ("<script>x</script>", "<p>&lt;script&gt;x&lt;/script&gt;</p>\n"),
+        ("<b onclick=x>b</b>", "<p>&lt;b onclick=x&gt;b&lt;/b&gt;</p>\n"),
+        ("[a](javascript:x)", "<p>[a](javascript:x)</p>\n"),
+        ("[a](https://a.invalid/?q='%22)", f'<p><a href="https://a.invalid/?q=\'%22" {REL}>a</a></p>\n'),
+        ("![a](https://a.invalid/a.png)", f'<p>!<a href="https://a.invalid/a.png" {REL}>a</a></p>\n'),
+        ("a\u202eb\x1b[2J", "<p>a\\u202eb\\x1b[2J</p>\n"),
+        ("<!-- never ended", ""),
+        ("", ""),
+    ],
+)
+def test_notes_can_do_no_harm(markdown: str, rendered: str) -> None:
+    assert notes_view(markdown) == f'<div class="notes">{rendered}</div>'
+
+
+@given(st.text())
+def test_notes_of_any_text_are_a_few_elements(markdown: str) -> None:
+    allowed = {"div", "p", "ul", "ol", "li", "blockquote", "hr", "br", "strong", "em", "code", "pre", "a"}
+    reader = Reader(notes_view(markdown))
+    assert {name for name, _ in reader.elements} <= allowed | {f"h{level}" for level in range(1, 7)}
+    assert {key for _, found in reader.elements for key in found} <= {"class", "href", "rel"}
+
+
+def jobs(**needs: str) -> Attempt:
+    return Attempt(1, tuple(JobResult(name, name, SUCCESS, tuple(given.split())) for name, given in needs.items()))
+
+
+def test_jobs_stand_in_columns_and_a_longer_way_makes_an_arrow_needless() -> None:
+    nodes = job_graph(jobs(a="", b="a", c="a", d="a b", e="c d"))
+    assert [(node.column, node.row) for node in nodes] == [(0, 0), (1, 0), (1, 1), (2, 0), (3, 0)]
+    assert [node.waits_for for node in nodes] == [(), (0,), (0,), (1,), (2, 3)]
+
+
+def test_a_job_that_waits_for_what_is_not_there_is_drawn_too() -> None:
+    assert [(node.column, node.waits_for) for node in job_graph(jobs(a="gone", b="a"))] == [(0, ()), (1, (0,))]
+
+
+def test_the_same_rehearsal_gives_the_same_page(tmp_path: Path) -> None:
+    write_rehearsal_page(RERUN, tmp_path / "new folder" / "page.html")
+    assert (tmp_path / "new folder" / "page.html").read_text(encoding="utf-8") == rehearsal_page(RERUN)
+
+
+def test_a_page_that_cannot_be_written_is_an_error(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    with pytest.raises(ReleaseError, match=r"page\.html cannot be written: "):
+        write_rehearsal_page(PASSING, tmp_path / "file" / "page.html")
+
+
+Browse = Callable[..., tuple[str, str]]
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_a_browser_takes_the_page_without_complaint(browse: Browse, name: str) -> None:
+    text = rehearsal_page(PAGES[name])
+    document, complaints = browse(text)
+    assert complaints == ""
+    # It found every element where it was written, and had to mend nothing.
+    before, after = Reader(text), Reader(document)
+    assert Counter(tag for tag, _ in after.elements) == Counter(tag for tag, _ in before.elements)
+    assert "<title>taken" not in document
+
+
+# Appended to a page, it says what the eye would see: into the title, or to the page around it.
+MEASURE = """<script>
+const seen = (selector) => document.querySelector(selector).checkVisibility();
+const log = ".job:not([open]) .step .log";
+const before = seen(log);
+document.querySelector(log).closest(".job").querySelector("summary").click();
+const halfway = seen(log);
+document.querySelector(log.replace(":not([open])", "[open]")).closest(".step").querySelector("summary").click();
+const said = [document.documentElement.scrollWidth <= innerWidth, getComputedStyle(document.body).color,
+  before, halfway, seen(log.replace(":not([open])", "[open]")), seen(".graph.wide"), seen(".graph.slim")].join(" ");
+document.title = said;
+parent.postMessage(said, "*");
+</script>"""
+
+
+def measured(rehearsal: Rehearsal) -> str:
+    """The page with the measuring script, and without the policy that would keep it from running."""
+    text = rehearsal_page(rehearsal).replace("Content-Security-Policy", "x-none")
+    return text.replace("</body>", f"{MEASURE}</body>")
+
+
+@pytest.mark.parametrize(
+    "rehearsal", [PASSING, replace(hostile(), attempts=RERUN.attempts)], ids=["passing", "hostile"]
+)
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        (["--window-size=1300,900"], "true rgb(28, 31, 35) false false true true false"),
+        (["--window-size=1300,900", "--force-dark-mode"], "true rgb(230, 231, 233) false false true true false"),
+        (["--window-size=500,900"], "true rgb(28, 31, 35) false false true false true"),
+    ],
+    ids=["wide", "dark", "narrow"],
+)
+def test_it_fits_every_window_and_logs_unfold_by_a_click(
+    browse: Browse, rehearsal: Rehearsal, options: list[str], said: str
+) -> None:
+    document, complaints = browse(measured(rehearsal), *options)
+    assert complaints == ""
+    assert f"<title>{said}</title>" in document
+
+
+@pytest.mark.parametrize("name", ["passing", "re-run"])
+def test_it_fits_a_small_phone(browse: Browse, tmp_path: Path, name: str) -> None:
+    # No window of the browser is as narrow as a phone is; a frame is.
+    (tmp_path / "inner.html").write_text(measured(PAGES[name]), encoding="utf-8")
+    around = (
+        "<!DOCTYPE html><title></title><script>onmessage = (event) => { document.title = event.data; };</script>"
+        '<iframe src="inner.html" style="width:340px;height:700px;border:0"></iframe>'
+    )
+    document, _ = browse(around, "--virtual-time-budget=5000")
+    assert "<title>true rgb(28, 31, 35) false false true false true</title>" in document
+
+
+def test_nothing_that_strangers_wrote_is_too_wide_for_a_phone(browse: Browse) -> None:
+    text = rehearsal_page(hostile("word" * 100)).replace("Content-Security-Policy", "x-none")
+    measure = "<script>document.title = document.documentElement.scrollWidth <= innerWidth</script>"
+    document, complaints = browse(text.replace("</body>", f"{measure}</body>"), "--window-size=500,900")
+    assert complaints == ""
+    assert "<title>true</title>" in document
+
+
+def test_a_script_from_a_log_would_not_run(browse: Browse) -> None:
+    document, complaints = browse(rehearsal_page(PASSING).replace("</body>", f"{MEASURE}</body>"))
+    assert "<title>rehearse: fit: v0.5.0 would be released: 2 wheels on the index, 1 GitHub Release</title>" in document
+    assert "Content Security Policy" in complaints
+
+
+def test_files_without_assets_are_said_to_be_none() -> None:
+    assert PASSING.release is not None
+    texts = read(replace(PASSING, release=replace(PASSING.release, assets=(), is_latest=False), index_files=BOTH)).texts
+    assert "No asset." in texts
+    assert "latest" not in texts

@@ -1,0 +1,244 @@
+"""The page that shows a report: what is on it, that nothing in a wheel can break it, and that a browser takes it."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tests.support.browser import EVIL, SHOWN_EVIL, Reader
+from truewheel.errors import ReleaseError
+from truewheel.findings import Finding, Rule
+from truewheel.judging.facts import LibraryFacts, WheelFacts
+from truewheel.report.model import Report
+from truewheel.report.page.elements import Html, element, join
+from truewheel.report.page.wheels_page import page, write_page
+
+RULES = [
+    Rule("record-size", "every file has the size that RECORD gives", "PEP 427", "build it again"),
+    Rule("only-wheels", "there is nothing else beside the wheels", "decision D8", "delete it"),
+]
+WHEEL = WheelFacts(
+    "quiverdb-0.5.0-py3-none-manylinux_2_17_x86_64.whl",
+    43210,
+    "ab" * 32,
+    title="quiverdb 0.5.0",
+    tags="py3-none-manylinux_2_17_x86_64",
+    glibc="2.17",
+    libraries=(
+        LibraryFacts("quiverdb/_api.so", "ELF for x86_64", ("libquiver-1.so", "libc.so.6")),
+        LibraryFacts("quiverdb/_libs/libquiver-1.so", "ELF for x86_64", ("libc.so.6",), soname="libquiver-1.so"),
+    ),
+    contents=(
+        ("quiverdb/__init__.py", 2000),
+        ("quiverdb/_api.so", 30000),
+        ("quiverdb/_libs/libquiver-1.so", 90000),
+        ("quiverdb-0.5.0.dist-info/METADATA", 900),
+        ("quiverdb/py.typed", 0),
+    ),
+)
+FINDING = Finding("record-size", WHEEL.name, "a.py has 3 bytes, but RECORD says 4", "build it again")
+REFUSED = Report("check-dist", "1 wheel", (FINDING,), (WHEEL,))
+FIT = Report("check-dist", "1 wheel", (), (WHEEL,))
+
+HOSTILE = Report(
+    EVIL,
+    EVIL,
+    (Finding(EVIL, EVIL, EVIL, EVIL), Finding(EVIL, WHEEL.name, EVIL, EVIL)),
+    (
+        WheelFacts(
+            EVIL,
+            1,
+            EVIL,
+            title=EVIL,
+            tags=EVIL,
+            glibc=EVIL,
+            libraries=(LibraryFacts(EVIL, EVIL, (EVIL, "libc.so"), EVIL), LibraryFacts(f"a/{EVIL}", EVIL, (EVIL,))),
+            contents=((EVIL, 5), (f"{EVIL}/{EVIL}", 9), (f"x.dist-info/{EVIL}", 7)),
+        ),
+        WheelFacts(EVIL, 1, "", readable=False),
+    ),
+)
+HOSTILE_RULES = [Rule(EVIL, EVIL, EVIL, EVIL)]
+
+
+def test_findings_come_first_and_say_what_to_do() -> None:
+    text = page(REFUSED, RULES)
+    assert text.index("a.py has 3 bytes, but RECORD says 4") < text.index("What takes the room")
+    texts = Reader(text).texts
+    assert texts[texts.index("record-size") :][:4] == [
+        "record-size",
+        "a.py has 3 bytes, but RECORD says 4",
+        "What to do: ",
+        "build it again",
+    ]
+    assert "Refused" in texts
+
+
+def test_a_fit_release_says_so() -> None:
+    texts = Reader(page(FIT, RULES)).texts
+    assert "Fit to be published" in texts
+    assert "None: 1 wheel passed every check." in texts
+    assert "1 wheel · 43.2 KB · 2 native libraries · 0 findings" in texts
+
+
+def test_every_check_has_its_verdict_those_that_found_something_first() -> None:
+    reader = Reader(page(REFUSED, [*reversed(RULES)]))
+    texts = reader.texts[reader.texts.index("Checks") :]
+    assert texts[5:][:1] == ["record-size"]
+    assert "1 finding" in texts
+    assert reader.count("span", class_="badge refused") == 2
+    assert reader.count("span", class_="badge fit") == 1
+
+
+def test_a_wheel_shows_its_facts() -> None:
+    texts = Reader(page(FIT, RULES)).texts
+    for name, value in {
+        "size": "43.2 KB, 122.9 KB unpacked",
+        "files": "5",
+        "tags": "py3-none-manylinux_2_17_x86_64",
+        "oldest glibc": "2.17",
+        "libraries": "2",
+        "SHA-256": "ab" * 32,
+    }.items():
+        assert value in texts[texts.index(name) :][:2]
+
+
+def test_the_map_shows_what_takes_the_room() -> None:
+    reader = Reader(page(FIT, RULES))
+    kinds = Counter(found["class"] for name, found in reader.elements if (found.get("class") or "").startswith("tile"))
+    assert kinds == {"tile native": 2, "tile python": 1, "tile metadata": 1}
+    assert reader.count("div", title="quiverdb/_libs/libquiver-1.so · 90.0 KB") == 1
+
+
+def test_the_graph_shows_who_loads_whom() -> None:
+    reader = Reader(page(FIT, RULES))
+    edges = [(found["data-from"], found["data-to"]) for name, found in reader.elements if found.get("class") == "edge"]
+    # _api.so, libquiver-1.so, libc.so.6
+    assert sorted(edges) == [("0", "1"), ("0", "2"), ("1", "2")]
+    assert reader.count("g", class_="node inside") == 2
+    assert reader.count("g", class_="node outside") == 1
+
+
+def test_an_unreadable_wheel_has_no_pictures() -> None:
+    reader = Reader(page(Report("check-dist", "1 wheel", (), (replace(WHEEL, readable=False),)), RULES))
+    assert "unreadable" in reader.texts
+    assert reader.count("details") == 0
+
+
+def test_a_wheel_without_anything_in_it_is_shown_too() -> None:
+    texts = Reader(page(Report("check-dist", "1 wheel", (), (WheelFacts("a.whl", 22, "00"),)), RULES)).texts
+    assert "There is nothing in it that takes room." in texts
+    assert "There is no native library in it." in texts
+
+
+def test_many_wheels_are_folded_up() -> None:
+    def unfolded(wheels: int) -> int:
+        reader = Reader(page(Report("check-dist", "wheels", (), (WHEEL,) * wheels), RULES))
+        return sum("open" in found for _, found in reader.elements)
+
+    assert unfolded(6) == 12
+    assert unfolded(7) == 0
+
+
+def test_the_page_needs_nothing_from_anywhere() -> None:
+    text = page(REFUSED, RULES)
+    reader = Reader(text)
+    assert not {"link", "img", "iframe", "object", "embed", "base"} & {name for name, _ in reader.elements}
+    assert not any({"src", "href", "action", "onclick"} & found.keys() for _, found in reader.elements)
+    assert "url(" not in text
+    assert "@import" not in text
+    (policy,) = (found["content"] for _, found in reader.elements if "http-equiv" in found)
+    assert policy is not None
+    assert policy.startswith("default-src 'none'; style-src 'unsafe-inline'; script-src 'sha256-")
+
+
+def test_what_a_wheel_says_is_text() -> None:
+    sound, hostile = Reader(page(REFUSED, RULES)), Reader(page(HOSTILE, HOSTILE_RULES))
+    assert {name for name, _ in hostile.elements} <= {name for name, _ in sound.elements}
+    assert {key for _, found in hostile.elements for key in found} <= {
+        key for _, found in sound.elements for key in found
+    }
+    assert hostile.count("script") == 1
+    assert SHOWN_EVIL in hostile.texts
+
+
+@given(st.text(), st.text())
+def test_an_element_holds_what_it_is_given(content: str, value: str) -> None:
+    reader = Reader(element("p", content, title=value))
+    ((name, attributes),) = reader.elements
+    assert (name, list(attributes)) == ("p", ["title"])
+    assert "".join(reader.texts).isprintable()
+    if (content + value).isprintable():
+        assert ("".join(reader.texts), attributes["title"]) == (content, value)
+
+
+def test_elements_nest_and_only_html_is_taken_as_html() -> None:
+    assert element("b", "<", Html("<i>"), ["x", element("u", "&")]) == "<b>&lt;<i>x<u>&amp;</u></b>"
+    assert element("meta", charset="utf-8") == '<meta charset="utf-8">'
+    assert element("rect", x=1.50, y=2.0, rx=3) == '<rect x="1.5" y="2" rx="3"/>'
+    assert element("details", open=True, hidden=False, class_="a", aria_label='"') == (
+        '<details open class="a" aria-label="&quot;"></details>'
+    )
+    assert join("a", Html("<br>")) == "a<br>"
+
+
+def test_the_same_report_gives_the_same_page(tmp_path: Path) -> None:
+    write_page(REFUSED, RULES, tmp_path / "new folder" / "page.html")
+    assert (tmp_path / "new folder" / "page.html").read_text(encoding="utf-8") == page(REFUSED, RULES)
+    assert [path.name for path in (tmp_path / "new folder").iterdir()] == ["page.html"]
+
+
+def test_a_page_that_cannot_be_written_is_an_error(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    with pytest.raises(ReleaseError, match=r"page\.html cannot be written: "):
+        write_page(REFUSED, RULES, tmp_path / "file" / "page.html")
+
+
+# Appended to a page, it reports into the title what the eye would see.
+MEASURE = """<script>
+document.title = [document.documentElement.scrollWidth <= innerWidth, getComputedStyle(document.body).color,
+  [...document.querySelectorAll(".tile")].every((tile) => tile.getBoundingClientRect().width > 0)].join(" ");
+</script>"""
+
+
+@pytest.mark.parametrize("report", [REFUSED, FIT, HOSTILE], ids=["refused", "fit", "hostile"])
+def test_a_browser_takes_the_page_without_complaint(browse: Callable[..., tuple[str, str]], report: Report) -> None:
+    rules = HOSTILE_RULES if report is HOSTILE else RULES
+    document, complaints = browse(page(report, rules))
+    assert complaints == ""
+    before, after = Reader(page(report, rules)), Reader(document)
+    # It found every element where it was written, and had to mend nothing.
+    assert Counter(name for name, _ in after.elements) == Counter(name for name, _ in before.elements)
+    assert "<title>taken" not in document
+
+
+def test_a_script_from_a_wheel_would_not_run(browse: Callable[..., tuple[str, str]]) -> None:
+    document, complaints = browse(page(REFUSED, RULES).replace("</body>", f"{MEASURE}</body>"))
+    assert "check-dist: refused: 1 finding in 1 wheel</title>" in document
+    assert "Content Security Policy" in complaints
+
+
+@pytest.mark.parametrize(
+    ("options", "colour"),
+    [
+        (["--window-size=1300,900"], "rgb(28, 31, 35)"),
+        (["--window-size=500,900"], "rgb(28, 31, 35)"),
+        (["--window-size=500,900", "--force-dark-mode"], "rgb(230, 231, 233)"),
+    ],
+    ids=["wide", "narrow", "dark"],
+)
+def test_it_fits_every_window_in_light_and_dark(
+    browse: Callable[..., tuple[str, str]], options: list[str], colour: str
+) -> None:
+    text = page(replace(REFUSED, wheels=(WHEEL, WHEEL)), RULES)
+    # Without its policy, so that the measuring script may run.
+    allowed = text.replace("Content-Security-Policy", "x-none").replace("</body>", f"{MEASURE}</body>")
+    document, complaints = browse(allowed, *options)
+    assert complaints == ""
+    assert f"<title>true {colour} true</title>" in document

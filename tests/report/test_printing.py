@@ -1,0 +1,477 @@
+"""What a program says, wherever it says it: terminal, GitHub Actions, JSON."""
+
+from __future__ import annotations
+
+import io
+import json
+import time
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from truewheel.errors import ReleaseError
+from truewheel.findings import Finding, Rule
+from truewheel.judging.facts import LibraryFacts, WheelFacts
+from truewheel.report.model import printed, readable_seconds, shortened
+from truewheel.report.printing import (
+    Report,
+    append_summary,
+    counted,
+    markdown_table,
+    plain,
+    print_report,
+    print_rules,
+    readable_size,
+    say,
+)
+from truewheel.report.progress import shown_wait
+
+LIBRARY = LibraryFacts("quiverdb/_libs/quiver.dll", "PE for x86_64", ("KERNEL32.dll", "a|b.dll"))
+WHEEL = WheelFacts(
+    "quiverdb-0.5.0-py3-none-win_amd64.whl",
+    43210,
+    "ab" * 32,
+    title="quiverdb 0.5.0",
+    tags="py3-none-win_amd64",
+    libraries=(LIBRARY,),
+    contents=(("quiverdb/__init__.py", 10), ("quiverdb/_libs/quiver.dll", 90000)),
+)
+UNREADABLE = WheelFacts("notes.whl", 5, "", title="notes.whl", readable=False)
+STRAY = Finding("only-wheels", "notes.txt", "a stray file; only wheels are published", "delete it")
+SIZE = Finding("record-size", WHEEL.name, "a.py has 3 bytes, but RECORD says 4", "build it again")
+HASH = Finding("record-hash", WHEEL.name, "a.py has no hash in RECORD", "build it again")
+
+FIT = Report("check-dist", "1 wheel", wheels=(WHEEL,))
+REFUSED = Report("check-dist", "1 wheel", (SIZE, STRAY, HASH), (WHEEL,))
+BROKEN = Report("check-dist", error=ReleaseError("there is no folder dist", hint="build the wheels first"))
+
+# Sequences that clear a screen, ring, rewrite a line, reverse the text, start a sequence in one byte; half a letter.
+HOSTILE = "a\x1b[2J\x07\r\n\t\x9b31m\u202e\x7f\udcffz"
+SHOWN = r"a\x1b[2J\x07\r\n\t\x9b31m\u202e\x7f\udcffz"
+
+
+class Terminal(io.StringIO):
+    """A stream that says it is a terminal."""
+
+    def isatty(self) -> bool:
+        return True
+
+
+def text_of(report: Report, **environ: str) -> str:
+    stream = io.StringIO()
+    print_report(report, stream, as_json=False, environ=environ)
+    return stream.getvalue()
+
+
+def json_of(report: Report, **environ: str) -> object:
+    stream = io.StringIO()
+    print_report(report, stream, as_json=True, environ=environ)
+    return json.loads(stream.getvalue())
+
+
+def test_a_fit_report_shows_what_was_judged() -> None:
+    assert text_of(FIT) == (
+        "fit      quiverdb 0.5.0  py3-none-win_amd64  43.2 KB  1 library\ncheck-dist: fit: 1 wheel\n"
+    )
+
+
+def test_wheels_stand_in_columns_and_each_has_its_own_verdict() -> None:
+    linux = replace(
+        WHEEL, name="quiverdb-0.5.0-x.whl", size=1, tags="py3-none-manylinux_2_28_x86_64", libraries=(LIBRARY, LIBRARY)
+    )
+    unreadable = Finding("archive-readable", UNREADABLE.name, "the archive is damaged", "build it again")
+    report = Report("check-dist", "3 wheels", (SIZE, unreadable), (linux, WHEEL, UNREADABLE))
+    assert text_of(report).splitlines()[:3] == [
+        "fit      quiverdb 0.5.0  py3-none-manylinux_2_28_x86_64      1 B  2 libraries",
+        "refused  quiverdb 0.5.0  py3-none-win_amd64              43.2 KB  1 library",
+        "refused  notes.whl                                           5 B  unreadable",
+    ]
+
+
+def test_findings_stand_by_file_with_their_remedies() -> None:
+    assert text_of(REFUSED).splitlines() == [
+        "refused  quiverdb 0.5.0  py3-none-win_amd64  43.2 KB  1 library",
+        WHEEL.name,
+        "  record-size: a.py has 3 bytes, but RECORD says 4",
+        "      build it again",
+        "  record-hash: a.py has no hash in RECORD",
+        "      build it again",
+        "notes.txt",
+        "  only-wheels: a stray file; only wheels are published",
+        "      delete it",
+        "check-dist: refused: 3 findings in 1 wheel",
+    ]
+
+
+def test_an_error_shows_its_remedy_and_then_the_reason() -> None:
+    assert text_of(BROKEN) == "hint: build the wheels first\ncheck-dist: cannot judge: there is no folder dist\n"
+
+
+def test_a_remedy_of_several_lines_keeps_them() -> None:
+    report = Report("validate", error=ReleaseError("bad arguments", hint="usage: nox\n  [TAG]"))
+    assert text_of(report) == "hint: usage: nox\n  [TAG]\nvalidate: cannot judge: bad arguments\n"
+
+
+def test_what_cannot_be_done_is_named() -> None:
+    report = Report("wheels", error=ReleaseError("no compiler"), task="build")
+    assert text_of(report) == "wheels: cannot build: no compiler\n"
+
+
+@pytest.mark.parametrize(
+    ("report", "verdict", "status", "last"),
+    [
+        (FIT, "fit", 0, "check-dist: fit: 1 wheel"),
+        (REFUSED, "refused", 1, "check-dist: refused: 3 findings in 1 wheel"),
+        (BROKEN, "cannot-judge", 2, "check-dist: cannot judge: there is no folder dist"),
+        (Report("validate", "the tag v1", (STRAY,)), "refused", 1, "validate: refused: 1 finding in the tag v1"),
+    ],
+)
+@pytest.mark.parametrize("environ", [{}, {"GITHUB_ACTIONS": "true"}])
+def test_the_last_line_is_the_verdict(
+    report: Report, verdict: str, status: int, last: str, environ: dict[str, str]
+) -> None:
+    assert (report.verdict, report.exit_status, report.last_line) == (verdict, status, last)
+    assert text_of(report, **environ).splitlines()[-1] == last
+
+
+def test_a_long_line_is_never_broken() -> None:
+    report = Report("check-dist", "1 wheel", (Finding("only-wheels", "f", "word " * 100 + "end", "hint " * 100),))
+    assert f"  only-wheels: {'word ' * 100}end" in text_of(report, COLUMNS="20").splitlines()
+
+
+def test_nothing_is_taken_for_markup() -> None:
+    finding = Finding("only-wheels", "[red]a[/red]", "[bold]b[/] :smile: 7", "[link=x]c")
+    assert text_of(Report("check-dist", "[s]", (finding,))).splitlines() == [
+        "[red]a[/red]",
+        "  only-wheels: [bold]b[/] :smile: 7",
+        "      [link=x]c",
+        "check-dist: refused: 1 finding in [s]",
+    ]
+
+
+@pytest.mark.parametrize("report", [FIT, REFUSED, BROKEN])
+def test_a_terminal_gets_colours_unless_it_wants_none(report: Report) -> None:
+    colourful, colourless = Terminal(), Terminal()
+    print_report(report, colourful, as_json=False, environ={"TERM": "xterm-256color"})
+    print_report(report, colourless, as_json=False, environ={"TERM": "xterm-256color", "NO_COLOR": "1"})
+    assert "\x1b[" in colourful.getvalue()
+    assert colourless.getvalue() == text_of(report)
+    assert "\x1b" not in text_of(report)
+
+
+def test_what_strangers_wrote_reaches_no_terminal_as_it_is(tmp_path: Path) -> None:
+    summary = tmp_path / "summary.md"
+    report = Report("check-dist", HOSTILE, (Finding("c", HOSTILE, HOSTILE, HOSTILE),), (WheelFacts(HOSTILE, 1, "00"),))
+    error = Report("check-dist", error=ReleaseError(HOSTILE))
+    # A remedy may have lines of its own.
+    first, rest = SHOWN.split(r"\r\n")
+    environ = {"GITHUB_ACTIONS": "true", "GITHUB_STEP_SUMMARY": str(summary)}
+    assert text_of(report, **environ).splitlines() == [
+        f"refused  {SHOWN}    1 B  0 libraries",
+        SHOWN,
+        f"  c: {SHOWN}",
+        f"      {SHOWN}",
+        f"::error title=c::{SHOWN}: {SHOWN}%0A{first}%0A{rest}",
+        f"check-dist: refused: 1 finding in {SHOWN}",
+    ]
+    assert text_of(error, **environ).splitlines() == [
+        f"::error title=check-dist cannot judge::{SHOWN}",
+        f"check-dist: cannot judge: {SHOWN}",
+    ]
+    written = summary.read_text(encoding="utf-8")
+    assert all(character.isprintable() or character == "\n" for character in written)
+    assert r"a\\x1b[2J\\x07" in written
+
+
+def test_json_sends_no_control_characters_either_and_loses_none() -> None:
+    report = Report("check-dist", "1 wheel", (Finding("c", HOSTILE, "…", "é"),))
+    stream = io.StringIO()
+    print_report(report, stream, as_json=True, environ={})
+    assert stream.getvalue().isascii()
+    assert all(character.isprintable() or character == "\n" for character in stream.getvalue())
+    assert json.loads(stream.getvalue())["findings"][0]["where"] == HOSTILE
+
+
+@given(st.text())
+def test_plain_text_is_one_printable_line_and_keeps_what_was_one(text: str) -> None:
+    assert plain(text).isprintable()
+    assert plain(text) == text or not text.isprintable()
+
+
+def test_json_has_a_version_and_a_fixed_shape() -> None:
+    assert json_of(REFUSED) == {
+        "version": 1,
+        "program": "check-dist",
+        "verdict": "refused",
+        "subject": "1 wheel",
+        "findings": [
+            {"check": finding.check, "where": finding.where, "message": finding.message, "hint": finding.hint}
+            for finding in (SIZE, STRAY, HASH)
+        ],
+        "wheels": [
+            {
+                "name": WHEEL.name,
+                "size": 43210,
+                "sha256": "ab" * 32,
+                "verdict": "refused",
+                "tags": "py3-none-win_amd64",
+                "glibc": None,
+                "unpacked": 90010,
+                "libraries": [
+                    {
+                        "name": "quiverdb/_libs/quiver.dll",
+                        "target": "PE for x86_64",
+                        "needs": ["KERNEL32.dll", "a|b.dll"],
+                        "soname": "",
+                    }
+                ],
+            }
+        ],
+        "error": None,
+        "hint": None,
+        "notes": [],
+        "publisher": None,
+    }
+    assert json_of(BROKEN) == {
+        "version": 1,
+        "program": "check-dist",
+        "verdict": "cannot-judge",
+        "subject": "",
+        "findings": [],
+        "wheels": [],
+        "error": "there is no folder dist",
+        "hint": "build the wheels first",
+        "notes": [],
+        "publisher": None,
+    }
+
+
+def test_json_is_json_in_a_workflow_too(tmp_path: Path) -> None:
+    summary = tmp_path / "summary.md"
+    report = json_of(REFUSED, GITHUB_ACTIONS="true", GITHUB_STEP_SUMMARY=str(summary))
+    assert report == json_of(REFUSED)
+    assert summary.read_text(encoding="utf-8").startswith("### check-dist: refused")
+
+
+def annotations_of(report: Report) -> list[str]:
+    return [line for line in text_of(report, GITHUB_ACTIONS="true").splitlines() if line.startswith("::")]
+
+
+def test_each_finding_is_an_annotation() -> None:
+    assert annotations_of(REFUSED) == [
+        f"::error title=record-size::{WHEEL.name}: a.py has 3 bytes, but RECORD says 4%0Abuild it again",
+        "::error title=only-wheels::notes.txt: a stray file; only wheels are published%0Adelete it",
+        f"::error title=record-hash::{WHEEL.name}: a.py has no hash in RECORD%0Abuild it again",
+    ]
+    assert annotations_of(FIT) == []
+    assert annotations_of(BROKEN) == [
+        "::error title=check-dist cannot judge::there is no folder dist%0Abuild the wheels first"
+    ]
+
+
+def test_only_in_a_workflow() -> None:
+    assert "::" not in text_of(REFUSED)
+    assert "::" not in text_of(REFUSED, GITHUB_ACTIONS="false")
+
+
+def test_annotations_are_escaped_as_github_wants_it() -> None:
+    finding = Finding("50%: a,b", "x%0A", "100%, a: b", "one\ntwo %25")
+    assert annotations_of(Report("check-dist", "1 wheel", (finding,))) == [
+        "::error title=50%25%3A a%2Cb::x%250A: 100%25, a: b%0Aone%0Atwo %2525"
+    ]
+
+
+def test_the_job_summary_is_appended_to(tmp_path: Path) -> None:
+    summary = tmp_path / "summary.md"
+    summary.write_text("before\n", encoding="utf-8")
+    text_of(REFUSED, GITHUB_STEP_SUMMARY=str(summary))
+    text_of(BROKEN, GITHUB_STEP_SUMMARY=str(summary))
+    assert summary.read_text(encoding="utf-8").splitlines() == [
+        "before",
+        "### check-dist: refused: 3 findings in 1 wheel",
+        "",
+        "| wheel | verdict | size | SHA-256 | tags | oldest glibc | libraries and what they load |",
+        "| --- | --- | --- | --- | --- | --- | --- |",
+        (
+            f"| {WHEEL.name} | refused | 43.2 KB | `{'ab' * 32}` | py3-none-win_amd64 | — "
+            "| quiverdb/_libs/quiver.dll → KERNEL32.dll, a\\|b.dll |"
+        ),
+        "",
+        "| check | where | what is wrong | what to do |",
+        "| --- | --- | --- | --- |",
+        f"| record-size | {WHEEL.name} | a.py has 3 bytes, but RECORD says 4 | build it again |",
+        "| only-wheels | notes.txt | a stray file; only wheels are published | delete it |",
+        f"| record-hash | {WHEEL.name} | a.py has no hash in RECORD | build it again |",
+        "",
+        "### check-dist: cannot judge: there is no folder dist",
+        "",
+        "build the wheels first",
+        "",
+    ]
+
+
+def test_the_summary_has_room_for_wheels_with_many_libraries(tmp_path: Path) -> None:
+    summary = tmp_path / "summary.md"
+    libraries = tuple(LibraryFacts(f"lib{number}.so", "ELF for x86_64") for number in range(14))
+    wheel = replace(WHEEL, libraries=libraries, glibc="2.17")
+    text_of(Report("check-dist", "2 wheels", wheels=(wheel, UNREADABLE)), GITHUB_STEP_SUMMARY=str(summary))
+    many, unreadable = summary.read_text(encoding="utf-8").splitlines()[4:6]
+    assert many.endswith(f"| 2.17 | {'; '.join(f'lib{number}.so' for number in range(12))}; and 2 more |")
+    assert unreadable == "| notes.whl | fit | 5 B | — | — | — | — |"
+
+
+def test_without_a_job_there_is_no_summary(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    append_summary("text", {})
+    append_summary("text", {"GITHUB_STEP_SUMMARY": ""})
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_cell_of_a_table_stays_one_cell() -> None:
+    assert markdown_table(["a", "b"], [["x|y\\|z", "<img>\n  two"]]) == (
+        "| a | b |\n| --- | --- |\n| x\\|y\\\\\\|z | &lt;img> two |\n"
+    )
+
+
+RULES = [Rule("short", "it is short", "PEP 1", "mend it"), Rule("a-longer-name", "it is long", "PEP 2", "mend it")]
+
+
+def test_rules_are_listed_with_their_sources() -> None:
+    stream = io.StringIO()
+    print_rules(RULES, stream, as_json=False)
+    assert stream.getvalue().splitlines() == [
+        "short          it is short",
+        "               source: PEP 1",
+        "a-longer-name  it is long",
+        "               source: PEP 2",
+    ]
+
+
+def test_rules_are_listed_as_json() -> None:
+    stream = io.StringIO()
+    print_rules(RULES[:1], stream, as_json=True)
+    assert json.loads(stream.getvalue()) == {
+        "version": 1,
+        "checks": [{"name": "short", "demand": "it is short", "source": "PEP 1", "hint": "mend it"}],
+    }
+
+
+@pytest.mark.parametrize(
+    ("size", "shown"),
+    [(0, "0 B"), (999, "999 B"), (1000, "1.0 KB"), (43210, "43.2 KB"), (1_700_000, "1.7 MB"), (10**10, "10000.0 MB")],
+)
+def test_sizes_are_readable(size: int, shown: str) -> None:
+    assert readable_size(size) == shown
+
+
+def test_nouns_are_counted() -> None:
+    assert [counted(number, "wheel") for number in (0, 1, 2)] == ["0 wheels", "1 wheel", "2 wheels"]
+    assert [counted(number, "library") for number in (1, 2)] == ["1 library", "2 libraries"]
+
+
+@pytest.mark.parametrize(
+    ("line", "seen"),
+    [
+        ("plain", "plain"),
+        ("\x1b[1;31mERROR\x1b[0m no", "ERROR no"),
+        ("a\tb \n", "a       b"),
+        ("10 %\r20 %\r100 %\r\n", "100 %"),
+        ("\x1b]0;title\x07", r"\x1b]0;title\x07"),
+    ],
+)
+def test_a_printed_line_is_what_a_reader_would_have_seen(line: str, seen: str) -> None:
+    assert printed(line) == seen
+
+
+@pytest.mark.parametrize(
+    ("seconds", "shown"),
+    [
+        (0, "0.0 s"),
+        (1.25, "1.2 s"),
+        (99.94, "99.9 s"),
+        (99.96, "1 min 40 s"),
+        (125, "2 min 05 s"),
+        (7200, "120 min 00 s"),
+    ],
+)
+def test_times_are_readable(seconds: float, shown: str) -> None:
+    assert readable_seconds(seconds) == shown
+
+
+def test_a_long_name_loses_its_middle() -> None:
+    assert shortened("abcdefghij", 10) == "abcdefghij"
+    assert shortened("abcdefghijk", 10) == "abcd…ghijk"
+    assert shortened("abcdefghijk", 10, "~") == "abcd~ghijk"
+
+
+def test_progress_is_shown_at_once() -> None:
+    class Stream(io.StringIO):
+        flushed = ""
+
+        def flush(self) -> None:
+            self.flushed = self.getvalue()
+
+    stream = Stream()
+    say("building", stream)
+    assert stream.flushed == "building\n"
+
+
+NOTED = Report(
+    "validate",
+    "the tag v0.5.0",
+    notes=("there already", HOSTILE),
+    publisher=(("PyPI Project Name", "quiverdb"), ("Owner", None), ("Environment name", "a|b")),
+)
+NOT_KNOWN = "not known here: set GITHUB_REPOSITORY=owner/name, or let git's remote origin be the one on GitHub"
+
+
+def test_notes_and_the_trusted_publisher_stand_before_the_verdict() -> None:
+    assert text_of(NOTED).splitlines() == [
+        "trusted publisher, as PyPI's form asks for it",
+        "  PyPI Project Name  quiverdb",
+        f"  Owner              {NOT_KNOWN}",
+        "  Environment name   a|b",
+        "note: there already",
+        f"note: {SHOWN}",
+        "validate: fit: the tag v0.5.0",
+    ]
+
+
+def test_notes_and_the_trusted_publisher_are_in_the_summary(tmp_path: Path) -> None:
+    summary = tmp_path / "summary.md"
+    text_of(NOTED, GITHUB_STEP_SUMMARY=str(summary))
+    text = summary.read_text(encoding="utf-8")
+    assert "\n- there already\n" in text
+    assert f"| Owner | {NOT_KNOWN} |\n| Environment name | a\\|b |\n" in text
+
+
+def test_notes_and_the_trusted_publisher_are_in_json() -> None:
+    report = json_of(NOTED)
+    assert isinstance(report, dict)
+    assert report["notes"] == ["there already", HOSTILE]
+    assert report["publisher"] == {"PyPI Project Name": "quiverdb", "Owner": None, "Environment name": "a|b"}
+
+
+def test_a_wait_is_told_now_and_then(monkeypatch: pytest.MonkeyPatch) -> None:
+    clock = iter([0.0, 1.4, 10.0, 17.0])
+    monkeypatch.setattr(time, "monotonic", lambda: next(clock))
+    stream = io.StringIO()
+    with shown_wait("verify", 600, stream, {}) as tell:
+        for reason in ("not there yet", "still not there", HOSTILE):
+            tell(reason)
+    assert stream.getvalue() == (
+        f"verify: waiting (1 s of 600 s): not there yet\nverify: waiting (17 s of 600 s): {SHOWN}\n"
+    )
+
+
+def test_at_a_terminal_a_wait_is_one_line_that_changes() -> None:
+    stream = Terminal()
+    with shown_wait("verify", 600, stream, {"COLUMNS": "120", "TERM": "xterm"}) as tell:
+        tell("not there yet")
+        time.sleep(0.3)
+    assert "waiting: not there yet" in stream.getvalue()
+    # It is gone in the end.
+    assert stream.getvalue().endswith("\x1b[2K")

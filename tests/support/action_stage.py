@@ -1,0 +1,138 @@
+"""A stage for stand-ins: a repository, a bare copy of it as origin, and calls with everything an action is given."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from tests.support.factories import ReleaseFolder
+from truewheel.rehearsal.actions import STAND_INS
+from truewheel.rehearsal.actions.call import ActionCall, ActionOutcome, Services
+from truewheel.rehearsal.github.run_identity import RunIdentity
+from truewheel.rehearsal.runner.children import Children, Program
+
+READ = {"contents": "read"}
+WRITE = {"contents": "write"}
+
+
+@dataclass
+class Stage:
+    """A folder with all of that; `log` is what the last action said."""
+
+    folder: Path
+    tag: str = "v0.5.0"
+    log: list[str] = field(default_factory=list)
+
+    @property
+    def source(self) -> ReleaseFolder:
+        return ReleaseFolder(self.folder / "source")
+
+    @property
+    def workspace(self) -> Path:
+        return self.folder / "workspace"
+
+    @property
+    def services(self) -> Services:
+        return Services(
+            origin=self.folder / "origin.git",
+            artifacts=self.folder / "artifacts",
+            releases=self.folder / "releases",
+            publish_environ=dict,
+        )
+
+    @property
+    def sha(self) -> str:
+        return self.git(self.services.origin, "rev-parse", f"{self.tag}^{{commit}}")
+
+    def write(self, file: str, text: str = "") -> Path:
+        """Write a file into the workspace."""
+        path = self.workspace / file
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(text.encode())
+        return path
+
+    def commit(self, message: str, *tags: str, file: str = "file.txt") -> None:
+        """Commit a change of a file in the source, and tag it."""
+        if not self.source.root.is_dir():
+            self.source.root.mkdir()
+            self.source.git("init", "--quiet", "--initial-branch=main")
+        path = self.source.root / file
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes((path.read_bytes() if path.exists() else b"") + message.encode())
+        self.source.git("add", "--all")
+        self.source.git("commit", "--quiet", "--message", message)
+        for tag in tags:
+            self.source.git("tag", tag)
+
+    def push(self) -> None:
+        """Make the origin what the source is now."""
+        origin = self.services.origin
+        if not origin.exists():
+            self.git(self.folder, "init", "--quiet", "--bare", "--initial-branch=main", str(origin))
+        self.source.git("push", "--quiet", "--mirror", "--force", str(origin))
+
+    def git(self, folder: Path, *arguments: str) -> str:
+        result = subprocess.run(["git", *arguments], cwd=folder, check=True, capture_output=True, encoding="utf-8")
+        return result.stdout.strip()
+
+    def run(
+        self,
+        action: str,
+        inputs: Mapping[str, str] | None = None,
+        *,
+        permissions: Mapping[str, str] | None = None,
+        job: str = "build",
+        attempt: int = 1,
+        sha: str = "",
+    ) -> ActionOutcome:
+        """Run an action with the inputs given; its table of inputs is held, too."""
+        stand_in = STAND_INS[action]
+        assert set(inputs or {}) <= stand_in.inputs
+        self.log.clear()
+        if not sha and self.services.origin.exists():
+            sha = self.sha
+        identity = RunIdentity(
+            repository="octo/quiver",
+            workflow=".github/workflows/publish.yml",
+            workflow_name="Publish",
+            tag=self.tag,
+            sha=sha,
+            attempt=attempt,
+            run_id=77,
+        )
+        return stand_in.run(
+            ActionCall(
+                inputs=inputs or {},
+                workspace=self.workspace,
+                temp=self.folder / "temp",
+                environ={"HOME": str(self.folder / "home"), "PATH": os.environ["PATH"]},
+                permissions=READ if permissions is None else permissions,
+                identity=identity,
+                job=job,
+                services=self.services,
+                say=self.log.append,
+                run_program=lambda command, folder, environ, say: Children().run(
+                    Program(command, folder, environ), say
+                ),
+            )
+        )
+
+
+def make_stage(folder: Path) -> Stage:
+    """A stage with an empty workspace; the repository is not there yet."""
+    stage = Stage(folder.resolve())
+    for name in ("workspace", "temp", "home"):
+        (stage.folder / name).mkdir()
+    return stage
+
+
+def files_in(folder: Path) -> dict[str, str]:
+    """Every file below `folder` with its text, but for what git keeps."""
+    return {
+        path.relative_to(folder).as_posix(): path.read_text(encoding="utf-8")
+        for path in sorted(folder.rglob("*"))
+        if path.is_file() and ".git" not in path.parts
+    }

@@ -1,0 +1,21 @@
+"""One check at a time."""
+
+from __future__ import annotations
+
+from truewheel.findings import CheckRegister, Finding, Subject
+from truewheel.programs import check_dist, validate
+
+# A register holds what the modules declare that were imported, so both programs are: tests judge by all their checks.
+PROGRAMS = (check_dist, validate)
+HERE = "(the subject)"
+
+
+def findings(register: CheckRegister[Subject], name: str, subject: Subject) -> list[Finding]:
+    """What the check `name` finds; where it names no place of its own, the place is `HERE`."""
+    (check,) = (check for check in register if check.rule.name == name)
+    return list(check.findings(subject, HERE))
+
+
+def messages(register: CheckRegister[Subject], name: str, subject: Subject) -> list[str]:
+    """What the check `name` says."""
+    return [finding.message for finding in findings(register, name, subject)]

@@ -1,0 +1,62 @@
+"""Running a gate, in this process or as users do, and what it said."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+TRUEWHEEL = str(ROOT / "scripts" / "truewheel")
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """How a program ended."""
+
+    status: int
+    output: str
+
+    @property
+    def last_line(self) -> str:
+        return self.output.splitlines()[-1]
+
+    @property
+    def report(self) -> Any:
+        """The one JSON document that was printed."""
+        return json.loads(self.output)
+
+    @property
+    def findings(self) -> list[tuple[str, str, str]]:
+        """The findings of a JSON report: check, where, message."""
+        return [(finding["check"], finding["where"], finding["message"]) for finding in self.report["findings"]]
+
+
+def run(main: Callable[[Sequence[str]], int], capsys: pytest.CaptureFixture[str], *arguments: str | Path) -> Outcome:
+    """Run the `main` of a program; an exception that it lets through fails the test."""
+    capsys.readouterr()
+    status = main([str(argument) for argument in arguments])
+    out, err = capsys.readouterr()
+    assert err == ""
+    return Outcome(status, out)
+
+
+def run_module(name: str, folder: Path, *arguments: str, environ: Mapping[str, str] | None = None) -> Outcome:
+    """Run `truewheel NAME` from the tree in a process of its own, as its nox session does."""
+    result = subprocess.run(
+        [sys.executable, TRUEWHEEL, name, *arguments],
+        cwd=folder,
+        env={**os.environ, **(environ or {})},
+        capture_output=True,
+        encoding="utf-8",
+        check=False,
+    )
+    assert result.stderr == ""
+    return Outcome(result.returncode, result.stdout)

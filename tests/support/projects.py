@@ -1,0 +1,152 @@
+"""Scratch repositories that are rehearsed, with real wheels built once, and what `nox -s rehearse` says of them."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from tests.support.programs import ROOT, TRUEWHEEL
+
+WORKFLOW = Path(".github/workflows/publish.yml")
+# What the release of quiverdb consists of, beside the sources of its wheels.
+_FILES = (
+    Path("pyproject.toml"),
+    Path("bindings/python/pyproject.toml"),
+    Path("bindings/python/tests/smoke.py"),
+    WORKFLOW,
+)
+
+
+@dataclass(frozen=True)
+class Project:
+    """A repository of one commit."""
+
+    root: Path
+
+    def edit(self, file: Path, change: Callable[[str], str]) -> None:
+        """Change a file, which must make a difference; it need not be committed to be rehearsed."""
+        path = self.root / file
+        before = path.read_text(encoding="utf-8")
+        after = change(before)
+        assert after != before, "the edit changes nothing"
+        path.write_text(after, encoding="utf-8")
+
+    def write(self, file: Path | str, text: str) -> None:
+        path = self.root / file
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text, encoding="utf-8")
+
+    def git(self, *arguments: str) -> str:
+        identity = ["-c", "user.name=M", "-c", "user.email=m@example.org"]
+        command = ["git", "-C", str(self.root), *identity, *arguments]
+        return subprocess.run(command, check=True, capture_output=True, encoding="utf-8").stdout
+
+    def commit(self) -> None:
+        self.git("init", "--quiet", "--initial-branch=main")
+        self.git("remote", "add", "origin", "https://github.com/quiver/quiverdb.git")
+        self.git("add", "--all")
+        self.git("commit", "--quiet", "--message", "All of it")
+
+
+@dataclass(frozen=True)
+class Told:
+    """What a rehearsal said, and its exit status."""
+
+    status: int
+    output: str
+    progress: str
+
+    @property
+    def report(self) -> Any:
+        return json.loads(self.output)
+
+    def jobs(self, attempt: int = 0) -> dict[str, str]:
+        """How the jobs of an attempt ended, by their names."""
+        return {job["name"]: job["conclusion"] for job in self.report["attempts"][attempt]["jobs"]}
+
+    def errors(self, attempt: int = 0) -> dict[str, str]:
+        """Why jobs of an attempt failed, by their names."""
+        return {job["name"]: job["error"] for job in self.report["attempts"][attempt]["jobs"] if job["error"]}
+
+    @property
+    def on_index(self) -> list[str]:
+        return [file["name"] for file in self.report["index_files"]]
+
+
+def rehearse(project: Project, *arguments: str, environ: Mapping[str, str] | None = None) -> Told:
+    """Run `nox -s rehearse -- ARGUMENTS` as it is run there, with its JSON."""
+    result = subprocess.run(
+        [sys.executable, TRUEWHEEL, "rehearse", "--json", *arguments],
+        cwd=project.root,
+        env={**os.environ, **(environ or {})},
+        capture_output=True,
+        encoding="utf-8",
+        check=False,
+        timeout=300,
+    )
+    assert "Traceback" not in result.stderr, result.stderr
+    return Told(result.returncode, result.stdout, result.stderr)
+
+
+def build_wheels(folder: Path) -> Path:
+    """Build the wheels of quiverdb by zig: `folder/PLATFORM/WHEEL`."""
+    for platform in ("manylinux_x86_64", "win_amd64"):
+        command = [sys.executable, TRUEWHEEL, "wheels", platform, "--builder", "zig"]
+        subprocess.run(
+            [*command, "--dist", str(folder / platform)], cwd=ROOT, check=True, capture_output=True, encoding="utf-8"
+        )
+    return folder
+
+
+# The sessions of this repository's noxfile, but for their environments, of which each job would make new ones: the
+# programs run in that of the tests. A build is a copy of a wheel that was really built.
+_NOXFILE = """\
+import nox
+
+nox.options.default_venv_backend = "none"
+PLATFORMS = ["manylinux_x86_64", "win_amd64"]
+
+
+def program(session, name):
+    session.run({python!r}, {truewheel!r}, name, *session.posargs)
+
+
+@nox.session
+@nox.parametrize("platform", PLATFORMS, ids=PLATFORMS)
+def wheels(session, platform):
+    session.run("cp", "-r", f"{wheels}/{{platform}}", "dist")
+
+
+@nox.session
+def validate(session):
+    program(session, "validate")
+
+
+@nox.session(name="check-dist")
+def check_dist(session):
+    program(session, "check_dist")
+
+
+@nox.session
+def verify(session):
+    program(session, "verify")
+"""
+
+
+def quiverdb_project(folder: Path, wheels: Path) -> Project:
+    """A repository that releases quiverdb by this repository's publish.yml, to the letter."""
+    project = Project(folder)
+    for file in _FILES:
+        (folder / file).parent.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(ROOT / file, folder / file)
+    project.write("noxfile.py", _NOXFILE.format(python=sys.executable, truewheel=TRUEWHEEL, wheels=wheels))
+    project.write(".gitignore", "dist/\n.nox/\n")
+    project.commit()
+    return project

@@ -1,0 +1,124 @@
+"""Files appear whole or not at all, and nothing is left behind."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import pytest
+
+from truewheel.system.files import place_atomically, scratch_folder, write_atomically
+
+
+def tree(folder: Path) -> dict[str, str]:
+    """Every file below `folder` with its text; folders have none."""
+    return {
+        path.relative_to(folder).as_posix(): path.read_text() if path.is_file() else ""
+        for path in sorted(folder.rglob("*"))
+    }
+
+
+def test_a_scratch_folder_is_empty_and_vanishes(tmp_path: Path) -> None:
+    with scratch_folder(inside=tmp_path, prefix=".x-") as folder:
+        assert folder.parent == tmp_path.resolve()
+        assert folder.name.startswith(".x-")
+        assert list(folder.iterdir()) == []
+        (folder / "file").write_text("text")
+    assert tree(tmp_path) == {}
+
+
+def test_a_scratch_folder_vanishes_after_a_failure_too(tmp_path: Path) -> None:
+    def break_off() -> None:
+        with scratch_folder(inside=tmp_path) as folder:
+            (folder / "file").write_text("text")
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        break_off()
+    assert tree(tmp_path) == {}
+
+
+def test_a_text_replaces_the_old_one_byte_by_byte(tmp_path: Path) -> None:
+    file = tmp_path / "new" / "file.txt"
+    write_atomically(file, "old")
+    write_atomically(file, "é\nnew\n")
+    assert file.read_bytes() == b"\xc3\xa9\nnew\n"
+    assert list(tree(tmp_path)) == ["new", "new/file.txt"]
+
+
+def test_a_text_that_cannot_be_written_leaves_the_old_one(tmp_path: Path) -> None:
+    file = tmp_path / "file.txt"
+    write_atomically(file, "old")
+    with pytest.raises(UnicodeEncodeError):
+        write_atomically(file, "new \udcff")
+    assert tree(tmp_path) == {"file.txt": "old"}
+
+
+def test_a_text_is_at_no_time_half_there(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    file = tmp_path / "file.txt"
+    write_atomically(file, "old")
+
+    def broken(_path: Path, _target: Path) -> None:
+        assert file.read_text() == "old"
+        raise OSError("the disk is gone")
+
+    monkeypatch.setattr(Path, "replace", broken)
+    with pytest.raises(OSError, match="the disk is gone"):
+        write_atomically(file, "new")
+    assert tree(tmp_path) == {"file.txt": "old"}
+
+
+def test_a_file_is_placed_into_a_folder_that_is_made(tmp_path: Path) -> None:
+    source = tmp_path / "built.whl"
+    source.write_text("new")
+    placed = place_atomically(source, tmp_path / "a" / "dist")
+    assert placed == tmp_path / "a" / "dist" / "built.whl"
+    assert tree(tmp_path) == {"a": "", "a/dist": "", "a/dist/built.whl": "new", "built.whl": "new"}
+
+
+def test_a_placed_file_replaces_one_of_its_name_and_no_other(tmp_path: Path) -> None:
+    dist = tmp_path / "dist"
+    dist.mkdir()
+    (dist / "built.whl").write_text("old")
+    (dist / "other.whl").write_text("other")
+    source = tmp_path / "built.whl"
+    source.write_text("new")
+    place_atomically(source, dist)
+    assert tree(dist) == {"built.whl": "new", "other.whl": "other"}
+
+
+def test_a_copy_that_fails_half_way_leaves_the_folder_unchanged(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    dist = tmp_path / "dist"
+    dist.mkdir()
+    (dist / "built.whl").write_text("old")
+    source = tmp_path / "built.whl"
+    source.write_text("new")
+
+    def full(_source: Path, target: Path) -> None:
+        target.write_text("ne")
+        assert tree(dist) == {"built.whl": "old"}, "a half file would be published"
+        raise OSError("no space left on the disk")
+
+    monkeypatch.setattr(shutil, "copyfile", full)
+    with pytest.raises(OSError, match="no space left"):
+        place_atomically(source, dist)
+    assert tree(tmp_path) == {"built.whl": "new", "dist": "", "dist/built.whl": "old"}
+
+
+def test_nothing_but_the_file_is_ever_in_the_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    dist = tmp_path / "dist"
+    source = tmp_path / "built.whl"
+    source.write_text("new")
+    seen: list[dict[str, str]] = []
+    copy = shutil.copyfile
+
+    def watched(source: Path, target: Path) -> None:
+        copy(source, target)
+        seen.append(tree(dist))
+
+    monkeypatch.setattr(shutil, "copyfile", watched)
+    place_atomically(source, dist)
+    assert seen == [{}]
+    assert tree(dist) == {"built.whl": "new"}

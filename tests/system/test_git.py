@@ -1,0 +1,86 @@
+"""What git is asked, and what is said when it cannot answer."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.support.factories import ReleaseFolder
+from truewheel.errors import ReleaseError
+from truewheel.system import git
+
+HINT = "run this in a git clone of the repository with at least one commit"
+
+
+def test_the_tags_at_head_are_listed(release: ReleaseFolder) -> None:
+    release.commit("v0.5.0", "other")
+    assert git.tags_at_head(release.root) == ["other", "v0.5.0"]
+    release.git("commit", "--quiet", "--allow-empty", "--message", "next")
+    assert git.tags_at_head(release.root) == []
+
+
+def test_an_annotated_tag_counts_as_well(release: ReleaseFolder) -> None:
+    release.commit()
+    release.git("tag", "--annotate", "--message", "release", "v0.5.0")
+    assert git.tags_at_head(release.root) == ["v0.5.0"]
+
+
+def test_the_time_of_the_commit_is_read(release: ReleaseFolder) -> None:
+    release.commit()
+    assert git.commit_time(release.root) == 1767323046  # 2026-01-02T03:04:06Z
+
+
+def test_tracked_and_new_files_are_listed_and_ignored_and_deleted_ones_are_not(release: ReleaseFolder) -> None:
+    release.write(".gitignore", "*.o\n")
+    release.write("bindings/python/gone.c", "")
+    release.commit()
+    (release.root / "bindings/python/gone.c").unlink()
+    release.write("bindings/python/new é.c", "")
+    release.write("bindings/python/built.o", "")
+    release.write("elsewhere.c", "")
+    assert git.files(release.root, Path("bindings/python")) == [
+        Path("bindings/python/new é.c"),
+        Path("bindings/python/pyproject.toml"),
+    ]
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="file names are text on other systems")
+def test_a_file_name_that_is_not_utf8_is_kept(release: ReleaseFolder) -> None:
+    release.write("bindings/python/odd\udcff.c", "")
+    release.commit()
+    assert Path("bindings/python/odd\udcff.c") in git.files(release.root, Path("bindings/python"))
+
+
+def test_outside_a_clone_the_complaint_is_gits_own(release: ReleaseFolder, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("GIT_CEILING_DIRECTORIES", str(release.root.parent))
+    monkeypatch.setenv("LC_ALL", "C")
+    with pytest.raises(ReleaseError) as caught:
+        git.tags_at_head(release.root)
+    assert caught.value.message == (
+        "git tag failed: fatal: not a git repository (or any of the parent directories): .git"
+    )
+    assert caught.value.hint == HINT
+
+
+def test_without_a_commit_there_is_nothing_to_ask_about(
+    release: ReleaseFolder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("LC_ALL", "C")
+    release.git("init", "--quiet")
+    with pytest.raises(ReleaseError) as caught:
+        git.commit_time(release.root)
+    # git adds advice in further lines; the message is the complaint itself.
+    assert caught.value.message.startswith("git log failed: fatal: ambiguous argument 'HEAD': unknown revision")
+    assert caught.value.hint == HINT
+
+
+def test_without_git_it_is_said_that_git_is_missing(release: ReleaseFolder, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PATH", str(release.root))
+    with pytest.raises(ReleaseError) as caught:
+        git.tags_at_head(release.root)
+    assert (caught.value.message, caught.value.hint) == (
+        "git is not installed",
+        "install git and run this in a clone",
+    )

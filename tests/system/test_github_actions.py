@@ -1,0 +1,33 @@
+"""Whether this is a job of GitHub Actions, or one of a rehearsal."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.support.programs import ROOT
+from truewheel.builders import choose_builder
+from truewheel.config import Config, Package
+from truewheel.errors import ReleaseError
+from truewheel.platforms import Platform
+from truewheel.system.github_actions import is_real_job
+
+REAL = {"GITHUB_ACTIONS": "true"}
+REHEARSED = {"GITHUB_ACTIONS": "true", "RELEASE_REHEARSAL": "true"}
+
+
+def test_a_rehearsed_job_is_none() -> None:
+    assert is_real_job(REAL)
+    assert not is_real_job(REHEARSED)
+    assert not is_real_job({})
+    assert is_real_job({**REAL, "RELEASE_REHEARSAL": ""})
+
+
+def test_a_real_job_builds_by_cibuildwheel_alone_a_rehearsed_one_cross_builds() -> None:
+    # No machine builds it by cibuildwheel: zig does, but for a release.
+    arm = Platform("win_arm64", "windows-11-arm")
+    config = Config(ROOT, Package(ROOT, "x", "1.0.0", {}), ROOT, "pypi", (arm,))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("truewheel.builders.cibuildwheel.obstacle", lambda *_, **__: "it is not Windows")
+        assert choose_builder(arm, config, insisted=None, environ=REHEARSED).name == "zig"
+        with pytest.raises(ReleaseError, match=r"^cibuildwheel cannot build win_arm64 here: it is not Windows$"):
+            choose_builder(arm, config, insisted=None, environ=REAL)

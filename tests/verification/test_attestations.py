@@ -1,0 +1,162 @@
+"""Attestations that PyPI really published: genuine ones are believed, and whatever is changed in one is found.
+
+They come inside the sdist of pypi-attestations, which is downloaded from the index that pip is configured for.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import json
+import os
+import sys
+import tarfile
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+from packaging.utils import canonicalize_name
+from pypi_simple import PyPISimple
+
+from tests.support.index_server import serving
+from truewheel.publishing.package_index import IndexedFile, IndexedRelease
+from truewheel.publishing.pip_settings import PipSettings, read_pip_settings
+from truewheel.publishing.publication import BuiltFile
+from truewheel.publishing.trusted_publisher import Registration
+from truewheel.verification.attestations import Expected, attestation_flaws, verify_attestations
+
+pytestmark = [
+    pytest.mark.once,
+    pytest.mark.skipif(sys.version_info < (3, 11), reason="pypi-attestations needs Python 3.11"),
+]
+SDIST = "pypi_attestations-0.0.30.tar.gz"
+DIGEST = "14ff13c76bbef02a483c2b77532da02bfd746b5141b881f355e06b9807434423"
+FILE = "pypi_attestations-0.0.19.tar.gz"
+OURS = Expected(Registration("pypi-attestations", "trailofbits/pypi-attestations", "release.yml", "pypi"), "v0.0.19")
+
+
+@pytest.fixture(scope="module")
+def assets(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The files that the project tests itself with: one that it published, and what PyPI shows beside it."""
+    folder = tmp_path_factory.mktemp("sdist")
+    settings = read_pip_settings(os.environ)
+    with PyPISimple(settings.index_url) as client:
+        if isinstance(settings.verify, str):
+            client.s.verify = settings.verify
+        (sdist,) = [file for file in client.get_project_page("pypi-attestations").packages if file.filename == SDIST]
+        client.download_package(sdist, folder / SDIST)
+    assert hashlib.sha256((folder / SDIST).read_bytes()).hexdigest() == DIGEST
+    names = (FILE, f"{FILE}.provenance")
+    with tarfile.open(folder / SDIST) as archive:
+        for name in names:
+            member = archive.extractfile(f"{SDIST.removesuffix('.tar.gz')}/test/assets/{name}")
+            assert member is not None
+            (folder / name).write_bytes(member.read())
+    return folder
+
+
+@pytest.fixture
+def file(assets: Path) -> BuiltFile:
+    data = (assets / FILE).read_bytes()
+    return BuiltFile(FILE, len(data), hashlib.sha256(data).hexdigest())
+
+
+@pytest.fixture
+def provenance(assets: Path) -> Any:
+    return json.loads((assets / f"{FILE}.provenance").read_text(encoding="utf-8"))
+
+
+@pytest.fixture(autouse=True)
+def _cache_of_its_own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """sigstore keeps its trust root in the home of the user, who has nothing to do with tests."""
+    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "data"))
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+
+
+def flaws(provenance: Any, file: BuiltFile, expected: Expected = OURS) -> list[str]:
+    return list(attestation_flaws(json.dumps(provenance), file, expected, []))
+
+
+def test_a_genuine_attestation_is_believed(provenance: Any, file: BuiltFile) -> None:
+    assert flaws(provenance, file) == []
+    # As a clone may spell it.
+    shouted = replace(OURS.publisher, repository="TrailOfBits/PyPI-Attestations")
+    assert flaws(provenance, file, replace(OURS, publisher=shouted)) == []
+
+
+def test_an_attestation_for_other_bytes_is_refused(provenance: Any, file: BuiltFile) -> None:
+    assert flaws(provenance, replace(file, sha256="00" * 32)) == [
+        "Verification failed: subject does not match distribution digest"
+    ]
+
+
+def test_an_attestation_for_another_file_is_refused(provenance: Any, file: BuiltFile) -> None:
+    assert flaws(provenance, replace(file, name="pypi_attestations-0.0.20.tar.gz")) == [
+        (
+            "Verification failed: subject does not match distribution name: pypi_attestations-0.0.19.tar.gz != "
+            "pypi_attestations-0.0.20.tar.gz"
+        )
+    ]
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        ({"repository": "someone/else"}, "Verification failed: Certificate's OIDCSourceRepositoryURI does not match"),
+        ({"workflow": "publish.yml"}, "Verification failed: Certificate's Build Config URI"),
+    ],
+)
+def test_an_attestation_by_somebody_else_is_refused(
+    provenance: Any, file: BuiltFile, change: dict[str, str], said: str
+) -> None:
+    other = replace(OURS, publisher=replace(OURS.publisher, **change))
+    (flaw,) = flaws(provenance, file, other)
+    assert flaw.startswith(said)
+
+
+def test_an_attestation_by_a_run_for_another_tag_is_refused(provenance: Any, file: BuiltFile) -> None:
+    assert flaws(provenance, file, replace(OURS, tag="v0.0.20")) == [
+        "it was published by a run for refs/tags/v0.0.19, expected refs/tags/v0.0.20"
+    ]
+
+
+def test_a_tampered_statement_is_refused(provenance: Any, file: BuiltFile) -> None:
+    envelope = provenance["attestation_bundles"][0]["attestations"][0]["envelope"]
+    statement = base64.b64decode(envelope["statement"])
+    evil = replace(file, sha256="00" * 32)
+    envelope["statement"] = base64.b64encode(statement.replace(file.sha256.encode(), evil.sha256.encode())).decode()
+    (flaw,) = flaws(provenance, evil)
+    assert flaw.startswith("Verification failed: ")
+
+
+def test_a_tampered_signature_is_refused(provenance: Any, file: BuiltFile) -> None:
+    envelope = provenance["attestation_bundles"][0]["attestations"][0]["envelope"]
+    signature = base64.b64decode(envelope["signature"])
+    envelope["signature"] = base64.b64encode(signature[:-1] + bytes([signature[-1] ^ 1])).decode()
+    (flaw,) = flaws(provenance, file)
+    assert flaw.startswith("Verification failed: ")
+
+
+def test_what_is_no_provenance_is_refused(file: BuiltFile) -> None:
+    assert list(attestation_flaws("{}", file, OURS, [])) == ["its provenance is malformed: Field required"]
+    assert flaws({"version": 1, "attestation_bundles": []}, file) == ["its provenance holds no attestation"]
+
+
+def test_what_the_index_shows_is_fetched_and_verified(provenance: Any, file: BuiltFile) -> None:
+    with serving() as index:
+        index.texts["/provenance"] = json.dumps(provenance)
+        url = f"{index.url.removesuffix('/simple/')}/provenance"
+        indexed = IndexedRelease(
+            index.url,
+            canonicalize_name("pypi-attestations"),
+            "0.0.19",
+            ("0.0.19",),
+            (IndexedFile(FILE, "", provenance=url),),
+        )
+        told: list[str] = []
+        settings = PipSettings(index.url, {})
+        assert list(verify_attestations((file,), indexed, OURS, settings, told)) == []
+        assert told[-1] == f"attested: {FILE}, published by release.yml of trailofbits/pypi-attestations at v0.0.19"
+        (finding,) = verify_attestations((replace(file, sha256="00" * 32),), indexed, OURS, settings, told)
+        assert (finding.check, finding.where) == ("attestation-genuine", FILE)

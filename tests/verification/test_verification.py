@@ -1,0 +1,155 @@
+"""The parts of verify: the comparison, what pip is told and what it tells, and attestations."""
+
+from __future__ import annotations
+
+import os
+import sys
+from typing import Any
+
+import pytest
+from packaging.tags import parse_tag
+from packaging.utils import canonicalize_name
+
+from tests.support.factories import LINUX_WHEEL, WINDOWS_WHEEL
+from truewheel.publishing.package_index import IndexedFile, IndexedRelease
+from truewheel.publishing.pip_settings import PipSettings
+from truewheel.publishing.publication import BuiltFile
+from truewheel.publishing.trusted_publisher import Registration
+from truewheel.verification.attestations import Expected, verify_attestations
+from truewheel.verification.comparison import compare
+from truewheel.verification.installation import Installed
+from truewheel.verification.pip import PipFailed, run_pip, target_options
+from truewheel.verification.rules import RULES
+from truewheel.verification.serving import Served
+
+LINUX = BuiltFile(LINUX_WHEEL, 3, "aa" * 32)
+WINDOWS = BuiltFile(WINDOWS_WHEEL, 4, "bb" * 32)
+BUILT = (LINUX, WINDOWS)
+INDEXED = (IndexedFile(LINUX_WHEEL, LINUX.sha256), IndexedFile(WINDOWS_WHEEL, WINDOWS.sha256))
+EXPECTED = Expected(Registration("quiverdb", "arrows/quiver", "publish.yml", "pypi"), "v0.5.0")
+
+
+def release(*files: IndexedFile) -> IndexedRelease:
+    return IndexedRelease("https://index.invalid", canonicalize_name("quiverdb"), "0.5.0", ("0.5.0",), files)
+
+
+def found(served: Served) -> list[tuple[str, str, str]]:
+    return [(finding.check, finding.where, finding.message) for finding in compare(BUILT, served)]
+
+
+def test_the_same_bytes_are_no_difference() -> None:
+    assert found(Served(release(*INDEXED), {file.name: file for file in BUILT}, {})) == []
+
+
+def test_every_difference_is_told_with_both_hashes() -> None:
+    other = BuiltFile(LINUX_WHEEL, 99, "cc" * 32)
+    assert found(Served(release(*INDEXED), {LINUX_WHEEL: other, WINDOWS_WHEEL: WINDOWS}, {})) == [
+        (
+            "same-bytes",
+            LINUX_WHEEL,
+            (
+                f"the index serves SHA-256 {'cc' * 32} (99 bytes), but what was built and passed the gate has "
+                f"SHA-256 {'aa' * 32} (3 bytes)"
+            ),
+        )
+    ]
+
+
+def test_another_file_that_pip_prefers_is_told() -> None:
+    name = LINUX_WHEEL.replace("0.5.0-", "0.5.0-1-")
+    downloads = {LINUX_WHEEL: BuiltFile(name, 3, "cc" * 32), WINDOWS_WHEEL: WINDOWS}
+    assert found(Served(release(*INDEXED, IndexedFile(name, "cc" * 32)), downloads, {})) == [
+        ("same-bytes", LINUX_WHEEL, f"for its platform pip takes {name} instead (SHA-256 {'cc' * 32})"),
+        ("nothing-else-on-index", name, "is on the index, but was not built"),
+    ]
+
+
+def test_what_is_missing_too_much_or_yanked_is_told() -> None:
+    linux = IndexedFile(LINUX_WHEEL, LINUX.sha256, yanked="loses data")
+    sdist = IndexedFile("quiverdb-0.5.0.tar.gz", "dd" * 32, yanked="")
+    served = Served(release(linux, sdist), {LINUX_WHEEL: LINUX}, {WINDOWS_WHEEL: "the index does not show it"})
+    assert found(served) == [
+        ("file-on-index", WINDOWS_WHEEL, "the index does not show it"),
+        ("not-yanked", LINUX_WHEEL, "is yanked: loses data"),
+        ("nothing-else-on-index", sdist.name, "is on the index, but was not built"),
+        ("not-yanked", sdist.name, "is yanked, and no reason is given"),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("tag", "options"),
+    [
+        ("py3-none-win_amd64", "--implementation py --platform win_amd64 --abi none"),
+        (
+            "py2.py3-none-manylinux_2_17_x86_64.manylinux2014_x86_64",
+            "--implementation py --platform manylinux2014_x86_64 --platform manylinux_2_17_x86_64 --abi none",
+        ),
+        (
+            "cp310-abi3-macosx_11_0_arm64",
+            "--implementation cp --python-version 3.10 --platform macosx_11_0_arm64 --abi abi3",
+        ),
+        ("cp313-cp313t-win32", "--implementation cp --python-version 3.13 --platform win32 --abi cp313t"),
+    ],
+)
+def test_pip_takes_itself_for_an_interpreter_that_the_wheel_is_for(tag: str, options: str) -> None:
+    assert " ".join(target_options(parse_tag(tag))) == options
+
+
+def test_the_reason_of_pip_is_one_line_without_credentials(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PIP_INDEX_URL", "http://me:secret@127.0.0.1:9/simple")
+    monkeypatch.setenv("PIP_RETRIES", "0")
+    with pytest.raises(PipFailed) as caught:
+        run_pip(["download", "--no-deps", "no-such-project"], {**os.environ, "PIP_CONFIG_FILE": os.devnull})
+    reason = str(caught.value)
+    assert reason.endswith("No matching distribution found for no-such-project")
+    assert "\n" not in reason
+    assert "secret" not in reason
+
+
+def report(*items: dict[str, Any]) -> dict[str, Any]:
+    return {"version": "1", "install": list(items)}
+
+
+def item(name: str, url: str, **hashes: str) -> dict[str, Any]:
+    return {
+        "metadata": {"name": name, "version": "0.5.0"},
+        "download_info": {"url": url, "archive_info": {"hashes": hashes}},
+    }
+
+
+def test_what_pip_reports_is_read() -> None:
+    told = report(
+        item("cffi", "https://index.invalid/c.whl", sha256="c"),
+        item("Quiver.DB", "https://index.invalid/files/quiver_db-0.5.0%2Bx-py3-none-any.whl#sha256=q", sha256="q"),
+    )
+    assert Installed.parse(told, "quiver-db") == Installed(
+        "quiver_db-0.5.0+x-py3-none-any.whl", "0.5.0", "q", ("cffi 0.5.0",)
+    )
+
+
+def test_every_rule_says_in_words_what_it_demands_and_who_demands_it() -> None:
+    assert len({rule.name for rule in RULES}) == len(RULES)
+    for rule in RULES:
+        assert len(rule.demand.split()) >= 4
+        assert rule.source
+        assert rule.hint
+        assert not (rule.demand + rule.hint).endswith(".")
+
+
+def test_without_an_attestation_that_is_said_in_a_line() -> None:
+    told: list[str] = []
+    assert list(verify_attestations(BUILT, release(*INDEXED), EXPECTED, PipSettings("", {}), told)) == []
+    assert told == [f"the index shows no attestation for {LINUX_WHEEL}, {WINDOWS_WHEEL}"]
+
+
+def test_where_attestations_cannot_be_verified_that_is_said() -> None:
+    shown = IndexedFile(LINUX_WHEEL, LINUX.sha256, provenance="http://127.0.0.1:9/provenance")
+    unknown = Expected(Registration("quiverdb", None, "publish.yml", "pypi"), "v0.5.0")
+    told: list[str] = []
+    assert list(verify_attestations((LINUX,), release(shown), unknown, PipSettings("", {}), told)) == []
+    if sys.version_info < (3, 11):
+        assert told == ["attestations were not verified: that needs Python 3.11 or newer"]
+    else:
+        assert told == [
+            "attestations were not verified: the repository is not known; -- --repository owner/name tells it"
+        ]

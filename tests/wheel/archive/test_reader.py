@@ -1,0 +1,589 @@
+"""The front-to-back reading of an archive: what it finds, and that nothing in a file can hurt it."""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import struct
+import time
+import tracemalloc
+import zipfile
+import zlib
+from dataclasses import replace
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from tests.support.archive_bytes import UTF8, Header, Record, Zip, deflated, extra_field, unicode_path
+from truewheel.wheel.archive import outline as zip_outline
+from truewheel.wheel.archive import reader as archive_module
+from truewheel.wheel.archive.anomalies import AnomalyKind, UnreadableWheel
+from truewheel.wheel.archive.reader import Archive, read_archive
+
+SOUND = Zip()
+BIG = 0xFFFFFFFF
+
+
+class Sink:
+    """Keeps what it is given."""
+
+    def __init__(self, contents: dict[str, list[bytes]], name: str) -> None:
+        self._chunks = contents.setdefault(name, [])
+
+    def update(self, chunk: bytes) -> None:
+        self._chunks.append(chunk)
+
+    def finish(self) -> None:
+        pass
+
+
+def read(data: bytes) -> tuple[Archive, dict[str, bytes]]:
+    contents: dict[str, list[bytes]] = {}
+    archive = read_archive(io.BytesIO(data), lambda name, _: Sink(contents, name))
+    return archive, {name: b"".join(chunks) for name, chunks in contents.items()}
+
+
+def stated(source: Zip | bytes) -> list[tuple[str, str]]:
+    """The anomalies of an archive: the kind's name, and the sentence."""
+    return [(anomaly.kind.name, str(anomaly)) for anomaly in read(bytes(source))[0].anomalies]
+
+
+def test_a_sound_archive_has_no_anomalies() -> None:
+    data = bytes(SOUND)
+    archive, contents = read(data)
+    assert archive.anomalies == ()
+    assert contents == {"a/b.py": b"pass\n" * 50, "a/c.txt": b"text"}
+    assert [(entry.name, entry.size, entry.mode, entry.is_folder) for entry in archive.entries] == [
+        ("a/b.py", 250, 0o100644, False),
+        ("a/c.txt", 4, 0o100644, False),
+    ]
+    assert archive.size == len(data)
+    assert archive.sha256 == hashlib.sha256(data).hexdigest()
+    assert zipfile.ZipFile(io.BytesIO(data)).testzip() is None, "the maker of the tests' archives is right"
+
+
+@pytest.mark.parametrize(
+    "sound",
+    [
+        Zip(records=()),
+        Zip(zip64=True),
+        Zip(comment=b"made by hand"),
+        Zip(records=(Record(b"a/", entry=Header(attributes=0o40755 << 16), method=0), Record(b"a/b", b""))),
+        Zip(records=(Record("a/ä.py".encode(), b"x", flags=UTF8),)),
+        SOUND.changed(0, local=Header(size=BIG, packed_size=BIG, extra=extra_field(1, struct.pack("<QQ", 250, 255)))),
+        SOUND.changed(1, local=Header(size=BIG, packed_size=BIG, extra=extra_field(1, struct.pack("<Q", 4)))),
+        SOUND.changed(0, entry=Header(size=BIG, extra=extra_field(1, struct.pack("<Q", 250)))),
+        SOUND.changed(0, local=Header(extra=unicode_path(b"a/b.py", b"a/b.py"))),
+    ],
+)
+def test_what_is_unusual_and_allowed(sound: Zip) -> None:
+    assert len(SOUND.records[0].packed_data) == 255
+    assert stated(sound) == []
+
+
+@pytest.mark.parametrize("method", [zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED])
+def test_what_zipfile_writes(method: int) -> None:
+    buffer = io.BytesIO()
+    members = {f"package/{number}.bin": bytes([number]) * (number * 40_000) for number in range(9)}
+    with zipfile.ZipFile(buffer, "w", method) as archive:
+        for name, data in members.items():
+            with archive.open(name, "w", force_zip64=True) as stream:
+                stream.write(data)
+    read_back, contents = read(buffer.getvalue())
+    assert read_back.anomalies == ()
+    assert contents == members
+
+
+CASES: list[tuple[Zip, list[tuple[str, str]]]] = [
+    (SOUND.changed(0, before=b"#!/bin/sh\n"), [("BYTES_BEFORE", "10 bytes before the first member")]),
+    (SOUND.changed(0, after=b"\0"), [("BYTES_BETWEEN", "1 byte outside every record, from byte 291")]),
+    (replace(SOUND, before_end=b"hole"), [("BYTES_BETWEEN", "4 bytes outside every record, from byte 437")]),
+    (replace(SOUND, after=b"\n"), [("BYTES_AFTER", "1 byte after the end of the archive")]),
+    (replace(SOUND, after=bytes(SOUND)), [("BYTES_AFTER", "459 bytes after the end of the archive")]),
+    (
+        SOUND.changed(1, before=b"PK\6\x08\1\0\0\0x"),
+        [("UNKNOWN_RECORD", "a record b'PK\\x06\\x08' at byte 291, which no wheel needs and PyPI does not know")],
+    ),
+    (
+        SOUND.changed(1, local=Header(name=b"a/b.py"), entry=Header(name=b"a/b.py")),
+        [
+            ("NAME_TWICE_LOCAL", "a/b.py: 2 local headers have this name"),
+            ("NAME_TWICE_DIRECTORY", "a/b.py: 2 entries of the directory have this name"),
+        ],
+    ),
+    (
+        SOUND.changed(1, is_listed=False),
+        [("ONLY_LOCAL", "a/c.txt: it stands at byte 291 of the file, and the directory does not list it")],
+    ),
+    (
+        SOUND.changed(1, is_written=False),
+        [("ONLY_DIRECTORY", "a/c.txt: the directory lists it at byte 291 of the file, and there is no such member")],
+    ),
+    (
+        SOUND.changed(1, entry=Header(name=b"a/d.txt")),
+        [("HEADERS_DIFFER", "a/d.txt: the name: b'a/c.txt' in the local header, b'a/d.txt' in the directory")],
+    ),
+    (
+        SOUND.changed(1, entry=Header(size=5)),
+        [("HEADERS_DIFFER", "a/c.txt: the size: 4 in the local header, 5 in the directory")],
+    ),
+    (
+        SOUND.changed(0, entry=Header(packed_size=254)),
+        [("HEADERS_DIFFER", "a/b.py: the compressed size: 255 in the local header, 254 in the directory")],
+    ),
+    (
+        SOUND.changed(1, entry=Header(crc=0)),
+        [("HEADERS_DIFFER", "a/c.txt: the CRC-32: 3b8ba7c7 in the local header, 00000000 in the directory")],
+    ),
+    (
+        SOUND.changed(1, entry=Header(method=8)),
+        [("HEADERS_DIFFER", "a/c.txt: the compression method: 0 in the local header, 8 in the directory")],
+    ),
+    (
+        SOUND.changed(1, entry=Header(flags=UTF8)),
+        [("HEADERS_DIFFER", "a/c.txt: the flags: 0 in the local header, 2048 in the directory")],
+    ),
+    (
+        SOUND.changed(1, entry=Header(offset=3)),
+        [("HEADERS_DIFFER", "a/c.txt: the place: 291 in the local header, 3 in the directory")],
+    ),
+    (
+        SOUND.changed(1, entry=Header(comment=b"hi")),
+        [("MEMBER_COMMENT", "a/c.txt: a comment of 2 bytes in the directory")],
+    ),
+    (
+        Zip(records=(Record(b"a\0b", b"x"),)),
+        [("NAME_UNPRINTABLE", "a\0b: control characters in the name b'a\\x00b'")] * 2,
+    ),
+    (
+        Zip(records=(Record(b"a\xff", b"x", flags=UTF8),)),
+        [("NAME_NOT_UTF8", "a\\xff: the name b'a\\xff' is not UTF-8")] * 2,
+    ),
+    (
+        Zip(records=(Record("ä".encode(), b"x"),)),
+        [("NAME_NOT_UTF8", "ä: the name is not ASCII, and is not marked as UTF-8 (flag bit 11)")] * 2,
+    ),
+    (
+        SOUND.changed(0, local=Header(extra=b"\1\2\3")),
+        [("EXTRA_FIELD", "a/b.py: 3 stray bytes after its extra fields")],
+    ),
+    (
+        SOUND.changed(0, entry=Header(extra=struct.pack("<HH", 7, 5) + b"1234")),
+        [("EXTRA_FIELD", "a/b.py: extra field 0x0007 claims 5 bytes of 4")],
+    ),
+    (
+        SOUND.changed(0, local=Header(extra=extra_field(1, b"") * 2)),
+        [("EXTRA_FIELD", "a/b.py: two zip64 extra fields in the local header")],
+    ),
+    (
+        SOUND.changed(0, entry=Header(extra=unicode_path(b"a/b.py", b"a/b.py") * 2)),
+        [("EXTRA_FIELD", "a/b.py: two Unicode path extra fields in the directory")],
+    ),
+    (
+        SOUND.changed(0, local=Header(extra=unicode_path(b"a/b.py", b"a/x.py"))),
+        [("EXTRA_FIELD", "a/b.py: its Unicode path extra field has another name: b'a/x.py'")],
+    ),
+    (
+        SOUND.changed(0, local=Header(extra=unicode_path(b"a/b.py", b"\n"))),
+        [
+            ("EXTRA_FIELD", "a/b.py: its Unicode path extra field has another name: b'\\n'"),
+            ("NAME_UNPRINTABLE", "a/b.py: control characters in the name b'\\n' of the Unicode path extra field"),
+        ],
+    ),
+    (
+        SOUND.changed(0, local=Header(extra=extra_field(1, b"12345"))),
+        [("EXTRA_FIELD", "a/b.py: a zip64 extra field of 5 bytes in the local header")],
+    ),
+    (
+        SOUND.changed(0, local=Header(extra=extra_field(1, struct.pack("<QQ", 250, 16)))),
+        [("EXTRA_FIELD", "a/b.py: zip64 says 16 where the local header says 255")],
+    ),
+    (
+        SOUND.changed(0, local=Header(extra=extra_field(1, struct.pack("<Q", 250)))),
+        [("EXTRA_FIELD", "a/b.py: the local header needs a zip64 extra field with more than it has")],
+    ),
+    (
+        replace(SOUND, entries=3),
+        [("END_RECORD", "the end record says: entries in the directory: 3; true is 2")],
+    ),
+    (
+        replace(SOUND, entries_here=1),
+        [("END_RECORD", "the end record says: entries on this disk: 1; true is 2")],
+    ),
+    (
+        replace(SOUND, directory_size=107),
+        [("END_RECORD", "the end record says: bytes in the directory: 107; true is 105")],
+    ),
+    (
+        replace(SOUND, directory_offset=331),
+        [("END_RECORD", "the end record says: the directory begins at byte 331; true is 332")],
+    ),
+    (
+        replace(SOUND, disk=1),
+        [("END_RECORD", "the end record says: this is disk 1; true is 0")],
+    ),
+    (
+        SOUND.changed(0, entry=Header(disk=2)),
+        [("END_RECORD", "a/b.py: the directory says that it is on disk 2; there is one, disk 0")],
+    ),
+    (
+        replace(SOUND, comment=b"short", comment_size=9),
+        [("END_RECORD", "the end record announces a comment of 9 bytes, and there are 5")],
+    ),
+    (
+        replace(SOUND, comment=b"PK\5\6" + bytes(18)),
+        [
+            (
+                "END_RECORD",
+                "the archive's comment holds another end record, which readers that begin at the end may take",
+            )
+        ],
+    ),
+    (
+        replace(SOUND, directory_offset=BIG),
+        [("ZIP64", "the end record refers to a zip64 end record, and there is none")],
+    ),
+    (
+        replace(SOUND, zip64=True, with_locator=False),
+        [("ZIP64", "expected one zip64 end record and one locator, found 1 and 0")],
+    ),
+    (
+        replace(
+            SOUND, zip64=True, with_zip64_end=False, entries=2, entries_here=2, directory_size=105, directory_offset=332
+        ),
+        [("ZIP64", "expected one zip64 end record and one locator, found 0 and 1")],
+    ),
+    (
+        replace(SOUND, zip64=True, entries=3),
+        [("ZIP64", "the number of entries is 3 in the end record and 2 in the zip64 end record")],
+    ),
+    (
+        replace(SOUND, zip64=True, zip64_changes=((7, 99),)),
+        [("END_RECORD", "the end record says: bytes in the directory: 99; true is 105")],
+    ),
+    (
+        replace(SOUND, zip64=True, zip64_changes=((0, 43),)),
+        [("ZIP64", "the zip64 end record has -1 bytes of extensible data; PyPI takes none")],
+    ),
+    (
+        replace(SOUND, zip64=True, locator_changes=((1, 5),)),
+        [("ZIP64", "the zip64 locator says byte 5, the zip64 end record is at 437")],
+    ),
+    (
+        replace(SOUND, zip64=True, locator_changes=((2, 7),)),
+        [("ZIP64", "the zip64 locator speaks of disk 0 of 7; there is one, disk 0")],
+    ),
+    (SOUND.changed(1, flags=1), [("ENCRYPTED", "a/c.txt: it is encrypted")]),
+    (
+        SOUND.changed(1, method=12),
+        [("COMPRESSION", "a/c.txt: compression method 12, expected 0 (stored) or 8 (deflated)")],
+    ),
+    (
+        SOUND.changed(0, packed=b"\xff" * 255),
+        [
+            (
+                "DATA_DAMAGED",
+                "a/b.py: its compressed data are damaged after 0 unpacked bytes (invalid block type)",
+            )
+        ],
+    ),
+    (
+        SOUND.changed(0, packed=deflated(b"pass\n" * 50) + b"more"),
+        [("DATA_ENDS_EARLY", "a/b.py: its compressed data end after 255 of the 259 bytes that they should take")],
+    ),
+    (
+        SOUND.changed(0, packed=deflated(b"pass\n" * 50)[:-2]),
+        [
+            (
+                "DATA_ENDS_LATE",
+                "a/b.py: its compressed data are not at their end after the 253 bytes that they should take",
+            )
+        ],
+    ),
+    (
+        SOUND.changed(0, packed=deflated(b"pass\n" * 51)),
+        [("WRONG_SIZE", "a/b.py: it unpacks to more than the 250 bytes that it declares")],
+    ),
+    (
+        SOUND.changed(0, packed=deflated(b"pass\n" * 49)),
+        [("WRONG_SIZE", "a/b.py: it unpacks to 245 bytes and declares 250")],
+    ),
+    (
+        SOUND.changed(1, packed=b"next"),
+        [
+            (
+                "WRONG_CRC",
+                (
+                    f"a/c.txt: its bytes have the CRC-32 {zlib.crc32(b'next'):08x}, "
+                    "its header says 3b8ba7c7: it is damaged"
+                ),
+            )
+        ],
+    ),
+    (
+        Zip(records=(Record(b"a/", b"secret"),)),
+        [("FOLDER_WITH_DATA", "a/: a folder with 6 bytes of contents, which installers drop")],
+    ),
+]
+
+
+@pytest.mark.parametrize(("broken", "expected"), CASES)
+def test_what_is_wrong_is_stated(broken: Zip, expected: list[tuple[str, str]]) -> None:
+    assert stated(broken) == expected
+
+
+def test_a_member_with_a_descriptor_is_read_whether_the_directory_helps_or_not() -> None:
+    data = b"pass\n" * 50
+    descriptor = struct.pack("<4sIII", b"PK\7\x08", zlib.crc32(data), 255, 250)
+    hidden = Header(crc=0, packed_size=0, size=0)
+    detail = "its sizes stand behind its data, in a data descriptor (flag bit 3), and not before them"
+    for after in (descriptor, descriptor[4:]):
+        streamed = SOUND.changed(0, flags=8, local=hidden, after=after)
+        assert stated(streamed) == [("DATA_DESCRIPTOR", f"a/b.py: {detail}")]
+        assert read(bytes(streamed))[1]["a/b.py"] == data
+    stored = SOUND.changed(1, flags=8, local=hidden, after=struct.pack("<4sIII", b"PK\7\x08", 0x3B8BA7C7, 4, 4))
+    assert stated(stored) == [("DATA_DESCRIPTOR", f"a/c.txt: {detail}")]
+    assert read(bytes(stored))[1]["a/c.txt"] == b"text"
+    unlisted = bytes(SOUND.changed(0, flags=8, local=hidden, after=descriptor, is_listed=False))
+    assert read(unlisted)[1]["a/b.py"] == data
+    lost = read(bytes(SOUND.changed(1, flags=8, local=hidden, is_listed=False)))
+    assert lost[1]["a/c.txt"] == b""
+    assert {anomaly.kind.name for anomaly in lost[0].anomalies} == {"DATA_DESCRIPTOR", "BYTES_BETWEEN", "ONLY_LOCAL"}
+
+
+def test_a_header_that_lies_about_the_size_does_not_hide_the_next_member() -> None:
+    """Two readings: with the local header's size, the second member would be a part of the first."""
+    lying = SOUND.changed(0, local=Header(packed_size=255 + 41))
+    assert stated(lying) == [
+        ("DATA_ENDS_EARLY", "a/b.py: its compressed data end after 255 of the 296 bytes that they should take"),
+        ("HEADERS_DIFFER", "a/b.py: the compressed size: 296 in the local header, 255 in the directory"),
+    ]
+    assert read(bytes(lying))[1]["a/c.txt"] == b"text"
+
+
+def test_data_that_would_go_beyond_the_file() -> None:
+    beyond = SOUND.changed(0, local=Header(packed_size=9_999))
+    assert stated(beyond) == [
+        ("TRUNCATED", "a/b.py: its data should take 9,999 bytes, and the file has only 423 more"),
+        ("HEADERS_DIFFER", "a/b.py: the compressed size: 9999 in the local header, 255 in the directory"),
+    ]
+    assert read(bytes(beyond))[1] == {"a/b.py": b"pass\n" * 50, "a/c.txt": b"text"}
+
+
+def test_a_member_behind_the_directory() -> None:
+    late = Record(b"late", b"x", is_listed=False)
+    data = bytes(replace(SOUND, before_end=late.local_header() + late.packed_data))
+    assert [kind for kind, _ in stated(data)] == ["RECORD_ORDER", "ONLY_LOCAL"]
+
+
+def test_a_file_larger_than_pypi_takes(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(archive_module, "LARGEST_FILE", 458)
+    assert stated(SOUND) == [("FILE_TOO_LARGE", "the file has 459 bytes, PyPI takes 458")]
+    monkeypatch.setattr(archive_module, "LARGEST_FILE", 459)
+    assert stated(SOUND) == []
+    monkeypatch.undo()
+    assert archive_module.LARGEST_FILE == 100 * 1024 * 1024
+
+
+def test_of_ten_thousand_anomalies_the_first_are_told() -> None:
+    many = Zip(records=tuple(Record(b"m%d" % number, local=Header(extra=b"x")) for number in range(120)))
+    told = stated(many)
+    assert len(told) == 51
+    assert told[-1] == ("EXTRA_FIELD", "and 70 more like these")
+
+
+@pytest.mark.parametrize(
+    ("data", "message"),
+    [
+        (b"", "the file is empty"),
+        (
+            b"<html>not found</html>",
+            "it is no zip archive: it begins with b'<htm', and has no zip records",
+        ),
+        (
+            bytes(SOUND)[:300],
+            "the archive is cut off or damaged: the file ends after 300 bytes and 1 member without an end record",
+        ),
+        (
+            bytes(SOUND)[:-1],
+            "the archive is cut off or damaged: the file ends after 458 bytes and 2 members without an end record",
+        ),
+    ],
+)
+def test_what_leaves_nothing_to_judge(data: bytes, message: str) -> None:
+    with pytest.raises(UnreadableWheel) as caught:
+        read(data)
+    assert str(caught.value) == message
+
+
+def zeros(size: int) -> Record:
+    """A member that unpacks to `size` zero bytes."""
+    engine = zlib.compressobj(9, zlib.DEFLATED, -zlib.MAX_WBITS)
+    packed = b"".join(engine.compress(bytes(min(1 << 20, size - at))) for at in range(0, size, 1 << 20))
+    true = Header(size=size, crc=0)
+    return Record(b"zeros", packed=packed + engine.flush(), local=true, entry=true)
+
+
+BOMB = zeros(300 << 20)
+
+
+def assert_cheap(data: bytes, message: str | None) -> list[tuple[str, str]]:
+    """Read `data`: refused with `message`, or not; in little memory and little time."""
+    tracemalloc.start()
+    begin = time.process_time()
+    anomalies: list[tuple[str, str]] = []
+    try:
+        if message is None:
+            archive = read_archive(io.BytesIO(data), lambda *_: archive_module._Nothing())
+            anomalies = [(anomaly.kind.name, str(anomaly)) for anomaly in archive.anomalies]
+        else:
+            with pytest.raises(UnreadableWheel) as caught:
+                read_archive(io.BytesIO(data), lambda *_: archive_module._Nothing())
+            assert str(caught.value) == message
+        assert time.process_time() - begin < 3
+        assert tracemalloc.get_traced_memory()[1] < 8 << 20
+    finally:
+        tracemalloc.stop()
+    return anomalies
+
+
+def bomb_message(size: int, unpacked: int) -> str:
+    return (
+        f"{size:,} bytes that unpack to {unpacked:,} or more; PyPI calls what is over 67,108,864 bytes and over "
+        "50 times the file a zip bomb, so it was not unpacked"
+    )
+
+
+def test_a_bomb_is_refused_before_it_is_unpacked(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(archive_module, "MemberData", None)
+    data = bytes(Zip(records=(BOMB,)))
+    assert_cheap(data, bomb_message(len(data), 300 << 20))
+
+
+def test_a_bomb_that_its_directory_does_not_confess() -> None:
+    for record in (
+        replace(BOMB, entry=Header(size=9, crc=0)),
+        replace(BOMB, is_listed=False),
+        replace(BOMB, flags=8, local=Header(size=0, packed_size=0, crc=0), is_listed=False),
+    ):
+        data = bytes(Zip(records=(record,)))
+        assert_cheap(data, bomb_message(len(data), (64 << 20) + 1))
+
+
+def test_a_member_that_unpacks_to_more_than_it_declares_is_stopped_at_once() -> None:
+    small = Header(size=1_000, crc=0)
+    anomalies = assert_cheap(bytes(Zip(records=(replace(BOMB, local=small, entry=small),))), None)
+    assert anomalies == [("WRONG_SIZE", "zeros: it unpacks to more than the 1,000 bytes that it declares")]
+
+
+def test_members_that_share_their_data_are_unpacked_once() -> None:
+    """The bomb whose directory refers to one stretch of data many times."""
+    one = zeros(1 << 20)
+    entries = tuple(
+        Record(
+            b"m%d" % number, is_written=False, entry=Header(size=1 << 20, offset=0, packed_size=len(one.packed_data))
+        )
+        for number in range(60)
+    )
+    kinds = {kind for kind, _ in assert_cheap(bytes(Zip(records=(one, *entries))), None)}
+    assert kinds == {"HEADERS_DIFFER", "WRONG_CRC"}
+
+
+def test_more_members_than_memory_should_hold(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(zip_outline, "MOST_MEMBERS", 1)
+    for data in (bytes(SOUND), bytes(SOUND)[:-22] + bytes(Zip(records=()))):
+        with pytest.raises(UnreadableWheel, match=r"^the archive has more than 1 members; no wheel is read that far$"):
+            read(data)
+    monkeypatch.undo()
+    monkeypatch.setattr(zip_outline, "MOST_HEADER_BYTES", 40)
+    message = r"^the headers of the archive take more than 40 bytes; no wheel is read that far$"
+    for data in (bytes(SOUND), bytes(SOUND)[:-22] + bytes(Zip(records=()))):
+        with pytest.raises(UnreadableWheel, match=message):
+            read(data)
+
+
+def survives(data: bytes) -> None:
+    """Whatever the bytes are: an archive with anomalies, or UnreadableWheel."""
+    try:
+        archive, _ = read(data)
+    except UnreadableWheel:
+        pass
+    else:
+        assert archive.size == len(data)
+        assert archive.sha256 == hashlib.sha256(data).hexdigest()
+
+
+@given(st.binary(max_size=300))
+def test_garbage(data: bytes) -> None:
+    survives(data)
+
+
+SIGNATURES = [b"PK\3\4", b"PK\1\2", b"PK\5\6", b"PK\6\6", b"PK\6\7", b"PK\7\x08"]
+
+
+@given(st.lists(st.one_of(st.sampled_from(SIGNATURES), st.binary(max_size=60), st.just(bytes(20))), max_size=12))
+def test_garbage_that_looks_like_records(parts: list[bytes]) -> None:
+    survives(b"".join(parts))
+
+
+WHOLE = [bytes(SOUND), bytes(replace(SOUND, zip64=True, comment=b"abc"))]
+
+
+@given(st.sampled_from(WHOLE), st.data())
+def test_any_bytes_changed(data: bytes, draw: st.DataObject) -> None:
+    changed = bytearray(data)
+    for _ in range(draw.draw(st.integers(1, 4))):
+        at = draw.draw(st.integers(0, len(data) - 1))
+        new = draw.draw(st.one_of(st.binary(min_size=1, max_size=4), st.sampled_from([b"\xff" * 4, bytes(4)])))
+        changed[at : at + len(new)] = new
+    survives(bytes(changed))
+
+
+@settings(max_examples=50)
+@given(st.sampled_from(WHOLE), st.data())
+def test_any_part_cut_out_or_doubled(data: bytes, draw: st.DataObject) -> None:
+    begin, end = sorted(draw.draw(st.tuples(*[st.integers(0, len(data))] * 2)))
+    survives(data[:begin] + data[end:])
+    survives(data[:end] + data[begin:])
+    survives(data[:begin])
+
+
+FIELDS = st.builds(
+    Header,
+    name=st.none() | st.binary(max_size=9),
+    flags=st.none() | st.integers(0, 0xFFFF),
+    method=st.none() | st.sampled_from([0, 8, 9, 14]),
+    crc=st.none() | st.integers(0, BIG),
+    packed_size=st.none() | st.sampled_from([0, 1, 254, 256, BIG]) | st.integers(0, BIG),
+    size=st.none() | st.sampled_from([0, 249, 251, BIG]) | st.integers(0, BIG),
+    extra=st.binary(max_size=9) | st.builds(extra_field, st.sampled_from([1, 0x7075]), st.binary(max_size=28)),
+    comment=st.binary(max_size=3),
+    attributes=st.integers(0, BIG),
+    offset=st.none() | st.integers(0, BIG),
+)
+
+
+@given(FIELDS, FIELDS, st.none() | st.binary(max_size=40))
+def test_any_field_of_the_headers(local: Header, entry: Header, packed: bytes | None) -> None:
+    survives(bytes(SOUND.changed(0, local=local, entry=entry, packed=packed)))
+    survives(bytes(replace(SOUND.changed(1, local=local, packed=packed), zip64=True)))
+
+
+@given(st.binary(max_size=80), st.integers(0, 400))
+def test_what_zipfile_cannot_read_as_written_is_not_called_sound(noise: bytes, at: int) -> None:
+    """A sound verdict means that the reader most installers use sees the same files."""
+    data = bytes(SOUND)[:at] + noise + bytes(SOUND)[at:]
+    try:
+        archive, contents = read(data)
+    except UnreadableWheel:
+        return
+    if not archive.anomalies:
+        with zipfile.ZipFile(io.BytesIO(data)) as other:
+            assert {info.filename: other.read(info) for info in other.infolist()} == contents
+
+
+def test_every_kind_of_anomaly_is_tested() -> None:
+    elsewhere = {"DATA_DESCRIPTOR", "TRUNCATED", "RECORD_ORDER", "FILE_TOO_LARGE"}
+    shown = {kind for _, expected in CASES for kind, _ in expected} | elsewhere
+    assert shown == {kind.name for kind in AnomalyKind}

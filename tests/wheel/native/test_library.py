@@ -1,0 +1,423 @@
+"""Native libraries read into facts; those that the tests are made of load for real."""
+
+from __future__ import annotations
+
+import ctypes
+import io
+import pickle
+import platform
+import random
+import shutil
+import struct
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pefile
+import pytest
+from elftools.elf.elffile import ELFFile
+from hypothesis import example, given
+from hypothesis import strategies as st
+
+from tests.support.factories import flip
+from tests.support.native_factories import elf_library, pe_library
+from truewheel.platforms import NativeTarget
+from truewheel.wheel.native.facts import ElfFacts, NativeLibrary, PeFacts, UnreadableLibrary
+from truewheel.wheel.native.image import LONGEST_NAME, MOST_SYMBOLS
+from truewheel.wheel.native.library import detect_format, read_library
+
+# Every table that is read is in them.
+RICH_ELF: dict[str, Any] = {
+    "needed": ["libc.so.6", "libm.so.6"],
+    "runpath": "$ORIGIN/../quiverdb.libs:$ORIGIN",
+    "versions": {"libc.so.6": ["GLIBC_2.2.5", "GLIBC_2.17"], "libm.so.6": ["GLIBC_2.29"]},
+    "exports": ["quiver_open", "quiver_close"],
+    "imports": ["malloc", "exp"],
+}
+RICH_PE: dict[str, Any] = {
+    "imports": ["KERNEL32.dll", "helper.dll"],
+    "delayed": ["dbghelp.dll"],
+    "exports": ["quiver_open", "quiver_close"],
+    "pdb": r"C:\build\quiver.pdb",
+}
+MAKERS: list[Callable[[str], bytes]] = [
+    elf_library,
+    pe_library,
+    lambda machine: elf_library(machine, **RICH_ELF),
+    lambda machine: pe_library(machine, **RICH_PE),
+]
+
+
+def refusal(data: bytes) -> str:
+    with pytest.raises(UnreadableLibrary) as caught:
+        read_library("a/b", data)
+    return str(caught.value)
+
+
+def elf(data: bytes) -> ElfFacts:
+    facts = read_library("a/b", data).elf
+    assert facts is not None
+    return facts
+
+
+def pe(data: bytes) -> PeFacts:
+    facts = read_library("a/b", data).pe
+    assert facts is not None
+    return facts
+
+
+@pytest.mark.parametrize("machine", ["x86_64", "aarch64", "x86", "riscv64"])
+def test_an_elf_library_is_read(machine: str) -> None:
+    facts = ElfFacts(soname="libquiver.so", relro=True)
+    expected = NativeLibrary("a/b", NativeTarget("ELF", machine), "shared library", elf=facts)
+    assert read_library("a/b", elf_library(machine)) == expected
+
+
+@pytest.mark.parametrize("machine", ["x86_64", "x86"])
+def test_what_an_elf_library_needs_and_offers_is_read(machine: str) -> None:
+    library = read_library("a/b.so", elf_library(machine, **RICH_ELF))
+    assert library.needed == ("libc.so.6", "libm.so.6")
+    assert (library.exports, library.export_count) == (("quiver_open", "quiver_close"), 2)
+    assert library.elf == ElfFacts(
+        soname="libquiver.so",
+        search_tag="RUNPATH",
+        search_path=("$ORIGIN/../quiverdb.libs", "$ORIGIN"),
+        versions=(("libc.so.6", ("GLIBC_2.2.5", "GLIBC_2.17")), ("libm.so.6", ("GLIBC_2.29",))),
+        imports=("malloc", "exp"),
+        relro=True,
+    )
+
+
+def test_a_runpath_silences_the_rpath() -> None:
+    assert elf(elf_library(rpath="/a:/b")).search_path == ("/a", "/b")
+    assert elf(elf_library(rpath="/a:/b")).search_tag == "RPATH"
+    assert elf(elf_library(rpath="/a:/b", runpath="/c")).search_path == ("/c",)
+    assert elf(elf_library(runpath="")).search_path == ("",)
+
+
+def test_the_hardening_of_an_elf_library_is_read() -> None:
+    assert not elf(elf_library()).executable_stack
+    assert elf(elf_library(stack=7)).executable_stack
+    assert elf(elf_library(stack=None)).executable_stack
+    assert elf(elf_library(text_relocations=True)).text_relocations
+    assert not elf(elf_library(relro=False)).relro
+
+
+@pytest.mark.parametrize("machine", ["x86_64", "aarch64", "x86"])
+def test_a_pe_library_is_read(machine: str) -> None:
+    facts = PeFacts(dynamic_base=True, high_entropy=machine != "x86", nx_compatible=True)
+    expected = NativeLibrary("a/b", NativeTarget("PE", machine), "shared library", pe=facts)
+    assert read_library("a/b", pe_library(machine)) == expected
+
+
+@pytest.mark.parametrize("machine", ["x86_64", "x86"])
+def test_what_a_pe_library_needs_and_offers_is_read(machine: str) -> None:
+    library = read_library("a/b.dll", pe_library(machine, **RICH_PE))
+    assert library.needed == ("KERNEL32.dll", "helper.dll")
+    assert (library.exports, library.export_count) == (("quiver_open", "quiver_close"), 2)
+    assert library.pe is not None
+    assert (library.pe.delayed, library.pe.pdb_path) == (("dbghelp.dll",), r"C:\build\quiver.pdb")
+
+
+def test_the_hardening_of_a_pe_library_is_read() -> None:
+    assert pe(pe_library(flags=0)) == PeFacts()
+    assert pe(pe_library(flags=0x40)) == PeFacts(dynamic_base=True)
+    assert pe(pe_library(flags=0x20)) == PeFacts(high_entropy=True)
+    assert pe(pe_library(flags=0x100)) == PeFacts(nx_compatible=True)
+
+
+def test_a_machine_without_a_usual_name_is_named_by_its_number() -> None:
+    strange = pe_library().replace(b"PE\0\0\x64\x86", b"PE\0\0\xc4\x01")
+    assert read_library("a", strange).target == NativeTarget("PE", "machine 0x1c4 of 64 bits")
+    unknown = flip(elf_library(), 19, 0x90)
+    assert read_library("a", unknown).target == NativeTarget("ELF", f"machine {0x903E} of 64 bits")
+
+
+def test_the_word_size_belongs_to_the_machine() -> None:
+    # x32: the instructions of x86_64, with the pointers and the file format of 32 bits.
+    x32 = elf_library("x86")[:18] + struct.pack("<H", 62) + elf_library("x86")[20:]
+    assert read_library("a", x32).target == NativeTarget("ELF", "machine 62 of 32 bits")
+
+
+def test_programs_and_object_files_are_told_from_libraries() -> None:
+    assert read_library("a", elf_library(kind=2)).kind == "executable"
+    assert read_library("a", elf_library(interpreter="/lib64/ld-linux-x86-64.so.2", soname="")).kind == "executable"
+    assert read_library("a", elf_library(interpreter="/lib64/ld-linux-x86-64.so.2")).kind == "shared library"
+    assert read_library("a", elf_library(kind=1)).kind == "object file"
+    assert read_library("a", pe_library(dll=False)).kind == "executable"
+    assert read_library("a", pe_library(managed=True)).kind == "managed assembly"
+
+
+def test_an_extension_module_is_known_by_what_python_looks_for() -> None:
+    assert read_library("a", elf_library(exports=["PyInit_core"])).is_extension_module
+    assert read_library("a", pe_library(exports=["PyModExport_core"])).is_extension_module
+    assert not read_library("a", elf_library(exports=["quiver_open"])).is_extension_module
+
+
+def macho(cpu: int, kind: int = 6) -> bytes:
+    return b"\xcf\xfa\xed\xfe" + struct.pack("<III", cpu, 0, kind) + bytes(48)
+
+
+def test_a_mach_o_file_is_read() -> None:
+    expected = NativeLibrary("a", NativeTarget("Mach-O", "aarch64"), "shared library")
+    assert read_library("a", macho(0x0100000C)) == expected
+    assert read_library("a", macho(0x01000007, 2)).kind == "executable"
+    assert read_library("a", macho(1)).target == NativeTarget("Mach-O", "machine 0x1")
+
+
+def test_a_universal_mach_o_file_is_for_both_machines() -> None:
+    slices = struct.pack(">5I", 0x01000007, 3, 48, 64, 0) + struct.pack(">5I", 0x0100000C, 0, 48, 64, 0)
+    data = b"\xca\xfe\xba\xbe" + struct.pack(">I", 2) + slices + macho(0x01000007)
+    assert read_library("a", data) == NativeLibrary("a", NativeTarget("Mach-O", "universal2"), "shared library")
+    assert refusal(data[:20]) == "the list of machines reaches beyond the end of the file"
+    assert refusal(data[:52]) == "the Mach-O header lies outside the file"
+
+
+@pytest.mark.parametrize(
+    ("start", "found"),
+    [
+        (elf_library()[:64], "ELF"),
+        (b"\x7fELF", "ELF"),
+        (pe_library()[:64], "PE"),
+        (b"\xfe\xed\xfa\xce", "Mach-O"),
+        (b"\xca\xfe\xba\xbe\0\0\0\2", "Mach-O"),
+        (b"\xca\xfe\xba\xbe\0\0\0\x34", None),
+        (b"", None),
+        (b"MZ", None),
+        (b"MZ is how this text begins, and it is long enough for a PE header, too", None),
+        (b"MZ" + bytes(62), None),
+        (b"#!/bin/sh\n", None),
+        (b"PK\3\4", None),
+        (b" \x7fELF", None),
+    ],
+)
+def test_a_format_is_known_by_the_first_bytes(start: bytes, found: str | None) -> None:
+    assert detect_format(start) == found
+
+
+def patched(data: bytes, offset: int, layout: str, value: int) -> bytes:
+    return data[:offset] + struct.pack(layout, value) + data[offset + struct.calcsize(layout) :]
+
+
+@pytest.mark.parametrize(
+    ("data", "reason"),
+    [
+        (b"", "it is neither ELF nor PE nor Mach-O"),
+        (b"text", "it is neither ELF nor PE nor Mach-O"),
+        (b"\x7fELF", "its ELF header names no known class and byte order"),
+        (elf_library()[:20], "the ELF header lies outside the file"),
+        (
+            patched(elf_library(), 56, "<H", 0),
+            "its ELF headers name no segment, so nothing of it could be loaded",
+        ),
+        (patched(elf_library(), 54, "<H", 57), "its ELF header says that a program header has 57 bytes"),
+        (elf_library()[:100], "the table of program headers reaches beyond the end of the file"),
+        (elf_library()[:-1], "a segment reaches beyond the end of the file: it is cut off"),
+        (pe_library()[:70], "the PE header lies outside the file"),
+        (
+            flip(pe_library(), 0x40),
+            "there is no PE header where its first bytes point to: it is a DOS program or damaged",
+        ),
+        (patched(pe_library(), 0x46, "<H", 97), "its PE header names 97 sections; Windows takes 96"),
+        (patched(pe_library(), 0x58, "<H", 0x107), "its optional header has the unknown magic number 0x107"),
+        (pe_library()[:-1], "a section reaches beyond the end of the file: it is cut off"),
+    ],
+)
+def test_what_contradicts_itself_is_unreadable(data: bytes, reason: str) -> None:
+    assert refusal(data) == reason
+
+
+def test_an_elf_library_without_a_string_table_is_unreadable() -> None:
+    data = elf_library(soname="x")
+    # DT_STRTAB becomes another tag.
+    entry = data.rindex(struct.pack("<Q", 5), 0, data.rindex(struct.pack("<Q", 6)))
+    assert refusal(flip(data, entry, 0x10)) == "its dynamic segment names no table of strings"
+
+
+def test_counts_that_no_library_has_are_refused_at_once() -> None:
+    started = time.perf_counter()
+    assert refusal(elf_library(needed=["a"] * 1001)) == "it says that it needs 1001 libraries"
+    many = {"a": ["V"] * 9_999, "b": ["V"]}
+    assert refusal(elf_library(versions=many)) == "it says that it needs more than 10000 symbol versions"
+    assert refusal(pe_library(imports=["a"] * 1000)) == "the table of imported DLLs has more than 1000 rows"
+    assert time.perf_counter() - started < 5
+
+
+def test_of_very_many_and_very_long_names_the_first_are_kept() -> None:
+    data = elf_library(exports=["q" * 5_000, "r"])
+    assert read_library("a", data).exports == ("q" * LONGEST_NAME, "r")
+    library = read_library("a", elf_library(exports=["q"] * (MOST_SYMBOLS + 5)))
+    assert (len(library.exports), library.export_count) == (MOST_SYMBOLS, MOST_SYMBOLS + 5)
+
+
+def test_a_name_that_is_no_text_can_be_printed() -> None:
+    data = elf_library(needed=["libXY.so"]).replace(b"libXY.so", b"lib\xff\n.so")
+    assert read_library("a", data).needed == ("lib\\xff\n.so",)
+
+
+def test_a_library_can_be_handed_to_another_process() -> None:
+    library = read_library("a", elf_library(**RICH_ELF))
+    assert pickle.loads(pickle.dumps(library)) == library  # noqa: S301
+
+
+def judged(damaged: bytes) -> None:
+    """Read damaged bytes: they are a library or are refused, within a moment."""
+    started = time.perf_counter()
+    try:
+        library = read_library("a", damaged)
+    except UnreadableLibrary as error:
+        assert str(error)  # noqa: PT017
+    else:
+        assert library.name == "a"
+        assert library.target.format == detect_format(damaged[:64])
+    assert time.perf_counter() - started < 2
+
+
+@pytest.mark.parametrize("machine", ["x86_64", "x86"])
+@pytest.mark.parametrize("make", MAKERS)
+def test_a_library_damaged_anywhere_is_read_or_refused(machine: str, make: Callable[[str], bytes]) -> None:
+    data = make(machine)
+    chance = random.Random(20260102)  # noqa: S311  to fail again tomorrow
+    for _ in range(400):
+        damaged = data
+        for _ in range(chance.choice([1, 2, 8])):
+            damaged = flip(damaged, chance.randrange(2, len(damaged)), chance.choice([0xFF, 1, 0x40, 0x80]))
+        if chance.random() < 0.1:
+            damaged = damaged[: chance.randrange(4, len(damaged))]
+        judged(damaged)
+
+
+@given(
+    st.sampled_from(MAKERS),
+    st.sampled_from(["x86_64", "x86"]),
+    st.lists(
+        st.tuples(
+            st.integers(min_value=0),
+            st.sampled_from(["<H", "<I", "<Q"]),
+            st.sampled_from([0, 1, 0x7F, 0xFFFF, 0x7FFFFFFF, 0xFFFFFFFF, 0x7FFFFFFFFFFFFFFF, 0xFFFFFFFFFFFFFFFF]),
+        ),
+        min_size=1,
+        max_size=4,
+    ),
+)
+def test_fields_of_headers_may_hold_anything(
+    make: Callable[[str], bytes], machine: str, changes: list[tuple[int, str, int]]
+) -> None:
+    data = make(machine)
+    for place, layout, value in changes:
+        size = struct.calcsize(layout)
+        # Fields lie at even offsets; the first four bytes say what the file is.
+        offset = 4 + place % ((len(data) - size - 4) // 2) * 2
+        data = patched(data, offset, layout, value & (256**size - 1))
+    judged(data)
+
+
+@given(st.sampled_from([b"\x7fELF", b"MZ".ljust(0x3C, b"\0") + b"\x40\0\0\0PE\0\0", b""]), st.binary(max_size=200))
+@example(b"\xca\xfe\xba\xbe\0\0\0\1", b"")
+def test_any_bytes_are_read_or_refused(magic: bytes, rest: bytes) -> None:
+    judged(magic + rest)
+
+
+@pytest.mark.skipif(
+    sys.platform != "linux" or platform.machine() != "x86_64", reason="only Linux on x86_64 loads this library"
+)
+def test_the_elf_library_of_these_tests_can_be_loaded(tmp_path: Path) -> None:
+    path = tmp_path / "libquiver.so"
+    path.write_bytes(elf_library(exports=["quiver_open", "quiver_close"]))
+    library = ctypes.CDLL(str(path))
+    assert library._name == str(path)
+    assert hasattr(library, "quiver_close")
+    path.with_name("libdamaged.so").write_bytes(flip(elf_library(), 18))
+    with pytest.raises(OSError, match=r"libdamaged\.so"):
+        ctypes.CDLL(str(path.with_name("libdamaged.so")))
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="reads the libraries of the Python that runs it")
+def test_pyelftools_reads_real_libraries_as_this_reader_does() -> None:
+    import _ctypes  # noqa: PLC0415  where it is an extension module, as it is almost everywhere
+
+    for module in (_ctypes, pytest.importorskip("_cffi_backend")):
+        if not getattr(module, "__file__", None):
+            continue
+        data = Path(str(module.__file__)).read_bytes()
+        library = read_library("a", data)
+        reference: Any = ELFFile(io.BytesIO(data))
+        dynamic = reference.get_section_by_name(".dynamic")
+        assert library.needed == tuple(tag.needed for tag in dynamic.iter_tags("DT_NEEDED"))
+        versions = reference.get_section_by_name(".gnu.version_r")
+        assert library.elf is not None
+        assert library.elf.versions == tuple(
+            (file.name, tuple(one.name for one in ones)) for file, ones in versions.iter_versions()
+        )
+        undefined = [
+            symbol.name
+            for symbol in reference.get_section_by_name(".dynsym").iter_symbols()
+            if symbol["st_shndx"] == "SHN_UNDEF" and symbol["st_info"]["bind"] != "STB_WEAK" and symbol.name
+        ]
+        assert list(library.elf.imports) == undefined
+
+
+def test_pefile_reads_a_library_as_this_reader_does() -> None:
+    data = pe_library(**RICH_PE)
+    library = read_library("a", data)
+    reference = pefile.PE(data=data)
+    assert [symbol.name.decode() for symbol in reference.DIRECTORY_ENTRY_EXPORT.symbols] == list(library.exports)
+    assert [entry.dll.decode() for entry in reference.DIRECTORY_ENTRY_DELAY_IMPORT] == ["dbghelp.dll"]
+    (debug,) = reference.DIRECTORY_ENTRY_DEBUG
+    assert library.pe is not None
+    assert debug.entry.PdbFileName.rstrip(b"\0").decode() == library.pe.pdb_path
+
+
+@pytest.mark.skipif(shutil.which("objdump") is None, reason="needs objdump")
+def test_the_pe_library_of_these_tests_is_one_for_other_tools_too(tmp_path: Path) -> None:
+    path = tmp_path / "quiver.dll"
+    path.write_bytes(pe_library())
+    described = subprocess.run(["objdump", "-x", str(path)], capture_output=True, check=False, encoding="utf-8")
+    if "format not recognized" in described.stderr or "not a recognized" in described.stderr:
+        pytest.skip("this objdump does not know PE")
+    assert described.returncode == 0
+    assert "pei-x86-64" in described.stdout
+    assert "\tDLL\n" in described.stdout
+
+
+def _with_entry(data: bytes, tag: int) -> bytes:
+    """The library with one more entry of `tag`, a copy of its first, in the place of the one that ends the segment."""
+    (segment,) = ELFFile(io.BytesIO(data)).iter_segments("PT_DYNAMIC")
+    start, size = segment["p_offset"], segment["p_filesz"]
+    entries = data[start : start + size - 16]
+    places = range(0, len(entries), 16)
+    (row,) = (entries[at : at + 16] for at in places if entries[at : at + 8] == struct.pack("<Q", tag))
+    return data[: start + size - 16] + row + data[start + size :]
+
+
+@pytest.mark.parametrize(
+    ("tag", "what"),
+    [
+        (4, "hash tables of symbols"),
+        (5, "tables of strings"),
+        (6, "tables of symbols"),
+        (0x6FFFFFFE, "tables of symbol versions"),
+        (0x6FFFFFFF, "numbers of symbol versions"),
+    ],
+)
+def test_what_is_twice_in_the_dynamic_segment_makes_it_unreadable(tag: int, what: str) -> None:
+    data = elf_library(**RICH_ELF)
+    assert read_library("x.so", data).elf
+    with pytest.raises(UnreadableLibrary) as caught:
+        read_library("x.so", _with_entry(data, tag))
+    assert str(caught.value) == f"its dynamic segment names 2 {what}, where there must be one"
+
+
+@pytest.mark.parametrize(
+    ("number", "kind", "what"),
+    [(2, 2, "dynamic segments"), (3, 0x6474E551, "descriptions of the stack")],
+)
+def test_a_segment_that_is_there_twice_makes_it_unreadable(number: int, kind: int, what: str) -> None:
+    data = elf_library()
+    place = 64 + 56 * number
+    with pytest.raises(UnreadableLibrary) as caught:
+        read_library("x.so", data[:place] + struct.pack("<I", kind) + data[place + 4 :])
+    assert str(caught.value) == f"its ELF headers name 2 {what}, where there must be one"

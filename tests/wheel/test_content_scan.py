@@ -1,0 +1,229 @@
+"""What the content scan finds, wherever the borders of the chunks are, and what it takes for something else."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import time
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from truewheel.wheel.content_scan import _PATTERNS, BUILD_PATH, PRIVATE_KEY, UNFINISHED, ContentScan, ScanHit
+
+# Written in two parts, so that no scanner takes the test for a leak.
+LETTERS = "a1B2c3D4e5F6g7H8i9J0" * 5
+DIGITS = "1234567890"
+TOKENS = {
+    "PyPI token": ("pypi-AgE" + "IcHlwaS5vcmc" + LETTERS, "pypi-AgE…"),
+    "GitHub token": ("gh" + "p_" + LETTERS[:36], "ghp_…"),
+    "GitLab token": ("gl" + "pat-" + LETTERS[:20], "glpat…"),
+    "AWS access key": ("AK" + "IA" + "Q2W3E4R5T6Y7U2I3", "AKIA…"),
+    "Slack token": ("xo" + f"xb-{DIGITS}-{DIGITS}-" + LETTERS[:24], "xoxb…"),
+    "Stripe key": ("sk_" + "live_" + LETTERS[:24], "sk_live_…"),
+    "npm token": ("np" + "m_" + LETTERS[:36], "npm_…"),
+    "Docker token": ("dckr_" + "pat_" + LETTERS[:27], "dckr_pat_…"),
+    "Google API key": ("AIza" + "Sy" + LETTERS[:33], "AIzaSy…"),
+    "Hugging Face token": ("hf" + "_" + "abcdeFGHIJ" * 3 + "klmn", "hf_…"),
+    "Anthropic key": ("sk-" + "ant-api03-" + LETTERS[:95], "sk-ant-…"),
+    "OpenAI key": ("sk-" + "proj-" + LETTERS[:90], "sk-proj-…"),
+    "DigitalOcean token": ("dop_" + "v1_" + "0123456789abcdef" * 4, "dop_v1_…"),
+    "SendGrid key": ("SG" + "." + LETTERS[:22] + "." + LETTERS[:43], "SG.…"),
+    "Slack webhook": ("hooks." + "slack.com/services/T0123ABCD/B0123ABCD/" + LETTERS[:24], "hooks.slack.com…"),
+    "Azure storage key": ("Account" + "Key=" + LETTERS[:86] + "==", "AccountKey=…"),
+    "Google service account": ("private_" + 'key_id": "' + "0123456789" * 4 + '"', "private_key_id…"),
+}
+BODY = base64.b64encode(hashlib.sha512(b"key").digest() * 4).decode()
+BEGIN = "-----BEGIN " + "RSA PRIVATE KEY-----"
+
+
+def scan(data: bytes, size: int = 1 << 18) -> list[ScanHit]:
+    search = ContentScan("a/file", len(data))
+    for start in range(0, len(data), size):
+        search.update(data[start : start + size])
+    return list(search.finish())
+
+
+@pytest.mark.parametrize("kind", TOKENS)
+def test_a_token_is_found_and_not_repeated(kind: str) -> None:
+    token, shown = TOKENS[kind]
+    data = f'{{"{token}"}}'.encode()
+    assert scan(data) == [ScanHit(kind, "a/file", 2, shown)]
+
+
+@pytest.mark.parametrize("kind", TOKENS)
+def test_the_beginning_of_a_token_alone_is_none(kind: str) -> None:
+    _, shown = TOKENS[kind]
+    assert scan(f" {shown[:-1]} {shown[:-1]}-{LETTERS[:8]} ".encode()) == []
+
+
+def test_keys_that_everybody_has_are_none() -> None:
+    assert scan(("Account" + "Key=Eby8vdM0" + LETTERS[:78] + "==").encode()) == []
+
+
+def test_a_token_in_an_address_is_found() -> None:
+    webhook, shown = TOKENS["Slack webhook"]
+    assert scan(f"https://{webhook}".encode()) == [ScanHit("Slack webhook", "a/file", 8, shown)]
+
+
+def test_a_token_within_a_word_is_none() -> None:
+    token = TOKENS["AWS access key"][0]
+    assert scan(f"x{token} {token}x {token[:11]}EXAMPLE ".encode()) == []
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        f"{BEGIN}\n{BODY[:64]}\n{BODY[64:128]}\n",
+        f"{BEGIN}\r\nProc-Type: 4,ENCRYPTED\r\nDEK-Info: AES-256-CBC,00\r\n\r\n{BODY[:64]}\r\n",
+        f'"{BEGIN}\\n"\n  "{BODY[:40]}\\n"\n  "{BODY[40:80]}\\n"',
+        f'{{"private_key": "{BEGIN}\\n{BODY[:64]}\\n"}}',
+    ],
+)
+def test_a_private_key_is_found_however_it_is_quoted(text: str) -> None:
+    assert scan(text.encode()) == [ScanHit(PRIVATE_KEY, "a/file", text.index("-----"), f"{BEGIN}…")]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        f"{BEGIN}\0-----END RSA",
+        f"{BEGIN}\n...\n-----END",
+        f"-----BEGIN CERTIFICATE-----\n{BODY}\n",
+        f"-----BEGIN PUBLIC KEY-----\n{BODY}\n",
+    ],
+)
+def test_what_only_speaks_of_keys_is_none(text: str) -> None:
+    assert scan(text.encode()) == []
+
+
+@pytest.mark.parametrize(
+    ("text", "path"),
+    [
+        ("\0/home/me/src/store.c\0", "/home/me/src/store.c"),
+        ('"/Users/me/src/store.c"', "/Users/me/src/store.c"),
+        ("\0/ro" + "ot/quiver/store.c\0", "/ro" + "ot/quiver/store.c"),
+        ("\0/builds/group/quiver/store.c\0", "/builds/group/quiver/store.c"),
+        ("-I/project/native/x.h", "/project/native/x.h"),
+        ("=/__w/quiver/quiver/x", "/__w/quiver/quiver/x"),
+        (" /github/workspace/x ", "/github/workspace/x"),
+        ("\0/tmp/pip-req-build-abc/x.c\0", "/tmp/pip-req-build-abc/x.c"),
+        ("\0/tmp/tmpab12cd34/x.c\0", "/tmp/tmpab12cd34/x.c"),
+        ("\0/private/var/folders/ab/x\0", "/var/folders/ab/x"),
+        ("file:///home/me/x", "/home/me/x"),
+        ("\0D:\\a\\quiver\\quiver\\x.c\0", "D:\\a\\quiver\\quiver\\x.c"),
+        ("'D:\\\\a\\\\quiver\\\\x.c'", "D:\\\\a\\\\quiver\\\\x.c"),
+        ("\0C:/Users/me/x.c\0", "/Users/me/x.c"),
+        ("\0D:/a/quiver/x.c\0", "D:/a/quiver/x.c"),
+        ("\0C:\\Users\\RUNNER~1\\x.c\0", "C:\\Users\\RUNNER~1\\x.c"),
+        ("x\\AppData\\Local\\Temp\\x.c", "AppData\\Local\\Temp\\x.c"),
+    ],
+)
+def test_a_path_of_a_building_machine_is_found(text: str, path: str) -> None:
+    assert [(hit.kind, hit.text) for hit in scan(text.encode())] == [(BUILD_PATH, path)]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "https://example.invalid/project/quiverdb/ and ../home/x/ and a/ro" + "ot/b",
+        "/home/ /home/<name>/ ~/Users/x/ ${PREFIX}/project/x/ %d/home/x/",
+        "/tmp/quiver.db /projects/x/ /homes/x/ /rooted/x",
+        "http:\\apple\\ ::\\a\\b",
+    ],
+)
+def test_what_only_looks_like_such_a_path_is_none(text: str) -> None:
+    assert scan(text.encode()) == []
+
+
+@pytest.mark.parametrize("encoding", ["utf-16-le", "utf-16-be"])
+@pytest.mark.parametrize(
+    ("text", "kind", "shown"),
+    [
+        *((token, kind, shown) for kind, (token, shown) in TOKENS.items()),
+        (f"{BEGIN}\r\n{BODY[:64]}\r\n", PRIVATE_KEY, f"{BEGIN}…"),
+        ("D:\\a\\quiver\\quiver\\x.c", BUILD_PATH, "D:\\a\\quiver\\quiver\\x.c"),
+        ("C:\\Users\\RUNNER~1\\x.c", BUILD_PATH, "C:\\Users\\RUNNER~1\\x.c"),
+        ("/home/me/src/store.c", BUILD_PATH, "/home/me/src/store.c"),
+        ("file:///home/me/x", BUILD_PATH, "/home/me/x"),
+        ("/private/var/folders/ab/x", BUILD_PATH, "/var/folders/ab/x"),
+    ],
+)
+# What stands before a wide string is another one, a string of bytes, or whatever.
+@pytest.mark.parametrize("before", [b"", b"abc\0", b"w\0o\0r\0d\0\0\0", b"\xff\xff\xff\xff", bytes(8)])
+def test_what_is_written_in_utf_16_is_found(text: str, kind: str, shown: str, before: bytes, encoding: str) -> None:
+    for data in (before + text.encode(encoding) + bytes(4) + b"\xff" * 9, before + text.encode(encoding) + bytes(2)):
+        assert [(hit.kind, hit.text) for hit in scan(data)] == [(kind, shown)]
+        assert scan(data, 7) == scan(data)
+
+
+@pytest.mark.parametrize("encoding", ["utf-16-le", "utf-16-be"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "https://example.invalid/home/me/x ../home/x/ http:\\apple\\",
+        "x" + TOKENS["AWS access key"][0],
+        f"{BEGIN}\n...\n-----END",
+    ],
+)
+def test_what_is_none_is_none_in_utf_16(text: str, encoding: str) -> None:
+    assert scan(bytes(2) + text.encode(encoding) + bytes(2)) == []
+
+
+def test_of_each_kind_the_first_hits_are_kept() -> None:
+    data = b"\0/home/me/x" * 50 + b" " + TOKENS["npm token"][0].encode() + b" "
+    found = scan(data)
+    assert [(hit.kind, hit.offset) for hit in found] == [
+        (BUILD_PATH, 1),
+        (BUILD_PATH, 12),
+        (BUILD_PATH, 23),
+        ("npm token", 551),
+    ]
+
+
+@settings(deadline=None)
+@given(
+    pieces=st.lists(
+        st.one_of(
+            st.sampled_from([*(token for token, _ in TOKENS.values()), f"{BEGIN}\n{BODY}", "\0/home/me/x/", " ", "/"]),
+            st.sampled_from([pattern.literal.decode() for pattern in _PATTERNS]),
+            st.text(max_size=20),
+            st.integers(1, 1500).map("x".__mul__),
+            st.sampled_from(["D:\\a\\quiver\\quiver\\", "/home/me/x/"]).map(lambda text: "\0".join(text) + "\0"),
+        ),
+        max_size=12,
+    ),
+    size=st.integers(1, 3000),
+)
+def test_the_borders_of_chunks_change_nothing(pieces: list[str], size: int) -> None:
+    data = "".join(pieces).encode("utf-8", "surrogatepass")
+    assert scan(data, size) == scan(data, len(data) or 1)
+
+
+@given(st.binary())
+def test_any_bytes_can_be_searched(data: bytes) -> None:
+    assert all(hit.offset < len(data) for hit in scan(data))
+
+
+def test_an_empty_file_holds_nothing() -> None:
+    assert ContentScan("empty", 0).finish() == ()
+
+
+def test_a_file_full_of_beginnings_is_given_up_in_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("truewheel.wheel.content_scan._LOOKS", 1000)
+    before = time.process_time()
+    (hit,) = scan(b"ghp_" * 5_000_000)
+    assert (hit.kind, hit.offset) == (UNFINISHED, 4000)
+    assert time.process_time() - before < 5
+
+
+def test_no_literal_hides_its_neighbour() -> None:
+    literals = {pattern.literal for pattern in _PATTERNS}
+    for one in literals:
+        for other in literals - {one}:
+            assert one not in other
+            for n in range(1, min(len(one), len(other))):
+                if one[-n:] == other[:n]:
+                    # It begins within a word then, and nothing that is looked for does.
+                    assert one[-n - 1 : -n].isalnum()

@@ -1,0 +1,209 @@
+"""A wheel as read: what is gathered while its bytes pass, once."""
+
+from __future__ import annotations
+
+import hashlib
+import pickle
+import stat
+import tracemalloc
+import zipfile
+from pathlib import Path
+
+import pytest
+
+from tests.support.archive_bytes import Header, Record, Zip
+from tests.support.factories import DIST_INFO, LINUX_LIBRARY, LINUX_WHEEL, WINDOWS_LIBRARY, WINDOWS_TAG, make_wheel
+from tests.support.native_factories import elf_library, pe_library
+from truewheel.wheel import reader as wheel_module
+from truewheel.wheel.content_scan import ContentScan, ScanHit
+from truewheel.wheel.filename import WheelFilename
+from truewheel.wheel.reader import UnreadableWheel, Wheel, read_wheel
+
+
+def read_zip(folder: Path, *records: Record) -> Wheel:
+    path = folder / LINUX_WHEEL
+    path.write_bytes(bytes(Zip(records=records)))
+    return read_wheel(path)
+
+
+def test_a_wheel_as_read(tmp_path: Path) -> None:
+    path = make_wheel(tmp_path)
+    wheel = read_wheel(path)
+    assert wheel.path == path
+    assert wheel.name == LINUX_WHEEL
+    assert wheel.filename == WheelFilename.parse(LINUX_WHEEL)
+    assert wheel.size == path.stat().st_size
+    assert wheel.sha256 == hashlib.sha256(path.read_bytes()).hexdigest()
+    assert wheel.anomalies == ()
+    assert wheel.folders == ()
+    assert wheel.scan_hits == ()
+    assert wheel.dist_info_folders == (DIST_INFO,)
+    assert wheel.dist_info == DIST_INFO
+    assert [library.name for library in wheel.libraries] == [LINUX_LIBRARY]
+    assert wheel.unreadable_libraries == {}
+
+
+def test_members_are_those_that_zipfile_sees(tmp_path: Path) -> None:
+    path = make_wheel(tmp_path, change={"quiverdb/large.bin": b"quiver" * 300_000, "quiverdb/empty": b""})
+    with zipfile.ZipFile(path) as archive:
+        expected = [
+            (
+                info.filename,
+                info.file_size,
+                hashlib.sha256(archive.read(info)).hexdigest(),
+                info.compress_size,
+                info.external_attr >> 16,
+            )
+            for info in archive.infolist()
+        ]
+    members = read_wheel(path).members
+    assert [(one.name, one.size, one.sha256, one.compressed_size, one.mode) for one in members] == expected
+
+
+def test_the_mode_is_none_where_the_archive_gives_none(tmp_path: Path) -> None:
+    wheel = read_zip(tmp_path, Record(b"a", b"1", entry=Header(attributes=0)), Record(b"b", b"2"))
+    assert [member.mode for member in wheel.members] == [None, stat.S_IFREG | 0o644]
+
+
+def test_folder_entries_are_no_members(tmp_path: Path) -> None:
+    wheel = read_zip(tmp_path, Record(b"a/"), Record(b"a/b", b"x"))
+    assert wheel.folders == ("a/",)
+    assert [member.name for member in wheel.members] == ["a/b"]
+
+
+def test_a_wheel_can_be_handed_to_another_process(tmp_path: Path) -> None:
+    for tag in ("py3-none-manylinux_2_28_x86_64", WINDOWS_TAG):
+        wheel = read_wheel(make_wheel(tmp_path, tag=tag))
+        assert pickle.loads(pickle.dumps(wheel)) == wheel  # noqa: S301
+
+
+def test_texts_are_the_files_of_dist_info_at_the_top(tmp_path: Path) -> None:
+    wheel = read_wheel(make_wheel(tmp_path, change={"quiverdb/_vendor/x-1.dist-info/METADATA": "no"}))
+    names = ["METADATA", "WHEEL", "licenses/LICENSE", "RECORD"]
+    assert list(wheel.texts) == [f"{DIST_INFO}/{name}" for name in names]
+    assert wheel.dist_info_file("licenses/LICENSE") == b"MIT License\n"
+    assert wheel.dist_info_file("entry_points.txt") is None
+
+
+def test_two_dist_info_folders_are_none(tmp_path: Path) -> None:
+    wheel = read_wheel(make_wheel(tmp_path, change={"a-1.dist-info/METADATA": "no"}))
+    assert wheel.dist_info_folders == ("a-1.dist-info", DIST_INFO)
+    assert wheel.dist_info is None
+    assert wheel.dist_info_file("METADATA") is None
+
+
+@pytest.mark.parametrize("name", ["METADATA", "WHEEL", "RECORD", "entry_points.txt"])
+def test_a_parsed_file_of_absurd_size(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str) -> None:
+    monkeypatch.setattr(wheel_module, "_LARGEST_TEXT", 5_000)
+    path = make_wheel(tmp_path, change={f"{DIST_INFO}/{name}": b"x" * 5_001})
+    with pytest.raises(UnreadableWheel) as caught:
+        read_wheel(path)
+    assert str(caught.value) == f"{DIST_INFO}/{name} has more than 5,000 bytes; no wheel is read that far"
+
+
+def test_a_licence_of_absurd_size_is_a_member_whose_text_is_not_kept(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(wheel_module, "_LARGEST_TEXT", 5_000)
+    monkeypatch.setattr(wheel_module, "_LARGEST_TEXTS", 9_000)
+    licences = {
+        f"{DIST_INFO}/licenses/{name}": b"x" * size for name, size in (("a", 5_001), ("b", 5_000), ("c", 4_000))
+    }
+    wheel = read_wheel(make_wheel(tmp_path, change=licences))
+    assert {f"{DIST_INFO}/licenses/{name}" for name in "abc"} <= {member.name for member in wheel.members}
+    assert [name for name in "abc" if wheel.dist_info_file(f"licenses/{name}")] == ["b"]
+    assert wheel.dist_info_file("RECORD") is not None
+
+
+def test_a_record_of_absurd_length(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(wheel_module, "_MOST_ROWS", 7)
+    assert read_wheel(make_wheel(tmp_path)).dist_info_file("RECORD") is not None
+    path = make_wheel(tmp_path, record="\n" * 8)
+    with pytest.raises(UnreadableWheel) as caught:
+        read_wheel(path)
+    assert str(caught.value) == f"{DIST_INFO}/RECORD has more than 7 lines; no wheel is read that far"
+
+
+def test_libraries_are_found_by_content(tmp_path: Path) -> None:
+    change = {"quiverdb/data.bin": elf_library("aarch64"), "quiverdb/x": pe_library(), LINUX_LIBRARY: b"\x7fELF"}
+    wheel = read_wheel(make_wheel(tmp_path, change=change))
+    found = {library.name: str(library.target) for library in wheel.libraries}
+    assert found == {"quiverdb/data.bin": "ELF for aarch64", "quiverdb/x": "PE for x86_64"}
+    assert list(wheel.unreadable_libraries) == [LINUX_LIBRARY]
+
+
+def test_a_library_is_recognized_in_whatever_pieces_it_comes(tmp_path: Path) -> None:
+    """Empty blocks of deflate can make the first piece as short as anybody likes."""
+    library = pe_library()
+    empty = b"\0\0\0\xff\xff"
+    first = b"\0\x03\0\xfc\xff" + library[:3]
+    rest = b"\1" + len(library[3:]).to_bytes(2, "little") + (0xFFFF - len(library[3:])).to_bytes(2, "little")
+    packed = first + empty * 20_000 + rest + library[3:]
+    wheel = read_zip(tmp_path, Record(WINDOWS_LIBRARY.encode(), library, packed=packed))
+    assert wheel.anomalies == ()
+    assert [found.name for found in wheel.libraries] == [WINDOWS_LIBRARY]
+
+
+def test_every_file_is_scanned_in_whole(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    scanned: dict[str, bytes] = {}
+
+    class Scan(ContentScan):
+        def __init__(self, name: str, size: int) -> None:
+            self._called = name
+            self._declared = size
+            scanned[name] = b""
+
+        def update(self, chunk: bytes) -> None:
+            scanned[self._called] += chunk
+
+        def finish(self) -> tuple[ScanHit, ...]:
+            assert len(scanned[self._called]) == self._declared
+            return (ScanHit("test", self._called, 0, ""),)
+
+    monkeypatch.setattr(wheel_module, "ContentScan", Scan)
+    path = make_wheel(tmp_path, change={"quiverdb/large.bin": bytes(900_000)})
+    wheel = read_wheel(path)
+    with zipfile.ZipFile(path) as archive:
+        assert scanned == {name: archive.read(name) for name in archive.namelist()}
+    assert [hit.member for hit in wheel.scan_hits] == [member.name for member in wheel.members]
+
+
+def test_of_a_damaged_member_size_and_hash_are_of_what_could_be_read(tmp_path: Path) -> None:
+    wheel = read_zip(tmp_path, Record(b"a", b"abc", packed=b"\xff"), Record(b"b", b"abc", flags=1), Record(b"c", b"x"))
+    assert wheel.sealed == {"a", "b"}
+    nothing = hashlib.sha256(b"").hexdigest()
+    assert [(member.name, member.size, member.sha256) for member in wheel.members] == [
+        ("a", 0, nothing),
+        ("b", 0, nothing),
+        ("c", 1, hashlib.sha256(b"x").hexdigest()),
+    ]
+
+
+@pytest.mark.parametrize("compression", [zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED])
+def test_memory_does_not_grow_with_a_member_that_nobody_needs_whole(tmp_path: Path, compression: int) -> None:
+    # Numbers, so that it is neither a bomb nor a library.
+    data = b"".join(number.to_bytes(4, "little") for number in range(6_000_000))
+    path = make_wheel(tmp_path, change={"quiverdb/data.bin": data}, compression=compression)
+    del data
+    tracemalloc.start()
+    try:
+        wheel = read_wheel(path)
+        peak = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+    assert wheel.anomalies == ()
+    assert peak < 8 << 20
+
+
+def test_a_file_that_is_not_there(tmp_path: Path) -> None:
+    with pytest.raises(FileNotFoundError):
+        read_wheel(tmp_path / LINUX_WHEEL)
+
+
+def test_no_file_is_written(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    inside = tmp_path / "folder"
+    inside.mkdir()
+    monkeypatch.chdir(inside)
+    path = make_wheel(tmp_path / "dist", change={"../climbed": b"x", "quiverdb/fine": b"y"})
+    read_wheel(path)
+    assert sorted(tmp_path.rglob("*")) == [tmp_path / "dist", path, inside]
