@@ -32,7 +32,7 @@ def _bench(_: argparse.Namespace) -> int:
         benchmarks = sorted((sources.root / sources.package / "benchmarks").glob("bench_*.py"))
         if not benchmarks:
             raise ReleaseError(f"{sources.package.as_posix()} has no benchmarks/bench_*.py")
-        room = clean_room.furnish(folder, _wheel_for_this_machine(config, sources, out), sources)
+        room = clean_room.create(folder, _wheel_for_this_machine(config, sources, out), sources)
         for benchmark in benchmarks:
             report.say(f"bench: {benchmark.name}", sys.stdout)
             status = subprocess.run([room.python, "-I", benchmark], env=room.environ, check=False).returncode

@@ -16,7 +16,7 @@ from truewheel.wheel.filename import WheelFilename
 
 # Variables that lead a program to other libraries than its own, and so hide what a wheel lacks.
 _HIDING = ("PYTHON", "LD_", "DYLD_")
-PROBE = Path(__file__).with_name("clean_room_probe.py")
+PROBE = Path(__file__).with_name("probe.py")
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,6 @@
 """The proof in the clean room: importing the package loads the native library that the package itself brought.
 
-Run as `python -I clean_room_probe.py PROJECT LIBRARY …` by the clean room's interpreter, which has the wheel and
+Run as `python -I probe.py PROJECT LIBRARY …` by the clean room's interpreter, which has the wheel and
 nothing else, so this file imports the standard library alone. A LIBRARY is the path of a native library in the
 wheel. Prints the loaded ones; exits with a sentence when none of them was loaded, or one from elsewhere was.
 """

@@ -82,7 +82,7 @@ def why_not_here(wheel: Wheel) -> str | None:
     return why_not_run_here(wheel.filename)
 
 
-def furnish(folder: Path, wheel: Wheel, sources: SourceTree) -> CleanRoom:
+def create(folder: Path, wheel: Wheel, sources: SourceTree) -> CleanRoom:
     """Make a clean room in the empty folder `folder`, with `wheel` and its dependencies installed.
 
     Raises:
@@ -95,14 +95,14 @@ def furnish(folder: Path, wheel: Wheel, sources: SourceTree) -> CleanRoom:
     return room
 
 
-def prove(wheel: Wheel, sources: SourceTree, tests: PackageTests, config: Config) -> Iterator[Finding]:
+def verify(wheel: Wheel, sources: SourceTree, tests: PackageTests, config: Config) -> Iterator[Finding]:
     """Install `wheel` in a clean room, import it there, and run the package's tests against it.
 
     Raises:
         ReleaseError: the clean room could not be set up.
     """
     with scratch_folder() as folder:
-        room = furnish(folder, wheel, sources)
+        room = create(folder, wheel, sources)
         libraries = [library.name for library in wheel.libraries]
         status = room.environment.run(room.environment.proof(config.package.name, libraries))
         if status:

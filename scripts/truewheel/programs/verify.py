@@ -64,7 +64,7 @@ def _seconds(text: str) -> float:
 
 
 @dataclass(frozen=True, slots=True)
-class _Release:
+class PublishedRelease:
     """The release that is verified: its tag, its version, its configuration, its wheels as they were built."""
 
     tag: str
@@ -106,7 +106,7 @@ def _judge(options: argparse.Namespace) -> Report:
     )
 
 
-def _read_release(options: argparse.Namespace) -> _Release:
+def _read_release(options: argparse.Namespace) -> PublishedRelease:
     config = load_config(Path.cwd())
     tag = resolve_tag(options.tag, os.environ, config.root)
     version = config.package.version
@@ -126,7 +126,7 @@ def _read_release(options: argparse.Namespace) -> _Release:
             f"there is no wheel in {options.dist} to compare with",
             hint="download the artifact `wheels` of the release's run into it, or build: nox -s wheels",
         )
-    return _Release(tag, version, config, tuple(_read(path, config) for path in paths))
+    return PublishedRelease(tag, version, config, tuple(_read(path, config) for path in paths))
 
 
 def _read(path: Path, config: Config) -> Wheel:
@@ -142,7 +142,7 @@ def _read(path: Path, config: Config) -> Wheel:
     return wheel
 
 
-def _wait(release: _Release, client: IndexClient, folder: Path, options: argparse.Namespace) -> Served:
+def _wait(release: PublishedRelease, client: IndexClient, folder: Path, options: argparse.Namespace) -> Served:
     downloads = folder / "downloads"
     downloads.mkdir()
     # JSON has standard output for itself.
@@ -152,7 +152,7 @@ def _wait(release: _Release, client: IndexClient, folder: Path, options: argpars
         return wait_until_served(filenames, client, downloads, options.timeout, tell)
 
 
-def _try(release: _Release, refused: set[str], told: list[str]) -> Iterator[Finding]:
+def _try(release: PublishedRelease, refused: set[str], told: list[str]) -> Iterator[Finding]:
     """Install what this machine gets of the release, and try it.
 
     Raises:

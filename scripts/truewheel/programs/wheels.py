@@ -60,7 +60,7 @@ def _build(options: argparse.Namespace) -> int:
         wheel = _read(choice.builder.build(platform, sources, config, out), platform)
         not_run = clean_room.why_not_here(wheel)
         if not_run is None:
-            findings = tuple(clean_room.prove(wheel, sources, tests, config))
+            findings = tuple(clean_room.verify(wheel, sources, tests, config))
             if findings:
                 refusal = report.Report("wheels", wheel.name, findings)
                 report.print_report(refusal, sys.stdout, as_json=False, environ=os.environ)
