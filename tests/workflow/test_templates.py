@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from truewheel.workflow import Condition, Scope, Template, WorkflowError
 from truewheel.workflow.availability import STEP_IF, step_spot
 from truewheel.workflow.templates import parse_condition, parse_template
-from truewheel.workflow.yaml_nodes import Mapping, Scalar, read_yaml
+from truewheel.workflow.yaml_nodes import Scalar, YamlMapping, read_yaml
 
 SCOPE = Scope({"github": {"ref": "refs/tags/v1", "list": [1], "none": None}, "matrix": {"n": 3, "on": True}})
 RUN = step_spot("run")
@@ -27,7 +27,7 @@ def scalar(folder: Path, text: str) -> Scalar:
     """The scalar that stands behind `key: ` in the first line of a file."""
     (folder / "w.yml").write_text(f"key: {text}\n", encoding="utf-8")
     document = read_yaml(folder / "w.yml", "w.yml")
-    assert isinstance(document, Mapping)
+    assert isinstance(document, YamlMapping)
     ((_, value),) = document.entries
     assert isinstance(value, Scalar)
     return value

@@ -8,15 +8,8 @@ from truewheel.checks.registers import workflow_check
 from truewheel.checks.release_subject import Release
 from truewheel.findings import Problem
 from truewheel.workflow import Place, Step
-from truewheel.workflow.release_jobs import (
-    DOWNLOAD,
-    PYPI_PUBLISH,
-    UPLOAD,
-    action,
-    jobs_using,
-    publishers,
-    using,
-)
+from truewheel.workflow.action_names import DOWNLOAD, PYPI_PUBLISH, UPLOAD
+from truewheel.workflow.release_jobs import jobs_using, publishers, using
 
 _FOLDER = ".github/workflows"
 _TRUST = "PyPI's trusted publishers: owner, repository, workflow file, environment"
@@ -102,10 +95,10 @@ def token_with_publish_alone(release: Release) -> Iterator[Problem]:
 def publish_runs_nothing(release: Release) -> Iterator[Problem]:
     for job in jobs_using(release.workflow, PYPI_PUBLISH):
         for step in job.steps:
-            if action(step) not in (DOWNLOAD, PYPI_PUBLISH):
+            if step.action not in (DOWNLOAD, PYPI_PUBLISH):
                 does = step.uses.owner_and_name if step.uses else _shown(step)
                 yield _problem(step.place, f"the job {job.id} also does {does}")
-        actions = [action(step) for step in job.steps]
+        actions = [step.action for step in job.steps]
         if DOWNLOAD not in actions[: actions.index(PYPI_PUBLISH)]:
             yield _problem(job.place, f"the job {job.id} publishes before it has downloaded anything")
 

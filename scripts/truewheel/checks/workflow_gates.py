@@ -9,15 +9,10 @@ from truewheel.checks.release_subject import Release
 from truewheel.checks.sentences import listed
 from truewheel.findings import Problem
 from truewheel.workflow import Condition, Job, Place, Step, Workflow
+from truewheel.workflow.action_names import CHECKOUT, DOWNLOAD, GITHUB_RELEASE, PYPI_PUBLISH, UPLOAD
 from truewheel.workflow.gates import SESSIONS, flaw, gates, judging_steps, mentions, needs_success
 from truewheel.workflow.release_jobs import (
-    CHECKOUT,
-    DOWNLOAD,
-    GITHUB_RELEASE,
-    PYPI_PUBLISH,
-    UPLOAD,
     Artifact,
-    action,
     artifacts_before,
     inputs,
     is_open,
@@ -137,7 +132,7 @@ def _judging(job: Job, workflow: Workflow) -> list[Step]:
 
 
 def _order(job: Job, judging: list[Step]) -> Iterator[Problem]:
-    actions = [action(step) for step in job.steps[: job.steps.index(judging[0])]]
+    actions = [step.action for step in job.steps[: job.steps.index(judging[0])]]
     if DOWNLOAD not in actions:
         yield _problem(job.place, f"the job {job.id} judges before it has downloaded anything")
         return
@@ -155,7 +150,7 @@ def _changed(job: Job) -> Iterator[Problem]:
         return
     for step in job.steps[: max(job.steps.index(step) for step in using(job, GITHUB_RELEASE))]:
         before = job.steps[: job.steps.index(step)]
-        if DOWNLOAD in map(action, before) and action(step) not in (DOWNLOAD, GITHUB_RELEASE):
+        if DOWNLOAD in [one.action for one in before] and step.action not in (DOWNLOAD, GITHUB_RELEASE):
             yield _problem(step.place, f"the job {job.id} may change what it downloaded before it is published")
 
 
@@ -174,7 +169,7 @@ def _other_artifacts(job: Job, session: str, workflow: Workflow) -> Iterator[Pro
 def _taken(workflow: Workflow, job: Job, end: int) -> frozenset[Artifact]:
     """The artifacts that the first steps of a job download, up to the one at `end`."""
     there = artifacts_before(workflow, job)
-    steps = [step for step in job.steps[:end] if action(step) == DOWNLOAD]
+    steps = [step for step in job.steps[:end] if step.action == DOWNLOAD]
     return frozenset(artifact for row in rows(job) for step in steps for artifact in taken_by(step, row, there))
 
 

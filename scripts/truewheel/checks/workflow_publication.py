@@ -9,16 +9,8 @@ from truewheel.checks.registers import workflow_check
 from truewheel.checks.release_subject import Release
 from truewheel.findings import Problem
 from truewheel.workflow import Condition, Job, Place, Scope, Step, Template, WorkflowError
-from truewheel.workflow.release_jobs import (
-    GITHUB_RELEASE,
-    PYPI_PUBLISH,
-    JobRow,
-    action,
-    inputs,
-    jobs_using,
-    rows,
-    using,
-)
+from truewheel.workflow.action_names import GITHUB_RELEASE, PYPI_PUBLISH
+from truewheel.workflow.release_jobs import JobRow, inputs, jobs_using, rows, using
 from truewheel.workflow.support import is_token, templates_of_job, templates_of_workflow
 
 # What may be said to the publish action: it changes neither where files go, nor as whom, nor whether a failure counts.
@@ -117,7 +109,7 @@ def _secrets(owner: str, templates: Iterable[Template | Condition | None]) -> It
 
 def _way_out(job: Job, step: Step) -> Iterator[Problem]:
     # An image of the publish action publishes as the action does.
-    if action(step).startswith("docker://") and PYPI_PUBLISH.rpartition("/")[2] in action(step):
+    if step.action.startswith("docker://") and PYPI_PUBLISH.rpartition("/")[2] in step.action:
         yield _problem(step.place, f"the job {job.id} publishes by an image of {PYPI_PUBLISH}")
     source = "" if step.run is None else step.run.source.replace("\\\n", " ")
     for match in _UPLOADS.finditer(source):

@@ -10,16 +10,12 @@ from truewheel.checks.release_subject import Release
 from truewheel.checks.sentences import listed
 from truewheel.findings import Problem
 from truewheel.workflow import Job, Step, Workflow, WorkflowError
+from truewheel.workflow.action_names import DOWNLOAD, MERGE, PYPI_PUBLISH, UPLOAD
 from truewheel.workflow.gates import judging_steps
 from truewheel.workflow.release_jobs import (
-    DOWNLOAD,
-    MERGE,
-    PYPI_PUBLISH,
-    UPLOAD,
     Artifact,
     Build,
     JobRow,
-    action,
     artifacts_before,
     builds,
     inputs,
@@ -85,7 +81,7 @@ def artifact_names_meet(release: Release) -> Iterator[Problem]:
 
 
 def _in_vain(step: Step, row: JobRow, there: list[Artifact]) -> str:
-    is_merge = action(step) == MERGE
+    is_merge = step.action == MERGE
     name = "" if is_merge else row.input(step, "name")
     wanted = name or row.input(step, "pattern", "*")
     names = sorted({artifact.name for artifact in there})
@@ -154,9 +150,9 @@ def artifact_always(release: Release) -> Iterator[Problem]:
     passing = [job for job in workflow.jobs.values() if any(job.id in workflow.ancestors(one.id) for one in public)]
     for job in [*passing, *public]:
         for step in job.steps:
-            if action(step) in (UPLOAD, MERGE, DOWNLOAD) and step.condition is not None and step.condition.source:
+            if step.action in (UPLOAD, MERGE, DOWNLOAD) and step.condition is not None and step.condition.source:
                 yield Problem(
-                    f"the job {job.id} uses {action(step)} only if {step.condition.source.strip()}",
+                    f"the job {job.id} uses {step.action} only if {step.condition.source.strip()}",
                     where=str(step.condition.place),
                 )
 

@@ -14,11 +14,8 @@ from typing import Protocol
 from truewheel.errors import ReleaseError
 from truewheel.rehearsal.github.artifact_store import ArtifactStore, corrupt, lose
 from truewheel.rehearsal.runner.run import Hooks, Leg, LegOutcome
+from truewheel.workflow.action_names import DOWNLOAD, PYPI_PUBLISH, UPLOAD
 from truewheel.workflow.model import Job, Step, Workflow
-
-_UPLOAD = "actions/upload-artifact"
-_DOWNLOAD = "actions/download-artifact"
-_PUBLISH = "pypa/gh-action-pypi-publish"
 
 
 class Index(Protocol):
@@ -49,15 +46,13 @@ class Stage:
             ReleaseError: there is none.
         """
         for job in self.workflow.jobs.values():
-            if _uses(job, _PUBLISH):
+            if _uses(job, PYPI_PUBLISH):
                 return job
-        raise ReleaseError(f"no job of {self.workflow.path.as_posix()} uses {_PUBLISH}: there is nothing to break")
+        raise ReleaseError(f"no job of {self.workflow.path.as_posix()} uses {PYPI_PUBLISH}: there is nothing to break")
 
     def published_artifacts(self) -> set[str]:
         """The artifacts that the publishing job downloads, by the names that stand in the workflow."""
-        steps = [
-            step for step in self.publish_job().steps if step.uses and step.uses.owner_and_name.lower() == _DOWNLOAD
-        ]
+        steps = [step for step in self.publish_job().steps if step.action == DOWNLOAD]
         return {step.inputs["name"].source for step in steps if "name" in step.inputs}
 
 
@@ -149,7 +144,7 @@ def _on_index(stage: Stage, edit: Callable[[bytes], bytes]) -> Hooks:
 
 def build_fails(value: str, stage: Stage) -> Hooks:
     """The build of a platform fails."""
-    builds = {job.id for job in stage.workflow.jobs.values() if _uses(job, _UPLOAD)}
+    builds = {job.id for job in stage.workflow.jobs.values() if _uses(job, UPLOAD)}
     if not builds:
         name = stage.workflow.path.as_posix()
         raise ReleaseError(f"no job of {name} uploads an artifact: there is no build to break")
@@ -175,11 +170,7 @@ def runner_killed(value: str, stage: Stage) -> Hooks:
 
 
 def _uses(job: Job, action: str) -> bool:
-    return any(_plays(step, action) for step in job.steps)
-
-
-def _plays(step: Step, action: str) -> bool:
-    return step.uses is not None and step.uses.owner_and_name.lower() == action
+    return any(step.action == action for step in job.steps)
 
 
 def _listed(workflow: Workflow) -> str:

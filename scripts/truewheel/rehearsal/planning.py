@@ -13,8 +13,7 @@ from truewheel.rehearsal.runner.run import Leg
 from truewheel.rehearsal.runner.schedule import legs_of
 from truewheel.rehearsal.subject import Subject
 from truewheel.workflow import Job, Scope, Step, WorkflowError
-
-_RELEASE = "softprops/action-gh-release"
+from truewheel.workflow.action_names import GITHUB_RELEASE
 
 
 def plan(subject: Subject, builders: tuple[PlannedBuilder, ...], trigger: tuple[bool, str]) -> Plan:
@@ -78,7 +77,7 @@ def _step(step: Step, scope: Scope) -> PlannedStep:
     return PlannedStep(
         name=step_name(step, scope),
         run=step.run.source.strip() if step.run else "",
-        stand_in=STAND_INS[step.uses.owner_and_name.lower()].does if step.uses else "",
+        stand_in=STAND_INS[step.action].does if step.uses else "",
         condition=step.condition.source if step.condition else "",
     )
 
@@ -96,7 +95,7 @@ def _files(subject: Subject) -> Iterator[str]:
 
 
 def _release(subject: Subject) -> PlannedRelease | None:
-    steps = [step for job in subject.workflow.jobs.values() for step in job.steps if _makes_release(step)]
+    steps = [step for job in subject.workflow.jobs.values() for step in job.steps if step.action == GITHUB_RELEASE]
     if not steps:
         return None
     inputs: Mapping[str, str] = {name: value.source for name, value in steps[0].inputs.items()}
@@ -105,10 +104,6 @@ def _release(subject: Subject) -> PlannedRelease | None:
         notes=_notes(subject) if inputs.get("generate_release_notes") == "true" else inputs.get("body", ""),
         files=tuple(inputs.get("files", "").split("\n")) if inputs.get("files") else (),
     )
-
-
-def _makes_release(step: Step) -> bool:
-    return step.uses is not None and step.uses.owner_and_name.lower() == _RELEASE
 
 
 def _notes(subject: Subject) -> str:

@@ -120,7 +120,7 @@ def _unknown_actions(workflow: Workflow, stand_ins: Mapping[str, StandIn]) -> It
 def _unknown(step: Step, stand_ins: Mapping[str, StandIn]) -> Iterator[WorkflowError]:
     if step.uses is None:
         return
-    action = step.uses.owner_and_name.lower()
+    action = step.action
     stand_in = stand_ins.get(action)
     if stand_in is None:
         yield WorkflowError(

@@ -11,7 +11,7 @@ from truewheel.workflow import values
 from truewheel.workflow.availability import NOWHERE, Spot
 from truewheel.workflow.place import Place, WorkflowError
 from truewheel.workflow.templates import Condition, Template, parse_condition, parse_template
-from truewheel.workflow.yaml_nodes import Mapping, Node, Scalar, Sequence, described
+from truewheel.workflow.yaml_nodes import Node, Scalar, YamlMapping, YamlSequence, described
 
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_-]{0,99}")
 
@@ -121,7 +121,7 @@ def entries(node: Node, what: str) -> tuple[tuple[Scalar, Node], ...]:
     Raises:
         WorkflowError: it is none, or a key is an expression.
     """
-    if not isinstance(node, Mapping):
+    if not isinstance(node, YamlMapping):
         raise WorkflowError(node.place, f"{what} must be a mapping, not {described(node)}")
     for key, _ in node.entries:
         if "${{" in key.text:
@@ -135,7 +135,7 @@ def items(node: Node, what: str) -> tuple[Node, ...]:
     Raises:
         WorkflowError: it is none.
     """
-    if not isinstance(node, Sequence):
+    if not isinstance(node, YamlSequence):
         raise WorkflowError(node.place, f"{what} must be a list, not {described(node)}")
     return node.items
 
@@ -176,7 +176,7 @@ def text_scalar(node: Node, what: str) -> Scalar:
 
 def texts(node: Node, what: str) -> tuple[str, ...]:
     """A text, or the texts of a list."""
-    if isinstance(node, Sequence):
+    if isinstance(node, YamlSequence):
         return tuple(text_of(item, f"each item of {what}") for item in node.items)
     return (text_of(node, what),)
 

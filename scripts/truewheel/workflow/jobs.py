@@ -13,7 +13,7 @@ from truewheel.workflow.steps import steps
 from truewheel.workflow.strategies import strategy
 from truewheel.workflow.templates import Template, parse_template
 from truewheel.workflow.values import fold
-from truewheel.workflow.yaml_nodes import Node, Scalar, Sequence
+from truewheel.workflow.yaml_nodes import Node, Scalar, YamlSequence
 
 _BOTH = ("name", "needs", "if", "permissions", "concurrency", "strategy")
 _OWN = (
@@ -92,7 +92,7 @@ def _needs(job: Fields) -> tuple[str, ...]:
 def _runner(job: Fields) -> tuple[tuple[Template, ...], Template | None]:
     """The labels of the runner, and its group."""
     node = job.node("runs-on")
-    if node is None or isinstance(node, (Scalar, Sequence)):
+    if node is None or isinstance(node, (Scalar, YamlSequence)):
         return _labels(node, f"`runs-on` of {job.what}"), None
     inner = fields(node, f"`runs-on` of {job.what}", ("group", "labels"))
     labels = _labels(inner.node("labels"), f"`runs-on.labels` of {job.what}")
@@ -102,7 +102,7 @@ def _runner(job: Fields) -> tuple[tuple[Template, ...], Template | None]:
 def _labels(node: Node | None, what: str) -> tuple[Template, ...]:
     if node is None:
         return ()
-    listed = node.items if isinstance(node, Sequence) else (node,)
+    listed = node.items if isinstance(node, YamlSequence) else (node,)
     for one in listed:
         if not isinstance(one, Scalar) or not one.text.strip():
             raise WorkflowError(one.place, f"{what} must be a label or a list of labels")

@@ -108,6 +108,11 @@ class Step:
     continue_on_error: Template | None
     place: Place
 
+    @property
+    def action(self) -> str:
+        """The action, e.g. `actions/upload-artifact/merge`, lower-cased as GitHub ignores case; empty for `run`."""
+        return "" if self.uses is None else self.uses.owner_and_name.lower()
+
 
 @dataclass(frozen=True, slots=True)
 class Environment:

@@ -11,7 +11,7 @@ from truewheel.workflow.jobs import jobs
 from truewheel.workflow.model import Workflow
 from truewheel.workflow.shared_keys import concurrency, permissions, run_defaults
 from truewheel.workflow.triggers import events, push_trigger
-from truewheel.workflow.yaml_nodes import Mapping, read_yaml
+from truewheel.workflow.yaml_nodes import YamlMapping, read_yaml
 
 _KEYS = ("name", "run-name", "on", "permissions", "env", "defaults", "concurrency", "jobs")
 
@@ -25,7 +25,7 @@ def read_workflow(root: Path, path: Path) -> Workflow:
     """
     shown = path.as_posix()
     document = read_yaml(root / path, shown)
-    if not isinstance(document, Mapping) or all(key.text != "on" for key, _ in document.entries):
+    if not isinstance(document, YamlMapping) or all(key.text != "on" for key, _ in document.entries):
         raise ReleaseError(f"{shown} is not a workflow: it has no key `on`")
     found = fields(document, "the workflow", _KEYS)
     started_by = events(found.nodes["on"])

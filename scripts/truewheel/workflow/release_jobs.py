@@ -10,13 +10,7 @@ from fnmatch import fnmatchcase
 from typing import Any
 
 from truewheel.workflow import Job, Place, Scope, Step, Template, Workflow, WorkflowError
-
-PYPI_PUBLISH = "pypa/gh-action-pypi-publish"
-GITHUB_RELEASE = "softprops/action-gh-release"
-CHECKOUT = "actions/checkout"
-UPLOAD = "actions/upload-artifact"
-MERGE = "actions/upload-artifact/merge"
-DOWNLOAD = "actions/download-artifact"
+from truewheel.workflow.action_names import DOWNLOAD, GITHUB_RELEASE, MERGE, PYPI_PUBLISH, UPLOAD
 
 _VARIABLE = re.compile(r"\$(?:\{(\w+)\}|(\w+))")
 _WHEELS = re.compile(r"wheels(?:\((?P<platform>[^()]*)\))?")
@@ -81,11 +75,6 @@ def rows(job: Job) -> list[JobRow]:
     return [JobRow(job, Scope({"matrix": row})) for row in job.strategy.rows(Scope({}))]
 
 
-def action(step: Step) -> str:
-    """The action that a step uses, in small letters, for GitHub finds it in any; empty when it uses none."""
-    return "" if step.uses is None else step.uses.owner_and_name.lower()
-
-
 def inputs(step: Step) -> dict[str, Template]:
     """What a step gives to its action; the names in small letters, for GitHub finds them in any."""
     return {name.lower(): value for name, value in step.inputs.items()}
@@ -103,7 +92,7 @@ def is_open(workflow: Workflow) -> bool:
 
 def using(job: Job, name: str) -> list[Step]:
     """The steps of a job that use an action."""
-    return [step for step in job.steps if action(step) == name]
+    return [step for step in job.steps if step.action == name]
 
 
 def jobs_using(workflow: Workflow, *actions: str) -> list[Job]:
@@ -185,7 +174,7 @@ def _merged(step: Step, row: JobRow, there: list[Artifact]) -> tuple[str, frozen
 def taken_by(step: Step, row: JobRow, there: list[Artifact]) -> list[Artifact]:
     """The artifacts that a step takes which downloads or merges."""
     name = row.input(step, "name")
-    if name and action(step) == DOWNLOAD:
+    if name and step.action == DOWNLOAD:
         return [artifact for artifact in there if artifact.name == name]
     pattern = row.input(step, "pattern", "*")
     return [artifact for artifact in there if fnmatchcase(artifact.name, pattern)]

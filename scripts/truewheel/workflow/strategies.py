@@ -11,7 +11,7 @@ from truewheel.workflow.place import WorkflowError
 from truewheel.workflow.scope import Scope
 from truewheel.workflow.templates import Template, parse_template
 from truewheel.workflow.values import fold
-from truewheel.workflow.yaml_nodes import Mapping, Node, Scalar, Sequence, described
+from truewheel.workflow.yaml_nodes import Node, Scalar, YamlMapping, YamlSequence, described
 
 
 def strategy(node: Node, job: str) -> Matrix:
@@ -77,15 +77,15 @@ def _row(node: Node, what: str) -> Any:
     template = _expression(node)
     if template is not None:
         return template
-    if not isinstance(node, Mapping) or not node.entries:
+    if not isinstance(node, YamlMapping) or not node.entries:
         raise WorkflowError(node.place, f"{what} must be a mapping, not {described(node)}")
     return _value(node)
 
 
 def _value(node: Node) -> Any:
-    if isinstance(node, Sequence):
+    if isinstance(node, YamlSequence):
         return [_value(item) for item in node.items]
-    if isinstance(node, Mapping):
+    if isinstance(node, YamlMapping):
         return {key.text: _value(value) for key, value in entries(node, "a value of the matrix")}
     template = parse_template(node, JOB_STRATEGY)
     return template.constant if template.is_constant else template

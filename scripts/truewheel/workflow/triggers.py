@@ -5,7 +5,7 @@ from __future__ import annotations
 from truewheel.workflow.fields import Fields, advice, entries, fields, text_of
 from truewheel.workflow.model import PushTrigger
 from truewheel.workflow.place import WorkflowError
-from truewheel.workflow.yaml_nodes import Mapping, Node, Scalar, Sequence, described
+from truewheel.workflow.yaml_nodes import Node, Scalar, YamlMapping, YamlSequence, described
 
 _EVENTS = (
     *("branch_protection_rule", "check_run", "check_suite", "create", "delete", "deployment", "deployment_status"),
@@ -20,10 +20,10 @@ _PUSH_KEYS = ("branches", "branches-ignore", "tags", "tags-ignore", "paths", "pa
 
 def events(on: Node) -> dict[str, Node | None]:
     """Every event of `on`, with what is said about it."""
-    if isinstance(on, Mapping):
+    if isinstance(on, YamlMapping):
         named = [(key, value) for key, value in entries(on, "`on`")]
         return {_event(key): value for key, value in named}
-    listed = on.items if isinstance(on, Sequence) else (on,)
+    listed = on.items if isinstance(on, YamlSequence) else (on,)
     if not listed or not all(isinstance(one, Scalar) and isinstance(one.value, str) for one in listed):
         raise WorkflowError(on.place, f"`on` must be an event, a list of events or a mapping, not {described(on)}")
     return {_event(one): None for one in listed if isinstance(one, Scalar)}
@@ -52,7 +52,7 @@ def _patterns(push: Fields, key: str) -> tuple[str, ...] | None:
     node = push.node(key)
     if node is None:
         return None
-    listed = node.items if isinstance(node, Sequence) else (node,)
+    listed = node.items if isinstance(node, YamlSequence) else (node,)
     if not all(isinstance(one, Scalar) and isinstance(one.value, str) for one in listed):
         raise WorkflowError(node.place, f"`on.push.{key}` must be a list of strings")
     return tuple(text_of(one, f"a pattern of `on.push.{key}`") for one in listed)

@@ -58,7 +58,7 @@ class Scalar:
 
 
 @dataclass(frozen=True, slots=True)
-class Sequence:
+class YamlSequence:
     """A list."""
 
     place: Place
@@ -66,21 +66,21 @@ class Sequence:
 
 
 @dataclass(frozen=True, slots=True)
-class Mapping:
+class YamlMapping:
     """A mapping; no key stands in it twice."""
 
     place: Place
     entries: tuple[tuple[Scalar, Node], ...]
 
 
-Node = Scalar | Sequence | Mapping
+Node = Scalar | YamlSequence | YamlMapping
 
 
 def described(node: Node) -> str:
     """What a node is, for messages: `a list`, `a mapping`, `nothing`, or the value itself."""
-    if isinstance(node, Sequence):
+    if isinstance(node, YamlSequence):
         return "a list"
-    if isinstance(node, Mapping):
+    if isinstance(node, YamlMapping):
         return "a mapping"
     return "nothing" if node.value is None else f"`{node.text}`"
 
@@ -140,10 +140,10 @@ class _Reader:
             raise _tag_error(place, node.tag)
         inner = (*ancestors, id(node))
         if isinstance(node, SequenceNode):
-            return Sequence(place, tuple(self.node(item, inner) for item in node.value))
+            return YamlSequence(place, tuple(self.node(item, inner) for item in node.value))
         return self._mapping(node, place, inner)
 
-    def _mapping(self, node: MappingNode, place: Place, ancestors: tuple[int, ...]) -> Mapping:
+    def _mapping(self, node: MappingNode, place: Place, ancestors: tuple[int, ...]) -> YamlMapping:
         entries: dict[str, tuple[Scalar, Node]] = {}
         for key_node, value_node in node.value:
             key = self.node(key_node, ancestors)
@@ -158,7 +158,7 @@ class _Reader:
                 # A value that is left out stands behind its key, not where the next thing begins.
                 value = Scalar(key.place_in(len(key.raw)), None, "", "")
             entries[key.text] = (key, value)
-        return Mapping(place, tuple(entries.values()))
+        return YamlMapping(place, tuple(entries.values()))
 
     def _scalar(self, node: ScalarNode, place: Place) -> Scalar:
         raw = self._text[node.start_mark.index : node.end_mark.index]

@@ -13,6 +13,7 @@ from truewheel.rehearsal.actions.artifact_files import find_files, keep, storage
 from truewheel.rehearsal.actions.call import ActionCall, ActionFailed, ActionOutcome, StandIn
 from truewheel.rehearsal.github.artifact_store import Artifact, ArtifactStore
 from truewheel.system.files import scratch_folder
+from truewheel.workflow import action_names
 
 _WHAT_ABOUT_NO_FILES = ("warn", "error", "ignore")
 _WHAT_ABOUT_MISMATCHES = ("ignore", "info", "warn", "error")
@@ -247,7 +248,7 @@ def _delete(call: ActionCall, name: str) -> None:
 
 
 UPLOAD = StandIn(
-    "actions/upload-artifact",
+    action_names.UPLOAD,
     "copies the files that `path` finds into the folder of the run's artifacts, with their hashes",
     frozenset(
         {
@@ -258,7 +259,7 @@ UPLOAD = StandIn(
     upload,
 )
 MERGE = StandIn(
-    "actions/upload-artifact/merge",
+    action_names.MERGE,
     "makes one artifact of several in the folder of the run's artifacts",
     frozenset(
         {
@@ -269,7 +270,7 @@ MERGE = StandIn(
     merge,
 )
 DOWNLOAD = StandIn(
-    "actions/download-artifact",
+    action_names.DOWNLOAD,
     "copies artifacts out of the folder of the run's artifacts, and compares their hashes with those of the upload",
     frozenset(
         {

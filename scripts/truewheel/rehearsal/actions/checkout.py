@@ -14,6 +14,7 @@ from typing import Any
 from truewheel.rehearsal.actions import inputs
 from truewheel.rehearsal.actions.call import ActionCall, ActionFailed, ActionOutcome, StandIn
 from truewheel.rehearsal.github.git_commands import GitFailed, git
+from truewheel.workflow import action_names
 
 _SHA = re.compile(r"[0-9a-fA-F]{40}|[0-9a-fA-F]{64}")
 _ALL_TAGS = "+refs/tags/*:refs/tags/*"
@@ -207,7 +208,7 @@ def _is_true(call: ActionCall, name: str, default: str) -> bool:
 
 
 CHECKOUT = StandIn(
-    "actions/checkout",
+    action_names.CHECKOUT,
     "checks out the tag from the scratch clone that plays the repository on GitHub",
     frozenset(
         {

@@ -22,6 +22,7 @@ from truewheel.rehearsal.actions.release_wish import ReleaseWish, read_wish
 from truewheel.rehearsal.github.git_commands import GitFailed, git
 from truewheel.rehearsal.github.release_notes import is_configured, previous_tag, release_notes
 from truewheel.rehearsal.github.release_store import Release, ReleaseStore
+from truewheel.workflow import action_names
 
 # Jobs run side by side in one process, and may write one release.
 _RELEASES = threading.RLock()
@@ -230,7 +231,7 @@ def _order(tag: str) -> Version:
 
 
 GITHUB_RELEASE = StandIn(
-    "softprops/action-gh-release",
+    action_names.GITHUB_RELEASE,
     "writes the release, its notes and its files into a folder named after the tag",
     frozenset(
         {

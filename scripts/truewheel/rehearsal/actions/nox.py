@@ -13,6 +13,7 @@ from pathlib import Path
 
 from truewheel.rehearsal.actions import inputs
 from truewheel.rehearsal.actions.call import ActionCall, ActionFailed, ActionOutcome, StandIn
+from truewheel.workflow import action_names
 
 _DEFAULT_VERSIONS = "3.10, 3.11, 3.12, 3.13, 3.14"
 
@@ -116,7 +117,7 @@ def _python(call: ActionCall, version: str, uv: Path | None) -> str:
 
 
 NOX = StandIn(
-    "wntrblm/nox",
+    action_names.NOX,
     "puts the rehearsal's own nox, uv and Python in front of PATH; no other Python is installed",
     frozenset({"python-versions"}),
     put_nox_on_path,

@@ -23,6 +23,7 @@ from truewheel.rehearsal.actions.call import ActionCall, ActionFailed, ActionOut
 from truewheel.rehearsal.index.environ import client_environ
 from truewheel.rehearsal.index.names import AUDIENCE, TOKEN_USER, UPLOAD_URL
 from truewheel.system.files import scratch_folder
+from truewheel.workflow import action_names
 
 _NAMES = ("packages-dir", "verify-metadata", "skip-existing", "print-hash", "repository-url")
 # The action still knows its inputs by their old names, with underscores.
@@ -212,7 +213,7 @@ def _claims(environ: Mapping[str, str]) -> Mapping[str, Any]:
 
 
 PYPI_PUBLISH = StandIn(
-    "pypa/gh-action-pypi-publish",
+    action_names.PYPI_PUBLISH,
     "an unmodified twine publishes to the rehearsal's index by trusted publishing; attestations are not made",
     _INPUTS,
     publish,

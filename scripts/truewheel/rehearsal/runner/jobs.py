@@ -169,7 +169,7 @@ class _LegRun:
             script = step.run.text(scope) if step.run else ""
             return run_commands(script, setting, self.children)
         inputs = {name: value.text(scope) for name, value in step.inputs.items()}
-        stand_in = self.leg_of.stand_ins[step.uses.owner_and_name.lower()]
+        stand_in = self.leg_of.stand_ins[step.action]
         return run_action(stand_in, inputs, setting, self.leg_of, self.children)
 
     def _is_wanted(self, step: Step, scope: Scope) -> bool:
@@ -249,10 +249,7 @@ class _LegRun:
         )
 
     def _stand_in(self, step: Step) -> str:
-        if step.uses is None:
-            return ""
-        action = step.uses.owner_and_name.lower()
-        return f"{action}: {self.leg_of.stand_ins[action].does}"
+        return f"{step.action}: {self.leg_of.stand_ins[step.action].does}" if step.uses else ""
 
     def _runner(self) -> str:
         scope = self._scope({})
