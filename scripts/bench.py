@@ -15,7 +15,7 @@ from truewheel.clean_room import room as clean_room
 from truewheel.command_line import Parser, run_program
 from truewheel.config import Config, load_config
 from truewheel.errors import ReleaseError
-from truewheel.report import printing as report
+from truewheel.report.console import write_line
 from truewheel.system.files import scratch_folder
 from truewheel.wheel.reader import Wheel, read_wheel
 
@@ -34,7 +34,7 @@ def _bench(_: argparse.Namespace) -> int:
             raise ReleaseError(f"{sources.package.as_posix()} has no benchmarks/bench_*.py")
         room = clean_room.create(folder, _wheel_for_this_machine(config, sources, out), sources)
         for benchmark in benchmarks:
-            report.say(f"bench: {benchmark.name}", sys.stdout)
+            write_line(f"bench: {benchmark.name}", sys.stdout)
             status = subprocess.run([room.python, "-I", benchmark], env=room.environ, check=False).returncode
             if status:
                 return status

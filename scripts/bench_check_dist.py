@@ -20,7 +20,8 @@ from pathlib import Path
 
 from truewheel.command_line import Parser, run_program
 from truewheel.errors import ReleaseError
-from truewheel.report import printing as report
+from truewheel.report.console import write_line
+from truewheel.report.text import pluralize, readable_size
 from truewheel.system.files import scratch_folder
 
 FLOOR = """\
@@ -143,12 +144,12 @@ def _measured(contenders: Sequence[Contender], turns: int) -> dict[str, list[flo
 
 
 def _show_times(wheels: Sequence[Path], seconds: Mapping[str, Sequence[float]]) -> None:
-    total = report.readable_size(sum(wheel.stat().st_size for wheel in wheels))
+    total = readable_size(sum(wheel.stat().st_size for wheel in wheels))
     rows = [
         (name, f"{statistics.median(times):.2f} s", f"{ratio(times, seconds[OURS]):.2f} x")
         for name, times in seconds.items()
     ]
-    _table((f"{report.counted(len(wheels), 'wheel')}, {total}", "median", "to check-dist"), rows)
+    _table((f"{pluralize(len(wheels), 'wheel')}, {total}", "median", "to check-dist"), rows)
 
 
 def ratio(times: Sequence[float], ours: Sequence[float]) -> float:
@@ -174,7 +175,7 @@ def _show_memory(folder: Path, wheels: Sequence[Path]) -> None:
     peak = int(output) * (1 if sys.platform == "darwin" else 1024)
     largest = max(_largest_member(wheel) for wheel in wheels)
     allowed = MOST_MEMORY + 2 * largest
-    row = (report.readable_size(peak), report.readable_size(largest), report.readable_size(allowed))
+    row = (readable_size(peak), readable_size(largest), readable_size(allowed))
     _table(("peak memory of a process", "largest member", "150 MB and twice that"), [row])
 
 
@@ -195,7 +196,7 @@ def _show_linearity(wheels: Sequence[Path]) -> None:
                 shutil.copyfile(middling, folder / numbered(middling.name, number))
             seconds = Contender(OURS, (_ours(folder),)).seconds()
         rows.append((str(copies), f"{seconds:.2f} s", f"{1000 * seconds / copies:.1f} ms"))
-    _table((f"copies of {project} {version}, {report.readable_size(size)}", "seconds", "for each"), rows)
+    _table((f"copies of {project} {version}, {readable_size(size)}", "seconds", "for each"), rows)
 
 
 def numbered(wheel: str, number: int) -> str:
@@ -206,7 +207,7 @@ def numbered(wheel: str, number: int) -> str:
 
 def _table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
     for line in ("", *aligned([header, *rows])):
-        report.say(line, sys.stdout)
+        write_line(line, sys.stdout)
 
 
 def aligned(rows: Sequence[Sequence[str]]) -> list[str]:

@@ -10,7 +10,7 @@ from pathlib import Path
 from truewheel.command_line import Parser, run_program
 from truewheel.docs import checks_page as check_docs
 from truewheel.docs import rehearsal_page as rehearsal_docs
-from truewheel.report import printing as report
+from truewheel.report.console import write_line
 from truewheel.system.files import write_atomically
 
 # Each page, and what makes its text.
@@ -33,13 +33,13 @@ def _write(options: argparse.Namespace) -> int:
         text = make()
         name = path.as_posix()
         if text == (path.read_text(encoding="utf-8") if path.exists() else ""):
-            report.say(f"docs: {name} is what the code says", sys.stdout)
+            write_line(f"docs: {name} is what the code says", sys.stdout)
         elif options.check:
             drifted += 1
-            report.say(f"docs: refused: {name} is not what the code says; run nox -s docs", sys.stdout)
+            write_line(f"docs: refused: {name} is not what the code says; run nox -s docs", sys.stdout)
         else:
             write_atomically(path, text)
-            report.say(f"docs: wrote {name}", sys.stdout)
+            write_line(f"docs: wrote {name}", sys.stdout)
     return 1 if drifted else 0
 
 

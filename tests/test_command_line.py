@@ -14,7 +14,7 @@ import pytest
 from truewheel.command_line import Parser, gate_parser, run_gate, run_program
 from truewheel.errors import ReleaseError
 from truewheel.findings import Finding, Rule
-from truewheel.report.printing import Report
+from truewheel.report.model import Report
 
 RULE = Rule("tag-form", "the tag is right", "D1", "mend it")
 

@@ -10,7 +10,9 @@ from typing import NoReturn
 
 from truewheel.errors import ReleaseError
 from truewheel.findings import Rule
-from truewheel.report.printing import Report, print_report, print_rules, say
+from truewheel.report.console import write_line
+from truewheel.report.model import Report
+from truewheel.report.printing import print_report, print_rules
 
 
 class Parser(argparse.ArgumentParser):
@@ -90,7 +92,7 @@ def _nobody_reads() -> int:
 
 def _interrupted(program: str) -> int:
     """Say so in one line, and give the exit status by which shells know Ctrl-C."""
-    say(f"{program}: interrupted", sys.stderr)
+    write_line(f"{program}: interrupted", sys.stderr)
     return 130
 
 

@@ -15,19 +15,12 @@ from hypothesis import strategies as st
 from truewheel.errors import ReleaseError
 from truewheel.findings import Finding, Rule
 from truewheel.judging.facts import LibraryFacts, WheelFacts
-from truewheel.report.model import printed, readable_seconds, shortened
-from truewheel.report.printing import (
-    Report,
-    append_summary,
-    counted,
-    markdown_table,
-    plain,
-    print_report,
-    print_rules,
-    readable_size,
-    say,
-)
+from truewheel.report.console import write_line
+from truewheel.report.github import append_summary, markdown_table
+from truewheel.report.model import Report
+from truewheel.report.printing import print_report, print_rules
 from truewheel.report.progress import shown_wait
+from truewheel.report.text import as_displayed, pluralize, printable, readable_seconds, readable_size, truncate
 
 LIBRARY = LibraryFacts("quiverdb/_libs/quiver.dll", "PE for x86_64", ("KERNEL32.dll", "a|b.dll"))
 WHEEL = WheelFacts(
@@ -197,8 +190,8 @@ def test_json_sends_no_control_characters_either_and_loses_none() -> None:
 
 @given(st.text())
 def test_plain_text_is_one_printable_line_and_keeps_what_was_one(text: str) -> None:
-    assert plain(text).isprintable()
-    assert plain(text) == text or not text.isprintable()
+    assert printable(text).isprintable()
+    assert printable(text) == text or not text.isprintable()
 
 
 def test_json_has_a_version_and_a_fixed_shape() -> None:
@@ -368,8 +361,8 @@ def test_sizes_are_readable(size: int, shown: str) -> None:
 
 
 def test_nouns_are_counted() -> None:
-    assert [counted(number, "wheel") for number in (0, 1, 2)] == ["0 wheels", "1 wheel", "2 wheels"]
-    assert [counted(number, "library") for number in (1, 2)] == ["1 library", "2 libraries"]
+    assert [pluralize(number, "wheel") for number in (0, 1, 2)] == ["0 wheels", "1 wheel", "2 wheels"]
+    assert [pluralize(number, "library") for number in (1, 2)] == ["1 library", "2 libraries"]
 
 
 @pytest.mark.parametrize(
@@ -383,7 +376,7 @@ def test_nouns_are_counted() -> None:
     ],
 )
 def test_a_printed_line_is_what_a_reader_would_have_seen(line: str, seen: str) -> None:
-    assert printed(line) == seen
+    assert as_displayed(line) == seen
 
 
 @pytest.mark.parametrize(
@@ -402,9 +395,8 @@ def test_times_are_readable(seconds: float, shown: str) -> None:
 
 
 def test_a_long_name_loses_its_middle() -> None:
-    assert shortened("abcdefghij", 10) == "abcdefghij"
-    assert shortened("abcdefghijk", 10) == "abcd…ghijk"
-    assert shortened("abcdefghijk", 10, "~") == "abcd~ghijk"
+    assert truncate("abcdefghij", 10) == "abcdefghij"
+    assert truncate("abcdefghijk", 10) == "abcd…ghijk"
 
 
 def test_progress_is_shown_at_once() -> None:
@@ -415,7 +407,7 @@ def test_progress_is_shown_at_once() -> None:
             self.flushed = self.getvalue()
 
     stream = Stream()
-    say("building", stream)
+    write_line("building", stream)
     assert stream.flushed == "building\n"
 
 

@@ -29,7 +29,7 @@ from truewheel.errors import ReleaseError
 from truewheel.findings import CheckRegister, Rule
 from truewheel.judging.twine_check import TWINE_CHECK
 from truewheel.judging.wheels import CHECKS
-from truewheel.report import printing as report
+from truewheel.report.text import printable
 
 PAGE = Path("docs/checks.md")
 EXAMPLES = Path("docs/check-examples.json")
@@ -108,7 +108,7 @@ def _entry(rule: Rule, scope: str, example: str) -> str:
 
 def _quoted(example: str) -> str:
     """An example as code in Markdown, without the middle of one that would fill the page."""
-    text = report.plain(example)
+    text = printable(example)
     if len(text) > _LONGEST_EXAMPLE:
         text = f"{text[: _LONGEST_EXAMPLE // 3]}…{text[-_LONGEST_EXAMPLE // 2 :]}"
     return f"`` {text} ``" if "`" in text else f"`{text}`"

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from truewheel.rehearsal.actions import STAND_INS
 from truewheel.rehearsal.faults import FAULTS, FaultKind
-from truewheel.report.printing import markdown_table
+from truewheel.report.github import markdown_table
 
 PAGE = Path("docs/rehearsal.md")
 

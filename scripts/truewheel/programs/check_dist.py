@@ -21,8 +21,9 @@ from truewheel.judging import wheels as judging
 from truewheel.judging.twine_check import TWINE_CHECK, TwineCheck
 from truewheel.judging.wheels import Judgement, judge_wheels
 from truewheel.publishing.distribution_folder import list_wheels, read_distribution_folder
-from truewheel.report.printing import Report, counted
+from truewheel.report.model import Report
 from truewheel.report.progress import shown_progress
+from truewheel.report.text import pluralize
 
 CHECKS = (dist, *judging.CHECKS)  # importing them is what registers their checks
 RULES = (
@@ -93,4 +94,4 @@ def _judged(paths: Sequence[Path], config: Config | None) -> list[Judgement]:
 def _report(paths: Sequence[Path], findings: Sequence[Finding], judgements: Sequence[Judgement]) -> Report:
     found = [*findings, *(finding for judgement in judgements for finding in judgement.findings)]
     facts = tuple(judgement.facts for judgement in judgements)
-    return Report("check-dist", counted(len(paths), "wheel"), tuple(found), facts)
+    return Report("check-dist", pluralize(len(paths), "wheel"), tuple(found), facts)

@@ -18,7 +18,8 @@ from truewheel.clean_room.package_tests import load_package_tests, resolve_group
 from truewheel.command_line import Parser, run_program
 from truewheel.config import load_config, load_toml
 from truewheel.errors import ReleaseError
-from truewheel.report import printing as report
+from truewheel.report.console import write_line
+from truewheel.report.text import pluralize
 from truewheel.system.files import scratch_folder, write_atomically
 
 OLDEST_PYTHON = "3.10"
@@ -47,14 +48,14 @@ def _lock(options: argparse.Namespace) -> int:
         drifted += 1
         if options.check:
             for line in _difference(before, after, file):
-                report.say(line, sys.stdout)
+                write_line(line, sys.stdout)
         else:
             write_atomically(root / file, after)
-            report.say(f"lock: wrote {file.as_posix()}", sys.stdout)
+            write_line(f"lock: wrote {file.as_posix()}", sys.stdout)
     if drifted and options.check:
-        report.say(f"lock: refused: {report.counted(drifted, 'file')} drifted; run nox -s lock", sys.stdout)
+        write_line(f"lock: refused: {pluralize(drifted, 'file')} drifted; run nox -s lock", sys.stdout)
         return 1
-    report.say(f"lock: {FOLDER.name}/ is what the dependency groups ask for", sys.stdout)
+    write_line(f"lock: {FOLDER.name}/ is what the dependency groups ask for", sys.stdout)
     return 0
 
 

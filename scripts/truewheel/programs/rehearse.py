@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 import contextlib
-import json
 import os
 import signal
 import sys
@@ -32,10 +31,11 @@ from truewheel.rehearsal.result import Rehearsal
 from truewheel.rehearsal.runner.schedule import Interrupted
 from truewheel.rehearsal.subject import Subject, Wish, make_subject
 from truewheel.rehearsal.support import refuse_unknown
-from truewheel.report import printing as report
+from truewheel.report.console import write_json, write_line
 from truewheel.report.page.rehearsal_page import write_rehearsal_page
 from truewheel.report.rehearsal.printing import print_plan, print_rehearsal
 from truewheel.report.rehearsal.progress import shown_rehearsal
+from truewheel.report.text import pluralize
 from truewheel.system.files import scratch_folder
 from truewheel.tag import is_release_tag
 
@@ -157,8 +157,8 @@ def _ask_upstream(subject: Subject, pip: PipSettings, stream: TextIO) -> None:
             error.message, hint="the wheels' dependencies are installed from it: mend that, and rehearse again"
         ) from None
     if indexed.files:
-        report.say(
-            f"rehearse: note: {indexed.index} has {report.counted(len(indexed.files), 'file')} of {package.name} "
+        write_line(
+            f"rehearse: note: {indexed.index} has {pluralize(len(indexed.files), 'file')} of {package.name} "
             f"{package.version} already; this rehearsal plays a version that is new (nox -s validate compares them)",
             stream,
         )
@@ -222,12 +222,12 @@ def _print_faults(*, as_json: bool) -> None:
         for kind in FAULTS
     ]
     if as_json:
-        report.say(json.dumps({"version": report.JSON_VERSION, "faults": rows}, indent=2), sys.stdout)
+        write_json({"faults": rows}, sys.stdout)
         return
     for row in rows:
-        report.say(row["spelling"], sys.stdout)
+        write_line(row["spelling"], sys.stdout)
         for words, text in (("breaks", "breaks"), ("you see", "sees"), ("then", "then")):
-            report.say(f"    {words:8} {row[text]}", sys.stdout)
+            write_line(f"    {words:8} {row[text]}", sys.stdout)
 
 
 @contextlib.contextmanager

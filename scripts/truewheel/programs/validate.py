@@ -20,7 +20,7 @@ from truewheel.publishing.package_index import IndexUnreachable, read_indexed_re
 from truewheel.publishing.pip_settings import read_pip_settings
 from truewheel.publishing.publication import BuiltFile, Publication, read_built_files
 from truewheel.publishing.trusted_publisher import registration
-from truewheel.report.printing import Report
+from truewheel.report.model import Report
 from truewheel.tag import resolve_tag
 from truewheel.workflow import read_workflow
 

@@ -19,8 +19,9 @@ from truewheel.publishing.distribution_folder import list_wheels
 from truewheel.publishing.pip_settings import read_pip_settings
 from truewheel.publishing.publication import BuiltFile
 from truewheel.publishing.trusted_publisher import find_repository, registration
-from truewheel.report.printing import Report, counted
+from truewheel.report.model import Report
 from truewheel.report.progress import shown_wait
+from truewheel.report.text import pluralize
 from truewheel.system.files import scratch_folder
 from truewheel.tag import resolve_tag
 from truewheel.verification.attestations import Expected, verify_attestations
@@ -98,7 +99,7 @@ def _judge(options: argparse.Namespace) -> Report:
             error = caught
     return Report(
         "verify",
-        f"{counted(len(release.wheels), 'wheel')} of {project} {release.version} on {settings.index}",
+        f"{pluralize(len(release.wheels), 'wheel')} of {project} {release.version} on {settings.index}",
         tuple(findings),
         tuple(facts_of(wheel) for wheel in release.wheels),
         error=error,

@@ -20,7 +20,11 @@ from truewheel.command_line import Parser, run_program
 from truewheel.config import Config, load_config
 from truewheel.errors import ReleaseError
 from truewheel.platforms import Platform
-from truewheel.report import printing as report
+from truewheel.report.console import write_line
+from truewheel.report.github import append_summary, markdown_table
+from truewheel.report.model import Report
+from truewheel.report.printing import print_report
+from truewheel.report.text import readable_size
 from truewheel.system import git
 from truewheel.system.files import place_atomically, scratch_folder
 from truewheel.wheel.filename import try_parse
@@ -52,9 +56,9 @@ def _build(options: argparse.Namespace) -> int:
     platform = config.platform(options.platform)
     tests = load_package_tests(config.package)
     if platform.is_manylinux and options.builder != "zig":
-        report.say("wheels: looking for a container engine and the image; the first time it is pulled", sys.stdout)
+        write_line("wheels: looking for a container engine and the image; the first time it is pulled", sys.stdout)
     choice = choose_builder(platform, config, insisted=options.builder, environ=os.environ)
-    report.say(f"wheels: building {platform.name} with {choice.name}: {choice.reason}", sys.stdout)
+    write_line(f"wheels: building {platform.name} with {choice.name}: {choice.reason}", sys.stdout)
     _note_uncommitted(config)
     with staged_sources(config, os.environ) as sources, scratch_folder() as out:
         wheel = _read(choice.builder.build(platform, sources, config, out), platform)
@@ -62,8 +66,8 @@ def _build(options: argparse.Namespace) -> int:
         if not_run is None:
             findings = tuple(clean_room.verify(wheel, sources, tests, config))
             if findings:
-                refusal = report.Report("wheels", wheel.name, findings)
-                report.print_report(refusal, sys.stdout, as_json=False, environ=os.environ)
+                refusal = Report("wheels", wheel.name, findings)
+                print_report(refusal, sys.stdout, as_json=False, environ=os.environ)
                 return refusal.exit_status
         placed = place_atomically(wheel.path, options.dist)
     _remove_older(placed, platform, config)
@@ -75,7 +79,7 @@ def _note_uncommitted(config: Config) -> None:
     changed = git.uncommitted(config.root, config.package.directory)
     if changed:
         more = f" and {len(changed) - 1} more" if len(changed) > 1 else ""
-        report.say(f"wheels: note: built with {changed[0]}{more}, not committed; a tag would go without", sys.stdout)
+        write_line(f"wheels: note: built with {changed[0]}{more}, not committed; a tag would go without", sys.stdout)
 
 
 def _read(path: Path, platform: Platform) -> Wheel:
@@ -114,15 +118,15 @@ def _remove_older(placed: Path, platform: Platform, config: Config) -> None:
 def _tell(built: Built) -> None:
     wheel = built.wheel
     tested = "tested" if built.not_run is None else f"not run: {built.not_run}"
-    size, seconds = report.readable_size(wheel.size), f"{built.seconds:.1f} s"
-    report.append_summary(
-        report.markdown_table(
+    size, seconds = readable_size(wheel.size), f"{built.seconds:.1f} s"
+    append_summary(
+        markdown_table(
             ["builder", "wheel", "size", "SHA-256", "time", "tests"],
             [[built.choice.name, wheel.name, size, f"`{wheel.sha256}`", seconds, tested]],
         ),
         os.environ,
     )
-    report.say(
+    write_line(
         f"wheels: {built.choice.name}  {wheel.name}  {size}  sha256 {wheel.sha256}  {seconds}  {tested}",
         sys.stdout,
     )

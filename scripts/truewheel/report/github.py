@@ -6,7 +6,8 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 from truewheel.judging.facts import LibraryFacts, WheelFacts
-from truewheel.report.model import Report, plain, publisher_lines, readable_size
+from truewheel.report.model import Report, publisher_lines
+from truewheel.report.text import printable, readable_size
 
 
 def annotation_lines(report: Report) -> Iterator[str]:
@@ -20,8 +21,8 @@ def annotation_lines(report: Report) -> Iterator[str]:
 def annotation(title: str, message: str, hint: str = "") -> str:
     """The workflow command by which GitHub shows an error; each line of the hint keeps to its own."""
     lines = [message, *hint.splitlines()]
-    text = "\n".join(plain(line) for line in lines)
-    return f"::error title={_escape_property(plain(title))}::{_escape(text)}"
+    text = "\n".join(printable(line) for line in lines)
+    return f"::error title={_escape_property(printable(title))}::{_escape(text)}"
 
 
 def _escape(text: str) -> str:
@@ -88,5 +89,5 @@ def markdown_table(header: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
 
 def cell(text: str) -> str:
     """A text on one line in which nothing is Markdown of a table, nor HTML."""
-    one_line = plain(" ".join(text.split()))
+    one_line = printable(" ".join(text.split()))
     return one_line.replace("\\", "\\\\").replace("|", "\\|").replace("<", "&lt;")

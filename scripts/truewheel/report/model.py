@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 
 from truewheel.errors import ReleaseError
 from truewheel.findings import Finding
 from truewheel.judging.facts import WheelFacts
+from truewheel.report.text import pluralize
 
 FIT, REFUSED, CANNOT_JUDGE = "fit", "refused", "cannot-judge"
 _EXIT_STATUS = {FIT: 0, REFUSED: 1, CANNOT_JUDGE: 2}
-# What programs send to a terminal to colour a text.
-_COLOURS = re.compile(r"\x1b\[[0-9;:]*m")
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +78,7 @@ class Report:
             return Verdict(self.program, CANNOT_JUDGE, self.error.message, self.task)
         if not self.findings:
             return Verdict(self.program, FIT, self.subject)
-        return Verdict(self.program, REFUSED, f"{counted(len(self.findings), 'finding')} in {self.subject}")
+        return Verdict(self.program, REFUSED, f"{pluralize(len(self.findings), 'finding')} in {self.subject}")
 
     @property
     def exit_status(self) -> int:
@@ -109,43 +107,3 @@ def by_place(findings: Iterable[Finding]) -> dict[str, list[Finding]]:
     for finding in findings:
         places.setdefault(finding.where, []).append(finding)
     return places
-
-
-def counted(number: int, noun: str) -> str:
-    """`1 wheel`, `2 wheels`, `3 libraries`."""
-    if number == 1:
-        return f"1 {noun}"
-    return f"{number} {noun[:-1]}ies" if noun.endswith("ry") else f"{number} {noun}s"
-
-
-def plain(text: str) -> str:
-    """One line without control characters: a message quotes file names and metadata that nobody vouches for."""
-    if text.isprintable():
-        return text
-    return "".join(character if character.isprintable() else ascii(character)[1:-1] for character in text)
-
-
-def readable_size(size: int) -> str:
-    """A size for people: `812 B`, `43.2 KB`, `1.7 MB` (powers of 1000)."""
-    if size < 1000:
-        return f"{size} B"
-    return f"{size / 1e3:.1f} KB" if size < 1e6 else f"{size / 1e6:.1f} MB"
-
-
-def printed(line: str) -> str:
-    """What is left to see of a line that a program printed: no colours, no tabs, the last of what overwrote itself."""
-    return plain(_COLOURS.sub("", line).rstrip("\r\n").rpartition("\r")[2].expandtabs().rstrip())
-
-
-def readable_seconds(seconds: float) -> str:
-    """A time for people: `0.4 s`, `12.3 s`, `2 min 05 s`."""
-    if seconds < 99.95:
-        return f"{seconds:.1f} s"
-    minutes, rest = divmod(round(seconds), 60)
-    return f"{minutes} min {rest:02} s"
-
-
-def shortened(name: str, longest: int, sign: str = "…") -> str:
-    """A name without its middle when it is too long: beginnings and endings tell names apart."""
-    half = longest // 2
-    return name if len(name) <= longest else f"{name[: half - 1]}{sign}{name[-half:]}"

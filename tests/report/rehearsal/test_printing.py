@@ -88,14 +88,6 @@ class Terminal(io.StringIO):
         return True
 
 
-class Ascii(io.StringIO):
-    """A stream into which only ASCII can be written."""
-
-    @property
-    def encoding(self) -> str:  # type: ignore[override]
-        return "ascii"
-
-
 def text_of(rehearsal: Rehearsal, **environ: str) -> str:
     stream = io.StringIO()
     print_rehearsal(rehearsal, stream, as_json=False, environ=environ)
@@ -311,21 +303,6 @@ def test_a_failure_that_may_be_is_shown_all_the_same() -> None:
     assert part(text, "what failed") == ["  job extra, step Try failed: it did not work", "    | no"]
 
 
-def test_ascii_is_enough() -> None:
-    stream = Ascii()
-    odd = replace(PREFLIGHT, name="Prüfung")
-    print_rehearsal(with_jobs(odd, *JOBS[1:3]), stream, as_json=False, environ={"COLUMNS": "80"})
-    text = stream.getvalue()
-    assert text.isascii()
-    assert part(text, "timeline") == [
-        "                          0 s                  5 s                 10 s",
-        "                          +--------------------+-------------------+------",
-        r"  Pr\xfcfung              ######## 2.0 s",
-        "  Build manylinux_x86_64           ####################################### 9.5 s",
-        "  Build win_amd64                  ################################ 7.8 s",
-    ]
-
-
 @pytest.mark.parametrize("rehearsal", [PASSING, FAILING, RERUN, SMALL])
 def test_a_terminal_gets_colours_unless_it_wants_none(rehearsal: Rehearsal) -> None:
     colourful, colourless = Terminal(), Terminal()
@@ -516,14 +493,6 @@ def test_the_order_says_of_a_job_that_waits_for_two_what_else_it_waits_for() -> 
         "  └─ B",
         "     └─ D  (waits for c too)",
         "  C",
-    ]
-
-
-def test_a_plan_in_ascii() -> None:
-    assert part("\n".join(plan_of(PLAN, Ascii())), "order")[1:4] == [
-        "  |- Build manylinux_x86_64",
-        "  `- Build win_amd64",
-        "     `- Merge wheels",
     ]
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import html
 from collections.abc import Iterable
 
-from truewheel.report.model import plain
+from truewheel.report.text import printable
 
 # Elements that have no content and no end tag.
 _VOID = frozenset({"meta", "rect", "path", "line", "circle"})
@@ -43,7 +43,7 @@ def _escaped(piece: Content) -> str:
         return piece
     if isinstance(piece, str):
         # `plain` takes the characters that reverse or hide text, and those that no document may hold.
-        return html.escape(plain(piece))
+        return html.escape(printable(piece))
     return join(*piece)
 
 
@@ -52,4 +52,4 @@ def _attribute(key: str, value: Value) -> str:
     if value is True:
         return f" {name}"
     text = f"{value:.2f}".rstrip("0").rstrip(".") if isinstance(value, float) else str(value)
-    return f' {name}="{html.escape(plain(text))}"'
+    return f' {name}="{html.escape(printable(text))}"'

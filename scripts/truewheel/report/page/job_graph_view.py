@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from truewheel.rehearsal.result import SKIPPED, Attempt
-from truewheel.report.model import plain, readable_seconds, shortened
 from truewheel.report.page.elements import Html, element
 from truewheel.report.page.job_graph import JobNode, job_graph
 from truewheel.report.rehearsal.model import conclusion_of
+from truewheel.report.text import printable, readable_seconds, truncate
 
 # In pixels; a letter of the type that nodes are labelled in is as wide as any other.
 _LETTER, _PADDING, _HEIGHT, _ROW, _GAP, _MARGIN = 7.0, 14, 46, 60, 38, 4
@@ -123,7 +123,7 @@ def _lane(start: tuple[int, int], end: tuple[int, int], number: int, source: int
 
 
 def _written(node: JobNode) -> str:
-    return shortened(plain(node.job.name), _LONGEST)
+    return truncate(printable(node.job.name), _LONGEST)
 
 
 def _below(node: JobNode) -> str:

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from truewheel.rehearsal.result import FAILURE, SKIPPED, Attempt, JobResult, Rehearsal, StepResult
-from truewheel.report.model import printed, readable_seconds
 from truewheel.report.page.elements import Content, Html, element
 from truewheel.report.rehearsal.model import Failure, conclusion_of, conclusion_of_step, jobs_run
+from truewheel.report.text import as_displayed, readable_seconds
 
 
 def badge(word: str, kind: str = "") -> Html:
@@ -20,7 +20,7 @@ def log_view(lines: Sequence[str], label: str) -> Html:
     pieces: list[Content] = []
     for line in lines:
         # Each is escaped by itself: what it says adds no line.
-        pieces += [printed(line), Html("\n")]
+        pieces += [as_displayed(line), Html("\n")]
     return element("pre", *pieces[:-1], class_="log", tabindex=0, role="group", aria_label=label)
 
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from truewheel.judging.facts import LibraryFacts
-from truewheel.report.model import counted
+from truewheel.report.text import pluralize
 
 # More of one kind, loading the very same libraries, are shown as one.
 _MOST_ALIKE = 6
@@ -105,7 +105,7 @@ def _groups(
 def _words(members: Sequence[LibraryFacts]) -> tuple[str, str]:
     if len(members) == 1:
         return members[0].basename, f"{members[0].name}, {members[0].target}"
-    return counted(len(members), "library"), "\n".join(member.name for member in members)
+    return pluralize(len(members), "library"), "\n".join(member.name for member in members)
 
 
 def _next_row(rows: dict[int, int], column: int) -> int:

@@ -7,9 +7,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from truewheel.judging.facts import LibraryFacts, WheelFacts
-from truewheel.report.model import counted
 from truewheel.report.page.elements import Html, element, join
 from truewheel.report.page.library_graph import Node, library_graph
+from truewheel.report.text import pluralize
 
 # In pixels; a letter of the type that nodes are labelled in is as wide as any other.
 _LETTER, _PADDING, _NODE_HEIGHT, _ROW, _GAP, _MARGIN = 7.0, 11, 26, 34, 60, 4
@@ -116,5 +116,5 @@ def _table(libraries: Sequence[LibraryFacts]) -> Html:
     ]
     header = element("tr", *(element("th", word, scope="col") for word in ("library", "for", "loads")))
     table = element("table", element("thead", header), element("tbody", *rows))
-    summary = element("summary", f"{counted(len(libraries), 'library')} as a table")
+    summary = element("summary", f"{pluralize(len(libraries), 'library')} as a table")
     return element("details", summary, element("div", table, class_="scroll"))

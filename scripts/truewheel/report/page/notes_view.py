@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 
-from truewheel.report.model import plain
 from truewheel.report.page.elements import Html, element
+from truewheel.report.text import printable
 
 # GitHub shows no comment either.
 _COMMENT = re.compile(r"<!--.*?(-->|\Z)", re.DOTALL)
@@ -21,7 +21,7 @@ def notes_view(markdown: str) -> Html:
     import nh3  # noqa: PLC0415
     from markdown_it import MarkdownIt  # noqa: PLC0415
 
-    text = "\n".join(plain(line.expandtabs(4)) for line in _COMMENT.sub("", markdown).splitlines())
+    text = "\n".join(printable(line.expandtabs(4)) for line in _COMMENT.sub("", markdown).splitlines())
     renderer = MarkdownIt("commonmark", {"html": False}).disable("image")
     rendered = renderer.render(text)
     # Nothing but these can be in it already; this is what makes it HTML that may be taken as it is.

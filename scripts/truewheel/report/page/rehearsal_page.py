@@ -7,7 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from truewheel.rehearsal.result import ArtifactFacts, Attempt, FileFacts, Rehearsal
-from truewheel.report.model import FIT, counted, readable_seconds, readable_size
+from truewheel.report.model import FIT
 from truewheel.report.page.elements import Content, Html, element, join
 from truewheel.report.page.frame import framed, section
 from truewheel.report.page.job_graph_view import job_graph_view
@@ -24,6 +24,7 @@ from truewheel.report.rehearsal.model import (
     stand_ins,
     verdict_on,
 )
+from truewheel.report.text import pluralize, readable_seconds, readable_size
 
 
 def write_rehearsal_page(rehearsal: Rehearsal, file: Path) -> None:
@@ -45,7 +46,7 @@ def _banner(rehearsal: Rehearsal) -> Html:
     verdict = verdict_on(rehearsal)
     is_made = verdict_on(replace(rehearsal, remedy="")).word == FIT
     jobs = len(rehearsal.attempts[-1].jobs) if rehearsal.attempts else 0
-    facts = [*outcome_words(rehearsal), counted(jobs, "job"), readable_seconds(rehearsal.seconds)]
+    facts = [*outcome_words(rehearsal), pluralize(jobs, "job"), readable_seconds(rehearsal.seconds)]
     again = " after a re-run" if is_made and len(rehearsal.attempts) > 1 else ""
     return element(
         "header",
@@ -61,7 +62,7 @@ def _banner(rehearsal: Rehearsal) -> Html:
 
 def _uncommitted(rehearsal: Rehearsal) -> Iterator[Html]:
     if rehearsal.uncommitted:
-        words = f"{counted(len(rehearsal.uncommitted), 'file')} as in the working tree, not as committed"
+        words = f"{pluralize(len(rehearsal.uncommitted), 'file')} as in the working tree, not as committed"
         listed = [element("li", file, class_="path") for file in rehearsal.uncommitted]
         yield element("details", element("summary", words), element("ul", *listed), class_="quiet")
 

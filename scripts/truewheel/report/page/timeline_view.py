@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from truewheel.rehearsal.result import SKIPPED, Attempt, JobResult, StepResult
-from truewheel.report.model import plain, readable_seconds, shortened
 from truewheel.report.page.elements import Html, element
 from truewheel.report.rehearsal.model import conclusion_of, conclusion_of_step, jobs_run
-from truewheel.report.timeline import ticks
+from truewheel.report.rehearsal.timeline import ticks
+from truewheel.report.text import printable, readable_seconds, truncate
 
 # In pixels: the axis, then a row for each job with its name above its bar.
 _AXIS, _ROW, _NAME, _BAR, _BAR_HEIGHT = 24, 38, 14, 20, 11
@@ -48,7 +48,7 @@ def _row(job: JobResult, y: int, begin: float, length: float) -> Html:
     from_the_right = x > _FROM_THE_RIGHT
     name = element(
         "text",
-        element("tspan", shortened(plain(job.name), _LONGEST), class_="name"),
+        element("tspan", truncate(printable(job.name), _LONGEST), class_="name"),
         f"  {readable_seconds(job.seconds)}",
         x=f"{x + width if from_the_right else x:.2f}%",
         y=y + _NAME,

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections import Counter
 
 from truewheel.judging.facts import WheelFacts
-from truewheel.report.model import counted, readable_size
 from truewheel.report.page.elements import Html, element
 from truewheel.report.page.treemap import Tile, treemap
+from truewheel.report.text import pluralize, readable_size
 
 # The shape of the map; tiles are placed in hundredths of it, so that it fits any width.
 _MAP_WIDTH, _MAP_HEIGHT = 160.0, 90.0
@@ -50,8 +50,10 @@ def treemap_view(wheel: WheelFacts) -> Html:
 
 def _tile(tile: Tile) -> Html:
     place = tile.place
-    name = tile.path.rstrip("/").rpartition("/")[2] if tile.files == 1 else counted(tile.files, "file")
-    where = tile.path if tile.files == 1 else f"{counted(tile.files, 'small file')} in {tile.path or 'the top folder'}"
+    name = tile.path.rstrip("/").rpartition("/")[2] if tile.files == 1 else pluralize(tile.files, "file")
+    where = (
+        tile.path if tile.files == 1 else f"{pluralize(tile.files, 'small file')} in {tile.path or 'the top folder'}"
+    )
     is_written = place.width >= _WRITTEN_WIDTH and place.height >= _WRITTEN_HEIGHT
     return element(
         "div",
@@ -84,6 +86,6 @@ def _largest(wheel: WheelFacts) -> Html:
     ]
     return element(
         "details",
-        element("summary", f"The largest of {counted(len(wheel.contents), 'file')}"),
+        element("summary", f"The largest of {pluralize(len(wheel.contents), 'file')}"),
         element("div", element("table", element("tbody", *rows)), class_="scroll"),
     )

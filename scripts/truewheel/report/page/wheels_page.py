@@ -9,11 +9,12 @@ from pathlib import Path
 from truewheel.errors import ReleaseError
 from truewheel.findings import Finding, Rule
 from truewheel.judging.facts import WheelFacts
-from truewheel.report.model import FIT, REFUSED, Report, by_place, counted, readable_size
+from truewheel.report.model import FIT, REFUSED, Report, by_place
 from truewheel.report.page.elements import Html, element, join
 from truewheel.report.page.frame import framed, section
 from truewheel.report.page.library_graph_view import graph_view
 from truewheel.report.page.treemap_view import treemap_view
+from truewheel.report.text import pluralize, readable_size
 from truewheel.system.files import write_atomically
 
 # With more wheels, their pictures are folded up.
@@ -52,10 +53,10 @@ def page(report: Report, rules: Sequence[Rule]) -> str:
 def _banner(report: Report) -> Html:
     libraries = sum(len(wheel.libraries) for wheel in report.wheels)
     facts = [
-        counted(len(report.wheels), "wheel"),
+        pluralize(len(report.wheels), "wheel"),
         readable_size(sum(wheel.size for wheel in report.wheels)),
-        counted(libraries, "native library"),
-        counted(len(report.findings), "finding"),
+        pluralize(libraries, "native library"),
+        pluralize(len(report.findings), "finding"),
     ]
     return element(
         "header",
@@ -75,7 +76,7 @@ def _sections(report: Report, rules: Sequence[Rule]) -> Iterator[Html]:
 
 def _findings(report: Report) -> Iterator[Html]:
     if not report.findings:
-        yield element("p", f"None: {counted(len(report.wheels), 'wheel')} passed every check.", class_="quiet")
+        yield element("p", f"None: {pluralize(len(report.wheels), 'wheel')} passed every check.", class_="quiet")
     for where, findings in by_place(report.findings).items():
         entries = [_finding(finding) for finding in findings]
         yield element("article", element("h3", where, class_="path"), element("ul", *entries), class_="findings")
@@ -133,7 +134,7 @@ def _checks(report: Report, rules: Sequence[Rule]) -> Html:
 
 
 def _check(rule: Rule, findings: int) -> Html:
-    badge = element("span", counted(findings, "finding") if findings else FIT, class_=f"badge {_verdict(findings)}")
+    badge = element("span", pluralize(findings, "finding") if findings else FIT, class_=f"badge {_verdict(findings)}")
     return element(
         "tr",
         element("th", element("code", rule.name), scope="row"),

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 
 from truewheel.rehearsal.plan_facts import Plan
 from truewheel.rehearsal.result import FAILURE, SKIPPED, SUCCESS, Attempt, JobResult, Rehearsal, StepResult
-from truewheel.report.model import FIT, REFUSED, Verdict, counted, printed
+from truewheel.report.model import FIT, REFUSED, Verdict
+from truewheel.report.text import as_displayed, pluralize
 
 PROGRAM = "rehearse"
 # The last lines of a log are where a program says why it gave up.
@@ -54,7 +55,7 @@ def verdict_on(rehearsal: Rehearsal) -> Verdict:
         return Verdict(PROGRAM, REFUSED, f"no job failed, but {'; '.join(rehearsal.shortfalls)}")
     skipped = sum(job.conclusion == SKIPPED for job in last.jobs)
     after = " after a re-run" if len(rehearsal.attempts) > 1 else ""
-    made = [*outcome_words(rehearsal), *([f"{counted(skipped, 'job')} skipped"] if skipped else [])]
+    made = [*outcome_words(rehearsal), *([f"{pluralize(skipped, 'job')} skipped"] if skipped else [])]
     return Verdict(PROGRAM, FIT, f"{rehearsal.tag} would be released{after}: {', '.join(made)}")
 
 
@@ -70,9 +71,9 @@ def verdict_on_plan(plan: Plan) -> Verdict:
     if not plan.fires:
         return Verdict(PROGRAM, REFUSED, f"{plan.tag} would not start {plan.workflow}: {plan.reason}")
     if plan.refusals:
-        more = f", and {counted(len(plan.refusals) - 1, 'reason')} more" if len(plan.refusals) > 1 else ""
+        more = f", and {pluralize(len(plan.refusals) - 1, 'reason')} more" if len(plan.refusals) > 1 else ""
         return Verdict(PROGRAM, REFUSED, f"{plan.tag} would be refused by validate: {plan.refusals[0]}{more}")
-    return Verdict(PROGRAM, FIT, f"{plan.tag} would start {plan.workflow}: {counted(len(plan.jobs), 'job')}")
+    return Verdict(PROGRAM, FIT, f"{plan.tag} would start {plan.workflow}: {pluralize(len(plan.jobs), 'job')}")
 
 
 def outcome_words(rehearsal: Rehearsal) -> list[str]:
@@ -80,7 +81,7 @@ def outcome_words(rehearsal: Rehearsal) -> list[str]:
     files = rehearsal.index_files
     noun = "wheel" if all(file.name.endswith(".whl") for file in files) else "file"
     return [
-        f"{counted(len(files), noun)} on the index",
+        f"{pluralize(len(files), noun)} on the index",
         "no GitHub Release" if rehearsal.release is None else "1 GitHub Release",
     ]
 
@@ -104,7 +105,7 @@ def seen_after(attempt: Attempt) -> str:
 def seen_words(names: Sequence[str], *, has_release: bool) -> str:
     """`1 wheel on the index and a GitHub Release`; what is not there is left out."""
     noun = "wheel" if all(name.endswith(".whl") for name in names) else "file"
-    there = [f"{counted(len(names), noun)} on the index"] if names else []
+    there = [f"{pluralize(len(names), noun)} on the index"] if names else []
     return " and ".join([*there, *(["a GitHub Release"] if has_release else [])])
 
 
@@ -114,7 +115,7 @@ def _why_not(attempt: Attempt) -> str:
     if not failed:
         cancelled = [job for job in attempt.jobs if job.conclusion != SUCCESS]
         return f"job {called(cancelled[0], attempt)} was {cancelled[0].conclusion}"
-    more = f", and {counted(len(failed) - 1, 'other job')} failed" if len(failed) > 1 else ""
+    more = f", and {pluralize(len(failed) - 1, 'other job')} failed" if len(failed) > 1 else ""
     return f"job {called(failed[0], attempt)} failed: {_error_of(failed[0])}{more}"
 
 
@@ -142,7 +143,7 @@ def failures(attempt: Attempt) -> Iterator[Failure]:
 
 
 def _failure(where: str, step: StepResult) -> Failure:
-    log = [printed(line) for line in step.log]
+    log = [as_displayed(line) for line in step.log]
     while log and not log[-1]:
         log.pop()
     shown = tuple(log[-LAST_LINES:])

@@ -3,37 +3,34 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import TextIO
 
 from truewheel.rehearsal.plan_facts import Plan, PlannedJob, PlannedStep
-from truewheel.report.model import plain, printed
-from truewheel.report.rehearsal.terminal import can_write, headed, pair_lines, quoted_lines, subject_lines
-from truewheel.report.terminal import Line
+from truewheel.report.console import Line
+from truewheel.report.rehearsal.terminal import headed, pair_lines, quoted_lines, subject_lines
+from truewheel.report.text import as_displayed
 
 # What branches of the tree are drawn with: a child that others follow, the last one, what is below each of those.
-_UNICODE = ("├─ ", "└─ ", "│  ", "   ")
-_ASCII = ("|- ", "`- ", "|  ", "   ")
+_BRANCHES = ("├─ ", "└─ ", "│  ", "   ")
 
 
-def plan_lines(plan: Plan, stream: TextIO) -> Iterator[Line]:
+def plan_lines(plan: Plan) -> Iterator[Line]:
     """All of a plan but its last line."""
     yield from subject_lines(plan.workflow, plan.tag, plan.commit, plan.uncommitted)
     started = "  starts the workflow: " if plan.fires else "  does not start the workflow: "
-    yield [(started, "green" if plan.fires else "red"), (plain(plan.reason), "")]
-    yield from headed("what validate refuses", ([(f"  {plain(refusal)}", "red")] for refusal in plan.refusals))
-    branches = _UNICODE if can_write("".join(_UNICODE), stream) else _ASCII
-    yield from headed("order", ([(f"  {line}", "")] for line in _tree(plan.jobs, branches)))
+    yield [(started, "green" if plan.fires else "red"), (plan.reason, "")]
+    yield from headed("what validate refuses", ([(f"  {refusal}", "red")] for refusal in plan.refusals))
+    yield from headed("order", ([(f"  {line}", "")] for line in _tree(plan.jobs)))
     for job in plan.jobs:
         yield from headed(f"job {job.name}", _job_lines(job))
     builders = [(builder.platform, f"{builder.builder}: {builder.reason}") for builder in plan.builders]
     yield from headed("builders on this machine", pair_lines(builders))
-    yield from headed("files to be published", ([(f"  {plain(file)}", "")] for file in plan.files))
+    yield from headed("files to be published", ([(f"  {file}", "")] for file in plan.files))
     yield from headed("GitHub Release", _release_lines(plan))
     yield from headed("trusted publisher to register on PyPI", pair_lines(plan.registration))
-    yield from headed("notes", ([(f"  {plain(note)}", "")] for note in plan.notes))
+    yield from headed("notes", ([(f"  {note}", "")] for note in plan.notes))
 
 
-def _tree(jobs: Sequence[PlannedJob], branches: tuple[str, str, str, str]) -> Iterator[str]:
+def _tree(jobs: Sequence[PlannedJob]) -> Iterator[str]:
     """Each job below the last of those that it waits for; what else it waits for is said behind it."""
     waited = _ancestors(jobs)
     order = [job.id for job in jobs]
@@ -48,10 +45,10 @@ def _tree(jobs: Sequence[PlannedJob], branches: tuple[str, str, str, str]) -> It
         children = below.get(parent, [])
         for number, job in enumerate(children, 1):
             is_last = number == len(children)
-            branch, beneath = ("", "") if root else (branches[is_last], branches[2 + is_last])
-            others = [plain(need) for need in job.needs if need != parent and need not in waited.get(parent, ())]
+            branch, beneath = ("", "") if root else (_BRANCHES[is_last], _BRANCHES[2 + is_last])
+            others = [need for need in job.needs if need != parent and need not in waited.get(parent, ())]
             also = f"  (waits for {', '.join(others)} too)" if others else ""
-            yield f"{indent}{branch}{plain(job.name)}{also}"
+            yield f"{indent}{branch}{job.name}{also}"
             if job is last[job.id]:
                 yield from grown(job.id, indent + beneath, root=False)
 
@@ -82,21 +79,24 @@ def _job_lines(job: PlannedJob) -> Iterator[Line]:
 
 
 def _step_lines(number: int, step: PlannedStep) -> Iterator[Line]:
-    yield [(f"  {number}. {plain(step.name)}", ""), (plain(f"  if {step.condition}") if step.condition else "", "dim")]
+    yield [
+        (f"  {number}. {step.name}", ""),
+        (f"  if {step.condition}" if step.condition else "", "dim"),
+    ]
     # One command is in the step's name already.
     commands = step.run.strip().splitlines()
     if len(commands) > 1 or (commands and commands[0].strip() not in step.name):
         for line in commands:
-            yield [(f"     $ {printed(line)}", "cyan")]
+            yield [(f"     $ {as_displayed(line)}", "cyan")]
     if step.stand_in:
-        yield [(f"     {plain(step.stand_in)}", "dim")]
+        yield [(f"     {step.stand_in}", "dim")]
 
 
 def _release_lines(plan: Plan) -> Iterator[Line]:
     if plan.release is None:
         yield [("  none", "dim")]
         return
-    yield [(f"  {plain(plan.release.title)}", "")]
+    yield [(f"  {plan.release.title}", "")]
     for file in plan.release.files:
-        yield [(f"  {plain(file)}", "")]
+        yield [(f"  {file}", "")]
     yield from quoted_lines(plan.release.notes.strip().splitlines())

@@ -27,15 +27,15 @@ judged is `truewheel.report.printing`'s object, with "error" and "hint".
 
 from __future__ import annotations
 
-import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import asdict
 from typing import TextIO
 
 from truewheel.rehearsal.plan_facts import Plan
 from truewheel.rehearsal.result import Attempt, Rehearsal
+from truewheel.report.console import print_lines, write_json, write_line
 from truewheel.report.github import annotation, append_summary, cell, markdown_table
-from truewheel.report.model import Verdict, readable_seconds, readable_size
+from truewheel.report.model import Verdict
 from truewheel.report.rehearsal.model import (
     conclusion_of,
     failures,
@@ -45,10 +45,9 @@ from truewheel.report.rehearsal.model import (
     verdict_on_plan,
 )
 from truewheel.report.rehearsal.plan import plan_lines
-from truewheel.report.rehearsal.terminal import rehearsal_lines, writable
-from truewheel.report.terminal import Line, print_lines, verdict_line
-
-JSON_VERSION = 1
+from truewheel.report.rehearsal.terminal import rehearsal_lines
+from truewheel.report.terminal import verdict_line
+from truewheel.report.text import readable_seconds, readable_size
 
 
 def print_rehearsal(rehearsal: Rehearsal, stream: TextIO, *, as_json: bool, environ: Mapping[str, str]) -> int:
@@ -61,11 +60,11 @@ def print_rehearsal(rehearsal: Rehearsal, stream: TextIO, *, as_json: bool, envi
         attempts = [{**asdict(attempt), "conclusion": attempt.conclusion} for attempt in rehearsal.attempts]
         _print_json(verdict, {**asdict(rehearsal), "attempts": attempts}, stream)
     else:
-        _print(list(rehearsal_lines(rehearsal, stream, environ)), stream, environ)
+        print_lines(list(rehearsal_lines(rehearsal, stream, environ)), stream, environ)
         if environ.get("GITHUB_ACTIONS") == "true" and rehearsal.attempts:
             for failure in failures(rehearsal.attempts[-1]):
-                print(annotation(failure.where, failure.error), file=stream)
-        _print_verdict(verdict, stream, environ)
+                write_line(annotation(failure.where, failure.error), stream)
+        print_lines([verdict_line(verdict)], stream, environ)
     append_summary(summary(rehearsal), environ)
     return verdict.exit_status
 
@@ -77,8 +76,8 @@ def print_plan(plan: Plan, stream: TextIO, *, as_json: bool, environ: Mapping[st
         facts = asdict(plan)
         _print_json(verdict, {"trigger": facts.pop("reason"), **facts}, stream)
     else:
-        _print(list(plan_lines(plan, stream)), stream, environ)
-        _print_verdict(verdict, stream, environ)
+        print_lines(list(plan_lines(plan)), stream, environ)
+        print_lines([verdict_line(verdict)], stream, environ)
     return verdict.exit_status
 
 
@@ -113,16 +112,6 @@ def _job_table(attempt: Attempt) -> str:
     return markdown_table(["job", "conclusion", "time", "what differs here"], rows)
 
 
-def _print(lines: Sequence[Line], stream: TextIO, environ: Mapping[str, str]) -> None:
-    """Print lines; a letter that the stream's encoding does not have is spelled out, never an error."""
-    print_lines([[(writable(text, stream), style) for text, style in line] for line in lines], stream, environ)
-
-
-def _print_verdict(verdict: Verdict, stream: TextIO, environ: Mapping[str, str]) -> None:
-    _print([verdict_line(verdict)], stream, environ)
-
-
 def _print_json(verdict: Verdict, facts: Mapping[str, object], stream: TextIO) -> None:
-    head = {"version": JSON_VERSION, "program": verdict.program, "verdict": verdict.word, "reason": verdict.reason}
-    # In ASCII: a log may hold what no terminal should be sent.
-    print(json.dumps({**head, "error": None, "hint": None, **facts}, indent=2), file=stream)
+    head = {"program": verdict.program, "verdict": verdict.word, "reason": verdict.reason}
+    write_json({**head, "error": None, "hint": None, **facts}, stream)

@@ -11,10 +11,9 @@ from typing import TextIO
 
 from truewheel.rehearsal.observer import Observer
 from truewheel.rehearsal.result import FAILURE, SKIPPED, JobResult, StepResult
-from truewheel.report.model import plain, printed, readable_seconds
+from truewheel.report.console import STYLE, Line, console_for, is_live, print_lines, styled
 from truewheel.report.rehearsal.model import conclusion_of
-from truewheel.report.rehearsal.terminal import STYLE
-from truewheel.report.terminal import Line, print_lines
+from truewheel.report.text import as_displayed, readable_seconds
 
 
 @dataclass
@@ -43,30 +42,30 @@ class Progress:
         with self._lock:
             self._running[job] = _Running(time.monotonic())
             if self.verbose:
-                self.write([(f"{plain(job)} | ", "dim"), ("begins", "")])
+                self.write([(f"{job} | ", "dim"), ("begins", "")])
 
     def step_started(self, job: str, step: str) -> None:
         with self._lock:
             self._running.setdefault(job, _Running(time.monotonic())).step = step
             if self.verbose:
-                self.write([(f"{plain(job)} | ", "dim"), (plain(step), "bold")])
+                self.write([(f"{job} | ", "dim"), (step, "bold")])
 
     def step_said(self, job: str, line: str) -> None:
         if self.verbose:
             with self._lock:
-                self.write([(f"{plain(job)} | ", "dim"), (printed(line), "")])
+                self.write([(f"{job} | ", "dim"), (as_displayed(line), "")])
 
     def step_finished(self, job: str, result: StepResult) -> None:
         if result.conclusion == FAILURE:
             with self._lock:
-                words = f": {plain(result.error)}" if result.error else ""
-                self.write([_conclusion(FAILURE), (f"{plain(job)}, step {plain(result.name)}{words}", "")])
+                words = f": {result.error}" if result.error else ""
+                self.write([_conclusion(FAILURE), (f"{job}, step {result.name}{words}", "")])
 
     def job_finished(self, result: JobResult) -> None:
         with self._lock:
             self._running.pop(result.name, None)
             time_taken = "" if result.conclusion == SKIPPED else f"  {readable_seconds(result.seconds)}"
-            self.write([_conclusion(conclusion_of(result)), (plain(result.name), ""), (time_taken, "dim")])
+            self.write([_conclusion(conclusion_of(result)), (result.name, ""), (time_taken, "dim")])
 
     def running(self) -> list[tuple[str, str, float]]:
         """The jobs that run just now, what each does, and for how many seconds it has been running."""
@@ -90,7 +89,7 @@ def shown_rehearsal(stream: TextIO, environ: Mapping[str, str], *, verbose: bool
         print_lines([line], stream, environ)
         stream.flush()
 
-    if not stream.isatty() or environ.get("TERM") == "dumb":
+    if not is_live(stream, environ):
         yield Progress(write, verbose)
         return
     with _live(stream, environ, verbose=verbose) as progress:
@@ -100,22 +99,19 @@ def shown_rehearsal(stream: TextIO, environ: Mapping[str, str], *, verbose: bool
 @contextlib.contextmanager
 def _live(stream: TextIO, environ: Mapping[str, str], *, verbose: bool) -> Iterator[Observer]:
     """Below the lines that stay, one for each job that runs; they go when the rehearsal ends."""
-    from rich.console import Console  # noqa: PLC0415  see report_terminal
     from rich.live import Live  # noqa: PLC0415
     from rich.spinner import Spinner  # noqa: PLC0415
-    from rich.table import Table  # noqa: PLC0415
-    from rich.text import Text  # noqa: PLC0415
+    from rich.table import Column, Table  # noqa: PLC0415
 
-    console = Console(file=stream, markup=False, emoji=False, highlight=False, _environ=environ)
-    progress = Progress(lambda line: console.print(Text.assemble(*line), soft_wrap=True), verbose)
+    console = console_for(stream, environ)
+    progress = Progress(lambda line: console.print(styled(line), soft_wrap=True), verbose)
     spinner = Spinner("dots")
 
     def picture() -> Table:
-        table = Table.grid(padding=(0, 1))
+        table = Table.grid(*(Column(no_wrap=True) for _ in range(4)), padding=(0, 1))
         for job, step, seconds in progress.running():
-            name = Text(plain(job), "bold", no_wrap=True, overflow="ellipsis")
-            does = Text(plain(step), no_wrap=True, overflow="ellipsis")
-            table.add_row(spinner, name, Text(readable_seconds(seconds), "dim", no_wrap=True), does)
+            words = ((job, "bold"), (readable_seconds(seconds), "dim"), (step, ""))
+            table.add_row(spinner, *(styled([word]) for word in words))
         return table
 
     # A thread refreshes it, for jobs may be silent for long. Their processes are started by exec, never by a bare fork.
