@@ -1,7 +1,7 @@
 """Every build step and every check of a release, by name: `nox -l` lists them.
 
 Environments and commands, nothing else: a session installs its locked tools and runs `python scripts/truewheel NAME`
-or a tool. Arguments behind `--` go to that program; `nox -s NAME -- --help` tells which it takes.
+or a tool. Arguments after `--` go to that program; `nox -s NAME -- --help` lists them.
 """
 
 from __future__ import annotations
@@ -14,16 +14,23 @@ import nox
 nox.needs_version = ">=2026.4"
 nox.options.default_venv_backend = "uv|virtualenv"
 nox.options.reuse_venv = "yes"
-# A Python that is not here is not fetched: the releases are built and tested with what the machine has.
+# A Python that is not installed is not downloaded: releases are built and tested with what the machine has.
 nox.options.download_python = "never"
+# `nox -s tests` tests the Pythons that are installed; whoever names one (`nox -s tests-3.12`) wants that one.
+nox.options.error_on_missing_interpreters = any("tests-" in argument for argument in sys.argv)
 # What a contributor runs before a pull request.
 nox.options.sessions = ["lint", "tests", "wheels", "check-dist"]
 
-PLATFORMS = list(nox.project.load_toml("pyproject.toml")["tool"]["release"]["platforms"])
-# Those that are supported, of which nox skips what is not installed; the one that runs nox always is, so that
-# `nox -s tests` cannot pass without having tested anything.
+try:
+    PLATFORMS = list(nox.project.load_toml("pyproject.toml")["tool"]["release"]["platforms"])
+except (OSError, ValueError, KeyError, TypeError) as error:
+    sys.exit(f"noxfile.py: [tool.release.platforms] of pyproject.toml cannot be read: {type(error).__name__}: {error}")
+
+# The Python that runs nox is always tested: `nox -s tests` cannot pass without having tested anything.
 HERE = f"3.{sys.version_info.minor}"
 PYTHONS = list(dict.fromkeys(["3.10", "3.11", "3.12", "3.13", HERE]))
+# The part of scripts/truewheel that the tests of one Python run, in percent of its lines.
+COVERAGE = 90
 # Which wheels tests/real_wheels/NAME.txt lists, as pip names platforms; a wheel may be tagged with any of them.
 REAL_PLATFORMS = {
     "linux": [
@@ -45,33 +52,41 @@ def truewheel(session: nox.Session, program: str, *arguments: str, **options: An
     session.run("python", "scripts/truewheel", program, *arguments, **options)
 
 
+def refuse_arguments(session: nox.Session) -> None:
+    """End a session that takes no arguments before it starts anything; `--help` is answered."""
+    if {"-h", "--help"} & {*session.posargs}:
+        session.skip(f"nox -s {session.name} takes no arguments")
+    if session.posargs:
+        session.error(f"nox -s {session.name} takes no arguments, not {' '.join(session.posargs)}")
+
+
 @nox.session
 @nox.parametrize("platform", PLATFORMS, ids=PLATFORMS)
 def wheels(session: nox.Session, platform: str) -> None:
-    """Build, prove and test the wheel of a platform, and put it into dist/."""
-    install(session, "wheels")
+    """Build, verify and test the wheel of a platform, and put it into dist/."""
+    install(session, "build")
     truewheel(session, "wheels", platform, *session.posargs)
 
 
 @nox.session
 def validate(session: nox.Session) -> None:
     """May this tag be released?"""
-    install(session, "validate")
+    install(session, "truewheel")
     truewheel(session, "validate", *session.posargs)
 
 
 @nox.session(name="check-dist")
 def check_dist(session: nox.Session) -> None:
     """May the files in dist/ be published?"""
-    install(session, "check-dist")
+    install(session, "truewheel")
     truewheel(session, "check-dist", *session.posargs)
 
 
 @nox.session
 def rehearse(session: nox.Session) -> None:
-    """See the whole release happen here: publish.yml against an index on loopback."""
+    """See the whole release happen on this machine: publish.yml against an index on loopback."""
     install(session, "rehearse")
-    # On Ctrl-C it ends every program that it started, and clears up; nox would kill it after 0.3 seconds.
+    # On Ctrl-C it ends every program that it started and cleans up; nox would kill it after 0.3 seconds.
     truewheel(session, "rehearse", *session.posargs, interrupt_timeout=30, terminate_timeout=15)
 
 
@@ -84,16 +99,22 @@ def verify(session: nox.Session) -> None:
 
 @nox.session(python=PYTHONS)
 def tests(session: nox.Session) -> None:
-    """Test the release machinery, on every supported Python that is here."""
+    """Test the release machinery, on every supported Python that is installed."""
     install(session, "tests")
-    # What no Python makes a difference to (real builds, the lock) is tested once, by the one that runs nox.
-    once = [] if session.python == HERE else ["--skip-once"]
-    session.run("python", "-m", "pytest", *once, *session.posargs)
+    # Every test runs on the Python that runs nox; on the others, those whose outcome depends on the Python.
+    if session.python != HERE:
+        session.run("python", "-m", "pytest", "-n", "auto", "--skip-once", *session.posargs)
+    elif session.posargs:
+        session.run("python", "-m", "pytest", "-n", "auto", *session.posargs)
+    else:
+        measured = ("--cov", "--cov-report=", f"--cov-fail-under={COVERAGE}")
+        session.run("python", "-m", "pytest", "-n", "auto", *measured, env={"COVERAGE_CORE": "sysmon"})
 
 
 @nox.session
 def lint(session: nox.Session) -> None:
     """Check workflows, style and types."""
+    refuse_arguments(session)
     install(session, "lint")
     session.run("zizmor", "--offline", "--persona=auditor", "--no-progress", ".github")
     session.run("check-jsonschema", "--builtin-schema", "vendor.github-workflows", *WORKFLOWS)
@@ -106,35 +127,27 @@ def lint(session: nox.Session) -> None:
 @nox.session
 def lock(session: nox.Session) -> None:
     """Lock again what the sessions and the wheel builds install (-- --upgrade takes newer versions)."""
-    install(session, "lock")
+    install(session, "build")
     truewheel(session, "lock", *session.posargs)
 
 
 @nox.session(name="real-wheels")
 def real_wheels(session: nox.Session) -> None:
-    """Judge popular wheels of PyPI: whatever check-dist finds must be true (downloads 500 MB, once)."""
-    install(session, "real-wheels")
+    """Judge popular wheels from PyPI: every finding of check-dist must be true (downloads 500 MB, once)."""
+    refuse_arguments(session)
+    install(session, "tests")
     folder = download_real_wheels(session)
-    session.run(
-        "python",
-        "-m",
-        "pytest",
-        "-m",
-        "real_wheels",
-        "tests/real_wheels",
-        *session.posargs,
-        env={"REAL_WHEELS": folder},
-    )
+    session.run("python", "-m", "pytest", "-m", "real_wheels", "tests/real_wheels", env={"REAL_WHEELS": folder})
 
 
 def download_real_wheels(session: nox.Session) -> str:
-    """Download the wheels that tests/real_wheels lists, each checked against its hash; what is there already stays."""
+    """Download the wheels that tests/real_wheels lists, each checked against its hash; those already there stay."""
     folder = str(session.cache_dir / "real-wheels")
     for system, platforms in REAL_PLATFORMS.items():
         options = [option for platform in platforms for option in ("--platform", platform)]
         options += ["--python-version", "3.12", "--only-binary", ":all:", "--no-deps", "--require-hashes"]
         session.run(
-            *("python", "-m", "pip", "download", "--quiet", "--disable-pip-version-check", *options),
+            *("python", "-m", "pip", "download", "--disable-pip-version-check", *options),
             *("--dest", folder, "--find-links", folder, "--requirement", f"tests/real_wheels/{system}.txt"),
         )
     return folder
@@ -143,13 +156,14 @@ def download_real_wheels(session: nox.Session) -> str:
 @nox.session
 def docs(session: nox.Session) -> None:
     """Write the pages of docs/ that are made from the code (-- --check only compares)."""
-    install(session, "docs")
+    install(session, "rehearse")
     session.run("python", "scripts/write_docs.py", *session.posargs)
 
 
 @nox.session
 def bench(session: nox.Session) -> None:
     """Measure quiverdb against the standard library's stores, and check-dist against other checkers of wheels."""
+    refuse_arguments(session)
     install(session, "bench")
-    session.run("python", "scripts/bench.py", *session.posargs)
+    session.run("python", "scripts/bench.py")
     session.run("python", "scripts/bench_check_dist.py", download_real_wheels(session))

@@ -8,26 +8,40 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 from tests.support.browser import CHROMIUM, open_in_chromium
+from tests.support.examples import Examples
 from tests.support.factories import ReleaseFolder, make_release
 from tests.support.workflow_judging import Said, said_of
-from truewheel.findings import Finding, Problem, Rule
+from truewheel.findings import Finding
 from truewheel.programs import check_dist
+
+
+# Examples of slow machines are as good as those of fast ones.
+settings.register_profile("release", deadline=None)
+settings.load_profile("release")
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--skip-once", action="store_true", help="leave out what is tested on one Python only")
 
 
+def pytest_configure(config: pytest.Config) -> None:
+    config.pluginmanager.register(Examples())
+
+
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    # What is asked about all findings is asked last.
-    items.sort(key=lambda item: "given_messages" in getattr(item, "fixturenames", ()))
     if not config.getoption("--skip-once"):
         return
-    once = [item for item in items if item.get_closest_marker("once")]
+    once = [item for item in items if item.get_closest_marker("once") or _is_property(item)]
     items[:] = [item for item in items if item not in once]
     config.hook.pytest_deselected(items=once)
+
+
+def _is_property(item: pytest.Item) -> bool:
+    """Whether Hypothesis makes its examples, which takes long and does not depend on the Python."""
+    return getattr(getattr(item, "obj", None), "is_hypothesis_test", False)
 
 
 @pytest.fixture(autouse=True)
@@ -74,32 +88,3 @@ def without_twine(monkeypatch: pytest.MonkeyPatch) -> list[str]:
 
     monkeypatch.setattr(check_dist, "TwineCheck", Absent)
     return given
-
-
-# What every check has said in this run, by its name: docs/checks.md quotes nothing else.
-GIVEN: dict[str, set[str]] = {}
-
-
-@pytest.fixture(autouse=True, scope="session")
-def _remember_findings() -> Iterator[None]:
-    """Remember the message of every finding that any test brings about."""
-    make_finding = Rule.finding
-
-    def remember(rule: Rule, problem: str | Problem, where: str) -> Finding:
-        finding = make_finding(rule, problem, where)
-        GIVEN.setdefault(finding.check, set()).add(finding.message)
-        return finding
-
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(Rule, "finding", remember)
-        yield
-
-
-@pytest.fixture
-def given_messages(request: pytest.FixtureRequest) -> dict[str, set[str]]:
-    """What every check has said in this run; only in a run of the tests of all checks."""
-    files = {item.path.name for item in request.session.items}
-    missing = {path.name for path in Path(__file__).parent.glob("checks/test_*.py")} - files
-    if missing or request.config.option.keyword:
-        pytest.skip("can be told only in a run of the tests of all checks")
-    return GIVEN

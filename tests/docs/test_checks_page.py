@@ -1,4 +1,4 @@
-"""docs/checks.md says what the checks say, and its examples are what they really said."""
+"""docs/checks.md says what the checks say; tests/support/examples.py compares its examples."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from tests.support.programs import ROOT
-from truewheel.docs.checks_page import EXAMPLES, PAGE, load_examples, page, subjects
+from truewheel.docs.checks_page import PAGE, load_examples, page, subjects
 from truewheel.errors import ReleaseError
 from truewheel.programs import check_dist, validate
 
@@ -31,15 +31,6 @@ def test_every_subject_is_a_question_with_answers() -> None:
 
 def test_every_check_has_an_example() -> None:
     assert sorted(load_examples(ROOT)) == sorted(RULES)
-
-
-def test_every_example_was_really_said(given_messages: dict[str, set[str]]) -> None:
-    invented = {
-        name: (example, sorted(given_messages.get(name, ())))
-        for name, example in load_examples(ROOT).items()
-        if example not in given_messages.get(name, ())
-    }
-    assert invented == {}, f"no check said this in the tests; change {EXAMPLES} to what it says now"
 
 
 def test_without_examples_there_is_no_page(tmp_path: Path) -> None:

@@ -1,18 +1,24 @@
 """nox -s lock: write requirements/*.txt, what every nox session and every wheel build installs, with hashes.
 
-One file per group in `[dependency-groups]` of the root pyproject.toml, and `package.txt` for what the isolated
-wheel builds and the package's tests install. Each file serves every supported Python and platform, by markers.
-Versions that are already locked stay, unless `--upgrade` is given.
+From the root pyproject.toml: `truewheel.txt` for its dependencies, one file per extra (with them), one per dependency
+group (with all of that); and `package.txt` for what the isolated wheel builds and the package's tests install. Each file
+serves every supported Python and platform, by markers. Versions that are already locked stay, unless `--upgrade` is
+given.
 """
 
 from __future__ import annotations
 
 import argparse
 import difflib
+import itertools
 import subprocess
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
+from typing import Any
+
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
 
 from truewheel.clean_room.package_tests import load_package_tests, resolve_group
 from truewheel.command_line import Parser, run_program
@@ -66,8 +72,14 @@ def lock_files(root: Path) -> dict[Path, list[str]]:
         ReleaseError: a pyproject.toml or one of its dependency groups is broken.
     """
     package = load_config(root).package
-    groups = load_toml(root / "pyproject.toml").get("dependency-groups", {})
-    files = {FOLDER / f"{name}.txt": resolve_group(groups, name, "pyproject.toml") for name in groups}
+    settings = load_toml(root / "pyproject.toml")
+    project, groups = settings.get("project", {}), settings.get("dependency-groups", {})
+    base = list(project.get("dependencies", []))
+    extras = {name: [*base, *_extra(project, name)] for name in project.get("optional-dependencies", {})}
+    whole = list(dict.fromkeys(itertools.chain(base, *extras.values())))
+    files = {FOLDER / f"{project['name']}.txt": base} if base else {}
+    files |= {FOLDER / f"{name}.txt": requirements for name, requirements in extras.items()}
+    files |= {FOLDER / f"{name}.txt": [*whole, *resolve_group(groups, name, "pyproject.toml")] for name in groups}
     files[PACKAGE_LOCK] = [
         *package.settings.get("build-system", {}).get("requires", []),
         *package.settings["project"].get("dependencies", []),
@@ -75,6 +87,18 @@ def lock_files(root: Path) -> dict[Path, list[str]]:
         *CIBUILDWHEEL_TOOLS,
     ]
     return files
+
+
+def _extra(project: Mapping[str, Any], name: str) -> list[str]:
+    """The requirements of an extra; an extra of the project itself, such as `truewheel[build]`, gives its own."""
+    found: list[str] = []
+    for line in project["optional-dependencies"][name]:
+        requirement = Requirement(line)
+        if canonicalize_name(requirement.name) == canonicalize_name(project["name"]):
+            found += [inner for extra in sorted(requirement.extras) for inner in _extra(project, extra)]
+        else:
+            found.append(line)
+    return found
 
 
 def resolve(requirements: Sequence[str], locked: str, *, upgrade: bool) -> str:

@@ -1,0 +1,65 @@
+"""docs/checks.md quotes what checks really say: every example must be among the messages of a whole test run.
+
+Each process of the run collects the messages of the findings that its tests bring about; the process that started the
+others (pytest-xdist) gets theirs when they end. Only a run of all tests can tell, and only that one is judged.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+import pytest
+
+from tests.support.programs import ROOT
+from truewheel.docs.checks_page import EXAMPLES, load_examples
+from truewheel.findings import Finding, Problem, Rule
+
+
+class Examples:
+    """A pytest plugin that fails a whole run in which an example was not said."""
+
+    def __init__(self) -> None:
+        self.said: dict[str, set[str]] = {}
+        self._make_finding = Rule.finding
+        self._invented: list[str] = []
+
+    def pytest_sessionstart(self) -> None:
+        make_finding, add = self._make_finding, self._add
+
+        def remember(rule: Rule, problem: str | Problem, where: str) -> Finding:
+            finding = make_finding(rule, problem, where)
+            add({finding.check: [finding.message]})
+            return finding
+
+        Rule.finding = remember  # type: ignore[method-assign]
+
+    def _add(self, messages: Mapping[str, Iterable[str]]) -> None:
+        for check, said in messages.items():
+            self.said.setdefault(check, set()).update(said)
+
+    @pytest.hookimpl(optionalhook=True)
+    def pytest_testnodedown(self, node: Any) -> None:
+        self._add(getattr(node, "workeroutput", {}).get("said", {}))
+
+    def pytest_sessionfinish(self, session: pytest.Session, exitstatus: int) -> None:
+        Rule.finding = self._make_finding  # type: ignore[method-assign]
+        if hasattr(session.config, "workeroutput"):
+            session.config.workeroutput["said"] = {check: sorted(said) for check, said in self.said.items()}
+        elif exitstatus == pytest.ExitCode.OK and _is_whole(session.config):
+            examples = load_examples(ROOT).items()
+            self._invented = [check for check, example in examples if example not in self.said.get(check, ())]
+            if self._invented:
+                session.exitstatus = pytest.ExitCode.TESTS_FAILED
+
+    def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
+        for check in self._invented:
+            said = sorted(self.said.get(check, ()))
+            line = f"{EXAMPLES.as_posix()}: no test made {check} say its example; it said {said}"
+            terminalreporter.write_line(line, red=True)
+
+
+def _is_whole(config: pytest.Config) -> bool:
+    """Whether all tests of all checks were asked for."""
+    chosen = {str((config.invocation_params.dir / argument).resolve()) for argument in config.args}
+    return chosen == {str(ROOT / "tests")} and not config.option.keyword and not config.getoption("lf")
