@@ -17,7 +17,6 @@ from tests.support.workflow_judging import Said, said_of
 from truewheel.findings import Finding
 from truewheel.programs import check_dist
 
-
 # Examples of slow machines are as good as those of fast ones.
 settings.register_profile("release", deadline=None)
 settings.load_profile("release")
