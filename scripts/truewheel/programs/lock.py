@@ -1,9 +1,9 @@
-"""nox -s lock: write requirements/*.txt, what every nox session and every wheel build installs, with hashes.
+"""nox -s lock: write requirements/*.txt, which every nox session and every wheel build installs, with hashes.
 
-From the root pyproject.toml: `truewheel.txt` for its dependencies, one file per extra (with them), one per dependency
-group (with all of that); and `package.txt` for what the isolated wheel builds and the package's tests install. Each file
-serves every supported Python and platform, by markers. Versions that are already locked stay, unless `--upgrade` is
-given.
+From the root pyproject.toml come `truewheel.txt` (its dependencies), one file for each extra (with those) and one for
+each dependency group (with all of that). `package.txt` has what the isolated wheel builds and the package's tests
+install. Each file serves every supported Python and platform, by markers. Versions that are already locked stay, unless
+`--upgrade` is given.
 """
 
 from __future__ import annotations
