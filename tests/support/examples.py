@@ -21,18 +21,18 @@ class Examples:
 
     def __init__(self) -> None:
         self.said: dict[str, set[str]] = {}
-        self._make_finding = Rule.finding
+        self._patch = pytest.MonkeyPatch()
         self._invented: list[str] = []
 
     def pytest_sessionstart(self) -> None:
-        make_finding, add = self._make_finding, self._add
+        make_finding, add = Rule.finding, self._add
 
         def remember(rule: Rule, problem: str | Problem, where: str) -> Finding:
             finding = make_finding(rule, problem, where)
             add({finding.check: [finding.message]})
             return finding
 
-        Rule.finding = remember  # type: ignore[method-assign]
+        self._patch.setattr(Rule, "finding", remember)
 
     def _add(self, messages: Mapping[str, Iterable[str]]) -> None:
         for check, said in messages.items():
@@ -43,7 +43,7 @@ class Examples:
         self._add(getattr(node, "workeroutput", {}).get("said", {}))
 
     def pytest_sessionfinish(self, session: pytest.Session, exitstatus: int) -> None:
-        Rule.finding = self._make_finding  # type: ignore[method-assign]
+        self._patch.undo()
         if hasattr(session.config, "workeroutput"):
             session.config.workeroutput["said"] = {check: sorted(said) for check, said in self.said.items()}
         elif exitstatus == pytest.ExitCode.OK and _is_whole(session.config):
