@@ -143,7 +143,7 @@ def test_a_plan_of_a_tag_that_starts_nothing_is_refused(quick: Project) -> None:
         (["--keep", "kept"], "kept lies in the repository, and would be part of the next rehearsal"),
         (["--repository", "nonsense"], "'nonsense' is no repository on GitHub, expected owner/name"),
         (["--no-such-option"], "unrecognized arguments: --no-such-option"),
-        (["v1..0"], "the scratch repository cannot be made: git tag failed: fatal: 'v1..0' is not a valid tag name."),
+        (["v1..0"], "git tag failed: fatal: 'v1..0' is not a valid tag name."),
     ],
 )
 def test_what_cannot_be_rehearsed_is_said(quick: Project, arguments: list[str], error: str) -> None:

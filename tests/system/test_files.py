@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import errno
+import hashlib
 import shutil
 from pathlib import Path
 
 import pytest
 
-from truewheel.system.files import place_atomically, scratch_folder, write_atomically
+from truewheel.errors import ReleaseError
+from truewheel.system.files import place_atomically, scratch_folder, sha256_of, write_atomically
 
 
 def tree(folder: Path) -> dict[str, str]:
@@ -60,11 +63,13 @@ def test_a_text_is_at_no_time_half_there(tmp_path: Path, monkeypatch: pytest.Mon
 
     def broken(_path: Path, _target: Path) -> None:
         assert file.read_text() == "old"
-        raise OSError("the disk is gone")
+        raise PermissionError(errno.EACCES, "The process cannot access the file")
 
     monkeypatch.setattr(Path, "replace", broken)
-    with pytest.raises(OSError, match="the disk is gone"):
+    with pytest.raises(ReleaseError) as caught:
         write_atomically(file, "new")
+    assert caught.value.message == f"{file} cannot be written: The process cannot access the file"
+    assert caught.value.hint == "make it writable, or close the program that has it open, and run this again"
     assert tree(tmp_path) == {"file.txt": "old"}
 
 
@@ -99,11 +104,13 @@ def test_a_copy_that_fails_half_way_leaves_the_folder_unchanged(
     def full(_source: Path, target: Path) -> None:
         target.write_text("ne")
         assert tree(dist) == {"built.whl": "old"}, "a half file would be published"
-        raise OSError("no space left on the disk")
+        raise OSError(errno.ENOSPC, "No space left on device")
 
     monkeypatch.setattr(shutil, "copyfile", full)
-    with pytest.raises(OSError, match="no space left"):
+    with pytest.raises(ReleaseError) as caught:
         place_atomically(source, dist)
+    assert caught.value.message == f"{dist / 'built.whl'} cannot be written: No space left on device"
+    assert caught.value.hint == "free some disk space and run this again"
     assert tree(tmp_path) == {"built.whl": "new", "dist": "", "dist/built.whl": "old"}
 
 
@@ -122,3 +129,28 @@ def test_nothing_but_the_file_is_ever_in_the_folder(tmp_path: Path, monkeypatch:
     place_atomically(source, dist)
     assert seen == [{}]
     assert tree(dist) == {"built.whl": "new"}
+
+
+@pytest.mark.parametrize("folder", ["dist", "dist/below"])
+def test_a_file_in_the_place_of_a_folder_is_an_error(tmp_path: Path, folder: str) -> None:
+    (tmp_path / "dist").write_text("a file")
+    source = tmp_path / "built.whl"
+    source.write_text("new")
+    with pytest.raises(ReleaseError) as caught:
+        place_atomically(source, tmp_path / folder)
+    assert caught.value.message.startswith(f"the folder {tmp_path / folder} cannot be made: ")
+    assert caught.value.hint == "a file is where the folder should be: move it away, or name another folder"
+    assert tree(tmp_path) == {"built.whl": "new", "dist": "a file"}
+
+
+def test_a_scratch_folder_that_cannot_be_made_is_an_error(tmp_path: Path) -> None:
+    nowhere = tmp_path / "nowhere"
+    with pytest.raises(ReleaseError) as caught, scratch_folder(inside=nowhere):
+        pass
+    assert caught.value.message == f"no temporary folder can be made in {nowhere}: No such file or directory"
+
+
+def test_a_hash_is_that_of_the_whole_file(tmp_path: Path) -> None:
+    content = bytes(range(256)) * 5000  # more than is read at once
+    (tmp_path / "file").write_bytes(content)
+    assert sha256_of(tmp_path / "file") == hashlib.sha256(content).hexdigest()

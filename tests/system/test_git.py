@@ -1,4 +1,4 @@
-"""What git is asked, and what is said when it cannot answer."""
+"""git answers about the repository it is asked about, and nothing else; its errors are quoted."""
 
 from __future__ import annotations
 
@@ -53,9 +53,7 @@ def test_a_file_name_that_is_not_utf8_is_kept(release: ReleaseFolder) -> None:
     assert Path("bindings/python/odd\udcff.c") in git.files(release.root, Path("bindings/python"))
 
 
-def test_outside_a_clone_the_complaint_is_gits_own(release: ReleaseFolder, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("GIT_CEILING_DIRECTORIES", str(release.root.parent))
-    monkeypatch.setenv("LC_ALL", "C")
+def test_outside_a_clone_the_error_quotes_git(release: ReleaseFolder) -> None:
     with pytest.raises(ReleaseError) as caught:
         git.tags_at_head(release.root)
     assert caught.value.message == (
@@ -64,19 +62,16 @@ def test_outside_a_clone_the_complaint_is_gits_own(release: ReleaseFolder, monke
     assert caught.value.hint == HINT
 
 
-def test_without_a_commit_there_is_nothing_to_ask_about(
-    release: ReleaseFolder, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setenv("LC_ALL", "C")
+def test_without_a_commit_the_error_quotes_git(release: ReleaseFolder) -> None:
     release.git("init", "--quiet")
     with pytest.raises(ReleaseError) as caught:
         git.commit_time(release.root)
-    # git adds advice in further lines; the message is the complaint itself.
+    # git adds advice in further lines.
     assert caught.value.message.startswith("git log failed: fatal: ambiguous argument 'HEAD': unknown revision")
     assert caught.value.hint == HINT
 
 
-def test_without_git_it_is_said_that_git_is_missing(release: ReleaseFolder, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_without_git_the_error_says_so(release: ReleaseFolder, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PATH", str(release.root))
     with pytest.raises(ReleaseError) as caught:
         git.tags_at_head(release.root)
@@ -84,3 +79,27 @@ def test_without_git_it_is_said_that_git_is_missing(release: ReleaseFolder, monk
         "git is not installed",
         "install git and run this in a clone",
     )
+
+
+def test_the_callers_git_variables_are_dropped(release: ReleaseFolder, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As in a git hook, where git itself sets GIT_DIR and GIT_INDEX_FILE."""
+    release.commit("v0.5.0")
+    monkeypatch.setenv("GIT_DIR", str(release.root / "nowhere"))
+    monkeypatch.setenv("GIT_INDEX_FILE", str(release.root / "no index"))
+    monkeypatch.setenv("GIT_CONFIG_PARAMETERS", "'status.short'='maybe'")
+    assert git.tags_at_head(release.root) == ["v0.5.0"]
+    assert git.uncommitted(release.root, Path()) == []
+
+
+def test_isolated_git_reads_no_configuration_of_the_user(
+    release: ReleaseFolder, monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    home = tmp_path_factory.mktemp("home")
+    (home / ".gitconfig").write_text("[demo]\n\tvalue = theirs\n")
+    monkeypatch.setenv("HOME", str(home))
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(home))
+    release.commit()
+    assert git.run(release.root, "config", "demo.value") == "theirs\n"
+    with pytest.raises(ReleaseError) as caught:
+        git.run_isolated(release.root, "config", "demo.value")
+    assert (caught.value.message, caught.value.hint) == ("git config failed: no reason given", "")

@@ -11,6 +11,7 @@ from pathlib import Path
 
 from truewheel.errors import ReleaseError
 from truewheel.findings import Finding, Rule
+from truewheel.system.processes import last_line
 
 TWINE_CHECK = Rule(
     "twine-check",
@@ -76,8 +77,7 @@ def _refusal(passage: str) -> str:
     """Why twine refused a wheel, in one line; empty when it passed."""
     verdict = _VERDICT.match(passage)
     if verdict is None:
-        last = (passage.strip().splitlines() or ["no reason given"])[-1]
-        return f"twine cannot read it: {' '.join(last.split())}"
+        return f"twine cannot read it: {' '.join(last_line(passage).split())}"
     if verdict["verdict"] == "PASSED":
         return ""
     return " ".join(passage[verdict.end() :].split()) or "no reason given"

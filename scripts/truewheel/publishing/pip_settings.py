@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from urllib.parse import urlsplit
 
 from truewheel.errors import ReleaseError
+from truewheel.system.processes import last_line
 
 # Of its settings, how pip reaches an index; by the others it would look elsewhere, or choose something else.
 _CONNECTION = (
@@ -108,9 +109,8 @@ def _listed(environ: Mapping[str, str]) -> dict[tuple[str, str], str]:
         check=False,
     )
     if result.returncode:
-        reason = (result.stderr.strip().splitlines() or ["no reason given"])[-1]
         raise ReleaseError(
-            f"pip cannot be asked for its index: {without_credentials(reason)}",
+            f"pip cannot be asked for its index: {without_credentials(last_line(result.stderr))}",
             hint="pip config debug shows its files",
         )
     settings = {}

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -10,8 +9,7 @@ from pathlib import Path
 from truewheel.platforms import Platform
 from truewheel.publishing.distribution_folder import list_wheels
 from truewheel.publishing.package_index import IndexedRelease
-
-_PIECE = 1 << 20
+from truewheel.system.files import sha256_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,12 +51,3 @@ def read_built_files(folder: Path) -> tuple[BuiltFile, ...]:
         ReleaseError: there is no such folder, or it cannot be read.
     """
     return tuple(BuiltFile(path.name, path.stat().st_size, sha256_of(path)) for path in list_wheels(folder))
-
-
-def sha256_of(path: Path) -> str:
-    """The SHA-256 of a file, in hexadecimal."""
-    digest = hashlib.sha256()
-    with path.open("rb") as stream:
-        while piece := stream.read(_PIECE):
-            digest.update(piece)
-    return digest.hexdigest()

@@ -1,4 +1,4 @@
-"""What git knows about the working tree."""
+"""One way to run git, and the questions that the machinery asks it."""
 
 from __future__ import annotations
 
@@ -8,25 +8,26 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from truewheel.errors import ReleaseError
+from truewheel.system.processes import last_line
 
 
 def tags_at_head(root: Path) -> list[str]:
-    """The tags that point at the commit that is checked out."""
+    """List the tags that point at the checked-out commit."""
     return run(root, "tag", "--points-at", "HEAD").splitlines()
 
 
 def commit_time(root: Path) -> int:
-    """When the commit that is checked out was made, in seconds since 1970."""
+    """Return the time of the checked-out commit, in seconds since 1970."""
     return int(run(root, "log", "-1", "--format=%ct", "HEAD"))
 
 
 def files(root: Path, directory: Path) -> list[Path]:
-    """The files below `directory` that are tracked, or new and not ignored, relative to `root`, sorted.
+    """List the files below `directory` that are tracked, or new and not ignored; relative to `root`, sorted.
 
-    Files that git knows but that were deleted from the working tree are left out.
+    Tracked files that were deleted from the working tree are left out.
 
     Raises:
-        ReleaseError: what git lists as one thing is a folder here: a submodule that is not checked out, or a link.
+        ReleaseError: git lists a folder as one entry: a submodule that is not checked out, or a link.
     """
     where = ["-z", "--", directory.as_posix()]
     listing = run(root, "ls-files", "--cached", "--recurse-submodules", *where)
@@ -36,20 +37,20 @@ def files(root: Path, directory: Path) -> list[Path]:
     if folders:
         raise ReleaseError(
             f"{', '.join(folders)} cannot be copied: it is a submodule that is not checked out, or a link to a folder",
-            hint="git submodule update --init --recursive; put files in the place of links",
+            hint="git submodule update --init --recursive; replace links by files",
         )
     return sorted(path for path in paths if (root / path).is_file())
 
 
 def uncommitted(root: Path, directory: Path) -> list[str]:
-    """The files below `directory` that are new or changed since the commit that is checked out, sorted."""
+    """List the files below `directory` that are new or changed since the checked-out commit, sorted."""
     options = ["--porcelain", "-z", "--no-renames", "--untracked-files=all"]
     listing = run(root, "status", *options, "--", directory.as_posix())
     return sorted({line[3:] for line in listing.split("\0") if line})
 
 
 def origin(root: Path) -> str | None:
-    """Where the remote `origin` is; None when there is none, or no git repository at all."""
+    """Return the URL of the remote `origin`; None if there is none, or no git repository."""
     try:
         return run(root, "remote", "get-url", "origin").strip()
     except ReleaseError:
@@ -57,23 +58,57 @@ def origin(root: Path) -> str | None:
 
 
 def listing(root: Path) -> list[str]:
-    """The names of all files that are tracked, or new and not ignored, relative to `root`, sorted."""
+    """List all files that are tracked, or new and not ignored; relative to `root`, sorted."""
     names = run(root, "ls-files", "-z", "--cached", "--others", "--exclude-standard", "--deduplicate")
     return sorted(name for name in names.split("\0") if name)
 
 
-def run(root: Path, *arguments: str) -> str:
-    """What `git ARGUMENTS` prints in the repository at `root`.
+# The maintainer's settings must not make a program that only asks run hooks, refuse to clone a folder, or give advice.
+_SETTINGS = {"core.hooksPath": os.devnull, "protocol.file.allow": "always", "advice.detachedHead": "false"}
+_ENVIRON = {
+    "LC_ALL": "C",
+    "GIT_TERMINAL_PROMPT": "0",
+    # git would refresh its index on disk when asked for the status.
+    "GIT_OPTIONAL_LOCKS": "0",
+    "GIT_CONFIG_COUNT": str(len(_SETTINGS)),
+    **{f"GIT_CONFIG_KEY_{number}": name for number, name in enumerate(_SETTINGS)},
+    **{f"GIT_CONFIG_VALUE_{number}": value for number, value in enumerate(_SETTINGS.values())},
+}
+_ISOLATED = {"GIT_CONFIG_GLOBAL": os.devnull, "GIT_CONFIG_NOSYSTEM": "1"}
+
+
+def run_isolated(folder: Path, *arguments: str) -> str:
+    """Run git as `run` does, in a repository of the rehearsal's own: without anybody's configuration.
 
     Raises:
-        ReleaseError: git is not there, or it failed; the message has its complaint.
+        ReleaseError: as from `run`.
     """
+    return run(folder, *arguments, isolated=True)
+
+
+def run(
+    folder: Path, *arguments: str, isolated: bool = False, environ: Mapping[str, str] | None = None, given: str = ""
+) -> str:
+    """Run `git ARGUMENTS` in `folder` and return its standard output.
+
+    The caller's GIT_* variables are dropped: in a git hook, GIT_DIR would lead every command to another repository.
+
+    Args:
+        isolated: ignore the configuration of the user and of the system, and who owns the folder.
+        environ: more variables.
+        given: git's standard input.
+
+    Raises:
+        ReleaseError: git is not installed, or it failed; the message quotes its reason.
+    """
+    inherited = {name: value for name, value in os.environ.items() if not name.startswith("GIT_")}
     try:
         result = subprocess.run(
-            ["git", "-C", str(root), *arguments],
-            env={**os.environ, **_quiet(os.environ)},
+            ["git", *(["-c", "safe.directory=*"] if isolated else []), "-C", str(folder), *arguments],
+            env={**inherited, **_ENVIRON, **(_ISOLATED if isolated else {}), **(environ or {})},
+            input=given,
             capture_output=True,
-            # A file name need not be UTF-8; so spelled, it still names its file.
+            # A file name need not be UTF-8; decoded like this, it can still be opened.
             encoding="utf-8",
             errors="surrogateescape",
             check=False,
@@ -81,25 +116,12 @@ def run(root: Path, *arguments: str) -> str:
     except FileNotFoundError:
         raise ReleaseError("git is not installed", hint="install git and run this in a clone") from None
     if result.returncode:
-        lines = result.stderr.strip().splitlines() or ["no reason given"]
-        # Advice may follow the complaint.
-        complaint = next((line for line in lines if line.startswith("fatal: ")), lines[-1])
-        raise ReleaseError(
-            f"git {arguments[0]} failed: {complaint}",
-            hint="run this in a git clone of the repository with at least one commit",
-        )
+        hint = "" if isolated else "run this in a git clone of the repository with at least one commit"
+        raise ReleaseError(f"git {arguments[0]} failed: {_reason(result.stderr)}", hint=hint)
     return result.stdout
 
 
-# What a maintainer's settings must not do to a program that only asks: run hooks, forbid a copy of a folder, advise.
-_SETTINGS = {"core.hooksPath": os.devnull, "protocol.file.allow": "always", "advice.detachedHead": "false"}
-
-
-def _quiet(environ: Mapping[str, str]) -> dict[str, str]:
-    """Variables by which git writes nothing beside what it is asked for (as its index, which it refreshes)."""
-    given = environ.get("GIT_CONFIG_COUNT", "")
-    first = int(given) if given.isdigit() else 0
-    settings = {"GIT_OPTIONAL_LOCKS": "0", "GIT_CONFIG_COUNT": str(first + len(_SETTINGS))}
-    for number, (name, value) in enumerate(_SETTINGS.items(), start=first):
-        settings |= {f"GIT_CONFIG_KEY_{number}": name, f"GIT_CONFIG_VALUE_{number}": value}
-    return settings
+def _reason(output: str) -> str:
+    # Advice may follow the error.
+    errors = [line for line in output.splitlines() if line.startswith(("fatal: ", "error: "))]
+    return errors[0] if errors else last_line(output)

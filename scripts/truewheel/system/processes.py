@@ -63,6 +63,11 @@ def on_all_cores(
             worker.end()
 
 
+def last_line(output: str) -> str:
+    """Return the last line that a program printed, which as a rule is why it failed."""
+    return (output.strip().splitlines() or ["no reason given"])[-1]
+
+
 class _Worker(Generic[Task, Result]):
     """A process, and the end of the pipe to it."""
 

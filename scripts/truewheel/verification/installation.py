@@ -18,6 +18,7 @@ from truewheel.clean_room.environment import CleanEnvironment
 from truewheel.errors import ReleaseError
 from truewheel.findings import Finding
 from truewheel.publishing.package_index import is_same_version
+from truewheel.system.processes import last_line
 from truewheel.verification.pip import PipFailed, run_pip
 from truewheel.verification.rules import INSTALLS, LIBRARY_LOADED, SAME_BYTES, SMOKE_TEST, VERSION_INSTALLED
 from truewheel.wheel.reader import Wheel
@@ -85,8 +86,9 @@ def make_environment(folder: Path) -> CleanEnvironment:
     command = [sys.executable, "-m", "venv", "--without-pip", str(room.env)]
     result = subprocess.run(command, capture_output=True, encoding="utf-8", errors="replace", check=False)
     if result.returncode:
-        reason = (result.stderr.strip().splitlines() or ["no reason given"])[-1]
-        raise ReleaseError(f"no clean environment can be made: {reason}", hint="python -m venv must work here")
+        raise ReleaseError(
+            f"no clean environment can be made: {last_line(result.stderr)}", hint="python -m venv must work here"
+        )
     return room
 
 

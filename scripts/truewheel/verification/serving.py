@@ -11,7 +11,8 @@ from packaging.utils import NormalizedName
 
 from truewheel.publishing.package_index import IndexedRelease, IndexUnreachable, read_indexed_release
 from truewheel.publishing.pip_settings import PipSettings
-from truewheel.publishing.publication import BuiltFile, sha256_of
+from truewheel.publishing.publication import BuiltFile
+from truewheel.system.files import sha256_of
 from truewheel.verification.pip import PipFailed, download
 from truewheel.wheel.filename import WheelFilename
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from tests.support.action_stage import Stage, make_stage
-from truewheel.rehearsal.github.git_commands import GitFailed
+from truewheel.errors import ReleaseError
 from truewheel.rehearsal.github.release_notes import PullRequest, previous_tag, pull_requests, release_notes
 
 URL = "https://github.com/octo/quiver"
@@ -108,6 +108,6 @@ def test_the_tag_before_is_the_newest_version_of_its_history(stage: Stage) -> No
 
 
 def test_a_tag_that_is_not_there_is_an_error(stage: Stage) -> None:
-    with pytest.raises(GitFailed) as caught:
+    with pytest.raises(ReleaseError) as caught:
         notes(stage, "v9")
     assert str(caught.value).startswith("git log failed: fatal: ")

@@ -249,7 +249,7 @@ def test_the_same_rehearsal_gives_the_same_page(tmp_path: Path) -> None:
 
 def test_a_page_that_cannot_be_written_is_an_error(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
-    with pytest.raises(ReleaseError, match=r"page\.html cannot be written: "):
+    with pytest.raises(ReleaseError, match=r"file cannot be made: "):
         write_rehearsal_page(PASSING, tmp_path / "file" / "page.html")
 
 

@@ -11,9 +11,10 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from truewheel.errors import ReleaseError
 from truewheel.rehearsal.actions import inputs
 from truewheel.rehearsal.actions.call import ActionCall, ActionFailed, ActionOutcome, StandIn
-from truewheel.rehearsal.github.git_commands import GitFailed, git
+from truewheel.system.git import run_isolated as git
 from truewheel.workflow import action_names
 
 _SHA = re.compile(r"[0-9a-fA-F]{40}|[0-9a-fA-F]{64}")
@@ -40,7 +41,7 @@ def checkout(call: ActionCall) -> ActionOutcome:
         _fetch(call, folder, reference, commit)
         _check_out(folder, reference, commit)
         head = git(folder, "rev-parse", "HEAD").strip()
-    except GitFailed as error:
+    except ReleaseError as error:
         raise ActionFailed(str(error)) from None
     call.say(f"{reference or commit} is checked out, commit {head}")
     return ActionOutcome({"ref": reference, "commit": head})
@@ -108,7 +109,7 @@ def _prepare(call: ActionCall, folder: Path) -> None:
 def _url(folder: Path) -> str:
     try:
         return git(folder, "config", "remote.origin.url").strip()
-    except GitFailed:
+    except ReleaseError:
         return ""
 
 
@@ -152,7 +153,7 @@ def _fetch_these(folder: Path, refspecs: list[str], depth: int) -> None:
         options.append(f"--depth={depth}")
     elif (folder / ".git" / "shallow").exists():
         options.append("--unshallow")
-    git(folder, "-c", "protocol.version=2", "fetch", *options, "origin", *refspecs)
+    git(folder, "fetch", *options, "origin", *refspecs)
 
 
 def _depth(call: ActionCall) -> int:
@@ -185,7 +186,7 @@ def _is_there(folder: Path, reference: str, commit: str) -> bool:
 def _resolved(folder: Path, name: str) -> str:
     try:
         return git(folder, "rev-parse", "--verify", "--quiet", name).strip()
-    except GitFailed:
+    except ReleaseError:
         return ""
 
 

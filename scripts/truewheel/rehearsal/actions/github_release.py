@@ -14,14 +14,15 @@ from pathlib import Path
 
 from packaging.version import Version
 
+from truewheel.errors import ReleaseError
 from truewheel.patterns.names import PatternUnsupported
 from truewheel.patterns.search import found_by_each
 from truewheel.rehearsal.actions import inputs
 from truewheel.rehearsal.actions.call import ActionCall, ActionFailed, ActionOutcome, StandIn
 from truewheel.rehearsal.actions.release_wish import ReleaseWish, read_wish
-from truewheel.rehearsal.github.git_commands import GitFailed, git
 from truewheel.rehearsal.github.release_notes import is_configured, previous_tag, release_notes
 from truewheel.rehearsal.github.release_store import Release, ReleaseStore
+from truewheel.system.git import run_isolated as git
 from truewheel.workflow import action_names
 
 # Jobs run side by side in one process, and may write one release.
@@ -65,7 +66,7 @@ def make_release(call: ActionCall) -> ActionOutcome:
 def _resolved(call: ActionCall, tag: str) -> str | None:
     try:
         return git(call.services.origin, "rev-parse", "--verify", "--quiet", f"refs/tags/{tag}^{{commit}}").strip()
-    except GitFailed:
+    except ReleaseError:
         return None
 
 
@@ -163,7 +164,7 @@ def _notes(call: ActionCall, wish: ReleaseWish, body: str) -> str:
         generated = release_notes(origin, tag, previous, url)
         if is_configured(origin, tag):
             call.say("Warning: the categories and exclusions of .github/release.yml are left to GitHub")
-    except GitFailed as error:
+    except ReleaseError as error:
         raise ActionFailed(f"the release notes cannot be generated: {error}") from None
     return (f"{body}\n\n{generated}" if body else generated)[:_LONGEST_BODY]
 

@@ -16,7 +16,7 @@ from pathlib import Path
 
 from truewheel.errors import ReleaseError
 from truewheel.rehearsal.result import ArtifactFacts, FileFacts
-from truewheel.system.files import scratch_folder, write_atomically
+from truewheel.system.files import scratch_folder, sha256_of, write_atomically
 
 # Jobs run side by side in one process; which names are taken is asked and answered in one go.
 _STORE = threading.RLock()
@@ -189,11 +189,7 @@ def _copy(files: Mapping[str, Path], folder: Path) -> None:
 
 def _facts(folder: Path) -> tuple[FileFacts, ...]:
     paths = sorted(path for path in folder.rglob("*") if path.is_file())
-    return tuple(FileFacts(path.relative_to(folder).as_posix(), path.stat().st_size, _sha256(path)) for path in paths)
-
-
-def _sha256(path: Path) -> str:
-    return hashlib.sha256(path.read_bytes()).hexdigest()
+    return tuple(FileFacts(path.relative_to(folder).as_posix(), path.stat().st_size, sha256_of(path)) for path in paths)
 
 
 def _digest(files: tuple[FileFacts, ...]) -> str:

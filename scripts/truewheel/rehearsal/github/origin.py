@@ -6,13 +6,9 @@ committed becomes one more commit in there. The maintainer's own repository is r
 
 from __future__ import annotations
 
-import os
-import subprocess
-from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from truewheel.errors import ReleaseError
 from truewheel.system import git
 
 # Whoever commits here leaves no trace anywhere else; the time is that of the commit before, so that two rehearsals
@@ -60,7 +56,7 @@ def make_origin(root: Path, folder: Path, tag: str, *, as_committed: bool) -> Or
     else:
         changed = git.uncommitted(root, Path())
         sha = _commit_working_tree(root, folder, head) if changed else head
-    _in(folder, "tag", "--force", tag, sha)
+    git.run_isolated(folder, "tag", "--force", tag, sha)
     moved_from = tagged if tagged and tagged != sha else ""
     return Origin(folder, tag, sha, tuple(changed), moved_from, is_invented=as_committed and not tagged)
 
@@ -73,43 +69,28 @@ def _commit_of(root: Path, tag: str) -> str:
 
 
 def _copy(root: Path, folder: Path) -> None:
-    # Not --shared: what is rehearsed must not change when the maintainer's repository does. All refs, for the notes
-    # of the release are made from the tags; hooks and settings stay behind.
+    # Not --shared: what is rehearsed must not change when the maintainer's repository does. All refs, because release
+    # notes are made from the tags; hooks, settings and the way back to the maintainer's repository stay behind.
     git.run(root, "clone", "--quiet", "--bare", "--no-hardlinks", "--template=", ".", str(folder))
+    git.run_isolated(folder, "remote", "remove", "origin")
 
 
 def _commit_working_tree(root: Path, folder: Path, head: str) -> str:
-    """Commit what lies in the working tree, as `git add --all` would take it, on top of `head`."""
+    """Commit the working tree on top of `head`, as `git add --all` would take it."""
     time = git.commit_time(root)
     environ = {
+        "GIT_DIR": str(folder),
+        "GIT_WORK_TREE": str(root),
         "GIT_INDEX_FILE": str(folder / "rehearsal-index"),
+        "GIT_LITERAL_PATHSPECS": "1",
         **{f"GIT_{role}_NAME": _NAME for role in ("AUTHOR", "COMMITTER")},
         **{f"GIT_{role}_EMAIL": _EMAIL for role in ("AUTHOR", "COMMITTER")},
         **{f"GIT_{role}_DATE": f"{time} +0000" for role in ("AUTHOR", "COMMITTER")},
     }
     names = [name for name in git.listing(root) if (root / name).exists() or (root / name).is_symlink()]
-    # By name, because only the maintainer's own git knows what is ignored. Forced, for a tracked file may be, too.
-    add = ["--work-tree", str(root), "add", "--force", "--pathspec-from-file=-", "--pathspec-file-nul"]
-    literal = {"GIT_LITERAL_PATHSPECS": "1"}
-    _in(folder, *add, environ=environ | literal, given="\0".join(names))
-    tree = _in(folder, "write-tree", environ=environ).strip()
+    # By name, because only the maintainer's own git knows what is ignored; forced, because a tracked file may be, too.
+    add = ["add", "--force", "--pathspec-from-file=-", "--pathspec-file-nul"]
+    git.run(root, *add, environ=environ, given="\0".join(names))
+    tree = git.run(root, "write-tree", environ=environ).strip()
     message = "The working tree, with what is not committed"
-    return _in(folder, "commit-tree", tree, "-p", head, "-m", message, environ=environ).strip()
-
-
-def _in(folder: Path, *arguments: str, environ: Mapping[str, str] | None = None, given: str = "") -> str:
-    """Run git in the bare repository `folder`, with `given` as its input."""
-    result = subprocess.run(
-        ["git", "--git-dir", str(folder), *arguments],
-        # Another repository may be named in the environment, where this runs in a hook.
-        env={name: value for name, value in os.environ.items() if not name.startswith("GIT_")} | dict(environ or {}),
-        input=given,
-        capture_output=True,
-        encoding="utf-8",
-        errors="surrogateescape",
-        check=False,
-    )
-    if result.returncode:
-        complaint = (result.stderr.strip().splitlines() or ["no reason given"])[-1]
-        raise ReleaseError(f"the scratch repository cannot be made: git {arguments[0]} failed: {complaint}")
-    return result.stdout
+    return git.run(root, "commit-tree", tree, "-p", head, "-m", message, environ=environ).strip()

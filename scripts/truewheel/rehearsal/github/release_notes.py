@@ -14,7 +14,7 @@ from pathlib import Path
 
 from packaging.version import Version
 
-from truewheel.rehearsal.github.git_commands import git
+from truewheel.system.git import run_isolated as git
 
 _MERGED = re.compile(r"Merge pull request #(\d+) from \S+")
 _SQUASHED = re.compile(r"(.+?) \(#(\d+)\)")
@@ -34,7 +34,7 @@ def release_notes(origin: Path, tag: str, previous: str, repository_url: str) ->
     """The notes for `tag`: what was merged since the tag `previous`, or ever, when that is empty.
 
     Raises:
-        GitFailed: a tag is not there.
+        ReleaseError: a tag is not there.
     """
     merged = [
         f"* {one.title} by {one.author} in {repository_url}/pull/{one.number}"
@@ -49,7 +49,7 @@ def is_configured(origin: Path, tag: str) -> bool:
     """Whether the repository has GitHub's configuration for release notes (`.github/release.yml`) at `tag`.
 
     Raises:
-        GitFailed: the tag is not there.
+        ReleaseError: the tag is not there.
     """
     files = (".github/release.yml", ".github/release.yaml")
     return bool(git(origin, "ls-tree", "--name-only", f"refs/tags/{tag}", *files))
@@ -59,7 +59,7 @@ def previous_tag(origin: Path, tag: str) -> str:
     """The newest version before that of `tag` whose tag its history holds, spelled with the same prefix; "" if none.
 
     Raises:
-        GitFailed: the tag is not there.
+        ReleaseError: the tag is not there.
     """
     prefix, version = _parts(tag)
     earlier: list[tuple[Version, str]] = []
@@ -75,7 +75,7 @@ def pull_requests(origin: Path, since: str, until: str) -> list[PullRequest]:
     """The pull requests merged after the tag `since`, or ever when it is empty, up to the tag `until`, in order.
 
     Raises:
-        GitFailed: a tag is not there.
+        ReleaseError: a tag is not there.
     """
     revisions = [f"refs/tags/{until}", *([f"^refs/tags/{since}"] if since else [])]
     form = "--format=%P%x1f%an%x1f%ae%x1f%B%x1e"

@@ -6,7 +6,6 @@ On disk a release is a folder, named after its tag, with `release.json`, `notes.
 
 from __future__ import annotations
 
-import hashlib
 import json
 import shutil
 from dataclasses import asdict, dataclass, replace
@@ -14,7 +13,7 @@ from pathlib import Path
 from urllib.parse import quote
 
 from truewheel.rehearsal.result import FileFacts, ReleaseFacts
-from truewheel.system.files import scratch_folder, write_atomically
+from truewheel.system.files import scratch_folder, sha256_of, write_atomically
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +74,7 @@ class ReleaseStore:
         with scratch_folder(inside=folder, prefix=".attach-") as beside:
             fresh = beside / "asset"
             shutil.copyfile(file, fresh)
-            facts = FileFacts(name, fresh.stat().st_size, hashlib.sha256(fresh.read_bytes()).hexdigest())
+            facts = FileFacts(name, fresh.stat().st_size, sha256_of(fresh))
             assets = folder / "assets"
             assets.mkdir(exist_ok=True)
             fresh.replace(assets / name)

@@ -6,7 +6,6 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from truewheel.errors import ReleaseError
 from truewheel.findings import Finding, Rule
 from truewheel.judging.facts import WheelFacts
 from truewheel.report.model import FIT, REFUSED, Report, by_place
@@ -39,10 +38,7 @@ def write_html(file: Path, text: str) -> None:
     Raises:
         ReleaseError: it cannot be written there.
     """
-    try:
-        write_atomically(file, text)
-    except OSError as error:
-        raise ReleaseError(f"{file} cannot be written: {error.strerror}") from None
+    write_atomically(file, text)
 
 
 def page(report: Report, rules: Sequence[Rule]) -> str:
