@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Generic, TypeVar
@@ -57,6 +58,7 @@ class PartCheck(Generic[Parsed]):
         self._part = part
 
     def __call__(self, judge: Callable[[Judged, Parsed], Iterator[str]]) -> Callable[[Judged], Iterator[str]]:
+        @functools.wraps(judge)
         def judge_parsed(subject: Judged) -> Iterator[str]:
             part = self._part(subject.wheel if isinstance(subject, ReleaseWheel) else subject)
             if part is not None and not isinstance(part, Unreadable):
