@@ -73,7 +73,7 @@ def test_a_platform_is_found_by_its_name(release: ReleaseFolder) -> None:
             'enviroment = "pypi"',
             (
                 "enviroment in [tool.release] of pyproject.toml is not a known key; "
-                "known are package, workflow, environment, platforms, exports, smoke-test"
+                "known are package, workflow, environment, platforms, exports, smoke-test, version-files"
             ),
         ),
         (

@@ -64,6 +64,7 @@ class Config:
         exports: patterns (as of fnmatch) of the symbols that the native libraries may export; None, the default,
             when nothing is promised about them.
         smoke_test: a script that tries the installed package, given the release's version; None when there is none.
+        version_files: further files that state the package's version.
     """
 
     root: Path
@@ -73,6 +74,7 @@ class Config:
     platforms: tuple[Platform, ...]
     exports: tuple[str, ...] | None = None
     smoke_test: Path | None = None
+    version_files: tuple[Path, ...] = ()
 
     def platform(self, name: str) -> Platform:
         """The configured platform `name`.
@@ -97,7 +99,7 @@ def load_config(root: Path) -> Config:
         ReleaseError: a file is missing or unreadable, or a key is missing, unknown or of the wrong type.
     """
     table = _Table.of(load_toml(root / "pyproject.toml"), "tool.release", "pyproject.toml")
-    table.only("package", "workflow", "environment", "platforms", optional=("exports", "smoke-test"))
+    table.only("package", "workflow", "environment", "platforms", optional=("exports", "smoke-test", "version-files"))
     directory = _relative_path(table, "package")
     return Config(
         root=root,
@@ -107,6 +109,7 @@ def load_config(root: Path) -> Config:
         platforms=_platforms(table.table("platforms")),
         exports=table.optional_texts("exports"),
         smoke_test=_relative_path(table, "smoke-test") if "smoke-test" in table.values else None,
+        version_files=_paths(table, "version-files"),
     )
 
 
@@ -158,7 +161,15 @@ def _glibc(table: _Table) -> GlibcVersion:
 
 
 def _relative_path(table: _Table, key: str) -> Path:
-    path = Path(table.text(key))
+    return _inside(table, key, table.text(key))
+
+
+def _paths(table: _Table, key: str) -> tuple[Path, ...]:
+    return tuple(_inside(table, key, text) for text in table.optional_texts(key) or ())
+
+
+def _inside(table: _Table, key: str, text: str) -> Path:
+    path = Path(text)
     if path.is_absolute() or ".." in path.parts:
         raise table.error(key, f"must be a path inside the repository, not {str(path)!r}")
     return path

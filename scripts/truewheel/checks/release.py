@@ -9,7 +9,9 @@ from packaging.version import Version
 from truewheel.checks.registers import release_check
 from truewheel.checks.release_subject import Release
 from truewheel.checks.sentences import shown
+from truewheel.findings import Problem
 from truewheel.patterns.filters import PatternError, selects
+from truewheel.publishing.package_index import is_same_version
 from truewheel.tag import flaw
 
 
@@ -105,3 +107,21 @@ def tag_equals_version(release: Release) -> Iterator[str]:
             f"the tag is {release.tag!r}, but {package.pyproject.as_posix()} says version "
             f"{package.version!r}, whose tag is v{package.version}"
         )
+
+
+@release_check(
+    "version-once",
+    "the version is stated once, in pyproject.toml, or it is the same in every other place",
+    source="decision D2; D3 for what else states it",
+    hint="raise it there too, or better: take it from importlib.metadata (in Python) or from the build (in CMake)",
+)
+def version_once(release: Release) -> Iterator[Problem]:
+    package = release.config.package
+    for stated in release.versions if package.version is not None else ():
+        if not stated.version:
+            yield Problem(f"does not state version {package.version} of [project]", where=stated.place)
+        elif not is_same_version(stated.version, package.version):
+            yield Problem(
+                f"{stated.name} is {stated.version}, but {package.pyproject.as_posix()} has version {package.version}",
+                where=stated.place,
+            )

@@ -10,8 +10,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from packaging.tags import Tag
-
 from truewheel.builders import BUILDERS, Choice, choose_builder
 from truewheel.builders.source_tree import staged_sources
 from truewheel.clean_room import room as clean_room
@@ -93,16 +91,12 @@ def _read(path: Path, platform: Platform) -> Wheel:
             f"the build made {path.name}, which is no wheel for {platform.name}",
             hint="a wheel tagged linux_… was not repaired; one tagged any has no native library in it",
         )
-    if wheel.filename is not None and not all(_serves_every_python(tag) for tag in wheel.filename.tags):
+    if wheel.filename is not None and not wheel.filename.serves_every_python:
         raise ReleaseError(
             f"the build made {path.name}, which serves one version of Python alone",
             hint="one wheel is published per platform: build it as py3-none (cffi, ctypes) or abi3 (stable ABI)",
         )
     return wheel
-
-
-def _serves_every_python(tag: Tag) -> bool:
-    return tag.abi == "abi3" or (tag.interpreter.startswith("py") and tag.abi == "none")
 
 
 def _remove_older(placed: Path, platform: Platform, config: Config) -> None:
