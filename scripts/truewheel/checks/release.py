@@ -117,7 +117,9 @@ def tag_equals_version(release: Release) -> Iterator[str]:
 )
 def version_once(release: Release) -> Iterator[Problem]:
     package = release.config.package
-    for stated in release.versions if package.version is not None else ():
+    if package.version is None:
+        return
+    for stated in release.versions:
         if not stated.version:
             yield Problem(f"does not state version {package.version} of [project]", where=stated.place)
         elif not is_same_version(stated.version, package.version):
