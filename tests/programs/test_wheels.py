@@ -243,6 +243,6 @@ def test_an_unknown_platform_is_named_with_those_that_are_configured(clone: Path
     outcome = build(clone, "win_arm64")
     assert outcome.status == 2
     assert outcome.last_line == (
-        "wheels: cannot build: no platform 'win_arm64' is configured; [tool.release.platforms] has "
+        "wheels: cannot build: the platform 'win_arm64' is not configured; [tool.release.platforms] has "
         + ", ".join(PLATFORMS)
     )

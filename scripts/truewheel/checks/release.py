@@ -12,7 +12,7 @@ from truewheel.checks.sentences import shown
 from truewheel.findings import Problem
 from truewheel.patterns.filters import PatternError, selects
 from truewheel.publishing.package_index import is_same_version
-from truewheel.tag import flaw
+from truewheel.tag import tag_problem
 
 
 @release_check(
@@ -22,7 +22,7 @@ from truewheel.tag import flaw
     hint="delete the tag (git tag -d TAG; git push --delete origin TAG) and tag a stable version",
 )
 def tag_form(release: Release) -> Iterator[str]:
-    reason = flaw(release.tag)
+    reason = tag_problem(release.tag)
     if reason:
         yield f"the tag {release.tag!r} {reason}"
 
