@@ -239,7 +239,11 @@ class _Table:
         values = self.values.get(key)
         if values is None:
             return None
-        if not isinstance(values, list) or not values or not all(isinstance(text, str) and text.strip() for text in values):
+        if (
+            not isinstance(values, list)
+            or not values
+            or not all(isinstance(text, str) and text.strip() for text in values)
+        ):
             raise self.error(key, f"must be a list of one or more non-empty strings, not {values!r}")
         return tuple(values)
 

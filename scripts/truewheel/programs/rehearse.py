@@ -205,7 +205,7 @@ def _refusals(subject: Subject) -> Iterator[str]:
 def _builders(config: Config) -> Iterator[PlannedBuilder]:
     for platform in config.platforms:
         try:
-            choice = choose_builder(platform, config, insisted=None, environ={}, may_pull=False)
+            choice = choose_builder(platform, config, requested=None, environ={}, may_pull=False)
             yield PlannedBuilder(platform.name, choice.name, choice.reason)
         except ReleaseError as error:
             yield PlannedBuilder(platform.name, "none", error.message)
