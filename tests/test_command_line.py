@@ -13,10 +13,10 @@ import pytest
 
 from truewheel.command_line import Parser, gate_parser, run_gate, run_program
 from truewheel.errors import ReleaseError
-from truewheel.findings import Finding, Rule
+from truewheel.findings import By, Finding, Rule
 from truewheel.report.model import Report
 
-RULE = Rule("tag-form", "the tag is right", "D1", "mend it")
+RULE = Rule("tag-form", "the tag is right", "D1", "fix it", By.DECISION)
 
 
 def gate(arguments: Sequence[str] | None, judge: Callable[[argparse.Namespace], Report] | None = None) -> int:

@@ -1,4 +1,4 @@
-"""How a check is declared, and how its problems become findings."""
+"""How a check is declared, and how its problems become findings or notes."""
 
 from __future__ import annotations
 
@@ -6,18 +6,24 @@ from collections.abc import Iterator
 
 import pytest
 
-from truewheel.findings import CheckRegister, Finding, Problem, Rule
+from truewheel.findings import By, CheckRegister, Finding, Note, Problem, Rule, separate
 
 
 def register() -> CheckRegister[list[str]]:
-    """A register with two checks: one yields what it is given, the other a problem with a place of its own."""
+    """A register with two checks: one yields what it is given, the other notes with a place of their own."""
     checks: CheckRegister[list[str]] = CheckRegister()
 
-    @checks("each-word", "there are no words", source="nobody", hint="delete them")
+    @checks("each-word", "there are no words", by=By.PYPI, source="nobody", hint="delete them")
     def each_word(words: list[str]) -> Iterator[str]:
         yield from words
 
-    @checks("first-letter", "words begin with a", source="somebody", hint="mend it")
+    @checks.note(
+        "first-letter",
+        "words begin with a",
+        by=By.CARE,
+        source="somebody",
+        hint="fix it",
+    )
     def first_letter(words: list[str]) -> Iterator[Problem]:
         for word in words:
             if word[0] != "a":
@@ -28,32 +34,42 @@ def register() -> CheckRegister[list[str]]:
     return checks
 
 
-def test_all_checks_are_run_and_one_finding_never_hides_the_next() -> None:
-    assert list(register().findings(["apple", "pear"], "the basket")) == [
-        Finding("each-word", "the basket", "apple", "delete them"),
-        Finding("each-word", "the basket", "pear", "delete them"),
-        Finding("first-letter", "pear", "begins with p", "mend it"),
-        Finding("first-letter", "the basket", "no a", "write an a"),
-    ]
+FINDINGS = (
+    Finding("each-word", "the basket", "apple", "delete them"),
+    Finding("each-word", "the basket", "pear", "delete them"),
+)
+NOTES = (
+    Note("first-letter", "pear", "begins with p", "fix it"),
+    Note("first-letter", "the basket", "no a", "write an a"),
+)
+
+
+def test_all_checks_are_run_and_one_result_never_hides_the_next() -> None:
+    assert list(register().results(["apple", "pear"], "the basket")) == [*FINDINGS, *NOTES]
+
+
+def test_findings_and_notes_are_told_apart() -> None:
+    assert separate([NOTES[0], *FINDINGS, NOTES[1]]) == (FINDINGS, NOTES)
+    assert separate(()) == ((), ())
 
 
 def test_a_sound_subject_has_no_findings() -> None:
-    assert list(register().findings([], "the basket")) == []
+    assert list(register().results([], "the basket")) == []
 
 
 def test_rules_are_listed_in_the_order_of_their_declaration() -> None:
     checks = register()
     assert len(checks) == 2
     assert checks.rules == (
-        Rule("each-word", "there are no words", "nobody", "delete them"),
-        Rule("first-letter", "words begin with a", "somebody", "mend it"),
+        Rule("each-word", "there are no words", "nobody", "delete them", By.PYPI),
+        Rule("first-letter", "words begin with a", "somebody", "fix it", By.CARE, is_note=True),
     )
     assert [check.rule for check in checks] == list(checks.rules)
 
 
 def test_two_checks_cannot_share_a_name() -> None:
     checks = register()
-    (first, _) = checks
-    with pytest.raises(ValueError, match=r"^two checks are called each-word$"):
-        checks("each-word", "again", source="nobody", hint="none")(first.judge)
+    first, _ = checks
+    with pytest.raises(ValueError, match=r"^two checks have the name each-word$"):
+        checks("each-word", "again", by=By.CARE, source="nobody", hint="none")(first.judge)
     assert len(checks) == 2

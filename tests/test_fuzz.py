@@ -35,6 +35,7 @@ from tests.support.factories import (
 )
 from truewheel.checks.registers import wheel_set_check
 from truewheel.config import Config, load_config
+from truewheel.findings import Result
 from truewheel.judging.wheels import judge_wheel
 from truewheel.wheel.reader import Wheel, read_wheel
 
@@ -126,14 +127,18 @@ def _one_member(chance: random.Random, folder: Path) -> Path:
     tag, library = chance.choice(((LINUX_TAG, LINUX_LIBRARY), (WINDOWS_TAG, WINDOWS_LIBRARY)))
     entry_points = b"[console_scripts]\nquiver = quiverdb.cli:main [x]\n"
     sound = make_wheel(folder, tag=tag, change={f"{DIST_INFO}/entry_points.txt": entry_points})
-    with zipfile.ZipFile(sound) as archive:
-        names = [name for name in archive.namelist() if name.startswith(DIST_INFO) or name == library]
-        contents = {name: archive.read(name) for name in names}
+    contents = dict(read_wheel(sound).texts)
+    contents[library] = _library(sound, library)
     name = chance.choice(sorted(contents))
     change = {name: _changed(chance, contents[name])}
     if chance.random() < 0.2:
         change[chance.choice(_WORDS) + "/" + chance.choice(_WORDS)] = chance.randbytes(9)
     return make_wheel(folder, tag=tag, change={f"{DIST_INFO}/entry_points.txt": entry_points} | change)
+
+
+def _library(wheel: Path, name: str) -> bytes:
+    with zipfile.ZipFile(wheel) as archive:
+        return archive.read(name)
 
 
 def _fields(chance: random.Random, folder: Path) -> Path:
@@ -215,16 +220,17 @@ class Judge:
     def judge(self, path: Path) -> bool:
         """Judge the wheel at `path`, and give whether it could be read."""
         judgement = judge_wheel(path, self.config)
-        for finding in judgement.findings:
-            assert finding.check
-            assert finding.message
+        results: list[Result] = [*judgement.findings, *judgement.notes]
+        for found in results:
+            assert found.check
+            assert found.message
         if judgement.wheel is None:
             (refusal,) = judgement.findings
             assert refusal.check == "archive-readable"
             return False
         pickle.loads(pickle.dumps(judgement))  # noqa: S301  (our own; it travels between processes so)
-        for finding in wheel_set_check.findings([judgement.wheel, self.sound], "dist"):
-            assert finding.message
+        for result in wheel_set_check.results([judgement.wheel, self.sound], "dist"):
+            assert result.message
         return True
 
 

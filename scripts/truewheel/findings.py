@@ -1,24 +1,37 @@
-"""Findings, checks, and how a check is declared.
+"""Findings, notes, and how a check is declared.
 
 A check is a generator that takes one subject (a release, a `dist/` folder, a wheel) and yields one
-sentence per problem. What it is called, what it demands and who demands it stand on its decorator:
+sentence per problem. Its name, its demand and whose demand it is are on its decorator:
 
-    @wheel_check("record-complete", "RECORD names exactly the files in the archive", source="PEP 427",
-                 hint="rebuild the wheel; do not edit it by hand")
+    @wheel_check("record-complete", "RECORD names exactly the files in the archive", by=By.SPECIFICATION,
+                 source="PEP 427", hint="rebuild the wheel; do not edit it by hand")
     def record_complete(wheel: Wheel) -> Iterator[str]:
         for name in sorted(wheel.file_names - wheel.record_names):
             yield f"{name} is in the archive but not in RECORD"
 
-Nothing else has to be edited: the registers in `truewheel.checks` are what programs run and list.
+Nothing else has to be edited: programs run and list the registers in `truewheel.checks`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
+from enum import Enum
 from typing import Generic, TypeVar
 
 Subject = TypeVar("Subject")
+
+
+class By(str, Enum):
+    """Whose demand a rule is."""
+
+    PYPI = "PyPI"  # its upload endpoint refuses the file, or its trusted publishing the workflow
+    TWINE = "twine"  # `twine check --strict` fails
+    SPECIFICATION = "specification"  # of the format of wheels, of Python packaging or of a file in the wheel
+    INSTALLERS = "installers"  # pip or uv cannot install it as it is meant, on every file system
+    LOADER = "loader"  # an operating system or Python cannot load the code
+    DECISION = "decision"  # docs/decisions.md or [tool.release]
+    CARE = "care"  # nobody refuses it, but it would harm users or cannot have been meant
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,9 +52,29 @@ class Finding:
 
 
 @dataclass(frozen=True, slots=True)
+class Note:
+    """Something worth knowing that never refuses a release. The fields are a finding's; some may be empty."""
+
+    check: str
+    where: str
+    message: str
+    hint: str = ""
+
+
+Result = Finding | Note
+
+
+def separate(results: Iterable[Result]) -> tuple[tuple[Finding, ...], tuple[Note, ...]]:
+    """The findings and the notes among `results`, both in their order."""
+    every = list(results)
+    findings = tuple(result for result in every if isinstance(result, Finding))
+    return findings, tuple(result for result in every if isinstance(result, Note))
+
+
+@dataclass(frozen=True, slots=True)
 class Problem:
-    """What a check yields instead of a plain sentence when the problem lies somewhere narrower than its
-    subject (`where`), or has a remedy of its own (`hint`)."""
+    """What a check yields instead of a plain sentence when the problem has a narrower place than its
+    subject (`where`), or a remedy of its own (`hint`)."""
 
     message: str
     where: str = ""
@@ -50,18 +83,39 @@ class Problem:
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """What a check demands: its name, the demand in one sentence, who demands it, and the usual remedy."""
+    """What a check demands.
+
+    Attributes:
+        name: of the check, e.g. `record-complete`.
+        demand: in one sentence.
+        source: the document or the behaviour that the demand comes from.
+        hint: the usual remedy.
+        by: whose demand it is.
+        is_note: whether a problem is only a note, which refuses nothing.
+    """
 
     name: str
     demand: str
     source: str
     hint: str
+    by: By
+    is_note: bool = False
 
     def finding(self, problem: str | Problem, where: str) -> Finding:
-        """The finding for one problem at `where`; what the problem itself says goes first."""
+        """The finding for a problem at `where`; a place or a hint of the problem's own goes first."""
+        return Finding(*self._fields(problem, where))
+
+    def note(self, problem: str | Problem, where: str) -> Note:
+        """The same as a note."""
+        return Note(*self._fields(problem, where))
+
+    def _fields(self, problem: str | Problem, where: str) -> tuple[str, str, str, str]:
         if isinstance(problem, str):
             problem = Problem(problem)
-        return Finding(self.name, problem.where or where, problem.message, problem.hint or self.hint)
+        return self.name, problem.where or where, problem.message, problem.hint or self.hint
+
+
+Judge = Callable[[Subject], Iterator[str | Problem]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,12 +123,13 @@ class Check(Generic[Subject]):
     """A rule together with the function that judges a subject by it."""
 
     rule: Rule
-    judge: Callable[[Subject], Iterator[str | Problem]]
+    judge: Judge[Subject]
 
-    def findings(self, subject: Subject, where: str) -> Iterator[Finding]:
-        """Every problem of `subject`, as findings at `where`."""
+    def results(self, subject: Subject, where: str) -> Iterator[Result]:
+        """Every problem of `subject` as a finding or, if the rule says so, as a note at `where`."""
+        state = self.rule.note if self.rule.is_note else self.rule.finding
         for problem in self.judge(subject):
-            yield self.rule.finding(problem, where)
+            yield state(problem, where)
 
 
 class CheckRegister(Generic[Subject]):
@@ -84,20 +139,26 @@ class CheckRegister(Generic[Subject]):
         self._checks: dict[str, Check[Subject]] = {}
 
     def __call__(
-        self, name: str, demand: str, *, source: str, hint: str
-    ) -> Callable[[Callable[[Subject], Iterator[str | Problem]]], Callable[[Subject], Iterator[str | Problem]]]:
+        self, name: str, demand: str, *, by: By, source: str, hint: str
+    ) -> Callable[[Judge[Subject]], Judge[Subject]]:
         """Declare the decorated generator as the check `name`; the function itself stays callable.
 
         Raises:
             ValueError: the name is taken.
         """
+        return self._declare(Rule(name, demand, source, hint, by))
 
-        def declare(
-            judge: Callable[[Subject], Iterator[str | Problem]],
-        ) -> Callable[[Subject], Iterator[str | Problem]]:
-            if name in self._checks:
-                raise ValueError(f"two checks are called {name}")
-            self._checks[name] = Check(Rule(name, demand, source, hint), judge)
+    def note(
+        self, name: str, demand: str, *, by: By, source: str, hint: str
+    ) -> Callable[[Judge[Subject]], Judge[Subject]]:
+        """The same for a check whose problems are only notes."""
+        return self._declare(Rule(name, demand, source, hint, by, is_note=True))
+
+    def _declare(self, rule: Rule) -> Callable[[Judge[Subject]], Judge[Subject]]:
+        def declare(judge: Judge[Subject]) -> Judge[Subject]:
+            if rule.name in self._checks:
+                raise ValueError(f"two checks have the name {rule.name}")
+            self._checks[rule.name] = Check(rule, judge)
             return judge
 
         return declare
@@ -112,7 +173,7 @@ class CheckRegister(Generic[Subject]):
     def rules(self) -> tuple[Rule, ...]:
         return tuple(check.rule for check in self)
 
-    def findings(self, subject: Subject, where: str) -> Iterator[Finding]:
-        """Every finding of every check: one never hides the next."""
+    def results(self, subject: Subject, where: str) -> Iterator[Result]:
+        """Every finding and every note of every check: one never hides the next."""
         for check in self:
-            yield from check.findings(subject, where)
+            yield from check.results(subject, where)

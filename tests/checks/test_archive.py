@@ -30,7 +30,7 @@ def problems(folder: Path, name: str, archive: Zip) -> list[str]:
     """What the check called `name` says about a wheel whose archive is this one."""
     path = folder / LINUX_WHEEL
     path.write_bytes(bytes(archive))
-    return [finding.message for finding in check_called(name).findings(read_wheel(path), path.name)]
+    return [finding.message for finding in check_called(name).results(read_wheel(path), path.name)]
 
 
 def named(*names: str) -> Zip:
@@ -416,9 +416,9 @@ def test_the_factory_s_wheel_passes_them_all(tmp_path: Path) -> None:
     wheel = read_wheel(make_wheel(tmp_path))
     checks = [check for check in wheel_check if check.judge.__module__ == archive_checks.__name__]
     assert len(checks) == len(archive_checks.ANOMALY_CHECKS) + 7
-    assert [finding for check in checks for finding in check.findings(wheel, wheel.name)] == []
+    assert [finding for check in checks for finding in check.results(wheel, wheel.name)] == []
 
 
 def test_every_kind_of_anomaly_has_one_check() -> None:
-    kinds = [kind for kinds, *_ in archive_checks.ANOMALY_CHECKS for kind in kinds]
+    kinds = [kind for check in archive_checks.ANOMALY_CHECKS for kind in check.kinds]
     assert sorted(kind.name for kind in kinds) == sorted(kind.name for kind in AnomalyKind)

@@ -138,7 +138,7 @@ def test_typed_marker_accepts_a_name_without_a_top_for_other_checks_refuse_it(re
     assert of_release(release, "typed-marker", change={"/quiverdb/__init__.py": ""}) == []
 
 
-def test_typed_marker_refuses_a_package_without(release: ReleaseFolder) -> None:
+def test_typed_marker_notes_a_package_without(release: ReleaseFolder) -> None:
     change = {"quiverdb/py.typed": None, "quiverdb/sub/py.typed": ""}
     assert of_release(release, "typed-marker", change=change) == ["quiverdb/py.typed is missing"]
 

@@ -28,7 +28,7 @@ def folder(
 
 
 def test_exactly_the_expected_wheels_have_no_findings() -> None:
-    assert list(dist_check.findings(folder(LINUX_WHEEL, WINDOWS_WHEEL), "dist")) == []
+    assert list(dist_check.results(folder(LINUX_WHEEL, WINDOWS_WHEEL), "dist")) == []
 
 
 def test_wheel_per_platform_accepts_every_spelling_of_a_platform_and_a_build_tag() -> None:

@@ -10,8 +10,8 @@ from packaging.utils import canonicalize_name
 
 from tests.support.factories import LINUX_WHEEL, WINDOWS_WHEEL
 from tests.support.judging import HERE, findings, messages
-from truewheel.checks.index import notes
 from truewheel.checks.registers import index_check
+from truewheel.findings import Note
 from truewheel.platforms import Platform
 from truewheel.publishing.package_index import IndexedFile, IndexedRelease
 from truewheel.publishing.publication import BuiltFile, Publication
@@ -41,8 +41,7 @@ def publication(
 def test_a_version_that_the_index_does_not_have_is_fit(built: tuple[BuiltFile, ...] | None) -> None:
     for listed in ((), ("0.4.0", "0.4.9")):
         new = publication(built=built, versions=listed)
-        assert list(index_check.findings(new, HERE)) == []
-        assert list(notes(new)) == []
+        assert list(index_check.results(new, HERE)) == []
 
 
 def test_file_bytes_on_index_accepts_these_very_bytes() -> None:
@@ -97,11 +96,6 @@ def test_release_takes_files_refuses_a_release_that_broke_off_long_ago() -> None
     assert messages(index_check, "release-takes-files", old) == [said + WINDOWS_WHEEL]
     # Before the build the names are not known, but the platforms are.
     assert messages(index_check, "release-takes-files", replace(old, built=None)) == [said + "win_amd64"]
-    # A wheel that this release cannot make does not complete it.
-    others = IndexedFile("quiverdb-0.5.0-cp313-cp313-win_amd64.whl", "ff" * 32, 3, NOW - timedelta(days=15))
-    assert messages(index_check, "release-takes-files", publication(others, built=None)) == [
-        f"{said}manylinux_x86_64, win_amd64"
-    ]
 
 
 def test_index_holds_release_alone_accepts_what_is_about_to_be_published() -> None:
@@ -114,13 +108,11 @@ def test_index_holds_release_alone_refuses_everything_else() -> None:
     older = IndexedFile(LINUX_WHEEL.replace("2_28", "2_17"), "ee" * 32)
     found = findings(index_check, "index-holds-release-alone", publication(sdist, older, LINUX))
     assert [(finding.where, finding.message) for finding in found] == [
-        (file.name, "is already on the index and does not belong to this release") for file in (sdist, older)
+        (file.name, "is on the index already, and is no file of this release") for file in (sdist, older)
     ]
-    # Before the build, what can never be a file of this release is known: users would keep getting it.
-    other = IndexedFile("quiverdb-0.5.0-cp313-cp313-win_amd64.whl", "ff" * 32)
-    found = findings(index_check, "index-holds-release-alone", publication(sdist, other, older, LINUX, built=None))
+    found = findings(index_check, "index-holds-release-alone", publication(sdist, older, LINUX, built=None))
     assert [(finding.where, finding.message) for finding in found] == [
-        (file.name, "is already on the index, and this release does not make such a file") for file in (sdist, other)
+        (sdist.name, "is on the index already, and is no wheel for a configured platform")
     ]
 
 
@@ -136,24 +128,39 @@ def test_project_takes_files_refuses_a_closed_project(status: str) -> None:
     ]
 
 
-def test_these_very_bytes_are_a_note() -> None:
-    assert list(notes(publication(LINUX))) == [
-        f"{LINUX_WHEEL} is on the index with these very bytes: uploading it again changes nothing"
-    ]
-    assert list(notes(publication(replace(LINUX, sha256="cc" * 32)))) == []
+def test_version_newest_accepts_the_newest_of_all() -> None:
+    assert messages(index_check, "version-newest", publication(versions=("0.4.0", "1.0rc1", "five"))) == []
 
 
-def test_before_the_build_what_is_there_is_a_note() -> None:
-    rest = "a re-run finishes it only with the very bytes that are there"
-    assert list(notes(publication(LINUX, built=None))) == [
-        f"version 0.5.0 is on the index already, which has no wheel yet for win_amd64; {rest}"
-    ]
-    assert list(notes(publication(LINUX, WINDOWS, built=None))) == [
-        f"version 0.5.0 is on the index already, which has all wheels; {rest}"
+def test_version_newest_notes_newer_versions() -> None:
+    (note,) = findings(
+        index_check, "version-newest", publication(versions=("0.4.0", "0.5.1", "0.10.0", "0.6.0", "1.0rc1", "five"))
+    )
+    assert note == Note(
+        "version-newest",
+        HERE,
+        "the index has 3 newer than 0.5.0; the newest is 0.10.0",
+        "users get the newer version unless they ask for this one",
+    )
+
+
+def test_nothing_uploaded_yet_accepts_other_bytes_which_have_a_finding() -> None:
+    assert messages(index_check, "nothing-uploaded-yet", publication(replace(LINUX, sha256="cc" * 32))) == []
+
+
+def test_nothing_uploaded_yet_notes_the_same_bytes() -> None:
+    assert findings(index_check, "nothing-uploaded-yet", publication(LINUX)) == [
+        Note(
+            "nothing-uploaded-yet",
+            LINUX_WHEEL,
+            "is on the index with the same bytes",
+            "uploading it again changes nothing",
+        )
     ]
 
 
-def test_newer_versions_are_a_note() -> None:
-    assert list(notes(publication(versions=("0.4.0", "0.5.1", "0.10.0", "0.6.0", "1.0rc1", "five")))) == [
-        "the index has 3 newer than 0.5.0, the newest is 0.10.0: users get that one unless they ask for this"
-    ]
+def test_nothing_uploaded_yet_notes_before_the_build_what_is_there() -> None:
+    said = "version 0.5.0 is on the index already, with "
+    name = "nothing-uploaded-yet"
+    assert messages(index_check, name, publication(LINUX, built=None)) == [said + "no wheel yet for win_amd64"]
+    assert messages(index_check, name, publication(LINUX, WINDOWS, built=None)) == [said + "all wheels"]

@@ -30,7 +30,7 @@ def described(tmp_path: Path, old: str, new: str) -> Wheel:
 
 
 def test_a_good_wheel_has_no_findings(good: Wheel) -> None:
-    assert list(wheel_check.findings(good, good.name)) == []
+    assert list(wheel_check.results(good, good.name)) == []
 
 
 def test_filename_valid_accepts_the_normalized_name(tmp_path: Path) -> None:
@@ -93,7 +93,7 @@ def test_a_wheel_without_its_papers_is_refused_without_a_traceback(
     tmp_path: Path, change: dict[str, str | None]
 ) -> None:
     wheel = read_wheel(make_wheel(tmp_path, change=change))
-    assert list(wheel_check.findings(wheel, wheel.name)) != []
+    assert list(wheel_check.results(wheel, wheel.name)) != []
 
 
 def test_metadata_valid_accepts_valid_metadata(good: Wheel) -> None:
@@ -235,7 +235,7 @@ LINES = st.sampled_from(
 def test_any_metadata_and_wheel_file_is_judged_without_a_traceback(text: bytes, tmp_path: Path) -> None:
     for wheel in (make_wheel(tmp_path, metadata=text), make_wheel(tmp_path, wheel_file=text)):
         read = read_wheel(wheel)
-        assert all(finding.message and finding.hint for finding in wheel_check.findings(read, read.name))
+        assert all(finding.message and finding.hint for finding in wheel_check.results(read, read.name))
     # As a WHEEL none of these texts is right: it would need a tag.
     assert messages(wheel_check, "wheel-tags-agree", read) or messages(wheel_check, "wheel-file-valid", read)
 

@@ -150,7 +150,7 @@ def test_pdb_path_plain_accepts_a_name(tmp_path: Path, release: ReleaseFolder, p
 
 
 @pytest.mark.parametrize("pdb", [r"C:\build\quiver.pdb", "/builds/quiver.pdb", r"build\quiver.pdb"])
-def test_pdb_path_plain_refuses_a_folder(tmp_path: Path, release: ReleaseFolder, pdb: str) -> None:
+def test_pdb_path_plain_notes_a_folder(tmp_path: Path, release: ReleaseFolder, pdb: str) -> None:
     assert pdb_messages(tmp_path, release, pdb) == [f"{WINDOWS_LIBRARY} names {pdb}"]
 
 

@@ -135,22 +135,13 @@ def test_contacts_valid_refuses_what_is_no_address(tmp_path: Path) -> None:
     ]
 
 
-def test_description_present_accepts_one(release: ReleaseFolder) -> None:
-    assert of_release(release, "description-present") == []
+def test_summary_present_accepts_one(release: ReleaseFolder) -> None:
+    assert of_release(release, "summary-present") == []
 
 
-def test_description_present_refuses_an_empty_one(release: ReleaseFolder) -> None:
-    text = metadata(without="Summary").partition("\n\n")[0] + "\n\n \n"
-    assert of_release(release, "description-present", metadata=text) == [
-        "METADATA has no Summary",
-        "METADATA has no description",
-    ]
-
-
-def test_description_present_refuses_one_of_no_type(release: ReleaseFolder) -> None:
-    assert of_release(release, "description-present", metadata=metadata(without="Description-")) == [
-        "METADATA has a description without a Description-Content-Type; PyPI takes it for reStructuredText"
-    ]
+def test_summary_present_notes_a_missing_or_empty_one(release: ReleaseFolder) -> None:
+    for text in (metadata(without="Summary"), metadata("Summary:  ", without="Summary")):
+        assert of_release(release, "summary-present", metadata=text) == ["METADATA has no Summary"]
 
 
 FIELDS = ("Classifier", "Requires-Dist", "Provides-Extra", "Project-URL", "Home-page", "Author-email", "Summary")

@@ -65,7 +65,7 @@ def test_build_paths_absent_accepts_a_wheel_without(release: ReleaseFolder) -> N
     assert of_release(release, "build-paths-absent") == []
 
 
-def test_build_paths_absent_refuses_the_first_of_each_file(release: ReleaseFolder) -> None:
+def test_build_paths_absent_notes_the_first_of_each_file(release: ReleaseFolder) -> None:
     assert of_release(release, "build-paths-absent", change={"quiverdb/x.c": '"/project/native/quiver.c"'}) == [
         "quiverdb/x.c holds a build path at byte 1: /project/native/quiver.c"
     ]

@@ -34,13 +34,13 @@ NAMES = [check.rule.name for check in workflow_check]
 def test_a_sound_workflow_has_no_findings(release: ReleaseFolder) -> None:
     config = load_config(release.root)
     subject = Release("v0.5.0", config, read_workflow(release.root, config.workflow))
-    assert list(workflow_check.findings(subject, HERE)) == []
+    assert list(workflow_check.results(subject, HERE)) == []
 
 
 def test_the_workflow_of_this_repository_has_no_findings() -> None:
     config = load_config(ROOT)
     subject = Release("v0.5.0", config, read_workflow(ROOT, config.workflow))
-    assert list(workflow_check.findings(subject, HERE)) == []
+    assert list(workflow_check.results(subject, HERE)) == []
 
 
 def test_workflow_file_trusted_accepts_both_endings(said: Said, release: ReleaseFolder) -> None:

@@ -10,7 +10,7 @@ import pytest
 from tests.support.factories import LINUX_WHEEL, METADATA, WINDOWS_TAG, WINDOWS_WHEEL, make_dist, make_wheel
 from truewheel.errors import ReleaseError
 from truewheel.findings import Finding
-from truewheel.judging.twine_check import TWINE_CHECK, TwineCheck
+from truewheel.judging.twine_check import DESCRIPTION_RENDERS, TwineCheck
 
 PLAIN = METADATA.format(name="quiverdb", version="0.5.0")
 UNTITLED = PLAIN.replace("text/markdown", "text/x-rst").replace("# quiverdb", "*broken")
@@ -27,32 +27,39 @@ def fake_twine(folder: Path, monkeypatch: pytest.MonkeyPatch, output: str, statu
     monkeypatch.setenv("PYTHONPATH", str(folder))
 
 
-def test_twine_check_accepts_wheels_that_render(tmp_path: Path) -> None:
+def test_twine_check_accepts_sound_wheels(tmp_path: Path) -> None:
     # Longer than a terminal is wide, where twine would break its lines.
     folder = make_dist(tmp_path / ("a folder with a long name " * 5).strip())
     assert check(*sorted(folder.iterdir())) == []
 
 
-def test_twine_check_refuses_a_description_that_does_not_render(tmp_path: Path) -> None:
+def test_description_renders_accepts_markdown(tmp_path: Path) -> None:
+    assert check(make_wheel(tmp_path)) == []
+
+
+def test_description_renders_refuses_broken_markup(tmp_path: Path) -> None:
     wheel = make_wheel(tmp_path, metadata=UNTITLED)
     good = make_wheel(tmp_path, tag=WINDOWS_TAG)
     assert check(wheel, good) == [
         Finding(
-            "twine-check",
+            "description-renders",
             LINUX_WHEEL,
             "ERROR `long_description` has syntax errors in markup and would not be rendered on PyPI. "
             "line 1: Warning: Inline emphasis start-string without end-string.",
-            TWINE_CHECK.hint,
+            DESCRIPTION_RENDERS.hint,
         )
     ]
 
 
 def test_twine_check_refuses_warnings_as_well(tmp_path: Path) -> None:
     metadata = PLAIN.replace("Description-Content-Type: text/markdown\n", "").partition("\n\n")[0] + "\n"
-    assert [finding.message for finding in check(make_wheel(tmp_path, metadata=metadata))] == [
+    assert [(finding.check, finding.message) for finding in check(make_wheel(tmp_path, metadata=metadata))] == [
         (
-            "WARNING `long_description_content_type` missing. defaulting to `text/x-rst`. "
-            "WARNING `long_description` missing."
+            "twine-check",
+            (
+                "WARNING `long_description_content_type` missing. defaulting to `text/x-rst`. "
+                "WARNING `long_description` missing."
+            ),
         )
     ]
 
@@ -62,7 +69,11 @@ def test_twine_check_refuses_what_twine_cannot_read_and_goes_on_behind_it(tmp_pa
     versionless = make_wheel(tmp_path, tag="py3-none-win32", metadata=PLAIN.replace("Version: 2.4", "Version: x"))
     last = make_wheel(tmp_path, tag=WINDOWS_TAG, metadata=UNTITLED)
     found = check(nameless, versionless, last)
-    assert [finding.where for finding in found] == [nameless.name, versionless.name, WINDOWS_WHEEL]
+    assert [(finding.check, finding.where) for finding in found] == [
+        ("twine-check", nameless.name),
+        ("twine-check", versionless.name),
+        ("description-renders", WINDOWS_WHEEL),
+    ]
     assert found[0].message == (
         "twine cannot read it: ERROR InvalidDistribution: Invalid distribution metadata: 'name' is a required field"
     )

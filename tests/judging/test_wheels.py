@@ -16,6 +16,7 @@ from truewheel.judging.twine_verdict import TwineVerdict
 from truewheel.judging.wheels import Judgement, judge_wheels
 from truewheel.wheel.reader import Wheel
 
+TWINES = ("description-renders", "twine-check")
 RST = METADATA.format(name="quiverdb", version="0.5.0").replace("text/markdown", "text/x-rst")
 
 
@@ -78,7 +79,7 @@ def test_every_wheel_is_told_how_its_own_description_renders(way: str, tmp_path:
         make_wheel(tmp_path, metadata=RST.replace("# quiverdb\n", ""), tag=WINDOWS_TAG),
         make_wheel(tmp_path, metadata=f"Summary: *one\n{broken}", filename="quiverdb-0.5.0-1-py3-none-any.whl"),
     ]
-    said = [[finding.message for finding in one.findings if finding.check == "twine-check"] for one in _judge(wheels)]
+    said = [[finding.message for finding in one.findings if finding.check in TWINES] for one in _judge(wheels)]
     failure = "`long_description` has syntax errors in markup and would not be rendered."
     complaint = f"{failure} line 3: WARNING: Inline emphasis start-string without end-string."
     twice = "twine cannot read it: Invalid distribution metadata: unrecognized or malformed field 'summary'"

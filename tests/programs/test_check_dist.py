@@ -480,11 +480,32 @@ def test_real_twine_refuses_what_does_not_render(ready: ReleaseFolder, capsys: p
     outcome = run(main, capsys, "--json")
     assert outcome.status == 1
     assert [(check, where) for check, where, _ in outcome.findings] == [
-        ("twine-check", LINUX_WHEEL),
-        ("twine-check", WINDOWS_WHEEL),
+        ("description-renders", LINUX_WHEEL),
+        ("description-renders", WINDOWS_WHEEL),
     ]
     for _, _, message in outcome.findings:
         assert message.startswith("ERROR `long_description` has syntax errors in markup")
+
+
+def test_what_is_only_unfortunate_is_a_note_and_refuses_nothing(
+    ready: ReleaseFolder, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = {"quiverdb/native.c": '"/project/native/quiver.c"'}
+    make_wheel(ready.dist, change=path)
+    make_wheel(ready.dist, tag=WINDOWS_TAG, change=path)
+    outcome = run(main, capsys, "--json")
+    assert (outcome.status, outcome.findings) == (0, [])
+    assert [(note["check"], note["where"]) for note in outcome.report["notes"]] == [
+        ("build-paths-absent", LINUX_WHEEL),
+        ("build-paths-absent", WINDOWS_WHEEL),
+    ]
+    assert {wheel["verdict"] for wheel in outcome.report["wheels"]} == {"fit"}
+    assert run(main, capsys).output.splitlines()[2:6] == [
+        "notes, which refuse nothing",
+        LINUX_WHEEL,
+        "  build-paths-absent: quiverdb/native.c holds a build path at byte 1: /project/native/quiver.c",
+        f"      {outcome.report['notes'][0]['hint']}",
+    ]
 
 
 def test_metadata_that_twine_cannot_read_hides_no_other_finding(
@@ -577,8 +598,11 @@ def test_every_check_is_listed(release: ReleaseFolder, capsys: pytest.CaptureFix
     names = [rule.name for rule in RULES]
     listed = run(main, capsys, "--list")
     assert (listed.status, [line.split()[0] for line in listed.output.splitlines()[::2]]) == (0, names)
+    assert [line.split()[0] for line in listed.output.splitlines() if line.endswith("(a note)")] == [
+        rule.name for rule in RULES if rule.is_note
+    ]
     as_json = run(main, capsys, "--list", "--json").report
-    assert (as_json["version"], [check["name"] for check in as_json["checks"]]) == (1, names)
+    assert (as_json["version"], [check["name"] for check in as_json["checks"]]) == (2, names)
     assert {"archive-readable", "twine-check", "record-hash", "only-wheels", "native-platform"} <= set(names)
 
 

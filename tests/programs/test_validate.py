@@ -219,7 +219,7 @@ def test_without_a_tag_nothing_can_be_judged(ready: ReleaseFolder, capsys: pytes
     ready.commit()
     assert error(capsys) == (
         "there is no tag to judge",
-        "name one (nox -s validate -- v0.5.0), or tag this commit (git tag v0.5.0)",
+        "name one (nox -s validate -- v0.5.0, nox -s verify -- v0.5.0), or make one here (git tag v0.5.0)",
     )
 
 
@@ -274,7 +274,7 @@ def test_elsewhere_than_in_the_repository_nothing_can_be_judged(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.chdir(tmp_path)
-    assert error(capsys, TAG) == ("pyproject.toml is missing", "run this in the repository's top folder")
+    assert error(capsys, TAG) == ("pyproject.toml is missing", "run this from the repository's top folder")
 
 
 @pytest.mark.parametrize(
@@ -343,7 +343,7 @@ def test_as_a_program_it_ends_with_its_verdict(
     outcome = run_module("validate", ready.root, *arguments)
     assert (outcome.status, outcome.last_line) == (status, last)
     as_json = run_module("validate", ready.root, "--json", *arguments, environ={"GITHUB_ACTIONS": "true"})
-    assert (as_json.status, as_json.report["version"]) == (status, 1)
+    assert (as_json.status, as_json.report["version"]) == (status, 2)
 
 
 def test_the_help_names_the_session(capsys: pytest.CaptureFixture[str]) -> None:
@@ -356,7 +356,7 @@ def test_the_help_names_the_session(capsys: pytest.CaptureFixture[str]) -> None:
 def test_json_is_one_document(ready: ReleaseFolder, capsys: pytest.CaptureFixture[str]) -> None:
     outcome = run(main, capsys, "--json", TAG)
     assert json.loads(outcome.output) == {
-        "version": 1,
+        "version": 2,
         "program": "validate",
         "verdict": "fit",
         "subject": "the tag v0.5.0, dist and the index",
@@ -398,12 +398,20 @@ def test_what_is_on_the_index_with_these_very_bytes_does_not_hinder(
     index.add(ready.dist / LINUX_WHEEL)
     outcome = run(main, capsys, TAG)
     assert outcome.status == 0
-    assert outcome.output.splitlines()[-2:] == [
-        f"note: {LINUX_WHEEL} is on the index with these very bytes: uploading it again changes nothing",
-        "validate: fit: the tag v0.5.0, dist and the index",
+    assert outcome.output.splitlines()[:4] == [
+        "notes, which refuse nothing",
+        LINUX_WHEEL,
+        "  nothing-uploaded-yet: is on the index with the same bytes",
+        "      uploading it again changes nothing",
     ]
+    assert outcome.last_line == "validate: fit: the tag v0.5.0, dist and the index"
     assert run(main, capsys, "--json", TAG).report["notes"] == [
-        f"{LINUX_WHEEL} is on the index with these very bytes: uploading it again changes nothing"
+        {
+            "check": "nothing-uploaded-yet",
+            "where": LINUX_WHEEL,
+            "message": "is on the index with the same bytes",
+            "hint": "uploading it again changes nothing",
+        }
     ]
 
 
@@ -425,10 +433,11 @@ def test_before_the_build_a_version_that_is_there_is_a_note(
     index.add(ready.dist / LINUX_WHEEL)
     outcome = run(main, capsys, "--tag-only", TAG)
     assert outcome.status == 0
-    assert outcome.output.splitlines()[-2] == (
-        "note: version 0.5.0 is on the index already, which has no wheel yet for win_amd64; a re-run finishes it only "
-        "with the very bytes that are there"
-    )
+    assert outcome.output.splitlines()[1:4] == [
+        f"quiverdb 0.5.0 on {index.url}",
+        "  nothing-uploaded-yet: version 0.5.0 is on the index already, with no wheel yet for win_amd64",
+        "      a re-run finishes the release only if it builds the same bytes again",
+    ]
     index.versions["quiverdb"] = ["0.5.0"]
     index.files.clear()
     assert [(check, where) for check, where, _ in findings(capsys, "--tag-only", TAG)] == [
@@ -456,10 +465,10 @@ def test_neither_dist_nor_the_index_hides_what_became_of_the_other(
     index.failing = 503
     outcome = run(main, capsys, "--json", TAG)
     assert (outcome.status, outcome.report["error"]) == (2, "there is no folder dist")
-    assert outcome.report["notes"] == [
+    assert [(note["message"], note["hint"]) for note in outcome.report["notes"]] == [
         (
-            f"could not be judged either: the index {index.url} cannot be asked: it answers 503 Service Unavailable; "
-            "mend that, or leave the index out: nox -s validate -- --no-index"
+            f"could not be judged either: the index {index.url} cannot be asked: it answers 503 Service Unavailable",
+            "mend that, or leave the index out: nox -s validate -- --no-index",
         )
     ]
 

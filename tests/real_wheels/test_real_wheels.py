@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from truewheel.judging.twine_check import TWINE_CHECK, TwineCheck
+from truewheel.judging.twine_check import DESCRIPTION_RENDERS, TWINE_CHECK, TwineCheck
 from truewheel.judging.wheels import Judgement, judge_wheels
 
 if sys.version_info >= (3, 11):
@@ -27,6 +27,7 @@ FOLDER = "REAL_WHEELS"
 _LISTED = re.compile(r"^# (?P<name>\S+\.whl)\n\S+ --hash=sha256:(?P<sha256>[0-9a-f]{64})$", re.MULTILINE)
 
 Pair = tuple[str, str]
+TWINES = (DESCRIPTION_RENDERS.name, TWINE_CHECK.name)
 
 
 @dataclass(frozen=True)
@@ -100,7 +101,5 @@ def test_whatever_is_found_in_real_wheels_is_known_to_be_true(judgements: list[J
 
 @pytest.mark.real_wheels
 def test_twine_itself_refuses_the_same(paths: list[Path], judgements: list[Judgement]) -> None:
-    ours = {
-        finding.where for judgement in judgements for finding in judgement.findings if finding.check == TWINE_CHECK.name
-    }
+    ours = {finding.where for judgement in judgements for finding in judgement.findings if finding.check in TWINES}
     assert {finding.where for finding in TwineCheck(paths).findings()} == ours

@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from truewheel.errors import ReleaseError
-from truewheel.findings import Finding, Rule
+from truewheel.findings import By, Finding, Note, Rule
 from truewheel.judging.facts import LibraryFacts, WheelFacts
 from truewheel.report.console import write_line
 from truewheel.report.github import append_summary, markdown_table
@@ -196,7 +196,7 @@ def test_plain_text_is_one_printable_line_and_keeps_what_was_one(text: str) -> N
 
 def test_json_has_a_version_and_a_fixed_shape() -> None:
     assert json_of(REFUSED) == {
-        "version": 1,
+        "version": 2,
         "program": "check-dist",
         "verdict": "refused",
         "subject": "1 wheel",
@@ -229,7 +229,7 @@ def test_json_has_a_version_and_a_fixed_shape() -> None:
         "publisher": None,
     }
     assert json_of(BROKEN) == {
-        "version": 1,
+        "version": 2,
         "program": "check-dist",
         "verdict": "cannot-judge",
         "subject": "",
@@ -329,7 +329,10 @@ def test_a_cell_of_a_table_stays_one_cell() -> None:
     )
 
 
-RULES = [Rule("short", "it is short", "PEP 1", "mend it"), Rule("a-longer-name", "it is long", "PEP 2", "mend it")]
+RULES = [
+    Rule("short", "it is short", "PEP 1", "fix it", By.SPECIFICATION),
+    Rule("a-longer-name", "it is long", "PEP 2", "fix it", By.CARE, is_note=True),
+]
 
 
 def test_rules_are_listed_with_their_sources() -> None:
@@ -338,7 +341,7 @@ def test_rules_are_listed_with_their_sources() -> None:
     assert stream.getvalue().splitlines() == [
         "short          it is short",
         "               source: PEP 1",
-        "a-longer-name  it is long",
+        "a-longer-name  it is long (a note)",
         "               source: PEP 2",
     ]
 
@@ -347,8 +350,17 @@ def test_rules_are_listed_as_json() -> None:
     stream = io.StringIO()
     print_rules(RULES[:1], stream, as_json=True)
     assert json.loads(stream.getvalue()) == {
-        "version": 1,
-        "checks": [{"name": "short", "demand": "it is short", "source": "PEP 1", "hint": "mend it"}],
+        "version": 2,
+        "checks": [
+            {
+                "name": "short",
+                "demand": "it is short",
+                "source": "PEP 1",
+                "hint": "fix it",
+                "by": "specification",
+                "is_note": False,
+            }
+        ],
     }
 
 
@@ -414,21 +426,27 @@ def test_progress_is_shown_at_once() -> None:
 NOTED = Report(
     "validate",
     "the tag v0.5.0",
-    notes=("there already", HOSTILE),
+    notes=(Note("", "", "there already"), Note("record-size", WHEEL.name, HOSTILE, "build it again")),
     publisher=(("PyPI Project Name", "quiverdb"), ("Owner", None), ("Environment name", "a|b")),
 )
 NOT_KNOWN = "not known here: set GITHUB_REPOSITORY=owner/name, or let git's remote origin be the one on GitHub"
 
 
-def test_notes_and_the_trusted_publisher_stand_before_the_verdict() -> None:
-    assert text_of(NOTED).splitlines() == [
+def test_notes_are_shown_after_the_findings_and_the_verdict_last() -> None:
+    assert text_of(replace(NOTED, findings=(SIZE,))).splitlines() == [
+        WHEEL.name,
+        "  record-size: a.py has 3 bytes, but RECORD says 4",
+        "      build it again",
+        "notes, which refuse nothing",
+        "  there already",
+        WHEEL.name,
+        f"  record-size: {SHOWN}",
+        "      build it again",
         "trusted publisher, as PyPI's form asks for it",
         "  PyPI Project Name  quiverdb",
         f"  Owner              {NOT_KNOWN}",
         "  Environment name   a|b",
-        "note: there already",
-        f"note: {SHOWN}",
-        "validate: fit: the tag v0.5.0",
+        "validate: refused: 1 finding in the tag v0.5.0",
     ]
 
 
@@ -436,14 +454,18 @@ def test_notes_and_the_trusted_publisher_are_in_the_summary(tmp_path: Path) -> N
     summary = tmp_path / "summary.md"
     text_of(NOTED, GITHUB_STEP_SUMMARY=str(summary))
     text = summary.read_text(encoding="utf-8")
-    assert "\n- there already\n" in text
+    assert "\n| check | where | note | what to do |\n| --- | --- | --- | --- |\n|  |  | there already |  |\n" in text
     assert f"| Owner | {NOT_KNOWN} |\n| Environment name | a\\|b |\n" in text
 
 
 def test_notes_and_the_trusted_publisher_are_in_json() -> None:
     report = json_of(NOTED)
     assert isinstance(report, dict)
-    assert report["notes"] == ["there already", HOSTILE]
+    assert report["notes"] == [
+        {"check": "", "where": "", "message": "there already", "hint": ""},
+        {"check": "record-size", "where": WHEEL.name, "message": HOSTILE, "hint": "build it again"},
+    ]
+    assert (report["verdict"], NOTED.exit_status) == ("fit", 0)
     assert report["publisher"] == {"PyPI Project Name": "quiverdb", "Owner": None, "Environment name": "a|b"}
 
 

@@ -13,7 +13,7 @@ import pytest
 
 from tests.support.programs import ROOT
 from truewheel.docs.checks_page import EXAMPLES, load_examples
-from truewheel.findings import Finding, Problem, Rule
+from truewheel.findings import Problem, Rule
 
 
 class Examples:
@@ -25,14 +25,14 @@ class Examples:
         self._invented: list[str] = []
 
     def pytest_sessionstart(self) -> None:
-        make_finding, add = Rule.finding, self._add
+        fields_of, add = Rule._fields, self._add
 
-        def remember(rule: Rule, problem: str | Problem, where: str) -> Finding:
-            finding = make_finding(rule, problem, where)
-            add({finding.check: [finding.message]})
-            return finding
+        def remember(rule: Rule, problem: str | Problem, where: str) -> tuple[str, str, str, str]:
+            fields = fields_of(rule, problem, where)
+            add({rule.name: [fields[2]]})
+            return fields
 
-        self._patch.setattr(Rule, "finding", remember)
+        self._patch.setattr(Rule, "_fields", remember)
 
     def _add(self, messages: Mapping[str, Iterable[str]]) -> None:
         for check, said in messages.items():

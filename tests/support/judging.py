@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from truewheel.findings import CheckRegister, Finding, Subject
+from truewheel.findings import CheckRegister, Result, Subject
 from truewheel.programs import check_dist, validate
 
 # A register holds what the modules declare that were imported, so both programs are: tests judge by all their checks.
@@ -10,10 +10,10 @@ PROGRAMS = (check_dist, validate)
 HERE = "(the subject)"
 
 
-def findings(register: CheckRegister[Subject], name: str, subject: Subject) -> list[Finding]:
+def findings(register: CheckRegister[Subject], name: str, subject: Subject) -> list[Result]:
     """What the check `name` finds; where it names no place of its own, the place is `HERE`."""
     (check,) = (check for check in register if check.rule.name == name)
-    return list(check.findings(subject, HERE))
+    return list(check.results(subject, HERE))
 
 
 def messages(register: CheckRegister[Subject], name: str, subject: Subject) -> list[str]:

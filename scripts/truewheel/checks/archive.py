@@ -7,9 +7,10 @@ from __future__ import annotations
 
 import stat
 from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
 
 from truewheel.checks.registers import wheel_check
-from truewheel.findings import Rule
+from truewheel.findings import By, Rule
 from truewheel.wheel.archive.anomalies import AnomalyKind
 from truewheel.wheel.archive.names import (
     files_that_are_folders,
@@ -23,8 +24,8 @@ from truewheel.wheel.reader import Wheel
 _PEP_427 = "binary distribution format specification (PEP 427)"
 _UPLOAD_RULES = "PyPI's upload rules"
 _APPNOTE = "the zip format (PKWARE's APPNOTE)"
-_REBUILD = "build it again: nox -s wheels"
-_WRITER = "build it again with a tool that writes plain archives: nox -s wheels; do not repack or patch a wheel"
+_PLAIN = "build it again with a tool that writes plain archives: nox -s wheels; do not repack or patch a wheel"
+_AMBIGUOUS = "build it again: nox -s wheels; installers disagree about which of the two counts"
 _DAMAGED = "the file was damaged after it was built: download it or build it again (nox -s wheels)"
 _RENAME = "rename the file in the source tree, and build again: nox -s wheels"
 # Findings of one kind are shown up to this number: nobody reads the ten thousandth.
@@ -34,32 +35,38 @@ _SHOWN = 50
 ARCHIVE_READABLE = Rule(
     "archive-readable",
     "the wheel is an archive that can be read from beginning to end, and no bomb",
+    by=By.PYPI,
     source=f"{_PEP_427}; {_UPLOAD_RULES}",
     hint="build it again: nox -s wheels; if it was downloaded, download it again",
 )
 
 
-def _states(*kinds: AnomalyKind) -> Callable[[Wheel], Iterator[str]]:
-    """A judge that repeats what the reader stated of some kinds."""
+@dataclass(frozen=True, slots=True)
+class AnomalyCheck:
+    """The check that reports some kinds of anomaly."""
 
-    def judge(wheel: Wheel) -> Iterator[str]:
-        for anomaly in wheel.anomalies:
-            if anomaly.kind in kinds:
-                yield str(anomaly)
+    name: str
+    demand: str
+    kinds: tuple[AnomalyKind, ...]
+    by: By = By.PYPI
+    source: str = _UPLOAD_RULES
+    hint: str = _PLAIN
 
-    return judge
+    def problems(self, wheel: Wheel) -> Iterator[str]:
+        """What the reader reported of these kinds."""
+        return (str(anomaly) for anomaly in wheel.anomalies if anomaly.kind in self.kinds)
 
 
-# Each row: the kinds of anomaly, the check that stands for them, what it demands, who demands it, what to do.
-ANOMALY_CHECKS: tuple[tuple[tuple[AnomalyKind, ...], str, str, str, str], ...] = (
-    (
-        (AnomalyKind.FILE_TOO_LARGE,),
+ANOMALY_CHECKS = (
+    AnomalyCheck(
         "archive-size",
-        "the file is not larger than PyPI takes, 100 MiB",
-        _UPLOAD_RULES,
-        "leave out what users do not need (debug symbols first), or ask PyPI for a higher limit of the project",
+        "the file is not larger than PyPI accepts, 100 MiB",
+        (AnomalyKind.FILE_TOO_LARGE,),
+        hint="leave out what users do not need (debug symbols first), or ask PyPI for a higher limit for the project",
     ),
-    (
+    AnomalyCheck(
+        "archive-contiguous",
+        "the archive is members, central directory and end record, in this order, with no other bytes around them",
         (
             AnomalyKind.BYTES_BEFORE,
             AnomalyKind.BYTES_BETWEEN,
@@ -67,127 +74,111 @@ ANOMALY_CHECKS: tuple[tuple[tuple[AnomalyKind, ...], str, str, str, str], ...] =
             AnomalyKind.UNKNOWN_RECORD,
             AnomalyKind.RECORD_ORDER,
         ),
-        "archive-contiguous",
-        "the archive is members, directory and end, in this order, with nothing before, between or after",
-        _UPLOAD_RULES,
-        _WRITER,
     ),
-    (
-        (AnomalyKind.TRUNCATED,),
+    AnomalyCheck(
         "archive-whole",
         "no member is cut off",
-        _APPNOTE,
-        _DAMAGED,
+        (AnomalyKind.TRUNCATED,),
+        by=By.SPECIFICATION,
+        source=_APPNOTE,
+        hint=_DAMAGED,
     ),
-    (
-        (AnomalyKind.NAME_TWICE_LOCAL, AnomalyKind.NAME_TWICE_DIRECTORY),
+    AnomalyCheck(
         "member-unique",
         "no two members of the archive have the same name",
-        _UPLOAD_RULES,
-        "build it again: nox -s wheels; installers disagree about which of the two counts",
+        (AnomalyKind.NAME_TWICE_LOCAL, AnomalyKind.NAME_TWICE_DIRECTORY),
+        hint=_AMBIGUOUS,
     ),
-    (
-        (AnomalyKind.ONLY_LOCAL, AnomalyKind.ONLY_DIRECTORY),
+    AnomalyCheck(
         "archive-directory-complete",
-        "the directory lists exactly the members of the archive",
-        _UPLOAD_RULES,
-        "build it again: nox -s wheels; some installers would install a file that others do not see",
+        "the central directory lists exactly the members of the archive",
+        (AnomalyKind.ONLY_LOCAL, AnomalyKind.ONLY_DIRECTORY),
+        hint="build it again: nox -s wheels; some installers would install a file that others do not see",
     ),
-    (
-        (AnomalyKind.HEADERS_DIFFER,),
+    AnomalyCheck(
         "archive-headers-agree",
-        "every local header says what the directory says: name, place, sizes, CRC, method, flags",
-        _UPLOAD_RULES,
-        "build it again: nox -s wheels; installers disagree about which of the two counts",
+        "every local header agrees with the central directory: name, place, sizes, CRC, method, flags",
+        (AnomalyKind.HEADERS_DIFFER,),
+        hint=_AMBIGUOUS,
     ),
-    (
-        (AnomalyKind.DATA_DESCRIPTOR,),
+    AnomalyCheck(
         "archive-no-data-descriptors",
-        "the sizes of every member stand before its data",
-        _UPLOAD_RULES,
-        "write the wheel to a file and not into a stream, with Python's zipfile: nox -s wheels",
+        "the sizes of every member are in the header before its data",
+        (AnomalyKind.DATA_DESCRIPTOR,),
+        hint="write the wheel to a file and not to a stream, with Python's zipfile: nox -s wheels",
     ),
-    (
-        (AnomalyKind.MEMBER_COMMENT,),
-        "archive-no-member-comments",
-        "no member has a comment",
-        _UPLOAD_RULES,
-        _WRITER,
-    ),
-    (
-        (AnomalyKind.EXTRA_FIELD,),
+    AnomalyCheck("archive-no-member-comments", "no member has a comment", (AnomalyKind.MEMBER_COMMENT,)),
+    AnomalyCheck(
         "archive-extra-fields",
-        "the extra fields of every member are whole, and neither doubled nor at odds with its header",
-        _UPLOAD_RULES,
-        _WRITER,
+        "the extra fields of every member are complete, not repeated, and agree with its header",
+        (AnomalyKind.EXTRA_FIELD,),
     ),
-    (
-        (AnomalyKind.END_RECORD,),
+    AnomalyCheck(
         "archive-end-record",
-        "the end record is right about the directory: its place, its size, the number of entries",
-        f"{_UPLOAD_RULES}; {_APPNOTE}",
-        _WRITER,
+        "the end record has the right place and size of the central directory, and the right number of entries",
+        (AnomalyKind.END_RECORD,),
+        source=f"{_UPLOAD_RULES}; {_APPNOTE}",
     ),
-    (
-        (AnomalyKind.ZIP64,),
+    AnomalyCheck(
         "archive-zip64",
         "zip64 records, if there are any, agree with the end record",
-        f"{_UPLOAD_RULES}; {_APPNOTE}",
-        _WRITER,
+        (AnomalyKind.ZIP64,),
+        source=f"{_UPLOAD_RULES}; {_APPNOTE}",
     ),
-    (
-        (AnomalyKind.ENCRYPTED,),
+    AnomalyCheck(
         "archive-not-encrypted",
         "no member is encrypted",
-        f"{_PEP_427}; {_APPNOTE}",
-        "build it again: nox -s wheels; nobody can install an encrypted wheel",
+        (AnomalyKind.ENCRYPTED,),
+        by=By.SPECIFICATION,
+        source=f"{_PEP_427}; {_APPNOTE}",
+        hint="build it again: nox -s wheels; no installer can read an encrypted wheel",
     ),
-    (
-        (AnomalyKind.COMPRESSION,),
+    AnomalyCheck(
         "archive-compression",
         "every member is stored or deflated",
-        _UPLOAD_RULES,
-        "build it again: nox -s wheels; installers know no other compression",
+        (AnomalyKind.COMPRESSION,),
+        hint="build it again: nox -s wheels; installers read no other compression",
     ),
-    (
-        (AnomalyKind.DATA_DAMAGED, AnomalyKind.DATA_ENDS_EARLY, AnomalyKind.DATA_ENDS_LATE),
+    AnomalyCheck(
         "archive-data-sound",
-        "the compressed data of every member can be unpacked, and fill their place exactly",
-        _APPNOTE,
-        _DAMAGED,
+        "the compressed data of every member can be unpacked and has exactly the declared size",
+        (AnomalyKind.DATA_DAMAGED, AnomalyKind.DATA_ENDS_EARLY, AnomalyKind.DATA_ENDS_LATE),
+        by=By.SPECIFICATION,
+        source=_APPNOTE,
+        hint=_DAMAGED,
     ),
-    (
-        (AnomalyKind.WRONG_SIZE, AnomalyKind.WRONG_CRC),
+    AnomalyCheck(
         "archive-checksums",
-        "every member has the size and the CRC-32 that its header gives",
-        _APPNOTE,
-        _DAMAGED,
+        "every member has the size and the CRC-32 of its header",
+        (AnomalyKind.WRONG_SIZE, AnomalyKind.WRONG_CRC),
+        by=By.SPECIFICATION,
+        source=_APPNOTE,
+        hint=_DAMAGED,
     ),
-    (
-        (AnomalyKind.FOLDER_WITH_DATA,),
+    AnomalyCheck(
         "archive-folders-empty",
         "no folder in the archive has contents of its own",
-        "installers, which drop it unseen",
-        _WRITER,
+        (AnomalyKind.FOLDER_WITH_DATA,),
+        by=By.INSTALLERS,
+        source="installers drop such contents silently",
     ),
-    (
-        (AnomalyKind.NAME_UNPRINTABLE,),
+    AnomalyCheck(
         "name-printable",
-        "no name has control characters, NUL among them",
-        _UPLOAD_RULES,
-        _RENAME,
+        "no name has control characters such as NUL",
+        (AnomalyKind.NAME_UNPRINTABLE,),
+        hint=_RENAME,
     ),
-    (
-        (AnomalyKind.NAME_NOT_UTF8,),
+    AnomalyCheck(
         "name-utf8",
-        "every name is in UTF-8, and marked so where it is not ASCII",
-        f"{_UPLOAD_RULES}; {_PEP_427}",
-        "rename the file to plain ASCII in the source tree, and build again: nox -s wheels",
+        "every name is UTF-8, and marked as such if it is not ASCII",
+        (AnomalyKind.NAME_NOT_UTF8,),
+        source=f"{_UPLOAD_RULES}; {_PEP_427}",
+        hint="rename the file to plain ASCII in the source tree and build again: nox -s wheels",
     ),
 )
 
-for _kinds, _name, _demand, _source, _hint in ANOMALY_CHECKS:
-    wheel_check(_name, _demand, source=_source, hint=_hint)(_states(*_kinds))
+for _check in ANOMALY_CHECKS:
+    wheel_check(_check.name, _check.demand, by=_check.by, source=_check.source, hint=_check.hint)(_check.problems)
 
 
 def _names(wheel: Wheel) -> list[str]:
@@ -215,6 +206,7 @@ def _flaws(wheel: Wheel, flaws_of: Callable[[str], Iterator[str]]) -> Iterator[s
 @wheel_check(
     "name-relative",
     "every name leads to one place inside the folder that the wheel is unpacked into",
+    by=By.INSTALLERS,
     source=f"{_PEP_427}; installers refuse the wheel, or write outside",
     hint="build it again with a tool that writes plain relative names: nox -s wheels",
 )
@@ -225,6 +217,7 @@ def name_relative(wheel: Wheel) -> Iterator[str]:
 @wheel_check(
     "name-slashes",
     "the parts of a name are separated by / and not by backslashes",
+    by=By.SPECIFICATION,
     source=f"{_PEP_427}; {_APPNOTE}",
     hint="build it with a tool that writes / on Windows too: nox -s wheels",
 )
@@ -235,6 +228,7 @@ def name_slashes(wheel: Wheel) -> Iterator[str]:
 @wheel_check(
     "name-portable",
     "every name is one that Windows can have too",
+    by=By.INSTALLERS,
     source="Microsoft's rules for naming files; the source tree is checked out and installed there",
     hint=_RENAME,
 )
@@ -245,6 +239,7 @@ def name_portable(wheel: Wheel) -> Iterator[str]:
 @wheel_check(
     "name-length",
     "no name is longer than file systems take",
+    by=By.INSTALLERS,
     source="Microsoft's limit of 260 characters for a path; 255 bytes for a part of it elsewhere",
     hint=_RENAME,
 )
@@ -255,6 +250,7 @@ def name_length(wheel: Wheel) -> Iterator[str]:
 @wheel_check(
     "name-distinct",
     "no two names, of files or of their folders, differ only in case or in the form of Unicode",
+    by=By.INSTALLERS,
     source="the file systems of Windows and macOS, where one file would overwrite the other",
     hint="rename one of them in the source tree, and build again: nox -s wheels",
 )
@@ -266,6 +262,7 @@ def name_distinct(wheel: Wheel) -> Iterator[str]:
 @wheel_check(
     "member-not-folder",
     "no file has the name of a folder that another file is in",
+    by=By.INSTALLERS,
     source="installers, which fail half-way",
     hint="rename one of them in the source tree, and build again: nox -s wheels",
 )
@@ -289,6 +286,7 @@ _SPECIAL = {
 @wheel_check(
     "no-links",
     "every member is a plain file or a folder: no links, devices, pipes",
+    by=By.SPECIFICATION,
     source=f"{_PEP_427} knows files only; installers write a link's target as text",
     hint="put a copy of the file where the link is, and build again: nox -s wheels",
 )

@@ -5,9 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator
 
-from truewheel.checks.registers import ReleaseWheel, of_metadata, release_wheel_check, wheel_check
+from truewheel.checks.metadata import metadata_of
+from truewheel.checks.registers import ReleaseWheel, release_wheel_check, wheel_check
 from truewheel.checks.sentences import first, listed, shown
-from truewheel.wheel.header_file import HeaderFile
+from truewheel.findings import By
 from truewheel.wheel.import_names import DATA_ROOT, import_name, installed_tops, is_standard_module
 from truewheel.wheel.reader import Wheel
 
@@ -87,6 +88,7 @@ def _nothing(_: str) -> bool:
 @wheel_check(
     "caches-absent",
     "there are no caches, compiled Python files or build folders",
+    by=By.CARE,
     source="installers compile for themselves; check-wheel-contents W001",
     hint=_HINT,
 )
@@ -98,6 +100,7 @@ def caches_absent(wheel: Wheel) -> Iterator[str]:
 @wheel_check(
     "vcs-absent",
     "there is nothing of a version control system",
+    by=By.CARE,
     source="a repository's history is not for everybody, and no part of the package",
     hint=_HINT,
 )
@@ -109,6 +112,7 @@ def vcs_absent(wheel: Wheel) -> Iterator[str]:
 @wheel_check(
     "droppings-absent",
     "there is nothing that an editor, a merge or an operating system left behind",
+    by=By.CARE,
     source="such files hold old versions of others, and no part of the package",
     hint=_HINT,
 )
@@ -120,6 +124,7 @@ def droppings_absent(wheel: Wheel) -> Iterator[str]:
 @wheel_check(
     "names-uncommon",
     "no top-level name is one that many projects use for their tests, documents or scripts",
+    by=By.CARE,
     source="every package in an environment shares site-packages; check-wheel-contents W009",
     hint=f"{_HINT}; or move it below the package's own folder",
 )
@@ -134,6 +139,7 @@ def names_uncommon(wheel: Wheel) -> Iterator[str]:
 @wheel_check(
     "names-not-stdlib",
     "no top-level name is one of Python's own modules",
+    by=By.LOADER,
     source="Python finds its own module first, so this one is never imported",
     hint="rename it, or move it below the package's own folder",
 )
@@ -149,6 +155,7 @@ def names_not_stdlib(wheel: Wheel) -> Iterator[str]:
 @release_wheel_check(
     "top-level-own",
     "the top level is the package alone, with the libraries that were bundled with it",
+    by=By.CARE,
     source="spec: no stray top-level folders",
     hint=f"{_HINT}; if it is a package of this project, name it in import-names of [project]",
 )
@@ -177,12 +184,13 @@ def _own_names(subject: ReleaseWheel) -> set[str]:
 @wheel_check(
     "typed-as-declared",
     "a package that is classified Typing :: Typed has a py.typed",
+    by=By.SPECIFICATION,
     source="distributing type information specification (PEP 561)",
     hint="put an empty py.typed beside the package's __init__.py, and into the wheel",
 )
-@of_metadata
-def typed_as_declared(wheel: Wheel, metadata: HeaderFile) -> Iterator[str]:
-    if "Typing :: Typed" not in metadata.all("Classifier"):
+def typed_as_declared(wheel: Wheel) -> Iterator[str]:
+    metadata = metadata_of(wheel)
+    if metadata is None or "Typing :: Typed" not in metadata.all("Classifier"):
         return
     packages = {top: members for top, members in installed_tops(wheel).items() if _is_package(members)}
     stubs = any(top.endswith("-stubs") for top in packages)
@@ -190,9 +198,10 @@ def typed_as_declared(wheel: Wheel, metadata: HeaderFile) -> Iterator[str]:
         yield f"METADATA has the classifier Typing :: Typed, but there is no py.typed in {listed(sorted(packages))}"
 
 
-@release_wheel_check(
+@release_wheel_check.note(
     "typed-marker",
     "the package has a py.typed",
+    by=By.CARE,
     source="spec: type information is present; PEP 561",
     hint="put an empty py.typed beside the package's __init__.py, and into the wheel",
 )
@@ -212,6 +221,7 @@ def _is_package(members: list[str]) -> bool:
 @release_wheel_check(
     "package-present",
     "the package is in the wheel",
+    by=By.CARE,
     source="a wheel of metadata alone is a build that left out the sources",
     hint="look at the build backend's settings (wheel.packages or the like) and build again: nox -s wheels",
 )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from truewheel.checks.registers import dist_check
-from truewheel.findings import Problem, Rule
+from truewheel.findings import By, Problem, Rule
 from truewheel.platforms import Platform
 from truewheel.publishing.distribution_folder import DistributionFolder
 from truewheel.wheel.filename import WheelFilename
@@ -16,6 +16,7 @@ _REBUILD = "delete it, or empty the folder and build again: nox -s wheels"
 WHEELS_PRESENT = Rule(
     "wheels-present",
     "there is a wheel in the folder",
+    by=By.CARE,
     source="a gate that passes on nothing is none",
     hint="name the folder that holds the wheels: nox -s check-dist -- --any FOLDER",
 )
@@ -24,6 +25,7 @@ WHEELS_PRESENT = Rule(
 @dist_check(
     "wheel-per-platform",
     "there is one wheel for each configured platform",
+    by=By.DECISION,
     source="decision D8",
     hint="build it: nox -s wheels",
 )
@@ -55,6 +57,7 @@ def _ours(dist: DistributionFolder) -> list[WheelFilename]:
 @dist_check(
     "wheel-of-project",
     "every wheel is one of this project",
+    by=By.DECISION,
     source="decision D8",
     hint=_REBUILD,
 )
@@ -67,6 +70,7 @@ def wheel_of_project(dist: DistributionFolder) -> Iterator[Problem]:
 @dist_check(
     "wheel-of-version",
     "every wheel is one of the version that is released",
+    by=By.DECISION,
     source="decision D8",
     hint=_REBUILD,
 )
@@ -82,6 +86,7 @@ def wheel_of_version(dist: DistributionFolder) -> Iterator[Problem]:
 @dist_check(
     "wheel-of-platform",
     "every wheel is one for a configured platform",
+    by=By.DECISION,
     source="decision D8",
     hint="delete it, or add its platform to [tool.release.platforms]",
 )
@@ -96,6 +101,7 @@ def wheel_of_platform(dist: DistributionFolder) -> Iterator[Problem]:
 @dist_check(
     "only-wheels",
     "there is nothing else beside the wheels",
+    by=By.DECISION,
     source="decisions D7 and D8",
     hint="delete it; the publish job uploads everything in the folder",
 )

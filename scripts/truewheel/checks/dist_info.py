@@ -8,6 +8,7 @@ from packaging.utils import InvalidWheelFilename, parse_wheel_filename
 
 from truewheel.checks.registers import wheel_check
 from truewheel.checks.sentences import listed, shown
+from truewheel.findings import By
 from truewheel.wheel.reader import Wheel
 
 _REBUILD = "build it again: nox -s wheels; do not rename a wheel by hand"
@@ -19,6 +20,7 @@ _SCHEMES = ("purelib", "platlib", "headers", "scripts", "data")
 @wheel_check(
     "filename-valid",
     "the file name is a wheel's, in the normalized spelling",
+    by=By.PYPI,
     source=f"{_PEP_427}; PyPI's upload rules",
     hint=_REBUILD,
 )
@@ -37,6 +39,7 @@ def filename_valid(wheel: Wheel) -> Iterator[str]:
 @wheel_check(
     "version-public",
     "the version is a public one, without a local part",
+    by=By.PYPI,
     source="PyPI's upload rules",
     hint="take the part behind + out of the version; only private indexes take it",
 )
@@ -48,6 +51,7 @@ def version_public(wheel: Wheel) -> Iterator[str]:
 @wheel_check(
     "dist-info-named",
     "there is one dist-info folder, spelled as the file name spells name and version",
+    by=By.PYPI,
     source=f"{_PEP_427}; PyPI's upload rules",
     hint=_REBUILD,
 )
@@ -62,18 +66,20 @@ def dist_info_named(wheel: Wheel) -> Iterator[str]:
 @wheel_check(
     "installer-files-absent",
     "the dist-info folder has none of the files that installers write",
+    by=By.SPECIFICATION,
     source="recording installed projects specification; direct URL data structure (PEP 610)",
     hint="build the wheel from sources; it was packed from what had been installed",
 )
 def installer_files_absent(wheel: Wheel) -> Iterator[str]:
     for name in ("INSTALLER", "REQUESTED", "direct_url.json"):
-        if wheel.has_dist_info_file(name):
+        if wheel.dist_info_file(name) is not None:
             yield f"{wheel.dist_info}/{name} is there, which installers write to tell how they came by the wheel"
 
 
 @wheel_check(
     "egg-info-absent",
     "there is no metadata of other kinds of distributions",
+    by=By.SPECIFICATION,
     source=f"{_PEP_427}: a wheel's metadata are in its dist-info folder",
     hint="a build folder was packed with the sources: let the build backend leave out *.egg-info and EGG-INFO",
 )
@@ -86,6 +92,7 @@ def egg_info_absent(wheel: Wheel) -> Iterator[str]:
 @wheel_check(
     "data-folder-valid",
     "what is installed elsewhere lies in one data folder, below the name of an install scheme's place",
+    by=By.SPECIFICATION,
     source=_PEP_427,
     hint="look for data_files, headers or scripts in the build backend's settings",
 )

@@ -13,7 +13,7 @@ from packaging.version import Version
 
 from truewheel.checks.registers import index_check
 from truewheel.checks.sentences import listed
-from truewheel.findings import Problem
+from truewheel.findings import By, Problem
 from truewheel.platforms import Platform
 from truewheel.publishing.package_index import IndexedFile
 from truewheel.publishing.publication import BuiltFile, Publication
@@ -26,6 +26,7 @@ _CLOSED = {"archived", "quarantined"}
 @index_check(
     "file-bytes-on-index",
     "no file of the release is on the index with other bytes",
+    by=By.PYPI,
     source="PyPI's upload rules: File already exists",
     hint="a file name is used once and for ever: raise the version and release again",
 )
@@ -43,6 +44,7 @@ def file_bytes_on_index(publication: Publication) -> Iterator[Problem]:
 @index_check(
     "version-not-burned",
     "the version is not one whose files were deleted from the index",
+    by=By.PYPI,
     source="PyPI's upload rules: the name of a deleted file is never used again",
     hint="raise the version and release again; a deleted file of which the index lists nothing shows at the upload",
 )
@@ -55,6 +57,7 @@ def version_not_burned(publication: Publication) -> Iterator[str]:
 @index_check(
     "release-takes-files",
     "a release that has files already is not too old to be given the rest",
+    by=By.PYPI,
     source=f"PyPI's upload rules: no new file for a release older than {_OPEN_DAYS} days",
     hint="raise the version and release again",
 )
@@ -71,6 +74,7 @@ def release_takes_files(publication: Publication) -> Iterator[str]:
 @index_check(
     "index-holds-release-alone",
     "the index has no other file of the version than those of the release",
+    by=By.DECISION,
     source="decision D8",
     hint="users would get it, too: raise the version and release again, or delete it from the index",
 )
@@ -78,10 +82,10 @@ def index_holds_release_alone(publication: Publication) -> Iterator[Problem]:
     for there in publication.indexed.files:
         if publication.built is None:
             known = any(_is_for(there.name, platform) for platform in publication.platforms)
-            what = "is already on the index, and this release does not make such a file"
+            what = "is on the index already, and is no wheel for a configured platform"
         else:
             known = any(built.name == there.name for built in publication.built)
-            what = "is already on the index and does not belong to this release"
+            what = "is on the index already, and is no file of this release"
         if not known:
             yield Problem(what, where=there.name)
 
@@ -89,6 +93,7 @@ def index_holds_release_alone(publication: Publication) -> Iterator[Problem]:
 @index_check(
     "project-takes-files",
     "the project on the index is open for new releases",
+    by=By.PYPI,
     source="project status markers (PEP 792)",
     hint="an owner of the project can open it again on the index",
 )
@@ -97,27 +102,38 @@ def project_takes_files(publication: Publication) -> Iterator[str]:
         yield f"the project {publication.indexed.project} is {publication.indexed.status} on the index"
 
 
-def notes(publication: Publication) -> Iterator[str]:
-    """What is worth saying and stops nothing."""
+@index_check.note(
+    "version-newest",
+    "the version is newer than every version on the index",
+    by=By.CARE,
+    source="pip installs the newest version",
+    hint="users get the newer version unless they ask for this one",
+)
+def version_newest(publication: Publication) -> Iterator[str]:
     indexed = publication.indexed
     newer = [version for version in indexed.versions if _is_newer(version, indexed.version)]
     if newer:
-        yield (
-            f"the index has {len(newer)} newer than {indexed.version}, the newest is {max(newer, key=Version)}: users "
-            "get that one unless they ask for this"
-        )
-    if publication.built is None:
-        if indexed.files:
-            missing = missing_from_index(publication)
-            rest = f"has no wheel yet for {listed(missing)}" if missing else "has all wheels"
-            yield (
-                f"version {indexed.version} is on the index already, which {rest}; a re-run finishes it only with the "
-                "very bytes that are there"
-            )
-        return
+        yield f"the index has {len(newer)} newer than {indexed.version}; the newest is {max(newer, key=Version)}"
+
+
+@index_check.note(
+    "nothing-uploaded-yet",
+    "no file of the release is on the index yet",
+    by=By.CARE,
+    source="PyPI's upload rules: an identical file is accepted again",
+    hint="a re-run finishes the release only if it builds the same bytes again",
+)
+def nothing_uploaded_yet(publication: Publication) -> Iterator[str | Problem]:
+    indexed = publication.indexed
+    if publication.built is None and indexed.files:
+        missing = missing_from_index(publication)
+        rest = f"no wheel yet for {listed(missing)}" if missing else "all wheels"
+        yield f"version {indexed.version} is on the index already, with {rest}"
     for built, there in _both(publication):
         if there.sha256 == built.sha256:
-            yield f"{built.name} is on the index with these very bytes: uploading it again changes nothing"
+            yield Problem(
+                "is on the index with the same bytes", where=built.name, hint="uploading it again changes nothing"
+            )
 
 
 def missing_from_index(publication: Publication) -> list[str]:
@@ -137,9 +153,8 @@ def _both(publication: Publication) -> Iterator[tuple[BuiltFile, IndexedFile]]:
 
 
 def _is_for(name: str, platform: Platform) -> bool:
-    """Whether a file may be the release's wheel for `platform`, which serves every Python."""
     wheel = try_parse(name)
-    return wheel is not None and wheel.serves_every_python and platform.accepts_all(wheel.platform_tags)
+    return wheel is not None and platform.accepts_all(wheel.platform_tags)
 
 
 def _is_newer(version: str, than: str) -> bool:

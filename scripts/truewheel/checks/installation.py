@@ -5,8 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from truewheel.checks.entry_points import command_names
 from truewheel.checks.registers import wheel_check
 from truewheel.checks.sentences import first, listed, shown
+from truewheel.findings import By
 from truewheel.wheel.import_names import DATA_ROOT
 from truewheel.wheel.reader import Wheel
 
@@ -22,6 +24,7 @@ _OF_ENVIRONMENT = re.compile(
 @wheel_check(
     "installed-once",
     "no two files are installed into one place",
+    by=By.INSTALLERS,
     source="binary distribution format specification (PEP 427): purelib, platlib and the root are one folder",
     hint="let the build backend put it into the wheel once; which of them stays depends on the installer",
 )
@@ -34,10 +37,8 @@ def _doubles(wheel: Wheel) -> Iterator[str]:
     for member in wheel.members:
         # On Windows and macOS case makes no other file.
         places.setdefault(_place(member.name).casefold(), []).append(member.name)
-    for entry in wheel.entry_points.commands:
-        places.setdefault(f"scripts//{entry.name}".casefold(), []).append(
-            f"the command {entry.name} of entry_points.txt"
-        )
+    for name in command_names(wheel):
+        places.setdefault(f"scripts//{name}".casefold(), []).append(f"the command {name} of entry_points.txt")
     for _, members in sorted(places.items()):
         # Names that are doubled in the archive itself are findings of the archive's checks.
         if len(members) > 1 and any(_place(member) != member for member in members):
@@ -53,14 +54,14 @@ def _place(member: str) -> str:
 @wheel_check(
     "commands-own",
     "no command takes the place of what every environment has: python, pip, activate",
+    by=By.CARE,
     source="installers overwrite it without a word",
     hint="give the command a name of the project's own, in [project.scripts] or in the build backend's settings",
 )
 def commands_own(wheel: Wheel) -> Iterator[str]:
     own = wheel.filename.project if wheel.filename is not None else ""
     scripts = [match[1] for member in wheel.members if (match := _COMMAND.fullmatch(member.name))]
-    commands = [*scripts, *(entry.name for entry in wheel.entry_points.commands)]
-    taken = sorted({name for name in commands if _OF_ENVIRONMENT.fullmatch(name)})
+    taken = sorted({name for name in (*command_names(wheel), *scripts) if _OF_ENVIRONMENT.fullmatch(name)})
     # That of pip is pip's own.
     yield from first(
         f"the command {shown(name)} would overwrite that of the environment"

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from truewheel.checks.registers import ReleaseWheel, of_metadata, release_wheel_check, wheel_check
+from truewheel.checks.metadata import metadata_of
+from truewheel.checks.registers import ReleaseWheel, release_wheel_check, wheel_check
 from truewheel.checks.sentences import first, shown
-from truewheel.wheel.header_file import HeaderFile
+from truewheel.findings import By
 from truewheel.wheel.reader import Wheel
 
 _PEP_639 = "Core Metadata specification (PEP 639)"
@@ -15,13 +16,14 @@ _PEP_639 = "Core Metadata specification (PEP 639)"
 @wheel_check(
     "license-files-there",
     "every License-File of METADATA lies in dist-info/licenses",
+    by=By.PYPI,
     source=f"{_PEP_639}; PyPI's upload rules",
     hint="mend license-files in the package's pyproject.toml, or update the build backend, and build again",
 )
-@of_metadata
-def license_files_there(wheel: Wheel, metadata: HeaderFile) -> Iterator[str]:
+def license_files_there(wheel: Wheel) -> Iterator[str]:
+    metadata = metadata_of(wheel)
     # Before 2.4 the field was some backends' own, and the files lay elsewhere.
-    if not _knows_license_files(metadata.one("Metadata-Version") or ""):
+    if metadata is None or not _knows_license_files(metadata.one("Metadata-Version") or ""):
         return
     present = {member.name for member in wheel.members}
     paths = ((file, f"{wheel.dist_info}/licenses/{file}") for file in metadata.all("License-File"))
@@ -42,25 +44,29 @@ def _knows_license_files(version: str) -> bool:
 @release_wheel_check(
     "license-stated",
     "METADATA has a License-Expression and at least one License-File",
+    by=By.CARE,
     source=f"{_PEP_639}; spec: licence files are in the wheel",
     hint='write license = "…" (an SPDX expression) and license-files = ["LICENSE*"] into [project]',
 )
-@of_metadata
-def license_stated(_: ReleaseWheel, metadata: HeaderFile) -> Iterator[str]:
+def license_stated(subject: ReleaseWheel) -> Iterator[str]:
+    metadata = metadata_of(subject.wheel)
+    if metadata is None:
+        return
     for field in ("License-Expression", "License-File"):
         if not metadata.all(field):
             yield f"METADATA has no {field}"
 
 
-@release_wheel_check(
+@release_wheel_check.note(
     "license-once",
     "beside a License-Expression there is no License field and no License classifier",
+    by=By.SPECIFICATION,
     source=f"{_PEP_639}: both are deprecated, and may contradict the expression",
     hint="delete the License :: classifiers from the package's pyproject.toml",
 )
-@of_metadata
-def license_once(_: ReleaseWheel, metadata: HeaderFile) -> Iterator[str]:
-    if not metadata.all("License-Expression"):
+def license_once(subject: ReleaseWheel) -> Iterator[str]:
+    metadata = metadata_of(subject.wheel)
+    if metadata is None or not metadata.all("License-Expression"):
         return
     expression = shown(metadata.all("License-Expression")[0])
     if metadata.all("License"):

@@ -8,6 +8,7 @@ from fnmatch import fnmatchcase
 
 from truewheel.checks.registers import ReleaseWheel, release_wheel_check, wheel_check
 from truewheel.checks.sentences import first, listed, shown
+from truewheel.findings import By
 from truewheel.platforms import NativeTarget, native_target
 from truewheel.wheel.native.facts import MANAGED_ASSEMBLY, OBJECT_FILE, NativeLibrary, is_module_export
 from truewheel.wheel.reader import Wheel
@@ -34,6 +35,7 @@ _LINKER = frozenset(("_init", "_fini", "_edata", "_end", "__bss_start"))
 @wheel_check(
     "native-present",
     "there is a native library in a wheel with a platform tag",
+    by=By.CARE,
     source="a platform wheel without native code is a build that silently left it out",
     hint="look into the build log for the step that should have made it, then nox -s wheels",
 )
@@ -49,6 +51,7 @@ def native_present(wheel: Wheel) -> Iterator[str]:
 @wheel_check(
     "native-readable",
     "every native library can be read as one",
+    by=By.LOADER,
     source=_PLATFORM_TAGS,
     hint="build it again: nox -s wheels; the file is damaged",
 )
@@ -59,6 +62,7 @@ def native_readable(wheel: Wheel) -> Iterator[str]:
 @wheel_check(
     "platform-tag-accepted",
     "every platform tag is one that PyPI takes",
+    by=By.PYPI,
     source="PyPI's upload rules",
     hint="repair the wheel: auditwheel repair gives it a manylinux tag, delocate and delvewheel those of their systems",
 )
@@ -70,6 +74,7 @@ def platform_tag_accepted(wheel: Wheel) -> Iterator[str]:
 @wheel_check(
     "native-platform",
     "the native code has the format and the machine of the wheel's platform tags",
+    by=By.LOADER,
     source=_PLATFORM_TAGS,
     hint="build it again for the right platform; look for a prebuilt library among the sources",
 )
@@ -93,6 +98,7 @@ def _platform_problems(wheel: Wheel) -> Iterator[str]:
 @release_wheel_check(
     "native-one-platform",
     "there is no native code for other platforms, not even beside the right one",
+    by=By.DECISION,
     source="each wheel is for one platform (decision D8); code for another is a stray file of another build",
     hint="empty the build folder and build again: nox -s wheels; look for a prebuilt library among the sources",
 )
@@ -139,6 +145,7 @@ def _folder(library: NativeLibrary) -> str:
 @release_wheel_check(
     "exports-public",
     "a library offers the public API alone: what `exports` in [tool.release] says",
+    by=By.DECISION,
     source="what is exported is what others come to rely on, and what clashes with other libraries of the process",
     hint="hide the rest (-fvisibility=hidden, a version script, a .def file), or widen exports in [tool.release]",
 )

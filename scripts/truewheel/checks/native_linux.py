@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 from truewheel.checks.registers import ReleaseWheel, release_wheel_check, wheel_check
 from truewheel.checks.sentences import first, listed, shown
+from truewheel.findings import By
 from truewheel.platforms import GlibcVersion, native_target
 from truewheel.wheel.native.facts import NativeLibrary
 from truewheel.wheel.native.loading import SITE_PACKAGES, MissingLibrary, missing_libraries, search_folder
@@ -56,6 +57,7 @@ def _lost(wheel: Wheel) -> list[MissingLibrary]:
 @wheel_check(
     "symbol-versions-promised",
     "no library needs a symbol version that the platform tag does not promise",
+    by=By.SPECIFICATION,
     source=_AUDITWHEEL,
     hint="build on an older system (an older manylinux image), or let auditwheel give the wheel the tag that it keeps",
 )
@@ -82,6 +84,7 @@ def _natural(text: str) -> list[tuple[int, str]]:
 @wheel_check(
     "private-symbols-unused",
     "no library uses symbols that the libraries of the platform tag need not have",
+    by=By.SPECIFICATION,
     source=_AUDITWHEEL,
     hint="link that library statically, or build on an older system (an older manylinux image)",
 )
@@ -103,6 +106,7 @@ def _private_problems(wheel: Wheel) -> Iterator[str]:
 @wheel_check(
     "needed-library-found",
     "every library that is needed is in the wheel, where the loader finds it, or part of the platform",
+    by=By.LOADER,
     source=f"{_AUDITWHEEL}; ld.so(8)",
     hint=_REPAIR,
 )
@@ -135,6 +139,7 @@ def _no_way(library: NativeLibrary) -> str:
 @wheel_check(
     "libpython-not-linked",
     "no library is linked with libpython",
+    by=By.SPECIFICATION,
     source="PEP 513: not every Python has a libpython, and a second one in the process crashes it",
     hint="build an extension module without -lpython (in CMake: Python_add_library, target Python::Module)",
 )
@@ -150,6 +155,7 @@ def libpython_not_linked(wheel: Wheel) -> Iterator[str]:
 @wheel_check(
     "search-path-inside",
     "RPATH and RUNPATH begin with $ORIGIN and lead to places of the Python environment",
+    by=By.CARE,
     source="ld.so(8): any other folder is one of the building machine, or one that somebody else may fill",
     hint="link with -Wl,-rpath,'$ORIGIN/…' or without -rpath; patchelf --set-rpath mends a built library",
 )
@@ -183,6 +189,7 @@ def _search_problem(entry: str, library: NativeLibrary) -> str | None:
 @wheel_check(
     "stack-not-executable",
     "no library asks for an executable stack",
+    by=By.LOADER,
     source="glibc 2.41 and hardened kernels refuse to load such a library",
     hint="add the section .note.GNU-stack to assembler sources, and link with -z noexecstack",
 )
@@ -197,6 +204,7 @@ def stack_not_executable(wheel: Wheel) -> Iterator[str]:
 @wheel_check(
     "no-text-relocations",
     "no library has relocations in its code",
+    by=By.LOADER,
     source="SELinux and musl refuse to load such a library",
     hint="compile everything with -fPIC, and link with -z text",
 )
@@ -212,6 +220,7 @@ def no_text_relocations(wheel: Wheel) -> Iterator[str]:
 @wheel_check(
     "relocations-read-only",
     "every shared library has its relocations write-protected once they are done (RELRO)",
+    by=By.CARE,
     source="hardening that every manylinux toolchain applies by default",
     hint="link with -z relro",
 )
@@ -226,6 +235,7 @@ def relocations_read_only(wheel: Wheel) -> Iterator[str]:
 @release_wheel_check(
     "newest-glibc",
     "the wheel runs with the glibc that `newest-glibc` of its platform names",
+    by=By.DECISION,
     source="[tool.release.platforms]; PEP 600",
     hint="build on an older system (an older manylinux image), or raise newest-glibc",
 )

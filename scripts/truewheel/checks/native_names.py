@@ -9,6 +9,7 @@ from packaging.tags import Tag
 
 from truewheel.checks.registers import wheel_check
 from truewheel.checks.sentences import first, listed, shown
+from truewheel.findings import By
 from truewheel.wheel.native.facts import MANAGED_ASSEMBLY, SHARED_LIBRARY, NativeLibrary
 from truewheel.wheel.reader import Wheel
 
@@ -22,6 +23,7 @@ _ANY_PYTHON = re.compile(r"py\d+", re.ASCII)
 @wheel_check(
     "native-named",
     "a file that is called like a shared library is one",
+    by=By.LOADER,
     source="whoever loads it by its name finds a text, a program, an object file or nothing",
     hint="look at the step of the build that made or copied the file, then nox -s wheels",
 )
@@ -51,6 +53,7 @@ def _article(noun: str) -> str:
 @wheel_check(
     "module-of-tag",
     "an extension module is in a wheel whose tags name its Python",
+    by=By.SPECIFICATION,
     source="PEP 425 and 3149: what is tagged py3-none is installed into every Python 3, and would be imported by none",
     hint="tag the wheel for the Python that it was built with (or with abi3), or build it without extension modules",
 )

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 from truewheel.checks.registers import ReleaseWheel, release_wheel_check, wheel_check
 from truewheel.checks.sentences import first, shown
+from truewheel.findings import By
 from truewheel.platforms import native_target
 from truewheel.wheel.native.facts import EXECUTABLE, NativeLibrary
 from truewheel.wheel.native.policies import windows_policy
@@ -27,6 +28,7 @@ def _for_windows(wheel: Wheel) -> list[NativeLibrary]:
 @wheel_check(
     "needed-dll-found",
     "every DLL that is imported, at once or later, is in the wheel, part of Windows, or part of Python",
+    by=By.LOADER,
     source="delvewheel's lists of the DLLs of Windows and of each Python",
     hint="let delvewheel repair the wheel with --analyze-existing, which bundles what it needs, or link it statically",
 )
@@ -61,6 +63,7 @@ def _runs_with_python(library: NativeLibrary) -> bool:
 @wheel_check(
     "python-dll-of-tag",
     "a library that is linked with one version of Python is in a wheel for that version",
+    by=By.LOADER,
     source="PEP 425; Python on Windows loads pythonXY.dll by its name",
     hint="build it again with the Python that the wheel is for, from an empty build folder",
 )
@@ -84,6 +87,7 @@ def _python_problems(wheel: Wheel) -> Iterator[str]:
 @wheel_check(
     "aslr-and-dep",
     "every library may be loaded at any address, and needs no executable data",
+    by=By.CARE,
     source="Microsoft's PE format, DllCharacteristics: DYNAMIC_BASE, HIGH_ENTROPY_VA, NX_COMPAT",
     hint="link with /DYNAMICBASE /HIGHENTROPYVA /NXCOMPAT (MSVC) or --dynamicbase,--high-entropy-va,--nxcompat (GNU)",
 )
@@ -104,9 +108,10 @@ def _flag_problems(wheel: Wheel) -> Iterator[str]:
 
 
 # Not for any wheel: a path of the building machine is in every second Windows wheel of PyPI, and does no harm there.
-@release_wheel_check(
+@release_wheel_check.note(
     "pdb-path-plain",
     "the debug record of a library names its .pdb file without a folder of the building machine",
+    by=By.CARE,
     source="reproducible builds: the path differs from machine to machine, and tells whose it was",
     hint="link with /PDBALTPATH:%_PDB% (MSVC), or strip it (-s)",
 )

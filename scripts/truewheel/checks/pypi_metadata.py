@@ -10,8 +10,10 @@ from email.utils import getaddresses
 from packaging.requirements import InvalidRequirement, Requirement
 from packaging.utils import canonicalize_name
 
-from truewheel.checks.registers import ReleaseWheel, of_metadata, release_wheel_check, wheel_check
+from truewheel.checks.metadata import metadata_of
+from truewheel.checks.registers import ReleaseWheel, release_wheel_check, wheel_check
 from truewheel.checks.sentences import first, shown
+from truewheel.findings import By
 from truewheel.wheel.header_file import HeaderFile
 from truewheel.wheel.reader import Wheel
 
@@ -26,12 +28,13 @@ _EXTRA = re.compile(r"""\bextra\s*==\s*["']([^"']+)["']|["']([^"']+)["']\s*==\s*
 @wheel_check(
     "classifiers-known",
     "every classifier is one that PyPI knows and has not deprecated",
+    by=By.PYPI,
     source=f"{_PYPI}; trove-classifiers",
     hint="mend classifiers in the package's pyproject.toml; a Private :: classifier is what forbids the upload",
 )
-@of_metadata
-def classifiers_known(_: Wheel, metadata: HeaderFile) -> Iterator[str]:
-    if metadata.all("Classifier"):
+def classifiers_known(wheel: Wheel) -> Iterator[str]:
+    metadata = metadata_of(wheel)
+    if metadata is not None and metadata.all("Classifier"):
         yield from first(_classifier_flaws(metadata.all("Classifier")))
 
 
@@ -56,11 +59,14 @@ def _classifier_flaws(classifiers: tuple[str, ...]) -> Iterator[str]:
 @wheel_check(
     "dependencies-from-index",
     "no dependency is a direct reference to a URL",
+    by=By.PYPI,
     source=_PYPI,
     hint="depend on a released version; PyPI takes no name @ URL",
 )
-@of_metadata
-def dependencies_from_index(_: Wheel, metadata: HeaderFile) -> Iterator[str]:
+def dependencies_from_index(wheel: Wheel) -> Iterator[str]:
+    metadata = metadata_of(wheel)
+    if metadata is None:
+        return
     fields = ("Requires-Dist", "Provides-Dist", "Obsoletes-Dist")
     yield from first(
         f"METADATA has {field}: {shown(value)}, a direct reference"
@@ -80,11 +86,14 @@ def _is_direct(text: str) -> bool:
 @wheel_check(
     "extras-declared",
     "every extra that a dependency belongs to is a Provides-Extra",
+    by=By.SPECIFICATION,
     source="Core Metadata specification",
     hint="an extra that is not declared can never be installed; mend [project.optional-dependencies]",
 )
-@of_metadata
-def extras_declared(_: Wheel, metadata: HeaderFile) -> Iterator[str]:
+def extras_declared(wheel: Wheel) -> Iterator[str]:
+    metadata = metadata_of(wheel)
+    if metadata is None:
+        return
     declared = {canonicalize_name(extra) for extra in metadata.all("Provides-Extra")}
     used: dict[str, str] = {}
     for requirement in metadata.all("Requires-Dist"):
@@ -100,12 +109,14 @@ def extras_declared(_: Wheel, metadata: HeaderFile) -> Iterator[str]:
 @wheel_check(
     "urls-valid",
     "project URLs have a label of at most 32 characters, and are http or https addresses",
+    by=By.PYPI,
     source=_PYPI,
     hint="mend [project.urls] in the package's pyproject.toml",
 )
-@of_metadata
-def urls_valid(_: Wheel, metadata: HeaderFile) -> Iterator[str]:
-    yield from first(_url_flaws(metadata))
+def urls_valid(wheel: Wheel) -> Iterator[str]:
+    metadata = metadata_of(wheel)
+    if metadata is not None:
+        yield from first(_url_flaws(metadata))
 
 
 def _url_flaws(metadata: HeaderFile) -> Iterator[str]:
@@ -126,12 +137,13 @@ def _url_flaws(metadata: HeaderFile) -> Iterator[str]:
 @wheel_check(
     "summary-short",
     "the summary has one line of at most 512 characters",
+    by=By.PYPI,
     source=_PYPI,
     hint="shorten description in the package's pyproject.toml; the long text belongs into the readme",
 )
-@of_metadata
-def summary_short(_: Wheel, metadata: HeaderFile) -> Iterator[str]:
-    for summary in metadata.all("Summary"):
+def summary_short(wheel: Wheel) -> Iterator[str]:
+    metadata = metadata_of(wheel)
+    for summary in metadata.all("Summary") if metadata is not None else ():
         if len(summary) > _LONGEST_SUMMARY:
             yield f"the summary has {len(summary)} characters, expected at most {_LONGEST_SUMMARY}"
 
@@ -139,11 +151,14 @@ def summary_short(_: Wheel, metadata: HeaderFile) -> Iterator[str]:
 @wheel_check(
     "contacts-valid",
     "the addresses of authors and maintainers are mail addresses",
+    by=By.PYPI,
     source=f"{_PYPI}; RFC 822",
     hint="mend authors and maintainers in the package's pyproject.toml",
 )
-@of_metadata
-def contacts_valid(_: Wheel, metadata: HeaderFile) -> Iterator[str]:
+def contacts_valid(wheel: Wheel) -> Iterator[str]:
+    metadata = metadata_of(wheel)
+    if metadata is None:
+        return
     for field in ("Author-email", "Maintainer-email"):
         for value in metadata.all(field):
             addresses = [address for _, address in getaddresses([value[:5000]]) if address]
@@ -151,17 +166,16 @@ def contacts_valid(_: Wheel, metadata: HeaderFile) -> Iterator[str]:
                 yield f"{field} has {shown(address)!r}, expected a mail address like name@example.org"
 
 
-@release_wheel_check(
-    "description-present",
-    "METADATA has a summary, and a description with its content type",
-    source="the project's page on PyPI is made from them; twine check --strict",
-    hint="write description and readme into [project] of the package's pyproject.toml",
+@release_wheel_check.note(
+    "summary-present",
+    "METADATA has a summary",
+    by=By.CARE,
+    source="PyPI shows it under the project's name and in search results",
+    hint='write description = "…" in [project] of the package\'s pyproject.toml',
 )
-@of_metadata
-def description_present(_: ReleaseWheel, metadata: HeaderFile) -> Iterator[str]:
+def summary_present(subject: ReleaseWheel) -> Iterator[str]:
+    metadata = metadata_of(subject.wheel)
+    if metadata is None:
+        return
     if not (metadata.one("Summary") or "").strip():
         yield "METADATA has no Summary"
-    if not (metadata.body or "".join(metadata.all("Description"))).strip():
-        yield "METADATA has no description"
-    elif not metadata.all("Description-Content-Type"):
-        yield "METADATA has a description without a Description-Content-Type; PyPI takes it for reStructuredText"

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from truewheel.checks.metadata import metadata_of
 from truewheel.checks.python_tags import oldest_python
 from truewheel.checks.registers import ReleaseWheel, release_wheel_check
 from truewheel.checks.sentences import first, shown
-from truewheel.wheel.header_file import HeaderFile
+from truewheel.findings import By
 from truewheel.wheel.python_syntax import NEWEST_MINOR, InstallersCannotRead, syntax_flaws
 from truewheel.wheel.reader import Wheel
 
@@ -16,6 +17,7 @@ from truewheel.wheel.reader import Wheel
 @release_wheel_check(
     "python-parses",
     "every .py file is Python, as the oldest Python of Requires-Python reads it",
+    by=By.LOADER,
     source="installers compile every file and pass over those that fail; the first import is what tells",
     hint="look for a merge that was left undone, or for syntax that the oldest Python does not know",
 )
@@ -34,5 +36,5 @@ def python_parses(subject: ReleaseWheel) -> Iterator[str]:
 
 
 def _oldest(wheel: Wheel) -> int | None:
-    metadata = wheel.metadata
-    return oldest_python(metadata.one("Requires-Python") or "") if isinstance(metadata, HeaderFile) else None
+    metadata = metadata_of(wheel)
+    return None if metadata is None else oldest_python(metadata.one("Requires-Python") or "")

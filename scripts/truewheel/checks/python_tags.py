@@ -7,10 +7,10 @@ from collections.abc import Iterator, Sequence
 from packaging.specifiers import SpecifierSet
 from packaging.tags import Tag
 
-from truewheel.checks.registers import ReleaseWheel, of_metadata, release_wheel_check, wheel_set_check
+from truewheel.checks.metadata import metadata_of
+from truewheel.checks.registers import ReleaseWheel, release_wheel_check, wheel_set_check
 from truewheel.checks.sentences import listed, shown
-from truewheel.findings import Problem
-from truewheel.wheel.header_file import HeaderFile
+from truewheel.findings import By, Problem
 from truewheel.wheel.reader import Wheel
 
 # Of the minor versions of Python 3 so many are asked about, and of each of those so many releases.
@@ -21,12 +21,14 @@ _MICROS = range(40)
 @release_wheel_check(
     "pythons-served",
     "the wheel can be installed into every Python that Requires-Python allows",
+    by=By.DECISION,
     source="one wheel for each platform (decision D8): a Python that it is not for gets nothing",
     hint="build it for all (py3-none) or with the oldest one's stable ABI (cp310-abi3), or mend requires-python",
 )
-@of_metadata
-def pythons_served(subject: ReleaseWheel, metadata: HeaderFile) -> Iterator[str]:
-    wheel, requirement = subject.wheel, metadata.one("Requires-Python")
+def pythons_served(subject: ReleaseWheel) -> Iterator[str]:
+    wheel = subject.wheel
+    metadata = metadata_of(wheel)
+    requirement = metadata.one("Requires-Python") if metadata is not None else None
     if wheel.filename is None or requirement is None:
         return
     try:
@@ -80,6 +82,7 @@ def _spelled(wheel: Wheel) -> str:
 @wheel_set_check(
     "python-tags-alike",
     "the wheels of all platforms are for the same Pythons",
+    by=By.CARE,
     source="spec: what a user gets must not depend on the machine",
     hint="build all of them again with one Python and one configuration: nox -s wheels",
 )

@@ -9,20 +9,20 @@ from packaging.version import Version
 from truewheel.checks.registers import release_check
 from truewheel.checks.release_subject import Release
 from truewheel.checks.sentences import shown
-from truewheel.findings import Problem
+from truewheel.findings import By
 from truewheel.patterns.filters import PatternError, selects
-from truewheel.publishing.package_index import is_same_version
-from truewheel.tag import tag_problem
+from truewheel.tag import flaw
 
 
 @release_check(
     "tag-form",
     "the tag is v and a stable version of three numbers, like v0.5.0",
+    by=By.DECISION,
     source="decision D1",
     hint="delete the tag (git tag -d TAG; git push --delete origin TAG) and tag a stable version",
 )
 def tag_form(release: Release) -> Iterator[str]:
-    reason = tag_problem(release.tag)
+    reason = flaw(release.tag)
     if reason:
         yield f"the tag {release.tag!r} {reason}"
 
@@ -30,6 +30,7 @@ def tag_form(release: Release) -> Iterator[str]:
 @release_check(
     "tag-fires-workflow",
     "pushing the tag starts the publishing workflow",
+    by=By.DECISION,
     source="decision D4; GitHub's workflow syntax, filter patterns",
     hint="let on.push.tags of the workflow match the tag; v*.*.* matches every release tag",
 )
@@ -63,6 +64,7 @@ def _listed(patterns: tuple[str, ...]) -> str:
 @release_check(
     "version-static",
     "the package's version stands in its pyproject.toml",
+    by=By.DECISION,
     source="decision D2",
     hint='write version = "X.Y.Z" into [project] and take "version" out of dynamic',
 )
@@ -78,6 +80,7 @@ def version_static(release: Release) -> Iterator[str]:
 @release_check(
     "version-canonical",
     "the package's version is written in canonical form",
+    by=By.SPECIFICATION,
     source="version specifiers specification (PEP 440)",
     hint="write it as the message says; file names and tags are made from it",
 )
@@ -97,6 +100,7 @@ def version_canonical(release: Release) -> Iterator[str]:
 @release_check(
     "tag-equals-version",
     "the tag is v and the package's version",
+    by=By.DECISION,
     source="decision D3",
     hint="raise the version and commit before tagging, or delete the tag and make the right one",
 )
@@ -107,23 +111,3 @@ def tag_equals_version(release: Release) -> Iterator[str]:
             f"the tag is {release.tag!r}, but {package.pyproject.as_posix()} says version "
             f"{package.version!r}, whose tag is v{package.version}"
         )
-
-
-@release_check(
-    "version-once",
-    "the version is stated once, in pyproject.toml, or it is the same in every other place",
-    source="decision D2; D3 for what else states it",
-    hint="raise it there too, or better: take it from importlib.metadata (in Python) or from the build (in CMake)",
-)
-def version_once(release: Release) -> Iterator[Problem]:
-    package = release.config.package
-    if package.version is None:
-        return
-    for stated in release.versions:
-        if not stated.version:
-            yield Problem(f"does not state version {package.version} of [project]", where=stated.place)
-        elif not is_same_version(stated.version, package.version):
-            yield Problem(
-                f"{stated.name} is {stated.version}, but {package.pyproject.as_posix()} has version {package.version}",
-                where=stated.place,
-            )

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 from truewheel.checks.registers import ReleaseWheel, release_wheel_check, wheel_check
 from truewheel.checks.sentences import first, shown
+from truewheel.findings import By
 from truewheel.wheel.content_scan import BUILD_PATH, UNFINISHED, ScanHit
 from truewheel.wheel.reader import Wheel
 
@@ -27,6 +28,7 @@ _FIXTURES = re.compile(r"(?:.*/)?(?:_?tests?|testing|test_?data|fixtures)/.*|(?:
 @wheel_check(
     "secret-files-absent",
     "there is no file whose name is that of credentials or keys",
+    by=By.CARE,
     source="what was published once is known for ever",
     hint=_REVOKE,
 )
@@ -44,6 +46,7 @@ def _is_secret_file(path: str) -> bool:
 @wheel_check(
     "secrets-absent",
     "no file holds a private key or a token of a well-known form, but for the fixtures of tests",
+    by=By.CARE,
     source="what was published once is known for ever; the forms are those that the services document",
     hint=_REVOKE,
 )
@@ -54,6 +57,7 @@ def secrets_absent(wheel: Wheel) -> Iterator[str]:
 @release_wheel_check(
     "secret-suspects-absent",
     "not even the fixtures of tests hold a private key or a token, and there are no key stores",
+    by=By.CARE,
     source="spec: no secret files; a user's scanner cannot know that a key was made up",
     hint="leave the tests out of the wheel, or let them make their keys when they run",
 )
@@ -75,6 +79,7 @@ def _told(hit: ScanHit) -> str:
 @wheel_check(
     "search-finished",
     "every file could be searched for secrets to its end",
+    by=By.CARE,
     source="a file that cannot be searched could hold anything",
     hint="look at the file: it is full of what looks like the beginning of a key or of a path",
 )
@@ -83,9 +88,10 @@ def search_finished(wheel: Wheel) -> Iterator[str]:
     yield from first(f"{shown(hit.member)} was searched up to byte {hit.offset} only" for hit in hits)
 
 
-@release_wheel_check(
+@release_wheel_check.note(
     "build-paths-absent",
     "no file holds a path of the machine that built it",
+    by=By.CARE,
     source="spec: no build paths; they differ from build to build, and tell about the machine and its users",
     hint="strip debug information, and map the paths (-ffile-prefix-map, /pathmap, --remap-path-prefix)",
 )

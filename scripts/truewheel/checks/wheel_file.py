@@ -8,11 +8,11 @@ from collections.abc import Iterator
 
 from packaging.tags import Tag
 
-from truewheel.checks.registers import of_wheel_file, wheel_check
+from truewheel.checks.registers import wheel_check
 from truewheel.checks.sentences import first, listed, shown
-from truewheel.wheel.header_file import HeaderFile
+from truewheel.findings import By
+from truewheel.wheel.header_file import HeaderFile, read_header_file
 from truewheel.wheel.reader import Wheel
-from truewheel.wheel.unreadable import Unreadable
 
 _PEP_427 = "binary distribution format specification (PEP 427)"
 _REBUILD = "build it again: nox -s wheels; do not rename or edit a wheel by hand"
@@ -24,18 +24,20 @@ _MOST_TAGS = 1000
 @wheel_check(
     "wheel-file-valid",
     "WHEEL is there, of version 1.x, names its generator, and says that a wheel with native code is not pure",
+    by=By.SPECIFICATION,
     source=_PEP_427,
     hint="build it again: nox -s wheels; a wheel with native code must not be marked pure (wheel.platlib)",
 )
 def wheel_file_valid(wheel: Wheel) -> Iterator[str]:
-    match wheel.wheel_file:
-        case Unreadable(reason):
-            yield f"{wheel.dist_info}/WHEEL {reason}"
-        case HeaderFile() as fields:
-            yield from _field_problems(wheel, fields)
-
-
-def _field_problems(wheel: Wheel, fields: HeaderFile) -> Iterator[str]:
+    if wheel.dist_info is None:
+        return
+    fields = _fields(wheel)
+    if fields is None:
+        yield f"{wheel.dist_info}/WHEEL is missing"
+        return
+    if fields.flaw:
+        yield f"{wheel.dist_info}/WHEEL {fields.flaw}"
+        return
     if not re.fullmatch(r"1\.\d+", fields.one("Wheel-Version") or "", re.ASCII):
         yield f"expected one Wheel-Version 1.x, found {_found(fields, 'Wheel-Version')}"
     if not fields.one("Generator"):
@@ -58,15 +60,21 @@ def _found(fields: HeaderFile, name: str) -> str:
     return listed(fields.all(name)) or "none"
 
 
+def _fields(wheel: Wheel) -> HeaderFile | None:
+    content = wheel.dist_info_file("WHEEL")
+    return None if content is None else read_header_file(content)
+
+
 @wheel_check(
     "wheel-tags-agree",
     "the tags in WHEEL are those of the file name, each once",
+    by=By.SPECIFICATION,
     source=_PEP_427,
     hint=_REBUILD,
 )
-@of_wheel_file
-def wheel_tags_agree(wheel: Wheel, fields: HeaderFile) -> Iterator[str]:
-    if wheel.filename is None:
+def wheel_tags_agree(wheel: Wheel) -> Iterator[str]:
+    fields = _fields(wheel)
+    if fields is None or fields.flaw or wheel.filename is None:
         return
     written: Counter[Tag] = Counter()
     for line in fields.all("Tag"):
@@ -99,12 +107,13 @@ def _expand(line: str) -> set[Tag]:
 @wheel_check(
     "build-number-agrees",
     "the build number in WHEEL is that of the file name",
+    by=By.SPECIFICATION,
     source=_PEP_427,
     hint=_REBUILD,
 )
-@of_wheel_file
-def build_number_agrees(wheel: Wheel, fields: HeaderFile) -> Iterator[str]:
-    if wheel.filename is None:
+def build_number_agrees(wheel: Wheel) -> Iterator[str]:
+    fields = _fields(wheel)
+    if fields is None or fields.flaw or wheel.filename is None:
         return
     expected = "".join(map(str, wheel.filename.build))
     if list(fields.all("Build")) != ([expected] if expected else []):

@@ -6,11 +6,11 @@ import itertools
 import re
 from collections.abc import Callable, Iterator, Sequence
 
-from truewheel.checks.metadata import metadata_of_release
+from truewheel.checks.metadata import metadata_of, metadata_of_release
 from truewheel.checks.registers import ReleaseWheel, wheel_set_check
 from truewheel.checks.sentences import listed, shown
 from truewheel.config import Config
-from truewheel.findings import Problem
+from truewheel.findings import By, Problem
 from truewheel.wheel.archive.anomalies import AnomalyKind
 from truewheel.wheel.header_file import HeaderFile
 from truewheel.wheel.reader import Wheel
@@ -40,11 +40,12 @@ def comparable(wheels: Sequence[Wheel], config: Config) -> list[Wheel]:
 @wheel_set_check(
     "metadata-alike",
     "all wheels have the same METADATA, field by field",
+    by=By.CARE,
     source="PyPI shows that of the file that came first, and resolvers take one wheel's for all",
     hint=_HINT,
 )
 def metadata_alike(wheels: Sequence[Wheel]) -> Iterator[Problem]:
-    known = [(wheel, wheel.metadata) for wheel in wheels if isinstance(wheel.metadata, HeaderFile)]
+    known = [(wheel, metadata) for wheel in wheels if (metadata := metadata_of(wheel)) is not None]
     for wheel, metadata in known[1:]:
         one, expected = known[0]
         names = [*dict.fromkeys([*expected.fields, *metadata.fields])]
@@ -91,27 +92,29 @@ def _first_difference(one: str, other: str) -> int:
 @wheel_set_check(
     "entry-points-alike",
     "all wheels have the same entry points",
+    by=By.CARE,
     source="the same commands and plug-ins must be there on every platform",
     hint=_HINT,
 )
 def entry_points_alike(wheels: Sequence[Wheel]) -> Iterator[Problem]:
     for wheel in wheels[1:]:
-        found, expected = _entry_points(wheel), _entry_points(wheels[0])
-        changed = sorted(name for name in found.keys() | expected.keys() if found.get(name) != expected.get(name))
-        if changed:
+        line = _first_difference(_entry_points(wheels[0]), _entry_points(wheel))
+        if line:
             yield Problem(
-                f"the entry points of {wheel.name} are not those of {wheels[0].name}: they differ in {listed(changed)}",
+                f"entry_points.txt of {wheel.name} is not that of {wheels[0].name}: they differ in line {line}",
                 where=wheel.name,
             )
 
 
-def _entry_points(wheel: Wheel) -> dict[str, str]:
-    return {f"{entry.name} of [{entry.group}]": entry.value for entry in wheel.entry_points.entries}
+def _entry_points(wheel: Wheel) -> str:
+    # What is no UTF-8 has a finding of its own.
+    return (wheel.dist_info_file("entry_points.txt") or b"").decode("utf-8", "backslashreplace")
 
 
 @wheel_set_check(
     "python-files-alike",
     "all wheels have the same Python files, but for those that are named after a platform",
+    by=By.CARE,
     source="spec: the same Python files in every wheel",
     hint=_LINE_ENDS,
 )
@@ -122,6 +125,7 @@ def python_files_alike(wheels: Sequence[Wheel]) -> Iterator[Problem]:
 @wheel_set_check(
     "license-files-alike",
     "all wheels have the same licence files",
+    by=By.CARE,
     source="PEP 639: METADATA, the same in all wheels, names them",
     hint=_LINE_ENDS,
 )
@@ -165,4 +169,4 @@ def _license_files(wheel: Wheel) -> dict[str, str]:
 
 def _delvewheel_patched(name: str, wheel: Wheel) -> bool:
     """Whether delvewheel changed the file: where it bundles libraries, it lets each __init__.py find them."""
-    return name.endswith("/__init__.py") and wheel.has_dist_info_file("DELVEWHEEL")
+    return name.endswith("/__init__.py") and wheel.dist_info_file("DELVEWHEEL") is not None

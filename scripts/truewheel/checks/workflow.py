@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from truewheel.checks.registers import workflow_check
 from truewheel.checks.release_subject import Release
-from truewheel.findings import Problem
+from truewheel.findings import By, Problem
 from truewheel.workflow import Place, Step
 from truewheel.workflow.action_names import DOWNLOAD, PYPI_PUBLISH, UPLOAD
 from truewheel.workflow.release_jobs import jobs_using, publishers, using
@@ -18,6 +18,7 @@ _TRUST = "PyPI's trusted publishers: owner, repository, workflow file, environme
 @workflow_check(
     "workflow-file-trusted",
     f"the publishing workflow is a file of {_FOLDER}",
+    by=By.PYPI,
     source=_TRUST,
     hint="move it there, and name it in `workflow` of [tool.release]; PyPI knows it by its file name",
 )
@@ -32,6 +33,7 @@ def workflow_file_trusted(release: Release) -> Iterator[str]:
 @workflow_check(
     "publish-job-once",
     f"exactly one job publishes, by one step with {PYPI_PUBLISH}",
+    by=By.DECISION,
     source="decisions D11 and D12",
     hint="let one job publish, for all platforms together",
 )
@@ -46,6 +48,7 @@ def publish_job_once(release: Release) -> Iterator[Problem]:
 @workflow_check(
     "publish-environment",
     "the publish job runs in the environment that PyPI knows",
+    by=By.DECISION,
     source=f"decision D11; {_TRUST}",
     hint="give the publish job `environment:` with the name of [tool.release]; PyPI and GitHub know it by that name",
 )
@@ -72,6 +75,7 @@ def publish_environment(release: Release) -> Iterator[Problem]:
 @workflow_check(
     "token-with-publish-alone",
     "the publish job may ask for an identity token, and no other job may",
+    by=By.DECISION,
     source="decision D11",
     hint="`permissions: id-token: write` belongs on the publish job and nowhere else; `permissions: {}` at the top",
 )
@@ -89,6 +93,7 @@ def token_with_publish_alone(release: Release) -> Iterator[Problem]:
 @workflow_check(
     "publish-runs-nothing",
     "the publish job downloads and uploads, and does nothing else beside its token",
+    by=By.DECISION,
     source="decision D11; PyPI's advice on trusted publishing",
     hint="move it to another job: whatever runs beside the token could publish in the project's name",
 )
@@ -111,6 +116,7 @@ def _shown(step: Step) -> str:
 @workflow_check(
     "workflow-not-reusable",
     "the workflow is not called by others and calls no other",
+    by=By.PYPI,
     source="PyPI's trusted publishers: reusable workflows are not supported",
     hint="write the jobs into this workflow; what others shall run, too, can be a nox session",
 )
@@ -126,6 +132,7 @@ def workflow_not_reusable(release: Release) -> Iterator[Problem]:
 @workflow_check(
     "publish-waits-for-builds",
     "what publishes waits for every job that uploads an artifact",
+    by=By.DECISION,
     source="decision D8: a build silently produced fewer wheels",
     hint="name the job in `needs`, or name one that waits for it",
 )

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from truewheel.checks.registers import workflow_check
 from truewheel.checks.release_subject import Release
 from truewheel.checks.sentences import listed
-from truewheel.findings import Problem
+from truewheel.findings import By, Problem
 from truewheel.workflow import Condition, Job, Place, Step, Workflow
 from truewheel.workflow.action_names import CHECKOUT, DOWNLOAD, GITHUB_RELEASE, PYPI_PUBLISH, UPLOAD
 from truewheel.workflow.gates import SESSIONS, flaw, gates, judging_steps, mentions, needs_success
@@ -32,6 +32,7 @@ _SOURCED = (*SESSIONS, "wheels")
 @workflow_check(
     "publish-waits-for-gates",
     "what publishes waits for `nox -s validate` and `nox -s check-dist` on the wheels",
+    by=By.DECISION,
     source="decision D12",
     hint="name the job that runs them in `needs`; a gate is `run: nox -s validate check-dist` and nothing more",
 )
@@ -61,6 +62,7 @@ def _near(workflow: Workflow, session: str) -> str:
 @workflow_check(
     "gates-binding",
     "nothing is published when a gate has failed",
+    by=By.DECISION,
     source="decision D12",
     hint="take `continue-on-error` from the gates, and always(), failure() and !cancelled() from what publishes",
 )
@@ -104,6 +106,7 @@ def _ignored_failures(job: Job, judging: list[Step]) -> Iterator[Place]:
 @workflow_check(
     "published-is-judged",
     "what is published are the artifacts that a gate judged, and nothing else",
+    by=By.DECISION,
     source="decision D12",
     hint="let the gate check out, download and judge, and let what publishes download the same artifacts and no others",
 )
@@ -180,6 +183,7 @@ def _names(artifacts: frozenset[Artifact]) -> str:
 @workflow_check(
     "builds-the-tag",
     "what is built and judged is the commit of the tag",
+    by=By.DECISION,
     source="decision D4; actions/checkout takes the commit that started the run unless it is told otherwise",
     hint="take `ref`, `repository` and `path` from actions/checkout",
 )

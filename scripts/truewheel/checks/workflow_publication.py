@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 
 from truewheel.checks.registers import workflow_check
 from truewheel.checks.release_subject import Release
-from truewheel.findings import Problem
+from truewheel.findings import By, Problem
 from truewheel.workflow import Condition, Job, Place, Scope, Step, Template, WorkflowError
 from truewheel.workflow.action_names import GITHUB_RELEASE, PYPI_PUBLISH
 from truewheel.workflow.release_jobs import JobRow, inputs, jobs_using, rows, using
@@ -31,6 +31,7 @@ _UPLOADS = re.compile(
 @workflow_check(
     "only-tags-start-it",
     "nothing but the push of a tag starts the publishing workflow",
+    by=By.DECISION,
     source="decision D4",
     hint="let `on` be `push: tags:` alone; what else is to run belongs into another workflow file",
 )
@@ -48,6 +49,7 @@ def only_tags_start_it(release: Release) -> Iterator[str]:
 @workflow_check(
     "publish-as-decided",
     "the publish step uploads to PyPI by its trust alone, once, and fails when a file is not taken",
+    by=By.DECISION,
     source="decisions D11, D12 and D14",
     hint="take it out; packages-dir, print-hash, verbose, verify-metadata and attestations are all that may be said",
 )
@@ -85,6 +87,7 @@ def _not_alone(job: Job) -> Iterator[Problem]:
 @workflow_check(
     "no-other-way-out",
     "nothing is published but by the publish action and the release action, and without a stored secret",
+    by=By.DECISION,
     source="decisions D11 and D12",
     hint="remove it; what needs a secret or writes to the repository belongs into another workflow file",
 )
@@ -119,6 +122,7 @@ def _way_out(job: Job, step: Step) -> Iterator[Problem]:
 @workflow_check(
     "github-release-as-decided",
     "the GitHub Release is one of the tag, with the wheels, marked latest, and no draft",
+    by=By.DECISION,
     source="decision D10",
     hint="files: dist/*.whl, draft: false, prerelease: false, make_latest: true, and no tag_name",
 )

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from truewheel.checks.registers import workflow_check
 from truewheel.checks.release_subject import Release
 from truewheel.checks.sentences import listed
-from truewheel.findings import Problem
+from truewheel.findings import By, Problem
 from truewheel.workflow import Job, Step, Workflow, WorkflowError
 from truewheel.workflow.action_names import DOWNLOAD, MERGE, PYPI_PUBLISH, UPLOAD
 from truewheel.workflow.gates import judging_steps
@@ -34,6 +34,7 @@ _DIST = "dist"
 @workflow_check(
     "matrix-of-platforms",
     "the workflow builds the wheel of every configured platform once, on its runner",
+    by=By.DECISION,
     source="decision D8",
     hint="let the matrix have one row for each table of [tool.release.platforms], with its runner",
 )
@@ -66,6 +67,7 @@ def _wrong_row(build: Build, runner: str | None) -> Iterator[Problem]:
 @workflow_check(
     "artifact-names-meet",
     "every artifact that a job takes was uploaded by a job that it waits for",
+    by=By.DECISION,
     source="decision D9: artifact names that do not meet",
     hint="compare `name` and `pattern` with the `name` of the uploads, over all rows of the matrix",
 )
@@ -93,6 +95,7 @@ def _in_vain(step: Step, row: JobRow, there: list[Artifact]) -> str:
 @workflow_check(
     "artifact-once",
     "every artifact is made by one job, or one row of its matrix",
+    by=By.DECISION,
     source="decision D9: an artifact that another one replaces or adds to",
     hint="give each upload a name of its own; the row's platform makes it one",
 )
@@ -117,6 +120,7 @@ def artifact_once(release: Release) -> Iterator[Problem]:
 @workflow_check(
     "wheels-reach-publishers",
     "what publishes gets the wheel of every platform",
+    by=By.DECISION,
     source="decisions D8 and D9",
     hint="let the merge's `pattern` match every upload, and let what publishes download what was merged",
 )
@@ -141,6 +145,7 @@ def wheels_reach_publishers(release: Release) -> Iterator[Problem]:
 @workflow_check(
     "artifact-always",
     "wheels are uploaded, merged and downloaded whatever the case",
+    by=By.DECISION,
     source="decision D8: a build silently produced fewer wheels",
     hint="take the `if` from the step; a matrix says what is built, and [tool.release.platforms] what is released",
 )
@@ -160,6 +165,7 @@ def artifact_always(release: Release) -> Iterator[Problem]:
 @workflow_check(
     "published-folder",
     "the folder that is judged and published is the one that was downloaded into",
+    by=By.CARE,
     source="the publish action's `packages-dir`; download-artifact's `path`",
     hint=f"let `path` of the download be {_DIST}/; several artifacts need `merge-multiple: true`",
 )

@@ -27,7 +27,7 @@ from truewheel.checks.archive import ARCHIVE_READABLE
 from truewheel.checks.dist import WHEELS_PRESENT
 from truewheel.errors import ReleaseError
 from truewheel.findings import CheckRegister, Rule
-from truewheel.judging.twine_check import TWINE_CHECK
+from truewheel.judging.twine_check import DESCRIPTION_RENDERS, TWINE_CHECK
 from truewheel.judging.wheels import CHECKS
 from truewheel.report.text import printable
 
@@ -85,7 +85,7 @@ def subjects() -> Iterator[tuple[str, list[tuple[Rule, str]]]]:
         for register, scope in _SCOPES:
             scoped += [(check.rule, scope) for check in register if check.judge.__module__ == module.__name__]
         yield _question(module), scoped
-    yield "Does the description render?", [(TWINE_CHECK, "any wheel")]
+    yield "Does the description render?", [(rule, "any wheel") for rule in (DESCRIPTION_RENDERS, TWINE_CHECK)]
 
 
 def _question(module: object) -> str:
@@ -98,7 +98,8 @@ def _entry(rule: Rule, scope: str, example: str) -> str:
     lines = [
         f"### {rule.name}\n",
         f"{_sentence(rule.demand)}\n",
-        f"- asked of: {scope}",
+        f"- a {'note' if rule.is_note else 'finding'} on {scope}",
+        f"- demanded by: {rule.by.value}",
         f"- source: {rule.source}",
         f"- example: {_quoted(example)}",
         f"- what to do: {rule.hint}",

@@ -10,16 +10,26 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from truewheel.errors import ReleaseError
-from truewheel.findings import Finding, Rule
+from truewheel.findings import By, Finding, Rule
 from truewheel.system.processes import last_line
 
+_HINT = "fix `readme` in the package's pyproject.toml, or the file that it names, and build again: nox -s wheels"
+DESCRIPTION_RENDERS = Rule(
+    "description-renders",
+    "the description renders on PyPI",
+    by=By.PYPI,
+    source="PyPI's upload rules; twine check",
+    hint=_HINT,
+)
 TWINE_CHECK = Rule(
     "twine-check",
-    "twine check --strict finds nothing",
-    source="twine; PyPI refuses a description that does not render",
-    hint="mend `readme` in the package's pyproject.toml, or the file that it names, and build again: nox -s wheels",
+    "twine check --strict can read the wheel and has no warnings",
+    by=By.TWINE,
+    source="twine's documentation, twine check",
+    hint=_HINT,
 )
-_VERDICT = re.compile(r"(?P<verdict>PASSED|FAILED)\b.*")
+# Without a reason, FAILED means that the description does not render.
+_VERDICT = re.compile(r"(?P<verdict>PASSED|FAILED)(?P<reason> due to warnings)?\b.*")
 
 
 class TwineCheck:
@@ -52,16 +62,17 @@ class TwineCheck:
         output, _ = self._process.communicate()
         passages = _passages(output, self._wheels)
         refusals = [(wheel, _refusal(passage)) for wheel, passage in zip(self._wheels, passages, strict=False)]
-        refused = any(reason for _, reason in refusals)
+        refused = any(refusal for _, refusal in refusals)
         if not passages or refused != bool(self._process.returncode):
             last = (output.strip().splitlines() or ["no output"])[-1]
             raise ReleaseError(
                 f"twine check broke, exit status {self._process.returncode}: {last}",
                 hint=f"try it alone: python -m twine check --strict {' '.join(map(str, self._wheels))}",
             )
-        for wheel, reason in refusals:
-            if reason:
-                yield TWINE_CHECK.finding(reason, wheel.name)
+        for wheel, refusal in refusals:
+            if refusal:
+                rule, reason = refusal
+                yield rule.finding(reason, wheel.name)
         left = self._wheels[len(passages) :]
         if left:
             yield from TwineCheck(left).findings()
@@ -73,11 +84,12 @@ def _passages(output: str, wheels: Sequence[Path]) -> list[str]:
     return re.split(rf"^Checking (?:{names}): ", output, flags=re.MULTILINE)[1:]
 
 
-def _refusal(passage: str) -> str:
-    """Why twine refused a wheel, in one line; empty when it passed."""
+def _refusal(passage: str) -> tuple[Rule, str] | None:
+    """The rule by which twine refused a wheel, and its reason in one line; None if the wheel passed."""
     verdict = _VERDICT.match(passage)
     if verdict is None:
-        return f"twine cannot read it: {' '.join(last_line(passage).split())}"
+        return TWINE_CHECK, f"twine cannot read it: {' '.join(last_line(passage).split())}"
     if verdict["verdict"] == "PASSED":
-        return ""
-    return " ".join(passage[verdict.end() :].split()) or "no reason given"
+        return None
+    rule = TWINE_CHECK if verdict["reason"] else DESCRIPTION_RENDERS
+    return rule, " ".join(passage[verdict.end() :].split()) or "no reason given"

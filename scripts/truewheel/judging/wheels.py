@@ -32,9 +32,9 @@ from truewheel.checks.archive import ARCHIVE_READABLE
 from truewheel.checks.registers import ReleaseWheel, release_wheel_check, wheel_check
 from truewheel.config import Config
 from truewheel.errors import ReleaseError
-from truewheel.findings import Finding
+from truewheel.findings import Finding, Note, separate
 from truewheel.judging.facts import WheelFacts
-from truewheel.judging.twine_check import TWINE_CHECK
+from truewheel.judging.twine_check import DESCRIPTION_RENDERS, TWINE_CHECK
 from truewheel.judging.twine_verdict import TwineVerdict, markup_complaint, twine_verdict
 from truewheel.judging.wheel_facts import facts_of, facts_of_unreadable
 from truewheel.system.processes import ProcessDied, Result, Task, cores, on_all_cores
@@ -63,11 +63,13 @@ class Judgement:
     Attributes:
         facts: what reports say of it.
         findings: what is wrong with it, taken by itself.
+        notes: what is unfortunate about it.
         wheel: the wheel as read; None when it could not be read, or is no part of a release.
     """
 
     facts: WheelFacts
     findings: tuple[Finding, ...]
+    notes: tuple[Note, ...] = ()
     wheel: Wheel | None = None
 
 
@@ -90,12 +92,12 @@ def _judge_unrendered(path: Path, config: Config | None) -> tuple[Judgement, Twi
         return Judgement(facts_of_unreadable(path), (unreadable,)), TwineVerdict()
     except OSError as error:
         raise ReleaseError(f"{path} cannot be read: {error.strerror}") from None
-    findings = list(wheel_check.findings(wheel, wheel.name))
+    results = list(wheel_check.results(wheel, wheel.name))
     if config is not None and _is_of_release(wheel, config):
-        findings += release_wheel_check.findings(ReleaseWheel(wheel, config), wheel.name)
-        return Judgement(facts_of(wheel), tuple(findings), wheel), TwineVerdict()
+        results += release_wheel_check.results(ReleaseWheel(wheel, config), wheel.name)
+        return Judgement(facts_of(wheel), *separate(results), wheel), TwineVerdict()
     # Nothing will compare it with others, and a wheel may have thousands of members to carry between processes.
-    return Judgement(facts_of(wheel), tuple(findings)), twine_verdict(wheel)
+    return Judgement(facts_of(wheel), *separate(results)), twine_verdict(wheel)
 
 
 def _with_verdict(judgement: Judgement, verdict: TwineVerdict, complaint: str) -> Judgement:
@@ -103,8 +105,8 @@ def _with_verdict(judgement: Judgement, verdict: TwineVerdict, complaint: str) -
     refusal = verdict.refusal(complaint)
     if not refusal:
         return judgement
-    finding = TWINE_CHECK.finding(refusal, judgement.facts.name)
-    return replace(judgement, findings=(*judgement.findings, finding))
+    rule = DESCRIPTION_RENDERS if complaint else TWINE_CHECK
+    return replace(judgement, findings=(*judgement.findings, rule.finding(refusal, judgement.facts.name)))
 
 
 def _is_of_release(wheel: Wheel, config: Config) -> bool:

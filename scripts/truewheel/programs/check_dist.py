@@ -16,9 +16,9 @@ from truewheel.checks.registers import dist_check, release_wheel_check, wheel_ch
 from truewheel.checks.wheel_set import comparable
 from truewheel.command_line import gate_parser, run_gate
 from truewheel.config import Config, load_config
-from truewheel.findings import Finding
+from truewheel.findings import Result, separate
 from truewheel.judging import wheels as judging
-from truewheel.judging.twine_check import TWINE_CHECK, TwineCheck
+from truewheel.judging.twine_check import DESCRIPTION_RENDERS, TWINE_CHECK, TwineCheck
 from truewheel.judging.wheels import Judgement, judge_wheels
 from truewheel.publishing.distribution_folder import list_wheels, read_distribution_folder
 from truewheel.report.model import Report
@@ -33,6 +33,7 @@ RULES = (
     *wheel_check.rules,
     *release_wheel_check.rules,
     *wheel_set_check.rules,
+    DESCRIPTION_RENDERS,
     TWINE_CHECK,
 )
 
@@ -72,18 +73,17 @@ def _judge_any(dist: Path) -> Report:
 def _judge_release(dist: Path, config: Config) -> Report:
     """Judge the wheels in a folder as those of the release that `config` describes."""
     folder = read_distribution_folder(dist, config)
-    findings = list(dist_check.findings(folder, str(dist)))
+    results = list(dist_check.results(folder, str(dist)))
     paths = [dist / filename.text for filename in folder.wheels]
     judgements = _judged(paths, config)
     wheels = [judgement.wheel for judgement in judgements if judgement.wheel is not None]
     # Only what was read to its end: twine would unpack a bomb.
     twine = TwineCheck([wheel.path for wheel in wheels]) if wheels else None
-    report = _report(paths, findings, judgements)
-    late = [
-        *wheel_set_check.findings(comparable(wheels, config), str(dist)),
-        *(twine.findings() if twine else ()),
-    ]
-    return replace(report, findings=(*report.findings, *late))
+    report = _report(paths, results, judgements)
+    findings, notes = separate(
+        (*wheel_set_check.results(comparable(wheels, config), str(dist)), *(twine.findings() if twine else ()))
+    )
+    return replace(report, findings=(*report.findings, *findings), notes=(*report.notes, *notes))
 
 
 def _judged(paths: Sequence[Path], config: Config | None) -> list[Judgement]:
@@ -91,7 +91,10 @@ def _judged(paths: Sequence[Path], config: Config | None) -> list[Judgement]:
         return judge_wheels(paths, config, progress)
 
 
-def _report(paths: Sequence[Path], findings: Sequence[Finding], judgements: Sequence[Judgement]) -> Report:
-    found = [*findings, *(finding for judgement in judgements for finding in judgement.findings)]
+def _report(paths: Sequence[Path], results: Sequence[Result], judgements: Sequence[Judgement]) -> Report:
+    findings, notes = separate(results)
+    for judgement in judgements:
+        findings += judgement.findings
+        notes += judgement.notes
     facts = tuple(judgement.facts for judgement in judgements)
-    return Report("check-dist", pluralize(len(paths), "wheel"), tuple(found), facts)
+    return Report("check-dist", pluralize(len(paths), "wheel"), findings, facts, notes=notes)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 import os
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import datetime, timezone
 from pathlib import Path
 
@@ -14,12 +14,11 @@ from truewheel.checks.release_subject import Release
 from truewheel.command_line import gate_parser, run_gate
 from truewheel.config import Config, load_config
 from truewheel.errors import ReleaseError
-from truewheel.findings import Finding
+from truewheel.findings import Note, Result, separate
 from truewheel.publishing.distribution_folder import read_distribution_folder
 from truewheel.publishing.package_index import IndexUnreachable, read_indexed_release
 from truewheel.publishing.pip_settings import read_pip_settings
 from truewheel.publishing.publication import BuiltFile, Publication, read_built_files
-from truewheel.publishing.stated_versions import read_stated_versions
 from truewheel.publishing.trusted_publisher import registration
 from truewheel.report.model import Report
 from truewheel.tag import resolve_tag
@@ -51,10 +50,10 @@ def _judge(options: argparse.Namespace) -> Report:
     # Without a tag nothing is about to be published, and most commits carry a version that was published already.
     is_release = not options.tag_from_version
     publisher = registration(config, os.environ).fields if is_release else ()
-    subject = Release(tag, config, read_workflow(config.root, config.workflow), read_stated_versions(config))
-    findings = [
-        *release_check.findings(subject, tag),
-        *workflow_check.findings(subject, subject.workflow.path.as_posix()),
+    subject = Release(tag, config, read_workflow(config.root, config.workflow))
+    results = [
+        *release_check.results(subject, tag),
+        *workflow_check.results(subject, subject.workflow.path.as_posix()),
     ]
     # What is wrong with the tag is known by now, and is shown whatever becomes of the folder and the index.
     errors: list[ReleaseError] = []
@@ -64,26 +63,24 @@ def _judge(options: argparse.Namespace) -> Report:
         judged.append(f"{options.dist}")
         try:
             folder = read_distribution_folder(options.dist, config)
-            findings += dist_check.findings(folder, f"{options.dist}")
+            results += dist_check.results(folder, f"{options.dist}")
             built = read_built_files(options.dist)
         except ReleaseError as error:
             errors.append(error)
-    notes: list[str] = []
     if is_release and not options.no_index and config.package.version is not None:
         judged.append("the index")
         try:
-            publication = _publication(config, config.package.version, built)
-            findings += _index_findings(publication)
-            notes += index.notes(publication)
+            results += _index_results(_publication(config, config.package.version, built))
         except ReleaseError as error:
             errors.append(error)
-    notes += [f"could not be judged either: {error.message}; {error.hint}" for error in errors[1:]]
+    results += [Note("", "", f"could not be judged either: {error.message}", error.hint) for error in errors[1:]]
+    findings, notes = separate(results)
     return Report(
         "validate",
         _joined(judged),
-        tuple(findings),
+        findings,
         error=next(iter(errors), None),
-        notes=tuple(notes),
+        notes=notes,
         publisher=publisher,
     )
 
@@ -98,9 +95,9 @@ def _publication(config: Config, version: str, built: tuple[BuiltFile, ...] | No
     return Publication(indexed, config.platforms, built, datetime.now(timezone.utc))
 
 
-def _index_findings(publication: Publication) -> list[Finding]:
+def _index_results(publication: Publication) -> Iterator[Result]:
     indexed = publication.indexed
-    return list(index_check.findings(publication, f"{indexed.project} {indexed.version} on {indexed.index}"))
+    return index_check.results(publication, f"{indexed.project} {indexed.version} on {indexed.index}")
 
 
 def _joined(words: Sequence[str]) -> str:

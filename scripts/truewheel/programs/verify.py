@@ -13,7 +13,7 @@ from truewheel.clean_room.environment import why_not_run_here
 from truewheel.command_line import gate_parser, run_gate
 from truewheel.config import Config, load_config
 from truewheel.errors import ReleaseError
-from truewheel.findings import Finding
+from truewheel.findings import Finding, Note
 from truewheel.judging.wheel_facts import facts_of
 from truewheel.publishing.distribution_folder import list_wheels
 from truewheel.publishing.pip_settings import read_pip_settings
@@ -103,7 +103,7 @@ def _judge(options: argparse.Namespace) -> Report:
         tuple(findings),
         tuple(facts_of(wheel) for wheel in release.wheels),
         error=error,
-        notes=tuple(told),
+        notes=tuple(Note("", "", sentence) for sentence in told),
     )
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 
+from truewheel.findings import Result
 from truewheel.judging.facts import LibraryFacts, WheelFacts
 from truewheel.report.model import Report, publisher_lines
 from truewheel.report.text import printable, readable_size
@@ -50,13 +51,17 @@ def summary(report: Report) -> str:
         header = ["wheel", "verdict", "size", "SHA-256", "tags", "oldest glibc", "libraries and what they load"]
         lines.append(markdown_table(header, [_wheel_row(wheel, report) for wheel in report.wheels]))
     if report.findings:
-        rows = [[f.check, f.where, f.message, f.hint] for f in report.findings]
-        lines.append(markdown_table(["check", "where", "what is wrong", "what to do"], rows))
+        lines.append(_results_table(report.findings, "what is wrong"))
     if report.notes:
-        lines.append("".join(f"- {cell(note)}\n" for note in report.notes))
+        lines.append(_results_table(report.notes, "note"))
     if report.publisher:
         lines.append(markdown_table(["trusted publisher on PyPI", "value"], publisher_lines(report)))
     return "\n".join(lines) + "\n"
+
+
+def _results_table(results: Sequence[Result], heading: str) -> str:
+    rows = [[result.check, result.where, result.message, result.hint] for result in results]
+    return markdown_table(["check", "where", heading, "what to do"], rows)
 
 
 # A wheel with hundreds of libraries would fill the page (GitHub cuts it at 1 MiB); --html shows all of them.

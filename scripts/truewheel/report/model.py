@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import TypeVar
 
 from truewheel.errors import ReleaseError
-from truewheel.findings import Finding
+from truewheel.findings import Finding, Note, Result
 from truewheel.judging.facts import WheelFacts
 from truewheel.report.text import pluralize
 
@@ -52,7 +53,7 @@ class Report:
         findings: all of them.
         wheels: the wheels that were judged.
         error: why nothing could be judged; None when something was.
-        notes: what is worth saying and stops nothing, one sentence each.
+        notes: what is worth knowing and refuses nothing.
         publisher: the trusted publisher that PyPI has to know, as fields of its form; None for a value that is not
             known here.
         task: what the program could not do then: `judge`, or what it does instead.
@@ -63,7 +64,7 @@ class Report:
     findings: tuple[Finding, ...] = ()
     wheels: tuple[WheelFacts, ...] = ()
     error: ReleaseError | None = None
-    notes: tuple[str, ...] = ()
+    notes: tuple[Note, ...] = ()
     publisher: tuple[tuple[str, str | None], ...] = ()
     task: str = "judge"
 
@@ -101,9 +102,12 @@ def publisher_lines(report: Report) -> list[tuple[str, str]]:
     return [(field, unknown if value is None else value) for field, value in report.publisher]
 
 
-def by_place(findings: Iterable[Finding]) -> dict[str, list[Finding]]:
-    """The findings by where they are, both in the order in which they came."""
-    places: dict[str, list[Finding]] = {}
-    for finding in findings:
-        places.setdefault(finding.where, []).append(finding)
+_AnyResult = TypeVar("_AnyResult", bound=Result)
+
+
+def by_place(results: Iterable[_AnyResult]) -> dict[str, list[_AnyResult]]:
+    """Findings or notes by where they are, both in the order in which they came."""
+    places: dict[str, list[_AnyResult]] = {}
+    for result in results:
+        places.setdefault(result.where, []).append(result)
     return places

@@ -3,8 +3,8 @@
 In a terminal: a line per wheel, findings grouped by file with the remedy below each, and a last line with the verdict.
 In GitHub Actions also an annotation per finding, and a job summary. With `--json`, one object and nothing else:
 
-    {"version": 1, "program": …, "verdict": "fit" | "refused" | "cannot-judge", "subject": …,
-     "findings": [{"check", "where", "message", "hint"}], "error": …, "hint": …, "notes": […],
+    {"version": 2, "program": …, "verdict": "fit" | "refused" | "cannot-judge", "subject": …,
+     "findings": [{"check", "where", "message", "hint"}], "notes": [like findings], "error": …, "hint": …,
      "publisher": {field of PyPI's form: value} | null,
      "wheels": [{"name", "size", "sha256", "verdict", "tags", "glibc", "unpacked",
                  "libraries": [{"name", "target", "needs", "soname"}]}]}
@@ -45,7 +45,7 @@ def print_rules(rules: Sequence[Rule], stream: TextIO, *, as_json: bool) -> None
         return
     width = max(len(rule.name) for rule in rules)
     for rule in rules:
-        write_line(f"{rule.name:{width}}  {rule.demand}", stream)
+        write_line(f"{rule.name:{width}}  {rule.demand}{' (a note)' if rule.is_note else ''}", stream)
         write_line(f"{'':{width}}  source: {rule.source}", stream)
 
 
@@ -58,7 +58,7 @@ def _as_json(report: Report) -> dict[str, object]:
         "wheels": [_wheel_as_json(wheel, report) for wheel in report.wheels],
         "error": report.error.message if report.error else None,
         "hint": report.error.hint if report.error else None,
-        "notes": list(report.notes),
+        "notes": [asdict(note) for note in report.notes],
         "publisher": dict(report.publisher) or None,
     }
 

@@ -5,8 +5,9 @@ The very same text goes into a file or a pipe, without the colours.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
+from truewheel.findings import Result
 from truewheel.judging.facts import WheelFacts
 from truewheel.report.console import STYLE, Line
 from truewheel.report.model import Report, Verdict, by_place, publisher_lines
@@ -16,22 +17,30 @@ from truewheel.report.text import pluralize, readable_size
 def report_lines(report: Report) -> Iterator[Line]:
     """All of a report but its last line."""
     yield from _wheel_lines(report)
-    for where, findings in by_place(report.findings).items():
-        yield [(where, "bold")]
-        for finding in findings:
-            yield [("  ", ""), (finding.check, "red"), (f": {finding.message}", "")]
-            yield [(f"      {finding.hint}", "dim")]
+    yield from _result_lines(report.findings, "red")
+    if report.notes:
+        yield [("notes, which refuse nothing", "bold")]
+        yield from _result_lines(report.notes, "cyan")
     if report.publisher:
         yield [("trusted publisher, as PyPI's form asks for it", "bold")]
         width = max(len(field) for field, _ in report.publisher)
         for field, value in publisher_lines(report):
             yield [(f"  {field:{width}}  {value}", "")]
-    for note in report.notes:
-        yield [(f"note: {note}", "")]
     # Beside the last line, which tells the error that it is about.
     if report.error is not None and report.error.hint:
         for line in f"hint: {report.error.hint}".splitlines():
             yield [(line, "")]
+
+
+def _result_lines(results: Iterable[Result], colour: str) -> Iterator[Line]:
+    for where, at_one_place in by_place(results).items():
+        if where:
+            yield [(where, "bold")]
+        for result in at_one_place:
+            check = [(result.check, colour), (": ", "")] if result.check else []
+            yield [("  ", ""), *check, (result.message, "")]
+            if result.hint:
+                yield [(f"      {result.hint}", "dim")]
 
 
 def verdict_line(verdict: Verdict) -> Line:

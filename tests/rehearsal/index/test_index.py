@@ -28,7 +28,16 @@ from truewheel.rehearsal.index.environ import client_environ
 from truewheel.rehearsal.index.faults import IndexFaults
 from truewheel.rehearsal.index.names import UPLOAD_HOST, UPLOAD_URL
 from truewheel.rehearsal.index.server import serve_index
+from truewheel.rehearsal.index.upload_rules import names_of_refusing_rules
 
+# Every rule about a file by which PyPI refuses an upload; that RECORD is incomplete it only mails about.
+REFUSING = """
+    archive-compression archive-contiguous archive-directory-complete archive-end-record archive-extra-fields
+    archive-headers-agree archive-no-data-descriptors archive-no-member-comments archive-readable archive-size
+    archive-zip64 classifiers-known contacts-valid dependencies-from-index description-renders dist-info-named
+    entry-points-readable filename-valid license-files-there member-unique metadata-agrees metadata-valid
+    name-printable name-utf8 platform-tag-accepted script-names summary-short urls-valid version-public
+"""
 DAY = 24 * 60 * 60
 OK = (200, "OK")
 HELP = f"{WAREHOUSE_WEB}help/#"
@@ -53,6 +62,10 @@ def wheels(tmp_path: Path) -> tuple[Path, Path]:
 def other_bytes(folder: Path) -> Path:
     """A wheel with the name of the release's, and other bytes."""
     return make_wheel(folder / "other", change={"quiverdb/__init__.py": '"""Another."""\n'})
+
+
+def test_the_index_refuses_by_exactly_the_rules_of_pypi() -> None:
+    assert sorted(names_of_refusing_rules()) == REFUSING.split()
 
 
 # Who may upload.

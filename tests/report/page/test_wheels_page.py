@@ -13,15 +13,15 @@ from hypothesis import strategies as st
 
 from tests.support.browser import EVIL, SHOWN_EVIL, Reader
 from truewheel.errors import ReleaseError
-from truewheel.findings import Finding, Rule
+from truewheel.findings import By, Finding, Rule
 from truewheel.judging.facts import LibraryFacts, WheelFacts
 from truewheel.report.model import Report
 from truewheel.report.page.elements import Html, element, join
 from truewheel.report.page.wheels_page import page, write_page
 
 RULES = [
-    Rule("record-size", "every file has the size that RECORD gives", "PEP 427", "build it again"),
-    Rule("only-wheels", "there is nothing else beside the wheels", "decision D8", "delete it"),
+    Rule("record-size", "every file has the size that RECORD gives", "PEP 427", "build it again", By.SPECIFICATION),
+    Rule("only-wheels", "there is nothing else beside the wheels", "decision D8", "delete it", By.DECISION),
 ]
 WHEEL = WheelFacts(
     "quiverdb-0.5.0-py3-none-manylinux_2_17_x86_64.whl",
@@ -64,7 +64,7 @@ HOSTILE = Report(
         WheelFacts(EVIL, 1, "", readable=False),
     ),
 )
-HOSTILE_RULES = [Rule(EVIL, EVIL, EVIL, EVIL)]
+HOSTILE_RULES = [Rule(EVIL, EVIL, EVIL, EVIL, By.CARE)]
 
 
 def test_findings_come_first_and_say_what_to_do() -> None:

@@ -17,19 +17,16 @@ from packaging.version import Version
 
 from truewheel.checks.archive import ARCHIVE_READABLE
 from truewheel.checks.registers import wheel_check
-from truewheel.findings import Finding
-from truewheel.judging.twine_check import TWINE_CHECK
+from truewheel.findings import By
+from truewheel.judging.twine_check import DESCRIPTION_RENDERS
 from truewheel.judging.wheels import judge_wheel
 from truewheel.rehearsal.index.names import help_url
 from truewheel.rehearsal.index.store import Store, project_and_version
 from truewheel.rehearsal.index.upload_form import Upload
 from truewheel.system.files import scratch_folder
 
-_PYPI = "PyPI's upload rules"
-# PyPI takes a wheel whose RECORD does not name exactly the members, and mails its owners.
-_TAKEN_WITH_A_WARNING = frozenset({"record-complete"})
-# Of all that twine says of a description, only that it does not render keeps a file from PyPI.
-_DOES_NOT_RENDER = "would not be rendered"
+# PyPI accepts a wheel whose RECORD does not name exactly the members, and mails its owners.
+_MAILED_ABOUT = "record-complete"
 _EXTENSIONS = {"bdist_wheel": (".whl",), "sdist": (".zip", ".tar.gz")}
 _KNOWN_EXTENSION = re.compile(r".+?(\.tar\.gz|\.zip|\.whl)", re.IGNORECASE)
 _PROJECT_NAME = re.compile(r"[A-Z0-9]|[A-Z0-9][A-Z0-9._-]*[A-Z0-9]", re.IGNORECASE)
@@ -179,19 +176,19 @@ def demand_file(upload: Upload) -> list[str]:
         path = folder / upload.filename
         path.write_bytes(upload.content)
         findings = judge_wheel(path, None).findings
-    mails = [finding.message for finding in findings if finding.check in _TAKEN_WITH_A_WARNING]
+    mails = [finding.message for finding in findings if finding.check == _MAILED_ABOUT]
+    refusing = names_of_refusing_rules()
     for finding in findings:
-        if _is_refused_by_pypi(finding):
+        if finding.check in refusing:
             raise UploadRefused(400, f"Invalid distribution file. {finding.message} ({finding.check})")
     _demand_agreement(upload)
     return mails
 
 
-def _is_refused_by_pypi(finding: Finding) -> bool:
-    if finding.check == TWINE_CHECK.name:
-        return _DOES_NOT_RENDER in finding.message
-    rules = {rule.name: rule for rule in (*wheel_check.rules, ARCHIVE_READABLE)}
-    return _PYPI in rules[finding.check].source and finding.check not in _TAKEN_WITH_A_WARNING
+def names_of_refusing_rules() -> frozenset[str]:
+    """The names of the rules about files by which PyPI, and so this index, refuses an upload."""
+    rules = (*wheel_check.rules, ARCHIVE_READABLE, DESCRIPTION_RENDERS)
+    return frozenset(rule.name for rule in rules if rule.by is By.PYPI)
 
 
 def _demand_agreement(upload: Upload) -> None:

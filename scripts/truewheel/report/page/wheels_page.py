@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from truewheel.findings import Finding, Rule
+from truewheel.findings import Result, Rule
 from truewheel.judging.facts import WheelFacts
 from truewheel.report.model import FIT, REFUSED, Report, by_place
 from truewheel.report.page.elements import Html, element, join
@@ -64,6 +64,8 @@ def _banner(report: Report) -> Html:
 
 def _sections(report: Report, rules: Sequence[Rule]) -> Iterator[Html]:
     yield section("Findings", *_findings(report))
+    if report.notes:
+        yield section("Notes", element("p", "They refuse nothing.", class_="quiet"), *_results(report.notes))
     folded = len(report.wheels) > _MOST_UNFOLDED
     cards = [_card(wheel, report, folded=folded) for wheel in report.wheels]
     yield section("Wheels", element("div", *cards, class_="cards") if cards else "There is none.")
@@ -73,17 +75,21 @@ def _sections(report: Report, rules: Sequence[Rule]) -> Iterator[Html]:
 def _findings(report: Report) -> Iterator[Html]:
     if not report.findings:
         yield element("p", f"None: {pluralize(len(report.wheels), 'wheel')} passed every check.", class_="quiet")
-    for where, findings in by_place(report.findings).items():
-        entries = [_finding(finding) for finding in findings]
+    yield from _results(report.findings)
+
+
+def _results(results: Sequence[Result]) -> Iterator[Html]:
+    for where, at_one_place in by_place(results).items():
+        entries = [_result(result) for result in at_one_place]
         yield element("article", element("h3", where, class_="path"), element("ul", *entries), class_="findings")
 
 
-def _finding(finding: Finding) -> Html:
+def _result(result: Result) -> Html:
     return element(
         "li",
-        element("code", finding.check, class_="check"),
-        element("p", finding.message, class_="message"),
-        element("p", element("span", "What to do: ", class_="lead"), finding.hint, class_="quiet"),
+        element("code", result.check, class_="check"),
+        element("p", result.message, class_="message"),
+        element("p", element("span", "What to do: ", class_="lead"), result.hint, class_="quiet"),
     )
 
 
@@ -122,15 +128,17 @@ def _facts(wheel: WheelFacts) -> Html:
 
 
 def _checks(report: Report, rules: Sequence[Rule]) -> Html:
-    found = Counter(finding.check for finding in report.findings)
+    results: list[Result] = [*report.findings, *report.notes]
+    found = Counter(result.check for result in results)
     header = element("tr", *(element("th", word, scope="col") for word in ("check", "verdict", "demand", "source")))
     rows = [_check(rule, found[rule.name]) for rule in sorted(rules, key=lambda rule: rule.name not in found)]
     table = element("table", element("thead", header), element("tbody", *rows), class_="checks")
     return element("div", table, class_="scroll", tabindex=0, role="group", aria_label="Checks")
 
 
-def _check(rule: Rule, findings: int) -> Html:
-    badge = element("span", pluralize(findings, "finding") if findings else FIT, class_=f"badge {_verdict(findings)}")
+def _check(rule: Rule, results: int) -> Html:
+    text = pluralize(results, "note" if rule.is_note else "finding") if results else FIT
+    badge = element("span", text, class_=f"badge {REFUSED if results and not rule.is_note else FIT}")
     return element(
         "tr",
         element("th", element("code", rule.name), scope="row"),
@@ -138,7 +146,3 @@ def _check(rule: Rule, findings: int) -> Html:
         element("td", rule.demand),
         element("td", rule.source, class_="quiet"),
     )
-
-
-def _verdict(findings: int) -> str:
-    return REFUSED if findings else FIT

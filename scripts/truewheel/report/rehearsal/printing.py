@@ -3,7 +3,7 @@
 With `--json`, one object and nothing else. Keys are those of `truewheel.rehearsal.result`, where they are explained;
 times are seconds since the rehearsal began:
 
-    {"version": 1, "program": "rehearse", "verdict": "fit" | "refused", "reason": …, "error": null, "hint": null,
+    {"version": 2, "program": "rehearse", "verdict": "fit" | "refused", "reason": …, "error": null, "hint": null,
      "workflow", "tag", "commit", "uncommitted": […], "index_url", "seconds", "folder", "notes": […],
      "attempts": [{"number", "fault", "conclusion",
                    "jobs": [{"id", "name", "conclusion", "needs": […], "runner", "attempt", "started", "seconds",
@@ -17,7 +17,7 @@ times are seconds since the rehearsal began:
 in which FILE is {"name", "size", "sha256"}. With `--plan --json`, the keys are those of
 `truewheel.rehearsal.plan_facts`:
 
-    {"version": 1, "program": "rehearse", "verdict", "reason", "error", "hint",
+    {"version": 2, "program": "rehearse", "verdict", "reason", "error", "hint",
      "workflow", "tag", "commit", "uncommitted", "fires", "trigger", "jobs", "builders", "files", "release",
      "registration", "notes"}
 
