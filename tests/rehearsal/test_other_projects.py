@@ -300,7 +300,7 @@ def test_the_workflow_of_the_tagged_commit_is_rehearsed(project: Project) -> Non
 
 
 @pytest.mark.parametrize(
-    ("old", "new", "shortfall"),
+    ("old", "new", "missing"),
     [
         ("cp prebuilt/*/*.whl", "cp prebuilt/Linux/*.whl", "the index has no wheel for win_amd64"),
         (
@@ -311,15 +311,15 @@ def test_the_workflow_of_the_tagged_commit_is_rehearsed(project: Project) -> Non
         (
             "          files: dist/*\n",
             "          files: dist/*\n          draft: true\n",
-            "the GitHub Release is a draft, which nobody sees",
+            "the GitHub Release is a draft, which only maintainers see",
         ),
     ],
 )
 def test_a_release_that_lacks_something_is_refused_though_every_job_passes(
-    project: Project, old: str, new: str, shortfall: str
+    project: Project, old: str, new: str, missing: str
 ) -> None:
     assert old in ONE_JOB
     project.write(WORKFLOW, ONE_JOB.replace(old, new).replace(' && test "${{ env.COUNT }}" -eq 2', ""))
     project.commit()
     told = rehearse(project)
-    assert (told.status, told.report["reason"]) == (1, f"no job failed, but {shortfall}")
+    assert (told.status, told.report["reason"]) == (1, f"no job failed, but {missing}")

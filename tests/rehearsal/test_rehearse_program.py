@@ -121,11 +121,14 @@ def test_a_plan_of_a_tag_that_starts_nothing_is_refused(quick: Project) -> None:
 @pytest.mark.parametrize(
     ("arguments", "error"),
     [
-        (["--fault", "gremlins"], "there is no fault 'gremlins'; there are " + ", ".join(kind.name for kind in FAULTS)),
-        (["--fault", "id-token-missing=x"], "the fault id-token-missing takes no parameter"),
+        (
+            ["--fault", "gremlins"],
+            "there is no fault 'gremlins'; the faults are " + ", ".join(kind.name for kind in FAULTS),
+        ),
+        (["--fault", "id-token-missing=x"], "the fault id-token-missing does not take a parameter"),
         (
             ["--fault", "upload-fails-after=x"],
-            "upload-fails-after=x: expected a whole number, such as upload-fails-after=1",
+            "upload-fails-after=x: expected a whole number, e.g. upload-fails-after=1",
         ),
         (
             ["--fault", "upload-fails-after"],

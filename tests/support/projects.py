@@ -131,7 +131,7 @@ def validate(session):
 
 @nox.session(name="check-dist")
 def check_dist(session):
-    program(session, "check_dist")
+    program(session, "check-dist")
 
 
 @nox.session

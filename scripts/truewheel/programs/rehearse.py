@@ -26,10 +26,10 @@ from truewheel.rehearsal.actions import STAND_INS
 from truewheel.rehearsal.faults import FAULTS, Fault, parse_fault
 from truewheel.rehearsal.plan_facts import PlannedBuilder
 from truewheel.rehearsal.planning import plan
-from truewheel.rehearsal.play import Setting, play
+from truewheel.rehearsal.play import Context, play
 from truewheel.rehearsal.result import Rehearsal
 from truewheel.rehearsal.runner.schedule import Interrupted
-from truewheel.rehearsal.subject import Subject, Wish, make_subject
+from truewheel.rehearsal.subject import Request, Subject, make_subject
 from truewheel.rehearsal.support import refuse_unknown
 from truewheel.report.console import write_json, write_line
 from truewheel.report.page.rehearsal_page import write_rehearsal_page
@@ -79,9 +79,9 @@ def _rehearse(options: argparse.Namespace) -> int:
         return 0
     _refuse_hopeless(options)
     fault = parse_fault(options.fault) if options.fault else None
-    wish = Wish(Path.cwd(), options.tag, options.workflow, options.repository)
+    request = Request(Path.cwd(), options.tag, options.workflow, options.repository)
     with _folder(options.keep) as folder:
-        subject = make_subject(wish, folder, os.environ)
+        subject = make_subject(request, folder, os.environ)
         refuse_unknown(subject.workflow, STAND_INS)
         complaints = _why_not_started(subject)
         if options.plan:
@@ -133,8 +133,8 @@ def _played(subject: Subject, folder: Path, fault: Fault | None, options: argpar
     stream = sys.stderr if options.json else sys.stdout
     with shown_rehearsal(stream, os.environ, verbose=options.verbose) as observer:
         try:
-            setting = Setting(folder, environ, pip.index_url, observer, kept=options.keep is not None)
-            return play(subject, setting, fault)
+            context = Context(folder, environ, pip.index_url, observer, kept=options.keep is not None)
+            return play(subject, context, fault)
         except Interrupted:
             raise KeyboardInterrupt from None
 

@@ -1,7 +1,6 @@
 """Faults that can be asked for: what a broken release looks like, and how it is finished.
 
-Everything about a fault stands in one row of `FAULTS`: what breaks, what the maintainer sees, what to do next, and
-how it ends. The list that `--list-faults` prints, the table in docs/rehearsal.md and the tests are made from it.
+`FAULTS` has one row for each fault. `--list-faults`, the table in docs/rehearsal.md and the tests are made from it.
 """
 
 from __future__ import annotations
@@ -12,7 +11,7 @@ from enum import Enum
 
 from truewheel.errors import ReleaseError
 from truewheel.rehearsal import fault_hooks
-from truewheel.rehearsal.fault_hooks import Stage
+from truewheel.rehearsal.fault_hooks import FaultContext
 from truewheel.rehearsal.result import FAILURE, SUCCESS, Rehearsal
 from truewheel.rehearsal.runner.run import Hooks
 
@@ -23,7 +22,7 @@ class Next(Enum):
     NOTHING = "nothing: the release is made"
     RERUN_FAILED = "re-run the failed jobs"
     RERUN_ALL = "re-run all jobs"
-    NEW_RUN = "push the tag again, which is a new run"
+    NEW_RUN = "push the tag again, which starts a new run"
     RAISE_VERSION = "raise the version and release again"
 
 
@@ -32,41 +31,36 @@ class FaultKind:
     """A kind of fault.
 
     Attributes:
-        name: by which it is asked for.
-        parameter: what stands behind `=`; empty when nothing does.
-        default: what it is when nothing stands there.
-        breaks: what breaks, in one sentence, which names the parameter as the spelling does.
+        name: its name on the command line.
+        hooks: sets it up for the first attempt, given its parameter.
+        then: the maintainer's next step.
+        breaks: what breaks, in one sentence that names the parameter.
         sees: what the maintainer sees.
-        remedy: what to do before the next step, in words; empty when nothing is to be done.
-        then: the next step.
+        parameter: what follows `=` on the command line; empty when the fault takes none.
+        default: the parameter when none is given.
+        remedy: what to do before the next step; empty when nothing needs to be done.
         first: how the first attempt ends.
-        hooks: where it reaches into the first attempt.
     """
 
     name: str
-    parameter: str
-    default: str
+    hooks: Callable[[str, FaultContext], Hooks]
+    then: Next
     breaks: str
     sees: str
-    remedy: str
-    then: Next
-    first: str
-    hooks: Callable[[str, Stage], Hooks]
+    parameter: str = ""
+    default: str = ""
+    remedy: str = ""
+    first: str = FAILURE
 
     @property
     def spelling(self) -> str:
+        """The fault as it is asked for, e.g. `upload-fails-after=N`."""
         return f"{self.name}={self.parameter}" if self.parameter else self.name
 
     @property
     def finishes(self) -> bool:
         """Whether the release is made in the end."""
         return self.then is not Next.RAISE_VERSION
-
-    @property
-    def row(self) -> dict[str, str]:
-        """What people are told of it."""
-        words = {"name": self.name, "spelling": self.spelling, "breaks": self.breaks, "sees": self.sees}
-        return {**words, "then": self.next_words}
 
     @property
     def next_words(self) -> str:
@@ -76,7 +70,7 @@ class FaultKind:
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """A fault that was asked for: its kind, and the parameter."""
+    """A fault that was asked for: its kind and its parameter."""
 
     kind: FaultKind
     value: str
@@ -85,16 +79,16 @@ class Fault:
     def spelling(self) -> str:
         return f"{self.kind.name}={self.value}" if self.value else self.kind.name
 
-    def hooks(self, stage: Stage) -> Hooks:
-        """Set it up.
+    def hooks(self, context: FaultContext) -> Hooks:
+        """Set the fault up.
 
         Raises:
             ReleaseError: the workflow has nothing that it could break.
         """
-        return self.kind.hooks(self.value, stage)
+        return self.kind.hooks(self.value, context)
 
-    def surprise(self, rehearsal: Rehearsal) -> str:
-        """In what a rehearsal with this fault did not end as this table says; empty when it did."""
+    def deviation(self, rehearsal: Rehearsal) -> str:
+        """How a rehearsal with this fault ended otherwise than documented; empty when it did not."""
         first, last = rehearsal.attempts[0], rehearsal.attempts[-1]
         if first.conclusion != self.kind.first:
             return f"the first attempt ended with {first.conclusion}, not {self.kind.first}"
@@ -106,129 +100,105 @@ class Fault:
 FAULTS = (
     FaultKind(
         "upload-fails-after",
-        parameter="N",
-        default="1",
+        fault_hooks.upload_fails_after,
+        Next.RERUN_FAILED,
         breaks="the upload to the index breaks off after N files",
         sees="publish fails with a connection error; the index has some of the wheels; verify is skipped",
-        remedy="",
-        then=Next.RERUN_FAILED,
-        first=FAILURE,
-        hooks=fault_hooks.upload_fails_after,
+        parameter="N",
+        default="1",
     ),
     FaultKind(
         "index-unavailable",
-        parameter="N",
-        default="20",
+        fault_hooks.index_unavailable,
+        Next.RERUN_FAILED,
         breaks="the index answers N uploads with 503 Service Unavailable",
         sees="publish fails with the index's answer; the index has nothing; verify is skipped",
-        remedy="wait until the index is well (PyPI tells on its status page)",
-        then=Next.RERUN_FAILED,
-        first=FAILURE,
-        hooks=fault_hooks.index_unavailable,
+        parameter="N",
+        default="20",
+        remedy="wait until the index works again (PyPI has a status page)",
     ),
     FaultKind(
         "artifact-lost",
+        fault_hooks.artifact_lost,
+        Next.RERUN_ALL,
+        breaks="an artifact (the first that is uploaded) disappears before the next job downloads it",
+        sees="the merge finds too few artifacts, and validate refuses: no wheel for the platform",
         parameter="ARTIFACT",
-        default="",
-        breaks="an artifact (the first that is uploaded) is gone before the next job wants it",
-        sees="the merge finds less, and validate refuses: no wheel for the platform",
-        remedy="",
-        then=Next.RERUN_ALL,
-        first=FAILURE,
-        hooks=fault_hooks.artifact_lost,
     ),
     FaultKind(
         "wheel-corrupted",
+        fault_hooks.wheel_corrupted,
+        Next.RERUN_ALL,
+        breaks="one byte of the first wheel in an artifact (the first that is uploaded) changes between two jobs",
+        sees="check-dist refuses the wheel: its archive or RECORD no longer matches its contents",
         parameter="ARTIFACT",
-        default="",
-        breaks="a byte of the first wheel in an artifact (the first that is uploaded) changes between two jobs",
-        sees="check-dist refuses the wheel: its archive or its RECORD no longer tells the truth",
-        remedy="",
-        then=Next.RERUN_ALL,
-        first=FAILURE,
-        hooks=fault_hooks.wheel_corrupted,
     ),
     FaultKind(
         "environment-wrong",
+        fault_hooks.environment_wrong,
+        Next.RERUN_FAILED,
+        breaks="the trusted publisher on the index is registered with the environment NAME",
+        sees="publish fails with invalid-publisher, and shows the claims that the index compared",
         parameter="NAME",
         default="release",
-        breaks="the publisher was registered on the index with the environment NAME",
-        sees="publish fails with invalid-publisher, and shows the claims that the index compared",
         remedy="correct the environment of the trusted publisher on PyPI",
-        then=Next.RERUN_FAILED,
-        first=FAILURE,
-        hooks=fault_hooks.environment_wrong,
     ),
     FaultKind(
         "id-token-missing",
-        parameter="",
-        default="",
-        breaks="the publishing job has no id-token: write",
-        sees="publish fails: it cannot get an identity token; the GitHub Release is there, the index has nothing",
-        remedy="a re-run would take the same workflow: delete the GitHub Release and the tag, give the job the "
-        "permission, commit",
-        then=Next.NEW_RUN,
-        first=FAILURE,
-        hooks=fault_hooks.id_token_missing,
+        fault_hooks.id_token_missing,
+        Next.NEW_RUN,
+        breaks="the publishing job does not have the permission id-token: write",
+        sees="publish fails: it cannot get an identity token; the GitHub Release exists, the index has nothing",
+        remedy="a re-run would use the same workflow, so delete the GitHub Release and the tag, add the permission "
+        "to the job and commit",
     ),
     FaultKind(
         "version-exists-same",
-        parameter="",
-        default="",
+        fault_hooks.version_exists_same,
+        Next.NOTHING,
         breaks="the index already has the files of this version, with the same bytes",
-        sees="nothing but a word in the log: the index answers OK to an identical file",
-        remedy="",
-        then=Next.NOTHING,
+        sees="only a line in the log: the index accepts an identical file",
         first=SUCCESS,
-        hooks=fault_hooks.version_exists_same,
     ),
     FaultKind(
         "version-exists-other",
-        parameter="",
-        default="",
-        breaks="the index already has files of these names, with other bytes",
-        sees="validate refuses: the index has the file with other bytes; nothing is published",
-        remedy="",
-        then=Next.RAISE_VERSION,
-        first=FAILURE,
-        hooks=fault_hooks.version_exists_other,
+        fault_hooks.version_exists_other,
+        Next.RAISE_VERSION,
+        breaks="the index already has files of these names, with different bytes",
+        sees="validate refuses: the index has the file with different bytes; nothing is published",
     ),
     FaultKind(
         "build-fails",
+        fault_hooks.build_fails,
+        Next.RERUN_FAILED,
+        breaks="the build for one platform (the last) fails",
+        sees="the build for that platform fails; the jobs after it are skipped; nothing is published",
         parameter="PLATFORM",
-        default="",
-        breaks="the build of a platform (the last) fails",
-        sees="the build of that platform fails; everything behind it is skipped; nothing is published",
-        remedy="",
-        then=Next.RERUN_FAILED,
-        first=FAILURE,
-        hooks=fault_hooks.build_fails,
     ),
     FaultKind(
         "runner-killed",
-        parameter="JOB",
-        default="",
+        fault_hooks.runner_killed,
+        Next.RERUN_FAILED,
         breaks="the runner is lost in the middle of a job (the one that publishes)",
         sees="the job fails: the runner was lost",
-        remedy="",
-        then=Next.RERUN_FAILED,
-        first=FAILURE,
-        hooks=fault_hooks.runner_killed,
+        parameter="JOB",
     ),
 )
 
 
 def parse_fault(text: str) -> Fault:
-    """The fault that `NAME` or `NAME=PARAMETER` asks for.
+    """Parse `NAME` or `NAME=PARAMETER`.
 
     Raises:
-        ReleaseError: there is no such fault, or it takes no parameter.
+        ReleaseError: there is no such fault, or it does not take a parameter.
     """
     name, sign, value = text.partition("=")
     kind = next((kind for kind in FAULTS if kind.name == name), None)
     if kind is None:
         names = ", ".join(kind.name for kind in FAULTS)
-        raise ReleaseError(f"there is no fault {name!r}; there are {names}", hint="nox -s rehearse -- --list-faults")
+        raise ReleaseError(
+            f"there is no fault {name!r}; the faults are {names}", hint="nox -s rehearse -- --list-faults"
+        )
     if sign and not kind.parameter:
-        raise ReleaseError(f"the fault {name} takes no parameter")
+        raise ReleaseError(f"the fault {name} does not take a parameter", hint=f"nox -s rehearse -- --fault {name}")
     return Fault(kind, value if sign else kind.default)

@@ -1,20 +1,20 @@
-"""A whole rehearsal: an index is started, the workflow is run against it, and again where a fault was asked for."""
+"""A whole rehearsal: start an index and run the workflow against it; with a fault, run it again to finish."""
 
 from __future__ import annotations
 
 import shutil
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from truewheel.platforms import Platform
 from truewheel.rehearsal.actions import STAND_INS
 from truewheel.rehearsal.actions.call import Services
-from truewheel.rehearsal.fault_hooks import Stage
+from truewheel.rehearsal.fault_hooks import FaultContext
 from truewheel.rehearsal.faults import Fault, Next
 from truewheel.rehearsal.github.artifact_store import ArtifactStore
 from truewheel.rehearsal.github.release_store import read_releases
-from truewheel.rehearsal.github.run_identity import RunIdentity
 from truewheel.rehearsal.index.claims import claims_of
 from truewheel.rehearsal.index.faults import IndexFaults
 from truewheel.rehearsal.index.server import RehearsalIndex, serve_index
@@ -28,15 +28,15 @@ from truewheel.wheel.filename import try_parse
 
 
 @dataclass(frozen=True, slots=True)
-class Setting:
-    """Where and how a rehearsal is played.
+class Context:
+    """Where and how a rehearsal runs.
 
     Attributes:
-        folder: for all of it; removed afterwards, or kept.
+        folder: holds all of it; the caller removes or keeps it.
         environ: the maintainer's environment.
-        upstream: the simple API of the index that pip is configured for, where dependencies come from.
-        observer: who is told what happens.
-        kept: whether the folder is kept, and so may be named.
+        upstream: the simple API of the index that pip is configured for, which serves the dependencies.
+        observer: is told what happens.
+        kept: whether the folder is kept, and so may be named in the report.
     """
 
     folder: Path
@@ -46,134 +46,112 @@ class Setting:
     kept: bool = False
 
 
-def play(subject: Subject, setting: Setting, fault: Fault | None) -> Rehearsal:
-    """Rehearse; with a fault, also what a maintainer does about it, as far as that is a re-run.
+def play(subject: Subject, context: Context, fault: Fault | None) -> Rehearsal:
+    """Rehearse a release; with a fault, also the re-run by which a maintainer finishes it.
 
     Raises:
         ReleaseError: the workflow has nothing that the fault could break.
-        Interrupted: Ctrl-C was pressed; nothing runs any more.
+        Interrupted: Ctrl-C was pressed; every program has ended.
     """
     began = time.monotonic()
     publisher = _publisher(subject)
-    folder = setting.folder
-    with serve_index(folder / "index", publisher, upstream=setting.upstream, environ=setting.environ) as index:
-        theatre = _Theatre(subject, setting, index, began)
-        attempts = tuple(theatre.attempts(fault))
+    folder = context.folder
+    with serve_index(folder / "index", publisher, upstream=context.upstream, environ=context.environ) as index:
+        attempts = _Attempts(subject, context, index, began)
         rehearsal = Rehearsal(
             workflow=subject.identity.workflow,
             tag=subject.identity.tag,
             commit=subject.origin.sha,
             uncommitted=subject.origin.uncommitted,
-            attempts=attempts,
-            artifacts=theatre.artifacts.facts(),
-            release=next(iter(read_releases(theatre.releases)), None),
+            attempts=tuple(attempts.make(fault)),
+            artifacts=attempts.artifacts.facts(),
+            release=next(iter(read_releases(attempts.releases)), None),
             index_files=tuple(index.files()),
             index_url=index.simple_url,
             publisher=publisher.form,
             notes=subject.notes,
             seconds=time.monotonic() - began,
-            folder=str(folder) if setting.kept else "",
+            folder=str(folder) if context.kept else "",
         )
-    rehearsal = replace(rehearsal, shortfalls=tuple(_shortfalls(rehearsal, subject)))
+    rehearsal = replace(rehearsal, missing=tuple(missing_from(rehearsal, subject.config.platforms)))
     if fault is None:
         return rehearsal
-    return replace(rehearsal, remedy=fault.kind.next_words, surprise=fault.surprise(rehearsal))
+    return replace(rehearsal, remedy=fault.kind.next_words, deviation=fault.deviation(rehearsal))
 
 
 def _publisher(subject: Subject) -> TrustedPublisher:
-    """Whom the index trusts: what is to be registered, for the repository as it is called here."""
+    """The publisher to register on the index, under the repository name used in this run."""
     return publisher_of(replace(subject.registration, repository=subject.identity.repository))
 
 
-def _shortfalls(rehearsal: Rehearsal, subject: Subject) -> Iterator[str]:
-    """What a workflow whose jobs all pass may still have left out."""
+def missing_from(rehearsal: Rehearsal, platforms: Sequence[Platform]) -> Iterator[str]:
+    """What a release lacks although all of its jobs may have passed, one sentence each."""
     names = [file.name for file in rehearsal.index_files]
     filenames = [filename for name in names if (filename := try_parse(name))]
-    for platform in subject.config.platforms:
+    for platform in platforms:
         if names and not any(platform.accepts_all(filename.platform_tags) for filename in filenames):
             yield f"the index has no wheel for {platform.name}"
     release = rehearsal.release
     if release is None or not names:
         return
     if release.is_draft:
-        yield "the GitHub Release is a draft, which nobody sees"
+        yield "the GitHub Release is a draft, which only maintainers see"
     missing = sorted(set(names) - {asset.name for asset in release.assets})
     if missing:
         yield f"the GitHub Release lacks {', '.join(missing)}"
 
 
 @dataclass
-class _Theatre:
-    """What stays from one attempt to the next."""
+class _Attempts:
+    """The attempts of a rehearsal, and what survives from one to the next."""
 
     subject: Subject
-    setting: Setting
+    context: Context
     index: RehearsalIndex
     began: float
 
     def __post_init__(self) -> None:
-        self.releases = self.setting.folder / "releases"
-        self.artifacts = ArtifactStore(self.setting.folder / "artifacts")
+        self.releases = self.context.folder / "releases"
+        self.artifacts = ArtifactStore(self.context.folder / "artifacts")
 
-    def attempts(self, fault: Fault | None) -> Iterator[Attempt]:
-        stage = Stage(self.subject.workflow, self.artifacts, _Breakable(self.index))
-        hooks = fault.hooks(stage) if fault else Hooks()
-        states = self._attempt(1, hooks, {})
-        yield self._attempt_of(1, states, fault.spelling if fault else "")
+    def make(self, fault: Fault | None) -> Iterator[Attempt]:
+        """The first attempt; where a re-run is the remedy of the fault, the second one as well."""
+        hooks = fault.hooks(FaultContext(self.subject.workflow, self.artifacts, self.index)) if fault else Hooks()
+        states = self._run(1, hooks, {})
+        yield self._attempt(1, states, fault.spelling if fault else "")
         if fault is None or fault.kind.then not in (Next.RERUN_FAILED, Next.RERUN_ALL, Next.NEW_RUN):
             return
-        self._mend()
+        # Fix what the fault broke outside of the run, as the maintainer would.
+        self.index.ask_for(IndexFaults())
+        self.index.register(_publisher(self.subject))
         if fault.kind.then is Next.NEW_RUN:
             # Artifacts belong to a run, and the release was deleted with its tag.
             for folder in (self.artifacts.folder, self.releases):
                 shutil.rmtree(folder, ignore_errors=True)
         earlier = states if fault.kind.then is Next.RERUN_FAILED else {}
-        yield self._attempt_of(2, self._attempt(2, Hooks(), earlier), "")
+        yield self._attempt(2, self._run(2, Hooks(), earlier), "")
 
-    def _attempt_of(self, number: int, states: Mapping[str, JobState], fault: str) -> Attempt:
+    def _attempt(self, number: int, states: Mapping[str, JobState], fault: str) -> Attempt:
         jobs = tuple(leg.result for state in states.values() for leg in state.legs)
         on_index = tuple(file.name for file in self.index.files())
         return Attempt(number, jobs, fault, on_index, has_release=bool(read_releases(self.releases)))
 
-    def _mend(self) -> None:
-        """Put right what a fault broke outside of the run, as the maintainer would."""
-        self.index.ask_for(IndexFaults())
-        self.index.register(_publisher(self.subject))
-
-    def _attempt(self, number: int, hooks: Hooks, earlier: Mapping[str, JobState]) -> dict[str, JobState]:
+    def _run(self, number: int, hooks: Hooks, earlier: Mapping[str, JobState]) -> dict[str, JobState]:
         identity = replace(self.subject.identity, attempt=number)
+        services = Services(
+            self.subject.origin.folder, self.artifacts.folder, self.releases, self.index.publish_environ
+        )
         run = Run(
             workflow=self.subject.workflow,
             identity=identity,
-            folder=self.setting.folder / f"attempt-{number}",
-            services=Services(
-                self.subject.origin.folder, self.artifacts.folder, self.releases, self.index.publish_environ
-            ),
+            folder=self.context.folder / f"attempt-{number}",
+            services=services,
             stand_ins=STAND_INS,
-            environ=self.setting.environ,
+            environ=self.context.environ,
             index_environ=self.index.pip_environ(),
-            token_environ=lambda environment: self._token_environ(identity, environment),
-            observer=self.setting.observer,
+            token_environ=lambda environment: self.index.register_job(claims_of(identity, environment)),
+            observer=self.context.observer,
             hooks=hooks,
             began=self.began,
         )
         return run_jobs(run, earlier)
-
-    def _token_environ(self, identity: RunIdentity, environment: str | None) -> Mapping[str, str]:
-        return self.index.register_job(claims_of(identity, environment))
-
-
-@dataclass(frozen=True, slots=True)
-class _Breakable:
-    """The index, for faults."""
-
-    index: RehearsalIndex
-
-    def break_uploads(self, *, after: int | None = None, unavailable: int = 0) -> None:
-        self.index.ask_for(IndexFaults(after, unavailable))
-
-    def trust(self, *, environment: str | None) -> None:
-        self.index.register(replace(self.index.publisher, environment=environment))
-
-    def put(self, name: str, data: bytes) -> None:
-        self.index.put(name, data)

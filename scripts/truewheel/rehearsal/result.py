@@ -152,8 +152,8 @@ class Rehearsal:
         seconds: how long it took.
         folder: where everything was kept; empty when it was not.
         remedy: what a maintainer does about the fault that was asked for, as documented; empty without a fault.
-        shortfalls: what a release of the configured platforms should have, and this one has not; one sentence each.
-        surprise: in what the fault did not end as documented; empty when it did, and without a fault.
+        missing: what a release of the configured platforms should have, and this one has not; one sentence each.
+        deviation: in what the fault did not end as documented; empty when it did, and without a fault.
     """
 
     workflow: str
@@ -170,8 +170,8 @@ class Rehearsal:
     seconds: float = 0.0
     folder: str = ""
     remedy: str = ""
-    shortfalls: tuple[str, ...] = ()
-    surprise: str = ""
+    missing: tuple[str, ...] = ()
+    deviation: str = ""
 
     @property
     def fault(self) -> str:

@@ -21,7 +21,7 @@ _WORKFLOWS = Path(".github/workflows")
 
 
 @dataclass(frozen=True, slots=True)
-class Wish:
+class Request:
     """What was asked for.
 
     Attributes:
@@ -58,23 +58,23 @@ class Subject:
     notes: tuple[str, ...]
 
 
-def make_subject(wish: Wish, folder: Path, environ: Mapping[str, str]) -> Subject:
+def make_subject(request: Request, folder: Path, environ: Mapping[str, str]) -> Subject:
     """Make what is rehearsed, in the empty folder `folder`.
 
     Raises:
         ReleaseError: the repository, its configuration or its workflow cannot be read.
     """
-    tag = wish.tag or _tag_of_version(load_config(wish.root))
-    origin = make_origin(wish.root, folder / "origin.git", tag, as_committed=wish.tag is not None)
+    tag = request.tag or _tag_of_version(load_config(request.root))
+    origin = make_origin(request.root, folder / "origin.git", tag, as_committed=request.tag is not None)
     source = folder / "source"
     # The workflow that runs, and everything that it runs, is the one at the tagged commit.
-    git.run(wish.root, "clone", "--quiet", "--branch", tag, "--template=", str(origin.folder), str(source))
+    git.run(request.root, "clone", "--quiet", "--branch", tag, "--template=", str(origin.folder), str(source))
     config = load_config(source)
-    path = wish.workflow or config.workflow
+    path = request.workflow or config.workflow
     if path.is_absolute() or ".." in path.parts:
         raise ReleaseError(f"{path} is no file of the repository", hint="name it from there: .github/workflows/….yml")
     workflow = _read(source, path, tag, config.workflow)
-    repository = find_repository(wish.repository, environ, wish.root)
+    repository = find_repository(request.repository, environ, request.root)
     identity = RunIdentity(
         repository or UNKNOWN_REPOSITORY, path.as_posix(), workflow.name or path.as_posix(), tag, origin.sha
     )

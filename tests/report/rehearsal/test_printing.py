@@ -382,8 +382,8 @@ def test_a_fault_is_fit_when_it_ended_as_documented() -> None:
     assert text_of(asked_for).splitlines()[-1] == (
         "rehearse: fit: the fault upload-fails-after=1 ended as documented: re-run the failed jobs"
     )
-    surprising = replace(asked_for, surprise="the last attempt ended with failure")
-    assert text_of(surprising).splitlines()[-1] == (
+    deviating = replace(asked_for, deviation="the last attempt ended with failure")
+    assert text_of(deviating).splitlines()[-1] == (
         "rehearse: refused: the fault upload-fails-after=1 did not end as documented: "
         "the last attempt ended with failure"
     )

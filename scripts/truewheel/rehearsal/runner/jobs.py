@@ -20,7 +20,7 @@ from truewheel.rehearsal.runner.environment import (
     system_of,
 )
 from truewheel.rehearsal.runner.run import Leg, LegOutcome, Run
-from truewheel.rehearsal.runner.steps import RunnerDied, StepFailed, StepSetting, deadline_in, run_action, run_commands
+from truewheel.rehearsal.runner.steps import RunnerDied, StepFailed, StepSettings, deadline_in, run_action, run_commands
 from truewheel.workflow.model import Step
 from truewheel.workflow.place import WorkflowError
 from truewheel.workflow.scope import Scope
@@ -45,7 +45,7 @@ def run_leg(run: Run, leg: Leg, needs: Mapping[str, Any], children: Children) ->
         children: will hold its programs.
     """
     run.observer.job_started(leg.name)
-    outcome = _LegRun(run, leg, needs, children).run()
+    outcome = _LegRun(run, leg, needs, children).execute()
     run.observer.job_finished(outcome.result)
     return outcome
 
@@ -54,7 +54,7 @@ def run_leg(run: Run, leg: Leg, needs: Mapping[str, Any], children: Children) ->
 class _LegRun:
     """A leg while it runs: what its steps have told the runner so far."""
 
-    leg_of: Run
+    run: Run
     leg: Leg
     needs: Mapping[str, Any]
     children: Children
@@ -67,7 +67,7 @@ class _LegRun:
     is_lost: bool = False
 
     def __post_init__(self) -> None:
-        run, leg = self.leg_of, self.leg
+        run, leg = self.run, self.leg
         self.folders = RunnerFolders(run.folder / f"{leg.job.id}-{leg.index}")
         self.folders.make()
         self.github = github_context(run.identity, leg.job.id, self.folders.workspace)
@@ -77,8 +77,8 @@ class _LegRun:
         self.machine = runner_environ(self.github, self.folders, run.environ) | dict(run.index_environ)
         self.machine[_TRACKING] = str(self.folders.folder)
 
-    def run(self) -> LegOutcome:
-        started = self.leg_of.clock()
+    def execute(self) -> LegOutcome:
+        started = self.run.clock()
         outputs: dict[str, str] = {}
         is_tolerated = False
         try:
@@ -98,9 +98,9 @@ class _LegRun:
             conclusion=self.status,
             needs=self.leg.job.needs,
             runner=self._runner(),
-            attempt=self.leg_of.identity.attempt,
+            attempt=self.run.identity.attempt,
             started=started,
-            seconds=self.leg_of.clock() - started,
+            seconds=self.run.clock() - started,
             steps=tuple(self.results),
             error=self.error,
             note=note_on(self._runner()),
@@ -111,14 +111,14 @@ class _LegRun:
     def _set_up(self) -> None:
         """Evaluate what holds for all steps."""
         job, scope = self.leg.job, self._scope({})
-        self.environ |= {name: value.text(scope) for name, value in self.leg_of.workflow.env.items()}
+        self.environ |= {name: value.text(scope) for name, value in self.run.workflow.env.items()}
         scope = self._scope({})
         self.environ |= {name: value.text(scope) for name, value in job.env.items()}
         minutes = _minutes(job.timeout_minutes, scope)
         self.deadline = deadline_in(minutes)
         if self.permissions["id-token"] == "write":
             environment = job.environment.name.text(scope) if job.environment else None
-            self.machine |= self.leg_of.token_environ(environment or None)
+            self.machine |= self.run.token_environ(environment or None)
 
     def _take(self, step: Step) -> None:
         """Run a step, or skip it, and note how it ended."""
@@ -129,19 +129,19 @@ class _LegRun:
         if self.children.is_stopped:
             self._fail(CANCELLED, "it was cancelled")
         if self.is_lost or self.status == CANCELLED or not self._is_wanted(step, scope):
-            self._record(step, StepResult(name, SKIPPED, self.leg_of.clock()), {})
+            self._record(step, StepResult(name, SKIPPED, self.run.clock()), {})
             return
-        self.leg_of.observer.step_started(self.leg.name, name)
-        started, log = self.leg_of.clock(), list[str]()
+        self.run.observer.step_started(self.leg.name, name)
+        started, log = self.run.clock(), list[str]()
 
         def say(line: str) -> None:
             log.append(line)
-            self.leg_of.observer.step_said(self.leg.name, line)
+            self.run.observer.step_said(self.leg.name, line)
 
         conclusion, error, outputs = SUCCESS, "", {}
         try:
-            setting = self._setting(step, scope, own, number)
-            changes = self._do(step, scope, replace(setting, say=say))
+            settings = self._settings(step, scope, own, number)
+            changes = self._do(step, scope, replace(settings, say=say))
             outputs = dict(changes.outputs)
             self._apply(changes)
         except StepFailed as failure:
@@ -152,7 +152,7 @@ class _LegRun:
             conclusion, error, self.is_lost = FAILURE, _DIED, True
         except Cancelled:
             conclusion, error = CANCELLED, "it was cancelled"
-        seconds = self.leg_of.clock() - started
+        seconds = self.run.clock() - started
         outcome, may_fail = conclusion, _flag(step.continue_on_error, scope) and not self.is_lost
         if conclusion == FAILURE and may_fail:
             conclusion = SUCCESS
@@ -161,22 +161,22 @@ class _LegRun:
         if conclusion != SUCCESS:
             self._fail(conclusion, error)
 
-    def _do(self, step: Step, scope: Scope, setting: StepSetting) -> ActionOutcome:
-        broken = self.leg_of.hooks.fails(self.leg, step)
+    def _do(self, step: Step, scope: Scope, settings: StepSettings) -> ActionOutcome:
+        broken = self.run.hooks.fails(self.leg, step)
         if broken:
             raise StepFailed(broken)
         if step.uses is None:
             script = step.run.text(scope) if step.run else ""
-            return run_commands(script, setting, self.children)
+            return run_commands(script, settings, self.children)
         inputs = {name: value.text(scope) for name, value in step.inputs.items()}
-        stand_in = self.leg_of.stand_ins[step.action]
-        return run_action(stand_in, inputs, setting, self.leg_of, self.children)
+        stand_in = self.run.stand_ins[step.action]
+        return run_action(stand_in, inputs, settings, self.run, self.children)
 
     def _is_wanted(self, step: Step, scope: Scope) -> bool:
         return step.condition.holds(scope) if step.condition else scope.succeeded
 
-    def _setting(self, step: Step, scope: Scope, own: Mapping[str, str], number: int) -> StepSetting:
-        workflow, job = self.leg_of.workflow, self.leg.job
+    def _settings(self, step: Step, scope: Scope, own: Mapping[str, str], number: int) -> StepSettings:
+        workflow, job = self.run.workflow, self.leg.job
         # The runner's own cannot be overwritten, whatever a workflow says.
         reserved = {name: value for name, value in self.machine.items() if name.startswith(("GITHUB_", "RUNNER_"))}
         environ = {**self.machine, **self.environ, **own, **reserved}
@@ -187,7 +187,7 @@ class _LegRun:
         folder = self.folders.folder / "steps" / str(number)
         folder.mkdir(parents=True)
         minutes = _minutes(step.timeout_minutes, scope)
-        return StepSetting(
+        return StepSettings(
             folders=self.folders,
             environ=environ,
             folder=folder,
@@ -196,7 +196,7 @@ class _LegRun:
             permissions=self.permissions,
             job=self.leg.label,
             deadline=min(self.deadline, deadline_in(minutes)),
-            dies=self.leg_of.hooks.kills(self.leg, step),
+            dies=self.run.hooks.kills(self.leg, step),
             say=_to_nobody,
         )
 
@@ -206,7 +206,7 @@ class _LegRun:
 
     def _record(self, step: Step, result: StepResult, outputs: Mapping[str, str], *, outcome: str = "") -> None:
         self.results.append(result)
-        self.leg_of.observer.step_finished(self.leg.name, result)
+        self.run.observer.step_finished(self.leg.name, result)
         if step.id:
             # Its outcome is how it ended, its conclusion what became of that by continue-on-error.
             told = {"outcome": outcome or result.conclusion, "conclusion": result.conclusion}
@@ -249,7 +249,7 @@ class _LegRun:
         )
 
     def _stand_in(self, step: Step) -> str:
-        return f"{step.action}: {self.leg_of.stand_ins[step.action].does}" if step.uses else ""
+        return f"{step.action}: {self.run.stand_ins[step.action].does}" if step.uses else ""
 
     def _runner(self) -> str:
         scope = self._scope({})

@@ -55,12 +55,12 @@ def run_jobs(run: Run, earlier: Mapping[str, JobState] | None = None) -> dict[st
     Raises:
         Interrupted: Ctrl-C was pressed; every program has ended by then.
     """
-    return _Schedule(run, dict(earlier or {})).run()
+    return _Schedule(run, dict(earlier or {})).execute()
 
 
 @dataclass
 class _Schedule:
-    run_of: Run
+    run: Run
     earlier: dict[str, JobState]
     states: dict[str, JobState] = field(default_factory=dict)
     legs: dict[str, list[Leg]] = field(default_factory=dict)
@@ -68,7 +68,7 @@ class _Schedule:
     children: dict[tuple[str, int], Children] = field(default_factory=dict)
     futures: dict[Future[LegOutcome], Leg] = field(default_factory=dict)
 
-    def run(self) -> dict[str, JobState]:
+    def execute(self) -> dict[str, JobState]:
         self._again = self._jobs_to_run()
         # A job that runs programs takes a core for itself, or all of them would be slow at once.
         self._cores = threading.Semaphore(cores())
@@ -85,7 +85,7 @@ class _Schedule:
             finally:
                 # Whatever ended this, an interrupt or a bug: no thread is waited for that nothing will end.
                 self._stop(list(self.children))
-        return {job: self.states[job] for job in self.run_of.workflow.jobs}
+        return {job: self.states[job] for job in self.run.workflow.jobs}
 
     def _stop(self, keys: Sequence[tuple[str, int]]) -> None:
         stoppers = [threading.Thread(target=self.children[key].stop) for key in keys]
@@ -96,13 +96,13 @@ class _Schedule:
 
     def _jobs_to_run(self) -> set[str]:
         """In a first attempt all; later those that did not succeed, and those that wait for them."""
-        jobs = self.run_of.workflow.jobs
+        jobs = self.run.workflow.jobs
         again = {job for job in jobs if job not in self.earlier or self.earlier[job].conclusion != SUCCESS}
-        return again | {job for job in jobs if self.run_of.workflow.ancestors(job) & again}
+        return again | {job for job in jobs if self.run.workflow.ancestors(job) & again}
 
     def _begin_ready(self, threads: ThreadPoolExecutor) -> None:
         """Begin, keep or skip every job whose needs have ended, until that leads to no other."""
-        jobs = self.run_of.workflow.jobs
+        jobs = self.run.workflow.jobs
         while ready := [
             job
             for job in jobs.values()
@@ -137,7 +137,7 @@ class _Schedule:
     def _kept(self, leg: Leg) -> LegOutcome | None:
         """The outcome of a leg in an earlier attempt, when it succeeded then and nothing before it runs again."""
         before = self.earlier.get(leg.job.id)
-        if before is None or self.run_of.workflow.ancestors(leg.job.id) & self._again:
+        if before is None or self.run.workflow.ancestors(leg.job.id) & self._again:
             return None
         outcome = next((one for one in before.legs if one.result.name == leg.name), None)
         return outcome if outcome and outcome.result.conclusion == SUCCESS else None
@@ -145,13 +145,13 @@ class _Schedule:
     def _run_leg(self, leg: Leg, gate: threading.Semaphore, needs: Mapping[str, Any]) -> LegOutcome:
         with gate:
             if all(step.run is None for step in leg.job.steps):
-                return run_leg(self.run_of, leg, needs, self.children[leg.key])
+                return run_leg(self.run, leg, needs, self.children[leg.key])
             with self._cores:
-                return run_leg(self.run_of, leg, needs, self.children[leg.key])
+                return run_leg(self.run, leg, needs, self.children[leg.key])
 
     def _leg_ended(self, leg: Leg, outcome: LegOutcome) -> None:
         self.outcomes[leg.key] = outcome
-        self.run_of.hooks.after_leg(leg, outcome)
+        self.run.hooks.after_leg(leg, outcome)
         if outcome.is_failure and _fails_fast(leg.job, self._scope(leg.job)):
             self._stop([other.key for other in self.legs[leg.job.id] if other.key not in self.outcomes])
         self._end_if_all_legs_did(leg.job)
@@ -167,21 +167,21 @@ class _Schedule:
             name=job.name.source if job.name and job.name.is_constant else job.id,
             conclusion=conclusion,
             needs=job.needs,
-            attempt=self.run_of.identity.attempt,
-            started=self.run_of.clock(),
+            attempt=self.run.identity.attempt,
+            started=self.run.clock(),
             error=error,
         )
-        self.run_of.observer.job_finished(result)
+        self.run.observer.job_finished(result)
         self.states[job.id] = JobState((LegOutcome(result),))
 
     def _scope(self, job: Job) -> Scope:
         """What a job's own keys are evaluated in, before it has a runner."""
-        github = github_context(self.run_of.identity, job.id)
+        github = github_context(self.run.identity, job.id)
         needs = {
             name: {"result": self.states[name].conclusion, "outputs": self.states[name].outputs} for name in job.needs
         }
         # Of all that were waited for, directly or not: a job behind a skipped one is skipped, too.
-        before = {self.states[name].conclusion for name in self.run_of.workflow.ancestors(job.id)}
+        before = {self.states[name].conclusion for name in self.run.workflow.ancestors(job.id)}
         return Scope(
             {"github": github, "needs": needs, "inputs": {}},
             succeeded=before <= {SUCCESS},

@@ -40,7 +40,7 @@ class RunnerDied(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class StepSetting:
+class StepSettings:
     """What a step runs with.
 
     Attributes:
@@ -68,7 +68,7 @@ class StepSetting:
     say: Callable[[str], None]
 
 
-def run_commands(script: str, setting: StepSetting, children: Children) -> ActionOutcome:
+def run_commands(script: str, settings: StepSettings, children: Children) -> ActionOutcome:
     """Run the commands of a `run:` step, and give what they told the runner by its files.
 
     Raises:
@@ -76,23 +76,23 @@ def run_commands(script: str, setting: StepSetting, children: Children) -> Actio
         RunnerDied: as the fault that was asked for wants it.
         Cancelled: the rehearsal ends.
     """
-    files = CommandFiles.make(setting.folder / "commands")
-    environ = {**setting.environ, **files.environ}
+    files = CommandFiles.make(settings.folder / "commands")
+    environ = {**settings.environ, **files.environ}
     said: list[str] = []
 
     def listen(line: str) -> None:
         said.append(line)
-        setting.say(line)
+        settings.say(line)
 
-    if not setting.working_folder.resolve().is_relative_to(setting.folders.folder.resolve()):
-        raise StepFailed(f"cannot be rehearsed: the working directory {setting.working_folder} is outside of the job")
-    if not setting.working_folder.is_dir():
-        raise StepFailed(f"the working directory {setting.working_folder.name!r} is not there")
+    if not settings.working_folder.resolve().is_relative_to(settings.folders.folder.resolve()):
+        raise StepFailed(f"cannot be rehearsed: the working directory {settings.working_folder} is outside of the job")
+    if not settings.working_folder.is_dir():
+        raise StepFailed(f"the working directory {settings.working_folder.name!r} is not there")
     try:
-        command = shell_command(setting.shell, script, setting.folder, environ)
+        command = shell_command(settings.shell, script, settings.folder, environ)
     except NoSuchShell as error:
         raise StepFailed(str(error)) from None
-    status = _run(Program(command, setting.working_folder, environ), replace(setting, say=listen), children)
+    status = _run(Program(command, settings.working_folder, environ), replace(settings, say=listen), children)
     if status:
         # The runner reads them whatever the exit status: a step that may fail has outputs, too.
         raise StepFailed(_reason(said) or f"exit status {status}", _told(files))
@@ -110,7 +110,7 @@ def _told(files: CommandFiles) -> ActionOutcome:
 
 
 def run_action(
-    stand_in: StandIn, inputs: Mapping[str, str], setting: StepSetting, run: Run, children: Children
+    stand_in: StandIn, inputs: Mapping[str, str], settings: StepSettings, run: Run, children: Children
 ) -> ActionOutcome:
     """Let the stand-in for an action do what the action does.
 
@@ -123,38 +123,38 @@ def run_action(
     def run_program(
         command: Sequence[str], folder: Path, environ: Mapping[str, str], say: Callable[[str], None]
     ) -> int:
-        return _run(Program(command, folder, environ), replace(setting, say=say), children)
+        return _run(Program(command, folder, environ), replace(settings, say=say), children)
 
     call = ActionCall(
         inputs=inputs,
-        workspace=setting.folders.workspace,
-        temp=setting.folders.temp,
-        environ=setting.environ,
-        permissions=setting.permissions,
+        workspace=settings.folders.workspace,
+        temp=settings.folders.temp,
+        environ=settings.environ,
+        permissions=settings.permissions,
         identity=run.identity,
-        job=setting.job,
+        job=settings.job,
         services=run.services,
-        say=setting.say,
+        say=settings.say,
         run_program=run_program,
     )
     try:
         outcome = stand_in.run(call)
     except ActionFailed as error:
         raise StepFailed(str(error)) from None
-    if setting.dies:
+    if settings.dies:
         raise RunnerDied
     return outcome
 
 
-def _run(program: Program, setting: StepSetting, children: Children) -> int:
-    bounded = replace(program, deadline=setting.deadline, killed_at_first_line=setting.dies)
+def _run(program: Program, settings: StepSettings, children: Children) -> int:
+    bounded = replace(program, deadline=settings.deadline, killed_at_first_line=settings.dies)
     try:
-        status = children.run(bounded, setting.say)
+        status = children.run(bounded, settings.say)
     except TimedOut:
         raise StepFailed("it took longer than timeout-minutes allows, and was ended") from None
     except OSError as error:
         raise StepFailed(f"{program.command[0]} cannot be run: {error.strerror}") from None
-    if setting.dies:
+    if settings.dies:
         raise RunnerDied
     return status
 

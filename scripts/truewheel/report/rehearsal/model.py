@@ -51,8 +51,8 @@ def verdict_on(rehearsal: Rehearsal) -> Verdict:
         return Verdict(PROGRAM, REFUSED, _why_not(last))
     if not rehearsal.index_files:
         return Verdict(PROGRAM, REFUSED, "no job failed, but nothing is on the index")
-    if rehearsal.shortfalls:
-        return Verdict(PROGRAM, REFUSED, f"no job failed, but {'; '.join(rehearsal.shortfalls)}")
+    if rehearsal.missing:
+        return Verdict(PROGRAM, REFUSED, f"no job failed, but {'; '.join(rehearsal.missing)}")
     skipped = sum(job.conclusion == SKIPPED for job in last.jobs)
     after = " after a re-run" if len(rehearsal.attempts) > 1 else ""
     made = [*outcome_words(rehearsal), *([f"{pluralize(skipped, 'job')} skipped"] if skipped else [])]
@@ -61,8 +61,8 @@ def verdict_on(rehearsal: Rehearsal) -> Verdict:
 
 def _verdict_on_fault(rehearsal: Rehearsal) -> Verdict:
     fault = f"the fault {rehearsal.fault}"
-    if rehearsal.surprise:
-        return Verdict(PROGRAM, REFUSED, f"{fault} did not end as documented: {rehearsal.surprise}")
+    if rehearsal.deviation:
+        return Verdict(PROGRAM, REFUSED, f"{fault} did not end as documented: {rehearsal.deviation}")
     return Verdict(PROGRAM, FIT, f"{fault} ended as documented: {rehearsal.remedy}")
 
 
