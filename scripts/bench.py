@@ -12,6 +12,7 @@ from pathlib import Path
 from truewheel.builders import choose_builder
 from truewheel.builders.source_tree import SourceTree, staged_sources
 from truewheel.clean_room import room as clean_room
+from truewheel.clean_room.environment import why_not_run_here
 from truewheel.command_line import Parser, run_program
 from truewheel.config import Config, load_config
 from truewheel.errors import ReleaseError
@@ -32,10 +33,10 @@ def _bench(_: argparse.Namespace) -> int:
         benchmarks = sorted((sources.root / sources.package / "benchmarks").glob("bench_*.py"))
         if not benchmarks:
             raise ReleaseError(f"{sources.package.as_posix()} has no benchmarks/bench_*.py")
-        room = clean_room.create(folder, _wheel_for_this_machine(config, sources, out), sources)
+        clean = clean_room.create(folder, _wheel_for_this_machine(config, sources, out), sources).environment
         for benchmark in benchmarks:
             write_line(f"bench: {benchmark.name}", sys.stdout)
-            status = subprocess.run([room.python, "-I", benchmark], env=room.environ, check=False).returncode
+            status = subprocess.run([clean.python, "-I", benchmark], env=clean.environ, check=False).returncode
             if status:
                 return status
     return 0
@@ -44,9 +45,9 @@ def _bench(_: argparse.Namespace) -> int:
 def _wheel_for_this_machine(config: Config, sources: SourceTree, out: Path) -> Wheel:
     reasons = []
     for platform in config.platforms:
-        choice = choose_builder(platform, config, insisted="zig", environ=os.environ)
+        choice = choose_builder(platform, config, requested="zig", environ=os.environ)
         wheel = read_wheel(choice.builder.build(platform, sources, config, out / platform.name))
-        reason = clean_room.why_not_here(wheel)
+        reason = why_not_run_here(wheel.filename)
         if reason is None:
             return wheel
         reasons.append(f"{platform.name}: {reason}")

@@ -1,4 +1,4 @@
-"""Every broken configuration is an error that names file, table and key, and says what was found."""
+"""A broken configuration is an error that names file, table and key, and shows the value that was found."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from tests.support.factories import PACKAGE_PYPROJECT, ROOT_PYPROJECT, ReleaseFolder
-from truewheel.config import load_config, load_package, load_toml
+from truewheel.config import find_config, load_config, load_package, load_toml
 from truewheel.errors import ReleaseError
 from truewheel.platforms import Platform
 
@@ -15,13 +15,13 @@ PACKAGE_FILE = "bindings/python/pyproject.toml"
 
 
 def refusal(release: ReleaseFolder) -> ReleaseError:
-    """The error that reading the configuration ends in."""
+    """The error raised when the configuration is read."""
     with pytest.raises(ReleaseError) as caught:
         load_config(release.root)
     return caught.value
 
 
-def test_a_whole_configuration_is_read(release: ReleaseFolder) -> None:
+def test_a_complete_configuration_is_read(release: ReleaseFolder) -> None:
     config = load_config(release.root)
     assert config.root == release.root
     assert config.workflow == Path(".github/workflows/publish.yml")
@@ -36,7 +36,7 @@ def test_a_whole_configuration_is_read(release: ReleaseFolder) -> None:
     assert config.package.settings["tool"]["cibuildwheel"]["test-requires"] == ["pytest>=8"]
 
 
-def test_this_repository_has_a_whole_configuration() -> None:
+def test_this_repository_has_a_complete_configuration() -> None:
     config = load_config(Path(__file__).parent.parent)
     assert (config.package.name, [platform.name for platform in config.platforms]) == (
         "quiverdb",
@@ -55,9 +55,11 @@ def test_a_platform_is_found_by_its_name(release: ReleaseFolder) -> None:
     with pytest.raises(ReleaseError) as caught:
         config.platform("win_arm64")
     assert caught.value.message == (
-        "no platform 'win_arm64' is configured; [tool.release.platforms] has manylinux_x86_64, win_amd64"
+        "the platform 'win_arm64' is not configured; [tool.release.platforms] has manylinux_x86_64, win_amd64"
     )
-    assert caught.value.hint == "name one of those, or add a table for it to pyproject.toml"
+    assert caught.value.hint == (
+        "use one of those, or add a table [tool.release.platforms.win_arm64] to pyproject.toml"
+    )
 
 
 @pytest.mark.parametrize(
@@ -73,7 +75,7 @@ def test_a_platform_is_found_by_its_name(release: ReleaseFolder) -> None:
             'enviroment = "pypi"',
             (
                 "enviroment in [tool.release] of pyproject.toml is not a known key; "
-                "known are package, workflow, environment, platforms, exports, smoke-test"
+                "known are package, workflow, environment, platforms, exports, smoke-test, version-files"
             ),
         ),
         (
@@ -100,7 +102,7 @@ def test_a_platform_is_found_by_its_name(release: ReleaseFolder) -> None:
             "[tool.release.platforms.win_amd64]",
             "[tool.release.platforms.win_amd46]",
             (
-                "[tool.release.platforms.win_amd46] in pyproject.toml is not a known platform; known are "
+                "[tool.release.platforms.win_amd46] in pyproject.toml: win_amd46 is not a known platform; known are "
                 "manylinux_x86_64, manylinux_aarch64, manylinux_i686, win_amd64, win_arm64, win32"
             ),
         ),
@@ -169,7 +171,7 @@ def test_platforms_must_be_tables(release: ReleaseFolder) -> None:
     assert refusal(release).message == message
 
 
-def test_no_platform_at_all_is_an_error_and_no_empty_release(release: ReleaseFolder) -> None:
+def test_an_empty_table_of_platforms_is_an_error(release: ReleaseFolder) -> None:
     head = ROOT_PYPROJECT.partition("[tool.release.platforms")[0]
     release.write("pyproject.toml", head + "[tool.release.platforms]\n")
     error = refusal(release)
@@ -181,6 +183,24 @@ def test_no_platform_at_all_is_an_error_and_no_empty_release(release: ReleaseFol
 def test_a_missing_release_table_is_named(release: ReleaseFolder, text: str) -> None:
     release.write("pyproject.toml", text)
     assert refusal(release).message == "pyproject.toml has no table [tool.release]"
+
+
+@pytest.mark.parametrize("text", [None, "", "[tool.other]\n", "[project]\n"])
+def test_a_project_without_a_release_table_has_no_configuration_to_find(
+    release: ReleaseFolder, text: str | None
+) -> None:
+    assert find_config(release.root) == load_config(release.root)
+    (release.root / "pyproject.toml").unlink()
+    if text is not None:
+        release.write("pyproject.toml", text)
+    assert find_config(release.root) is None
+
+
+@pytest.mark.parametrize("text", ["tool = 5\n", "[tool]\nrelease = []\n", "[tool.release]\n", "[tool"])
+def test_a_broken_release_table_is_never_taken_for_a_missing_one(release: ReleaseFolder, text: str) -> None:
+    release.write("pyproject.toml", text)
+    with pytest.raises(ReleaseError):
+        find_config(release.root)
 
 
 @pytest.mark.parametrize(
@@ -208,7 +228,7 @@ def test_a_broken_package_is_named(release: ReleaseFolder, old: str, new: str, m
     assert refusal(release).message == expected
 
 
-def test_a_version_that_is_not_written_there_is_none(release: ReleaseFolder) -> None:
+def test_a_dynamic_version_is_read_as_none(release: ReleaseFolder) -> None:
     release.replace(PACKAGE_FILE, 'version = "0.5.0"', 'dynamic = ["version"]')
     assert load_package(release.root, Path("bindings/python")).version is None
 
@@ -217,11 +237,11 @@ def test_a_version_that_is_not_written_there_is_none(release: ReleaseFolder) -> 
 def test_a_file_that_is_missing_is_named(release: ReleaseFolder, file: str) -> None:
     (release.root / file).unlink()
     error = refusal(release)
-    assert (error.message, error.hint) == (f"{file} is missing", "run this from the repository's top folder")
+    assert (error.message, error.hint) == (f"{file} is missing", "run this in the repository's top folder")
 
 
 @pytest.mark.parametrize("file", ["pyproject.toml", PACKAGE_FILE])
-def test_a_file_that_is_not_toml_is_named_with_the_place(release: ReleaseFolder, file: str) -> None:
+def test_a_file_that_is_not_toml_is_named_with_the_line(release: ReleaseFolder, file: str) -> None:
     release.write(file, "[project\n")
     message = refusal(release).message
     assert message.startswith(f"{file} is not valid TOML: ")
@@ -234,7 +254,7 @@ def test_a_file_that_is_not_utf8_is_named_with_the_byte(release: ReleaseFolder, 
     assert refusal(release).message == f"{file} is not UTF-8: byte 2"
 
 
-def test_a_folder_in_the_place_of_a_file_is_named(tmp_path: Path) -> None:
+def test_a_folder_instead_of_a_file_is_named(tmp_path: Path) -> None:
     (tmp_path / "pyproject.toml").mkdir()
     with pytest.raises(ReleaseError, match=r"^pyproject\.toml cannot be read: "):
         load_toml(tmp_path / "pyproject.toml")
@@ -254,18 +274,20 @@ def test_exports_may_be_left_out_or_be_patterns(release: ReleaseFolder) -> None:
 
 
 @pytest.mark.parametrize(
-    ("written", "message"),
+    ("written", "shown"),
     [
-        ('"quiver_*"', "must be a non-empty list of strings, not 'quiver_*'"),
-        ("[]", "must be a non-empty list of strings, not []"),
-        ("{}", "must be a non-empty list of strings, not {}"),
-        ('["quiver_*", 7]', "must hold non-empty strings, not 7"),
-        ('[""]', "must hold non-empty strings, not ''"),
+        ('"quiver_*"', "'quiver_*'"),
+        ("[]", "[]"),
+        ("{}", "{}"),
+        ('["quiver_*", 7]', "['quiver_*', 7]"),
+        ('[""]', "['']"),
     ],
 )
-def test_exports_of_another_type_are_refused(release: ReleaseFolder, written: str, message: str) -> None:
+def test_exports_of_another_type_are_refused(release: ReleaseFolder, written: str, shown: str) -> None:
     release.replace("pyproject.toml", 'environment = "pypi"\n', f'environment = "pypi"\nexports = {written}\n')
-    assert refusal(release).message == f"exports in [tool.release] of pyproject.toml {message}"
+    assert refusal(release).message == (
+        f"exports in [tool.release] of pyproject.toml must be a list of one or more non-empty strings, not {shown}"
+    )
 
 
 def test_a_smoke_test_may_be_left_out_or_be_a_path(release: ReleaseFolder) -> None:

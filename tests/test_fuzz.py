@@ -127,18 +127,14 @@ def _one_member(chance: random.Random, folder: Path) -> Path:
     tag, library = chance.choice(((LINUX_TAG, LINUX_LIBRARY), (WINDOWS_TAG, WINDOWS_LIBRARY)))
     entry_points = b"[console_scripts]\nquiver = quiverdb.cli:main [x]\n"
     sound = make_wheel(folder, tag=tag, change={f"{DIST_INFO}/entry_points.txt": entry_points})
-    contents = dict(read_wheel(sound).texts)
-    contents[library] = _library(sound, library)
+    with zipfile.ZipFile(sound) as archive:
+        names = [name for name in archive.namelist() if name.startswith(DIST_INFO) or name == library]
+        contents = {name: archive.read(name) for name in names}
     name = chance.choice(sorted(contents))
     change = {name: _changed(chance, contents[name])}
     if chance.random() < 0.2:
         change[chance.choice(_WORDS) + "/" + chance.choice(_WORDS)] = chance.randbytes(9)
     return make_wheel(folder, tag=tag, change={f"{DIST_INFO}/entry_points.txt": entry_points} | change)
-
-
-def _library(wheel: Path, name: str) -> bytes:
-    with zipfile.ZipFile(wheel) as archive:
-        return archive.read(name)
 
 
 def _fields(chance: random.Random, folder: Path) -> Path:

@@ -1,7 +1,6 @@
-"""`[tool.release]` of the root pyproject.toml and the package's own pyproject.toml, read once.
+"""`[tool.release]` in the root pyproject.toml, and the package's own pyproject.toml.
 
-Every key is required, but for those that are said to be optional, and no other is allowed, so a misspelled key is
-an error that names it and never a setting that is silently ignored.
+Unknown keys are errors, so a misspelled key is named and never silently ignored.
 """
 
 from __future__ import annotations
@@ -32,9 +31,9 @@ class Package:
 
     Attributes:
         directory: its folder, relative to the repository.
-        name: as written there.
-        version: as written there; None when it is not static.
-        settings: the whole file, for those who need a table of it (`tool.cibuildwheel`, …).
+        name: `project.name`, as written.
+        version: `project.version`, as written; None if the version is not static.
+        settings: the whole file, e.g. for `tool.cibuildwheel`.
     """
 
     directory: Path
@@ -53,17 +52,17 @@ class Package:
 
 @dataclass(frozen=True, slots=True)
 class Config:
-    """`[tool.release]`, with the package it points to.
+    """`[tool.release]`, and the package that it names.
 
     Attributes:
         root: the repository's folder; every other path is relative to it.
         package: the package that is released.
-        workflow: the workflow that releases it, as PyPI's trusted publisher knows it.
+        workflow: the publishing workflow's file.
         environment: the GitHub environment of the publish job.
-        platforms: one wheel is expected for each.
-        exports: patterns (as of fnmatch) of the symbols that the native libraries may export; None, the default,
-            when nothing is promised about them.
-        smoke_test: a script that tries the installed package, given the release's version; None when there is none.
+        platforms: the platforms that each get one wheel.
+        exports: fnmatch patterns of the symbols that native libraries may export; None if any symbol may be exported.
+        smoke_test: a script that tries the installed package, called with the version; None if there is none.
+        version_files: further files that state the package's version.
     """
 
     root: Path
@@ -73,21 +72,30 @@ class Config:
     platforms: tuple[Platform, ...]
     exports: tuple[str, ...] | None = None
     smoke_test: Path | None = None
+    version_files: tuple[Path, ...] = ()
 
     def platform(self, name: str) -> Platform:
-        """The configured platform `name`.
+        """Return the configured platform `name`.
 
         Raises:
-            ReleaseError: it is not configured.
+            ReleaseError: no such platform is configured.
         """
         for platform in self.platforms:
             if platform.name == name:
                 return platform
         configured = ", ".join(platform.name for platform in self.platforms)
         raise ReleaseError(
-            f"no platform {name!r} is configured; [tool.release.platforms] has {configured}",
-            hint="name one of those, or add a table for it to pyproject.toml",
+            f"the platform {name!r} is not configured; [tool.release.platforms] has {configured}",
+            hint=f"use one of those, or add a table [tool.release.platforms.{name}] to pyproject.toml",
         )
+
+
+def find_config(root: Path) -> Config | None:
+    """Read the configuration like `load_config`; return None if `root` has no pyproject.toml or no `[tool.release]`."""
+    if not (root / "pyproject.toml").exists():
+        return None
+    tool = load_toml(root / "pyproject.toml").get("tool", {})
+    return None if isinstance(tool, Mapping) and "release" not in tool else load_config(root)
 
 
 def load_config(root: Path) -> Config:
@@ -97,7 +105,7 @@ def load_config(root: Path) -> Config:
         ReleaseError: a file is missing or unreadable, or a key is missing, unknown or of the wrong type.
     """
     table = _Table.of(load_toml(root / "pyproject.toml"), "tool.release", "pyproject.toml")
-    table.only("package", "workflow", "environment", "platforms", optional=("exports", "smoke-test"))
+    table.only("package", "workflow", "environment", "platforms", optional=("exports", "smoke-test", "version-files"))
     directory = _relative_path(table, "package")
     return Config(
         root=root,
@@ -107,14 +115,15 @@ def load_config(root: Path) -> Config:
         platforms=_platforms(table.table("platforms")),
         exports=table.optional_texts("exports"),
         smoke_test=_relative_path(table, "smoke-test") if "smoke-test" in table.values else None,
+        version_files=_paths(table, "version-files"),
     )
 
 
 def load_package(root: Path, directory: Path) -> Package:
-    """Read name and version of the package in `directory` (relative to `root`).
+    """Read the pyproject.toml of the package in `directory`, which is relative to `root`.
 
     Raises:
-        ReleaseError: there is no readable pyproject.toml with a `[project]` table and a name.
+        ReleaseError: the file is missing or unreadable, or its `[project]` table has no name.
     """
     file = (directory / "pyproject.toml").as_posix()
     settings = load_toml(root / directory / "pyproject.toml", shown_as=file)
@@ -140,13 +149,11 @@ def _platforms(table: _Table) -> tuple[Platform, ...]:
 def _platform(table: _Table, name: str) -> Platform:
     if name not in KNOWN_PLATFORMS:
         raise ReleaseError(
-            f"[{table.name}] in {table.file} is not a known platform; known are {', '.join(KNOWN_PLATFORMS)}"
+            f"[{table.name}] in {table.file}: {name} is not a known platform; known are {', '.join(KNOWN_PLATFORMS)}"
         )
-    if not name.startswith("manylinux_"):
-        table.only("runner")
-        return Platform(name, table.text("runner"))
-    table.only("runner", "newest-glibc")
-    return Platform(name, table.text("runner"), _glibc(table))
+    has_glibc = name.startswith("manylinux_")
+    table.only("runner", *(["newest-glibc"] if has_glibc else []))
+    return Platform(name, table.text("runner"), _glibc(table) if has_glibc else None)
 
 
 def _glibc(table: _Table) -> GlibcVersion:
@@ -158,23 +165,31 @@ def _glibc(table: _Table) -> GlibcVersion:
 
 
 def _relative_path(table: _Table, key: str) -> Path:
-    path = Path(table.text(key))
+    return _inside(table, key, table.text(key))
+
+
+def _paths(table: _Table, key: str) -> tuple[Path, ...]:
+    return tuple(_inside(table, key, text) for text in table.optional_texts(key) or ())
+
+
+def _inside(table: _Table, key: str, text: str) -> Path:
+    path = Path(text)
     if path.is_absolute() or ".." in path.parts:
         raise table.error(key, f"must be a path inside the repository, not {str(path)!r}")
     return path
 
 
 def load_toml(path: Path, *, shown_as: str | None = None) -> dict[str, Any]:
-    """Read a TOML file; `shown_as` is what messages call it.
+    """Read a TOML file, which messages call `shown_as`.
 
     Raises:
-        ReleaseError: it is missing, unreadable or not TOML.
+        ReleaseError: the file is missing, unreadable or not TOML.
     """
     shown = shown_as or path.name
     try:
         return tomllib.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
-        raise ReleaseError(f"{shown} is missing", hint="run this from the repository's top folder") from None
+        raise ReleaseError(f"{shown} is missing", hint="run this in the repository's top folder") from None
     except OSError as error:
         raise ReleaseError(f"{shown} cannot be read: {error.strerror}") from None
     except UnicodeDecodeError as error:
@@ -185,7 +200,7 @@ def load_toml(path: Path, *, shown_as: str | None = None) -> dict[str, Any]:
 
 @dataclass(frozen=True, slots=True)
 class _Table:
-    """A TOML table that knows its own name, so that every complaint names file, table and key."""
+    """A TOML table with its name and file, so that every error names file, table and key."""
 
     values: Mapping[str, Any]
     name: str
@@ -200,8 +215,8 @@ class _Table:
             raise ReleaseError(f"{file} has no table [{name}]")
         return cls(values, name, file)
 
-    def error(self, key: str, complaint: str) -> ReleaseError:
-        return ReleaseError(f"{key} in [{self.name}] of {self.file} {complaint}")
+    def error(self, key: str, problem: str) -> ReleaseError:
+        return ReleaseError(f"{key} in [{self.name}] of {self.file} {problem}")
 
     def only(self, *required: str, optional: tuple[str, ...] = ()) -> None:
         known = (*required, *optional)
@@ -224,11 +239,12 @@ class _Table:
         values = self.values.get(key)
         if values is None:
             return None
-        if not isinstance(values, list) or not values:
-            raise self.error(key, f"must be a non-empty list of strings, not {values!r}")
-        for value in values:
-            if not isinstance(value, str) or not value.strip():
-                raise self.error(key, f"must hold non-empty strings, not {value!r}")
+        if (
+            not isinstance(values, list)
+            or not values
+            or not all(isinstance(text, str) and text.strip() for text in values)
+        ):
+            raise self.error(key, f"must be a list of one or more non-empty strings, not {values!r}")
         return tuple(values)
 
     def table(self, key: str) -> _Table:

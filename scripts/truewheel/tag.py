@@ -1,4 +1,4 @@
-"""A release tag: `vX.Y.Z`, a stable version with a `v` before it."""
+"""Release tags: `v` and a stable version of three numbers, e.g. `v0.5.0` (decision D1)."""
 
 from __future__ import annotations
 
@@ -15,20 +15,20 @@ _RELEASE_TAG = re.compile(r"v(0|[1-9]\d*)\.(0|[1-9]\d*)\.(0|[1-9]\d*)", re.ASCII
 
 
 def is_release_tag(tag: str) -> bool:
-    """Whether `tag` has the form of a release: `v`, then three numbers without leading zeros."""
+    """Whether `tag` is `v` and three numbers without leading zeros."""
     return _RELEASE_TAG.fullmatch(tag) is not None
 
 
-def flaw(tag: str) -> str:
-    """Why `tag` is not a release tag, as the end of a sentence; empty when it is one."""
+def tag_problem(tag: str) -> str:
+    """Return why `tag` is not a release tag, as the end of a sentence; empty if it is one."""
     if is_release_tag(tag):
         return ""
     if not tag.startswith("v"):
         return "does not begin with v"
     try:
         version = Version(tag[1:])
-    except ValueError:  # no version, or a number of more digits than Python converts
-        return f"does not name a version: {tag[1:]!r} is none"
+    except ValueError:  # not a version, or a number with more digits than Python converts
+        return f"does not name a version: {tag[1:]!r} is not a version"
     kinds = {
         "a local version": version.local is not None,
         "a developmental release": version.is_devrelease,
@@ -43,24 +43,35 @@ def flaw(tag: str) -> str:
 
 
 def resolve_tag(argument: str | None, environ: Mapping[str, str], root: Path) -> str:
-    """The tag to judge: the argument, else the tag that GitHub Actions runs for, else the one at HEAD.
+    """Return the tag to judge: the argument, else the tag that GitHub Actions runs for, else the version tag at HEAD.
 
     Raises:
-        ReleaseError: there is none, or more than one version tag at HEAD.
+        ReleaseError: HEAD has no version tag, or more than one.
     """
     if argument is not None:
         return argument
     if environ.get("GITHUB_REF_TYPE") == "tag" and environ.get("GITHUB_REF_NAME"):
         return environ["GITHUB_REF_NAME"]
-    here = [tag for tag in git.tags_at_head(root) if re.match(r"v\d", tag)]
-    if not here:
+    at_head = git.tags_at_head(root)
+    candidates = [tag for tag in at_head if re.match(r"v\d", tag)]
+    if len(candidates) > 1:
         raise ReleaseError(
-            "there is no tag to judge",
-            hint="name one (nox -s validate -- v0.5.0, nox -s verify -- v0.5.0), or make one here (git tag v0.5.0)",
+            f"this commit has more than one version tag: {', '.join(candidates)}",
+            hint=f"name the one to judge: nox -s validate -- {candidates[-1]}",
         )
-    if len(here) > 1:
-        raise ReleaseError(
-            f"this commit has more than one version tag: {', '.join(here)}",
-            hint=f"name the one to judge: nox -s validate -- {here[-1]}",
-        )
-    return here[0]
+    if not candidates:
+        raise _no_release_tag(at_head)
+    return candidates[0]
+
+
+def _no_release_tag(at_head: list[str]) -> ReleaseError:
+    for tag in at_head:
+        if is_release_tag(f"v{tag}"):
+            return ReleaseError(
+                f"the tag at HEAD is {tag}; a release tag is v{tag}",
+                hint=f"tag this commit again (git tag v{tag}) and delete the other tag (git tag -d {tag})",
+            )
+    return ReleaseError(
+        "there is no tag to judge",
+        hint="name one (nox -s validate -- v0.5.0), or tag this commit (git tag v0.5.0)",
+    )

@@ -1,4 +1,4 @@
-"""Real builds by cibuildwheel in a container. They take minutes, so they run when asked for: -m container."""
+"""Real builds by cibuildwheel in a container. They take minutes, so they only run with -m container."""
 
 from __future__ import annotations
 
@@ -21,8 +21,8 @@ def test_two_builds_of_one_commit_are_the_same_bytes(tmp_path: Path) -> None:
         clone = new_clone(tmp_path / name)
         outcome = build(clone, PLATFORM, "--builder", "cibuildwheel")
         assert outcome.status == 0, outcome.output
-        assert outcome.last_line.endswith("  tested")
-        # Built once, and the one wheel tested on every Python that the package supports.
+        assert outcome.wheel_line.endswith("  tested")
+        # Built once, then tested on every Python that the package supports.
         assert outcome.output.count("Found previously built wheel") == 3
         (wheel,) = (clone / "dist").iterdir()
         digests.append((wheel.name, hashlib.sha256(wheel.read_bytes()).hexdigest()))

@@ -1,4 +1,4 @@
-"""What wheels are built from is the same wherever and whenever it is copied."""
+"""The copy that wheels are built from is the same for every clone of one commit."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ def refusal(release: ReleaseFolder, environ: Mapping[str, str] | None = None) ->
     return caught.value
 
 
-def test_only_files_that_git_knows_or_would_know_are_copied(sources: ReleaseFolder) -> None:
+def test_only_files_that_git_tracks_or_would_track_are_copied(sources: ReleaseFolder) -> None:
     sources.write("bindings/python/build/left-over.c", "")
     sources.write("bindings/python/native/__pycache__/x.pyc", "")
     sources.write("bindings/python/new.c", "new\n")
@@ -105,7 +105,7 @@ def test_this_repository_locks_every_build_requirement(sources: ReleaseFolder) -
 @pytest.mark.parametrize(
     ("environ", "epoch"), [({}, 1767323046), ({"SOURCE_DATE_EPOCH": "12"}, 12), ({"SOURCE_DATE_EPOCH": "0"}, 0)]
 )
-def test_the_time_of_a_build_is_that_of_the_commit_unless_given(
+def test_the_time_of_a_build_is_the_time_of_the_commit_unless_given(
     sources: ReleaseFolder, environ: dict[str, str], epoch: int
 ) -> None:
     with staged_sources(load_config(sources.root), environ) as tree:
@@ -113,10 +113,10 @@ def test_the_time_of_a_build_is_that_of_the_commit_unless_given(
 
 
 @pytest.mark.parametrize("given", ["", "now", "-1", "1.5", "\N{ARABIC-INDIC DIGIT ONE}"])
-def test_a_time_that_is_none_is_refused(sources: ReleaseFolder, given: str) -> None:
+def test_an_invalid_source_date_epoch_is_refused(sources: ReleaseFolder, given: str) -> None:
     error = refusal(sources, {"SOURCE_DATE_EPOCH": given})
     assert error.message == f"SOURCE_DATE_EPOCH is {given!r}, expected seconds since 1970"
-    assert error.hint == "unset it, or mend it"
+    assert error.hint == "unset it, or fix it"
 
 
 def test_a_missing_lock_is_named(sources: ReleaseFolder) -> None:
@@ -147,4 +147,4 @@ def test_a_package_that_git_does_not_know_is_named(sources: ReleaseFolder) -> No
     sources.git("rm", "-r", "--quiet", "--cached", "bindings")
     error = refusal(sources)
     assert error.message == "git knows no file in bindings/python"
-    assert error.hint == "git add the package's files"
+    assert error.hint == "git add bindings/python"

@@ -46,13 +46,13 @@ def test_script_names_accepts_file_names(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        (b"[a]\n\xff = b", "entry_points.txt is not UTF-8: byte 4 is 0xff"),
-        ("a = b\n", "line 1 stands before any [group]: 'a = b'"),
-        ("[a]\nb: c\n", "line 2 of [a] is not of the form name = object: 'b: c'"),
-        ("[a]\n= c\n", "line 2 of [a] is not of the form name = object: '= c'"),
-        ("[a]\nb = c\nb = d\n", "line 3: 'b' is in [a] twice"),
-        ("[a]\n[b]\n[a]\n", "line 3: the group [a] is there twice"),
-        ("[]\n", "line 1: the group [] is without a name"),
+        (b"[a]\n\xff = b", "line 2: not UTF-8: '\\\\xff = b'"),
+        ("a = b\n", "line 1: before the first [group]: 'a = b'"),
+        ("[a]\nb: c\n", "line 2: not of the form name = object: 'b: c'"),
+        ("[a]\n= c\n", "line 2: not of the form name = object: '= c'"),
+        ("[a]\nb = c\nb = d\n", "line 3: the same name again in its group: 'b = d'"),
+        ("[a]\n[b]\n[a]\n", "line 3: the same group again: '[a]'"),
+        ("[]\n", "line 1: a group without a name: '[]'"),
     ],
 )
 def test_entry_points_readable_refuses_what_pypi_cannot_read(tmp_path: Path, text: str | bytes, message: str) -> None:

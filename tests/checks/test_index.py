@@ -96,6 +96,11 @@ def test_release_takes_files_refuses_a_release_that_broke_off_long_ago() -> None
     assert messages(index_check, "release-takes-files", old) == [said + WINDOWS_WHEEL]
     # Before the build the names are not known, but the platforms are.
     assert messages(index_check, "release-takes-files", replace(old, built=None)) == [said + "win_amd64"]
+    # A wheel that this release cannot make does not complete it.
+    others = IndexedFile("quiverdb-0.5.0-cp313-cp313-win_amd64.whl", "ff" * 32, 3, NOW - timedelta(days=15))
+    assert messages(index_check, "release-takes-files", publication(others, built=None)) == [
+        f"{said}manylinux_x86_64, win_amd64"
+    ]
 
 
 def test_index_holds_release_alone_accepts_what_is_about_to_be_published() -> None:
@@ -108,11 +113,13 @@ def test_index_holds_release_alone_refuses_everything_else() -> None:
     older = IndexedFile(LINUX_WHEEL.replace("2_28", "2_17"), "ee" * 32)
     found = findings(index_check, "index-holds-release-alone", publication(sdist, older, LINUX))
     assert [(finding.where, finding.message) for finding in found] == [
-        (file.name, "is on the index already, and is no file of this release") for file in (sdist, older)
+        (file.name, "is already on the index and does not belong to this release") for file in (sdist, older)
     ]
-    found = findings(index_check, "index-holds-release-alone", publication(sdist, older, LINUX, built=None))
+    # Before the build, what can never be a file of this release is known: users would keep getting it.
+    other = IndexedFile("quiverdb-0.5.0-cp313-cp313-win_amd64.whl", "ff" * 32)
+    found = findings(index_check, "index-holds-release-alone", publication(sdist, other, older, LINUX, built=None))
     assert [(finding.where, finding.message) for finding in found] == [
-        (sdist.name, "is on the index already, and is no wheel for a configured platform")
+        (file.name, "is already on the index, and this release does not make such a file") for file in (sdist, other)
     ]
 
 

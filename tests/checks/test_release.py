@@ -8,10 +8,11 @@ from pathlib import Path
 import pytest
 
 from tests.support.factories import ReleaseFolder
-from tests.support.judging import messages
+from tests.support.judging import findings, messages
 from truewheel.checks.registers import release_check
 from truewheel.checks.release_subject import Release
 from truewheel.config import Config, Package, load_config
+from truewheel.publishing.stated_versions import StatedVersion
 from truewheel.workflow import PushTrigger, Workflow, read_workflow
 
 WORKFLOW = ".github/workflows/publish.yml"
@@ -159,3 +160,25 @@ def test_tag_equals_version_refuses_every_other_tag(sound: Release, tag: str) ->
 def test_without_a_version_only_its_absence_is_reported(sound: Release) -> None:
     found = list(release_check.results(versioned(sound, None), "v0.5.0"))
     assert [finding.check for finding in found] == ["version-static"]
+
+
+def stating(release: Release, *versions: str) -> Release:
+    """The release 0.6.0, with these versions in line 3 of `quiverdb/__init__.py`."""
+    stated = tuple(StatedVersion(Path("quiverdb/__init__.py"), 3, "__version__", version) for version in versions)
+    return replace(versioned(release, "0.6.0"), versions=stated)
+
+
+def test_version_once_accepts_the_same_version_elsewhere(sound: Release) -> None:
+    assert messages(release_check, "version-once", stating(sound)) == []
+    assert messages(release_check, "version-once", stating(sound, "0.6.0", "0.6")) == []
+
+
+def test_version_once_refuses_another_version_elsewhere(sound: Release) -> None:
+    (finding,) = findings(release_check, "version-once", stating(sound, "0.5.0"))
+    assert finding.where == "quiverdb/__init__.py:3"
+    assert finding.message == f"__version__ is 0.5.0, but {FILE} has version 0.6.0"
+
+
+def test_version_once_refuses_a_named_file_without_the_version(sound: Release) -> None:
+    (finding,) = findings(release_check, "version-once", stating(sound, ""))
+    assert finding.message == "does not state version 0.6.0 of [project]"

@@ -92,10 +92,10 @@ def test_entry_points_alike_accepts_the_same_and_none(tmp_path: Path) -> None:
 def test_entry_points_alike_refuses_a_command_of_one_platform(tmp_path: Path) -> None:
     name = f"{DIST_INFO}/entry_points.txt"
     one = make_wheel(tmp_path, change={name: "[console_scripts]\nq = quiverdb:main\n"})
-    for content, line in (("[console_scripts]\nq = quiverdb:other\n", 2), (b"\xff", 1), (None, 1)):
+    for content in ("[console_scripts]\nq = quiverdb:other\n", b"\xff", None):
         other = make_wheel(tmp_path, tag=WINDOWS_TAG, change={name: content})
         assert of_set("entry-points-alike", one, other) == [
-            f"entry_points.txt of {WINDOWS_WHEEL} is not that of {LINUX_WHEEL}: they differ in line {line}"
+            f"the entry points of {WINDOWS_WHEEL} are not those of {LINUX_WHEEL}: they differ in q of [console_scripts]"
         ]
 
 

@@ -1,4 +1,4 @@
-"""How the package's own tests are run is read from where cibuildwheel reads it."""
+"""The clean room reads how the package is tested from cibuildwheel's options."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ test-sources = ["bindings/python/tests", "data.txt"]
 def test_a_package_without_tests_is_never_published(release: ReleaseFolder, settings: str) -> None:
     error = refusal(release, settings)
     assert error.message == f"{FILE} has no test-command in [tool.cibuildwheel]"
-    assert error.hint == "say how the package is tested; a wheel is never published untested"
+    assert error.hint == ("add the command that tests the package; a wheel is never published untested (decision D6)")
 
 
 @pytest.mark.parametrize(
@@ -80,6 +80,21 @@ def test_a_package_without_tests_is_never_published(release: ReleaseFolder, sett
 )
 def test_a_broken_option_is_named(release: ReleaseFolder, settings: str, message: str) -> None:
     assert refusal(release, settings).message == message
+
+
+@pytest.mark.parametrize(
+    ("settings", "named"),
+    [
+        ('[tool.cibuildwheel]\nbefore-test = "x"\n', "tool.cibuildwheel.before-test"),
+        ('[tool.cibuildwheel]\ntest-extras = ["x"]\n', "tool.cibuildwheel.test-extras"),
+        ('[tool.cibuildwheel]\n[tool.cibuildwheel.linux]\ntest-skip = "*"\n', "tool.cibuildwheel.linux.test-skip"),
+    ],
+)
+def test_an_option_that_the_clean_room_does_not_support_is_an_error(
+    release: ReleaseFolder, settings: str, named: str
+) -> None:
+    error = refusal(release, settings.replace("wheel]\n", 'wheel]\ntest-command = "t"\n', 1))
+    assert error.message == f"the clean room does not support {named} in {FILE}"
 
 
 def test_a_missing_group_is_named(release: ReleaseFolder) -> None:

@@ -219,7 +219,7 @@ def test_without_a_tag_nothing_can_be_judged(ready: ReleaseFolder, capsys: pytes
     ready.commit()
     assert error(capsys) == (
         "there is no tag to judge",
-        "name one (nox -s validate -- v0.5.0, nox -s verify -- v0.5.0), or make one here (git tag v0.5.0)",
+        "name one (nox -s validate -- v0.5.0), or tag this commit (git tag v0.5.0)",
     )
 
 
@@ -274,7 +274,7 @@ def test_elsewhere_than_in_the_repository_nothing_can_be_judged(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.chdir(tmp_path)
-    assert error(capsys, TAG) == ("pyproject.toml is missing", "run this from the repository's top folder")
+    assert error(capsys, TAG) == ("pyproject.toml is missing", "run this in the repository's top folder")
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""Real builds: both wheels by zig, twice, in different folders; and what a failed or repeated build leaves behind."""
+"""Real builds with zig: reproducible wheels, what a failed or repeated build leaves in dist/, and what is printed."""
 
 from __future__ import annotations
 
@@ -33,6 +33,11 @@ class Outcome:
     @property
     def last_line(self) -> str:
         return self.output.strip().splitlines()[-1]
+
+    @property
+    def wheel_line(self) -> str:
+        """The line about the wheel, which comes before the one about dist/."""
+        return self.output.strip().splitlines()[-2]
 
 
 def build(repository: Path, *arguments: str, environ: Mapping[str, str] | None = None) -> Outcome:
@@ -90,7 +95,7 @@ def built(clone: Path) -> dict[str, Path]:
         before = set(clone.glob("dist/*"))
         outcome = build(clone, platform, "--builder", "zig")
         assert outcome.status == 0, outcome.output
-        assert outcome.last_line.startswith("wheels: zig  quiverdb-"), outcome.output
+        assert outcome.wheel_line.startswith("wheels: zig  quiverdb-"), outcome.output
         (wheels[platform],) = set(clone.glob("dist/*")) - before
     return wheels
 
@@ -117,24 +122,28 @@ def test_two_builds_of_one_commit_are_the_same_bytes(
     assert (again.name, digest(again)) == (built[platform].name, digest(built[platform]))
 
 
-def test_the_summary_line_tells_what_was_built(clone: Path, built: dict[str, Path]) -> None:
+def test_the_last_lines_say_what_was_built_and_what_dist_holds(clone: Path, built: dict[str, Path]) -> None:
     platform = "win_amd64"
     summary = clone / "summary.md"
     outcome = build(clone, platform, "--builder", "zig", environ={"GITHUB_STEP_SUMMARY": str(summary)})
     wheel = built[platform]
-    assert f"wheels: building {platform} with zig: you asked for it\n" in outcome.output
-    assert f"zig  {wheel.name}  " in outcome.last_line
-    assert f"sha256 {digest(wheel)}" in outcome.last_line
+    assert f"wheels: building {platform} with zig: requested with --builder\n" in outcome.output
+    assert f"zig  {wheel.name}  " in outcome.wheel_line
+    assert f"sha256 {digest(wheel)}" in outcome.wheel_line
+    both = ", ".join(sorted(wheel.name for wheel in built.values()))
+    assert outcome.last_line == f"wheels: dist/ holds 2 wheels: {both}"
+    # scikit-build-core would warn about our own pyproject.toml.
+    assert "WARNING" not in outcome.output
     assert f"| zig | {wheel.name} |" in summary.read_text(encoding="utf-8")
     assert digest(wheel) in summary.read_text(encoding="utf-8")
 
 
-def test_a_wheel_that_cannot_run_here_is_said_not_to_be_tested(clone: Path, built: dict[str, Path]) -> None:
+def test_a_wheel_that_cannot_run_here_is_reported_as_not_run(clone: Path, built: dict[str, Path]) -> None:
     foreign = "manylinux_x86_64" if sys.platform == "win32" else "win_amd64"
     assert built
     outcome = build(clone, foreign, "--builder", "zig")
-    assert outcome.last_line.endswith(f"does not run {built[foreign].name.split('-')[-1].removesuffix('.whl')}")
-    assert "  not run: this machine (" in outcome.last_line
+    assert outcome.wheel_line.endswith(f"does not run {built[foreign].name.split('-')[-1].removesuffix('.whl')}")
+    assert "  not run: this machine (" in outcome.wheel_line
 
 
 def test_every_wheel_holds_only_tracked_files_of_the_package(built: dict[str, Path], clone: Path) -> None:
@@ -189,10 +198,10 @@ def test_a_failed_build_leaves_dist_as_it_was(tmp_path: Path) -> None:
     ("break_it", "finding"),
     [
         ("a test that fails", "package-tests: the tests failed with exit status 1"),
-        ("an import that fails", "clean-import: the proof failed with exit status 1"),
+        ("an import that fails", "clean-import: the import failed with exit status 1"),
     ],
 )
-def test_a_wheel_that_fails_its_proof_never_reaches_dist(tmp_path: Path, break_it: str, finding: str) -> None:
+def test_a_wheel_that_fails_in_the_clean_room_never_reaches_dist(tmp_path: Path, break_it: str, finding: str) -> None:
     broken = new_clone(tmp_path / "clone")
     if break_it == "a test that fails":
         extra = broken / "bindings/python/tests/test_broken.py"
@@ -206,7 +215,7 @@ def test_a_wheel_that_fails_its_proof_never_reaches_dist(tmp_path: Path, break_i
     assert not (broken / "dist").exists()
 
 
-def test_a_build_tool_that_was_exchanged_on_the_index_is_refused(tmp_path: Path) -> None:
+def test_a_build_tool_with_another_hash_than_the_lock_is_refused(tmp_path: Path) -> None:
     changed = new_clone(tmp_path / "clone")
     lock = changed / "requirements/package.txt"
     text = lock.read_text(encoding="utf-8")
@@ -219,30 +228,80 @@ def test_a_build_tool_that_was_exchanged_on_the_index_is_refused(tmp_path: Path)
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="on Windows cibuildwheel builds Windows wheels")
-def test_a_builder_that_cannot_work_here_says_why(clone: Path) -> None:
+def test_a_builder_that_cannot_build_here_says_why_and_what_else_can(clone: Path) -> None:
     outcome = build(clone, "win_amd64", "--builder", "cibuildwheel")
     reason = (
-        "Windows wheels are built on Windows"
+        "it builds Windows wheels on Windows only"
         if sys.version_info >= (3, 11)
         else f"cibuildwheel needs Python 3.11 or newer, this is {sys.version.split()[0]}"
     )
     assert outcome.status == 2
     assert outcome.last_line == f"wheels: cannot build: cibuildwheel cannot build win_amd64 here: {reason}"
-    assert "hint: mend that, or try the other builder: -- --builder zig\n" in outcome.output
+    assert 'use the other builder: nox -s "wheels(win_amd64)" -- --builder zig\n' in outcome.output
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="on Windows cibuildwheel builds Windows wheels")
-def test_in_github_actions_only_cibuildwheel_will_do(clone: Path) -> None:
+def test_in_github_actions_only_cibuildwheel_builds(clone: Path) -> None:
     outcome = build(clone, "win_amd64", environ={"GITHUB_ACTIONS": "true"})
     assert outcome.status == 2
     assert "cibuildwheel cannot build win_amd64 here" in outcome.last_line
     assert "\n::error title=wheels cannot build::" in outcome.output
+    assert "change the job's runner or image: in GitHub Actions only cibuildwheel builds" in outcome.output
+
+
+@pytest.mark.skipif(
+    sys.platform != "linux" or sys.version_info < (3, 11), reason="cibuildwheel builds no manylinux here"
+)
+def test_an_engine_that_cannot_pull_the_image_is_quoted_in_one_line(clone: Path, tmp_path: Path) -> None:
+    engine = tmp_path / "bin" / "docker"
+    engine.parent.mkdir()
+    engine.write_text('#!/bin/sh\n[ "$1" = info ] && exit\necho trying >&2\necho "Error: no such host" >&2\nexit 125\n')
+    engine.chmod(0o755)
+    environ = {"PATH": f"{engine.parent}{os.pathsep}{os.environ['PATH']}", "GITHUB_ACTIONS": "true"}
+    outcome = build(clone, "manylinux_x86_64", environ=environ)
+    assert outcome.status == 2
+    assert re.fullmatch(
+        r"wheels: cannot build: cibuildwheel cannot build manylinux_x86_64 here: "
+        r"docker cannot pull the image \S+: no such host",
+        outcome.last_line,
+    )
+    assert not re.search("^(Error|trying)", outcome.output, re.MULTILINE)
+
+
+def test_a_file_called_dist_is_an_error_before_the_build(clone: Path, tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    outcome = build(clone, "win_amd64", "--builder", "zig", "--dist", str(tmp_path / "file"))
+    assert outcome.status == 2
+    assert outcome.last_line == (
+        f"wheels: cannot build: {tmp_path / 'file'} is not a folder, so no wheel can be put in it"
+    )
+    assert "wheels: building" not in outcome.output
+
+
+def test_without_a_git_clone_nothing_is_built(tmp_path: Path) -> None:
+    unpacked = new_clone(tmp_path / "clone")
+    shutil.rmtree(unpacked / ".git")
+    outcome = build(unpacked, "win_amd64")
+    assert outcome.status == 2
+    assert outcome.last_line.startswith("wheels: cannot build: git status failed: fatal: not a git repository")
+    assert "run this in a git clone" in outcome.output
+    assert "wheels: looking" not in outcome.output
+
+
+def test_a_platform_after_the_dashes_is_an_error_that_names_the_session(clone: Path) -> None:
+    outcome = build(clone, "manylinux_x86_64", "win_amd64")
+    assert outcome.status == 2
+    assert outcome.last_line == (
+        "wheels: cannot build: a platform belongs in the session's name, not after --: win_amd64"
+    )
+    assert 'run nox -s "wheels(win_amd64)"\n' in outcome.output
+    assert build(clone).last_line == "wheels: cannot build: no platform was named"
 
 
 def test_an_unknown_platform_is_named_with_those_that_are_configured(clone: Path) -> None:
     outcome = build(clone, "win_arm64")
     assert outcome.status == 2
     assert outcome.last_line == (
-        "wheels: cannot build: no platform 'win_arm64' is configured; [tool.release.platforms] has "
+        "wheels: cannot build: the platform 'win_arm64' is not configured; [tool.release.platforms] has "
         + ", ".join(PLATFORMS)
     )

@@ -22,12 +22,11 @@ def test_a_rehearsed_job_is_none() -> None:
     assert is_real_job({**REAL, "RELEASE_REHEARSAL": ""})
 
 
-def test_a_real_job_builds_by_cibuildwheel_alone_a_rehearsed_one_cross_builds() -> None:
-    # No machine builds it by cibuildwheel: zig does, but for a release.
+def test_a_real_job_builds_with_cibuildwheel_only_and_a_rehearsed_one_cross_builds() -> None:
     arm = Platform("win_arm64", "windows-11-arm")
     config = Config(ROOT, Package(ROOT, "x", "1.0.0", {}), ROOT, "pypi", (arm,))
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("truewheel.builders.cibuildwheel.obstacle", lambda *_, **__: "it is not Windows")
-        assert choose_builder(arm, config, insisted=None, environ=REHEARSED).name == "zig"
+        patch.setattr("truewheel.builders.cibuildwheel.why_not", lambda *_, **__: "it is not Windows")
+        assert choose_builder(arm, config, requested=None, environ=REHEARSED).name == "zig"
         with pytest.raises(ReleaseError, match=r"^cibuildwheel cannot build win_arm64 here: it is not Windows$"):
-            choose_builder(arm, config, insisted=None, environ=REAL)
+            choose_builder(arm, config, requested=None, environ=REAL)

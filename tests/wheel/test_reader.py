@@ -16,8 +16,12 @@ from tests.support.factories import DIST_INFO, LINUX_LIBRARY, LINUX_WHEEL, WINDO
 from tests.support.native_factories import elf_library, pe_library
 from truewheel.wheel import reader as wheel_module
 from truewheel.wheel.content_scan import ContentScan, ScanHit
+from truewheel.wheel.entry_points import EntryPoint, EntryPoints
 from truewheel.wheel.filename import WheelFilename
+from truewheel.wheel.header_file import HeaderFile
 from truewheel.wheel.reader import UnreadableWheel, Wheel, read_wheel
+from truewheel.wheel.record import Record as RecordFile
+from truewheel.wheel.unreadable import Unreadable
 
 
 def read_zip(folder: Path, *records: Record) -> Wheel:
@@ -77,51 +81,66 @@ def test_a_wheel_can_be_handed_to_another_process(tmp_path: Path) -> None:
         assert pickle.loads(pickle.dumps(wheel)) == wheel  # noqa: S301
 
 
-def test_texts_are_the_files_of_dist_info_at_the_top(tmp_path: Path) -> None:
-    wheel = read_wheel(make_wheel(tmp_path, change={"quiverdb/_vendor/x-1.dist-info/METADATA": "no"}))
-    names = ["METADATA", "WHEEL", "licenses/LICENSE", "RECORD"]
-    assert list(wheel.texts) == [f"{DIST_INFO}/{name}" for name in names]
-    assert wheel.dist_info_file("licenses/LICENSE") == b"MIT License\n"
-    assert wheel.dist_info_file("entry_points.txt") is None
+def test_the_files_of_dist_info_are_parsed(tmp_path: Path) -> None:
+    entry_points = "[console_scripts]\nquiver = quiverdb.cli:main\n"
+    vendored = {"quiverdb/_vendor/x-1.dist-info/METADATA": "Name: x\n"}
+    wheel = read_wheel(make_wheel(tmp_path, change={f"{DIST_INFO}/entry_points.txt": entry_points, **vendored}))
+    assert isinstance(wheel.record, RecordFile)
+    assert [row.path for row in wheel.record.rows] == [member.name for member in wheel.members]
+    assert isinstance(wheel.metadata, HeaderFile)
+    assert wheel.metadata.one("Name") == "quiverdb"
+    assert isinstance(wheel.wheel_file, HeaderFile)
+    assert wheel.wheel_file.one("Wheel-Version") == "1.0"
+    assert wheel.entry_points == EntryPoints((EntryPoint(2, "console_scripts", "quiver", "quiverdb.cli:main"),))
+    assert [wheel.has_dist_info_file(name) for name in ("licenses/LICENSE", "LICENSE")] == [True, False]
+
+
+def test_files_that_are_missing_or_cannot_be_parsed(tmp_path: Path) -> None:
+    change = {f"{DIST_INFO}/METADATA": None, f"{DIST_INFO}/WHEEL": b"\xff"}
+    wheel = read_wheel(make_wheel(tmp_path, change=change, record=b'"'))
+    assert wheel.metadata == Unreadable("is missing")
+    assert wheel.wheel_file == Unreadable("is not UTF-8: byte 0 is 0xff")
+    assert wheel.record == Unreadable("is not CSV: line 1: unexpected end of data")
+    assert wheel.entry_points == EntryPoints()
 
 
 def test_two_dist_info_folders_are_none(tmp_path: Path) -> None:
     wheel = read_wheel(make_wheel(tmp_path, change={"a-1.dist-info/METADATA": "no"}))
     assert wheel.dist_info_folders == ("a-1.dist-info", DIST_INFO)
     assert wheel.dist_info is None
-    assert wheel.dist_info_file("METADATA") is None
+    assert (wheel.record, wheel.metadata, wheel.wheel_file) == (None, None, None)
 
 
 @pytest.mark.parametrize("name", ["METADATA", "WHEEL", "RECORD", "entry_points.txt"])
 def test_a_parsed_file_of_absurd_size(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str) -> None:
-    monkeypatch.setattr(wheel_module, "_LARGEST_TEXT", 5_000)
+    monkeypatch.setattr(wheel_module, "_LARGEST_PARSED", 5_000)
     path = make_wheel(tmp_path, change={f"{DIST_INFO}/{name}": b"x" * 5_001})
     with pytest.raises(UnreadableWheel) as caught:
         read_wheel(path)
     assert str(caught.value) == f"{DIST_INFO}/{name} has more than 5,000 bytes; no wheel is read that far"
 
 
-def test_a_licence_of_absurd_size_is_a_member_whose_text_is_not_kept(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(wheel_module, "_LARGEST_TEXT", 5_000)
-    monkeypatch.setattr(wheel_module, "_LARGEST_TEXTS", 9_000)
-    licences = {
-        f"{DIST_INFO}/licenses/{name}": b"x" * size for name, size in (("a", 5_001), ("b", 5_000), ("c", 4_000))
-    }
-    wheel = read_wheel(make_wheel(tmp_path, change=licences))
-    assert {f"{DIST_INFO}/licenses/{name}" for name in "abc"} <= {member.name for member in wheel.members}
-    assert [name for name in "abc" if wheel.dist_info_file(f"licenses/{name}")] == ["b"]
-    assert wheel.dist_info_file("RECORD") is not None
-
-
-def test_a_record_of_absurd_length(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(wheel_module, "_MOST_ROWS", 7)
-    assert read_wheel(make_wheel(tmp_path)).dist_info_file("RECORD") is not None
-    path = make_wheel(tmp_path, record="\n" * 8)
+@pytest.mark.parametrize(("name", "end"), [("RECORD", "\n"), ("entry_points.txt", "\n"), ("entry_points.txt", "\r")])
+def test_a_parsed_file_of_absurd_length(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str, end: str) -> None:
+    monkeypatch.setattr(wheel_module, "_MOST_LINES", 20)
+    read_wheel(make_wheel(tmp_path / "a", change={f"{DIST_INFO}/{name}": end * 20}))
+    path = make_wheel(tmp_path / "b", change={f"{DIST_INFO}/{name}": end * 21})
     with pytest.raises(UnreadableWheel) as caught:
         read_wheel(path)
-    assert str(caught.value) == f"{DIST_INFO}/RECORD has more than 7 lines; no wheel is read that far"
+    assert str(caught.value) == f"{DIST_INFO}/{name} has more than 20 lines; no wheel is read that far"
+
+
+def test_a_forged_record_takes_little_memory(tmp_path: Path) -> None:
+    path = make_wheel(tmp_path, record=b"," * (4 << 20), compression=zipfile.ZIP_STORED)
+    tracemalloc.start()
+    try:
+        wheel = read_wheel(path)
+        kept, _ = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert isinstance(wheel.record, RecordFile)
+    assert [row.fields for row in wheel.record.malformed] == [(4 << 20) + 1]
+    assert kept < 6 << 20
 
 
 def test_libraries_are_found_by_content(tmp_path: Path) -> None:

@@ -1,7 +1,7 @@
-"""Two ways to one wheel: cibuildwheel where it can build a platform here, zig everywhere else.
+"""Two builders that make the same wheel: cibuildwheel where it can build a platform, zig everywhere else.
 
-A builder is a module with a function `obstacle(platform, config)`, which says why it cannot build that platform
-here and what would help (or None when it can), and a function `build(platform, sources, config, out)`.
+A builder is a module with two functions: `why_not` returns why it cannot build a platform on this machine, and
+`build` builds it.
 """
 
 from __future__ import annotations
@@ -20,16 +20,16 @@ from truewheel.system.github_actions import is_real_job
 
 
 class Builder(Protocol):
-    """What both modules offer."""
+    """The functions of a builder's module."""
 
-    def obstacle(self, platform: Platform, config: Config, *, may_pull: bool = True) -> str | None:
-        """Why this builder cannot build `platform` on this machine, in one sentence; None when it can.
+    def why_not(self, platform: Platform, config: Config, *, may_pull: bool = True) -> str | None:
+        """Return why this machine cannot build `platform`, in one sentence; None if it can.
 
-        With `may_pull` it fetches what it needs for that, an image; else it takes for granted that it could.
+        With `may_pull`, a container image is pulled to find out; without, it is assumed to be there.
         """
 
     def build(self, platform: Platform, sources: SourceTree, config: Config, out: Path) -> Path:
-        """Build the wheel of `platform` from `sources` into the empty folder `out`, and return it.
+        """Build the wheel of `platform` from `sources` into the empty folder `out`, and return its path.
 
         Raises:
             ReleaseError: the build failed; its output has been shown.
@@ -41,7 +41,7 @@ BUILDERS: Mapping[str, Builder] = {"cibuildwheel": cibuildwheel, "zig": zig}
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """The builder that was chosen, by name, and why."""
+    """The name of the chosen builder, and why it was chosen."""
 
     name: str
     reason: str
@@ -52,35 +52,35 @@ class Choice:
 
 
 def choose_builder(
-    platform: Platform, config: Config, *, insisted: str | None, environ: Mapping[str, str], may_pull: bool = True
+    platform: Platform, config: Config, *, requested: str | None, environ: Mapping[str, str], may_pull: bool = True
 ) -> Choice:
     """Choose the builder of `platform` on this machine.
 
-    A release is built by cibuildwheel (D6), so in GitHub Actions nothing else will do. At a desk cibuildwheel
-    builds what it can, and zig the rest. With `may_pull`, an image that is needed to know is fetched.
+    In GitHub Actions only cibuildwheel builds (decision D6); locally zig builds what cibuildwheel cannot.
 
     Raises:
-        ReleaseError: the builder that was insisted on, or every builder, cannot work here.
+        ReleaseError: the requested builder, or every builder, cannot build it here.
     """
-    if insisted is not None:
-        return _only(insisted, platform, config, environ, "you asked for it")
-    if is_real_job(environ):
-        return _only("cibuildwheel", platform, config, environ, "it builds every release in GitHub Actions")
-    obstacle = cibuildwheel.obstacle(platform, config, may_pull=may_pull)
-    if obstacle is None:
-        condition = "" if may_pull or not platform.is_manylinux else ", once its image is there"
-        return Choice("cibuildwheel", f"it can build {platform.name} here{condition}")
-    return _only("zig", platform, config, environ, f"cibuildwheel cannot build {platform.name} here: {obstacle}")
+    if requested is not None:
+        candidates = {requested: "requested with --builder"}
+    elif is_real_job(environ):
+        candidates = {"cibuildwheel": "it builds every release in GitHub Actions"}
+    else:
+        condition = "" if may_pull or not platform.is_manylinux else ", once its image is pulled"
+        candidates = {"cibuildwheel": f"it can build {platform.name} here{condition}", "zig": ""}
+    problems: list[str] = []
+    for name, reason in candidates.items():
+        why_not = BUILDERS[name].why_not(platform, config, may_pull=may_pull)
+        if why_not is None:
+            return Choice(name, reason or "; ".join(problems))
+        problems.append(f"{name} cannot build {platform.name} here: {why_not}")
+    raise ReleaseError("; ".join(problems), hint=_remedy(platform, config, candidates, environ))
 
 
-def _only(name: str, platform: Platform, config: Config, environ: Mapping[str, str], reason: str) -> Choice:
-    obstacle = BUILDERS[name].obstacle(platform, config)
-    if obstacle is None:
-        return Choice(name, reason)
+def _remedy(platform: Platform, config: Config, tried: Mapping[str, str], environ: Mapping[str, str]) -> str:
     if is_real_job(environ):
-        raise ReleaseError(f"{name} cannot build {platform.name} here: {obstacle}", hint="mend that, and run it again")
-    others = ", ".join(other for other in BUILDERS if other != name)
-    raise ReleaseError(
-        f"{name} cannot build {platform.name} here: {obstacle}",
-        hint=f"mend that, or try the other builder: -- --builder {others}",
-    )
+        return "change the job's runner or image: in GitHub Actions only cibuildwheel builds (decision D6)"
+    for name, builder in BUILDERS.items():
+        if name not in tried and builder.why_not(platform, config, may_pull=False) is None:
+            return f'use the other builder: nox -s "wheels({platform.name})" -- --builder {name}'
+    return "leave this wheel to CI, where each platform is built on its own runner"

@@ -1,4 +1,4 @@
-"""Wheels by cibuildwheel, configured by `[tool.cibuildwheel]` in the package's pyproject.toml."""
+"""The builder cibuildwheel, configured by `[tool.cibuildwheel]` in the package's pyproject.toml."""
 
 from __future__ import annotations
 
@@ -15,29 +15,29 @@ from truewheel.builders.source_tree import CONSTRAINTS, SourceTree
 from truewheel.config import Config
 from truewheel.errors import ReleaseError
 from truewheel.platforms import Platform
+from truewheel.system.processes import last_line
 
-# cibuildwheel copies the folder in which it runs to this place in a build container.
+# Where cibuildwheel copies its working folder in a build container.
 _CONTAINER_PROJECT = "/project"
-# cibuildwheel has names of its own for the architectures of Windows.
+# cibuildwheel's names for the architectures of Windows.
 _ARCHITECTURES = {"win_amd64": "AMD64", "win_arm64": "ARM64", "win32": "x86"}
 _ENGINES = ("docker", "podman")
 _ENGINE_VARIABLE = "CIBW_CONTAINER_ENGINE"
 _PASSED_INTO_CONTAINER = ("SOURCE_DATE_EPOCH", "PIP_CONSTRAINT")
 
 
-def obstacle(platform: Platform, config: Config, *, may_pull: bool = True) -> str | None:
-    """Why cibuildwheel cannot build `platform` here; None when it can.
+def why_not(platform: Platform, config: Config, *, may_pull: bool = True) -> str | None:
+    """Return why cibuildwheel cannot build `platform` here; None if it can.
 
-    For manylinux the container image is pulled, which takes a while the first time; unless it may not be: then it
-    is taken for granted that it could.
+    For manylinux, a missing container image is pulled, which takes minutes the first time.
     """
     if importlib.util.find_spec("cibuildwheel") is None:
         return f"cibuildwheel needs Python 3.11 or newer, this is {machine.python_version()}"
     if not platform.is_manylinux:
-        return _windows_obstacle()
+        return _why_no_windows_build()
     if machine.machine().lower() not in _machine_names(platform):
-        return f"a {machine.machine()} machine does not run {platform.architecture} containers well"
-    return _container_obstacle(platform, config, may_pull=may_pull)
+        return f"{platform.architecture} containers are not practical on this machine ({machine.machine()})"
+    return _why_no_container(platform, config, may_pull=may_pull)
 
 
 def build(platform: Platform, sources: SourceTree, config: Config, out: Path) -> Path:  # noqa: ARG001
@@ -46,10 +46,10 @@ def build(platform: Platform, sources: SourceTree, config: Config, out: Path) ->
     Raises:
         ReleaseError: the build, the repair or the tests failed.
     """
-    # As a URL: pip splits the variable at spaces, and a path may have some.
+    # A URL, because pip splits the variable at spaces.
     constraints = (sources.root / CONSTRAINTS).as_uri()
     environ = {"SOURCE_DATE_EPOCH": str(sources.epoch), "PIP_CONSTRAINT": constraints}
-    # cibuildwheel's own tools by the same lock: two sets of constraints would contradict each other one day.
+    # cibuildwheel's own tools are in the same lock, since a second one could contradict it.
     environ["CIBW_DEPENDENCY_VERSIONS"] = CONSTRAINTS
     if platform.is_manylinux:
         environ["PIP_CONSTRAINT"] = f"{_CONTAINER_PROJECT}/{CONSTRAINTS}"
@@ -62,10 +62,10 @@ def build(platform: Platform, sources: SourceTree, config: Config, out: Path) ->
     return the_wheel(out, "cibuildwheel")
 
 
-def _windows_obstacle() -> str | None:
+def _why_no_windows_build() -> str | None:
     if sys.platform != "win32":
-        return "Windows wheels are built on Windows"
-    # Where Visual Studio's installer puts the program that finds compilers; `cl` is found in a developer prompt.
+        return "it builds Windows wheels on Windows only"
+    # The folder of vswhere, which finds compilers; in a developer prompt `cl` is on PATH.
     installer = Path(os.environ.get("PROGRAMFILES(X86)", "C:\\")) / "Microsoft Visual Studio" / "Installer"
     component = "Microsoft.VisualStudio.Component.VC.Tools.x86.x64"
     query = ["-latest", "-products", "*", "-requires", component, "-property", "installationPath"]
@@ -78,31 +78,27 @@ def _machine_names(platform: Platform) -> tuple[str, ...]:
     return ("x86_64", "amd64") if platform.architecture in ("x86_64", "i686") else ("aarch64", "arm64")
 
 
-def _container_obstacle(platform: Platform, config: Config, *, may_pull: bool) -> str | None:
-    # Not at the top: on Python 3.10 there is no cibuildwheel, and this module still has to say so.
+def _why_no_container(platform: Platform, config: Config, *, may_pull: bool) -> str | None:
+    # Imported here: Python 3.10 has no cibuildwheel, which `why_not` reports.
     from cibuildwheel.errors import ConfigurationError  # noqa: PLC0415
     from cibuildwheel.options import CommandLineArguments, OptionsReaderError, compute_options  # noqa: PLC0415
 
+    pyproject = config.package.pyproject.as_posix()
     arguments = CommandLineArguments.defaults()
     arguments.platform = "linux"
     arguments.package_dir = config.root / config.package.directory
     try:
         options = compute_options("linux", arguments, dict(os.environ)).build_options(None)
     except (ConfigurationError, OptionsReaderError) as error:
-        pyproject = config.package.pyproject.as_posix()
         raise ReleaseError(f"[tool.cibuildwheel] of {pyproject} is broken: {error}") from None
     missing = [name for name in _PASSED_INTO_CONTAINER if name not in _passed(config)]
     if missing:
-        pyproject = config.package.pyproject.as_posix()
         return f"environment-pass in [tool.cibuildwheel] of {pyproject} lacks {', '.join(missing)}"
-    if os.environ.get(_ENGINE_VARIABLE):
-        engines: tuple[str, ...] = (options.container_engine.name,)
-    else:
-        engines = _ENGINES
+    engines = (options.container_engine.name,) if os.environ.get(_ENGINE_VARIABLE) else _ENGINES
     engine = next(filter(_answers, engines), None)
     if engine is None:
         return f"{' and '.join(engines)} {'does' if len(engines) == 1 else 'do'} not answer (install or start one)"
-    return _image_obstacle(engine, (options.manylinux_images or {})[platform.architecture]) if may_pull else None
+    return _why_no_image(engine, (options.manylinux_images or {})[platform.architecture]) if may_pull else None
 
 
 def _passed(config: Config) -> list[str]:
@@ -111,34 +107,31 @@ def _passed(config: Config) -> list[str]:
 
 
 def _default_engine() -> str:
-    """The engine that answers; cibuildwheel's own default where none does, so that it says what is missing."""
+    """Return the engine that answers; if none does, cibuildwheel's default, so that it reports what is missing."""
     return next(filter(_answers, _ENGINES), _ENGINES[0])
 
 
 def _answers(engine: str) -> bool:
-    return shutil.which(engine) is not None and _succeeds(engine, "info")
+    return _output(engine, "info") is not None
 
 
-def _image_obstacle(engine: str, image: str) -> str | None:
-    if _succeeds(engine, "image", "inspect", image):
+def _why_no_image(engine: str, image: str) -> str | None:
+    if _output(engine, "image", "inspect", image) is not None:
         return None
-    # Shown as it runs: the first time this takes a while.
-    if subprocess.run([engine, "pull", image], check=False).returncode == 0:
+    # Errors are quoted, not shown: where zig takes over, there is nothing to fix.
+    pull = subprocess.run(
+        [engine, "pull", image], stderr=subprocess.PIPE, encoding="utf-8", errors="replace", check=False
+    )
+    if pull.returncode == 0:
         return None
-    return f"{engine} answers, but cannot get the image {image}"
+    reason = last_line(pull.stderr).removeprefix("Error: ").removeprefix("Error response from daemon: ")
+    return f"{engine} cannot pull the image {image}: {reason}"
 
 
-def _succeeds(*command: str) -> bool:
-    try:
-        return subprocess.run(command, capture_output=True, timeout=60, check=False).returncode == 0
-    except subprocess.TimeoutExpired:
-        return False
-
-
-def _output(*command: str) -> str:
-    """What a command prints; nothing when it is not there or fails."""
+def _output(*command: str) -> str | None:
+    """Return what a command prints; None if it is missing, fails or takes longer than a minute."""
     try:
         result = subprocess.run(command, capture_output=True, timeout=60, text=True, check=False)
     except (OSError, subprocess.TimeoutExpired):
-        return ""
-    return "" if result.returncode else result.stdout.strip()
+        return None
+    return None if result.returncode else result.stdout.strip()

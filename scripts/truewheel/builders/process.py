@@ -1,4 +1,4 @@
-"""Running a build tool: its output is shown as it comes, its failure is one clear sentence."""
+"""Running build tools: their output is shown as it comes, a failure is one sentence."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ from pathlib import Path
 
 from truewheel.errors import ReleaseError
 
-# Permissions of files end up in wheels; a maintainer's umask must not.
+# Permissions of files end up in wheels, so the maintainer's umask must not matter.
 UMASK = 0o022
-# What a maintainer's shell may hold and a reproducible build must not see.
+# Variables of a maintainer's shell that would change the build.
 _STEERING = (
     "AR",
     "ARCHFLAGS",
@@ -33,7 +33,7 @@ _STEERING_PREFIXES = ("CMAKE_", "SKBUILD_")
 
 
 def clean_environment(additions: Mapping[str, str]) -> dict[str, str]:
-    """The environment for a build: this process's, without what steers compilers, and with `additions`."""
+    """Return this process's environment without the variables that steer compilers, and with `additions`."""
     kept = {
         name: value
         for name, value in os.environ.items()
@@ -43,33 +43,32 @@ def clean_environment(additions: Mapping[str, str]) -> dict[str, str]:
 
 
 def run_tool(name: str, command: Sequence[str], *, cwd: Path, environ: Mapping[str, str]) -> None:
-    """Run a tool to its end.
+    """Run a tool and wait for it.
 
     Raises:
-        ReleaseError: it failed, or is not there.
+        ReleaseError: it failed, or is not installed.
     """
     try:
         status = subprocess.run(command, cwd=cwd, env=dict(environ), umask=UMASK, check=False).returncode
     except FileNotFoundError:
-        raise ReleaseError(f"{name} is not installed: no {command[0]}", hint="run this through nox") from None
+        raise ReleaseError(f"{name} is not installed: there is no {command[0]}", hint="run nox -s wheels") from None
     if status:
         raise ReleaseError(
-            f"{name} failed with exit status {status}",
-            hint="its output above says why; the folder dist/ is unchanged",
+            f"{name} failed with exit status {status}", hint="its output above says why; dist/ is unchanged"
         )
 
 
 def the_wheel(folder: Path, name: str) -> Path:
-    """The one wheel in `folder`.
+    """Return the one wheel in `folder`, built by the tool `name`.
 
     Raises:
-        ReleaseError: there is none, or more than one.
+        ReleaseError: there is no wheel, or more than one.
     """
     wheels = sorted(folder.glob("*.whl"))
     if len(wheels) != 1:
         found = ", ".join(wheel.name for wheel in wheels) or "none"
         raise ReleaseError(
-            f"{name} should have made one wheel, it made {found}",
-            hint="one wheel must serve every Python: tagged py3-none (cffi, ctypes) or abi3",
+            f"{name} must build one wheel; it built {found}",
+            hint="build one wheel for every Python, tagged py3-none (cffi, ctypes) or abi3",
         )
     return wheels[0]

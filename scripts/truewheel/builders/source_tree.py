@@ -1,7 +1,7 @@
-"""What wheels are built from: a copy of the package's files, the same wherever and whenever it is made.
+"""The copy of the package's sources that wheels are built from: the same for every clone of one commit.
 
-Only files that git tracks, or would track, are copied, so that nothing left over from an earlier build gets into
-a wheel; permissions are normalized, so that a checkout with another umask gives the same bytes.
+Only files that git tracks, or would track, are copied, so leftovers of an earlier build cannot get into a wheel.
+Permissions are normalized, so the umask of a checkout does not matter.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from truewheel.system import git
 from truewheel.system.files import scratch_folder
 
 LOCK = Path("requirements/package.txt")
-# Names without spaces in them, relative to the copy: installers split lists of constraint files at spaces.
+# In the copy. Without spaces, because installers split lists of constraint files at spaces.
 HASHED_CONSTRAINTS = "constraints-with-hashes.txt"
 CONSTRAINTS = "constraints.txt"
 
@@ -31,9 +31,9 @@ class SourceTree:
     """A copy of the package, laid out as in the repository.
 
     Attributes:
-        root: the copy of the repository's top folder. It holds the package, and the two constraint files.
-        package: the package's folder in it, relative to `root`.
-        epoch: SOURCE_DATE_EPOCH, in seconds since 1970: the time that every build of this commit is given.
+        root: the copy of the repository's top folder, with the package and the two constraint files.
+        package: the package's folder, relative to `root`.
+        epoch: SOURCE_DATE_EPOCH for the build, in seconds since 1970.
     """
 
     root: Path
@@ -46,12 +46,12 @@ def staged_sources(config: Config, environ: Mapping[str, str]) -> Iterator[Sourc
     """Copy the package and the constraints of its build to a scratch folder that is removed afterwards.
 
     Raises:
-        ReleaseError: this is no git clone, git knows no file of the package, or the lock file is missing.
+        ReleaseError: this is not a git clone, git knows no file of the package, or the lock file is missing.
     """
     directory = config.package.directory
     sources = git.files(config.root, directory)
     if not sources:
-        raise ReleaseError(f"git knows no file in {directory.as_posix()}", hint="git add the package's files")
+        raise ReleaseError(f"git knows no file in {directory.as_posix()}", hint=f"git add {directory.as_posix()}")
     with scratch_folder() as root:
         for source in sources:
             _copy(config.root / source, root / source)
@@ -72,14 +72,14 @@ def _write_constraints(lock: Path, root: Path) -> None:
         reason = error.strerror if isinstance(error, OSError) else error
         raise ReleaseError(f"{LOCK.as_posix()} cannot be read: {reason}", hint="run nox -s lock") from None
     (root / HASHED_CONSTRAINTS).write_text(text, encoding="utf-8")
-    # pip before 25 refuses requirements without hashes as soon as one constraint has some, and the pip of a
-    # build container is not ours to choose: there the versions alone are constrained.
+    # pip before 25 refuses requirements without hashes as soon as one constraint has a hash, and build containers
+    # bring their own pip: there only the versions are constrained.
     pins = [line.split("\\")[0].strip() for line in text.splitlines() if line and line[0] not in " #"]
     try:
         constraints = [f"{Requirement(pin)}\n" for pin in pins]
     except InvalidRequirement as error:
-        complaint = str(error).splitlines()[0]
-        raise ReleaseError(f"{LOCK.as_posix()} is broken: {complaint}", hint="run nox -s lock") from None
+        reason = str(error).splitlines()[0]
+        raise ReleaseError(f"{LOCK.as_posix()} is broken: {reason}", hint="run nox -s lock") from None
     (root / CONSTRAINTS).write_text("".join(constraints), encoding="utf-8")
 
 
@@ -88,5 +88,5 @@ def _epoch(root: Path, environ: Mapping[str, str]) -> int:
     if given is None:
         return git.commit_time(root)
     if not given.isascii() or not given.isdigit():
-        raise ReleaseError(f"SOURCE_DATE_EPOCH is {given!r}, expected seconds since 1970", hint="unset it, or mend it")
+        raise ReleaseError(f"SOURCE_DATE_EPOCH is {given!r}, expected seconds since 1970", hint="unset it, or fix it")
     return int(given)

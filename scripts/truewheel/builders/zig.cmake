@@ -39,7 +39,7 @@ set(CMAKE_SHARED_LINKER_FLAGS_INIT "-s")
 set(CMAKE_MODULE_LINKER_FLAGS_INIT "-s")
 
 # To try a compiler CMake links a program, for which zig first compiles the C runtime: a minute for Windows,
-# whether the package needs that runtime or not. An archive tells as much. The package's own checks link
+# whether the package needs that runtime or not. An archive is enough. The package's own checks link
 # programs again, or they would find functions that are not there. (CMAKE_C_COMPILER_TARGET serves the same
 # end: with it CMake recognizes the compiler without linking.)
 set(CMAKE_TRY_COMPILE_TARGET_TYPE STATIC_LIBRARY)

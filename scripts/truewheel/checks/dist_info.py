@@ -72,7 +72,7 @@ def dist_info_named(wheel: Wheel) -> Iterator[str]:
 )
 def installer_files_absent(wheel: Wheel) -> Iterator[str]:
     for name in ("INSTALLER", "REQUESTED", "direct_url.json"):
-        if wheel.dist_info_file(name) is not None:
+        if wheel.has_dist_info_file(name):
             yield f"{wheel.dist_info}/{name} is there, which installers write to tell how they came by the wheel"
 
 

@@ -82,10 +82,10 @@ def index_holds_release_alone(publication: Publication) -> Iterator[Problem]:
     for there in publication.indexed.files:
         if publication.built is None:
             known = any(_is_for(there.name, platform) for platform in publication.platforms)
-            what = "is on the index already, and is no wheel for a configured platform"
+            what = "is already on the index, and this release does not make such a file"
         else:
             known = any(built.name == there.name for built in publication.built)
-            what = "is on the index already, and is no file of this release"
+            what = "is already on the index and does not belong to this release"
         if not known:
             yield Problem(what, where=there.name)
 
@@ -153,8 +153,9 @@ def _both(publication: Publication) -> Iterator[tuple[BuiltFile, IndexedFile]]:
 
 
 def _is_for(name: str, platform: Platform) -> bool:
+    """Whether a file may be the release's wheel for `platform`, which serves every Python."""
     wheel = try_parse(name)
-    return wheel is not None and platform.accepts_all(wheel.platform_tags)
+    return wheel is not None and wheel.serves_every_python and platform.accepts_all(wheel.platform_tags)
 
 
 def _is_newer(version: str, than: str) -> bool:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from truewheel.checks.entry_points import command_names
 from truewheel.checks.registers import wheel_check
 from truewheel.checks.sentences import first, listed, shown
 from truewheel.findings import By
@@ -37,8 +36,10 @@ def _doubles(wheel: Wheel) -> Iterator[str]:
     for member in wheel.members:
         # On Windows and macOS case makes no other file.
         places.setdefault(_place(member.name).casefold(), []).append(member.name)
-    for name in command_names(wheel):
-        places.setdefault(f"scripts//{name}".casefold(), []).append(f"the command {name} of entry_points.txt")
+    for entry in wheel.entry_points.commands:
+        places.setdefault(f"scripts//{entry.name}".casefold(), []).append(
+            f"the command {entry.name} of entry_points.txt"
+        )
     for _, members in sorted(places.items()):
         # Names that are doubled in the archive itself are findings of the archive's checks.
         if len(members) > 1 and any(_place(member) != member for member in members):
@@ -61,7 +62,8 @@ def _place(member: str) -> str:
 def commands_own(wheel: Wheel) -> Iterator[str]:
     own = wheel.filename.project if wheel.filename is not None else ""
     scripts = [match[1] for member in wheel.members if (match := _COMMAND.fullmatch(member.name))]
-    taken = sorted({name for name in (*command_names(wheel), *scripts) if _OF_ENVIRONMENT.fullmatch(name)})
+    commands = [*scripts, *(entry.name for entry in wheel.entry_points.commands)]
+    taken = sorted({name for name in commands if _OF_ENVIRONMENT.fullmatch(name)})
     # That of pip is pip's own.
     yield from first(
         f"the command {shown(name)} would overwrite that of the environment"

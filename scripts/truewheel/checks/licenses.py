@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from truewheel.checks.metadata import metadata_of
-from truewheel.checks.registers import ReleaseWheel, release_wheel_check, wheel_check
+from truewheel.checks.registers import ReleaseWheel, of_metadata, release_wheel_check, wheel_check
 from truewheel.checks.sentences import first, shown
 from truewheel.findings import By
+from truewheel.wheel.header_file import HeaderFile
 from truewheel.wheel.reader import Wheel
 
 _PEP_639 = "Core Metadata specification (PEP 639)"
@@ -20,10 +20,10 @@ _PEP_639 = "Core Metadata specification (PEP 639)"
     source=f"{_PEP_639}; PyPI's upload rules",
     hint="mend license-files in the package's pyproject.toml, or update the build backend, and build again",
 )
-def license_files_there(wheel: Wheel) -> Iterator[str]:
-    metadata = metadata_of(wheel)
+@of_metadata
+def license_files_there(wheel: Wheel, metadata: HeaderFile) -> Iterator[str]:
     # Before 2.4 the field was some backends' own, and the files lay elsewhere.
-    if metadata is None or not _knows_license_files(metadata.one("Metadata-Version") or ""):
+    if not _knows_license_files(metadata.one("Metadata-Version") or ""):
         return
     present = {member.name for member in wheel.members}
     paths = ((file, f"{wheel.dist_info}/licenses/{file}") for file in metadata.all("License-File"))
@@ -48,10 +48,8 @@ def _knows_license_files(version: str) -> bool:
     source=f"{_PEP_639}; spec: licence files are in the wheel",
     hint='write license = "…" (an SPDX expression) and license-files = ["LICENSE*"] into [project]',
 )
-def license_stated(subject: ReleaseWheel) -> Iterator[str]:
-    metadata = metadata_of(subject.wheel)
-    if metadata is None:
-        return
+@of_metadata
+def license_stated(_: ReleaseWheel, metadata: HeaderFile) -> Iterator[str]:
     for field in ("License-Expression", "License-File"):
         if not metadata.all(field):
             yield f"METADATA has no {field}"
@@ -64,9 +62,9 @@ def license_stated(subject: ReleaseWheel) -> Iterator[str]:
     source=f"{_PEP_639}: both are deprecated, and may contradict the expression",
     hint="delete the License :: classifiers from the package's pyproject.toml",
 )
-def license_once(subject: ReleaseWheel) -> Iterator[str]:
-    metadata = metadata_of(subject.wheel)
-    if metadata is None or not metadata.all("License-Expression"):
+@of_metadata
+def license_once(_: ReleaseWheel, metadata: HeaderFile) -> Iterator[str]:
+    if not metadata.all("License-Expression"):
         return
     expression = shown(metadata.all("License-Expression")[0])
     if metadata.all("License"):

@@ -9,22 +9,16 @@ from packaging.specifiers import SpecifierSet
 from packaging.utils import canonicalize_name
 from packaging.version import InvalidVersion, Version
 
-from truewheel.checks.registers import ReleaseWheel, release_wheel_check, wheel_check
+from truewheel.checks.registers import ReleaseWheel, of_metadata, release_wheel_check, wheel_check
 from truewheel.checks.sentences import first, shown
 from truewheel.findings import By
-from truewheel.wheel.header_file import HeaderFile, read_header_file
+from truewheel.wheel.header_file import HeaderFile
 from truewheel.wheel.reader import Wheel
+from truewheel.wheel.unreadable import Unreadable
 
 _REBUILD = "build it again: nox -s wheels; do not rename a wheel by hand"
 _MEND = "mend [project] in the package's pyproject.toml and build again: nox -s wheels"
 _PEP_427 = "binary distribution format specification (PEP 427)"
-
-
-def metadata_of(wheel: Wheel) -> HeaderFile | None:
-    """The fields of METADATA; None when it is missing, or cannot be trusted (which metadata-valid says)."""
-    content = wheel.dist_info_file("METADATA")
-    metadata = None if content is None else read_header_file(content)
-    return None if metadata is None or metadata.flaw else metadata
 
 
 @wheel_check(
@@ -35,28 +29,26 @@ def metadata_of(wheel: Wheel) -> HeaderFile | None:
     hint=_MEND,
 )
 def metadata_valid(wheel: Wheel) -> Iterator[str]:
-    if wheel.dist_info is None:
-        return
-    content = wheel.dist_info_file("METADATA")
-    if content is None:
-        yield f"{wheel.dist_info}/METADATA is missing"
-        return
-    metadata = read_header_file(content)
-    if metadata.flaw:
-        yield f"{wheel.dist_info}/METADATA {metadata.flaw}"
-        return
+    match wheel.metadata:
+        case Unreadable(reason):
+            yield f"{wheel.dist_info}/METADATA {reason}"
+        case HeaderFile() as metadata:
+            yield from first(_metadata_problems(metadata))
+
+
+def _metadata_problems(metadata: HeaderFile) -> Iterator[str]:
     # The fields of an email that make its body something else than text; they are none of Core Metadata.
     mime = sorted(name for name in metadata.fields if name.startswith(("content-", "mime-")))
     if mime:
-        yield from first(f"the field {shown(name)!r} is unknown or malformed" for name in mime)
-        return
-    yield from first(shown(" ".join(problem.split())) for problem in sorted(_problems(content, metadata)))
+        yield from (f"the field {shown(name)!r} is unknown or malformed" for name in mime)
+    else:
+        yield from (shown(" ".join(problem.split())) for problem in sorted(_problems(metadata)))
 
 
-def _problems(content: bytes, metadata: HeaderFile) -> Iterator[str]:
+def _problems(metadata: HeaderFile) -> Iterator[str]:
     """What packaging, which PyPI reads METADATA with, has to say; but as twine does, and so as PyPI receives it,
     License-File in metadata older than 2.4 is left aside: some backends wrote it before it had a meaning."""
-    raw, unparsed = parse_email(content)
+    raw, unparsed = parse_email(metadata.content)
     if raw.get("metadata_version", "") in {"1.0", "1.1", "1.2", "2.1", "2.2", "2.3"}:
         raw.pop("license_files", None)
     for field in unparsed:
@@ -82,9 +74,9 @@ def _problems(content: bytes, metadata: HeaderFile) -> Iterator[str]:
     source=f"{_PEP_427}; PyPI's upload rules",
     hint=_REBUILD,
 )
-def metadata_agrees(wheel: Wheel) -> Iterator[str]:
-    metadata = metadata_of(wheel)
-    if metadata is None or wheel.filename is None:
+@of_metadata
+def metadata_agrees(wheel: Wheel, metadata: HeaderFile) -> Iterator[str]:
+    if wheel.filename is None:
         return
     name, version = metadata.one("Name"), metadata.one("Version")
     if name is not None and canonicalize_name(name) != wheel.filename.project:
@@ -109,10 +101,9 @@ def _same_version(written: str, version: Version) -> bool:
     source="decision D2",
     hint="it was built from other sources: empty dist/ and build again: nox -s wheels",
 )
-def metadata_of_release(subject: ReleaseWheel) -> Iterator[str]:
-    metadata, package = metadata_of(subject.wheel), subject.config.package
-    if metadata is None:
-        return
+@of_metadata
+def metadata_of_release(subject: ReleaseWheel, metadata: HeaderFile) -> Iterator[str]:
+    package = subject.config.package
     name, version = metadata.one("Name"), metadata.one("Version")
     if name is not None and canonicalize_name(name) != package.normalized_name:
         yield f"METADATA names the project {shown(name)}, {package.pyproject.as_posix()} {package.name}"
@@ -127,10 +118,9 @@ def metadata_of_release(subject: ReleaseWheel) -> Iterator[str]:
     source="spec: Requires-Python as configured; without it old Pythons install what they cannot run",
     hint="write requires-python into [project] and build again: nox -s wheels",
 )
-def requires_python_configured(subject: ReleaseWheel) -> Iterator[str]:
-    metadata, package = metadata_of(subject.wheel), subject.config.package
-    if metadata is None:
-        return
+@of_metadata
+def requires_python_configured(subject: ReleaseWheel, metadata: HeaderFile) -> Iterator[str]:
+    package = subject.config.package
     file = package.pyproject.as_posix()
     configured = package.settings["project"].get("requires-python")
     written = metadata.one("Requires-Python")

@@ -10,8 +10,7 @@ from email.utils import getaddresses
 from packaging.requirements import InvalidRequirement, Requirement
 from packaging.utils import canonicalize_name
 
-from truewheel.checks.metadata import metadata_of
-from truewheel.checks.registers import ReleaseWheel, release_wheel_check, wheel_check
+from truewheel.checks.registers import ReleaseWheel, of_metadata, release_wheel_check, wheel_check
 from truewheel.checks.sentences import first, shown
 from truewheel.findings import By
 from truewheel.wheel.header_file import HeaderFile
@@ -32,9 +31,9 @@ _EXTRA = re.compile(r"""\bextra\s*==\s*["']([^"']+)["']|["']([^"']+)["']\s*==\s*
     source=f"{_PYPI}; trove-classifiers",
     hint="mend classifiers in the package's pyproject.toml; a Private :: classifier is what forbids the upload",
 )
-def classifiers_known(wheel: Wheel) -> Iterator[str]:
-    metadata = metadata_of(wheel)
-    if metadata is not None and metadata.all("Classifier"):
+@of_metadata
+def classifiers_known(_: Wheel, metadata: HeaderFile) -> Iterator[str]:
+    if metadata.all("Classifier"):
         yield from first(_classifier_flaws(metadata.all("Classifier")))
 
 
@@ -63,10 +62,8 @@ def _classifier_flaws(classifiers: tuple[str, ...]) -> Iterator[str]:
     source=_PYPI,
     hint="depend on a released version; PyPI takes no name @ URL",
 )
-def dependencies_from_index(wheel: Wheel) -> Iterator[str]:
-    metadata = metadata_of(wheel)
-    if metadata is None:
-        return
+@of_metadata
+def dependencies_from_index(_: Wheel, metadata: HeaderFile) -> Iterator[str]:
     fields = ("Requires-Dist", "Provides-Dist", "Obsoletes-Dist")
     yield from first(
         f"METADATA has {field}: {shown(value)}, a direct reference"
@@ -90,10 +87,8 @@ def _is_direct(text: str) -> bool:
     source="Core Metadata specification",
     hint="an extra that is not declared can never be installed; mend [project.optional-dependencies]",
 )
-def extras_declared(wheel: Wheel) -> Iterator[str]:
-    metadata = metadata_of(wheel)
-    if metadata is None:
-        return
+@of_metadata
+def extras_declared(_: Wheel, metadata: HeaderFile) -> Iterator[str]:
     declared = {canonicalize_name(extra) for extra in metadata.all("Provides-Extra")}
     used: dict[str, str] = {}
     for requirement in metadata.all("Requires-Dist"):
@@ -113,10 +108,9 @@ def extras_declared(wheel: Wheel) -> Iterator[str]:
     source=_PYPI,
     hint="mend [project.urls] in the package's pyproject.toml",
 )
-def urls_valid(wheel: Wheel) -> Iterator[str]:
-    metadata = metadata_of(wheel)
-    if metadata is not None:
-        yield from first(_url_flaws(metadata))
+@of_metadata
+def urls_valid(_: Wheel, metadata: HeaderFile) -> Iterator[str]:
+    yield from first(_url_flaws(metadata))
 
 
 def _url_flaws(metadata: HeaderFile) -> Iterator[str]:
@@ -141,9 +135,9 @@ def _url_flaws(metadata: HeaderFile) -> Iterator[str]:
     source=_PYPI,
     hint="shorten description in the package's pyproject.toml; the long text belongs into the readme",
 )
-def summary_short(wheel: Wheel) -> Iterator[str]:
-    metadata = metadata_of(wheel)
-    for summary in metadata.all("Summary") if metadata is not None else ():
+@of_metadata
+def summary_short(_: Wheel, metadata: HeaderFile) -> Iterator[str]:
+    for summary in metadata.all("Summary"):
         if len(summary) > _LONGEST_SUMMARY:
             yield f"the summary has {len(summary)} characters, expected at most {_LONGEST_SUMMARY}"
 
@@ -155,10 +149,8 @@ def summary_short(wheel: Wheel) -> Iterator[str]:
     source=f"{_PYPI}; RFC 822",
     hint="mend authors and maintainers in the package's pyproject.toml",
 )
-def contacts_valid(wheel: Wheel) -> Iterator[str]:
-    metadata = metadata_of(wheel)
-    if metadata is None:
-        return
+@of_metadata
+def contacts_valid(_: Wheel, metadata: HeaderFile) -> Iterator[str]:
     for field in ("Author-email", "Maintainer-email"):
         for value in metadata.all(field):
             addresses = [address for _, address in getaddresses([value[:5000]]) if address]
@@ -173,9 +165,7 @@ def contacts_valid(wheel: Wheel) -> Iterator[str]:
     source="PyPI shows it under the project's name and in search results",
     hint='write description = "…" in [project] of the package\'s pyproject.toml',
 )
-def summary_present(subject: ReleaseWheel) -> Iterator[str]:
-    metadata = metadata_of(subject.wheel)
-    if metadata is None:
-        return
+@of_metadata
+def summary_present(_: ReleaseWheel, metadata: HeaderFile) -> Iterator[str]:
     if not (metadata.one("Summary") or "").strip():
         yield "METADATA has no Summary"

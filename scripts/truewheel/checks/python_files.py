@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from truewheel.checks.metadata import metadata_of
 from truewheel.checks.python_tags import oldest_python
 from truewheel.checks.registers import ReleaseWheel, release_wheel_check
 from truewheel.checks.sentences import first, shown
 from truewheel.findings import By
+from truewheel.wheel.header_file import HeaderFile
 from truewheel.wheel.python_syntax import NEWEST_MINOR, InstallersCannotRead, syntax_flaws
 from truewheel.wheel.reader import Wheel
 
@@ -36,5 +36,5 @@ def python_parses(subject: ReleaseWheel) -> Iterator[str]:
 
 
 def _oldest(wheel: Wheel) -> int | None:
-    metadata = metadata_of(wheel)
-    return None if metadata is None else oldest_python(metadata.one("Requires-Python") or "")
+    metadata = wheel.metadata
+    return oldest_python(metadata.one("Requires-Python") or "") if isinstance(metadata, HeaderFile) else None

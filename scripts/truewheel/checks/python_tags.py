@@ -7,10 +7,10 @@ from collections.abc import Iterator, Sequence
 from packaging.specifiers import SpecifierSet
 from packaging.tags import Tag
 
-from truewheel.checks.metadata import metadata_of
-from truewheel.checks.registers import ReleaseWheel, release_wheel_check, wheel_set_check
+from truewheel.checks.registers import ReleaseWheel, of_metadata, release_wheel_check, wheel_set_check
 from truewheel.checks.sentences import listed, shown
 from truewheel.findings import By, Problem
+from truewheel.wheel.header_file import HeaderFile
 from truewheel.wheel.reader import Wheel
 
 # Of the minor versions of Python 3 so many are asked about, and of each of those so many releases.
@@ -25,10 +25,9 @@ _MICROS = range(40)
     source="one wheel for each platform (decision D8): a Python that it is not for gets nothing",
     hint="build it for all (py3-none) or with the oldest one's stable ABI (cp310-abi3), or mend requires-python",
 )
-def pythons_served(subject: ReleaseWheel) -> Iterator[str]:
-    wheel = subject.wheel
-    metadata = metadata_of(wheel)
-    requirement = metadata.one("Requires-Python") if metadata is not None else None
+@of_metadata
+def pythons_served(subject: ReleaseWheel, metadata: HeaderFile) -> Iterator[str]:
+    wheel, requirement = subject.wheel, metadata.one("Requires-Python")
     if wheel.filename is None or requirement is None:
         return
     try:

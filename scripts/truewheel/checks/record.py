@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import base64
-import csv
-import functools
 import re
 from collections import Counter
 from collections.abc import Iterator
 
-from truewheel.checks.registers import ReleaseWheel, release_wheel_check, wheel_check
+from truewheel.checks.registers import ReleaseWheel, of_record, release_wheel_check, wheel_check
 from truewheel.checks.sentences import first, shown
 from truewheel.findings import By
-from truewheel.wheel.reader import Member, RecordRow, Wheel
+from truewheel.wheel.reader import Member, Wheel
+from truewheel.wheel.record import Record, RecordRow
+from truewheel.wheel.unreadable import Unreadable
 
 _PEP_427 = "binary distribution format specification (PEP 427)"
 _HINT = "build it again: nox -s wheels; a wheel must not be changed after it was built"
@@ -29,51 +29,14 @@ _DIGEST_SIZES = {"sha256": 43, "sha384": 64, "sha512": 86}
     hint=_HINT,
 )
 def record_readable(wheel: Wheel) -> Iterator[str]:
-    if wheel.dist_info is None:
-        return
-    content = wheel.dist_info_file("RECORD")
-    if content is None:
-        yield f"{wheel.dist_info}/RECORD is missing"
-        return
-    rows = _parse(content)
-    if isinstance(rows, str):
-        yield f"{wheel.dist_info}/RECORD {rows}"
-        return
-    yield from first(_malformed(rows))
-
-
-def _malformed(rows: tuple[tuple[str, ...], ...]) -> Iterator[str]:
-    for number, row in enumerate(rows, 1):
-        if row and len(row) != 3:
-            yield f"row {number} of RECORD has {len(row)} fields, expected path, hash and size: {shown(','.join(row))}"
-
-
-@functools.lru_cache(maxsize=4)
-def _parse(content: bytes) -> tuple[tuple[str, ...], ...] | str:
-    """The rows of RECORD, or why it has none, as the end of a sentence."""
-    try:
-        text = content.decode("utf-8")
-    except UnicodeDecodeError as error:
-        return f"is not UTF-8: byte {error.start} is 0x{content[error.start]:02x}"
-    if "\0" in text:  # which Python 3.10 refuses, and 3.11 takes for a character like any other
-        return f"is not CSV: line {text.count(chr(10), 0, text.index(chr(0))) + 1} holds a NUL character"
-    reader = csv.reader((f"{line}\n" for line in text.split("\n")), strict=True)
-    try:
-        return tuple(tuple(row) for row in reader)
-    except csv.Error as error:
-        return f"is not CSV: line {reader.line_num}: {error}"
-
-
-def _rows(wheel: Wheel) -> tuple[RecordRow, ...]:
-    """The rows that can be compared; none when RECORD is missing or unreadable."""
-    content = wheel.dist_info_file("RECORD")
-    return () if content is None else _comparable(content)
-
-
-@functools.lru_cache(maxsize=4)
-def _comparable(content: bytes) -> tuple[RecordRow, ...]:
-    rows = _parse(content)
-    return () if isinstance(rows, str) else tuple(RecordRow(*[*row, "", "", ""][:3]) for row in rows if row)
+    match wheel.record:
+        case Unreadable(reason):
+            yield f"{wheel.dist_info}/RECORD {reason}"
+        case Record(malformed=malformed):
+            yield from first(
+                f"row {row.number} of RECORD has {row.fields} fields, expected path, hash and size: {shown(row.text)}"
+                for row in malformed
+            )
 
 
 @wheel_check(
@@ -83,14 +46,11 @@ def _comparable(content: bytes) -> tuple[RecordRow, ...]:
     source=f"{_PEP_427}; PyPI's upload rules",
     hint=_HINT,
 )
-def record_complete(wheel: Wheel) -> Iterator[str]:
-    content = wheel.dist_info_file("RECORD")
-    if content is None or isinstance(_parse(content), str):
-        return
-    rows = _rows(wheel)
+@of_record
+def record_complete(wheel: Wheel, record: Record) -> Iterator[str]:
     signatures = {f"{wheel.dist_info}/{name}" for name in _UNHASHED[1:]}
     # Some builders list folders too, which are no files; PyPI leaves them aside.
-    listed = Counter(row.path for row in rows if not row.path.endswith("/"))
+    listed = Counter(row.path for row in record.rows if not row.path.endswith("/"))
     present = {member.name for member in wheel.members}
     yield from first(
         f"{shown(name)} is in the archive, but not in RECORD" for name in sorted(present - {*listed} - signatures)
@@ -108,8 +68,9 @@ def record_complete(wheel: Wheel) -> Iterator[str]:
     source="recording installed projects specification (PEP 376, 627)",
     hint=_HINT,
 )
-def record_paths(wheel: Wheel) -> Iterator[str]:
-    flaws = ((row.path, _path_flaw(row.path)) for row in _rows(wheel))
+@of_record
+def record_paths(_: Wheel, record: Record) -> Iterator[str]:
+    flaws = ((row.path, _path_flaw(row.path)) for row in record.rows)
     yield from first(f"RECORD has the path {shown(path)!r}, which {flaw}" for path, flaw in flaws if flaw)
 
 
@@ -133,12 +94,13 @@ def _path_flaw(path: str) -> str:
     source=f"{_PEP_427}: sha256 or better; md5 and sha1 are forbidden",
     hint=_HINT,
 )
-def record_hash(wheel: Wheel) -> Iterator[str]:
-    yield from first(_hash_flaws(wheel))
+@of_record
+def record_hash(wheel: Wheel, record: Record) -> Iterator[str]:
+    yield from first(_hash_flaws(wheel, record))
 
 
-def _hash_flaws(wheel: Wheel) -> Iterator[str]:
-    for member, row in _recorded(wheel):
+def _hash_flaws(wheel: Wheel, record: Record) -> Iterator[str]:
+    for member, row in _recorded(wheel, record):
         algorithm, _, digest = row.hash.partition("=")
         if algorithm == "sha256" and digest == _urlsafe(member.sha256):
             continue
@@ -161,8 +123,9 @@ def _hash_flaws(wheel: Wheel) -> Iterator[str]:
     source="spec: hashes are right; what was not compared is not known to be",
     hint="let the build backend write sha256, as all of them do",
 )
-def record_compared(subject: ReleaseWheel) -> Iterator[str]:
-    algorithms = ((member.name, row.hash.partition("=")[0]) for member, row in _recorded(subject.wheel))
+@of_record
+def record_compared(subject: ReleaseWheel, record: Record) -> Iterator[str]:
+    algorithms = ((member.name, row.hash.partition("=")[0]) for member, row in _recorded(subject.wheel, record))
     yield from first(
         f"{shown(name)} has a {algorithm} in RECORD, which was not compared; expected sha256"
         for name, algorithm in algorithms
@@ -177,11 +140,12 @@ def record_compared(subject: ReleaseWheel) -> Iterator[str]:
     source=_PEP_427,
     hint=_HINT,
 )
-def record_size(wheel: Wheel) -> Iterator[str]:
+@of_record
+def record_size(wheel: Wheel, record: Record) -> Iterator[str]:
     yield from first(
         f"{shown(member.name)} has {member.size} bytes, but RECORD "
         + (f"says {shown(row.size)}" if row.size else "gives no size")
-        for member, row in _recorded(wheel)
+        for member, row in _recorded(wheel, record)
         if row.size != str(member.size)
     )
 
@@ -193,21 +157,22 @@ def record_size(wheel: Wheel) -> Iterator[str]:
     source=_PEP_427,
     hint=_HINT,
 )
-def record_unhashed(wheel: Wheel) -> Iterator[str]:
+@of_record
+def record_unhashed(wheel: Wheel, record: Record) -> Iterator[str]:
     exempt = {f"{wheel.dist_info}/{name}" for name in _UNHASHED}
     yield from first(
         f"{row.path} has the hash {shown(row.hash)} in RECORD, expected none"
-        for row in _rows(wheel)
+        for row in record.rows
         if row.path in exempt and row.hash
     )
 
 
-def _recorded(wheel: Wheel) -> Iterator[tuple[Member, RecordRow]]:
+def _recorded(wheel: Wheel, record: Record) -> Iterator[tuple[Member, RecordRow]]:
     """The files that RECORD must vouch for, each with its (last) line there.
 
     What could not be unpacked is left out: the archive's checks say so, and nobody knows its hash and its size.
     """
-    rows = {row.path: row for row in _rows(wheel)}
+    rows = {row.path: row for row in record.rows}
     exempt = {*(f"{wheel.dist_info}/{name}" for name in _UNHASHED), *wheel.sealed}
     for member in wheel.members:
         if member.name in rows and member.name not in exempt:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import functools
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Generic, TypeVar
 
 from truewheel.findings import CheckRegister
+from truewheel.wheel.unreadable import Unreadable
 
 if TYPE_CHECKING:
     # For the annotations alone: a program loads (and needs installed) only what its own subjects are read with.
@@ -36,3 +38,35 @@ wheel_check: CheckRegister[Wheel] = CheckRegister()
 release_wheel_check: CheckRegister[ReleaseWheel] = CheckRegister()
 # All wheels of the release side by side.
 wheel_set_check: CheckRegister[Sequence[Wheel]] = CheckRegister()
+
+Parsed = TypeVar("Parsed")
+Judged = TypeVar("Judged", bound="Wheel | ReleaseWheel")
+
+
+class PartCheck(Generic[Parsed]):
+    """Decorates a check of one parsed file of a wheel: it is called only if there is one.
+
+    What cannot be parsed is a finding of one check (`metadata-valid`, `record-readable`, `wheel-file-valid`), and no
+    other check has to think of it:
+
+        @wheel_check("summary-short", …)
+        @of_metadata
+        def summary_short(_: Wheel, metadata: HeaderFile) -> Iterator[str]: …
+    """
+
+    def __init__(self, part: Callable[[Wheel], Parsed | Unreadable | None]) -> None:
+        self._part = part
+
+    def __call__(self, judge: Callable[[Judged, Parsed], Iterator[str]]) -> Callable[[Judged], Iterator[str]]:
+        @functools.wraps(judge)
+        def judge_parsed(subject: Judged) -> Iterator[str]:
+            part = self._part(subject.wheel if isinstance(subject, ReleaseWheel) else subject)
+            if part is not None and not isinstance(part, Unreadable):
+                yield from judge(subject, part)
+
+        return judge_parsed
+
+
+of_record = PartCheck(lambda wheel: wheel.record)
+of_metadata = PartCheck(lambda wheel: wheel.metadata)
+of_wheel_file = PartCheck(lambda wheel: wheel.wheel_file)

@@ -9,9 +9,10 @@ from packaging.version import Version
 from truewheel.checks.registers import release_check
 from truewheel.checks.release_subject import Release
 from truewheel.checks.sentences import shown
-from truewheel.findings import By
+from truewheel.findings import By, Problem
 from truewheel.patterns.filters import PatternError, selects
-from truewheel.tag import flaw
+from truewheel.publishing.package_index import is_same_version
+from truewheel.tag import tag_problem
 
 
 @release_check(
@@ -22,7 +23,7 @@ from truewheel.tag import flaw
     hint="delete the tag (git tag -d TAG; git push --delete origin TAG) and tag a stable version",
 )
 def tag_form(release: Release) -> Iterator[str]:
-    reason = flaw(release.tag)
+    reason = tag_problem(release.tag)
     if reason:
         yield f"the tag {release.tag!r} {reason}"
 
@@ -111,3 +112,24 @@ def tag_equals_version(release: Release) -> Iterator[str]:
             f"the tag is {release.tag!r}, but {package.pyproject.as_posix()} says version "
             f"{package.version!r}, whose tag is v{package.version}"
         )
+
+
+@release_check(
+    "version-once",
+    "the version is stated once, in pyproject.toml, or it is the same in every other place",
+    by=By.DECISION,
+    source="decision D2; D3 for what else states it",
+    hint="raise it there too, or better: take it from importlib.metadata (in Python) or from the build (in CMake)",
+)
+def version_once(release: Release) -> Iterator[Problem]:
+    package = release.config.package
+    if package.version is None:
+        return
+    for stated in release.versions:
+        if not stated.version:
+            yield Problem(f"does not state version {package.version} of [project]", where=stated.place)
+        elif not is_same_version(stated.version, package.version):
+            yield Problem(
+                f"{stated.name} is {stated.version}, but {package.pyproject.as_posix()} has version {package.version}",
+                where=stated.place,
+            )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from truewheel.config import Config
+from truewheel.publishing.stated_versions import StatedVersion
 from truewheel.workflow import Workflow
 
 
@@ -16,8 +17,10 @@ class Release:
         tag: the tag as it was given, whatever its form.
         config: the release's configuration, with the package's version.
         workflow: the publishing workflow.
+        versions: where else the repository states the package's version.
     """
 
     tag: str
     config: Config
     workflow: Workflow
+    versions: tuple[StatedVersion, ...] = ()

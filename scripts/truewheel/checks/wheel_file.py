@@ -8,11 +8,12 @@ from collections.abc import Iterator
 
 from packaging.tags import Tag
 
-from truewheel.checks.registers import wheel_check
+from truewheel.checks.registers import of_wheel_file, wheel_check
 from truewheel.checks.sentences import first, listed, shown
 from truewheel.findings import By
-from truewheel.wheel.header_file import HeaderFile, read_header_file
+from truewheel.wheel.header_file import HeaderFile
 from truewheel.wheel.reader import Wheel
+from truewheel.wheel.unreadable import Unreadable
 
 _PEP_427 = "binary distribution format specification (PEP 427)"
 _REBUILD = "build it again: nox -s wheels; do not rename or edit a wheel by hand"
@@ -29,15 +30,14 @@ _MOST_TAGS = 1000
     hint="build it again: nox -s wheels; a wheel with native code must not be marked pure (wheel.platlib)",
 )
 def wheel_file_valid(wheel: Wheel) -> Iterator[str]:
-    if wheel.dist_info is None:
-        return
-    fields = _fields(wheel)
-    if fields is None:
-        yield f"{wheel.dist_info}/WHEEL is missing"
-        return
-    if fields.flaw:
-        yield f"{wheel.dist_info}/WHEEL {fields.flaw}"
-        return
+    match wheel.wheel_file:
+        case Unreadable(reason):
+            yield f"{wheel.dist_info}/WHEEL {reason}"
+        case HeaderFile() as fields:
+            yield from _field_problems(wheel, fields)
+
+
+def _field_problems(wheel: Wheel, fields: HeaderFile) -> Iterator[str]:
     if not re.fullmatch(r"1\.\d+", fields.one("Wheel-Version") or "", re.ASCII):
         yield f"expected one Wheel-Version 1.x, found {_found(fields, 'Wheel-Version')}"
     if not fields.one("Generator"):
@@ -60,11 +60,6 @@ def _found(fields: HeaderFile, name: str) -> str:
     return listed(fields.all(name)) or "none"
 
 
-def _fields(wheel: Wheel) -> HeaderFile | None:
-    content = wheel.dist_info_file("WHEEL")
-    return None if content is None else read_header_file(content)
-
-
 @wheel_check(
     "wheel-tags-agree",
     "the tags in WHEEL are those of the file name, each once",
@@ -72,9 +67,9 @@ def _fields(wheel: Wheel) -> HeaderFile | None:
     source=_PEP_427,
     hint=_REBUILD,
 )
-def wheel_tags_agree(wheel: Wheel) -> Iterator[str]:
-    fields = _fields(wheel)
-    if fields is None or fields.flaw or wheel.filename is None:
+@of_wheel_file
+def wheel_tags_agree(wheel: Wheel, fields: HeaderFile) -> Iterator[str]:
+    if wheel.filename is None:
         return
     written: Counter[Tag] = Counter()
     for line in fields.all("Tag"):
@@ -111,9 +106,9 @@ def _expand(line: str) -> set[Tag]:
     source=_PEP_427,
     hint=_REBUILD,
 )
-def build_number_agrees(wheel: Wheel) -> Iterator[str]:
-    fields = _fields(wheel)
-    if fields is None or fields.flaw or wheel.filename is None:
+@of_wheel_file
+def build_number_agrees(wheel: Wheel, fields: HeaderFile) -> Iterator[str]:
+    if wheel.filename is None:
         return
     expected = "".join(map(str, wheel.filename.build))
     if list(fields.all("Build")) != ([expected] if expected else []):

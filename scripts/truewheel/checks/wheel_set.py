@@ -6,7 +6,7 @@ import itertools
 import re
 from collections.abc import Callable, Iterator, Sequence
 
-from truewheel.checks.metadata import metadata_of, metadata_of_release
+from truewheel.checks.metadata import metadata_of_release
 from truewheel.checks.registers import ReleaseWheel, wheel_set_check
 from truewheel.checks.sentences import listed, shown
 from truewheel.config import Config
@@ -45,7 +45,7 @@ def comparable(wheels: Sequence[Wheel], config: Config) -> list[Wheel]:
     hint=_HINT,
 )
 def metadata_alike(wheels: Sequence[Wheel]) -> Iterator[Problem]:
-    known = [(wheel, metadata) for wheel in wheels if (metadata := metadata_of(wheel)) is not None]
+    known = [(wheel, wheel.metadata) for wheel in wheels if isinstance(wheel.metadata, HeaderFile)]
     for wheel, metadata in known[1:]:
         one, expected = known[0]
         names = [*dict.fromkeys([*expected.fields, *metadata.fields])]
@@ -98,17 +98,17 @@ def _first_difference(one: str, other: str) -> int:
 )
 def entry_points_alike(wheels: Sequence[Wheel]) -> Iterator[Problem]:
     for wheel in wheels[1:]:
-        line = _first_difference(_entry_points(wheels[0]), _entry_points(wheel))
-        if line:
+        found, expected = _entry_points(wheel), _entry_points(wheels[0])
+        changed = sorted(name for name in found.keys() | expected.keys() if found.get(name) != expected.get(name))
+        if changed:
             yield Problem(
-                f"entry_points.txt of {wheel.name} is not that of {wheels[0].name}: they differ in line {line}",
+                f"the entry points of {wheel.name} are not those of {wheels[0].name}: they differ in {listed(changed)}",
                 where=wheel.name,
             )
 
 
-def _entry_points(wheel: Wheel) -> str:
-    # What is no UTF-8 has a finding of its own.
-    return (wheel.dist_info_file("entry_points.txt") or b"").decode("utf-8", "backslashreplace")
+def _entry_points(wheel: Wheel) -> dict[str, str]:
+    return {f"{entry.name} of [{entry.group}]": entry.value for entry in wheel.entry_points.entries}
 
 
 @wheel_set_check(
@@ -169,4 +169,4 @@ def _license_files(wheel: Wheel) -> dict[str, str]:
 
 def _delvewheel_patched(name: str, wheel: Wheel) -> bool:
     """Whether delvewheel changed the file: where it bundles libraries, it lets each __init__.py find them."""
-    return name.endswith("/__init__.py") and wheel.dist_info_file("DELVEWHEEL") is not None
+    return name.endswith("/__init__.py") and wheel.has_dist_info_file("DELVEWHEEL")

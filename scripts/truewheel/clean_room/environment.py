@@ -1,4 +1,4 @@
-"""A fresh Python environment with a folder to work in, where nothing of a build or of the repository is left."""
+"""A fresh Python environment with an empty working folder, where nothing of a build or of the repository is left."""
 
 from __future__ import annotations
 
@@ -14,17 +14,17 @@ from packaging.tags import sys_tags
 
 from truewheel.wheel.filename import WheelFilename
 
-# Variables that lead a program to other libraries than its own, and so hide what a wheel lacks.
+# Variables by which a program finds other libraries than its own, which would hide that a wheel lacks one.
 _HIDING = ("PYTHON", "LD_", "DYLD_")
-PROBE = Path(__file__).with_name("probe.py")
+_PROBE = Path(__file__).with_name("probe.py")
 
 
 @dataclass(frozen=True, slots=True)
 class CleanEnvironment:
-    """Where a clean environment lies; whoever makes it puts the environment itself into `folder/env`.
+    """The folders of a clean environment; its creator makes `work`, and the environment itself in `env`.
 
     Attributes:
-        folder: holds the environment `env` and the working folder `work`.
+        folder: the folder that holds both.
     """
 
     folder: Path
@@ -47,19 +47,19 @@ class CleanEnvironment:
 
     @property
     def environ(self) -> dict[str, str]:
-        """The environment of commands in there: nothing points to another Python or its packages."""
+        """The variables of commands in this environment: nothing leads to another Python or its packages."""
         kept = {key: value for key, value in os.environ.items() if not key.startswith(_HIDING)}
         kept["VIRTUAL_ENV"] = str(self.env)
         kept["PATH"] = os.pathsep.join([str(self.bin), os.environ.get("PATH", os.defpath)])
-        # The output is shown to people and kept in logs, on Windows too.
+        # Output in UTF-8 on Windows too, because it is shown and kept in logs.
         return {**kept, "PYTHONUTF8": "1", "PYTHONDONTWRITEBYTECODE": "1"}
 
-    def proof(self, project: str, libraries: Sequence[str]) -> list[str]:
-        """The command that imports `project` and tells whether a native library inside it was loaded."""
-        return [str(self.python), "-I", str(PROBE), project, *libraries]
+    def import_command(self, project: str, libraries: Sequence[str]) -> list[str]:
+        """Return the command that imports `project` and fails unless one of its native `libraries` was loaded."""
+        return [str(self.python), "-I", str(_PROBE), project, *libraries]
 
     def run(self, command: Sequence[str] | str) -> int:
-        """Run a command, or a line of the shell, in the working folder; what it prints is seen as it comes."""
+        """Run a command, or a line of the shell, in the working folder; return its exit status."""
         sys.stdout.flush()
         return subprocess.run(
             command, cwd=self.work, env=self.environ, shell=isinstance(command, str), check=False
@@ -67,7 +67,7 @@ class CleanEnvironment:
 
 
 def why_not_run_here(filename: WheelFilename | None) -> str | None:
-    """Why this machine cannot run a wheel, as the end of a sentence; None when it can."""
+    """Return why this machine cannot run a wheel, as the end of a sentence; None if it can."""
     if filename is None:
         return "its file name is not a wheel's"
     if filename.tags.isdisjoint(sys_tags()):

@@ -1,7 +1,6 @@
-"""The package's own tests, as `[tool.cibuildwheel]` in its pyproject.toml describes them.
+"""The package's own tests, as configured for cibuildwheel: `test-command` etc. in `[tool.cibuildwheel]`.
 
-cibuildwheel runs them against the wheels that it builds; the clean room runs the same ones, in the same way,
-against every wheel that this machine can run. The keys and their meaning are cibuildwheel's.
+The clean room runs them as cibuildwheel does, with every wheel that this machine can run.
 """
 
 from __future__ import annotations
@@ -17,9 +16,8 @@ from packaging.errors import ExceptionGroup
 from truewheel.config import Package
 from truewheel.errors import ReleaseError
 
-# What cibuildwheel does before or around the tests and the clean room does not: to leave it out without a word
-# would be to call a wheel tested that was not.
-_NOT_RUN = ("before-test", "test-extras", "test-environment")
+# Options that the clean room does not implement. Ignoring them would call a wheel tested that was not.
+_UNSUPPORTED = ("before-test", "test-extras", "test-environment")
 _PLATFORM_TABLES = ("linux", "windows", "macos")
 
 
@@ -28,9 +26,9 @@ class PackageTests:
     """How the package is tested.
 
     Attributes:
-        command: a shell command, with cibuildwheel's `{package}` and `{project}` in it.
-        requires: what it needs installed beside the wheel, as requirement strings.
-        sources: paths, relative to the repository, that are copied to where the command runs.
+        command: a shell command, with cibuildwheel's placeholders `{package}`, `{project}` and `{wheel}`.
+        requires: the requirements to install for it.
+        sources: paths, relative to the repository, that are copied to the working folder of the command.
     """
 
     command: str
@@ -42,7 +40,7 @@ def load_package_tests(package: Package) -> PackageTests:
     """Read how `package` is tested.
 
     Raises:
-        ReleaseError: there is no test command (D6: a wheel is never published untested), or a key is broken.
+        ReleaseError: there is no test command (decision D6), or an option is malformed or not supported.
     """
     file = package.pyproject.as_posix()
     settings = _table(_table(package.settings, "tool", file), "cibuildwheel", file)
@@ -50,9 +48,9 @@ def load_package_tests(package: Package) -> PackageTests:
     if not command:
         raise ReleaseError(
             f"{file} has no test-command in [tool.cibuildwheel]",
-            hint="say how the package is tested; a wheel is never published untested",
+            hint="add the command that tests the package; a wheel is never published untested (decision D6)",
         )
-    _refuse_what_is_not_run(settings, file)
+    _refuse_unsupported(settings, file)
     groups = _table(package.settings, "dependency-groups", file)
     requires = list(_strings(settings, "test-requires", file))
     for group in _strings(settings, "test-groups", file):
@@ -60,24 +58,24 @@ def load_package_tests(package: Package) -> PackageTests:
     return PackageTests(command, tuple(requires), _strings(settings, "test-sources", file))
 
 
-def _refuse_what_is_not_run(settings: Mapping[str, Any], file: str) -> None:
-    found = [f"tool.cibuildwheel.{key}" for key in _NOT_RUN if key in settings]
+def _refuse_unsupported(settings: Mapping[str, Any], file: str) -> None:
+    found = [f"tool.cibuildwheel.{key}" for key in _UNSUPPORTED if key in settings]
     for table in _PLATFORM_TABLES:
         keys = settings.get(table, {})
         tests = [key for key in keys if "test" in key] if isinstance(keys, Mapping) else []
         found += [f"tool.cibuildwheel.{table}.{key}" for key in tests]
     if found:
         raise ReleaseError(
-            f"the clean room does not follow {', '.join(found)} of {file}",
-            hint="use test-command, test-requires, test-groups and test-sources, for all platforms alike",
+            f"the clean room does not support {', '.join(found)} in {file}",
+            hint="use test-command, test-requires, test-groups and test-sources, the same for all platforms",
         )
 
 
 def resolve_group(groups: Mapping[str, Any], name: str, file: str) -> list[str]:
-    """The requirements of a dependency group (PEP 735), those of the groups that it includes among them.
+    """Return the requirements of a dependency group of `file`, with those of the groups that it includes (PEP 735).
 
     Raises:
-        ReleaseError: there is no such group in `file`, or it is malformed.
+        ReleaseError: there is no such group, or it is malformed.
     """
     try:
         return list(resolve_dependency_groups(groups, name))
@@ -94,7 +92,7 @@ def _table(values: Mapping[str, Any], key: str, file: str) -> Mapping[str, Any]:
 
 
 def _strings(settings: Mapping[str, Any], key: str, file: str, *, split: bool = True) -> tuple[str, ...]:
-    """A cibuildwheel option that may be written as a list, or as one string of words (or one command)."""
+    """Read an option that is a list of strings, or one string of words (without `split`, one command)."""
     value = settings.get(key, [])
     if isinstance(value, str):
         value = shlex.split(value) if split else [value]

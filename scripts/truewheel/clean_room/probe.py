@@ -1,8 +1,8 @@
-"""The proof in the clean room: importing the package loads the native library that the package itself brought.
+"""The program that the clean room's Python runs: does importing the package load its own native library?
 
-Run as `python -I probe.py PROJECT LIBRARY …` by the clean room's interpreter, which has the wheel and
-nothing else, so this file imports the standard library alone. A LIBRARY is the path of a native library in the
-wheel. Prints the loaded ones; exits with a sentence when none of them was loaded, or one from elsewhere was.
+Run as `python -I probe.py PROJECT LIBRARY …`, with only the wheel installed, so it imports only the standard library.
+LIBRARY is the path of a native library in the wheel. It prints the libraries that were loaded, and exits with a
+sentence if none was, or if one of their names was loaded from elsewhere.
 """
 
 from __future__ import annotations
@@ -17,16 +17,16 @@ from pathlib import Path
 
 
 def main(project: str, libraries: list[str]) -> str:
-    """What is wrong, as a sentence; empty when the proof holds."""
+    """Import the package; return what is wrong as a sentence, or an empty string."""
     distribution = importlib.metadata.distribution(project)
     own = {os.path.realpath(str(distribution.locate_file(library))) for library in libraries}
     names = {Path(path).name for path in own}
     for module in top_level_modules(distribution):
         importlib.import_module(module)
     loaded = {os.path.realpath(path) for path in loaded_libraries()}
-    strangers = sorted(path for path in loaded - own if Path(path).name in names)
-    if strangers:
-        return f"loaded from outside the installed package: {', '.join(strangers)}"
+    foreign = sorted(path for path in loaded - own if Path(path).name in names)
+    if foreign:
+        return f"loaded from outside the installed package: {', '.join(foreign)}"
     if not own & loaded:
         return f"importing {project} loaded none of its native libraries: {', '.join(sorted(own))}"
     for path in sorted(own & loaded):
@@ -35,7 +35,7 @@ def main(project: str, libraries: list[str]) -> str:
 
 
 def top_level_modules(distribution: importlib.metadata.Distribution) -> list[str]:
-    """The names under which the distribution's packages and modules are imported."""
+    """List the import names of the distribution's top-level packages and modules."""
     names = set()
     for file in distribution.files or []:
         top = file.parts[0]
@@ -47,7 +47,7 @@ def top_level_modules(distribution: importlib.metadata.Distribution) -> list[str
 
 
 def loaded_libraries() -> Iterator[str]:
-    """The files of all shared libraries that this process has loaded."""
+    """List the files of all shared libraries that this process has loaded."""
     if sys.platform == "win32":
         yield from _modules_of_windows()
     elif sys.platform == "darwin":
@@ -61,7 +61,7 @@ def loaded_libraries() -> Iterator[str]:
 
 def _images_of_macos() -> Iterator[str]:
     system = ctypes.CDLL(None)
-    # Fetched by name, because a leading underscore is how these public functions are spelled.
+    # Public functions, although their names begin with an underscore.
     image_count, image_name = system["_dyld_image_count"], system["_dyld_get_image_name"]
     image_name.restype = ctypes.c_char_p
     for index in range(image_count()):

@@ -16,6 +16,7 @@ from packaging.errors import ExceptionGroup
 from packaging.metadata import Metadata, RawMetadata, parse_email
 from packaging.version import Version
 
+from truewheel.wheel.header_file import HeaderFile
 from truewheel.wheel.reader import Wheel
 
 _UNREADABLE = "twine cannot read it: "
@@ -50,10 +51,9 @@ class TwineVerdict:
 
 def twine_verdict(wheel: Wheel) -> TwineVerdict:
     """What `twine check --strict` would say of `wheel`, before anything is rendered."""
-    content = wheel.dist_info_file("METADATA")
-    if content is None or b"Metadata-Version" not in content:
+    if not isinstance(wheel.metadata, HeaderFile) or not wheel.metadata.all("Metadata-Version"):
         return TwineVerdict(f"{_UNREADABLE}No METADATA in archive or METADATA missing 'Metadata-Version'")
-    raw, unparsed = parse_email(content)
+    raw, unparsed = parse_email(wheel.metadata.content)
     try:
         # setuptools long wrote this field before there was such a field.
         if Version(raw.get("metadata_version", "0")) < Version("2.4"):

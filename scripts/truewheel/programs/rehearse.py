@@ -22,6 +22,7 @@ from truewheel.config import Config
 from truewheel.errors import ReleaseError
 from truewheel.publishing.package_index import IndexUnreachable, read_indexed_release
 from truewheel.publishing.pip_settings import PipSettings, read_pip_settings
+from truewheel.publishing.stated_versions import read_stated_versions
 from truewheel.rehearsal.actions import STAND_INS
 from truewheel.rehearsal.faults import FAULTS, Fault, parse_fault
 from truewheel.rehearsal.plan_facts import PlannedBuilder
@@ -195,7 +196,7 @@ def _plan(subject: Subject, complaints: Sequence[str], *, as_json: bool) -> int:
 
 def _refusals(subject: Subject) -> Iterator[str]:
     """What is wrong with the tag itself; that it starts nothing is said elsewhere."""
-    release = Release(subject.identity.tag, subject.config, subject.workflow)
+    release = Release(subject.identity.tag, subject.config, subject.workflow, read_stated_versions(subject.config))
     for check in release_check:
         if check.judge is not tag_fires_workflow and not check.rule.is_note:
             yield from (f"{check.rule.name}: {found.message}" for found in check.results(release, release.tag))
@@ -204,7 +205,7 @@ def _refusals(subject: Subject) -> Iterator[str]:
 def _builders(config: Config) -> Iterator[PlannedBuilder]:
     for platform in config.platforms:
         try:
-            choice = choose_builder(platform, config, insisted=None, environ={}, may_pull=False)
+            choice = choose_builder(platform, config, requested=None, environ={}, may_pull=False)
             yield PlannedBuilder(platform.name, choice.name, choice.reason)
         except ReleaseError as error:
             yield PlannedBuilder(platform.name, "none", error.message)

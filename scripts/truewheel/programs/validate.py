@@ -19,6 +19,7 @@ from truewheel.publishing.distribution_folder import read_distribution_folder
 from truewheel.publishing.package_index import IndexUnreachable, read_indexed_release
 from truewheel.publishing.pip_settings import read_pip_settings
 from truewheel.publishing.publication import BuiltFile, Publication, read_built_files
+from truewheel.publishing.stated_versions import read_stated_versions
 from truewheel.publishing.trusted_publisher import registration
 from truewheel.report.model import Report
 from truewheel.tag import resolve_tag
@@ -50,7 +51,7 @@ def _judge(options: argparse.Namespace) -> Report:
     # Without a tag nothing is about to be published, and most commits carry a version that was published already.
     is_release = not options.tag_from_version
     publisher = registration(config, os.environ).fields if is_release else ()
-    subject = Release(tag, config, read_workflow(config.root, config.workflow))
+    subject = Release(tag, config, read_workflow(config.root, config.workflow), read_stated_versions(config))
     results = [
         *release_check.results(subject, tag),
         *workflow_check.results(subject, subject.workflow.path.as_posix()),

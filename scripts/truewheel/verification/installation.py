@@ -107,7 +107,7 @@ def try_installed(room: CleanEnvironment, trial: Trial, told: list[str]) -> Iter
     if wrong:
         return
     libraries = [library.name for library in trial.wheel.libraries]
-    status, output = _run(room, room.proof(trial.project, libraries))
+    status, output = _run(room, room.import_command(trial.project, libraries))
     if status:
         yield LIBRARY_LOADED.finding(_last_line(output, status), where)
         return

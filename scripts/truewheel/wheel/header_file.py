@@ -8,9 +8,10 @@ from __future__ import annotations
 import email.errors
 import email.parser
 import email.policy
-import functools
 from collections.abc import Mapping
 from dataclasses import dataclass
+
+from truewheel.wheel.unreadable import Unreadable, decode
 
 # Nothing honest comes near: a wheel of a thousand dependencies has a few thousand lines, and there are 40 fields.
 _MOST_LINES = 20_000
@@ -28,17 +29,17 @@ _LONG_FIELDS = frozenset({"description", "keywords", "license"})
 
 @dataclass(frozen=True, slots=True)
 class HeaderFile:
-    """A file of fields.
+    """METADATA or WHEEL.
 
     Attributes:
-        fields: the values of each field in order, by its name in lower case.
-        body: what stands after the fields.
-        flaw: why the file cannot be trusted to say what it seems to, as the end of a sentence; empty if it can.
+        content: the file itself.
+        fields: the values of each field in order, by its lower-cased name.
+        body: the text after the fields: the description, in METADATA.
     """
 
+    content: bytes
     fields: Mapping[str, tuple[str, ...]]
     body: str
-    flaw: str
 
     def all(self, name: str) -> tuple[str, ...]:
         """The values of a field, named in any case; none when it is not there."""
@@ -50,28 +51,26 @@ class HeaderFile:
         return values[0] if len(values) == 1 else None
 
 
-@functools.lru_cache(maxsize=8)
-def read_header_file(content: bytes) -> HeaderFile:
-    """Read a file of fields; whatever the bytes are, there is an answer."""
-    try:
-        text = content.decode("utf-8")
-    except UnicodeDecodeError as error:
-        return HeaderFile({}, "", f"is not UTF-8: byte {error.start} is 0x{content[error.start]:02x}")
+def parse_header_file(content: bytes) -> HeaderFile | Unreadable:
+    """Parse METADATA or WHEEL; `Unreadable` also where the fields may not be what they seem to be."""
+    text = decode(content)
+    if isinstance(text, Unreadable):
+        return text
     header = text[: _end_of_header(text)]
     if "\0" in header:
-        return HeaderFile({}, "", f"has a NUL character in line {header.count(chr(10), 0, header.index(chr(0))) + 1}")
+        return Unreadable(f"has a NUL character in line {header.count(chr(10), 0, header.index(chr(0))) + 1}")
     if header.count("\n") > _MOST_LINES:
-        return HeaderFile({}, "", f"has {header.count(chr(10))} lines of fields, more than {_MOST_LINES}")
-    # Only the header is parsed: the description is text, whatever the fields of an email would make of it.
+        return Unreadable(f"has {header.count(chr(10))} lines of fields, more than {_MOST_LINES}")
+    # Only the header is parsed: the description is text, even if there are fields that would make it something else.
     message = email.parser.HeaderParser(policy=email.policy.compat32).parsestr(text)
     fields: dict[str, list[str]] = {}
     for name, value in message.raw_items():
         fields.setdefault(name.lower(), []).append(value.strip())
+    if problem := _problem(fields, message.defects):
+        return Unreadable(problem)
     body = message.get_payload()
     return HeaderFile(
-        {name: tuple(values) for name, values in fields.items()},
-        body if isinstance(body, str) else "",
-        _flaw(fields, message.defects),
+        content, {name: tuple(values) for name, values in fields.items()}, body if isinstance(body, str) else ""
     )
 
 
@@ -80,12 +79,12 @@ def _end_of_header(text: str) -> int:
     return min(ends, default=len(text))
 
 
-def _flaw(fields: Mapping[str, list[str]], defects: list[email.errors.MessageDefect]) -> str:
+def _problem(fields: Mapping[str, list[str]], defects: list[email.errors.MessageDefect]) -> str:
     # Of the lines alone: Python 3.10 also complains about the body that a Content-Type announces.
     of_lines = [defect for defect in defects if isinstance(defect, _LINE_DEFECTS)]
     if of_lines:
         line = getattr(of_lines[0], "line", None)
-        return f"has a line among its fields that is none{f': {line.strip()[:80]!r}' if line else ''}"
+        return f"has a line that is not a header field{f': {line.strip()[:80]!r}' if line else ''}"
     if len(fields) > _MOST_NAMES:
         return f"has {len(fields)} different fields, more than {_MOST_NAMES}"
     for name, values in fields.items():

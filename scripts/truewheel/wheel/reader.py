@@ -11,28 +11,33 @@ from __future__ import annotations
 
 import hashlib
 import io
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TypeVar
 
 from truewheel.wheel.archive.anomalies import Anomaly, AnomalyKind, UnreadableWheel
 from truewheel.wheel.archive.reader import Archive, read_archive
 from truewheel.wheel.content_scan import ContentScan, ScanHit
+from truewheel.wheel.entry_points import EntryPoints, parse_entry_points
 from truewheel.wheel.filename import WheelFilename, try_parse
+from truewheel.wheel.header_file import HeaderFile, parse_header_file
 from truewheel.wheel.native.facts import NativeLibrary, UnreadableLibrary
 from truewheel.wheel.native.library import detect_format, read_library
+from truewheel.wheel.record import Record, parse_record
+from truewheel.wheel.unreadable import Unreadable
 
-__all__ = ["Member", "RecordRow", "UnreadableWheel", "Wheel", "read_wheel"]
+__all__ = ["Member", "UnreadableWheel", "Wheel", "read_wheel"]
 
-# How much of a file's beginning tells a native library from anything else; and how much of it is shown to do so.
+Parsed = TypeVar("Parsed")
+
+# A native library is recognized by its first bytes: how many must be there, and how many are looked at.
 _START_NEEDED = 64
 _START_SHOWN = 4096
-# What is kept of the files in dist-info folders: of one file, and of all. Licences and bills of materials beyond that
-# are left out; the files that are parsed must be complete, and nothing honest comes near.
-_LARGEST_TEXT = 16 << 20
-_LARGEST_TEXTS = 64 << 20
+# The files in dist-info that are parsed; no real one comes near these limits.
 _PARSED = ("METADATA", "WHEEL", "RECORD", "entry_points.txt")
-_MOST_ROWS = 200_000
+_LARGEST_PARSED = 16 << 20
+_MOST_LINES = 200_000
 _SEALING = (AnomalyKind.ENCRYPTED, AnomalyKind.COMPRESSION, AnomalyKind.DATA_DAMAGED)
 
 
@@ -58,15 +63,6 @@ class Member:
 
 
 @dataclass(frozen=True, slots=True)
-class RecordRow:
-    """One line of RECORD: a path, `algorithm=digest` (or nothing), a size in bytes (or nothing)."""
-
-    path: str
-    hash: str
-    size: str
-
-
-@dataclass(frozen=True, slots=True)
 class Wheel:
     """A wheel as read. It is plain data, so that it can be handed to another process.
 
@@ -78,11 +74,14 @@ class Wheel:
         members: its files in the order of the archive.
         folders: the names of its folder entries, each with a `/` at its end.
         anomalies: in what the archive is not what a wheel's should be.
-        texts: the contents of the files in dist-info folders, by member name; those over 16 MiB are left out.
         libraries: its native libraries.
         unreadable_libraries: member names of what begins like one but cannot be read, with the reason.
         scan_hits: what the content scan found, in the order of the archive.
         dist_info_folders: the top-level folders called `….dist-info`, sorted.
+        record: RECORD, parsed; None without `dist_info`, as are the next two.
+        metadata: METADATA, parsed.
+        wheel_file: WHEEL, parsed.
+        entry_points: entry_points.txt, parsed; empty where there is no such file.
     """
 
     path: Path
@@ -92,11 +91,14 @@ class Wheel:
     members: tuple[Member, ...]
     folders: tuple[str, ...]
     anomalies: tuple[Anomaly, ...]
-    texts: Mapping[str, bytes]
     libraries: tuple[NativeLibrary, ...]
     unreadable_libraries: Mapping[str, str]
     scan_hits: tuple[ScanHit, ...]
     dist_info_folders: tuple[str, ...]
+    record: Record | Unreadable | None
+    metadata: HeaderFile | Unreadable | None
+    wheel_file: HeaderFile | Unreadable | None
+    entry_points: EntryPoints
 
     @property
     def name(self) -> str:
@@ -112,9 +114,10 @@ class Wheel:
         """The names of the members that could not be unpacked, or not to their ends."""
         return frozenset(anomaly.member for anomaly in self.anomalies if anomaly.kind in _SEALING)
 
-    def dist_info_file(self, name: str) -> bytes | None:
-        """The content of a file in the dist-info folder, e.g. `METADATA`; None when it is not there."""
-        return self.texts.get(f"{self.dist_info}/{name}")
+    def has_dist_info_file(self, name: str) -> bool:
+        """Whether a file, e.g. `INSTALLER`, is in the dist-info folder."""
+        path = f"{self.dist_info}/{name}"
+        return any(member.name == path for member in self.members)
 
 
 def read_wheel(path: Path) -> Wheel:
@@ -137,6 +140,15 @@ def _wheel(path: Path, archive: Archive, contents: _Contents) -> Wheel:
         Member(entry.name, entry.size, digest, entry.compressed_size, entry.mode)
         for entry, digest in zip(files, contents.digests, strict=True)
     )
+    folders = _dist_info_folders(member.name for member in members)
+    (dist_info,) = folders if len(folders) == 1 else (None,)
+
+    def parsed(name: str, parse: Callable[[bytes], Parsed]) -> Parsed | Unreadable | None:
+        if dist_info is None:
+            return None
+        content = contents.parsed_files.get(f"{dist_info}/{name}")
+        return Unreadable("is missing") if content is None else parse(content)
+
     return Wheel(
         path=path,
         size=archive.size,
@@ -145,11 +157,14 @@ def _wheel(path: Path, archive: Archive, contents: _Contents) -> Wheel:
         members=members,
         folders=tuple(entry.name for entry in archive.entries if entry.is_folder),
         anomalies=archive.anomalies,
-        texts=contents.texts,
         libraries=tuple(contents.libraries),
         unreadable_libraries=contents.unreadable_libraries,
         scan_hits=tuple(contents.scan_hits),
-        dist_info_folders=_dist_info_folders(member.name for member in members),
+        dist_info_folders=folders,
+        record=parsed("RECORD", parse_record),
+        metadata=parsed("METADATA", parse_header_file),
+        wheel_file=parsed("WHEEL", parse_header_file),
+        entry_points=parse_entry_points(contents.parsed_files.get(f"{dist_info}/entry_points.txt", b"")),
     )
 
 
@@ -159,46 +174,43 @@ def _dist_info_folders(names: Iterable[str]) -> tuple[str, ...]:
 
 
 class _Contents:
-    """What is gathered from the members' bytes while they pass."""
+    """Everything that is gathered while the members are unpacked."""
 
     def __init__(self) -> None:
         self.digests: list[str] = []
-        self.texts: dict[str, bytes] = {}
+        self.parsed_files: dict[str, bytes] = {}
         self.libraries: list[NativeLibrary] = []
         self.unreadable_libraries: dict[str, str] = {}
         self.scan_hits: list[ScanHit] = []
-        self._texts_size = 0
 
     def open_member(self, name: str, size: int) -> _OpenMember:
         return _OpenMember(self, name, size)
 
-    def keep_text(self, name: str, content: bytes) -> None:
-        """Keep a file of a dist-info folder, if it may still be kept."""
-        if name.endswith("/RECORD") and content.count(b"\n") > _MOST_ROWS:
-            raise UnreadableWheel(f"{name} has more than {_MOST_ROWS:,} lines; no wheel is read that far")
-        self._texts_size += len(content)
-        if self._texts_size <= _LARGEST_TEXTS or _is_parsed(name):
-            self.texts[name] = content
+    def add_parsed_file(self, name: str, content: bytes) -> None:
+        has_rows = name.endswith(("/RECORD", "/entry_points.txt"))
+        if has_rows and max(content.count(b"\n"), content.count(b"\r")) > _MOST_LINES:
+            raise UnreadableWheel(f"{name} has more than {_MOST_LINES:,} lines; no wheel is read that far")
+        self.parsed_files[name] = content
 
-    def read_library(self, name: str, data: bytes) -> None:
+    def add_library(self, name: str, content: bytes) -> None:
         try:
-            self.libraries.append(read_library(name, data))
+            self.libraries.append(read_library(name, content))
         except UnreadableLibrary as error:
             self.unreadable_libraries[name] = str(error)
 
 
 class _OpenMember:
-    """Takes the bytes of one file; keeps them only while they are needed whole."""
+    """Takes the bytes of one file; keeps them only if they are needed as a whole."""
 
     def __init__(self, contents: _Contents, name: str, size: int) -> None:
         self._contents = contents
         self._name = name
         self._digest = hashlib.sha256()
         self._scan = ContentScan(name, size)
-        self._is_text = name.partition("/")[0].endswith(".dist-info")
+        top, _, rest = name.partition("/")
+        self._is_parsed = top.endswith(".dist-info") and rest in _PARSED
+        self._is_library: bool | None = None  # not known yet
         self._kept: io.BytesIO | None = io.BytesIO()
-        self._size = 0
-        self._is_decided = False
 
     def update(self, chunk: bytes) -> None:
         self._digest.update(chunk)
@@ -206,41 +218,27 @@ class _OpenMember:
         if self._kept is None:
             return
         self._kept.write(chunk)
-        self._size += len(chunk)
-        if not self._is_decided and self._size >= _START_NEEDED:
-            self._decide()
-        if self._is_text and self._size > _LARGEST_TEXT:
-            self._let_go()
+        size = self._kept.tell()
+        if self._is_parsed and size > _LARGEST_PARSED:
+            raise UnreadableWheel(f"{self._name} has more than {_LARGEST_PARSED:,} bytes; no wheel is read that far")
+        if self._is_library is None and size >= _START_NEEDED:
+            self._decide(self._kept)
 
-    def _decide(self) -> None:
-        """Keep the bytes only of what begins like a native library, wherever it is, and of texts."""
-        self._is_decided = True
-        if self._kept is None:
-            return
-        if detect_format(bytes(self._kept.getbuffer()[:_START_SHOWN])):
-            self._is_text = False
-        elif not self._is_text:
+    def _decide(self, kept: io.BytesIO) -> None:
+        self._is_library = detect_format(bytes(kept.getbuffer()[:_START_SHOWN])) is not None
+        if not (self._is_library or self._is_parsed):
             self._kept = None
-
-    def _let_go(self) -> None:
-        if _is_parsed(self._name):
-            raise UnreadableWheel(f"{self._name} has more than {_LARGEST_TEXT:,} bytes; no wheel is read that far")
-        self._kept = None
 
     def finish(self) -> None:
         self._contents.digests.append(self._digest.hexdigest())
         self._contents.scan_hits += self._scan.finish()
-        if not self._is_decided:
-            self._decide()
+        if self._kept is not None and self._is_library is None:
+            self._decide(self._kept)
         if self._kept is None:
             return
-        data = self._kept.getvalue()  # which is not copied: the bytes are there once
+        content = self._kept.getvalue()  # no copy: the BytesIO shares its buffer
         self._kept = None
-        if self._is_text:
-            self._contents.keep_text(self._name, data)
-        else:
-            self._contents.read_library(self._name, data)
-
-
-def _is_parsed(name: str) -> bool:
-    return name.partition("/")[2] in _PARSED
+        if self._is_parsed:
+            self._contents.add_parsed_file(self._name, content)
+        if self._is_library:
+            self._contents.add_library(self._name, content)

@@ -6,11 +6,13 @@
 ...     db.sync()
 """
 
+from importlib import metadata
+
 from quiverdb._database import Database, open  # noqa: A004 - the name of gzip.open and dbm.open
 from quiverdb._errors import ClosedError, CorruptError, Error, FormatError, LockedError, ReadOnlyError
 from quiverdb._native import library_path, native_version
 
-__version__ = "0.5.0"
+__version__ = metadata.version("quiverdb")
 
 __all__ = [
     "ClosedError",

@@ -117,4 +117,4 @@ class Front:
             return None
         if file is None or file.metadata is None:
             return said(404, "Not Found")
-        return Answer(200, file.metadata)
+        return Answer(200, file.metadata.content)

@@ -59,7 +59,7 @@ def project_page(project: NormalizedName, files: Iterable[StoredFile]) -> dict[s
 
 def _file(file: StoredFile) -> dict[str, Any]:
     uploaded = dt.datetime.fromtimestamp(file.uploaded, dt.timezone.utc)
-    metadata = False if file.metadata is None else {"sha256": hashlib.sha256(file.metadata).hexdigest()}
+    metadata = False if file.metadata is None else {"sha256": hashlib.sha256(file.metadata.content).hexdigest()}
     return {
         "filename": file.name,
         "url": f"../../packages/{file.name}",

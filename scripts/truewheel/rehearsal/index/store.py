@@ -21,7 +21,7 @@ from packaging.utils import (
 )
 from packaging.version import Version
 
-from truewheel.wheel.header_file import read_header_file
+from truewheel.wheel.header_file import HeaderFile
 from truewheel.wheel.reader import UnreadableWheel, read_wheel
 
 
@@ -45,11 +45,11 @@ class StoredFile:
     size: int
     sha256: str
     uploaded: float
-    metadata: bytes | None = None
+    metadata: HeaderFile | None = None
 
     @property
     def requires_python(self) -> str | None:
-        return read_header_file(self.metadata).one("Requires-Python") if self.metadata is not None else None
+        return self.metadata.one("Requires-Python") if self.metadata is not None else None
 
 
 class Store:
@@ -124,13 +124,14 @@ def project_and_version(name: str) -> tuple[NormalizedName, Version]:
         raise ValueError(str(error)) from None
 
 
-def _metadata(path: Path) -> bytes | None:
+def _metadata(path: Path) -> HeaderFile | None:
     if path.suffix != ".whl":
         return None
     try:
-        return read_wheel(path).dist_info_file("METADATA")
+        metadata = read_wheel(path).metadata
     except UnreadableWheel:
         return None
+    return metadata if isinstance(metadata, HeaderFile) else None
 
 
 def _pypiserver(folder: Path) -> tuple[Any, Any]:

@@ -1,0 +1,108 @@
+"""entry_points.txt: the commands and plug-ins of a wheel.
+
+Source: entry points specification.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+_COMMANDS = ("console_scripts", "gui_scripts")
+
+
+@dataclass(frozen=True, slots=True)
+class EntryPoint:
+    """One entry, e.g. `quiver = quiverdb.cli:main` in the group `console_scripts`.
+
+    Attributes:
+        line: the number of its line.
+        group: e.g. `console_scripts`.
+        name: e.g. `quiver`.
+        value: e.g. `quiverdb.cli:main`.
+    """
+
+    line: int
+    group: str
+    name: str
+    value: str
+
+    @property
+    def is_command(self) -> bool:
+        """Whether installers make a command of it."""
+        return self.group in _COMMANDS
+
+
+@dataclass(frozen=True, slots=True)
+class MalformedLine:
+    """A line that is neither a group, an entry nor a comment.
+
+    Attributes:
+        number: its number, from 1.
+        problem: what is wrong with it, e.g. `before the first [group]`.
+        text: the line itself.
+    """
+
+    number: int
+    problem: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class EntryPoints:
+    """entry_points.txt; empty if the wheel has none.
+
+    Attributes:
+        entries: in order.
+        malformed: the lines that were skipped, or that repeat a group.
+    """
+
+    entries: tuple[EntryPoint, ...] = ()
+    malformed: tuple[MalformedLine, ...] = ()
+
+    @property
+    def commands(self) -> list[EntryPoint]:
+        return [entry for entry in self.entries if entry.is_command]
+
+
+def parse_entry_points(content: bytes) -> EntryPoints:
+    """Parse entry_points.txt.
+
+    PyPI reads it with configparser, with `=` as the only delimiter. This parser is linear in the length of every line,
+    and knows the numbers of the lines that are wrong.
+    """
+    entries: dict[tuple[str, str], EntryPoint] = {}
+    malformed: list[MalformedLine] = []
+    groups: set[str] = set()
+    group: str | None = None
+    for number, raw in enumerate(re.split(rb"\r\n|\r|\n", content), 1):
+        text = raw.decode("utf-8", "backslashreplace").strip()
+        if not text or text[0] in "#;":
+            continue
+        name, equals, value = (part.strip() for part in text.partition("="))
+        problem = ""
+        if not _is_utf8(raw):
+            problem = "not UTF-8"
+        elif text[0] == "[" and text[-1] == "]":
+            group = text[1:-1].strip()
+            problem = "a group without a name" if not group else "the same group again" if group in groups else ""
+            groups.add(group)
+        elif group is None:
+            problem = "before the first [group]"
+        elif not name or not equals:
+            problem = "not of the form name = object"
+        elif (group, name) in entries:
+            problem = "the same name again in its group"
+        else:
+            entries[group, name] = EntryPoint(number, group, name, value)
+        if problem:
+            malformed.append(MalformedLine(number, problem, text))
+    return EntryPoints(tuple(entries.values()), tuple(malformed))
+
+
+def _is_utf8(line: bytes) -> bool:
+    try:
+        line.decode("utf-8")
+    except UnicodeDecodeError:
+        return False
+    return True

@@ -1,0 +1,77 @@
+"""RECORD: the files of a wheel with their hashes and sizes.
+
+Source: recording installed projects (PEP 376, 627).
+"""
+
+from __future__ import annotations
+
+import csv
+from dataclasses import dataclass
+
+from truewheel.wheel.unreadable import Unreadable, decode
+
+
+@dataclass(frozen=True, slots=True)
+class RecordRow:
+    """One row of RECORD, e.g. `quiverdb/__init__.py,sha256=AbCd…,1234`.
+
+    Attributes:
+        path: the file, relative to the root of the wheel.
+        hash: `algorithm=digest`, or empty.
+        size: in bytes, as it is written, or empty.
+    """
+
+    path: str
+    hash: str
+    size: str
+
+
+@dataclass(frozen=True, slots=True)
+class MalformedRow:
+    """A row of RECORD that does not have three fields.
+
+    Attributes:
+        number: its number, from 1.
+        fields: how many fields it has.
+        text: the row itself.
+    """
+
+    number: int
+    fields: int
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """RECORD.
+
+    Attributes:
+        rows: its rows. A malformed one is here too, with empty fields for what it lacks.
+        malformed: those that do not have three fields.
+    """
+
+    rows: tuple[RecordRow, ...]
+    malformed: tuple[MalformedRow, ...] = ()
+
+
+def parse_record(content: bytes) -> Record | Unreadable:
+    """Parse RECORD: UTF-8 and CSV; empty lines are skipped."""
+    text = decode(content)
+    if isinstance(text, Unreadable):
+        return text
+    if "\0" in text:  # an error for Python 3.10's csv, a character like any other since 3.11
+        line = text.count("\n", 0, text.index("\0")) + 1
+        return Unreadable(f"is not CSV: line {line} has a NUL character")
+    reader = csv.reader((f"{line}\n" for line in text.split("\n")), strict=True)
+    rows: list[RecordRow] = []
+    malformed: list[MalformedRow] = []
+    try:
+        for number, fields in enumerate(reader, 1):
+            if not fields:
+                continue
+            if len(fields) != 3:
+                malformed.append(MalformedRow(number, len(fields), ",".join(fields)))
+            rows.append(RecordRow(*[*fields, "", ""][:3]))
+    except csv.Error as error:
+        return Unreadable(f"is not CSV: line {reader.line_num}: {error}")
+    return Record(tuple(rows), tuple(malformed))

@@ -1,0 +1,24 @@
+"""The reason why a file of a wheel could not be parsed."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Unreadable:
+    """Takes the place of a parsed file.
+
+    Attributes:
+        reason: why there is none, as a predicate of the file, e.g. `is missing`.
+    """
+
+    reason: str
+
+
+def decode(content: bytes) -> str | Unreadable:
+    """Decode a file that must be UTF-8."""
+    try:
+        return content.decode("utf-8")
+    except UnicodeDecodeError as error:
+        return Unreadable(f"is not UTF-8: byte {error.start} is 0x{content[error.start]:02x}")
