@@ -5,12 +5,16 @@ from __future__ import annotations
 import argparse
 import io
 import json
+import os
+import subprocess
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import BinaryIO
 
 import pytest
 
+from tests.support.programs import TRUEWHEEL
 from truewheel.command_line import Parser, gate_parser, run_gate, run_program
 from truewheel.errors import ReleaseError
 from truewheel.findings import By, Finding, Rule
@@ -68,7 +72,8 @@ def test_bad_arguments_end_in_a_verdict(capsys: pytest.CaptureFixture[str]) -> N
     assert gate(["--jsn"]) == 2
     out, err = capsys.readouterr()
     assert out.splitlines() == [
-        "hint: usage: nox -s validate -- [-h] [--json] [--list]",
+        "error: unrecognized arguments: --jsn",
+        "  usage: nox -s validate -- [-h] [--json] [--list]",
         "validate: cannot judge: unrecognized arguments: --jsn",
     ]
     assert err == ""
@@ -79,7 +84,7 @@ def test_options_are_not_abbreviated(capsys: pytest.CaptureFixture[str]) -> None
     assert "unrecognized arguments: --js" in capsys.readouterr().out
 
 
-def test_the_complaint_about_arguments_is_json_when_that_was_asked_for(capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_usage_error_is_json_when_that_was_asked_for(capsys: pytest.CaptureFixture[str]) -> None:
     assert gate(["--json", "--nonsense"]) == 2
     report = json.loads(capsys.readouterr().out)
     assert (report["verdict"], report["error"]) == ("cannot-judge", "unrecognized arguments: --nonsense")
@@ -151,10 +156,52 @@ def test_a_program_says_in_json_what_it_could_not_do_when_json_was_asked_for(
     assert (report["program"], report["verdict"], report["error"]) == ("rehearse", "cannot-judge", error)
 
 
-def test_a_program_ends_in_silence_when_nobody_reads_any_more(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    def work(_options: argparse.Namespace) -> int:
-        raise BrokenPipeError
+def check_dist(arguments: list[str], environ: dict[str, str], output: BinaryIO) -> subprocess.CompletedProcess[str]:
+    """In a process of its own: what a stream still holds is written once more when Python ends."""
+    return subprocess.run(
+        [sys.executable, TRUEWHEEL, "check-dist", *arguments],
+        env={**os.environ, **environ},
+        stdout=output,
+        stderr=subprocess.PIPE,
+        encoding="utf-8",
+        check=False,
+    )
 
-    with (tmp_path / "out").open("w", encoding="utf-8") as stream:
-        monkeypatch.setattr(sys, "stdout", stream)
-        assert run_program("rehearse", "judge", Parser(prog="x"), work, []) == 1
+
+OUTPUTS = pytest.mark.parametrize(
+    ("arguments", "environ"),
+    [
+        (["--list"], {}),
+        (["--list", "--json"], {}),
+        (["--help"], {}),
+        (["no-such-folder"], {}),
+        (["no-such-folder"], {"FORCE_COLOR": "1"}),
+    ],
+)
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="this system has no /dev/full")
+@OUTPUTS
+def test_a_full_disk_is_reported(arguments: list[str], environ: dict[str, str]) -> None:
+    with Path("/dev/full").open("wb") as full:
+        done = check_dist(arguments, environ, full)
+    assert done.returncode == 2
+    assert done.stderr == "check-dist: error: the output cannot be written: No space left on device\n"
+
+
+@OUTPUTS
+def test_nothing_is_reported_when_nobody_reads_any_more(arguments: list[str], environ: dict[str, str]) -> None:
+    ours, theirs = os.pipe()
+    os.close(ours)
+    with open(theirs, "wb") as closed:  # noqa: PTH123  (a descriptor, not a path)
+        done = check_dist(arguments, environ, closed)
+    assert (done.returncode, done.stderr) == (2, "")
+
+
+def test_a_job_summary_that_cannot_be_written_is_reported_after_the_verdict(tmp_path: Path) -> None:
+    with (tmp_path / "output").open("wb") as output:
+        done = check_dist(["no-such-folder"], {"GITHUB_STEP_SUMMARY": str(tmp_path)}, output)
+    assert done.returncode == 2
+    assert done.stderr.startswith("check-dist: error: the job summary cannot be written: ")
+    last = (tmp_path / "output").read_text(encoding="utf-8").splitlines()[-1]
+    assert last == "check-dist: cannot judge: there is no folder no-such-folder"

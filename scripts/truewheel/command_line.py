@@ -1,33 +1,46 @@
-"""What the command lines of all gates have in common: `--json`, `--list`, and errors that are never tracebacks."""
+"""What the command lines of all programs share: `--json`, `--list`, and errors without tracebacks."""
 
 from __future__ import annotations
 
 import argparse
+import contextlib
 import os
 import sys
 from collections.abc import Callable, Sequence
-from typing import NoReturn
+from typing import NoReturn, TextIO
 
 from truewheel.errors import ReleaseError
 from truewheel.findings import Rule
-from truewheel.report.console import write_line
+from truewheel.report.console import OutputError, write_line, write_text
 from truewheel.report.model import Report
 from truewheel.report.printing import print_report, print_rules
+from truewheel.report.text import as_displayed
 
 
 class Parser(argparse.ArgumentParser):
-    """An argument parser whose complaints are `ReleaseError`s, so that they end in a verdict like all others."""
+    """An argument parser that raises usage errors as `ReleaseError`, so that they end in a verdict too."""
 
     def error(self, message: str) -> NoReturn:
-        raise ReleaseError(message, hint=self.format_usage().strip())
+        # Python 3.14 colours it.
+        usage = map(as_displayed, self.format_usage().splitlines())
+        raise ReleaseError(message, hint="\n".join(usage))
+
+    def print_help(self, _file: object = None) -> None:
+        """Print the help to standard output, and notice when it cannot be written."""
+        write_text(self.format_help(), sys.stdout)
 
 
 def gate_parser(program: str, description: str) -> Parser:
     """A parser for a gate, called as `nox -s PROGRAM -- …`, with the options that every gate has."""
     parser = Parser(prog=f"nox -s {program} --", description=description, allow_abbrev=False)
     parser.add_argument("--json", action="store_true", help="print the verdict as JSON, and nothing else")
-    parser.add_argument("--list", action="store_true", help="print what is checked, and by whose demand")
+    parser.add_argument("--list", action="store_true", help="print what is checked, and where each rule comes from")
     return parser
+
+
+def progress_stream(options: argparse.Namespace) -> TextIO:
+    """Where a program prints what is not its report: standard output belongs to the JSON where that was asked for."""
+    return sys.stderr if options.json else sys.stdout
 
 
 def run_gate(
@@ -37,26 +50,15 @@ def run_gate(
     judge: Callable[[argparse.Namespace], Report],
     arguments: Sequence[str] | None,
 ) -> int:
-    """Parse `arguments` (those of the process when None), judge, print the report, return the exit status."""
-    # The arguments may be what is wrong, and the complaint must be JSON when JSON was asked for.
-    given = list(sys.argv[1:] if arguments is None else arguments)
-    as_json = "--json" in given
-    _speak_utf8()
-    try:
-        options = parser.parse_args(given)
+    """Parse `arguments` (default: those of the process), judge, print the report, and return the exit status."""
+
+    def work(options: argparse.Namespace) -> int:
         if options.list:
-            print_rules(rules, sys.stdout, as_json=as_json)
-            sys.stdout.flush()
+            print_rules(rules, sys.stdout, as_json=options.json)
             return 0
-        report = judge(options)
-    except ReleaseError as error:
-        report = Report(program, error=error)
-    except KeyboardInterrupt:
-        return _interrupted(program)
-    except BrokenPipeError:
-        return _nobody_reads()
-    print_report(report, sys.stdout, as_json=as_json, environ=os.environ)
-    return report.exit_status
+        return _printed(judge(options), as_json=options.json)
+
+    return run_program(program, "judge", parser, work, arguments)
 
 
 def run_program(
@@ -66,38 +68,43 @@ def run_program(
     work: Callable[[argparse.Namespace], int],
     arguments: Sequence[str] | None,
 ) -> int:
-    """Parse `arguments` (those of the process when None), do the work, return its exit status, or 2 with the reason.
+    """Parse `arguments` (default: those of the process), work, and return the exit status.
 
-    The reason is JSON when `--json` was asked for, which may be the very thing that the program does not know.
+    It is 2, and the reason is printed, if the work cannot be done or its output cannot be written.
     """
     given = list(sys.argv[1:] if arguments is None else arguments)
     _speak_utf8()
     try:
-        return work(parser.parse_args(given))
-    except ReleaseError as error:
-        report = Report(program, error=error, task=task)
+        try:
+            return work(parser.parse_args(given))
+        except ReleaseError as error:
+            # The arguments may be what is wrong, and the error must be JSON if JSON was asked for.
+            return _printed(Report(program, error=error, task=task), as_json="--json" in given)
     except KeyboardInterrupt:
-        return _interrupted(program)
-    except BrokenPipeError:
-        return _nobody_reads()
-    print_report(report, sys.stdout, as_json="--json" in given, environ=os.environ)
+        write_line(f"{program}: interrupted", sys.stderr)
+        # The exit status by which shells know Ctrl-C.
+        return 130
+    except OutputError as error:
+        return _unwritten(program, error)
+
+
+def _printed(report: Report, *, as_json: bool) -> int:
+    print_report(report, sys.stdout, as_json=as_json, environ=os.environ)
     return report.exit_status
 
 
-def _nobody_reads() -> int:
-    """Who reads our output has seen enough. What is left of it must not fail once more at exit."""
+def _unwritten(program: str, error: OutputError) -> int:
+    """Report output that cannot be written; when the reader of a pipe has gone, there is nobody to report it to."""
+    # What is still in the buffer must not fail once more at exit.
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-    return 1
-
-
-def _interrupted(program: str) -> int:
-    """Say so in one line, and give the exit status by which shells know Ctrl-C."""
-    write_line(f"{program}: interrupted", sys.stderr)
-    return 130
+    if not error.is_closed:
+        with contextlib.suppress(OutputError):
+            write_line(f"{program}: error: {error}", sys.stderr)
+    return 2
 
 
 def _speak_utf8() -> None:
-    """Windows consoles and pipes default to a code page in which a file name may not be printable."""
+    """Print UTF-8: the default encoding of Windows consoles and pipes may not have the letters of a file name."""
     for stream in (sys.stdout, sys.stderr):
         reconfigure = getattr(stream, "reconfigure", None)
         if reconfigure is not None:

@@ -441,7 +441,9 @@ def test_an_empty_folder_is_refused(release: ReleaseFolder, capsys: pytest.Captu
 
 def test_a_missing_folder_cannot_be_judged(release: ReleaseFolder, capsys: pytest.CaptureFixture[str]) -> None:
     assert run(main, capsys) == Outcome(
-        2, "hint: build the wheels first: nox -s wheels\ncheck-dist: cannot judge: there is no folder dist\n"
+        2,
+        "error: there is no folder dist\n  build the wheels first: nox -s wheels\n"
+        "check-dist: cannot judge: there is no folder dist\n",
     )
 
 

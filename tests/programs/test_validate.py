@@ -19,12 +19,12 @@ from truewheel.publishing.pip_settings import PipSettings
 FILE = "bindings/python/pyproject.toml"
 WORKFLOW = ".github/workflows/publish.yml"
 TAG = "v0.5.0"
-UNKNOWN = "not known here: set GITHUB_REPOSITORY=owner/name, or let git's remote origin be the one on GitHub"
+UNKNOWN = "unknown: set GITHUB_REPOSITORY=owner/name, or let git's remote origin be the repository on GitHub"
 PUBLISHER = f"""\
 trusted publisher, as PyPI's form asks for it
   PyPI Project Name  quiverdb
   Owner              {UNKNOWN}
-  Repository name    {UNKNOWN}
+  Repository name    unknown
   Workflow name      publish.yml
   Environment name   pypi
 """
@@ -98,7 +98,8 @@ def test_what_is_wrong_with_the_tag_is_shown_beside_a_missing_dist(
     assert outcome.status == 2
     assert "tag-equals-version: the tag is 'v0.6.0', but " in outcome.output
     assert outcome.output.endswith(
-        "hint: build the wheels first: nox -s wheels\nvalidate: cannot judge: there is no folder dist\n"
+        "error: there is no folder dist\n  build the wheels first: nox -s wheels\n"
+        "validate: cannot judge: there is no folder dist\n"
     )
 
 
@@ -290,7 +291,8 @@ def test_bad_arguments_cannot_be_judged(
 ) -> None:
     outcome = run(main, capsys, *arguments)
     assert (outcome.status, outcome.last_line) == (2, f"validate: cannot judge: {message}")
-    assert outcome.output.startswith("hint: usage: nox -s validate -- [-h] [--json] [--list] [--tag-from-version]")
+    assert outcome.output.splitlines()[0] == f"error: {message}"
+    assert "\n  usage: nox -s validate -- [-h] [--json] [--list] [--tag-from-version]" in outcome.output
 
 
 def test_in_a_workflow_findings_are_annotated_and_summarized(
@@ -452,9 +454,11 @@ def test_an_index_that_is_out_of_order_cannot_be_judged_but_all_else_is_shown(
     outcome = run(main, capsys, "v0.5.1")
     assert outcome.status == 2
     assert "  tag-equals-version: the tag is 'v0.5.1', but" in outcome.output
-    assert outcome.output.splitlines()[-2:] == [
-        "hint: mend that, or leave the index out: nox -s validate -- --no-index",
-        f"validate: cannot judge: the index {index.url} cannot be asked: it answers 500 Internal Server Error",
+    message = f"the index {index.url} cannot be asked: it answers 500 Internal Server Error"
+    assert outcome.output.splitlines()[-3:] == [
+        f"error: {message}",
+        "  mend that, or leave the index out: nox -s validate -- --no-index",
+        f"validate: cannot judge: {message}",
     ]
     assert run(main, capsys, "--no-index", TAG).last_line == "validate: fit: the tag v0.5.0 and dist"
 

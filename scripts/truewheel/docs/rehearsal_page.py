@@ -7,7 +7,7 @@ from pathlib import Path
 
 from truewheel.rehearsal.actions import STAND_INS
 from truewheel.rehearsal.faults import FAULTS, FaultKind
-from truewheel.report.github import markdown_table
+from truewheel.report.markdown import Markdown, code, table
 
 PAGE = Path("docs/rehearsal.md")
 
@@ -55,15 +55,14 @@ def page() -> str:
 
 def _parts() -> Iterator[str]:
     yield _HEADING + _STAND_INS
-    yield markdown_table(
-        ["action", "what takes its place"], [[f"`{one.action}`", one.does] for one in STAND_INS.values()]
-    )
+    rows = [[code(one.action), Markdown(one.does)] for one in STAND_INS.values()]
+    yield table(["action", "what takes its place"], rows)
     yield f"\n{_FAULTS}"
     header = ["fault", "what breaks", "what you see", "what you do"]
-    yield markdown_table(header, map(_row, FAULTS))
+    yield table(header, map(_row, FAULTS))
     yield f"\n{_DIFFERENCES}"
 
 
 def _row(kind: FaultKind) -> list[str]:
     default = f" (by default {kind.default})" if kind.default else ""
-    return [f"`{kind.spelling}`", f"{kind.breaks}{default}", kind.sees, kind.next_words]
+    return [code(kind.spelling), *map(Markdown, (f"{kind.breaks}{default}", kind.sees, kind.next_words))]

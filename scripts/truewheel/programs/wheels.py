@@ -20,7 +20,8 @@ from truewheel.errors import ReleaseError
 from truewheel.platforms import Platform
 from truewheel.publishing.distribution_folder import list_wheels
 from truewheel.report.console import write_line
-from truewheel.report.github import append_summary, markdown_table
+from truewheel.report.github import append_summary
+from truewheel.report.markdown import code, table
 from truewheel.report.model import Report
 from truewheel.report.printing import print_report
 from truewheel.report.text import pluralize, readable_size
@@ -127,8 +128,8 @@ def _remove_older(placed: Path, platform: Platform, config: Config) -> None:
 def _report(choice: Choice, wheel: Wheel, tested: str, elapsed: float) -> None:
     size, seconds = readable_size(wheel.size), f"{elapsed:.1f} s"
     header = ["builder", "wheel", "size", "SHA-256", "time", "tests"]
-    row = [choice.name, wheel.name, size, f"`{wheel.sha256}`", seconds, tested]
-    append_summary(markdown_table(header, [row]), os.environ)
+    row = [choice.name, wheel.name, size, code(wheel.sha256), seconds, tested]
+    append_summary(table(header, [row]), os.environ)
     write_line(
         f"wheels: {choice.name}  {wheel.name}  {size}  sha256 {wheel.sha256}  {seconds}  {tested}",
         sys.stdout,

@@ -5,8 +5,10 @@ A pipe or a file receives the same text without colours.
 
 from __future__ import annotations
 
+import contextlib
+import errno
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, TextIO
 
 from truewheel.report.text import printable
@@ -42,14 +44,15 @@ def print_lines(lines: Sequence[Line], stream: TextIO, environ: Mapping[str, str
             write_line("".join(text for text, _ in line), stream)
         return
     console = console_for(stream, environ)
-    for line in lines:
-        # Lines are never wrapped: they are read in logs, and searched.
-        console.print(styled(line), soft_wrap=True)
+    with writing("the output"):
+        for line in lines:
+            # Lines are never wrapped: they are read in logs, and searched.
+            console.print(styled(line), soft_wrap=True)
 
 
 def write_line(line: str, stream: TextIO) -> None:
     """Print one line at once, so that it appears before the output of a child process."""
-    print(printable(line), file=stream, flush=True)
+    write_text(f"{printable(line)}\n", stream)
 
 
 def write_json(document: Mapping[str, object], stream: TextIO) -> None:
@@ -57,7 +60,41 @@ def write_json(document: Mapping[str, object], stream: TextIO) -> None:
 
     It is ASCII, so that it may be sent to any terminal, whatever a file name holds.
     """
-    print(json.dumps({"version": JSON_VERSION, **document}, indent=2), file=stream, flush=True)
+    write_text(json.dumps({"version": JSON_VERSION, **document}, indent=2) + "\n", stream)
+
+
+def write_text(text: str, stream: TextIO) -> None:
+    """Print text of our own as it is, at once.
+
+    Raises:
+        OutputError: it cannot be written.
+    """
+    with writing("the output"):
+        stream.write(text)
+        stream.flush()
+
+
+class OutputError(Exception):
+    """What was to be printed cannot be written.
+
+    Attributes:
+        is_closed: whether the reader of a pipe has gone, as `head` does when it has read enough.
+    """
+
+    def __init__(self, message: str, *, is_closed: bool) -> None:
+        super().__init__(message)
+        self.is_closed = is_closed
+
+
+@contextlib.contextmanager
+def writing(target: str) -> Iterator[None]:
+    """Turn an error of the operating system into an `OutputError` about `target`."""
+    try:
+        yield
+    except OSError as error:
+        # EINVAL is what Windows says of a closed pipe.
+        is_closed = error.errno in (errno.EPIPE, errno.EINVAL)
+        raise OutputError(f"{target} cannot be written: {error.strerror}", is_closed=is_closed) from None
 
 
 def is_live(stream: TextIO, environ: Mapping[str, str]) -> bool:
@@ -70,7 +107,12 @@ def console_for(stream: TextIO, environ: Mapping[str, str]) -> Console:
     # Imported here because it takes longer than judging a small wheel, and files and pipes do not need it.
     from rich.console import Console  # noqa: PLC0415
 
-    return Console(file=stream, markup=False, emoji=False, highlight=False, _environ=environ)
+    class Unending(Console):
+        def on_broken_pipe(self) -> None:
+            """Leave the exception to us; rich would end the program with exit status 1."""
+            raise  # noqa: PLE0704  rich calls this while it handles the exception
+
+    return Unending(file=stream, markup=False, emoji=False, highlight=False, _environ=environ)
 
 
 def styled(line: Line) -> Text:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import TypeVar
 
@@ -96,10 +96,15 @@ class Report:
         return REFUSED if any(finding.where == wheel.name for finding in self.findings) else FIT
 
 
-def publisher_lines(report: Report) -> list[tuple[str, str]]:
-    """The trusted publisher for people, who are told how to make known what is not."""
-    unknown = "not known here: set GITHUB_REPOSITORY=owner/name, or let git's remote origin be the one on GitHub"
-    return [(field, unknown if value is None else value) for field, value in report.publisher]
+def publisher_fields(report: Report) -> Iterator[tuple[str, str]]:
+    """The trusted publisher for people; the first value that is unknown says how to make it known."""
+    remedy = ": set GITHUB_REPOSITORY=owner/name, or let git's remote origin be the repository on GitHub"
+    for field, value in report.publisher:
+        if value is None:
+            yield field, f"unknown{remedy}"
+            remedy = ""
+        else:
+            yield field, value
 
 
 _AnyResult = TypeVar("_AnyResult", bound=Result)

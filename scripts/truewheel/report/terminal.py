@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator
 from truewheel.findings import Result
 from truewheel.judging.facts import WheelFacts
 from truewheel.report.console import STYLE, Line
-from truewheel.report.model import Report, Verdict, by_place, publisher_lines
+from truewheel.report.model import Report, Verdict, by_place, publisher_fields
 from truewheel.report.text import pluralize, readable_size
 
 
@@ -24,12 +24,13 @@ def report_lines(report: Report) -> Iterator[Line]:
     if report.publisher:
         yield [("trusted publisher, as PyPI's form asks for it", "bold")]
         width = max(len(field) for field, _ in report.publisher)
-        for field, value in publisher_lines(report):
+        for field, value in publisher_fields(report):
             yield [(f"  {field:{width}}  {value}", "")]
-    # Beside the last line, which tells the error that it is about.
+    # Without a hint, the last line says it all.
     if report.error is not None and report.error.hint:
-        for line in f"hint: {report.error.hint}".splitlines():
-            yield [(line, "")]
+        yield [("error", "yellow"), (f": {report.error.message}", "")]
+        for line in report.error.hint.splitlines():
+            yield [(f"  {line}", "")]
 
 
 def _result_lines(results: Iterable[Result], colour: str) -> Iterator[Line]:

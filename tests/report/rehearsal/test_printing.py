@@ -28,6 +28,7 @@ from tests.support.rehearsal_samples import (
     WORKFLOW,
     hostile,
 )
+from tests.support.rendered import rendered
 from truewheel.rehearsal.plan_facts import Plan, PlannedJob
 from truewheel.rehearsal.result import (
     CANCELLED,
@@ -330,32 +331,23 @@ def test_in_a_workflow_each_failure_is_an_annotation_and_the_summary_has_tables(
         f"::error title=job publish%2C step Run pypa/gh-action-pypi-publish::{REFUSAL}"
     ]
     assert "::" not in text_of(FAILING)
-    assert summary.read_text(encoding="utf-8").splitlines() == [
-        f"### rehearse: refused: job publish failed: {REFUSAL}",
-        "",
-        "The run did not pass, but users see already: 1 wheel on the index and a GitHub Release.",
-        "",
-        "#### attempt 1, with the fault upload-fails-after=1: failure",
-        "",
-        "| job | conclusion | time | what differs here |",
-        "| --- | --- | --- | --- |",
-        "| Preflight | success | 2.0 s | — |",
-        "| Build manylinux_x86_64 | success | 9.5 s | — |",
-        f"| Build win_amd64 | success | 7.8 s | {JOBS[2].note} |",
-        "| Merge wheels | success | 0.2 s | — |",
-        "| Validate | success | 4.5 s | — |",
-        "| GitHub Release | success | 0.5 s | — |",
-        "| PyPI | failure | 2.3 s | — |",
-        "| Verify manylinux_x86_64 | skipped | — | — |",
-        "",
-        "| where | what failed |",
-        "| --- | --- |",
-        f"| job publish, step Run pypa/gh-action-pypi-publish | {REFUSAL} |",
-        "",
-        "| on the index | size | SHA-256 |",
-        "| --- | --- | --- |",
-        f"| {LINUX.name} | 43.2 KB | `{LINUX.sha256}` |",
-        "",
+    assert rendered(summary.read_text(encoding="utf-8")) == [
+        ["h3", f"rehearse: refused: job publish failed: {REFUSAL}"],
+        ["p", "The run did not pass, but users see already: 1 wheel on the index and a GitHub Release."],
+        ["h4", "attempt 1, with the fault upload-fails-after=1: failure"],
+        ["tr", "job", "conclusion", "time", "what differs here"],
+        ["tr", "Preflight", "success", "2.0 s", "—"],
+        ["tr", "Build manylinux_x86_64", "success", "9.5 s", "—"],
+        ["tr", "Build win_amd64", "success", "7.8 s", JOBS[2].note],
+        ["tr", "Merge wheels", "success", "0.2 s", "—"],
+        ["tr", "Validate", "success", "4.5 s", "—"],
+        ["tr", "GitHub Release", "success", "0.5 s", "—"],
+        ["tr", "PyPI", "failure", "2.3 s", "—"],
+        ["tr", "Verify manylinux_x86_64", "skipped", "—", "—"],
+        ["tr", "where", "what failed"],
+        ["tr", "job publish, step Run pypa/gh-action-pypi-publish", REFUSAL],
+        ["tr", "on the index", "size", "SHA-256"],
+        ["tr", LINUX.name, "43.2 KB", f"`{LINUX.sha256}`"],
     ]
 
 

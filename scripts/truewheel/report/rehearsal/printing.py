@@ -34,7 +34,8 @@ from typing import TextIO
 from truewheel.rehearsal.plan_facts import Plan
 from truewheel.rehearsal.result import Attempt, Rehearsal
 from truewheel.report.console import print_lines, write_json, write_line
-from truewheel.report.github import annotation, append_summary, cell, markdown_table
+from truewheel.report.github import annotation, append_summary
+from truewheel.report.markdown import code, escaped, heading, table
 from truewheel.report.model import Verdict
 from truewheel.report.rehearsal.model import (
     conclusion_of,
@@ -82,34 +83,28 @@ def print_plan(plan: Plan, stream: TextIO, *, as_json: bool, environ: Mapping[st
 
 
 def summary(rehearsal: Rehearsal) -> str:
-    """The job's summary page, in GitHub's Markdown."""
-    lines = [f"### {cell(verdict_on(rehearsal).line)}\n"]
+    """The rehearsal as Markdown."""
+    blocks = [heading(3, verdict_on(rehearsal).line)]
     if words := half_published(rehearsal):
-        lines.append(f"{words}\n")
+        blocks.append(f"{escaped(words)}\n")
     for attempt in rehearsal.attempts:
-        if heading := heading_of(attempt, rehearsal):
-            lines.append(f"#### {cell(heading)}\n")
-        lines.append(_job_table(attempt))
-        rows = [[failure.where, failure.error] for failure in failures(attempt)]
-        if rows:
-            lines.append(markdown_table(["where", "what failed"], rows))
-    if rehearsal.index_files:
-        rows = [[file.name, readable_size(file.size), f"`{file.sha256}`"] for file in rehearsal.index_files]
-        lines.append(markdown_table(["on the index", "size", "SHA-256"], rows))
-    return "\n".join(lines) + "\n"
+        if title := heading_of(attempt, rehearsal):
+            blocks.append(heading(4, title))
+        blocks.append(_job_table(attempt))
+        if rows := [[failure.where, failure.error] for failure in failures(attempt)]:
+            blocks.append(table(["where", "what failed"], rows))
+    if files := rehearsal.index_files:
+        rows = [[file.name, readable_size(file.size), code(file.sha256)] for file in files]
+        blocks.append(table(["on the index", "size", "SHA-256"], rows))
+    return "\n".join(blocks) + "\n"
 
 
 def _job_table(attempt: Attempt) -> str:
     rows = [
-        [
-            job.name,
-            conclusion_of(job),
-            readable_seconds(job.seconds) if job.seconds else "—",
-            job.note or "—",
-        ]
+        [job.name, conclusion_of(job), readable_seconds(job.seconds) if job.seconds else "", job.note]
         for job in attempt.jobs
     ]
-    return markdown_table(["job", "conclusion", "time", "what differs here"], rows)
+    return table(["job", "conclusion", "time", "what differs here"], rows)
 
 
 def _print_json(verdict: Verdict, facts: Mapping[str, object], stream: TextIO) -> None:
