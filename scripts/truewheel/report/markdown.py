@@ -8,7 +8,8 @@ from collections.abc import Iterable, Sequence
 from truewheel.report.text import printable
 
 # What GitHub reads as markup within a line: CommonMark's characters, tables, strikethrough, mentions and formulas.
-_MARKUP = re.compile(r"[\\`*_\[\]<>|~#&@$]")
+# An underscore between letters or digits is none: names of wheels stay readable.
+_MARKUP = re.compile(r"[\\`*\[\]<>|~#&@$]|(?<![^\W_])_|_(?![^\W_])")
 # What begins a list or a rule at the start of a line.
 _AT_START = re.compile(r"^(\d*)([-+.)])(?=[- ]|$)")
 _BACKTICKS = re.compile("`+")
