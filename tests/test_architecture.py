@@ -14,7 +14,7 @@ PACKAGE = ROOT / "scripts" / "truewheel"
 
 # The rooms of the house, floor by floor from the ground. A module imports from its own room and from lower floors.
 FLOORS = (
-    ("errors", "findings", "patterns", "platforms"),
+    ("errors", "findings", "patterns", "platforms", "versions"),
     ("config", "system", "wheel", "workflow"),
     ("builders", "publishing", "tag"),
     ("checks", "clean_room"),

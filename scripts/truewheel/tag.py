@@ -6,10 +6,9 @@ import re
 from collections.abc import Mapping
 from pathlib import Path
 
-from packaging.version import Version
-
 from truewheel.errors import ReleaseError
 from truewheel.system import git
+from truewheel.versions import try_version
 
 _RELEASE_TAG = re.compile(r"v(0|[1-9]\d*)\.(0|[1-9]\d*)\.(0|[1-9]\d*)", re.ASCII)
 
@@ -25,9 +24,8 @@ def tag_problem(tag: str) -> str:
         return ""
     if not tag.startswith("v"):
         return "does not begin with v"
-    try:
-        version = Version(tag[1:])
-    except ValueError:  # not a version, or a number with more digits than Python converts
+    version = try_version(tag[1:])
+    if version is None:
         return f"does not name a version: {tag[1:]!r} is not a version"
     kinds = {
         "a local version": version.local is not None,

@@ -78,3 +78,4 @@ def test_a_version_of_endless_digits_is_no_wheels() -> None:
     filename = WheelFilename.parse("quiverdb-0.5.0-py3-none-any.whl")
     assert filename.is_of(filename.project, "0.5")
     assert not filename.is_of(filename.project, "9" * 4999 + ".0.0")
+    assert try_parse(f"quiverdb-{'9' * 4999}-py3-none-any.whl") is None

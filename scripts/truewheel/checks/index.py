@@ -17,6 +17,7 @@ from truewheel.findings import By, Problem
 from truewheel.platforms import Platform
 from truewheel.publishing.package_index import IndexedFile
 from truewheel.publishing.publication import BuiltFile, Publication
+from truewheel.versions import try_version
 from truewheel.wheel.filename import try_parse
 
 _OPEN_DAYS = 14
@@ -159,8 +160,5 @@ def _is_for(name: str, platform: Platform) -> bool:
 
 
 def _is_newer(version: str, than: str) -> bool:
-    try:
-        found = Version(version)
-        return found > Version(than) and not found.is_prerelease
-    except ValueError:  # no version, or a number of more digits than Python converts
-        return False
+    found, other = try_version(version), try_version(than)
+    return found is not None and other is not None and found > other and not found.is_prerelease

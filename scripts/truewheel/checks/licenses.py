@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from packaging.version import Version
+
 from truewheel.checks.registers import ReleaseWheel, of_metadata, release_wheel_check, wheel_check
 from truewheel.checks.sentences import first, shown
 from truewheel.findings import By
+from truewheel.versions import try_version
 from truewheel.wheel.header_file import HeaderFile
 from truewheel.wheel.reader import Wheel
 
@@ -23,7 +26,8 @@ _PEP_639 = "Core Metadata specification (PEP 639)"
 @of_metadata
 def license_files_there(wheel: Wheel, metadata: HeaderFile) -> Iterator[str]:
     # Before 2.4 the field was some backends' own, and the files lay elsewhere.
-    if not _knows_license_files(metadata.one("Metadata-Version") or ""):
+    written = try_version(metadata.one("Metadata-Version") or "")
+    if written is None or written < Version("2.4"):
         return
     present = {member.name for member in wheel.members}
     paths = ((file, f"{wheel.dist_info}/licenses/{file}") for file in metadata.all("License-File"))
@@ -32,13 +36,6 @@ def license_files_there(wheel: Wheel, metadata: HeaderFile) -> Iterator[str]:
         for file, path in paths
         if path not in present
     )
-
-
-def _knows_license_files(version: str) -> bool:
-    try:
-        return [int(number[:9]) for number in version.split(".")[:3]] >= [2, 4]
-    except ValueError:
-        return False
 
 
 @release_wheel_check(

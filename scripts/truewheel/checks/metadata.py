@@ -7,11 +7,11 @@ from collections.abc import Iterator
 from packaging.metadata import Metadata, parse_email
 from packaging.specifiers import SpecifierSet
 from packaging.utils import canonicalize_name
-from packaging.version import InvalidVersion, Version
 
 from truewheel.checks.registers import ReleaseWheel, of_metadata, release_wheel_check, wheel_check
 from truewheel.checks.sentences import first, shown
 from truewheel.findings import By
+from truewheel.versions import try_version
 from truewheel.wheel.header_file import HeaderFile
 from truewheel.wheel.reader import Wheel
 from truewheel.wheel.unreadable import Unreadable
@@ -81,17 +81,9 @@ def metadata_agrees(wheel: Wheel, metadata: HeaderFile) -> Iterator[str]:
     name, version = metadata.one("Name"), metadata.one("Version")
     if name is not None and canonicalize_name(name) != wheel.filename.project:
         yield f"METADATA names the project {shown(name)}, the file name {wheel.filename.project}"
-    if version is not None and not _same_version(version, wheel.filename.version):
+    # What is not a version is metadata-valid's.
+    if version is not None and try_version(version) not in (None, wheel.filename.version):
         yield f"METADATA has version {shown(version)}, the file name {wheel.filename.version}"
-
-
-def _same_version(written: str, version: Version) -> bool:
-    try:
-        return Version(written) == version
-    except InvalidVersion:
-        return True  # metadata-valid says so; here it cannot be compared
-    except ValueError:  # a number of more digits than Python converts
-        return False
 
 
 @release_wheel_check(

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from packaging.version import Version
-
 from truewheel.checks.registers import release_check
 from truewheel.checks.release_subject import Release
 from truewheel.checks.sentences import shown
@@ -13,6 +11,7 @@ from truewheel.findings import By, Problem
 from truewheel.patterns.filters import PatternError, selects
 from truewheel.publishing.package_index import is_same_version
 from truewheel.tag import tag_problem
+from truewheel.versions import try_version
 
 
 @release_check(
@@ -89,13 +88,11 @@ def version_canonical(release: Release) -> Iterator[str]:
     written = release.config.package.version
     if written is None:
         return
-    try:
-        canonical = str(Version(written))
-    except ValueError:  # no version, or a number of more digits than Python converts
+    version = try_version(written)
+    if version is None:
         yield f"the package's version {shown(written)!r} is not a version"
-        return
-    if written != canonical:
-        yield f"the package's version is written {written!r}; its canonical form is {canonical!r}"
+    elif written != str(version):
+        yield f"the package's version is written {written!r}; its canonical form is {str(version)!r}"
 
 
 @release_check(

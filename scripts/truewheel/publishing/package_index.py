@@ -14,12 +14,12 @@ from datetime import datetime
 import requests
 import urllib3
 from packaging.utils import NormalizedName
-from packaging.version import Version
 from pypi_simple import ACCEPT_JSON_PREFERRED, DistributionPackage, ProjectPage, UnexpectedRepoVersionWarning
 from pypi_simple.errors import UnsupportedContentTypeError, UnsupportedRepoVersionError
 
 from truewheel.errors import ReleaseError
 from truewheel.publishing.pip_settings import PipSettings, without_credentials
+from truewheel.versions import try_version
 
 # To connect, and between two pieces of an answer.
 _SECONDS = (10, 30)
@@ -80,11 +80,9 @@ class IndexedRelease:
 
 
 def is_same_version(one: str, other: str) -> bool:
-    """Whether two spellings mean the same version; what is no version is spelled in one way alone."""
-    try:
-        return Version(one) == Version(other)
-    except ValueError:  # no version, or a number of more digits than Python converts
-        return one == other
+    """Whether two spellings mean the same version; strings that are not versions are compared literally."""
+    version = try_version(one)
+    return version == try_version(other) if version is not None else one == other
 
 
 def read_indexed_release(project: NormalizedName, version: str, settings: PipSettings) -> IndexedRelease:

@@ -5,8 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from packaging.tags import Tag
-from packaging.utils import BuildTag, InvalidWheelFilename, NormalizedName, parse_wheel_filename
+from packaging.utils import BuildTag, NormalizedName, parse_wheel_filename
 from packaging.version import Version
+
+from truewheel.versions import try_version
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,11 +49,8 @@ class WheelFilename:
         return all(tag.abi == "abi3" or (tag.abi == "none" and tag.interpreter[:2] == "py") for tag in self.tags)
 
     def is_of(self, project: NormalizedName, version: str | None) -> bool:
-        """Whether it names this project and this version, however the version is spelled; None is no version."""
-        try:
-            return self.project == project and version is not None and self.version == Version(version)
-        except ValueError:  # no version, or a number of more digits than Python converts
-            return False
+        """Whether it names this project and this version in any spelling; False if `version` is None."""
+        return self.project == project and version is not None and self.version == try_version(version)
 
     @classmethod
     def parse(cls, text: str) -> WheelFilename:
@@ -67,5 +66,5 @@ def try_parse(text: str) -> WheelFilename | None:
     """The file name taken apart, or None when it is not a wheel's."""
     try:
         return WheelFilename.parse(text)
-    except InvalidWheelFilename:
+    except ValueError:  # InvalidWheelFilename, or a version of more digits than Python converts
         return None

@@ -23,6 +23,7 @@ from truewheel.rehearsal.actions.release_wish import ReleaseWish, read_wish
 from truewheel.rehearsal.github.release_notes import is_configured, previous_tag, release_notes
 from truewheel.rehearsal.github.release_store import Release, ReleaseStore
 from truewheel.system.git import run_isolated as git
+from truewheel.versions import try_version
 from truewheel.workflow import action_names
 
 # Jobs run side by side in one process, and may write one release.
@@ -225,10 +226,7 @@ def _marked(release: Release, wish: ReleaseWish, store: ReleaseStore, *, is_new:
 
 
 def _order(tag: str) -> Version:
-    try:
-        return Version(tag)
-    except ValueError:  # no version, or a number of more digits than Python converts
-        return Version("0")
+    return try_version(tag) or Version("0")
 
 
 GITHUB_RELEASE = StandIn(

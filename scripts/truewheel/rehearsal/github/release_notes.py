@@ -15,6 +15,7 @@ from pathlib import Path
 from packaging.version import Version
 
 from truewheel.system.git import run_isolated as git
+from truewheel.versions import try_version
 
 _MERGED = re.compile(r"Merge pull request #(\d+) from \S+")
 _SQUASHED = re.compile(r"(.+?) \(#(\d+)\)")
@@ -110,7 +111,5 @@ def _author(name: str, address: str) -> str:
 
 def _parts(tag: str) -> tuple[str, Version | None]:
     match = re.fullmatch(r"(.*?)(\d[^/]*)", tag)
-    try:
-        return (match[1], Version(match[2])) if match else (tag, None)
-    except ValueError:  # no version, or a number of more digits than Python converts
-        return tag, None
+    version = try_version(match[2]) if match else None
+    return (match[1], version) if match and version else (tag, None)

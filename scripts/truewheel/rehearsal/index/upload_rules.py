@@ -24,6 +24,7 @@ from truewheel.rehearsal.index.names import help_url
 from truewheel.rehearsal.index.store import Store, project_and_version
 from truewheel.rehearsal.index.upload_form import Upload
 from truewheel.system.files import scratch_folder
+from truewheel.versions import try_version
 
 # PyPI accepts a wheel whose RECORD does not name exactly the members, and mails its owners.
 _MAILED_ABOUT = "record-complete"
@@ -73,22 +74,14 @@ def _form_problems(upload: Upload) -> Iterator[str]:
         yield "Invalid value for pyversion. Error: Python version is required for binary distribution uploads."
     if not any(upload.one(field) for field in upload.digests):
         yield "Error: Include at least one message digest."
-    version = upload.one("version")
-    if not _is_version(version):
-        yield f"{version!r} is invalid for 'version'."
-    elif Version(version).local:
-        yield f"The use of local versions in {version!r} is not allowed."
+    text = upload.one("version")
+    version = try_version(text)
+    if version is None:
+        yield f"{text!r} is invalid for 'version'."
+    elif version.local:
+        yield f"The use of local versions in {text!r} is not allowed."
     if not upload.filename:
         yield "Upload payload does not have a file."
-
-
-def _is_version(text: str) -> bool:
-    try:
-        Version(text)
-    # Not only InvalidVersion: Python reads no number with thousands of digits.
-    except ValueError:
-        return False
-    return True
 
 
 def demand_file_name(upload: Upload) -> None:
