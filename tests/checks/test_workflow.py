@@ -23,7 +23,7 @@ from tests.support.workflow_judging import (
 from truewheel.checks.registers import workflow_check
 from truewheel.checks.release_subject import Release
 from truewheel.config import load_config
-from truewheel.workflow import read_workflow
+from truewheel.workflow import WorkflowError, read_workflow
 
 ROOT = Path(__file__).parents[2]
 
@@ -278,6 +278,18 @@ def test_wheels_reach_publishers_accepts_merged_and_single_artifacts(said: Said)
     assert said("wheels-reach-publishers") == []
     every = PUBLISH.replace("          name: wheels\n", "          pattern: wheels-*\n          merge-multiple: true\n")
     assert said("wheels-reach-publishers", (PUBLISH, every)) == []
+
+
+@pytest.mark.parametrize("pattern", ["wheels-{manylinux_x86_64,win_amd64}", "wheels-!(sdist)*", "*-@(many|win)*", "!x*"])
+def test_patterns_mean_what_they_mean_on_github(said: Said, pattern: str) -> None:
+    edit = ("pattern: wheels-*", f"pattern: '{pattern}'")
+    said("publish-job-once", edit)
+    assert [said(name) for name in NAMES] == [[] for _ in NAMES]
+
+
+def test_a_pattern_of_too_many_names_cannot_be_judged(said: Said) -> None:
+    with pytest.raises(WorkflowError, match=r"column 9: `pattern`: '\{1\.\.1001\}' stands for more than 1000 patterns$"):
+        said("artifact-names-meet", ("pattern: wheels-*", "pattern: '{1..1001}'"))
 
 
 def test_wheels_reach_publishers_refuses_to_leave_one_behind(said: Said) -> None:

@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from truewheel.patterns.filters import PatternError, selects, to_regex
+from truewheel.patterns import PatternError
+from truewheel.patterns.filters import selects, to_regex
 
 # Source: GitHub's workflow syntax, "Filter pattern cheat sheet": patterns for branches and tags, then for paths.
 DOCUMENTED = {
@@ -99,7 +100,7 @@ def test_the_last_pattern_that_matches_decides(patterns: list[str], selected: li
         (["v[]"], "'v[]': [ at 2 is not closed or lists no letters or digits"),
         (["v[!]"], "'v[!]': [ at 2 is not closed or lists no letters or digits"),
         (["v[9-0]"], "'v[9-0]': the range 9-0 runs backwards"),
-        (["v\\"], r"'v\\': \ has nothing behind it to escape"),
+        (["v\\"], r"'v\\': \ has nothing after it to escape"),
         (["!v1"], "a list of patterns needs at least one without a leading !"),
     ],
 )

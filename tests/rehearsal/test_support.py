@@ -77,6 +77,14 @@ def test_inputs_that_cannot_be_rehearsed(tmp_path: Path) -> None:
             "one:\n  runs-on: x\n  steps:\n    - run: echo ${{ secrets.MINE }}\n",
             "`secrets.MINE`: secrets are kept on GitHub, all but secrets.GITHUB_TOKEN",
         ),
+        (
+            "one:\n  runs-on: x\n  steps:\n    - run: 'true'\n      if: hashFiles('**/lock') != ''\n",
+            "`hashFiles()`: it makes keys for caches, and a release is built without caches",
+        ),
+        (
+            "one:\n  runs-on: x\n  steps:\n    - run: echo ${{ case(true, 1, 2) }}\n",
+            "`case()`: use && and || instead",
+        ),
     ],
 )
 def test_what_the_reader_reads_and_nobody_can_rehearse(tmp_path: Path, jobs: str, complaint: str) -> None:

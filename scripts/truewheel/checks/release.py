@@ -8,7 +8,8 @@ from truewheel.checks.registers import release_check
 from truewheel.checks.release_subject import Release
 from truewheel.checks.sentences import shown
 from truewheel.findings import By, Problem
-from truewheel.patterns.filters import PatternError, selects
+from truewheel.patterns import PatternError
+from truewheel.patterns.filters import selects
 from truewheel.publishing.package_index import is_same_version
 from truewheel.tag import tag_problem
 from truewheel.versions import try_version

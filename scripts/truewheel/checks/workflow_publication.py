@@ -11,7 +11,7 @@ from truewheel.findings import By, Problem
 from truewheel.workflow import Condition, Job, Place, Scope, Step, Template, WorkflowError
 from truewheel.workflow.action_names import GITHUB_RELEASE, PYPI_PUBLISH
 from truewheel.workflow.release_jobs import JobRow, inputs, jobs_using, rows, using
-from truewheel.workflow.support import is_token, templates_of_job, templates_of_workflow
+from truewheel.workflow.support import is_token, outside_of_jobs, templates_in
 
 # What may be said to the publish action: it changes neither where files go, nor as whom, nor whether a failure counts.
 _HARMLESS = {"packages-dir", "print-hash", "verbose", "verify-metadata", "attestations"}
@@ -93,20 +93,20 @@ def _not_alone(job: Job) -> Iterator[Problem]:
 )
 def no_other_way_out(release: Release) -> Iterator[Problem]:
     workflow = release.workflow
-    yield from _secrets("the workflow", templates_of_workflow(workflow))
+    yield from _secrets("the workflow", templates_in(outside_of_jobs(workflow)))
     releasing = jobs_using(workflow, GITHUB_RELEASE)
     for job in workflow.jobs.values():
-        yield from _secrets(f"the job {job.id}", templates_of_job(job))
+        yield from _secrets(f"the job {job.id}", templates_in(job))
         for step in job.steps:
             yield from _way_out(job, step)
         if job not in releasing and workflow.permissions_of(job).allows("contents", "write"):
             yield _problem(job.place, f"the job {job.id} has `contents: write` and makes no GitHub Release")
 
 
-def _secrets(owner: str, templates: Iterable[Template | Condition | None]) -> Iterator[Problem]:
+def _secrets(owner: str, templates: Iterable[Template | Condition]) -> Iterator[Problem]:
     for template in templates:
-        for read in sorted(template.references) if template is not None else ():
-            if template is not None and read[0] == "secrets" and not is_token(read):
+        for read in sorted(template.references):
+            if read[0] == "secrets" and not is_token(read):
                 yield _problem(template.place, f"{owner} reads {'.'.join(read)}")
 
 

@@ -3,14 +3,14 @@ r"""GitHub's filter patterns for branches and tags, which are neither globs nor 
 Source: GitHub's workflow syntax reference, "Filter pattern cheat sheet":
 
     *       any characters except /
-    **      any characters; **/ also none at all, so **/v1 matches v1
+    **      any characters; **/ may match nothing, so **/v1 matches v1
     ?       zero or one of the preceding character
     +       one or more of the preceding character
     [a-z]   one of the listed characters or ranges (letters and digits)
-    !       at the start: what matched before no longer does
-    \       takes the special meaning from the next character
+    !       at the start: names that matched an earlier pattern no longer do
+    \       makes the next character an ordinary one
 
-A list of patterns is read in order; the last one that matches decides.
+The last pattern of a list that matches decides.
 """
 
 from __future__ import annotations
@@ -18,12 +18,10 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-# The longest first.
+from truewheel.patterns import PatternError
+
 _STARS = {"**/": "(?:.*/)?", "**": ".*", "*": "[^/]*"}
-
-
-class PatternError(ValueError):
-    """The pattern is not one that GitHub would accept."""
+_SIGN = re.compile(r"\*\*/|\*\*|\[[^]]*]?|\\.|.", re.DOTALL)
 
 
 def selects(patterns: Sequence[str], name: str) -> bool:
@@ -36,53 +34,38 @@ def selects(patterns: Sequence[str], name: str) -> bool:
         raise PatternError("a list of patterns needs at least one without a leading !")
     selected = False
     for pattern in patterns:
-        negative = pattern.startswith("!")
-        if to_regex(pattern[1:] if negative else pattern).fullmatch(name):
-            selected = not negative
+        positive = pattern.removeprefix("!")
+        if to_regex(positive).fullmatch(name):
+            selected = positive == pattern
     return selected
 
 
 def to_regex(pattern: str) -> re.Pattern[str]:
-    """The regular expression that matches whole names exactly as the filter pattern does.
+    """Return the regular expression that matches the same whole names as the filter pattern.
 
     Raises:
         PatternError: the pattern is malformed; the message says where.
     """
     parts: list[str] = []
-    position = 0
-    while position < len(pattern):
-        part, position = _next_part(pattern, position, follows=bool(parts))
-        if part in ("?", "+"):
-            parts[-1] = f"(?:{parts[-1]}){part}"
+    for match in _SIGN.finditer(pattern):
+        sign = match[0]
+        if sign not in ("?", "+"):
+            parts.append(_STARS.get(sign) or _one_character(pattern, sign, match.start()))
+        elif parts:
+            parts[-1] = f"(?:{parts[-1]}){sign}"
         else:
-            parts.append(part)
+            raise PatternError(f"{pattern!r}: {sign} has nothing before it to repeat")
     return re.compile("".join(parts), re.DOTALL)
 
 
-def _next_part(pattern: str, position: int, *, follows: bool) -> tuple[str, int]:
-    character = pattern[position]
-    for star, expression in _STARS.items():
-        if pattern.startswith(star, position):
-            return expression, position + len(star)
-    if character in "?+":
-        if not follows:
-            raise PatternError(f"{pattern!r}: {character} has nothing before it to repeat")
-        return character, position + 1
-    if character == "[":
-        return _character_class(pattern, position)
-    if character == "\\":
-        if position + 1 == len(pattern):
-            raise PatternError(f"{pattern!r}: \\ has nothing behind it to escape")
-        return re.escape(pattern[position + 1]), position + 2
-    return re.escape(character), position + 1
-
-
-def _character_class(pattern: str, position: int) -> tuple[str, int]:
-    end = pattern.find("]", position)
-    body = pattern[position + 1 : end] if end != -1 else ""
-    if not re.fullmatch(r"(?:[0-9A-Za-z](?:-[0-9A-Za-z])?)+", body):
+def _one_character(pattern: str, sign: str, position: int) -> str:
+    if sign == "\\":
+        raise PatternError(f"{pattern!r}: \\ has nothing after it to escape")
+    if not sign.startswith("["):
+        return re.escape(sign[-1])
+    if not re.fullmatch(r"\[(?:[0-9A-Za-z](?:-[0-9A-Za-z])?)+]", sign):
         raise PatternError(f"{pattern!r}: [ at {position + 1} is not closed or lists no letters or digits")
-    for first, last in re.findall(r"(.)-(.)", body):
+    for first, last in re.findall(r"(.)-(.)", sign):
         if first > last:
             raise PatternError(f"{pattern!r}: the range {first}-{last} runs backwards")
-    return f"[{body}]", end + 1
+    return sign

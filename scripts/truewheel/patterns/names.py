@@ -1,157 +1,62 @@
-r"""Patterns for names as the actions' JavaScript libraries (minimatch, glob) read them; fnmatch does not.
+"""Patterns for artifact names as the actions read them: those of the JavaScript library minimatch.
 
-    *        any characters
-    ?        any character
-    [a-z]    one of the listed characters; [!a-z] and [^a-z] any other
-    \        takes the special meaning from the next character
-    {a,b}    one pattern for each alternative, where the library expands braces
-
-A leading dot is matched by a wildcard only where the caller says so. Extended patterns such as !(a|b) and ranges
-such as {1..3} are refused: no release workflow needs them, and half of them would be worse than none.
+Source: minimatch's documentation; `pattern` of download-artifact and of upload-artifact/merge. `*`, `?`, `[a-z]`,
+`{a,b}`, `{1..3}` and extended patterns such as `@(a|b)` mean what they mean in bash. Three rules are minimatch's own:
+a leading `!` selects all other names, `#` begins a comment, and `!(a)b*` matches no name that begins with `ab`.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 
-_EXTENDED = re.compile(r"[?*+@!]\(")
-_NOTHING = "(?!)"
+import bracex
+from wcmatch import fnmatch
 
+from truewheel.patterns import PatternError
 
-class PatternUnsupported(ValueError):
-    """The pattern uses what is not read here."""
+_FLAGS = fnmatch.EXTMATCH | fnmatch.CASE | fnmatch.FORCEUNIX
+_UNIT = re.compile(r"\\.|\[[!^]?]?[^]]*]|[?*+@!]\(|.", re.DOTALL)
 
 
 def selects(pattern: str, name: str) -> bool:
-    """Whether minimatch, as it stands, takes `name` (one without slashes) for a match of `pattern`.
+    """Whether `pattern` selects an artifact called `name`.
 
     Raises:
-        PatternUnsupported: the pattern is an extended one.
+        PatternError: the braces of the pattern stand for too many patterns.
     """
     if pattern.startswith("#"):
-        return False  # a comment
+        return False
     positive = pattern.lstrip("!")
-    negated = (len(pattern) - len(positive)) % 2 == 1
-    # `!(` begins an extended pattern, and not a negation.
-    if pattern != positive and positive.startswith("("):
-        raise _unsupported(pattern)
-    matched = any(to_regex(one).fullmatch(name) for one in expand_braces(positive))
-    return matched != negated
+    is_negative = (len(pattern) - len(positive)) % 2 == 1
+    return bool(fnmatch.fnmatch(name, expand(positive), flags=_FLAGS)) != is_negative
 
 
-def expand_braces(pattern: str) -> list[str]:
-    """The patterns that a pattern with {a,b} in it stands for.
+def expand(pattern: str) -> list[str]:
+    """Return the patterns, without braces, that `pattern` stands for: `a{b,c}` is `ab` and `ac`.
 
     Raises:
-        PatternUnsupported: it holds a range.
+        PatternError: there are more than a thousand.
     """
-    for start, end in _braces(pattern):
-        alternatives = list(_alternatives(pattern[start + 1 : end]))
-        if len(alternatives) > 1:
-            front, back = pattern[:start], pattern[end + 1 :]
-            return [whole for one in alternatives for whole in expand_braces(front + one + back)]
-        if ".." in alternatives[0]:
-            raise _unsupported(pattern)
-    return [pattern]
-
-
-def to_regex(pattern: str, *, dot: bool = False, ignore_case: bool = False) -> re.Pattern[str]:
-    """The regular expression that matches whole names as `pattern`, one name without slashes, does.
-
-    Raises:
-        PatternUnsupported: the pattern is an extended one.
-    """
-    if _EXTENDED.search(pattern):
-        raise _unsupported(pattern)
-    parts: list[str] = []
-    position = 0
-    while position < len(pattern):
-        part, position = _next_part(pattern, position)
-        parts.append(part)
-    guard = "" if dot or pattern.startswith(".") else r"(?!\.)"
-    return re.compile(guard + "".join(parts), re.DOTALL | (re.IGNORECASE if ignore_case else 0))
-
-
-def literal(pattern: str) -> str | None:
-    """The one name that a pattern without wildcards stands for; None when it has some.
-
-    As @actions/glob has it, which takes a class of one character for that character, and an empty one as it stands.
-    """
-    name = ""
-    position = 0
-    while position < len(pattern):
-        character = pattern[position]
-        listed = pattern.find("]", position) - position - 1 if character == "[" else 0
-        if character in "*?" or listed > 1:
-            return None
-        if listed == 1:
-            name += pattern[position + 1]
-            position += 3
-        else:
-            position += character == "\\" and position + 1 < len(pattern)
-            name += pattern[position]
-            position += 1
-    return name
-
-
-def _next_part(pattern: str, position: int) -> tuple[str, int]:
-    character = pattern[position]
-    if character == "\\" and position + 1 < len(pattern):
-        return re.escape(pattern[position + 1]), position + 2
-    if character == "*":
-        return ".*", position + 1
-    if character == "?":
-        return ".", position + 1
-    end = _class_end(pattern, position)
-    if end:
-        return _character_class(pattern[position + 1 : end - 1]), end
-    return re.escape(character), position + 1
-
-
-def _class_end(pattern: str, position: int) -> int:
-    """The position behind the character class that begins at `position`; 0 when none does."""
-    if pattern[position] != "[":
-        return 0
-    body = position + 1
-    if pattern[body : body + 1] in ("!", "^"):
-        body += 1
-    # A ] that comes first is one of the characters.
-    return pattern.find("]", body + 1) + 1
-
-
-def _character_class(body: str) -> str:
-    negated = body[0] in "!^"
-    listed = re.sub(r"[^\w-]", lambda match: "\\" + match[0], body[1:] if negated else body)
-    expression = f"[{'^' if negated else ''}{listed}]"
     try:
-        re.compile(expression)
-    except re.error:
-        return _NOTHING  # a range that runs backwards
-    return expression
+        patterns = bracex.expand(pattern, keep_escapes=True)
+    except bracex.ExpansionLimitException:
+        raise PatternError(f"{pattern!r} stands for more than 1000 patterns") from None
+    return ["/".join(map(_negated_as_minimatch, one.split("/"))) for one in patterns]
 
 
-def _braces(pattern: str) -> Iterator[tuple[int, int]]:
-    """Where each { of a pattern and the } that closes it stand, from the left."""
-    for match in re.finditer(r"(?<![\\$])\{", pattern):
-        depth = 0
-        for position in range(match.start(), len(pattern)):
-            depth += (pattern[position] == "{") - (pattern[position] == "}")
-            if depth == 0:
-                yield match.start(), position
-                break
+def _negated_as_minimatch(pattern: str) -> str:
+    """Rewrite `!(a)b` for wcmatch, which compares (as bash does) without regard to what follows the parentheses.
 
-
-def _alternatives(body: str) -> Iterator[str]:
-    """What commas outside of inner braces part."""
+    minimatch refuses every name in which `a` and then `b` can follow here: `dist-!(sdist)*` selects no `dist-sdist`.
+    """
     depth = start = 0
-    for position, character in enumerate(body):
-        depth += (character == "{") - (character == "}")
-        if character == "," and depth == 0:
-            yield body[start:position]
-            start = position + 1
-    yield body[start:]
-
-
-def _unsupported(pattern: str) -> PatternUnsupported:
-    return PatternUnsupported(f"the pattern {pattern!r} cannot be rehearsed: it is an extended one or holds a range")
+    for match in _UNIT.finditer(pattern):
+        if match[0].endswith("(") and len(match[0]) == 2 and match[0] != "\\(":
+            start = match.end() if match[0] == "!(" and depth == 0 else start * (depth > 0)
+            depth += 1
+        elif match[0] == ")" and depth:
+            depth -= 1
+            if depth == 0 and start:
+                rest = _negated_as_minimatch(pattern[match.end() :])
+                return f"{pattern[: start - 2]}!(!(*{rest})|@({pattern[start : match.start()]}){rest})"
+    return pattern

@@ -1,121 +1,126 @@
-"""Patterns for paths: names of folders and files, each a pattern of its own, and ** for any number of them."""
+"""Files by the patterns of actions: those of @actions/glob (upload-artifact) and of the library glob (gh-release)."""
 
 from __future__ import annotations
 
+import itertools
 import os
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from truewheel.patterns.names import PatternUnsupported, literal, to_regex
+from wcmatch import glob
 
-# None stands for **.
-Names = tuple["re.Pattern[str] | None", ...]
+from truewheel.patterns import PatternError
+from truewheel.patterns.names import expand
+
+_FLAGS = glob.GLOBSTAR | glob.DOTGLOB
+# A class of one character is that character; an empty one is taken as written.
+_LITERAL = re.compile(r"\\(?P<escaped>.)|\[(?:\\?(?P<only>[^]]))]|(?P<wildcard>[*?]|\[(?:\\.|[^]]){2,}])", re.DOTALL)
 
 
 @dataclass(frozen=True, slots=True)
-class PathPattern:
-    """A pattern, absolute.
+class Found:
+    """The result of a search.
 
     Attributes:
-        root: the folder or file before the first wildcard: where a search begins.
-        names: what is demanded of each part of a path, its anchor first.
-        folders_only: it ends with a slash.
+        files: the files, each once.
+        roots: the folders or files where the search began, without those that are inside of others.
     """
 
-    root: Path
-    names: Names
-    folders_only: bool
-
-    def matches(self, path: Path) -> bool:
-        return _matches(self.names, path.parts)
-
-    def matches_above(self, path: Path) -> bool:
-        """Whether a folder that `path` lies in matches."""
-        return any(_matches(self.names, path.parts[:length]) for length in range(1, len(path.parts)))
-
-    def may_match_below(self, path: Path) -> bool:
-        """Whether anything in `path`, or it itself, could match."""
-        for name, part in zip(self.names, path.parts, strict=False):
-            if name is None:
-                return True
-            if not name.fullmatch(part):
-                return False
-        return True
+    files: tuple[Path, ...]
+    roots: tuple[Path, ...]
 
 
-def read_path_pattern(text: str, *, folder: Path, home: Path) -> PathPattern:
-    """Read a pattern that is relative to `folder`; a leading ~ is `home`.
+def search(patterns: str, *, folder: Path, home: Path, hidden: bool) -> Found:
+    """Find files as @actions/glob does.
+
+    Source: the documentation and source of the package @actions/glob. One pattern a line; the last one that matches
+    decides, and `!` at its start excludes; `#` begins a comment. A pattern that matches a folder matches all that is
+    in it. Braces and extended patterns are ordinary characters. Links are followed, but not in circles.
+
+    Args:
+        patterns: the lines.
+        folder: what they are relative to.
+        home: what a leading `~` stands for.
+        hidden: whether to find what begins with a dot, and what is in such folders.
 
     Raises:
-        PatternUnsupported: `.` or `..` stands in it elsewhere than at the front, or a name is an extended pattern.
+        PatternError: a pattern has `.` or `..` after its start.
     """
-    if os.name == "nt":
-        text = text.replace("\\", "/")
-    parts = [part for part in text.split("/") if part]
-    base = folder
-    if text.startswith("/"):
-        base = Path(folder.anchor)
-    elif parts and re.fullmatch(r"[A-Za-z]:", parts[0]) and os.name == "nt":
-        base = Path(parts.pop(0) + "/")
-    elif parts and parts[0] == "~":
-        base = home
-        parts.pop(0)
-    elif parts and parts[0] == ".":
-        parts.pop(0)
-    if {".", ".."} & set(parts):
-        raise PatternUnsupported(f"Invalid pattern '{text}'. Relative pathing '.' and '..' is not allowed.")
-    return PathPattern(_root(base, parts), _names(base, parts), text.endswith("/"))
+    lines = [_read(text, folder, home) for text in map(str.strip, patterns.splitlines()) if text and text[0] != "#"]
+    distinct = dict.fromkeys(line.root for line in lines if not line.excludes)
+    roots = tuple(root for root in distinct if not distinct.keys() & set(root.parents))
+    candidates = (file for root in roots for file in _files(root, frozenset(), hidden=hidden))
+    return Found(tuple(file for file in candidates if _is_selected(lines, file)), roots)
 
 
-def walk(root: Path, patterns: Sequence[PathPattern], *, hidden: bool, links: bool) -> Iterator[Path]:
-    """Every file at or below `root` in folders where one of `patterns` may match, sorted.
+def glob_files(pattern: str, *, folder: Path, home: Path) -> list[Path]:
+    """Find files as the library glob does: braces and extended patterns count, and `**` does not follow links.
 
-    Broken links and circles of links are left out. `hidden` is for names that begin with a dot; `links` for folders
-    that are links.
+    Raises:
+        PatternError: the braces of the pattern stand for too many patterns.
     """
-    yield from _walk(root, patterns, (), hidden=hidden, links=links)
+    written = _with_slashes(pattern)
+    if written.startswith("~/"):
+        written = glob.escape(home.as_posix()) + written[1:]
+    found = glob.glob(expand(written), flags=_FLAGS | glob.EXTGLOB | glob.NODIR, root_dir=str(folder))
+    return sorted(path for path in map(folder.joinpath, found) if path.is_file())
 
 
-def _walk(
-    path: Path, patterns: Sequence[PathPattern], above: tuple[Path, ...], *, hidden: bool, links: bool
-) -> Iterator[Path]:
-    if not path.exists() or not any(pattern.may_match_below(path) for pattern in patterns):
-        return
-    if not hidden and path.name.startswith("."):
-        return
-    if not path.is_dir():
-        yield path
+@dataclass(frozen=True, slots=True)
+class _Line:
+    """A pattern: where its search begins, and the absolute patterns for files that it matches."""
+
+    root: Path
+    patterns: tuple[str, ...]
+    excludes: bool
+
+
+def _read(text: str, folder: Path, home: Path) -> _Line:
+    positive = text.lstrip("! ")
+    excludes = text[: len(text) - len(positive)].count("!") % 2 == 1
+    written = _with_slashes(positive)
+    base, parts = folder / Path(written).anchor, [part for part in written.split("/") if part]
+    if Path(written).drive or written == "~" or written.startswith(("./", "~/")) or written == ".":
+        base = home if parts.pop(0) == "~" else base
+    names = [_literal(part) for part in parts]
+    if {".", ".."} & set(names):
+        raise PatternError(f"Invalid pattern '{positive}'. Relative pathing '.' and '..' is not allowed.")
+    root = base.joinpath(*(name for name in itertools.takewhile(lambda name: name is not None, names) if name))
+    inside_only = written.endswith("/")
+    while parts and parts[-1] == "**":
+        parts.pop()
+    whole = "/".join([glob.escape(base.as_posix()).rstrip("/"), *parts])
+    return _Line(root, (f"{whole}/**/*",) if inside_only else (whole, f"{whole}/**/*"), excludes)
+
+
+def _with_slashes(pattern: str) -> str:
+    return pattern.replace("\\", "/") if os.name == "nt" else pattern
+
+
+def _literal(part: str) -> str | None:
+    """The one name that a part of a pattern stands for; None when it has wildcards."""
+    if any(match["wildcard"] for match in _LITERAL.finditer(part)):
+        return None
+    return _LITERAL.sub(lambda match: match["escaped"] or match["only"], part)
+
+
+def _files(path: Path, above: frozenset[Path], *, hidden: bool) -> Iterator[Path]:
+    """Every file at or below `path`, sorted, without broken links and without circles of links."""
+    if not path.exists() or (not hidden and path.name.startswith(".")):
         return
     real = path.resolve()
-    if real in above or (above and not links and path.is_symlink()):
-        return
-    for child in sorted(path.iterdir()):
-        yield from _walk(child, patterns, (*above, real), hidden=hidden, links=links)
+    if not path.is_dir():
+        yield path
+    elif real not in above:
+        for child in sorted(path.iterdir()):
+            yield from _files(child, above | {real}, hidden=hidden)
 
 
-def _root(base: Path, parts: Sequence[str]) -> Path:
-    for part in parts:
-        name = literal(part)
-        if name is None:
-            break
-        base /= name
-    return base
-
-
-def _names(base: Path, parts: Sequence[str]) -> Names:
-    ignore_case = os.name == "nt"
-    flags = re.IGNORECASE if ignore_case else 0
-    front = (re.compile(re.escape(part), flags) for part in base.parts)
-    back = (None if part == "**" else to_regex(part, dot=True, ignore_case=ignore_case) for part in parts)
-    return (*front, *back)
-
-
-def _matches(names: Names, parts: Sequence[str]) -> bool:
-    if not names:
-        return not parts
-    first, rest = names[0], names[1:]
-    if first is None:
-        return any(_matches(rest, parts[skipped:]) for skipped in range(len(parts) + 1))
-    return bool(parts) and first.fullmatch(parts[0]) is not None and _matches(rest, parts[1:])
+def _is_selected(lines: Sequence[_Line], file: Path) -> bool:
+    selected = False
+    for line in lines:
+        if glob.globmatch(file.as_posix(), line.patterns, flags=_FLAGS):
+            selected = not line.excludes
+    return selected

@@ -8,7 +8,8 @@ from pathlib import Path
 
 from truewheel.config import Config, load_config
 from truewheel.errors import ReleaseError
-from truewheel.patterns.filters import PatternError, selects
+from truewheel.patterns import PatternError
+from truewheel.patterns.filters import selects
 from truewheel.publishing.trusted_publisher import Registration, find_repository
 from truewheel.rehearsal.github.origin import Origin, make_origin
 from truewheel.rehearsal.github.run_identity import RunIdentity

@@ -12,7 +12,7 @@ from truewheel.rehearsal.runner.environment import github_context, system_here, 
 from truewheel.workflow.model import Job, Step, Workflow
 from truewheel.workflow.place import WorkflowError
 from truewheel.workflow.scope import Scope
-from truewheel.workflow.support import expressions_of, unsupported
+from truewheel.workflow.support import templates_in, unsupported
 
 
 def refuse_unknown(workflow: Workflow, stand_ins: Mapping[str, StandIn]) -> None:
@@ -43,7 +43,7 @@ _SOME_RUN = RunIdentity("owner/name", "file", "name", "tag", "sha")
 def _unknown_facts(workflow: Workflow) -> Iterator[WorkflowError]:
     """What GitHub knows of a run, and a rehearsal does not: it would be null, and whatever asks for it would differ."""
     known = github_context(_SOME_RUN, "")
-    for found in expressions_of(workflow):
+    for found in templates_in(workflow):
         for context, *names in sorted(found.references):
             facts: object = known
             for depth, name in enumerate(names if context == "github" else ()):

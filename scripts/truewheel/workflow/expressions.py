@@ -56,9 +56,14 @@ class Expression:
         return self.node.evaluate(scope)
 
     @property
+    def calls(self) -> frozenset[str]:
+        """The names of the functions that it calls."""
+        return frozenset(node.name for node in walk(self.node) if isinstance(node, Call))
+
+    @property
     def asks_for_status(self) -> bool:
         """Whether it calls `success()`, `failure()`, `always()` or `cancelled()`."""
-        return any(isinstance(node, Call) and node.name in STATUS_FUNCTIONS for node in walk(self.node))
+        return not STATUS_FUNCTIONS.isdisjoint(self.calls)
 
     @property
     def references(self) -> frozenset[tuple[str, ...]]:
@@ -244,10 +249,6 @@ def _check_count(name: str, function: Function, count: int, offset: int) -> None
     if not function.fewest <= count <= function.most:
         expected = f"{function.fewest}" if function.fewest == function.most else f"{function.fewest} to {function.most}"
         raise ExpressionError(f"{name}() takes {expected} arguments, not {count}", offset)
-    if name == "case" and count % 2 == 0:
-        raise ExpressionError(
-            f"case() takes pairs of a predicate and a value, then a default; not {count} arguments", offset
-        )
 
 
 def _unknown(what: str, name: str, known: Iterable[str]) -> str:

@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from typing import Any
 
 from truewheel.workflow import values
-from truewheel.workflow.file_hashes import hash_of_files
 from truewheel.workflow.scope import Scope
 
 _ANY_NUMBER = 255
@@ -85,16 +84,8 @@ def _from_json(_: Scope, text: Any) -> Any:
         raise ValueError(f"{values.as_text(text)!r} is not JSON: {error}") from None
 
 
-def _hash_files(scope: Scope, *patterns: Any) -> str:
-    if scope.workspace is None:
-        raise ValueError("there is no workspace to look for files in")
-    # One argument may hold several patterns, a line each.
-    lines = [line.strip() for pattern in patterns for line in values.as_text(pattern).splitlines()]
-    return hash_of_files(scope.workspace, [line for line in lines if line and not line.startswith("#")])
-
-
-def _case(_: Scope, *__: Any) -> Any:
-    raise AssertionError("case() is evaluated where its arguments are, for only one of them is")
+def _unsupported(_: Scope, *__: Any) -> Any:
+    raise ValueError("is read, but not evaluated here")
 
 
 # By their names as GitHub writes them; in expressions their case is free.
@@ -106,11 +97,16 @@ FUNCTIONS: Mapping[str, Function] = {
     "join": Function(_join, 1, 2),
     "toJSON": Function(lambda _, value: values.to_json(value), 1, 1),
     "fromJSON": Function(_from_json, 1, 1),
-    "case": Function(_case, 3, _ANY_NUMBER),
-    "hashFiles": Function(_hash_files, 1, _ANY_NUMBER, is_pure=False, is_special=True),
+    "case": Function(_unsupported, 3, _ANY_NUMBER, is_pure=False),
+    "hashFiles": Function(_unsupported, 1, _ANY_NUMBER, is_pure=False, is_special=True),
     "success": Function(lambda scope: scope.succeeded, 0, 0, is_pure=False, is_special=True),
     "always": Function(lambda _: True, 0, 0, is_pure=False, is_special=True),
     "cancelled": Function(lambda scope: scope.cancelled, 0, 0, is_pure=False, is_special=True),
     "failure": Function(lambda scope: scope.failed, 0, 0, is_pure=False, is_special=True),
 }
 STATUS_FUNCTIONS = frozenset(["success", "always", "cancelled", "failure"])
+# Known, so that the rest of a workflow that calls them can be judged, but not evaluated.
+UNSUPPORTED = {
+    "hashFiles": "it makes keys for caches, and a release is built without caches",
+    "case": "use && and || instead",
+}

@@ -58,13 +58,6 @@ class Matrix:
         return rows
 
     @property
-    def templates(self) -> Iterator[Template]:
-        """Every Template in it."""
-        own = (self.fail_fast, self.max_parallel, self.whole)
-        yield from (template for template in own if template is not None)
-        yield from _templates([*self.axes.values(), self.include, self.exclude])
-
-    @property
     def is_constant(self) -> bool:
         """Whether its rows depend on nothing."""
         inner = _templates([*self.axes.values(), self.include, self.exclude])

@@ -6,9 +6,10 @@ import re
 import shlex
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from fnmatch import fnmatchcase
 from typing import Any
 
+from truewheel.patterns import PatternError
+from truewheel.patterns.names import selects
 from truewheel.workflow import Job, Place, Scope, Step, Template, Workflow, WorkflowError
 from truewheel.workflow.action_names import DOWNLOAD, GITHUB_RELEASE, MERGE, PYPI_PUBLISH, UPLOAD
 
@@ -155,29 +156,28 @@ def artifacts_before(workflow: Workflow, job: Job) -> list[Artifact]:
     for one in waiting:
         for row in rows(one):
             found += [Artifact(name, one.id, frozenset({name})) for name in row.uploads()]
-            found += [
-                Artifact(name, one.id, uploads)
-                for step in using(one, MERGE)
-                for name, uploads in [
-                    _merged(step, row, [there for there in found if there.job in workflow.ancestors(one.id)])
-                ]
-            ]
+            there = [artifact for artifact in found if artifact.job in workflow.ancestors(one.id)]
+            for step in using(one, MERGE):
+                uploads = (artifact.uploads for artifact in taken_by(step, row, there))
+                name = row.input(step, "name", "merged-artifacts")
+                found.append(Artifact(name, one.id, frozenset[str]().union(*uploads)))
     return found
 
 
-def _merged(step: Step, row: JobRow, there: list[Artifact]) -> tuple[str, frozenset[str]]:
-    pattern = row.input(step, "pattern", "*")
-    taken = [artifact.uploads for artifact in there if fnmatchcase(artifact.name, pattern)]
-    return row.input(step, "name", "merged-artifacts"), frozenset[str]().union(*taken)
-
-
 def taken_by(step: Step, row: JobRow, there: list[Artifact]) -> list[Artifact]:
-    """The artifacts that a step takes which downloads or merges."""
+    """The artifacts that a step downloads or merges.
+
+    Raises:
+        WorkflowError: its pattern cannot be read.
+    """
     name = row.input(step, "name")
     if name and step.action == DOWNLOAD:
         return [artifact for artifact in there if artifact.name == name]
     pattern = row.input(step, "pattern", "*")
-    return [artifact for artifact in there if fnmatchcase(artifact.name, pattern)]
+    try:
+        return [artifact for artifact in there if selects(pattern, artifact.name)]
+    except PatternError as error:
+        raise WorkflowError(step.place, f"`pattern`: {error}") from None
 
 
 def _nox_calls(line: str, env: Mapping[str, Any]) -> Iterator[NoxCall]:

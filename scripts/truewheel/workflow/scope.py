@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 
@@ -19,11 +18,9 @@ class Scope:
         succeeded: what `success()` says: every job that was needed, or every step before, succeeded.
         failed: what `failure()` says.
         cancelled: what `cancelled()` says.
-        workspace: the job's checkout, for `hashFiles()`; None where there is none yet.
     """
 
     contexts: Mapping[str, Any]
     succeeded: bool = True
     failed: bool = False
     cancelled: bool = False
-    workspace: Path | None = None

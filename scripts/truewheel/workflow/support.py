@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
+from dataclasses import fields, is_dataclass, replace
 
-from truewheel.workflow.matrix import Matrix
-from truewheel.workflow.model import Concurrency, Environment, Job, Step, Workflow
+from truewheel.workflow.functions import UNSUPPORTED
+from truewheel.workflow.model import Job, Workflow
 from truewheel.workflow.place import Place, WorkflowError
 from truewheel.workflow.templates import Condition, Template
 
@@ -22,19 +23,12 @@ def unsupported(workflow: Workflow) -> Iterator[WorkflowError]:
     """Everything in a workflow that is read but cannot be rehearsed, in the order of the file."""
     if not workflow.jobs:
         yield WorkflowError(Place(workflow.path.as_posix(), 1, 1), "cannot be rehearsed: the workflow has no jobs")
-    yield from _expressions(templates_of_workflow(workflow))
     for job in workflow.jobs.values():
         for wanted, what in _wanted(job):
             if wanted:
                 yield WorkflowError(job.place, f"cannot be rehearsed: the job `{job.id}` {what}")
-        yield from _expressions(templates_of_job(job))
-
-
-def expressions_of(workflow: Workflow) -> Iterator[Template | Condition]:
-    """Everything in a workflow that may hold an expression, in the order of the file."""
-    yield from (found for found in templates_of_workflow(workflow) if found is not None)
-    for job in workflow.jobs.values():
-        yield from (found for found in templates_of_job(job) if found is not None)
+    for template in templates_in(workflow):
+        yield from _in_expressions(template)
 
 
 def _wanted(job: Job) -> Iterator[tuple[bool, str]]:
@@ -45,15 +39,14 @@ def _wanted(job: Job) -> Iterator[tuple[bool, str]]:
     yield job.snapshot, "makes an image of its runner (`snapshot`)"
 
 
-def _expressions(found: Iterable[Template | Condition | None]) -> Iterator[WorkflowError]:
-    for template in found:
-        for reference in sorted(template.references) if template is not None else ():
-            if reference[0] not in _KEPT_ON_GITHUB or is_token(reference):
-                continue
-            assert template is not None  # noqa: S101 - for the type checker
-            yield WorkflowError(
-                template.place, f"cannot be rehearsed: `{'.'.join(reference)}`: {_KEPT_ON_GITHUB[reference[0]]}"
-            )
+def _in_expressions(template: Template | Condition) -> Iterator[WorkflowError]:
+    for reference in sorted(template.references):
+        if reference[0] in _KEPT_ON_GITHUB and not is_token(reference):
+            reason = _KEPT_ON_GITHUB[reference[0]]
+            yield WorkflowError(template.place, f"cannot be rehearsed: `{'.'.join(reference)}`: {reason}")
+    calls = frozenset[str]().union(*(expression.calls for expression in template.expressions))
+    for name in sorted(calls & UNSUPPORTED.keys()):
+        yield WorkflowError(template.place, f"cannot be rehearsed: `{name}()`: {UNSUPPORTED[name]}")
 
 
 def is_token(reference: tuple[str, ...]) -> bool:
@@ -61,46 +54,20 @@ def is_token(reference: tuple[str, ...]) -> bool:
     return tuple(part.upper() for part in reference) == tuple(part.upper() for part in TOKEN)
 
 
-def templates_of_workflow(workflow: Workflow) -> Iterator[Template | Condition | None]:
-    """What may hold expressions in a workflow, beside its jobs."""
-    yield from (workflow.run_name, workflow.default_shell, workflow.default_working_directory)
-    yield from _of_concurrency(workflow.concurrency)
-    yield from workflow.env.values()
+def templates_in(part: object) -> Iterator[Template | Condition]:
+    """Everything in a part of a workflow that may hold an expression."""
+    if isinstance(part, (Template, Condition)):
+        yield part
+    elif isinstance(part, Mapping):
+        yield from templates_in(list(part.values()))
+    elif isinstance(part, (list, tuple)):
+        for item in part:
+            yield from templates_in(item)
+    elif is_dataclass(part):
+        for field in fields(part):
+            yield from templates_in(getattr(part, field.name))
 
 
-def templates_of_job(job: Job) -> Iterator[Template | Condition | None]:
-    """What may hold expressions in a job."""
-    yield from (job.name, job.condition, *job.runs_on, job.default_shell, job.default_working_directory)
-    yield from (job.timeout_minutes, job.continue_on_error)
-    yield from _of_environment(job.environment)
-    yield from _of_concurrency(job.concurrency)
-    yield from _of_matrix(job.strategy)
-    yield from _values(job.env, job.outputs)
-    for step in job.steps:
-        yield from _of_step(step)
-
-
-def _of_step(step: Step) -> Iterator[Template | Condition | None]:
-    yield from (step.name, step.condition, step.run, step.shell, step.working_directory)
-    yield from (step.timeout_minutes, step.continue_on_error)
-    yield from _values(step.inputs, step.env)
-
-
-def _of_environment(environment: Environment | None) -> Iterator[Template | None]:
-    if environment is not None:
-        yield from (environment.name, environment.url)
-
-
-def _of_concurrency(concurrency: Concurrency | None) -> Iterator[Template | None]:
-    if concurrency is not None:
-        yield from (concurrency.group, concurrency.cancel_in_progress)
-
-
-def _of_matrix(matrix: Matrix | None) -> Iterator[Template]:
-    if matrix is not None:
-        yield from matrix.templates
-
-
-def _values(*mappings: Mapping[str, Template]) -> Iterator[Template]:
-    for mapping in mappings:
-        yield from mapping.values()
+def outside_of_jobs(workflow: Workflow) -> Workflow:
+    """The workflow without its jobs."""
+    return replace(workflow, jobs={})

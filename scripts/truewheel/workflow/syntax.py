@@ -152,24 +152,9 @@ class Call:
 
     def evaluate(self, scope: Scope) -> Any:
         try:
-            if self.name == "case":
-                return self._case(scope)
             return FUNCTIONS[self.name].call(scope, *(argument.evaluate(scope) for argument in self.arguments))
         except ValueError as error:
             raise ExpressionError(f"{self.name}(): {error}", self.offset) from None
-
-    def _case(self, scope: Scope) -> Any:
-        # Not like the other functions: what is not chosen is not evaluated.
-        *pairs, default = self.arguments
-        for predicate, result in zip(pairs[::2], pairs[1::2], strict=True):
-            chosen = predicate.evaluate(scope)
-            if not isinstance(chosen, bool):
-                raise ValueError(  # noqa: TRY004 - as every function says that it has no value
-                    f"a predicate must be true or false, not {values.to_json(chosen)}"
-                )
-            if chosen:
-                return result.evaluate(scope)
-        return default.evaluate(scope)
 
 
 Node = Literal | Context | Wildcard | Index | Not | Comparison | Choice | Call

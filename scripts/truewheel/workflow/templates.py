@@ -97,10 +97,14 @@ class Template:
         return not self.parts
 
     @property
+    def expressions(self) -> tuple[Expression, ...]:
+        """The expressions in it."""
+        return tuple(part.expression for part in self.parts if isinstance(part, Part))
+
+    @property
     def references(self) -> frozenset[tuple[str, ...]]:
         """What it reads of the contexts, as far as names are written out: `("matrix", "platform")`."""
-        found = (part.expression.references for part in self.parts if isinstance(part, Part))
-        return frozenset[tuple[str, ...]]().union(*found)
+        return frozenset[tuple[str, ...]]().union(*(one.references for one in self.expressions))
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,6 +137,11 @@ class Condition:
     def asks_for_status(self) -> bool:
         """Whether it calls `success()`, `failure()`, `always()` or `cancelled()` itself."""
         return self.part is not None and self.part.expression.asks_for_status
+
+    @property
+    def expressions(self) -> tuple[Expression, ...]:
+        """Its expression, if it has one."""
+        return () if self.part is None else (self.part.expression,)
 
     @property
     def references(self) -> frozenset[tuple[str, ...]]:

@@ -6,8 +6,8 @@ import os
 from collections.abc import Sequence
 from pathlib import Path
 
-from truewheel.patterns.names import PatternUnsupported
-from truewheel.patterns.search import search
+from truewheel.patterns import PatternError
+from truewheel.patterns.paths import search
 from truewheel.rehearsal.actions import inputs
 from truewheel.rehearsal.actions.call import ActionCall, ActionFailed, ActionOutcome
 from truewheel.rehearsal.github.artifact_store import ArtifactStore, NameTaken, Upload
@@ -43,7 +43,7 @@ def find_files(call: ActionCall, patterns: str, folder: Path, *, hidden: bool) -
     """The files that the patterns find, and the folder that their paths inside of the artifact begin at."""
     try:
         found = search(patterns, folder=folder, home=inputs.home(call), hidden=hidden)
-    except PatternUnsupported as error:
+    except PatternError as error:
         raise ActionFailed(str(error)) from None
     _say_overwritten(call, found.files)
     if len(found.roots) > 1:

@@ -7,7 +7,8 @@ import shutil
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
-from truewheel.patterns.names import PatternUnsupported, selects
+from truewheel.patterns import PatternError
+from truewheel.patterns.names import selects
 from truewheel.rehearsal.actions import inputs
 from truewheel.rehearsal.actions.artifact_files import find_files, keep, storage_inputs
 from truewheel.rehearsal.actions.call import ActionCall, ActionFailed, ActionOutcome, StandIn
@@ -170,7 +171,7 @@ def _listed(call: ActionCall) -> list[Artifact]:
 def _selected(pattern: str, artifacts: Iterable[Artifact]) -> list[Artifact]:
     try:
         return [artifact for artifact in artifacts if selects(pattern, artifact.name)]
-    except PatternUnsupported as error:
+    except PatternError as error:
         raise ActionFailed(str(error)) from None
 
 

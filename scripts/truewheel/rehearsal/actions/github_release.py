@@ -15,8 +15,8 @@ from pathlib import Path
 from packaging.version import Version
 
 from truewheel.errors import ReleaseError
-from truewheel.patterns.names import PatternUnsupported
-from truewheel.patterns.search import found_by_each
+from truewheel.patterns import PatternError
+from truewheel.patterns.paths import glob_files
 from truewheel.rehearsal.actions import inputs
 from truewheel.rehearsal.actions.call import ActionCall, ActionFailed, ActionOutcome, StandIn
 from truewheel.rehearsal.actions.release_wish import ReleaseWish, read_wish
@@ -75,13 +75,14 @@ def _files(call: ActionCall, wish: ReleaseWish) -> list[Path]:
     """The files to attach; a pattern without any is a warning, or an error if that is asked for."""
     files: list[Path] = []
     try:
-        for pattern, found in found_by_each(wish.files, folder=wish.folder, home=inputs.home(call)):
+        for pattern in wish.files:
+            found = glob_files(pattern, folder=wish.folder, home=inputs.home(call))
             if not found and wish.fail_on_unmatched_files:
                 raise ActionFailed(f"⚠️  Pattern '{pattern}' does not match any files.")
             if not found:
                 call.say(f"🤔 Pattern '{pattern}' does not match any files.")
             files += found
-    except PatternUnsupported as error:
+    except PatternError as error:
         raise ActionFailed(str(error)) from None
     if wish.files and not files:
         call.say(f"🤔 {','.join(wish.files)} does not include a valid file.")

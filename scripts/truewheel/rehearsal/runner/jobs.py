@@ -245,7 +245,6 @@ class _LegRun:
             succeeded=self.status == SUCCESS,
             failed=self.status == FAILURE,
             cancelled=self.status == CANCELLED,
-            workspace=self.folders.workspace,
         )
 
     def _stand_in(self, step: Step) -> str:
