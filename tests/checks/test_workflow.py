@@ -280,7 +280,9 @@ def test_wheels_reach_publishers_accepts_merged_and_single_artifacts(said: Said)
     assert said("wheels-reach-publishers", (PUBLISH, every)) == []
 
 
-@pytest.mark.parametrize("pattern", ["wheels-{manylinux_x86_64,win_amd64}", "wheels-!(sdist)*", "*-@(many|win)*", "!x*"])
+@pytest.mark.parametrize(
+    "pattern", ["wheels-{manylinux_x86_64,win_amd64}", "wheels-!(sdist)*", "*-@(many|win)*", "!x*"]
+)
 def test_patterns_mean_what_they_mean_on_github(said: Said, pattern: str) -> None:
     edit = ("pattern: wheels-*", f"pattern: '{pattern}'")
     said("publish-job-once", edit)
@@ -288,7 +290,9 @@ def test_patterns_mean_what_they_mean_on_github(said: Said, pattern: str) -> Non
 
 
 def test_a_pattern_of_too_many_names_cannot_be_judged(said: Said) -> None:
-    with pytest.raises(WorkflowError, match=r"column 9: `pattern`: '\{1\.\.1001\}' stands for more than 1000 patterns$"):
+    with pytest.raises(
+        WorkflowError, match=r"column 9: `pattern`: '\{1\.\.1001\}' stands for more than 1000 patterns$"
+    ):
         said("artifact-names-meet", ("pattern: wheels-*", "pattern: '{1..1001}'"))
 
 
