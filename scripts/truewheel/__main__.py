@@ -6,6 +6,7 @@ From the tree, without installing anything, it is `python scripts/truewheel NAME
 from __future__ import annotations
 
 import importlib
+import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -17,18 +18,20 @@ if not __package__:
 
 # What each program does, in the order of a release.
 PROGRAMS = {
-    "wheels": "build, verify and test the wheel of a platform, and put it into dist/",
+    "wheels": "build, verify and test the wheel of a platform, and put it in dist/",
     "validate": "may this tag be released?",
     "check-dist": "may the files in dist/ be published?",
-    "rehearse": "run the whole release workflow here, against an index on loopback",
+    "rehearse": "run the whole release workflow locally, with an index on loopback",
     "verify": "do users get what was built?",
     "lock": "lock what the sessions and the wheel builds install",
 }
+# Which extra of the package each program needs; the others need only its dependencies.
+_EXTRAS = {"wheels": "build", "rehearse": "rehearse", "verify": "verify", "lock": "build"}
 _USAGE = "usage: truewheel NAME [OPTION …]"
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run the program that the first argument names; returns its exit status, 2 where it names none."""
+    """Run the program that the first argument names, and return its exit status; 2 if there is no such program."""
     given = list(sys.argv[1:] if arguments is None else arguments)
     name = given[0] if given else ""
     if name in ("-h", "--help"):
@@ -38,9 +41,32 @@ def main(arguments: Sequence[str] | None = None) -> int:
         problem = f"{name!r} is not a program" if name else "no program was named"
         _write(f"{_help()}\ntruewheel: {problem}\n", sys.stderr)
         return 2
-    program = importlib.import_module(f"truewheel.programs.{name.replace('-', '_')}")
-    status: int = program.main(given[1:])
+    try:
+        program = importlib.import_module(f"truewheel.programs.{name.replace('-', '_')}")
+        status: int = program.main(given[1:])
+    except ModuleNotFoundError as error:
+        missing = (error.name or "truewheel").partition(".")[0]
+        if missing == "truewheel":
+            raise
+        return _report_missing(missing, name, as_json="--json" in given)
     return status
+
+
+def _report_missing(module: str, name: str, *, as_json: bool) -> int:
+    # Imported here, because the path was not set at the top; these need the standard library only.
+    from truewheel.errors import ReleaseError  # noqa: PLC0415
+    from truewheel.report.model import Report  # noqa: PLC0415
+    from truewheel.report.printing import print_report  # noqa: PLC0415
+
+    extra = f"[{_EXTRAS[name]}]" if name in _EXTRAS else ""
+    hint = f"install truewheel{extra} with its dependencies"
+    if (Path(__file__).resolve().parents[2] / "noxfile.py").is_file():
+        python = Path(".nox", name, "Scripts" if sys.platform == "win32" else "bin", "python")
+        hint = f"run nox -s {name}" + ("" if name == "wheels" else f", or {python} scripts/truewheel {name}")
+    error = ReleaseError(f"the module {module} is not installed for {sys.executable}", hint=hint)
+    report = Report(name, error=error, task="run")
+    print_report(report, sys.stdout, as_json=as_json, environ=os.environ)
+    return report.exit_status
 
 
 def _help() -> str:

@@ -1,4 +1,4 @@
-"""nox -s check-dist, as users run it: the scratch `dist/` is sound until a test breaks one thing."""
+"""nox -s check-dist as users run it: `dist/` passes until a test breaks one thing."""
 
 from __future__ import annotations
 
@@ -348,12 +348,8 @@ BROKEN_WHEELS: dict[str, tuple[Break, list[Found]]] = {
     "a wheel that was renamed": (
         lambda release: make_wheel(release.dist, version="0.4.9", filename=LINUX_WHEEL),
         [
+            ("dist-info-named", LINUX_WHEEL, f"the folder is quiverdb-0.4.9.dist-info, expected {DIST_INFO}"),
             ("metadata-agrees", LINUX_WHEEL, "METADATA has version 0.4.9, the file name 0.5.0"),
-            (
-                "dist-info-named",
-                LINUX_WHEEL,
-                f"the folder is quiverdb-0.4.9.dist-info, expected {DIST_INFO}",
-            ),
             ("metadata-of-release", LINUX_WHEEL, f"METADATA has version 0.4.9, {FILE} 0.5.0"),
         ],
     ),
@@ -442,7 +438,7 @@ def test_an_empty_folder_is_refused(release: ReleaseFolder, capsys: pytest.Captu
 def test_a_missing_folder_cannot_be_judged(release: ReleaseFolder, capsys: pytest.CaptureFixture[str]) -> None:
     assert run(main, capsys) == Outcome(
         2,
-        "error: there is no folder dist\n  build the wheels first: nox -s wheels\n"
+        "error: there is no folder dist\n  build the wheels (nox -s wheels), or name their folder\n"
         "check-dist: cannot judge: there is no folder dist\n",
     )
 
@@ -460,6 +456,22 @@ def test_a_broken_configuration_cannot_be_judged(ready: ReleaseFolder, capsys: p
     outcome = run(main, capsys)
     assert outcome.status == 2
     assert outcome.last_line.startswith("check-dist: cannot judge: pyproject.toml is not valid TOML: ")
+
+
+@pytest.mark.parametrize("pyproject", [None, '[project]\nname = "theirs"\n'])
+def test_without_a_release_table_each_wheel_is_judged_on_its_own(
+    ready: ReleaseFolder, capsys: pytest.CaptureFixture[str], pyproject: str | None
+) -> None:
+    (ready.root / "pyproject.toml").unlink()
+    if pyproject is not None:
+        ready.write("pyproject.toml", pyproject)
+    # A release would refuse it: it is of another project, and alone.
+    make_wheel(ready.root / "wheels", name="theirs")
+    lines = run(main, capsys, "wheels").output.splitlines()
+    note = "no [tool.release] here: judging each wheel on its own, as with --any"
+    assert (lines[0], lines[-1]) == (f"check-dist: {note}", "check-dist: fit: 1 wheel")
+    assert [shown["message"] for shown in run(main, capsys, "wheels", "--json").report["notes"]] == [note]
+    assert run(main, capsys, "wheels", "--any").output.splitlines() == lines[1:]
 
 
 def test_a_file_that_cannot_be_opened_cannot_be_judged(

@@ -88,7 +88,7 @@ def test_before_the_build_the_tag_is_judged_alone(release: ReleaseFolder, capsys
 
 
 def test_a_missing_dist_cannot_be_judged(release: ReleaseFolder, capsys: pytest.CaptureFixture[str]) -> None:
-    assert error(capsys, TAG) == ("there is no folder dist", "build the wheels first: nox -s wheels")
+    assert error(capsys, TAG) == ("there is no folder dist", "build the wheels (nox -s wheels), or name their folder")
 
 
 def test_what_is_wrong_with_the_tag_is_shown_beside_a_missing_dist(
@@ -98,7 +98,7 @@ def test_what_is_wrong_with_the_tag_is_shown_beside_a_missing_dist(
     assert outcome.status == 2
     assert "tag-equals-version: the tag is 'v0.6.0', but " in outcome.output
     assert outcome.output.endswith(
-        "error: there is no folder dist\n  build the wheels first: nox -s wheels\n"
+        "error: there is no folder dist\n  build the wheels (nox -s wheels), or name their folder\n"
         "validate: cannot judge: there is no folder dist\n"
     )
 

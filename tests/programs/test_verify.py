@@ -324,7 +324,7 @@ def lose_smoke_test(release: ReleaseFolder) -> None:
             "there is no wheel in dist to compare with",
             "download the artifact `wheels` of the release's run into it, or build: nox -s wheels",
         ),
-        (lose_dist, "there is no folder dist", "build the wheels first: nox -s wheels"),
+        (lose_dist, "there is no folder dist", "build the wheels (nox -s wheels), or name their folder"),
         (
             damage,
             f"dist/{LINUX_WHEEL} is no wheel that could be compared: it is no zip archive",

@@ -49,7 +49,7 @@ def test_a_folder_that_is_not_there_cannot_be_judged(release: ReleaseFolder) -> 
         read_distribution_folder(Path("dist"), load_config(release.root))
     assert (caught.value.message, caught.value.hint) == (
         "there is no folder dist",
-        "build the wheels first: nox -s wheels",
+        "build the wheels (nox -s wheels), or name their folder",
     )
 
 

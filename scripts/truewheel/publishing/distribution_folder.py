@@ -67,7 +67,9 @@ def _entries(path: Path) -> list[Path]:
     try:
         return sorted(path.iterdir())
     except FileNotFoundError:
-        raise ReleaseError(f"there is no folder {path}", hint="build the wheels first: nox -s wheels") from None
+        raise ReleaseError(
+            f"there is no folder {path}", hint="build the wheels (nox -s wheels), or name their folder"
+        ) from None
     except NotADirectoryError:
         raise ReleaseError(f"{path} is not a folder", hint="name the folder that holds the wheels") from None
     except OSError as error:

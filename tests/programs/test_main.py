@@ -1,0 +1,55 @@
+"""The table of programs, and what it says where a program's dependencies are not installed."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.support.programs import TRUEWHEEL
+from truewheel.__main__ import PROGRAMS, main
+
+
+def bare(*arguments: str | Path) -> subprocess.CompletedProcess[str]:
+    """Run Python without any installed package."""
+    command = [sys.executable, "-I", "-S", *arguments]
+    return subprocess.run(command, capture_output=True, encoding="utf-8", check=False)
+
+
+@pytest.mark.parametrize("name", PROGRAMS)
+def test_outside_of_its_environment_a_program_says_which_one_it_needs(name: str) -> None:
+    ended = bare(TRUEWHEEL, name)
+    assert (ended.returncode, ended.stderr) == (2, "")
+    assert ended.stdout.splitlines()[-1].startswith(f"{name}: cannot run: the module ")
+    assert ended.stdout.splitlines()[-1].endswith(f" is not installed for {sys.executable}")
+    assert f"run nox -s {name}" in ended.stdout
+    as_json = bare(TRUEWHEEL, name, "--json")
+    assert (as_json.returncode, json.loads(as_json.stdout)["verdict"]) == (2, "cannot-judge")
+
+
+def test_an_installed_program_says_which_extra_it_needs(tmp_path: Path) -> None:
+    shutil.copytree(TRUEWHEEL, tmp_path / "truewheel", ignore=shutil.ignore_patterns("__pycache__"))
+    start = f"import sys; sys.path.append({str(tmp_path)!r}); from truewheel.__main__ import main; main(['rehearse'])"
+    ended = bare("-c", start)
+    assert "install truewheel[rehearse] with its dependencies\n" in ended.stdout
+    assert "install truewheel with its dependencies\n" in bare("-c", start.replace("rehearse", "validate")).stdout
+
+
+def test_a_missing_module_of_our_own_keeps_its_traceback(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(PROGRAMS, "none", "a program without a module")
+    with pytest.raises(ModuleNotFoundError):
+        main(["none"])
+
+
+@pytest.mark.parametrize(("arguments", "problem"), [([], "no program was named"), (["x"], "'x' is not a program")])
+def test_an_unknown_program_is_answered_with_the_list(
+    arguments: list[str], problem: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(arguments) == 2
+    lines = capsys.readouterr().err.splitlines()
+    assert lines[0] == "usage: truewheel NAME [OPTION …]"
+    assert lines[-1] == f"truewheel: {problem}"
