@@ -99,7 +99,10 @@ def _judgements(paths: Sequence[Path], config: Config | None) -> list[Judgement]
 
 
 def _report(judgements: Sequence[Judgement], before: Iterable[Result], after: Iterable[Result] = ()) -> Report:
-    of_wheels = (result for judgement in judgements for result in (*judgement.findings, *judgement.notes))
-    findings, notes = separate((*before, *of_wheels, *after))
+    results = [*before]
+    for judgement in judgements:
+        results += judgement.findings
+        results += judgement.notes
+    findings, notes = separate((*results, *after))
     facts = tuple(judgement.facts for judgement in judgements)
     return Report("check-dist", pluralize(len(facts), "wheel"), findings, facts, notes=notes)
