@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from truewheel.platforms import Platform
+from truewheel.publishing.trusted_publisher import Registration
 from truewheel.rehearsal.actions import STAND_INS
 from truewheel.rehearsal.actions.call import Services
 from truewheel.rehearsal.fault_hooks import FaultContext
@@ -18,7 +19,6 @@ from truewheel.rehearsal.github.release_store import read_releases
 from truewheel.rehearsal.index.claims import claims_of
 from truewheel.rehearsal.index.faults import IndexFaults
 from truewheel.rehearsal.index.server import RehearsalIndex, serve_index
-from truewheel.rehearsal.index.trust import TrustedPublisher, publisher_of
 from truewheel.rehearsal.observer import Observer
 from truewheel.rehearsal.result import Attempt, Rehearsal
 from truewheel.rehearsal.runner.run import Hooks, Run
@@ -68,8 +68,8 @@ def play(subject: Subject, context: Context, fault: Fault | None) -> Rehearsal:
             release=next(iter(read_releases(attempts.releases)), None),
             index_files=tuple(index.files()),
             index_url=index.simple_url,
-            publisher=publisher.form,
-            notes=subject.notes,
+            publisher=tuple((field, value or "") for field, value in publisher.fields),
+            notes=(*subject.notes, *index.problems),
             seconds=time.monotonic() - began,
             folder=str(folder) if context.kept else "",
         )
@@ -79,9 +79,9 @@ def play(subject: Subject, context: Context, fault: Fault | None) -> Rehearsal:
     return replace(rehearsal, remedy=fault.kind.next_words, deviation=fault.deviation(rehearsal))
 
 
-def _publisher(subject: Subject) -> TrustedPublisher:
-    """The publisher to register on the index, under the repository name used in this run."""
-    return publisher_of(replace(subject.registration, repository=subject.identity.repository))
+def _publisher(subject: Subject) -> Registration:
+    """The publisher to register, with the repository's name in this rehearsal."""
+    return replace(subject.registration, repository=subject.identity.repository)
 
 
 def missing_from(rehearsal: Rehearsal, platforms: Sequence[Platform]) -> Iterator[str]:
@@ -149,7 +149,7 @@ class _Attempts:
             stand_ins=STAND_INS,
             environ=self.context.environ,
             index_environ=self.index.pip_environ(),
-            token_environ=lambda environment: self.index.register_job(claims_of(identity, environment)),
+            token_environ=lambda environment: self.index.issuer.register_job(claims_of(identity, environment)),
             observer=self.context.observer,
             hooks=hooks,
             began=self.began,

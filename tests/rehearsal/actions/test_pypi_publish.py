@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from tests.support.factories import LINUX_WHEEL, METADATA, WINDOWS_WHEEL, make_dist, make_wheel
-from tests.support.index_stage import RUN, Stage, stage
+from tests.support.running_index import RUN, RunningIndex, running_index
 from truewheel.rehearsal.actions.call import ActionCall, ActionFailed, ActionOutcome, Services
 from truewheel.rehearsal.actions.pypi_publish import PYPI_PUBLISH, refusal
 from truewheel.rehearsal.index.claims import claims_of
@@ -32,22 +32,22 @@ LEADS_OUT = (
 class Step:
     """A step that publishes, in a job whose checkout folder has a `dist/`."""
 
-    staged: Stage
+    running: RunningIndex
     log: list[str] = field(default_factory=list)
 
     @property
     def workspace(self) -> Path:
-        return self.staged.folder / "work"
+        return self.running.folder / "work"
 
     def run(self, *, environment: str | None = "pypi", permitted: bool = True, **inputs: str) -> ActionOutcome:
         """Run it, with inputs whose dashes are written as `__`."""
-        environ = self.staged.job_environ(claims_of(RUN, environment))
+        environ = self.running.job_environ(claims_of(RUN, environment))
         if not permitted:
             environ = {name: value for name, value in environ.items() if not name.startswith("ACTIONS_ID_TOKEN_")}
         given = {name.replace("__", "-"): value for name, value in inputs.items()}
         assert PYPI_PUBLISH.inputs >= set(given)
-        folder = self.staged.folder
-        services = Services(folder, folder, folder, self.staged.index.publish_environ)
+        folder = self.running.folder
+        services = Services(folder, folder, folder, self.running.index.publish_environ)
         call = ActionCall(
             inputs=given,
             workspace=self.workspace,
@@ -73,15 +73,15 @@ class Step:
 
 @pytest.fixture
 def step(tmp_path: Path) -> Iterator[Step]:
-    with stage(tmp_path) as staged:
-        step = Step(staged)
+    with running_index(tmp_path) as running:
+        step = Step(running)
         make_dist(step.workspace / "dist")
         yield step
 
 
 def test_it_publishes_what_lies_in_dist(step: Step) -> None:
     assert step.run() == ActionOutcome()
-    assert step.staged.names == [LINUX_WHEEL, WINDOWS_WHEEL]
+    assert step.running.names == [LINUX_WHEEL, WINDOWS_WHEEL]
     assert step.log[:2] == [f"Checking dist/{LINUX_WHEEL}: PASSED", f"Checking dist/{WINDOWS_WHEEL}: PASSED"]
     assert ATTESTATIONS in step.log
     assert f"Uploading distributions to {UPLOAD_URL}" in step.log
@@ -112,7 +112,7 @@ def test_it_is_talkative_when_told_to(step: Step) -> None:
 def test_another_folder_may_be_named_in_either_spelling(step: Step) -> None:
     (step.workspace / "dist").rename(step.workspace / "wheels")
     step.run(packages_dir="wheels/", verify__metadata="false")
-    assert step.staged.names == [LINUX_WHEEL, WINDOWS_WHEEL]
+    assert step.running.names == [LINUX_WHEEL, WINDOWS_WHEEL]
     assert not [line for line in step.log if line.startswith("Checking")]
 
 
@@ -129,7 +129,6 @@ def test_a_job_without_the_permission_cannot_publish(step: Step) -> None:
             "Make sure that your workflow has `id-token: write` configured at the job level."
         ),
     ]
-    assert step.staged.index.events == ()
 
 
 @pytest.mark.parametrize("environment", [None, "release"])
@@ -151,7 +150,11 @@ def test_claims_that_are_not_the_publishers_are_shown(step: Step, environment: s
         "* `ref`: `refs/tags/v0.5.0`",
         f"* `environment`: `{environment or 'MISSING'}`",
     ]
-    assert step.staged.names == []
+    found = repr(environment) if environment else "missing"
+    assert step.running.index.problems == (
+        f"the index minted no upload token: the claim environment is {found}, but the trusted publisher has 'pypi'",
+    )
+    assert step.running.names == []
 
 
 def test_an_empty_folder_fails_as_it_does_there(step: Step) -> None:
@@ -171,12 +174,12 @@ def test_what_does_not_render_is_refused_before_anybody_is_asked(step: Step) -> 
     metadata = METADATA.format(name="quiverdb", version="0.5.0").replace("text/markdown", "text/x-rst")
     make_wheel(step.workspace / "dist", metadata=metadata + "\n.. nonsense::\n   :x: `\n\n====\n")
     assert step.fail().startswith("twine check failed, exit status 1: `long_description` has syntax errors in markup")
-    assert step.staged.index.events == ()
+    assert [line for line in step.log if "OIDC" in line or "Uploading" in line] == []
 
 
 def test_a_file_that_is_there_with_other_bytes_fails_the_step(step: Step, tmp_path: Path) -> None:
     other = make_wheel(tmp_path / "other", change={"quiverdb/__init__.py": '"""Another."""\n'})
-    step.staged.index.preload(other)
+    step.running.put(other)
     digest = hashlib.blake2b((step.workspace / "dist" / LINUX_WHEEL).read_bytes(), digest_size=32).hexdigest()
     said = step.fail()
     assert said.startswith(
@@ -186,14 +189,14 @@ def test_a_file_that_is_there_with_other_bytes_fails_the_step(step: Step, tmp_pa
 
 
 def test_a_connection_that_dies_fails_the_step_and_a_re_run_finishes(step: Step) -> None:
-    step.staged.index.ask_for(IndexFaults(upload_fails_after=1))
+    step.running.index.ask_for(IndexFaults(upload_fails_after=1))
     assert step.fail() == (
         "twine upload failed, exit status 1: "
         "requests.exceptions.ConnectionError: ('Connection aborted.', BadStatusLine('HTTP/1.'))"
     )
-    assert step.staged.names == [LINUX_WHEEL]
+    assert step.running.names == [LINUX_WHEEL]
     step.run()
-    assert step.staged.names == [LINUX_WHEEL, WINDOWS_WHEEL]
+    assert step.running.names == [LINUX_WHEEL, WINDOWS_WHEEL]
 
 
 def test_what_lies_in_the_checkout_is_not_run(step: Step) -> None:
@@ -201,7 +204,7 @@ def test_what_lies_in_the_checkout_is_not_run(step: Step) -> None:
     for name in ("twine", "requests", "sitecustomize"):
         (step.workspace / f"{name}.py").write_text("raise SystemExit('it was run')\n", encoding="utf-8")
     step.run()
-    assert step.staged.names == [LINUX_WHEEL, WINDOWS_WHEEL]
+    assert step.running.names == [LINUX_WHEEL, WINDOWS_WHEEL]
 
 
 @pytest.mark.parametrize(
@@ -238,7 +241,7 @@ def test_what_cannot_be_rehearsed_is_refused(step: Step, inputs: dict[str, str],
     if why:
         ((name, value),) = inputs.items()
         assert step.fail(**{name.replace("-", "__"): value}) == why  # type: ignore[arg-type]  # no switch is among them
-        assert step.staged.index.events == ()
+        assert step.log == []
 
 
 def test_a_password_is_no_input_that_is_known() -> None:

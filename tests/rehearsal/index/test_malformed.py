@@ -1,4 +1,4 @@
-"""Requests that are malformed are answered as that, and are no error of the index: `stage` holds that at its end."""
+"""Malformed requests get an answer with status 4xx, and none is an exception of the index: its end would raise it."""
 
 from __future__ import annotations
 
@@ -12,16 +12,16 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from tests.support.factories import make_wheel
-from tests.support.index_stage import Stage, stage
-from truewheel.rehearsal.index import answers, loopback
+from tests.support.running_index import RunningIndex, running_index
+from truewheel.rehearsal.index import loopback
 
 MINT, BURN, UPLOAD = "/_/oidc/mint-token", "/_/oidc/burn-token", "/legacy/"
-NO_TOKEN = "the request holds no JSON object with a token"  # noqa: S105  a sentence
-TOO_LARGE = (413, "The request is larger than 110 MiB.")
-NO_NUMBER = (400, "Content-Length is no number.")
-# What is no form is an empty one, which has no name.
+NO_TOKEN = "the request is not a JSON object with a token"  # noqa: S105  a sentence
+# A body that is not a form is an empty one, which has no name.
 NO_NAME = (
     400,
     (
@@ -32,27 +32,69 @@ NO_NAME = (
 
 
 @pytest.fixture(scope="module")
-def staged(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
-    with stage(tmp_path_factory.mktemp("malformed")) as staged:
-        yield staged
+def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningIndex]:
+    with running_index(tmp_path_factory.mktemp("malformed")) as running:
+        yield running
 
 
-def raw(staged: Stage, request: bytes) -> tuple[int, str]:
-    """The answer to what no client library would send: the status, and the words behind it."""
-    where = urlsplit(staged.index.upload_url)
-    tls = ssl.create_default_context(cafile=str(staged.index.certificates.authority))
+def status_of(running: RunningIndex, request: bytes) -> int:
+    """The status of the answer to bytes that no client library would send."""
+    where = urlsplit(running.at("/"))
+    tls = ssl.create_default_context(cafile=str(running.index.certificates.authority))
     with (
         socket.create_connection((where.hostname or "", where.port or 0), timeout=30) as plain,
         tls.wrap_socket(plain, server_hostname=where.hostname) as connection,
     ):
         connection.sendall(request)
-        line = connection.makefile("rb").readline().decode("latin-1")
-    _, status, words = line.rstrip().split(" ", 2)
-    return int(status), words
+        with connection.makefile("rb") as answer:
+            return int(answer.readline().split()[1])
 
 
-def with_length(path: str, length: str, body: bytes = b"") -> bytes:
-    return f"POST {path} HTTP/1.1\r\nHost: index\r\nContent-Length: {length}\r\n\r\n".encode() + body
+def post(path: str, headers: str, body: bytes = b"") -> bytes:
+    return f"POST {path} HTTP/1.1\r\nHost: index\r\n{headers}\r\n\r\n".encode() + body
+
+
+# Requests.
+
+
+@pytest.mark.parametrize(
+    "request_line",
+    [
+        *(b"GET http://[/simple/ HTTP/1.1", b"GET //[/ HTTP/1.1", b"GET /%ff/\xff HTTP/1.1", b"GET * HTTP/1.1"),
+        *(b"BREW / HTTP/1.1", b"POST /simple/quiverdb/ HTTP/1.1", b"GET /packages/..%2f..%2ftls HTTP/1.1"),
+    ],
+)
+def test_a_request_that_makes_no_sense_is_refused(running: RunningIndex, request_line: bytes) -> None:
+    assert status_of(running, request_line + b"\r\nHost: index\r\n\r\n") in (400, 404, 405)
+
+
+@pytest.mark.parametrize("path", [MINT, BURN, UPLOAD])
+@pytest.mark.parametrize("length", ["9" * 5000, "many", "-1", "1.5"])
+def test_a_length_that_is_not_a_number_is_none(running: RunningIndex, path: str, length: str) -> None:
+    assert status_of(running, post(path, f"Content-Length: {length}")) in (403, 413, 422)
+
+
+@pytest.mark.parametrize("path", [MINT, BURN])
+def test_a_request_that_is_too_large_is_refused(running: RunningIndex, path: str) -> None:
+    assert status_of(running, post(path, "Content-Length: 99999999999")) == 413
+
+
+@pytest.mark.parametrize(
+    ("headers", "body"),
+    [
+        ("Content-Length: 100", b"{"),
+        *(("Transfer-Encoding: chunked", chunk) for chunk in (b"5\r\n{", b"x\r\n", b"-1\r\n")),
+    ],
+)
+def test_a_client_that_stops_in_the_middle_is_not_waited_for(
+    running: RunningIndex, monkeypatch: pytest.MonkeyPatch, headers: str, body: bytes
+) -> None:
+    monkeypatch.setattr(loopback._Handler, "timeout", 0.5)
+    assert status_of(running, post(MINT, headers, body)) == 400
+
+
+def test_a_request_in_chunks_is_read(running: RunningIndex) -> None:
+    assert running.post(BURN, data=iter([b'{"tok', b'en": "abc"}'])).status_code == 404
 
 
 # Tokens.
@@ -62,12 +104,12 @@ def encoded(data: object) -> str:
     return base64.urlsafe_b64encode(json.dumps(data).encode()).rstrip(b"=").decode()
 
 
-def described(staged: Stage, body: bytes) -> str:
-    answer = staged.request("POST", staged.at(MINT), data=body)
+def description(running: RunningIndex, body: bytes) -> str:
+    answer = running.post(MINT, data=body)
     assert answer.status_code == 422
     (error,) = answer.json()["errors"]
-    description: str = error["description"]
-    return description
+    text: str = error["description"]
+    return text
 
 
 @pytest.mark.parametrize(
@@ -77,59 +119,19 @@ def described(staged: Stage, body: bytes) -> str:
         *({"alg": ["RS256"]}, {"alg": "RS256", "b64": 5}, {"alg": "RS256", "kid": {}}, {"alg": None}, [], 5, None),
     ],
 )
-def test_a_header_of_the_wrong_types_mints_nothing(staged: Stage, header: object) -> None:
-    token = f"{encoded(header)}.{encoded({'iss': staged.index.issuer.url})}.{encoded('signed')}"
-    said = described(staged, json.dumps({"token": token}).encode())
-    assert said in ("malformed JWT", "malformed or invalid token")
+def test_a_header_of_the_wrong_types_mints_nothing(running: RunningIndex, header: object) -> None:
+    token = f"{encoded(header)}.{encoded({'iss': running.index.issuer.url})}.{encoded('signed')}"
+    assert description(running, json.dumps({"token": token}).encode()) == "malformed or invalid token"
 
 
-def test_json_that_is_too_deep_is_no_token(staged: Stage) -> None:
+def test_json_that_is_too_deep_is_not_a_token(running: RunningIndex) -> None:
     deep = b"[" * 200_000
-    assert described(staged, deep) == NO_TOKEN
-    burned = staged.request("POST", staged.at(BURN), data=deep)
+    assert description(running, deep) == NO_TOKEN
+    burned = running.post(BURN, data=deep)
     assert (burned.status_code, burned.json()) == (422, {"message": NO_TOKEN})
     inside = base64.urlsafe_b64encode(deep).decode().rstrip("=")
     for token in (f"{inside}.e30.x", f"{encoded({'alg': 'RS256'})}.{inside}.x"):
-        assert described(staged, json.dumps({"token": token}).encode()) == "malformed JWT"
-
-
-# Lengths.
-
-
-@pytest.mark.parametrize("path", [MINT, BURN, UPLOAD])
-@pytest.mark.parametrize(
-    ("length", "answer"),
-    [
-        ("99999999999", TOO_LARGE),
-        ("9" * 5000, TOO_LARGE),
-        ("many", NO_NUMBER),
-        ("-1", NO_NUMBER),
-        ("1.5", NO_NUMBER),
-    ],
-)
-def test_a_length_that_makes_no_sense_is_refused(
-    staged: Stage, path: str, length: str, answer: tuple[int, str]
-) -> None:
-    assert raw(staged, with_length(path, length)) == answer
-    assert staged.said("refused")[-1] == (path, *answer)
-
-
-def test_zeros_before_a_length_change_nothing(staged: Stage) -> None:
-    assert raw(staged, with_length(BURN, "0" * 5000 + "2", b"{}"))[0] == 422
-    assert raw(staged, with_length(BURN, "0" * 5000 + "15", b'{"token": "abc"}'[:15]))[0] == 422
-    assert raw(staged, with_length(BURN, "0" * 5000 + "16", b'{"token": "abc"}'))[0] == 404
-
-
-def test_who_sends_too_much_gets_to_see_the_answer(staged: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(answers, "_LARGEST_BODY", 2**20)
-    answer = staged.request("POST", staged.at(UPLOAD), data=bytes(16 * 2**20))
-    assert (answer.status_code, answer.reason) == (413, "The request is larger than 1 MiB.")
-    assert staged.request("POST", staged.at(UPLOAD), data=bytes(2**20)).status_code == 403
-
-
-def test_who_stops_in_the_middle_is_not_waited_for(staged: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(loopback._WsgiHandler, "timeout", 0.5)
-    assert raw(staged, with_length(MINT, "100", b"{")) == (408, "The request was not sent to its end.")
+        assert description(running, json.dumps({"token": token}).encode()) == "malformed or invalid token"
 
 
 # Uploads.
@@ -139,13 +141,11 @@ def form(disposition: bytes, content: bytes = b"x") -> bytes:
     return b"--b\r\nContent-Disposition: form-data; " + disposition + b"\r\n\r\n" + content + b"\r\n--b--\r\n"
 
 
-def posted(staged: Stage, body: bytes, content_type: str = "multipart/form-data; boundary=b") -> tuple[int, str]:
-    answer = staged.request(
-        "POST",
-        staged.at(UPLOAD),
-        data=body,
-        headers={"Content-Type": content_type},
-        auth=("__token__", staged.token()),
+def posted(
+    running: RunningIndex, body: bytes, content_type: str = "multipart/form-data; boundary=b"
+) -> tuple[int, str]:
+    answer = running.post(
+        UPLOAD, data=body, headers={"Content-Type": content_type}, auth=("__token__", running.token())
     )
     return answer.status_code, answer.reason
 
@@ -156,36 +156,47 @@ def posted(staged: Stage, body: bytes, content_type: str = "multipart/form-data;
         b'name="n\xff"',
         b"name=content; filename*=idna''xn--a%ff.whl",
         b"name=content; filename*=unicode_escape''%5Cud800.whl",
+        b"name=content; filename*=utf-8''%ed%a0%80.whl",
         b"name=content; filename*" + b"9" * 5000 + b"*=x",
         b"name=content; filename*=utf-8''x; filename*0*=utf-8''y",
+        b"filename=x",
+        b"",
     ],
 )
-def test_parts_that_cannot_be_read_are_no_form(staged: Stage, disposition: bytes) -> None:
-    assert posted(staged, form(disposition)) == NO_NAME
+def test_a_part_that_cannot_be_read_has_no_name(running: RunningIndex, disposition: bytes) -> None:
+    assert posted(running, form(disposition)) == NO_NAME
     # Half a character could not be written into the report.
-    assert staged.said("upload")[-1][0].encode("utf-8") in (b"", b"?.whl")
-    without = staged.request(
-        "POST",
-        staged.at(UPLOAD),
-        data=form(disposition),
-        headers={"Content-Type": "multipart/form-data; boundary=b"},
-    )
-    assert without.status_code == 403
+    assert [problem for problem in running.index.problems if "\ud800" in problem] == []
 
 
-def test_a_form_without_a_boundary_is_none(staged: Stage) -> None:
-    assert posted(staged, form(b"name=name"), "multipart/form-data") == NO_NAME
+@pytest.mark.parametrize(
+    "content_type", ["multipart/form-data", "multipart/form-data; boundary=\xe9", "text/plain", "a"]
+)
+def test_a_body_that_is_not_a_form_is_an_empty_one(running: RunningIndex, content_type: str) -> None:
+    assert posted(running, form(b"name=name"), content_type) == NO_NAME
 
 
-def test_a_password_that_is_not_ascii_is_none(staged: Stage) -> None:
-    header = {"Authorization": "Basic \xe9".encode("latin-1")}
-    answer = staged.request("POST", staged.at(UPLOAD), data=form(b"name=name"), headers=header)
+FORM = form(b'name="name"', b"quiverdb")[:-5] + b"\r\n" + form(b'name="content"; filename="x.whl"')
+
+
+@given(
+    position=st.integers(0, len(FORM)),
+    removed=st.integers(0, 9),
+    inserted=st.one_of(st.binary(max_size=9), st.just(b"\r\n\r\n")),
+)
+def test_a_damaged_form_is_refused(running: RunningIndex, position: int, removed: int, inserted: bytes) -> None:
+    body = FORM[:position] + inserted + FORM[position + removed :]
+    answer = running.post(UPLOAD, data=body, headers={"Content-Type": "multipart/form-data; boundary=b"})
     assert answer.status_code == 403
 
 
-def test_the_name_of_a_file_has_at_most_255_bytes(staged: Stage, tmp_path: Path) -> None:
-    wheel = make_wheel(tmp_path)
-    content = wheel.read_bytes()
+def test_a_password_that_is_not_ascii_is_refused(running: RunningIndex) -> None:
+    header = {"Authorization": "Basic \xe9".encode("latin-1")}
+    assert running.post(UPLOAD, data=form(b"name=name"), headers=header).status_code == 403
+
+
+def test_the_name_of_a_file_has_at_most_255_bytes(running: RunningIndex, tmp_path: Path) -> None:
+    content = make_wheel(tmp_path).read_bytes()
     fields = {
         "name": "quiverdb",
         "version": "0.5.0",
@@ -195,13 +206,8 @@ def test_the_name_of_a_file_has_at_most_255_bytes(staged: Stage, tmp_path: Path)
     }
 
     def upload(name: str) -> tuple[int, str]:
-        answer = staged.request(
-            "POST",
-            staged.at(UPLOAD),
-            data=fields,
-            files={"content": (name, content)},
-            auth=("__token__", staged.token()),
-        )
+        auth = ("__token__", running.token())
+        answer = running.post(UPLOAD, data=fields, files={"content": (name, content)}, auth=auth)
         return answer.status_code, answer.reason
 
     begin, end = "quiverdb-0.5.0-", "-none-any.whl"
@@ -212,8 +218,6 @@ def test_the_name_of_a_file_has_at_most_255_bytes(staged: Stage, tmp_path: Path)
     assert upload(f"{begin}{'p' * room}{end}") == (200, "OK")
 
 
-def test_a_version_with_thousands_of_digits_is_none(staged: Stage, tmp_path: Path) -> None:
-    status, said = staged.upload(make_wheel(tmp_path), version="1" * 5000)
-    assert status == 400
-    # A status line holds no more of it.
-    assert said == "'" + "1" * 999
+def test_a_version_of_thousands_of_digits_is_refused(running: RunningIndex, tmp_path: Path) -> None:
+    # A status line has room for a thousand characters of the reason.
+    assert running.upload(make_wheel(tmp_path), version="1" * 5000) == (400, "'" + "1" * 999)

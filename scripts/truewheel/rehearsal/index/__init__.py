@@ -1,6 +1,6 @@
-"""The index on loopback that a rehearsal publishes to, and the identity tokens that it asks for.
+"""The package index on loopback that a rehearsal publishes to, with the issuer of identity tokens that it trusts.
 
-`server.serve_index` starts all of it. Between an unmodified twine and the index nothing is faked: the identity token is
-signed, the index fetches the issuer's keys and judges the claims as PyPI does, mints a token of its own, and takes
-uploads only with that.
+`server.serve_index` starts everything. Nothing between an unmodified twine and this index is faked: the identity token
+is signed, the index verifies it and judges its claims as PyPI does, mints an upload token, and accepts uploads only
+with such a token.
 """

@@ -1,4 +1,4 @@
-"""What GitHub vouches for in the identity token of a job.
+"""The claims that GitHub makes about a job in its identity token.
 
 Source: GitHub's OpenID Connect reference, "OIDC token claims".
 """
@@ -11,59 +11,40 @@ from truewheel.rehearsal.github.run_identity import RunIdentity
 
 
 def number_of(name: str) -> str:
-    """The number that a rehearsal gives to an account or a repository, for it cannot know GitHub's; without case."""
+    """A stable number in place of GitHub's for an account or a repository, which a rehearsal cannot know.
+
+    Upper and lower case make no difference.
+    """
     return str(int.from_bytes(hashlib.sha256(name.lower().encode("utf-8")).digest()[:4], "big"))
 
 
-def claims_of(
-    identity: RunIdentity, environment: str | None = None, *, job_workflow_ref: str | None = None
-) -> dict[str, str]:
-    """The claims about a job of the run; what the issuer adds to each token (times, audience, …) is left out.
+def claims_of(identity: RunIdentity, environment: str | None = None) -> dict[str, str]:
+    """The claims about a job of the run, without those that the issuer adds to each token (times, audience, …).
 
     Args:
         identity: the run.
         environment: the job's `environment`; None or empty when it has none.
-        job_workflow_ref: the workflow file that the job stands in, when a reusable workflow was called.
     """
-    claims = {
-        "sub": _subject(identity, environment),
-        **_repository_claims(identity),
-        **_run_claims(identity),
-        "job_workflow_ref": job_workflow_ref or identity.workflow_ref,
-        "job_workflow_sha": identity.sha,
-    }
-    if environment:
-        claims["environment"] = environment
-    return claims
-
-
-def _subject(identity: RunIdentity, environment: str | None) -> str:
-    """The subject; a job with an environment has another one."""
+    # A job with an environment has another subject.
     context = f"environment:{environment.replace(':', '%3A')}" if environment else f"ref:{identity.ref}"
-    return f"repo:{identity.repository}:{context}"
-
-
-def _repository_claims(identity: RunIdentity) -> dict[str, str]:
-    return {
+    claims = {
+        "sub": f"repo:{identity.repository}:{context}",
         "repository": identity.repository,
         "repository_id": number_of(identity.repository),
         "repository_owner": identity.owner,
         "repository_owner_id": number_of(identity.owner),
         "repository_visibility": "public",
-    }
-
-
-def _run_claims(identity: RunIdentity) -> dict[str, str]:
-    return {
         "workflow": identity.workflow_name,
         "workflow_ref": identity.workflow_ref,
         "workflow_sha": identity.sha,
+        "job_workflow_ref": identity.workflow_ref,
+        "job_workflow_sha": identity.sha,
         "ref": identity.ref,
         "ref_type": "tag",
         "ref_protected": "false",
         "sha": identity.sha,
         "event_name": "push",
-        # Both belong to pull requests, and are empty in any other run.
+        # Both are about pull requests, and empty in any other run.
         "base_ref": "",
         "head_ref": "",
         "run_id": str(identity.run_id),
@@ -73,3 +54,4 @@ def _run_claims(identity: RunIdentity) -> dict[str, str]:
         "actor_id": number_of(identity.actor),
         "runner_environment": "github-hosted",
     }
+    return {**claims, "environment": environment} if environment else claims

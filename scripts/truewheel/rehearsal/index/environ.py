@@ -1,4 +1,4 @@
-"""The environments by which unmodified clients reach the rehearsal's index."""
+"""The environment variables that lead unmodified clients to the rehearsal's index."""
 
 from __future__ import annotations
 
@@ -11,34 +11,34 @@ from truewheel.rehearsal.index.tls import NO_CERTIFICATES
 
 _BOTH_CASES = (str.upper, str.lower)
 _PROXIES = ("HTTPS_PROXY", "HTTP_PROXY", "ALL_PROXY")
-# What may hold a user's own credentials or settings, by how the variables' names begin.
+# Prefixes of variables that may hold the user's own credentials or settings.
 _PERSONAL = ("TWINE_", "PIP_", "UV_", "POETRY_", "FLIT_", "HATCH_", "PYPI_", "NETRC", "PYTHON")
-# Where programs look for their users' files.
+# Where programs look for the files of their user.
 _HOMES = ("HOME", "USERPROFILE", "XDG_CONFIG_HOME", "XDG_DATA_HOME", "XDG_CACHE_HOME", "APPDATA", "LOCALAPPDATA")
 
 
 def publish_environ(proxy_port: int, authority: Path) -> dict[str, str]:
-    """What a client that publishes is given: a way to the index alone, and trust in the index alone."""
+    """The variables for a client that publishes: it can reach and trust only the index."""
     proxy = f"http://{LOOPBACK}:{proxy_port}"
     proxies = {case(name): proxy for name in _PROXIES for case in _BOTH_CASES}
-    # Nothing goes past the proxy, which leads to the issuer too.
+    # Nothing bypasses the proxy, which also leads to the issuer.
     direct = {case("NO_PROXY"): "" for case in _BOTH_CASES}
     trust = dict.fromkeys(("REQUESTS_CA_BUNDLE", "SSL_CERT_FILE", "CURL_CA_BUNDLE"), str(authority))
-    # The system's certificates would be trusted beside the authority: a folder without any takes their place.
+    # Clients would also trust the system's folder of certificates: an empty one replaces it.
     trust["SSL_CERT_DIR"] = str(authority.parent / NO_CERTIFICATES)
     return {**proxies, **direct, **trust, "PYTHON_KEYRING_BACKEND": "keyring.backends.null.Keyring"}
 
 
 def client_environ(base: Mapping[str, str], publish: Mapping[str, str], home: Path) -> dict[str, str]:
-    """The whole environment of a client that publishes: that of its step, without anything of the user's own.
+    """The whole environment of a client that publishes: that of its step, without the user's own settings.
 
     Args:
         base: the environment of the step.
-        publish: what `publish_environ` gave.
-        home: an empty folder, which is the client's home.
+        publish: what `publish_environ` returned.
+        home: an empty folder, which becomes the client's home.
     """
     kept = {name: value for name, value in base.items() if not name.upper().startswith(_PERSONAL)}
-    # On Windows names have no case: what is given below replaces what is kept, however it is spelled.
+    # Windows ignores the case of names: a variable set below replaces one of `base` in any spelling.
     given = {**dict.fromkeys(_HOMES, str(home)), **publish}
     names = {name.upper() for name in given}
     return {name: value for name, value in kept.items() if name.upper() not in names} | given
@@ -47,7 +47,7 @@ def client_environ(base: Mapping[str, str], publish: Mapping[str, str], home: Pa
 def pip_environ(
     simple_url: str, bundle: Path, upstream: str, environ: Mapping[str, str] = os.environ
 ) -> dict[str, str]:
-    """What pip is given to install from the index, over the user's own settings."""
+    """The variables by which pip installs from the index, on top of the user's own settings."""
     settings = {
         "PIP_INDEX_URL": simple_url,
         "PIP_CERT": str(bundle),
@@ -55,9 +55,9 @@ def pip_environ(
         "SSL_CERT_FILE": str(bundle),
     }
     if upstream.startswith("file:"):
-        # There is no redirect to a folder, so pip looks there itself.
+        # An HTTP index cannot redirect to a folder, so pip looks there itself.
         settings["PIP_EXTRA_INDEX_URL"] = f"{environ.get('PIP_EXTRA_INDEX_URL', '')} {upstream}".strip()
     for case in _BOTH_CASES:
-        past = environ.get(case("NO_PROXY"), "")
-        settings[case("NO_PROXY")] = f"{past},{LOOPBACK}" if past else LOOPBACK
+        bypass = environ.get(case("NO_PROXY"), "")
+        settings[case("NO_PROXY")] = f"{bypass},{LOOPBACK}" if bypass else LOOPBACK
     return settings

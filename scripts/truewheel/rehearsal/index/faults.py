@@ -1,4 +1,4 @@
-"""What is to go wrong at the index, as data, and the state of it."""
+"""The faults of the index that a rehearsal can ask for, and how far they have happened."""
 
 from __future__ import annotations
 
@@ -9,12 +9,12 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class IndexFaults:
-    """What is to go wrong; by default nothing.
+    """The faults to play; none by default.
 
     Attributes:
-        upload_fails_after: after so many new files were taken, the connection of the next upload dies before it is
-            answered, once; None for never.
-        unavailable_uploads: so many requests to upload are answered 503. twine by itself tries five times.
+        upload_fails_after: how many new files are accepted before the connection of the next upload is cut, once,
+            without an answer; None for never.
+        unavailable_uploads: how many uploads are answered with status 503. twine tries five times by itself.
     """
 
     upload_fails_after: int | None = None
@@ -22,7 +22,7 @@ class IndexFaults:
 
 
 class Fate(enum.Enum):
-    """What becomes of an upload before it is even looked at."""
+    """What happens to an upload before it is even read."""
 
     HEARD = "heard"
     UNAVAILABLE = "unavailable"
@@ -37,28 +37,23 @@ class FaultState:
         self.ask_for(IndexFaults())
 
     def ask_for(self, faults: IndexFaults) -> None:
-        """From now on these, counted anew."""
+        """Play these faults from now on, counted from zero."""
         with self._lock:
-            self._faults = faults
-            self._taken_until_cut = faults.upload_fails_after
+            self._accepted_until_cut = faults.upload_fails_after
             self._unavailable = faults.unavailable_uploads
-
-    @property
-    def faults(self) -> IndexFaults:
-        return self._faults
 
     def next_upload(self) -> Fate:
         with self._lock:
             if self._unavailable:
                 self._unavailable -= 1
                 return Fate.UNAVAILABLE
-            if self._taken_until_cut == 0:
-                self._taken_until_cut = None
+            if self._accepted_until_cut == 0:
+                self._accepted_until_cut = None
                 return Fate.CUT
             return Fate.HEARD
 
-    def taken(self) -> None:
-        """A new file was taken."""
+    def accepted(self) -> None:
+        """Count a new file."""
         with self._lock:
-            if self._taken_until_cut:
-                self._taken_until_cut -= 1
+            if self._accepted_until_cut:
+                self._accepted_until_cut -= 1

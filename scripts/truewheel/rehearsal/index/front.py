@@ -1,120 +1,72 @@
-"""What stands before pypiserver: the addresses of PyPI, and who answers at each."""
+"""The addresses of the index, and what answers at each."""
 
 from __future__ import annotations
 
-import re
-import traceback
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
-from typing import Any
+from collections.abc import Callable
 from urllib.parse import urlsplit
 
 from packaging.utils import NormalizedName, canonicalize_name
+from werkzeug.exceptions import NotFound
+from werkzeug.routing import Map, Rule
+from werkzeug.utils import redirect
+from werkzeug.wrappers import Request, Response
 
-from truewheel.rehearsal.index.answers import Answer, BodyRefused, json_answer, said
-from truewheel.rehearsal.index.events import EventLog
+from truewheel.rehearsal.index.answers import json_answer
 from truewheel.rehearsal.index.exchange import Exchange
 from truewheel.rehearsal.index.names import UPLOAD_URL
-from truewheel.rehearsal.index.simple_pages import JSON_TYPE, project_list, project_page, wants_json
+from truewheel.rehearsal.index.simple_page import JSON_TYPE, project_page
 from truewheel.rehearsal.index.store import Store
 from truewheel.rehearsal.index.uploads import Uploads
 
-_UPLOAD_PATH = urlsplit(UPLOAD_URL).path
-# A client is not sent from the network to a folder.
-_REDIRECTED = ("http", "https")
-_PROJECT = re.compile(r"/simple/(?P<project>[^/]+)/?")
-_METADATA = re.compile(r"/packages/(?P<name>[^/]+)\.metadata")
+_METADATA = ".metadata"
 
 
-@dataclass(frozen=True, slots=True)
-class Front:
-    """The index as a WSGI application.
+def index_application(
+    project: NormalizedName, store: Store, exchange: Exchange, uploads: Uploads, upstream: str
+) -> Callable[[Request], Response]:
+    """The index as an application.
 
-    Attributes:
-        project: the one that is on it.
+    Args:
+        project: the project that is on it.
         store: its files.
-        exchange: mints tokens.
-        uploads: takes files.
-        events: gets what happens.
+        exchange: mints upload tokens.
+        uploads: accepts files.
         upstream: the simple API of the index that has all other projects; empty for none.
     """
 
-    project: NormalizedName
-    store: Store
-    exchange: Exchange
-    uploads: Uploads
-    events: EventLog
-    upstream: str
+    def simple_page(_request: Request, name: str) -> Response:
+        asked = canonicalize_name(name)
+        # A client is not sent from the network to a folder.
+        if asked != project and urlsplit(upstream).scheme in ("http", "https"):
+            return redirect(f"{upstream.rstrip('/')}/{asked}/")
+        files = store.files()
+        if asked != project or not files:
+            raise NotFound
+        return json_answer(project_page(project, files), mimetype=JSON_TYPE)
 
-    def __call__(self, environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
-        try:
-            answer = self._answer(environ)
-        except ConnectionError:
-            raise  # the client went away, or was to think that the index did
-        except BodyRefused as refusal:
-            self.events.add("refused", environ.get("PATH_INFO", ""), refusal.status, refusal.words)
-            answer = said(refusal.status, refusal.words)
-        except Exception:  # noqa: BLE001  a thread would swallow it, and the report is to say it
-            self.events.add("bug", environ.get("PATH_INFO", ""), 500, traceback.format_exc())
-            answer = said(500, "Internal Server Error")
-        if answer is None:
-            return self.store.app(environ, start_response)  # type: ignore[no-any-return]
-        return answer.send(start_response)
+    def file(_request: Request, name: str) -> Response:
+        stored = store.find(name.removesuffix(_METADATA))
+        if stored is None:
+            raise NotFound
+        content = stored.metadata if name.endswith(_METADATA) else stored.path.read_bytes()
+        if content is None:
+            raise NotFound
+        return Response(content, mimetype="application/octet-stream")
 
-    def _answer(self, environ: Mapping[str, Any]) -> Answer | None:
-        """The answer to a request; None when it is pypiserver's to give."""
-        path = environ.get("PATH_INFO", "")
-        if environ["REQUEST_METHOD"] == "POST":
-            return self._post(path, environ)
-        if path == "/_/oidc/audience":
-            return self.exchange.audience()
-        if path.startswith("/simple"):
-            return self._simple(path, environ.get("HTTP_ACCEPT", ""))
-        if path.startswith("/packages/"):
-            return self._package(path)
-        return said(404, "Not Found")
+    addresses = Map(
+        [
+            Rule("/_/oidc/audience", methods=["GET"], endpoint=exchange.audience),
+            Rule("/_/oidc/mint-token", methods=["POST"], endpoint=exchange.mint),
+            Rule("/_/oidc/burn-token", methods=["POST"], endpoint=exchange.burn),
+            Rule(urlsplit(UPLOAD_URL).path, methods=["POST"], endpoint=uploads.answer),
+            Rule("/simple/<name>/", methods=["GET"], endpoint=simple_page),
+            Rule("/packages/<name>", methods=["GET"], endpoint=file),
+        ]
+    )
 
-    def _post(self, path: str, environ: Mapping[str, Any]) -> Answer:
-        if path == "/_/oidc/mint-token":
-            return self.exchange.mint(environ)
-        if path == "/_/oidc/burn-token":
-            return self.exchange.burn(environ)
-        if path == _UPLOAD_PATH:
-            return self.uploads.answer(environ)
-        return said(404, "Not Found")
+    def answer(request: Request) -> Response:
+        endpoint, arguments = addresses.bind_to_environ(request.environ).match()
+        response: Response = endpoint(request, **arguments)
+        return response
 
-    def _simple(self, path: str, accept: str) -> Answer | None:
-        match = _PROJECT.fullmatch(path)
-        if match is None:
-            if path != "/simple/" or not wants_json(accept):
-                return None
-            return json_answer(project_list({file.project for file in self.store.files()}), 200, JSON_TYPE)
-        project = canonicalize_name(match["project"])
-        if project != self.project:
-            return self._elsewhere(project)
-        files = self.store.files()
-        self.events.add("simple", project, 200 if files else 404)
-        if not files:
-            return said(404, "Not Found")
-        if path != f"/simple/{project}/":
-            return Answer(301, reason="Moved Permanently", location=f"/simple/{project}/")
-        return json_answer(project_page(project, files), 200, JSON_TYPE) if wants_json(accept) else None
-
-    def _elsewhere(self, project: NormalizedName) -> Answer:
-        """Other projects are on the index that pip is configured for."""
-        if urlsplit(self.upstream).scheme not in _REDIRECTED:
-            self.events.add("simple", project, 404, "no other index to ask")
-            return said(404, "Not Found")
-        self.events.add("simple", project, 302, "to the index that pip is configured for")
-        return Answer(302, reason="Found", location=f"{self.upstream.rstrip('/')}/{project}/")
-
-    def _package(self, path: str) -> Answer | None:
-        match = _METADATA.fullmatch(path)
-        file = self.store.find(match["name"] if match else path.rpartition("/")[2])
-        status = 404 if file is None else 200
-        self.events.add("file", path.rpartition("/")[2], status)
-        if match is None:
-            return None
-        if file is None or file.metadata is None:
-            return said(404, "Not Found")
-        return Answer(200, file.metadata.content)
+    return answer

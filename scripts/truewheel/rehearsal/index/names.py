@@ -1,4 +1,4 @@
-"""What the parts of the index must agree on: addresses, and the words of PyPI that stand for more than one of them."""
+"""Addresses and PyPI's fixed words on which several parts of the index must agree."""
 
 from __future__ import annotations
 
@@ -8,16 +8,15 @@ from twine.repository import WAREHOUSE_WEB
 from twine.utils import DEFAULT_REPOSITORY
 
 LOOPBACK = "127.0.0.1"
-# Where an unmodified client uploads to, as twine has it; no host is named here.
+# Where an unmodified client uploads to. It is twine's constant: no host name is written here.
 UPLOAD_URL = DEFAULT_REPOSITORY
 UPLOAD_HOST = urlsplit(UPLOAD_URL).hostname or ""
-UPLOAD_PORT = 443
-# What an identity token must be made out to.
+# The audience that an identity token must be made for.
 AUDIENCE = "pypi"
-# The user of every token.
-TOKEN_USER = "__token__"  # noqa: S105  a name, and no secret
+# The user name that goes with every token.
+TOKEN_USER = "__token__"  # noqa: S105  a name, not a secret
 
 
 def help_url(anchor: str) -> str:
-    """A place on PyPI's help page, as its refusals name it."""
+    """The URL of a section of PyPI's help page."""
     return f"{WAREHOUSE_WEB}help/#{anchor}"

@@ -1,29 +1,30 @@
-"""All of it started, on loopback, and ended: the issuer, the index, the proxy that leads to them."""
+"""Everything that a rehearsal publishes to, started on loopback and ended: the issuer, the index, their proxy."""
 
 from __future__ import annotations
 
 import contextlib
 import os
 import time
-from collections.abc import Callable, Iterator, Mapping
+import traceback
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from packaging.utils import canonicalize_name
 
+from truewheel.errors import ReleaseError
+from truewheel.publishing.trusted_publisher import Registration
 from truewheel.rehearsal.index.environ import pip_environ, publish_environ
-from truewheel.rehearsal.index.events import EventLog, IndexEvent
 from truewheel.rehearsal.index.exchange import Exchange
 from truewheel.rehearsal.index.faults import FaultState, IndexFaults
-from truewheel.rehearsal.index.front import Front
-from truewheel.rehearsal.index.issuer import Issuer, serve_issuer
-from truewheel.rehearsal.index.loopback import serve_wsgi
-from truewheel.rehearsal.index.names import LOOPBACK, UPLOAD_HOST, UPLOAD_PORT
-from truewheel.rehearsal.index.proxy import serve_proxy
+from truewheel.rehearsal.index.front import index_application
+from truewheel.rehearsal.index.issuer import Issuer
+from truewheel.rehearsal.index.loopback import serve
+from truewheel.rehearsal.index.names import LOOPBACK, UPLOAD_HOST
+from truewheel.rehearsal.index.proxy import Proxy
 from truewheel.rehearsal.index.store import Store
 from truewheel.rehearsal.index.tls import Certificates, make_certificates
 from truewheel.rehearsal.index.tokens import Tokens
-from truewheel.rehearsal.index.trust import TrustedPublisher
 from truewheel.rehearsal.index.uploads import Uploads
 from truewheel.rehearsal.result import FileFacts
 
@@ -33,14 +34,12 @@ class RehearsalIndex:
     """A running index.
 
     Attributes:
-        simple_url: what pip is told to install from.
-        upload_url: where a client that is told so uploads to, without the proxy.
+        simple_url: the index URL for pip.
         issuer: issues the identity tokens of jobs.
-        certificates: who is trusted.
+        certificates: for the clients of the index.
     """
 
     simple_url: str
-    upload_url: str
     issuer: Issuer
     certificates: Certificates
     _exchange: Exchange
@@ -48,104 +47,85 @@ class RehearsalIndex:
     _upstream: str
     _store: Store
     _faults: FaultState
-    _log: EventLog
 
     @property
-    def publisher(self) -> TrustedPublisher:
-        """Who may publish."""
+    def publisher(self) -> Registration:
+        """The trusted publisher of the project."""
         return self._exchange.publisher
 
     @property
-    def ca_bundle(self) -> Path:
-        """Who pip is to trust: this index, and everybody whom it trusts otherwise."""
-        return self.certificates.bundle
-
-    @property
-    def events(self) -> tuple[IndexEvent, ...]:
-        """What happened until now, in order."""
-        return self._log.events
+    def problems(self) -> tuple[str, ...]:
+        """Why tokens and uploads were refused until now: one sentence each, in order, each once."""
+        return tuple(dict.fromkeys(self._exchange.problems))
 
     def files(self) -> list[FileFacts]:
-        """What the index holds of the project, by version and name."""
-        return [FileFacts(file.name, file.size, file.sha256) for file in self._store.files()]
-
-    def register_job(self, claims: Mapping[str, str]) -> dict[str, str]:
-        """The variables by which a job gets identity tokens with these claims (`claims.claims_of` makes them)."""
-        return self.issuer.register_job(claims)
+        """The files of the project, by version and name."""
+        return [file.facts for file in self._store.files()]
 
     def publish_environ(self) -> dict[str, str]:
-        """The environment by which an unmodified client reaches this index, and nothing else."""
+        """The variables by which an unmodified client reaches this index and nothing else."""
         return publish_environ(self._proxy_port, self.certificates.authority)
 
     def pip_environ(self) -> dict[str, str]:
-        """The environment by which pip installs from this index, and dependencies from where it does otherwise."""
-        return pip_environ(self.simple_url, self.ca_bundle, self._upstream)
+        """The variables by which pip installs from this index, and dependencies from its usual one."""
+        return pip_environ(self.simple_url, self.certificates.bundle, self._upstream)
 
     def ask_for(self, faults: IndexFaults) -> None:
-        """From now on these faults, counted anew; `IndexFaults()` for none."""
+        """Play these faults from now on, counted from zero; `IndexFaults()` for none."""
         self._faults.ask_for(faults)
 
-    def preload(self, file: Path, *, uploaded: float | None = None) -> None:
-        """Put a file on the index as if it had been uploaded, at a time in seconds since the epoch; now by default.
+    def put(self, name: str, content: bytes) -> None:
+        """Put a file on the index as if it had been uploaded.
 
         Raises:
-            ValueError: its name is no distribution's, or is taken.
+            ValueError: the name is not that of a distribution, or is taken.
         """
-        self.put(file.name, file.read_bytes(), uploaded=uploaded)
+        if not self._store.add(name, content):
+            raise ValueError(f"{name} is already on the index")
 
-    def put(self, name: str, content: bytes, *, uploaded: float | None = None) -> None:
-        """As `preload`, with a file's name and bytes."""
-        if self._store.add(name, content, uploaded=uploaded) is None:
-            raise ValueError(f"{name} is on the index already")
-
-    def register(self, publisher: TrustedPublisher) -> None:
-        """Trust another publisher of the project from now on, and no longer the one before."""
+    def register(self, publisher: Registration) -> None:
+        """Trust only this publisher from now on."""
         self._exchange.publisher = publisher
-
-    def delete(self, name: str) -> None:
-        """Take a file away, as an owner may; no file can have its name again.
-
-        Raises:
-            KeyError: it is not there.
-        """
-        self._store.delete(name)
 
 
 @contextlib.contextmanager
 def serve_index(
     folder: Path,
-    publisher: TrustedPublisher,
+    publisher: Registration,
     *,
     upstream: str = "",
     environ: Mapping[str, str] = os.environ,
     clock: Callable[[], float] = time.time,
 ) -> Iterator[RehearsalIndex]:
-    """An index on loopback for the publisher's project, until the block is left; then nothing of it runs any more.
+    """Run an index on loopback for the publisher's project until the block is left; nothing of it runs after that.
 
     Args:
-        folder: gets the files that were published (`files`), and what clients trust (`tls`).
-        publisher: who may publish, and what project.
-        upstream: the simple API of the index that pip is configured for, where other projects are; empty for none.
-        environ: tells by its variables whom the user trusts.
+        folder: receives the files that are published (`files`) and the certificates for clients (`tls`).
+        publisher: the trusted publisher of the project.
+        upstream: the simple API of the index that pip is configured for, which has other projects; empty for none.
+        environ: its variables name the certificates that the user trusts.
         clock: the time, in seconds since the epoch.
+
+    Raises:
+        ReleaseError: the index has a bug, which may have failed a job; the traceback is in the hint.
     """
-    events, faults, tokens = EventLog(), FaultState(), Tokens(clock)
-    (folder / "tls").mkdir(parents=True, exist_ok=True)
+    bugs: list[BaseException] = []
+    problems: list[str] = []
+    faults, tokens, store = FaultState(), Tokens(clock), Store(folder / "files", clock)
+    (folder / "tls").mkdir(exist_ok=True)
     certificates = make_certificates(folder / "tls", environ)
-    store = Store(folder / "files", clock)
     with contextlib.ExitStack() as stack:
-        issuer = stack.enter_context(serve_issuer(certificates.server, events, clock=clock))
-        exchange = Exchange(publisher, issuer.url, certificates.client, tokens, events, clock)
-        uploads = Uploads(store, tokens, faults, events, clock)
-        front = Front(canonicalize_name(publisher.project), store, exchange, uploads, events, upstream)
-        port = stack.enter_context(serve_wsgi(front, certificates.server))
-        issuer_port = int(issuer.url.rpartition(":")[2])
-        routes = {(UPLOAD_HOST, UPLOAD_PORT): port, (LOOPBACK, issuer_port): issuer_port}
-        proxy_port = stack.enter_context(serve_proxy(routes, events))
-        url = f"https://{LOOPBACK}:{port}"
+        issuer = Issuer(clock)
+        issuer_port = stack.enter_context(serve(issuer, bugs, certificates.server))
+        issuer.url = f"https://{LOOPBACK}:{issuer_port}"
+        exchange = Exchange(publisher, issuer, tokens, problems, clock)
+        uploads = Uploads(store, tokens, faults, problems)
+        application = index_application(canonicalize_name(publisher.project), store, exchange, uploads, upstream)
+        port = stack.enter_context(serve(application, bugs, certificates.server))
+        routes = {f"{UPLOAD_HOST}:443": port, f"{LOOPBACK}:{issuer_port}": issuer_port}
+        proxy_port = stack.enter_context(serve(Proxy(routes), bugs))
         yield RehearsalIndex(
-            simple_url=f"{url}/simple/",
-            upload_url=f"{url}/legacy/",
+            simple_url=f"https://{LOOPBACK}:{port}/simple/",
             issuer=issuer,
             certificates=certificates,
             _exchange=exchange,
@@ -153,5 +133,14 @@ def serve_index(
             _upstream=upstream,
             _store=store,
             _faults=faults,
-            _log=events,
+        )
+    _raise_first(bugs)
+
+
+def _raise_first(bugs: Sequence[BaseException]) -> None:
+    for bug in bugs:
+        what = traceback.format_exception_only(bug)[-1].strip()
+        text = "".join(traceback.format_exception(bug))
+        raise ReleaseError(
+            f"the rehearsal's own index failed: {what}", hint=f"this is a bug; report it with its traceback:\n{text}"
         )

@@ -1,16 +1,12 @@
-"""The files on the index. pypiserver keeps and serves them; here is what PyPI knows of a file beyond its bytes."""
+"""The files on the index."""
 
 from __future__ import annotations
 
 import hashlib
-import io
-import sys
 import threading
-import warnings
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from packaging.utils import (
     InvalidSdistFilename,
@@ -21,7 +17,7 @@ from packaging.utils import (
 )
 from packaging.version import Version
 
-from truewheel.wheel.header_file import HeaderFile
+from truewheel.rehearsal.result import FileFacts
 from truewheel.wheel.reader import UnreadableWheel, read_wheel
 
 
@@ -30,91 +26,61 @@ class StoredFile:
     """A file on the index.
 
     Attributes:
-        name: its file name.
-        project: the project that it is of, normalized.
-        version: the version that it is of.
-        size: in bytes.
-        sha256: in hexadecimal.
+        path: where it is kept.
+        facts: its name, size and digest.
+        version: the version that it belongs to.
         uploaded: when, in seconds since the epoch.
-        metadata: a wheel's METADATA; None when there is none that could be read.
+        metadata: a wheel's METADATA; None when there is none that can be read.
     """
 
-    name: str
-    project: NormalizedName
+    path: Path
+    facts: FileFacts
     version: Version
-    size: int
-    sha256: str
     uploaded: float
-    metadata: HeaderFile | None = None
-
-    @property
-    def requires_python(self) -> str | None:
-        return self.metadata.one("Requires-Python") if self.metadata is not None else None
+    metadata: bytes | None = None
 
 
 class Store:
-    """The files on the index, and the names that no file can have any more."""
+    """The files on the index, in a folder."""
 
     def __init__(self, folder: Path, clock: Callable[[], float]) -> None:
+        self._folder = folder
         self._clock = clock
         self._files: dict[str, StoredFile] = {}
-        self._burned: set[str] = set()
-        self._lock = threading.RLock()
-        self.app, self._backend = _pypiserver(folder)
-        self.folder = folder
+        self._lock = threading.Lock()
+        folder.mkdir(parents=True, exist_ok=True)
 
     def files(self) -> tuple[StoredFile, ...]:
         """All files, by version and name."""
         with self._lock:
-            return tuple(sorted(self._files.values(), key=lambda file: (file.version, file.name)))
+            return tuple(sorted(self._files.values(), key=lambda file: (file.version, file.facts.name)))
 
     def find(self, name: str) -> StoredFile | None:
         with self._lock:
             return self._files.get(name)
 
-    def is_burned(self, name: str) -> bool:
-        """Whether a file of this name was there and was deleted."""
-        with self._lock:
-            return name in self._burned
-
-    def release_created(self, version: Version) -> float | None:
-        """When the first file of a version was uploaded; None when there is none."""
-        with self._lock:
-            return min((file.uploaded for file in self._files.values() if file.version == version), default=None)
-
-    def add(self, name: str, content: bytes, *, uploaded: float | None = None) -> StoredFile | None:
-        """Keep a file; None when there is one of this name already.
+    def add(self, name: str, content: bytes) -> bool:
+        """Keep a file; False when there is already one of this name.
 
         Raises:
-            ValueError: the name is that of no distribution.
+            ValueError: the name is not that of a distribution.
         """
-        project, version = project_and_version(name)
+        _, version = project_and_version(name)
+        path = self._folder / name
+        facts = FileFacts(name, len(content), hashlib.sha256(content).hexdigest())
         with self._lock:
             if name in self._files:
-                return None
-            self._backend.add_package(name, io.BytesIO(content))
-            digest = hashlib.sha256(content).hexdigest()
-            when = self._clock() if uploaded is None else uploaded
-            metadata = _metadata(self.folder / name)
-            file = StoredFile(name, project, version, len(content), digest, when, metadata)
-            self._files[name] = file
-            return file
-
-    def delete(self, name: str) -> None:
-        """Take a file away, as an owner may; its name is burned."""
-        with self._lock:
-            del self._files[name]
-            self._burned.add(name)
-            for package in list(self._backend.get_all_packages()):
-                if package.relfn == name:
-                    self._backend.remove_package(package)
+                return False
+            path.write_bytes(content)
+            self._files[name] = StoredFile(path, facts, version, self._clock(), _metadata(path))
+            return True
 
 
 def project_and_version(name: str) -> tuple[NormalizedName, Version]:
-    """What the file name of a wheel or of a source distribution says.
+    """The project and the version in the file name of a wheel or of a source distribution.
 
     Raises:
-        ValueError: it is neither's.
+        ValueError: the name is not that of a distribution.
     """
     try:
         if name.endswith(".whl"):
@@ -124,35 +90,10 @@ def project_and_version(name: str) -> tuple[NormalizedName, Version]:
         raise ValueError(str(error)) from None
 
 
-def _metadata(path: Path) -> HeaderFile | None:
+def _metadata(path: Path) -> bytes | None:
     if path.suffix != ".whl":
         return None
     try:
-        metadata = read_wheel(path).metadata
+        return read_wheel(path).dist_info_file("METADATA")
     except UnreadableWheel:
         return None
-    return metadata if isinstance(metadata, HeaderFile) else None
-
-
-def _pypiserver(folder: Path) -> tuple[Any, Any]:
-    """pypiserver over a folder: its application, and what keeps its files."""
-    finders = list(sys.meta_path)
-    with warnings.catch_warnings():
-        # It imports a module that Python 3.11 and 3.12 warn of, and that it has a substitute for in later ones.
-        warnings.simplefilter("ignore")
-        import pypiserver  # type: ignore[import-untyped]  # noqa: PLC0415
-
-        # Its web framework would look for plugins of its own at every import that follows, in a way that Python 3.10
-        # warns of.
-        sys.meta_path[:] = finders
-        folder.mkdir(parents=True, exist_ok=True)
-        config = pypiserver.Config.default_with_overrides(
-            roots=[folder.resolve()],
-            # The front decides who may upload what; nobody else reaches this application.
-            authenticate=[],
-            password_file=".",  # noqa: S106  which stands for none
-            disable_fallback=True,
-            hash_algo="sha256",
-            backend_arg="simple-dir",
-        )
-        return pypiserver.app_from_config(config), config.backend

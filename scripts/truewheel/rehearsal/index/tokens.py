@@ -1,4 +1,4 @@
-"""The tokens that the index mints for uploads: each for one project, and for a quarter of an hour."""
+"""The upload tokens that the index mints: each is valid for one project and a quarter of an hour."""
 
 from __future__ import annotations
 
@@ -9,9 +9,8 @@ from dataclasses import dataclass
 
 from packaging.utils import NormalizedName
 
-# In seconds, as PyPI has it.
+# In seconds, as on PyPI.
 LIFETIME = 900
-_PREFIX = "pypi-"
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,7 +20,7 @@ class UploadToken:
     Attributes:
         text: what a client sends as its password.
         project: the only project that it may upload to.
-        expires: the first second in which it does not hold any more, since the epoch.
+        expires: the first second in which it is no longer valid, since the epoch.
     """
 
     text: str
@@ -30,7 +29,7 @@ class UploadToken:
 
 
 class Tokens:
-    """The tokens that were minted and not burned; and the identity tokens that they were minted for."""
+    """The upload tokens that were minted and not burned, and the identity tokens that were used for them."""
 
     def __init__(self, clock: Callable[[], float]) -> None:
         self._clock = clock
@@ -38,14 +37,9 @@ class Tokens:
         self._used: set[str] = set()
         self._lock = threading.Lock()
 
-    def is_used(self, jti: str) -> bool:
-        """Whether a token was minted for the identity token with this identifier."""
-        with self._lock:
-            return jti in self._used
-
     def mint(self, project: NormalizedName, jti: str) -> UploadToken | None:
-        """A new token; None when another request was faster with the same identity token."""
-        text = _PREFIX + secrets.token_urlsafe(64)
+        """A new token; None when the identity token with the identifier `jti` was used already."""
+        text = f"pypi-{secrets.token_urlsafe(64)}"
         token = UploadToken(text, project, int(self._clock()) + LIFETIME)
         with self._lock:
             if jti in self._used:
@@ -55,7 +49,7 @@ class Tokens:
         return token
 
     def find(self, text: str) -> UploadToken | None:
-        """The token that a client sent, expired or not; None when it was never minted, or was burned."""
+        """The token that a client sent, expired or not; None when it was never minted or was burned."""
         with self._lock:
             return self._tokens.get(text)
 
@@ -63,6 +57,6 @@ class Tokens:
         return self._clock() >= token.expires
 
     def burn(self, text: str) -> bool:
-        """Take a token back; False when there is none."""
+        """Revoke a token; False when there is no such token."""
         with self._lock:
             return self._tokens.pop(text, None) is not None

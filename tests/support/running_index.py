@@ -1,4 +1,4 @@
-"""A rehearsal's index with clients: as a job of the release would use it, and as somebody would who may not."""
+"""A rehearsal's index with clients: a job of the release, and clients that may not upload."""
 
 from __future__ import annotations
 
@@ -15,20 +15,20 @@ from typing import Any
 
 import requests
 
+from truewheel.publishing.trusted_publisher import Registration
 from truewheel.rehearsal.github.run_identity import RunIdentity
 from truewheel.rehearsal.index.claims import claims_of
 from truewheel.rehearsal.index.environ import client_environ
 from truewheel.rehearsal.index.names import AUDIENCE, TOKEN_USER
 from truewheel.rehearsal.index.server import RehearsalIndex, serve_index
-from truewheel.rehearsal.index.trust import TrustedPublisher
 
-PUBLISHER = TrustedPublisher("quiverdb", "example", "quiver", "publish.yml", "pypi")
+PUBLISHER = Registration("quiverdb", "example/quiver", "publish.yml", "pypi")
 RUN = RunIdentity("example/quiver", ".github/workflows/publish.yml", "Publish", "v0.5.0", "ab" * 20)
 
 
 @dataclass
 class Clock:
-    """A clock that a test sets forward."""
+    """A clock that a test can set forward."""
 
     ahead: float = 0.0
 
@@ -37,29 +37,32 @@ class Clock:
 
 
 @dataclass(frozen=True)
-class Stage:
-    """A running index, its clock, and a folder for what clients need."""
+class RunningIndex:
+    """A running index, its clock, and a folder for the files of its clients."""
 
     index: RehearsalIndex
     clock: Clock
     folder: Path
 
+    def at(self, path: str) -> str:
+        return self.index.simple_url.removesuffix("/simple/") + path
+
     def request(self, method: str, url: str, **arguments: Any) -> requests.Response:
-        """A request of a client that trusts the rehearsal, and heeds no setting of the user's."""
+        """A request from a client that trusts the rehearsal and ignores the user's settings."""
         with requests.Session() as session:
             session.trust_env = False
             session.verify = str(self.index.certificates.authority)
             return session.request(method, url, timeout=30, **arguments)
 
-    def at(self, path: str) -> str:
-        return self.index.upload_url.removesuffix("/legacy/") + path
+    def get(self, path: str) -> requests.Response:
+        return self.request("GET", self.at(path), allow_redirects=False)
 
-    def get(self, path: str, **headers: str) -> requests.Response:
-        return self.request("GET", self.at(path), headers=headers, allow_redirects=False)
+    def post(self, path: str, **arguments: Any) -> requests.Response:
+        return self.request("POST", self.at(path), **arguments)
 
     def identity(self, claims: Mapping[str, str] | None = None, audience: str = AUDIENCE) -> str:
-        """An identity token, asked for as a job does."""
-        given = self.index.register_job(claims_of(RUN, "pypi") if claims is None else claims)
+        """An identity token, requested as a job does it."""
+        given = self.index.issuer.register_job(claims_of(RUN, "pypi") if claims is None else claims)
         secret = given["ACTIONS_ID_TOKEN_REQUEST_TOKEN"]
         url = f"{given['ACTIONS_ID_TOKEN_REQUEST_URL']}&audience={audience}"
         answer = self.request("GET", url, headers={"Authorization": f"bearer {secret}"})
@@ -67,8 +70,8 @@ class Stage:
         value: str = answer.json()["value"]
         return value
 
-    def mint(self, identity: str) -> requests.Response:
-        return self.request("POST", self.at("/_/oidc/mint-token"), json={"token": identity})
+    def mint(self, identity: object) -> requests.Response:
+        return self.post("/_/oidc/mint-token", json={"token": identity})
 
     def token(self) -> str:
         answer = self.mint(self.identity())
@@ -77,7 +80,7 @@ class Stage:
         return token
 
     def upload(self, file: Path, token: str | None = None, user: str = TOKEN_USER, **fields: str) -> tuple[int, str]:
-        """Upload a file as twine does; gives the status, and the words behind it."""
+        """Upload a file as twine does it; returns the status and the reason phrase."""
         content = file.read_bytes()
         name, version, *_ = file.name.split("-")
         form = {
@@ -91,22 +94,24 @@ class Stage:
             "sha256_digest": hashlib.sha256(content).hexdigest(),
             **fields,
         }
-        answer = self.request(
-            "POST",
-            self.index.upload_url,
+        answer = self.post(
+            "/legacy/",
             data=form,
             files={"content": (file.name, content, "application/octet-stream")},
             auth=(user, self.token() if token is None else token),
         )
         return answer.status_code, answer.reason
 
+    def put(self, file: Path) -> None:
+        self.index.put(file.name, file.read_bytes())
+
     def job_environ(self, claims: Mapping[str, str] | None = None) -> dict[str, str]:
         """The environment of a job that has `id-token: write`."""
-        given = self.index.register_job(claims_of(RUN, "pypi") if claims is None else claims)
+        given = self.index.issuer.register_job(claims_of(RUN, "pypi") if claims is None else claims)
         return {**os.environ, "GITHUB_ACTIONS": "true", **given}
 
     def twine(self, *files: Path, claims: Mapping[str, str] | None = None, **more: str) -> tuple[int, str]:
-        """An unmodified twine uploads as a job would; gives its exit status and what it printed."""
+        """An unmodified twine uploads as in a job; returns its exit status and its output."""
         environ = {**self.job_environ(claims), **more}
         home = self.folder / "home"
         home.mkdir(exist_ok=True)
@@ -122,23 +127,17 @@ class Stage:
         )
         return result.returncode, result.stdout
 
-    def said(self, kind: str) -> list[tuple[str, int, str]]:
-        """What was recorded of a kind: subject, status, words."""
-        return [(event.subject, event.status, event.said) for event in self.index.events if event.kind == kind]
-
     @property
     def names(self) -> list[str]:
         return [file.name for file in self.index.files()]
 
 
 @contextlib.contextmanager
-def stage(
-    folder: Path, publisher: TrustedPublisher = PUBLISHER, *, upstream: str = "", trusted: Path | None = None
-) -> Iterator[Stage]:
-    """An index for `publisher`; at the end, nothing in it may have gone wrong unnoticed."""
+def running_index(
+    folder: Path, publisher: Registration = PUBLISHER, *, upstream: str = "", trusted: Path | None = None
+) -> Iterator[RunningIndex]:
+    """An index for `publisher`; leaving the block fails the test if the index has raised an exception."""
     clock = Clock()
     environ = {} if trusted is None else {"PIP_CERT": str(trusted)}
     with serve_index(folder / "index", publisher, upstream=upstream, environ=environ, clock=clock) as index:
-        staged = Stage(index, clock, folder)
-        yield staged
-        assert staged.said("bug") == []
+        yield RunningIndex(index, clock, folder)
