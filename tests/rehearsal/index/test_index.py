@@ -523,14 +523,14 @@ def test_parallel_uploads_are_all_accepted(running: RunningIndex, tmp_path: Path
 def test_a_bug_in_the_index_is_raised_at_its_end(
     tmp_path: Path, wheels: tuple[Path, Path], monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setattr(uploads, "require_form", lambda _: 1 / 0)
+    monkeypatch.setattr(uploads, "form_problems", lambda _: 1 / 0)
     with pytest.raises(ReleaseError) as raised, running_index(tmp_path) as running:
         assert running.upload(wheels[0])[0] == 500
     assert raised.value.message == "the rehearsal's own index failed: ZeroDivisionError: division by zero"
     assert raised.value.hint.startswith(
-        "this is a bug; report it with its traceback:\nTraceback (most recent call last):"
+        "this is a bug in truewheel; report it with its traceback:\nTraceback (most recent call last):"
     )
-    assert "in _accept\n    require_form(upload)\n" in raised.value.hint
+    assert "in _accept\n    _refuse_first(form_problems(upload))\n" in raised.value.hint
     assert capfd.readouterr() == ("", "")
 
 

@@ -127,8 +127,7 @@ def test_a_header_of_the_wrong_types_mints_nothing(running: RunningIndex, header
 def test_json_that_is_too_deep_is_not_a_token(running: RunningIndex) -> None:
     deep = b"[" * 200_000
     assert description(running, deep) == NO_TOKEN
-    burned = running.post(BURN, data=deep)
-    assert (burned.status_code, burned.json()) == (422, {"message": NO_TOKEN})
+    assert running.post(BURN, data=deep).status_code == 422
     inside = base64.urlsafe_b64encode(deep).decode().rstrip("=")
     for token in (f"{inside}.e30.x", f"{encoded({'alg': 'RS256'})}.{inside}.x"):
         assert description(running, json.dumps({"token": token}).encode()) == "malformed or invalid token"

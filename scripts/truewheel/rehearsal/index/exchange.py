@@ -14,13 +14,7 @@ from truewheel.rehearsal.index.answers import json_answer
 from truewheel.rehearsal.index.issuer import Issuer
 from truewheel.rehearsal.index.names import AUDIENCE
 from truewheel.rehearsal.index.tokens import Tokens, UploadToken
-from truewheel.rehearsal.index.trust import (
-    Claims,
-    TokenRefused,
-    differences,
-    require_publisher,
-    verified_claims,
-)
+from truewheel.rehearsal.index.trust import Claims, TokenRefused, differences, require_publisher, verified_claims
 
 
 @dataclass(slots=True)
@@ -45,18 +39,19 @@ class Exchange:
         return json_answer({"audience": AUDIENCE})
 
     def mint(self, request: Request) -> Response:
-        """Answer with a token, or with PyPI's reason why there is none."""
+        """Answer with an upload token.
+
+        Raises:
+            TokenRefused: with PyPI's reason.
+        """
         claims: Claims = {}
         try:
             claims = verified_claims(_token_in(request), self.issuer.keys, self.issuer.url, self.clock())
             token = self._mint(claims)
         except TokenRefused as refused:
-            reasons = [*differences(claims, self.publisher)] if claims else []
-            self.problems += [
-                f"the index minted no upload token: {reason}" for reason in reasons or [refused.description]
-            ]
-            errors = [{"code": refused.code, "description": refused.description}]
-            return json_answer({"message": "Token request failed", "errors": errors}, 422)
+            reasons = list(differences(claims, self.publisher)) if claims else []
+            self.problems += [f"the index minted no upload token: {reason}" for reason in reasons or [refused.reason]]
+            raise
         return json_answer({"success": True, "token": token.text, "expires": token.expires})
 
     def _mint(self, claims: Claims) -> UploadToken:
@@ -68,10 +63,7 @@ class Exchange:
 
     def burn(self, request: Request) -> Response:
         """Revoke an upload token that its client no longer needs."""
-        try:
-            burned = self.tokens.burn(_token_in(request))
-        except TokenRefused as refused:
-            return json_answer({"message": refused.description}, 422)
+        burned = self.tokens.burn(_token_in(request))
         return json_answer({"success": burned}, 200 if burned else 404)
 
 

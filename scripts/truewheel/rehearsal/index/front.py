@@ -46,12 +46,11 @@ def index_application(
 
     def file(_request: Request, name: str) -> Response:
         stored = store.find(name.removesuffix(_METADATA))
-        if stored is None:
+        if stored is not None and name == stored.facts.name:
+            return Response(stored.path.read_bytes(), mimetype="application/octet-stream")
+        if stored is None or stored.metadata is None:
             raise NotFound
-        content = stored.metadata if name.endswith(_METADATA) else stored.path.read_bytes()
-        if content is None:
-            raise NotFound
-        return Response(content, mimetype="application/octet-stream")
+        return Response(stored.metadata.content)
 
     addresses = Map(
         [

@@ -6,7 +6,7 @@ import contextlib
 import os
 import time
 import traceback
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -134,13 +134,8 @@ def serve_index(
             _store=store,
             _faults=faults,
         )
-    _raise_first(bugs)
-
-
-def _raise_first(bugs: Sequence[BaseException]) -> None:
-    for bug in bugs:
-        what = traceback.format_exception_only(bug)[-1].strip()
-        text = "".join(traceback.format_exception(bug))
-        raise ReleaseError(
-            f"the rehearsal's own index failed: {what}", hint=f"this is a bug; report it with its traceback:\n{text}"
-        )
+    if bugs:
+        what = traceback.format_exception_only(bugs[0])[-1].strip()
+        text = "".join(traceback.format_exception(bugs[0]))
+        hint = f"this is a bug in truewheel; report it with its traceback:\n{text}"
+        raise ReleaseError(f"the rehearsal's own index failed: {what}", hint=hint)

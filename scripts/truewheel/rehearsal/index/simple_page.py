@@ -13,7 +13,6 @@ from typing import Any
 from packaging.utils import NormalizedName
 
 from truewheel.rehearsal.index.store import StoredFile
-from truewheel.wheel.header_file import read_header_file
 
 JSON_TYPE = "application/vnd.pypi.simple.v1+json"
 
@@ -36,11 +35,11 @@ def _entry(file: StoredFile) -> dict[str, Any]:
         "filename": file.facts.name,
         "url": f"../../packages/{file.facts.name}",
         "hashes": {"sha256": file.facts.sha256},
-        "requires-python": None if metadata is None else read_header_file(metadata).one("Requires-Python"),
+        "requires-python": None if metadata is None else metadata.one("Requires-Python"),
         "size": file.facts.size,
         "upload-time": uploaded.isoformat(timespec="microseconds").replace("+00:00", "Z"),
         "yanked": False,
-        "core-metadata": False if metadata is None else {"sha256": hashlib.sha256(metadata).hexdigest()},
+        "core-metadata": False if metadata is None else {"sha256": hashlib.sha256(metadata.content).hexdigest()},
         # A rehearsal signs nothing that could be taken for a release's attestation.
         "provenance": None,
     }

@@ -18,6 +18,7 @@ from packaging.utils import (
 from packaging.version import Version
 
 from truewheel.rehearsal.result import FileFacts
+from truewheel.wheel.header_file import HeaderFile
 from truewheel.wheel.reader import UnreadableWheel, read_wheel
 
 
@@ -30,14 +31,14 @@ class StoredFile:
         facts: its name, size and digest.
         version: the version that it belongs to.
         uploaded: when, in seconds since the epoch.
-        metadata: a wheel's METADATA; None when there is none that can be read.
+        metadata: a wheel's METADATA; None when it cannot be read.
     """
 
     path: Path
     facts: FileFacts
     version: Version
     uploaded: float
-    metadata: bytes | None = None
+    metadata: HeaderFile | None = None
 
 
 class Store:
@@ -90,10 +91,11 @@ def project_and_version(name: str) -> tuple[NormalizedName, Version]:
         raise ValueError(str(error)) from None
 
 
-def _metadata(path: Path) -> bytes | None:
+def _metadata(path: Path) -> HeaderFile | None:
     if path.suffix != ".whl":
         return None
     try:
-        return read_wheel(path).dist_info_file("METADATA")
+        metadata = read_wheel(path).metadata
     except UnreadableWheel:
         return None
+    return metadata if isinstance(metadata, HeaderFile) else None

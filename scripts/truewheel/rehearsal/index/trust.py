@@ -13,8 +13,10 @@ from joserfc import jwt
 from joserfc.errors import JoseError
 from joserfc.jwk import KeySet
 from joserfc.jwt import JWTClaimsRegistry
+from werkzeug.exceptions import HTTPException
 
 from truewheel.publishing.trusted_publisher import Registration
+from truewheel.rehearsal.index.answers import json_answer
 from truewheel.rehearsal.index.claims import number_of
 from truewheel.rehearsal.index.issuer import ALGORITHM
 from truewheel.rehearsal.index.names import AUDIENCE
@@ -26,18 +28,19 @@ _LEEWAY = 30
 _WORKFLOW_FILE = re.compile(r"[^/]+\.ya?ml(?=@)")
 
 
-class TokenRefused(Exception):
+class TokenRefused(HTTPException):
     """The index does not mint an upload token.
 
     Args:
-        code: as clients show it, e.g. `invalid-publisher`.
-        description: why, in PyPI's words.
+        error: the kind of error that clients show, e.g. `invalid-publisher`.
+        reason: why, in PyPI's words.
     """
 
-    def __init__(self, code: str, description: str) -> None:
-        super().__init__(description)
-        self.code = code
-        self.description = description
+    def __init__(self, error: str, reason: str) -> None:
+        errors = [{"code": error, "description": reason}]
+        super().__init__(reason, json_answer({"message": "Token request failed", "errors": errors}, 422))
+        self.error = error
+        self.reason = reason
 
 
 def verified_claims(token: str, keys: KeySet, issuer: str, now: float) -> Claims:

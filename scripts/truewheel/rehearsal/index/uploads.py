@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from packaging.utils import canonicalize_name
@@ -15,11 +16,11 @@ from truewheel.rehearsal.index.store import Store
 from truewheel.rehearsal.index.tokens import Tokens
 from truewheel.rehearsal.index.upload_form import Upload, read_upload
 from truewheel.rehearsal.index.upload_rules import (
-    is_there_already,
-    require_digest,
-    require_file,
-    require_file_name,
-    require_form,
+    digest_problems,
+    file_name_problems,
+    file_problems,
+    form_problems,
+    reuse_problem,
 )
 
 
@@ -65,22 +66,33 @@ class Uploads:
         if token is None:
             more = f"See {help_url('invalid-auth')} for more information."
             raise Refused(403, f"Invalid or non-existent authentication information. {more}")
-        require_form(upload)
+        _refuse_first(form_problems(upload))
         project = upload.field("name")
         if canonicalize_name(project) != token.project:
             raise Refused(403, f"Invalid API Token: OIDC scoped token is not valid for project {project!r}")
         if self.tokens.has_expired(token):
             raise Refused(403, "Invalid API Token: token is expired")
-        require_file_name(upload)
-        require_digest(upload)
-        if is_there_already(upload, self.store):
-            return
-        require_file(upload)
-        if self.store.add(upload.filename, upload.content):
-            self.faults.accepted()
-        else:
-            # Another upload was faster with a file of this name: judge this one again, against that file.
-            self._accept(upload, password)
+        _refuse_first(file_name_problems(upload))
+        _refuse_first(digest_problems(upload))
+        if not self._is_there(upload):
+            _refuse_first(file_problems(upload))
+            if self.store.add(upload.filename, upload.content):
+                self.faults.accepted()
+            else:
+                # Another upload of this name was faster.
+                self._is_there(upload)
+
+    def _is_there(self, upload: Upload) -> bool:
+        """Whether the identical file is on the index; another file of its name refuses the upload."""
+        there = self.store.find(upload.filename)
+        if there is not None and there.facts.sha256 != upload.digests["sha256_digest"]:
+            raise Refused(400, reuse_problem(upload))
+        return there is not None
+
+
+def _refuse_first(problems: Iterator[str]) -> None:
+    for problem in problems:
+        raise Refused(400, problem)
 
 
 def _password(request: Request) -> str:
