@@ -28,7 +28,7 @@ def test_caches_absent_refuses_caches(tmp_path: Path, name: str) -> None:
 
 def test_caches_absent_refuses_thousands_in_few_words(tmp_path: Path) -> None:
     found = of_wheel(tmp_path, "caches-absent", change={f"quiverdb/{number:04}.pyc": "" for number in range(1000)})
-    assert (len(found), found[-1]) == (21, "980 more like these")
+    assert (len(found), found[-1]) == (21, "and 980 more like these")
 
 
 def test_vcs_absent_accepts_files_for_git_in_templates(tmp_path: Path) -> None:

@@ -78,7 +78,7 @@ def test_record_readable_refuses_a_record_that_is_no_csv(tmp_path: Path, record:
 def test_record_readable_refuses_thousands_of_lines_in_few(tmp_path: Path) -> None:
     found = messages(wheel_check, "record-readable", read_wheel(make_wheel(tmp_path, record=b"a\n" * 50_000)))
     assert len(found) == 21
-    assert found[-1] == "49980 more like these"
+    assert found[-1] == "and 49980 more like these"
 
 
 def test_record_paths_accepts_a_true_record(good: Wheel) -> None:

@@ -16,8 +16,8 @@ from tests.support.factories import (
     make_wheel,
 )
 from tests.support.wheel_judging import metadata, of_set
-from truewheel.checks.wheel_set import comparable
 from truewheel.config import load_config
+from truewheel.judging.wheels import comparable
 from truewheel.wheel.archive.anomalies import AnomalyKind
 from truewheel.wheel.reader import read_wheel
 

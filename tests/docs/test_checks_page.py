@@ -34,5 +34,5 @@ def test_every_check_has_an_example() -> None:
 
 
 def test_without_examples_there_is_no_page(tmp_path: Path) -> None:
-    with pytest.raises(ReleaseError, match=r"^there is no docs/check-examples\.json$"):
+    with pytest.raises(ReleaseError, match=r"^docs/check-examples\.json is missing$"):
         load_examples(tmp_path)

@@ -1,15 +1,17 @@
-"""Is the file an archive that installers and PyPI read as we do, into the same files everywhere?
+"""Do all tools read the archive in the same way?
 
-Its reader (`truewheel.wheel.archive.reader`) states the anomalies; here each kind gets its name, source and remedy.
+The reader (`truewheel.wheel.archive.reader`) reports anomalies; here each kind of anomaly gets a check.
 """
 
 from __future__ import annotations
 
 import stat
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from truewheel.checks.registers import wheel_check
+from truewheel.checks.sentences import limit
+from truewheel.checks.sources import PEP_427, PYPI_UPLOAD
 from truewheel.findings import By, Rule
 from truewheel.wheel.archive.anomalies import AnomalyKind
 from truewheel.wheel.archive.names import (
@@ -21,23 +23,18 @@ from truewheel.wheel.archive.names import (
 )
 from truewheel.wheel.reader import Wheel
 
-_PEP_427 = "binary distribution format specification (PEP 427)"
-_UPLOAD_RULES = "PyPI's upload rules"
-_APPNOTE = "the zip format (PKWARE's APPNOTE)"
+_APPNOTE = "PKWARE's APPNOTE, the zip format"
 _PLAIN = "build it again with a tool that writes plain archives: nox -s wheels; do not repack or patch a wheel"
 _AMBIGUOUS = "build it again: nox -s wheels; installers disagree about which of the two counts"
 _DAMAGED = "the file was damaged after it was built: download it or build it again (nox -s wheels)"
-_RENAME = "rename the file in the source tree, and build again: nox -s wheels"
-# Findings of one kind are shown up to this number: nobody reads the ten thousandth.
-_SHOWN = 50
-
-# Not a check: a wheel that cannot be read has nothing that a check could be given.
+_RENAME = "rename the file in the source tree and build again: nox -s wheels"
+# Not a check: if the file cannot be read, there is no wheel to pass to one.
 ARCHIVE_READABLE = Rule(
     "archive-readable",
-    "the wheel is an archive that can be read from beginning to end, and no bomb",
+    "the wheel is an archive that can be read from beginning to end and is not a zip bomb",
     by=By.PYPI,
-    source=f"{_PEP_427}; {_UPLOAD_RULES}",
-    hint="build it again: nox -s wheels; if it was downloaded, download it again",
+    source=f"{PEP_427}; {PYPI_UPLOAD}",
+    hint="build it again: nox -s wheels; if you downloaded it, download it again",
 )
 
 
@@ -49,7 +46,7 @@ class AnomalyCheck:
     demand: str
     kinds: tuple[AnomalyKind, ...]
     by: By = By.PYPI
-    source: str = _UPLOAD_RULES
+    source: str = PYPI_UPLOAD
     hint: str = _PLAIN
 
     def problems(self, wheel: Wheel) -> Iterator[str]:
@@ -117,20 +114,20 @@ ANOMALY_CHECKS = (
         "archive-end-record",
         "the end record has the right place and size of the central directory, and the right number of entries",
         (AnomalyKind.END_RECORD,),
-        source=f"{_UPLOAD_RULES}; {_APPNOTE}",
+        source=f"{PYPI_UPLOAD}; {_APPNOTE}",
     ),
     AnomalyCheck(
         "archive-zip64",
         "zip64 records, if there are any, agree with the end record",
         (AnomalyKind.ZIP64,),
-        source=f"{_UPLOAD_RULES}; {_APPNOTE}",
+        source=f"{PYPI_UPLOAD}; {_APPNOTE}",
     ),
     AnomalyCheck(
         "archive-not-encrypted",
         "no member is encrypted",
         (AnomalyKind.ENCRYPTED,),
         by=By.SPECIFICATION,
-        source=f"{_PEP_427}; {_APPNOTE}",
+        source=f"{PEP_427}; {_APPNOTE}",
         hint="build it again: nox -s wheels; no installer can read an encrypted wheel",
     ),
     AnomalyCheck(
@@ -172,7 +169,7 @@ ANOMALY_CHECKS = (
         "name-utf8",
         "every name is UTF-8, and marked as such if it is not ASCII",
         (AnomalyKind.NAME_NOT_UTF8,),
-        source=f"{_UPLOAD_RULES}; {_PEP_427}",
+        source=f"{PYPI_UPLOAD}; {PEP_427}",
         hint="rename the file to plain ASCII in the source tree and build again: nox -s wheels",
     ),
 )
@@ -182,95 +179,82 @@ for _check in ANOMALY_CHECKS:
 
 
 def _names(wheel: Wheel) -> list[str]:
-    """All names in the archive, each once: of files as they are, of folders without the slash at the end."""
+    """All names in the archive, each once; those of folders without the slash at the end."""
     folders = (folder.removesuffix("/") for folder in wheel.folders)
     return list(dict.fromkeys([*(member.name for member in wheel.members), *folders]))
 
 
-def _shown(problems: Iterable[str]) -> Iterator[str]:
-    """The first problems, and how many more there are."""
-    more = 0
-    for number, problem in enumerate(problems):
-        if number < _SHOWN:
-            yield problem
-        else:
-            more += 1
-    if more:
-        yield f"and {more} more like these"
-
-
-def _flaws(wheel: Wheel, flaws_of: Callable[[str], Iterator[str]]) -> Iterator[str]:
-    return _shown(f"the name {name!r} {flaw}" for name in _names(wheel) for flaw in flaws_of(name))
+def _name_problems(wheel: Wheel, problems_of: Callable[[str], Iterator[str]]) -> Iterator[str]:
+    return limit(f"the name {name!r} {problem}" for name in _names(wheel) for problem in problems_of(name))
 
 
 @wheel_check(
     "name-relative",
-    "every name leads to one place inside the folder that the wheel is unpacked into",
+    "every name is a path inside the folder that the wheel is unpacked into",
     by=By.INSTALLERS,
-    source=f"{_PEP_427}; installers refuse the wheel, or write outside",
-    hint="build it again with a tool that writes plain relative names: nox -s wheels",
+    source=f"{PEP_427}; installers refuse the wheel or write outside of the environment",
+    hint="build it again with a tool that writes relative names: nox -s wheels",
 )
 def name_relative(wheel: Wheel) -> Iterator[str]:
-    yield from _flaws(wheel, relative_flaws)
+    yield from _name_problems(wheel, relative_flaws)
 
 
 @wheel_check(
     "name-slashes",
-    "the parts of a name are separated by / and not by backslashes",
+    "the parts of a name are separated by slashes, not by backslashes",
     by=By.SPECIFICATION,
-    source=f"{_PEP_427}; {_APPNOTE}",
-    hint="build it with a tool that writes / on Windows too: nox -s wheels",
+    source=f"{PEP_427}; {_APPNOTE}",
+    hint="build it with a tool that writes slashes on Windows too: nox -s wheels",
 )
 def name_slashes(wheel: Wheel) -> Iterator[str]:
-    yield from _shown(f"the name {name!r} has a backslash" for name in _names(wheel) if "\\" in name)
+    yield from limit(f"the name {name!r} has a backslash" for name in _names(wheel) if "\\" in name)
 
 
 @wheel_check(
     "name-portable",
-    "every name is one that Windows can have too",
+    "every name is possible on Windows too",
     by=By.INSTALLERS,
-    source="Microsoft's rules for naming files; the source tree is checked out and installed there",
+    source="Microsoft's documentation: Naming Files, Paths, and Namespaces",
     hint=_RENAME,
 )
 def name_portable(wheel: Wheel) -> Iterator[str]:
-    yield from _flaws(wheel, portable_flaws)
+    yield from _name_problems(wheel, portable_flaws)
 
 
 @wheel_check(
     "name-length",
-    "no name is longer than file systems take",
+    "no name is longer than file systems allow",
     by=By.INSTALLERS,
-    source="Microsoft's limit of 260 characters for a path; 255 bytes for a part of it elsewhere",
+    source="Microsoft's documentation: Maximum Path Length Limitation (260 characters); 255 bytes for a part elsewhere",
     hint=_RENAME,
 )
 def name_length(wheel: Wheel) -> Iterator[str]:
-    yield from _flaws(wheel, length_flaws)
+    yield from _name_problems(wheel, length_flaws)
 
 
 @wheel_check(
     "name-distinct",
-    "no two names, of files or of their folders, differ only in case or in the form of Unicode",
+    "no two names, of files or of their folders, differ only in case or Unicode normalization",
     by=By.INSTALLERS,
-    source="the file systems of Windows and macOS, where one file would overwrite the other",
-    hint="rename one of them in the source tree, and build again: nox -s wheels",
+    source="on Windows and macOS one file would overwrite the other",
+    hint="rename one of them in the source tree and build again: nox -s wheels",
 )
 def name_distinct(wheel: Wheel) -> Iterator[str]:
     for group in same_elsewhere(_names(wheel)):
-        yield f"these are one name on Windows and macOS: {', '.join(map(repr, group))}"
+        yield f"these names are the same on Windows and macOS: {', '.join(map(repr, group))}"
 
 
 @wheel_check(
     "member-not-folder",
-    "no file has the name of a folder that another file is in",
+    "no file has the name of a folder with other files",
     by=By.INSTALLERS,
-    source="installers, which fail half-way",
-    hint="rename one of them in the source tree, and build again: nox -s wheels",
+    source="installers fail half-way",
+    hint="rename one of them in the source tree and build again: nox -s wheels",
 )
 def member_not_folder(wheel: Wheel) -> Iterator[str]:
     names = [*(member.name for member in wheel.members), *wheel.folders]
-    yield from _shown(
-        f"{folder!r} is a file, and also the folder of {inside!r}" for folder, inside in files_that_are_folders(names)
-    )
+    clashes = files_that_are_folders(names)
+    yield from limit(f"{folder!r} is a file, and also the folder of {inside!r}" for folder, inside in clashes)
 
 
 _SPECIAL = {
@@ -279,20 +263,20 @@ _SPECIAL = {
     stat.S_IFBLK: "a device",
     stat.S_IFIFO: "a pipe",
     stat.S_IFSOCK: "a socket",
-    stat.S_IFDIR: "a folder, by its mode and not by its name",
+    stat.S_IFDIR: "a folder by its mode, but not by its name",
 }
 
 
 @wheel_check(
     "no-links",
-    "every member is a plain file or a folder: no links, devices, pipes",
+    "every member is a plain file or a folder, not a link, device or pipe",
     by=By.SPECIFICATION,
-    source=f"{_PEP_427} knows files only; installers write a link's target as text",
-    hint="put a copy of the file where the link is, and build again: nox -s wheels",
+    source=f"{PEP_427}, has only files; installers write the target of a link as text",
+    hint="replace the link by a copy of the file and build again: nox -s wheels",
 )
 def no_links(wheel: Wheel) -> Iterator[str]:
     for member in wheel.members:
-        # Zero is what archives give that know no Unix modes.
+        # Archives from systems without Unix modes have zero.
         kind = stat.S_IFMT(member.mode or 0)
         if kind not in (0, stat.S_IFREG):
             yield f"{member.name} is {_SPECIAL.get(kind, f'of an unknown type, {kind:#o}')}"

@@ -1,30 +1,30 @@
-"""How messages speak of what nobody vouches for: names and values from inside a wheel, and lists without end."""
+"""Parts of messages: names and values from inside a wheel, which may be very long or very many."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 _LONGEST = 160
 _MOST = 20
 
 
-def shown(text: str) -> str:
-    """A name or a value for a message, shortened in the middle when nobody would read all of it."""
+def abbreviate(text: str) -> str:
+    """A name or a value without its middle if it has more than 160 characters."""
     if len(text) <= _LONGEST:
         return text
     half = _LONGEST // 2
     return f"{text[:half]}…{text[-half:]}"
 
 
-def listed(names: Iterator[str] | list[str] | tuple[str, ...], most: int = 5) -> str:
-    """The first names of a list, and how many more there are."""
+def join_names(names: Iterable[str], most: int = 5) -> str:
+    """The first names of a list, and how many more there are: `a, b and 3 more`."""
     every = list(names)
     more = f" and {len(every) - most} more" if len(every) > most else ""
-    return ", ".join(shown(name) for name in every[:most]) + more
+    return ", ".join(abbreviate(name) for name in every[:most]) + more
 
 
-def first(problems: Iterator[str], what: str = "like these") -> Iterator[str]:
-    """The first problems of a kind; the rest is counted, for a thousand lines hide what stands beside them."""
+def limit(problems: Iterable[str]) -> Iterator[str]:
+    """The first 20 problems of a kind, and how many more there are."""
     more = 0
     for number, problem in enumerate(problems):
         if number < _MOST:
@@ -32,4 +32,8 @@ def first(problems: Iterator[str], what: str = "like these") -> Iterator[str]:
         else:
             more += 1
     if more:
-        yield f"{more} more {what}"
+        yield f"and {more} more like these"
+
+
+# Old names.
+shown, listed, first = abbreviate, join_names, limit

@@ -6,12 +6,9 @@ import itertools
 import re
 from collections.abc import Callable, Iterator, Sequence
 
-from truewheel.checks.metadata import metadata_of_release
-from truewheel.checks.registers import ReleaseWheel, wheel_set_check
+from truewheel.checks.registers import wheel_set_check
 from truewheel.checks.sentences import listed, shown
-from truewheel.config import Config
 from truewheel.findings import By, Problem
-from truewheel.wheel.archive.anomalies import AnomalyKind
 from truewheel.wheel.header_file import HeaderFile
 from truewheel.wheel.reader import Wheel
 
@@ -19,22 +16,6 @@ _HINT = "build all of them again from one commit: nox -s wheels"
 _LINE_ENDS = f"{_HINT}; if only line ends differ, put * text=auto eol=lf into .gitattributes"
 # Modules for one platform say so in their names.
 _OF_PLATFORM = re.compile(r"(?:^|[/_])(?:windows|win32|win|nt|posix|unix|linux|macos|darwin|osx)(?:[_./]|$)", re.ASCII)
-
-
-def comparable(wheels: Sequence[Wheel], config: Config) -> list[Wheel]:
-    """Those of `wheels` that can be compared: of the release that `config` describes, neither damaged nor renamed.
-
-    Others have findings of their own; to compare them would blame the sound wheels beside them.
-    """
-    package = config.package
-    return [
-        wheel
-        for wheel in wheels
-        if wheel.filename is not None
-        and wheel.filename.is_of(package.normalized_name, package.version)
-        and all(anomaly.kind is AnomalyKind.FILE_TOO_LARGE for anomaly in wheel.anomalies)
-        and not any(metadata_of_release(ReleaseWheel(wheel, config)))
-    ]
 
 
 @wheel_set_check(

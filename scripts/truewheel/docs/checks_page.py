@@ -1,13 +1,13 @@
-"""docs/checks.md: what every check demands, by whose demand, what it says and what to do then.
+"""docs/checks.md: every check with its demand, an example of its message, and what to do.
 
-All of it is taken from the checks themselves but the examples of what they say, which docs/check-examples.json holds:
-a test compares those with what the checks said in the run of the tests.
+The examples are in docs/check-examples.json; all else comes from the checks themselves.
 """
 
 from __future__ import annotations
 
 import inspect
 import json
+import re
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -29,7 +29,7 @@ from truewheel.errors import ReleaseError
 from truewheel.findings import CheckRegister, Rule
 from truewheel.judging.twine_check import DESCRIPTION_RENDERS, TWINE_CHECK
 from truewheel.judging.wheels import CHECKS
-from truewheel.report.text import printable
+from truewheel.report.text import printable, truncate
 
 PAGE = Path("docs/checks.md")
 EXAMPLES = Path("docs/check-examples.json")
@@ -38,40 +38,45 @@ _HEADING = """\
 # Checks
 
 What `nox -s validate` and `nox -s check-dist` demand before anything is published. Written by `nox -s docs`; do not
-edit it by hand. Each check has a name, under which its findings are shown and its tests are found.
+edit this page by hand. Reports and tests name a check as it is named here.
+
+A *finding* refuses the release; a *note* never does. "Demanded by" says whose demand it is: PyPI and twine refuse the
+file, installers or the loader cannot use it, a specification or a [decision](decisions.md) forbids it. With *care*,
+nobody refuses it, but it would harm users or cannot have been meant.
 """
 _LONGEST_EXAMPLE = 240
 
-# Who is asked what: which register a check is in says on what it is asked.
+# Each register with what its checks look at.
 _SCOPES: tuple[tuple[CheckRegister[Any], str], ...] = (
-    (registers.release_check, "the tag and the tree (`validate`)"),
-    (registers.workflow_check, "the publishing workflow (`validate`)"),
-    (registers.index_check, "the index (`validate`)"),
+    (registers.release_check, "the tag and the source tree"),
+    (registers.workflow_check, "the publishing workflow"),
+    (registers.index_check, "the index"),
     (registers.dist_check, "the folder"),
     (registers.wheel_check, "any wheel"),
     (registers.release_wheel_check, "a wheel of this release"),
-    (registers.wheel_set_check, "the wheels of this release side by side"),
+    (registers.wheel_set_check, "the wheels of this release together"),
 )
-# Those that are no functions, by the module whose subject they share.
-_LONE_RULES = {dist: (WHEELS_PRESENT,), archive: (ARCHIVE_READABLE,)}
+# Rules without a check function, by the module with their subject.
+_OTHER_RULES = {dist: (WHEELS_PRESENT, "the folder"), archive: (ARCHIVE_READABLE, "any wheel")}
 
 
 def load_examples(root: Path) -> dict[str, str]:
-    """The example of each check's message, by the check's name.
+    """An example of each check's message, by the check's name.
 
     Raises:
-        ReleaseError: the file is not there.
+        ReleaseError: the file is missing.
     """
     try:
         examples: dict[str, str] = json.loads((root / EXAMPLES).read_text(encoding="utf-8"))
     except FileNotFoundError:
-        raise ReleaseError(f"there is no {EXAMPLES.as_posix()}", hint="run this from the repository's top") from None
+        raise ReleaseError(f"{EXAMPLES.as_posix()} is missing", hint="run this from the repository's top") from None
     return examples
 
 
 def page(examples: Mapping[str, str]) -> str:
-    """The whole page."""
-    sections = [_HEADING]
+    """The text of docs/checks.md."""
+    contents = [f"- [{title}](#{_anchor(title)})" for title, _ in subjects()]
+    sections = [_HEADING, *contents, ""]
     for title, scoped in subjects():
         sections.append(f"## {title}\n")
         sections += [_entry(rule, scope, examples.get(rule.name, "")) for rule, scope in scoped]
@@ -79,9 +84,9 @@ def page(examples: Mapping[str, str]) -> str:
 
 
 def subjects() -> Iterator[tuple[str, list[tuple[Rule, str]]]]:
-    """The subjects with their rules, each with what it is asked about."""
+    """The subjects, each with its rules and what each rule looks at."""
     for module in (release, workflow, workflow_gates, workflow_publication, workflow_wheels, index, dist, *CHECKS):
-        scoped = [(rule, "the folder" if module is dist else "any wheel") for rule in _LONE_RULES.get(module, ())]
+        scoped = [_OTHER_RULES[module]] if module in _OTHER_RULES else []
         for register, scope in _SCOPES:
             scoped += [(check.rule, scope) for check in register if check.judge.__module__ == module.__name__]
         yield _question(module), scoped
@@ -89,31 +94,29 @@ def subjects() -> Iterator[tuple[str, list[tuple[Rule, str]]]]:
 
 
 def _question(module: object) -> str:
-    """The first sentence of what a module of checks says of itself."""
+    """The question at the beginning of a module's docstring."""
     text = " ".join((inspect.getdoc(module) or "").split())
     return text[: text.index("?") + 1]
 
 
+def _anchor(title: str) -> str:
+    """The anchor that GitHub gives a heading: `Is it one?` has `is-it-one`."""
+    return re.sub(r"[^\w -]", "", title.lower()).replace(" ", "-")
+
+
 def _entry(rule: Rule, scope: str, example: str) -> str:
-    lines = [
-        f"### {rule.name}\n",
-        f"{_sentence(rule.demand)}\n",
-        f"- a {'note' if rule.is_note else 'finding'} on {scope}",
-        f"- demanded by: {rule.by.value}",
-        f"- source: {rule.source}",
-        f"- example: {_quoted(example)}",
-        f"- what to do: {rule.hint}",
-    ]
-    return "\n".join(lines) + "\n"
+    return f"""\
+### {rule.name}
+
+{rule.demand[0].upper()}{rule.demand[1:]}.
+
+- a {"note" if rule.is_note else "finding"} about {scope}
+- demanded by: {rule.by.value}
+- source: {rule.source}
+- example: {_code(truncate(printable(example), _LONGEST_EXAMPLE))}
+- what to do: {rule.hint}
+"""
 
 
-def _quoted(example: str) -> str:
-    """An example as code in Markdown, without the middle of one that would fill the page."""
-    text = printable(example)
-    if len(text) > _LONGEST_EXAMPLE:
-        text = f"{text[: _LONGEST_EXAMPLE // 3]}…{text[-_LONGEST_EXAMPLE // 2 :]}"
+def _code(text: str) -> str:
     return f"`` {text} ``" if "`" in text else f"`{text}`"
-
-
-def _sentence(demand: str) -> str:
-    return f"{demand[0].upper()}{demand[1:]}."

@@ -38,6 +38,7 @@ from truewheel.judging.twine_check import DESCRIPTION_RENDERS, TWINE_CHECK
 from truewheel.judging.twine_verdict import TwineVerdict, markup_complaint, twine_verdict
 from truewheel.judging.wheel_facts import facts_of, facts_of_unreadable
 from truewheel.system.processes import ProcessDied, Result, Task, cores, on_all_cores
+from truewheel.wheel.archive.anomalies import AnomalyKind
 from truewheel.wheel.reader import UnreadableWheel, Wheel, read_wheel
 
 # Importing them is what registers their checks.
@@ -113,6 +114,20 @@ def _is_of_release(wheel: Wheel, config: Config) -> bool:
     """Whether it is a wheel of this project and version; that another one does not belong here is said once."""
     package = config.package
     return wheel.filename is not None and wheel.filename.is_of(package.normalized_name, package.version)
+
+
+def comparable(wheels: Sequence[Wheel], config: Config) -> list[Wheel]:
+    """The wheels that can be compared with each other: those of the release, neither damaged nor renamed.
+
+    The others have findings of their own; comparing them would blame the sound ones.
+    """
+    return [
+        wheel
+        for wheel in wheels
+        if _is_of_release(wheel, config)
+        and all(anomaly.kind is AnomalyKind.FILE_TOO_LARGE for anomaly in wheel.anomalies)
+        and not any(metadata.metadata_of_release(ReleaseWheel(wheel, config)))
+    ]
 
 
 def judge_wheels(paths: Sequence[Path], config: Config | None, progress: Progress) -> list[Judgement]:

@@ -13,13 +13,12 @@ from truewheel.checks import dist
 from truewheel.checks.archive import ARCHIVE_READABLE
 from truewheel.checks.dist import WHEELS_PRESENT
 from truewheel.checks.registers import dist_check, release_wheel_check, wheel_check, wheel_set_check
-from truewheel.checks.wheel_set import comparable
 from truewheel.command_line import gate_parser, run_gate
 from truewheel.config import Config, find_config
 from truewheel.findings import Note, Result, separate
 from truewheel.judging import wheels as judging
 from truewheel.judging.twine_check import DESCRIPTION_RENDERS, TWINE_CHECK, TwineCheck
-from truewheel.judging.wheels import Judgement, judge_wheels
+from truewheel.judging.wheels import Judgement, comparable, judge_wheels
 from truewheel.publishing.distribution_folder import list_wheels, read_distribution_folder
 from truewheel.report.console import write_line
 from truewheel.report.model import Report

@@ -1,0 +1,8 @@
+"""Documents that several checks name as their source."""
+
+from __future__ import annotations
+
+PEP_427 = "PEP 427, the wheel format"
+PEP_639 = "PEP 639, licences in Core Metadata"
+CORE_METADATA = "Core Metadata specifications (packaging.python.org)"
+PYPI_UPLOAD = "PyPI's upload endpoint (pypi/warehouse on GitHub, warehouse/forklift)"
