@@ -42,6 +42,13 @@ def test_a_variable_goes_before_a_file_and_install_before_global(tmp_path: Path,
     assert settings.verify is False
 
 
+def test_all_settings_are_had_as_variables(tmp_path: Path, environ: dict[str, str]) -> None:
+    file = f"[global]\nextra-index-url =\n    {WITH_LOGIN}\n    http://b.invalid\n[install]\nno-deps = true\n"
+    variables = read_pip_settings(configured(tmp_path, environ, file)).variables
+    assert variables["PIP_EXTRA_INDEX_URL"] == f" {WITH_LOGIN} http://b.invalid"
+    assert (variables["PIP_NO_DEPS"], "PIP_CONFIG_FILE" in variables) == ("true", False)
+
+
 def test_pip_without_an_index_cannot_be_judged(environ: dict[str, str]) -> None:
     with pytest.raises(ReleaseError, match=r"^pip is configured to use no index$"):
         read_pip_settings({**environ, "PIP_NO_INDEX": "1"})

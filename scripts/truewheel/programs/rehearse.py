@@ -128,13 +128,11 @@ def _hint_for(tag: str) -> str:
 def _played(subject: Subject, folder: Path, fault: Fault | None, options: argparse.Namespace) -> Rehearsal:
     pip = read_pip_settings(os.environ)
     _ask_upstream(subject, pip, sys.stderr if options.json else sys.stdout)
-    # Its certificate may stand in a settings file alone.
-    environ = {**os.environ, **({"PIP_CERT": pip.connection["cert"]} if "cert" in pip.connection else {})}
     # Progress goes beside the one JSON document.
     stream = sys.stderr if options.json else sys.stdout
     with shown_rehearsal(stream, os.environ, verbose=options.verbose) as observer:
         try:
-            context = Context(folder, environ, pip.index_url, observer, kept=options.keep is not None)
+            context = Context(folder, os.environ, pip, observer, kept=options.keep is not None)
             return play(subject, context, fault)
         except Interrupted:
             raise KeyboardInterrupt from None

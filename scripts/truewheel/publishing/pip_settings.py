@@ -8,7 +8,7 @@ import re
 import subprocess
 import sys
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
 from truewheel.errors import ReleaseError
@@ -21,7 +21,8 @@ _CONNECTION = (
 )
 # In which sections pip looks when it installs; a later one wins.
 _SECTIONS = ("global", "install", ":env:")
-_CREDENTIALS = re.compile(r"(?<=://)[^/@\s]+@")
+# A password may hold an @; the last one ends it.
+_CREDENTIALS = re.compile(r"(?<=://)[^/?#\s]+@")
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,10 +32,12 @@ class PipSettings:
     Attributes:
         index_url: the simple API of the index; it may hold credentials, so it is never shown.
         connection: the other settings about it, by pip's names, e.g. `cert`.
+        variables: all settings as environment variables, e.g. `PIP_EXTRA_INDEX_URL`; credentials included.
     """
 
     index_url: str
     connection: Mapping[str, str]
+    variables: Mapping[str, str] = field(default_factory=dict, compare=False)
 
     @property
     def index(self) -> str:
@@ -58,11 +61,9 @@ class PipSettings:
     def environ(self, environ: Mapping[str, str]) -> dict[str, str]:
         """The environment of a pip that installs from this index and from nowhere else."""
         kept = {key: value for key, value in environ.items() if not key.upper().startswith("PIP_")}
-        settings = {"index-url": self.index_url, **self.connection}
-        ours = {f"PIP_{key.upper().replace('-', '_')}": value for key, value in settings.items()}
         return {
             **kept,
-            **ours,
+            **_variables({"index-url": self.index_url, **self.connection}),
             "PIP_CONFIG_FILE": os.devnull,
             "PIP_NO_INPUT": "1",
             "PIP_DISABLE_PIP_VERSION_CHECK": "1",
@@ -82,7 +83,13 @@ def read_pip_settings(environ: Mapping[str, str]) -> PipSettings:
     if settings.get("no-index", "").lower() in ("1", "true", "yes", "on"):
         raise ReleaseError("pip is configured to use no index", hint="pip config list shows where; unset no-index")
     connection = {name: value for name, value in settings.items() if name in _CONNECTION}
-    return PipSettings(connection.pop("index-url", "") or _default_index(), connection)
+    settings.pop("config-file", None)
+    return PipSettings(connection.pop("index-url", "") or _default_index(), connection, _variables(settings))
+
+
+def _variables(settings: Mapping[str, str]) -> dict[str, str]:
+    # A file may have one value of several to a line; in a variable blanks separate them.
+    return {f"PIP_{name.upper().replace('-', '_')}": value.replace("\n", " ") for name, value in settings.items()}
 
 
 def without_credentials(text: str) -> str:

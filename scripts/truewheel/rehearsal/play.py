@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from truewheel.platforms import Platform
+from truewheel.publishing.pip_settings import PipSettings
 from truewheel.publishing.trusted_publisher import Registration
 from truewheel.rehearsal.actions import STAND_INS
 from truewheel.rehearsal.actions.call import Services
@@ -19,6 +20,7 @@ from truewheel.rehearsal.github.release_store import read_releases
 from truewheel.rehearsal.index.claims import claims_of
 from truewheel.rehearsal.index.faults import IndexFaults
 from truewheel.rehearsal.index.server import RehearsalIndex, serve_index
+from truewheel.rehearsal.index_credentials import without_index_credentials
 from truewheel.rehearsal.observer import Observer
 from truewheel.rehearsal.result import Attempt, Rehearsal
 from truewheel.rehearsal.runner.run import Hooks, Run
@@ -34,14 +36,14 @@ class Context:
     Attributes:
         folder: holds all of it; the caller removes or keeps it.
         environ: the maintainer's environment.
-        upstream: the simple API of the index that pip is configured for, which serves the dependencies.
+        pip: how pip is configured; its index serves the dependencies.
         observer: is told what happens.
         kept: whether the folder is kept, and so may be named in the report.
     """
 
     folder: Path
     environ: Mapping[str, str]
-    upstream: str
+    pip: PipSettings
     observer: Observer
     kept: bool = False
 
@@ -56,8 +58,9 @@ def play(subject: Subject, context: Context, fault: Fault | None) -> Rehearsal:
     began = time.monotonic()
     publisher = _publisher(subject)
     folder = context.folder
-    with serve_index(folder / "index", publisher, upstream=context.upstream, environ=context.environ) as index:
-        attempts = _Attempts(subject, context, index, began)
+    environ, cleaned = without_index_credentials({**context.environ, **context.pip.variables}, folder)
+    with serve_index(folder / "index", publisher, upstream=context.pip.index, environ=environ) as index:
+        attempts = _Attempts(subject, replace(context, environ=environ), index, began)
         rehearsal = Rehearsal(
             workflow=subject.identity.workflow,
             tag=subject.identity.tag,
@@ -69,7 +72,7 @@ def play(subject: Subject, context: Context, fault: Fault | None) -> Rehearsal:
             index_files=tuple(index.files()),
             index_url=index.simple_url,
             publisher=tuple((field, value or "") for field, value in publisher.fields),
-            notes=(*subject.notes, *index.problems),
+            notes=(*subject.notes, *_notes_on(cleaned), *index.problems),
             seconds=time.monotonic() - began,
             folder=str(folder) if context.kept else "",
         )
@@ -82,6 +85,11 @@ def play(subject: Subject, context: Context, fault: Fault | None) -> Rehearsal:
 def _publisher(subject: Subject) -> Registration:
     """The publisher to register, with the repository's name in this rehearsal."""
     return replace(subject.registration, repository=subject.identity.repository)
+
+
+def _notes_on(cleaned: Sequence[str]) -> Iterator[str]:
+    if cleaned:
+        yield f"jobs get {', '.join(cleaned)} without the user name and password, and cannot install what needs them"
 
 
 def missing_from(rehearsal: Rehearsal, platforms: Sequence[Platform]) -> Iterator[str]:

@@ -157,7 +157,7 @@ def test_the_runner_is_fresh(tmp_path: Path) -> None:
     assert job(tmp_path, steps, environ=secrets).said("one") == [
         f"true true refs/tags/v1.2.3 v1.2.3 tag {'a' * 40} push",
         "owner/name owner owner/name/.github/workflows/publish.yml@refs/tags/v1.2.3 one",
-        *(f"{tmp_path}/attempt-1/one-0/home:", "", f"{tmp_path}/attempt-1/one-0/workspace:"),
+        *(f"{tmp_path}/attempt-1/one-0/home:", ".gitconfig", "", f"{tmp_path}/attempt-1/one-0/workspace:"),
         "[] [] [] https://localhost/simple/",
     ]
 
@@ -257,7 +257,7 @@ def test_what_no_runner_has_is_not_found_here_either(tmp_path: Path) -> None:
     # The environment of the rehearsal, which holds nox and twine, comes first on its PATH.
     path = f"{Path(sys.executable).parent}:/usr/bin:/bin"
     played = job(tmp_path / "a", "- run: nox --version\n", environ={"PATH": path})
-    words = "nox: a GitHub runner does not have it before an action of the job installs it"
+    words = "nox: not on a GitHub runner until an action of the job installs it"
     assert played.job("one").error == words
     steps = "- run: |\n    mkdir mine && printf '#!/bin/sh\\necho mine\\n' > mine/nox && chmod +x mine/nox\n"
     steps += '    echo "$PWD/mine" >> "$GITHUB_PATH"\n- run: nox\n'
@@ -284,16 +284,17 @@ def test_secrets_and_settings_of_the_maintainer_stay_outside(tmp_path: Path) -> 
     find -L "$HOME" -type f | sed "s#$HOME/##" | sort
     cat "$HOME/.docker/config.json"
     echo
-    echo "$PYTHON_KEYRING_BACKEND $UV_KEYRING_PROVIDER"
+    echo "$PYTHON_KEYRING_BACKEND $UV_KEYRING_PROVIDER $(cat "$REGISTRY_AUTH_FILE")"
 """
     played = job(tmp_path, steps, environ={"HOME": str(home), **secrets})
     assert played.said("one") == [
         "0",
         ".docker/config.json",
         ".docker/contexts/meta",
+        ".gitconfig",
         ".local/share/containers/x",
         '{"currentContext": "rootless"}',
-        "keyring.backends.null.Keyring disabled",
+        "keyring.backends.null.Keyring disabled {}",
     ]
 
 

@@ -69,9 +69,10 @@ def _commit_of(root: Path, tag: str) -> str:
 
 
 def _copy(root: Path, folder: Path) -> None:
-    # Not --shared: what is rehearsed must not change when the maintainer's repository does. All refs, because release
-    # notes are made from the tags; hooks, settings and the way back to the maintainer's repository stay behind.
-    git.run(root, "clone", "--quiet", "--bare", "--no-hardlinks", "--template=", ".", str(folder))
+    # A copy that shares no file with the maintainer's repository, neither by links nor by alternates, so that neither
+    # changes the other. All refs, because release notes are made from the tags; hooks, settings and the way back to
+    # the maintainer's repository stay behind.
+    git.run(root, "clone", "--quiet", "--bare", "--no-hardlinks", "--dissociate", "--template=", ".", str(folder))
     git.run_isolated(folder, "remote", "remove", "origin")
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -44,9 +43,7 @@ def client_environ(base: Mapping[str, str], publish: Mapping[str, str], home: Pa
     return {name: value for name, value in kept.items() if name.upper() not in names} | given
 
 
-def pip_environ(
-    simple_url: str, bundle: Path, upstream: str, environ: Mapping[str, str] = os.environ
-) -> dict[str, str]:
+def pip_environ(simple_url: str, bundle: Path, upstream: str, environ: Mapping[str, str]) -> dict[str, str]:
     """The variables by which pip installs from the index, on top of the user's own settings."""
     settings = {
         "PIP_INDEX_URL": simple_url,

@@ -45,6 +45,7 @@ class RehearsalIndex:
     _exchange: Exchange
     _proxy_port: int
     _upstream: str
+    _environ: Mapping[str, str]
     _store: Store
     _faults: FaultState
 
@@ -68,7 +69,7 @@ class RehearsalIndex:
 
     def pip_environ(self) -> dict[str, str]:
         """The variables by which pip installs from this index, and dependencies from its usual one."""
-        return pip_environ(self.simple_url, self.certificates.bundle, self._upstream)
+        return pip_environ(self.simple_url, self.certificates.bundle, self._upstream, self._environ)
 
     def ask_for(self, faults: IndexFaults) -> None:
         """Play these faults from now on, counted from zero; `IndexFaults()` for none."""
@@ -131,6 +132,7 @@ def serve_index(
             _exchange=exchange,
             _proxy_port=proxy_port,
             _upstream=upstream,
+            _environ=environ,
             _store=store,
             _faults=faults,
         )

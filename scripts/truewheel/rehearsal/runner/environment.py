@@ -1,8 +1,8 @@
-"""The environment of a job: that of a fresh runner, as far as this machine can give it.
+"""The environment of a job: that of a fresh runner, as far as this machine allows.
 
-Nothing of the maintainer's gets in, no credentials and no settings, but what this machine needs to reach the network
-and to find its own tools. The caches of pip, uv and zig are the maintainer's own, or every rehearsal would download
-everything anew; on a real runner they are empty.
+Jobs get none of the maintainer's credentials. Of the maintainer's settings they get those by which this machine
+reaches the network and finds its tools. They share the maintainer's caches of pip, uv, zig and container images,
+which are empty on a real runner: otherwise every rehearsal would download everything again.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from truewheel.rehearsal.actions.inputs import OWN_TOKEN
 from truewheel.rehearsal.github.run_identity import RunIdentity
 from truewheel.system.github_actions import REHEARSAL_VARIABLE
 
-# Kept from the maintainer's environment: how to reach the network, and where this machine has its tools.
+# Variables of the maintainer that jobs get: how to reach the network, and where this machine has its tools.
 _KEPT_PREFIXES = ("PIP_", "UV_", "PYENV", "LC_", "CIBW_MANYLINUX_", "CONTAINERS_")
 _KEPT = {
     *("LANG", "TZ", "TERM", "USER", "LOGNAME", "XDG_RUNTIME_DIR", "CONTAINER_HOST", "CIBW_CONTAINER_ENGINE"),
@@ -30,11 +30,21 @@ _KEPT = {
     *("SYSTEMROOT", "SYSTEMDRIVE", "COMSPEC", "PATHEXT", "WINDIR", "PROGRAMFILES", "PROGRAMFILES(X86)", "PROGRAMDATA"),
     *("NUMBER_OF_PROCESSORS", "PROCESSOR_ARCHITECTURE"),
 }
-# Never, whatever their prefix: they hold secrets.
+# Variables with these words in their names hold secrets, and are never passed on.
 _SECRET_WORDS = ("TOKEN", "PASS", "SECRET", "PUBLISH", "USERNAME", "AUTH", "KEY", "CREDENTIAL")
-# No program of a job finds what the maintainer's keyring or uv remembers.
-_FORGETFUL = {"PYTHON_KEYRING_BACKEND": "keyring.backends.null.Keyring", "UV_KEYRING_PROVIDER": "disabled"}
-# What a real runner has only when an action puts it there; this machine may have it, and would hide that none did.
+# Keep programs from credentials that are outside of the job's home folder: keyrings, the system's settings of pip and
+# git, and SSH keys, which OpenSSH finds by the user's name. The settings of pip arrive as variables.
+_NO_CREDENTIALS = {
+    "PYTHON_KEYRING_BACKEND": "keyring.backends.null.Keyring",
+    "UV_KEYRING_PROVIDER": "disabled",
+    "PIP_CONFIG_FILE": os.devnull,
+    "GIT_CONFIG_NOSYSTEM": "1",
+    "GIT_TERMINAL_PROMPT": "0",
+    "GIT_ASKPASS": "",
+    "GIT_SSH_COMMAND": "echo 'a rehearsed job has no SSH keys' >&2; exit 1;",
+    "GIT_SSH_VARIANT": "ssh",
+}
+# A real runner has these only when an action installs them. This machine may have them, which would hide that none did.
 _NOT_ON_A_RUNNER = ("nox", "uv", "uvx", "twine", "cibuildwheel")
 
 SERVER = "https://github.com"
@@ -44,7 +54,7 @@ _ARCHITECTURES = {"x86_64": "X64", "amd64": "X64", "aarch64": "ARM64", "arm64": 
 
 @dataclass(frozen=True, slots=True)
 class RunnerFolders:
-    """The folders of a job on its runner, below one folder that is its alone."""
+    """The folders of a job on its runner, all in one folder that no other job uses."""
 
     folder: Path
 
@@ -66,14 +76,14 @@ class RunnerFolders:
 
     @property
     def absent(self) -> Path:
-        """In front of this machine's own PATH: programs that say that a runner does not have them."""
+        """The first folder on PATH: programs that report that a runner does not have them."""
         return self.folder / "absent"
 
     def make(self) -> None:
         for folder in (self.workspace, self.temp, self.home, self.tools, self.absent):
             folder.mkdir(parents=True)
         for name in _NOT_ON_A_RUNNER:
-            words = f"{name}: a GitHub runner does not have it before an action of the job installs it"
+            words = f"{name}: not on a GitHub runner until an action of the job installs it"
             script = self.absent / name
             script.write_text(f"#!/bin/sh\necho '{words}' >&2\nexit 127\n", encoding="utf-8", newline="\n")
             script.chmod(0o755)
@@ -82,12 +92,12 @@ class RunnerFolders:
 
 
 def system_here() -> str:
-    """The operating system of this machine, as `runner.os` names it."""
+    """The operating system of this machine, e.g. `Linux`, as in `runner.os`."""
     return _SYSTEMS.get(sys.platform, sys.platform)
 
 
 def system_of(label: str) -> str:
-    """The operating system of a runner with this label; this machine's for a label that does not say."""
+    """The operating system of a runner with this label; this machine's if the label does not name one."""
     for beginning, system in {"ubuntu": "Linux", "windows": "Windows", "macos": "macOS"}.items():
         if label.lower().startswith(beginning):
             return system
@@ -95,7 +105,7 @@ def system_of(label: str) -> str:
 
 
 def runner_context(folders: RunnerFolders) -> dict[str, str]:
-    """The context `runner`. It describes this machine, because it is here that the commands run."""
+    """The context `runner`. It describes this machine, on which the commands run."""
     return {
         "name": "rehearsal",
         "os": system_here(),
@@ -107,7 +117,7 @@ def runner_context(folders: RunnerFolders) -> dict[str, str]:
 
 
 def github_context(identity: RunIdentity, job: str, workspace: Path | None = None) -> dict[str, object]:
-    """The context `github` of a job in a run for a pushed tag; without `workspace`, before it has a runner."""
+    """The context `github` of a job in a run for a pushed tag; without `workspace`, before the job has a runner."""
     return {
         "action": "",
         "actor": identity.actor,
@@ -146,11 +156,11 @@ def github_context(identity: RunIdentity, job: str, workspace: Path | None = Non
 
 
 def runner_environ(context: Mapping[str, object], folders: RunnerFolders, environ: Mapping[str, str]) -> dict[str, str]:
-    """The environment that every step of a job begins with.
+    """The environment in which every step of a job starts.
 
     Args:
-        context: the job's context `github`, which its variables repeat.
-        folders: the job's.
+        context: the job's context `github`, from which the `GITHUB_` variables are made.
+        folders: the job's folders.
         environ: the maintainer's environment.
     """
     kept = {name: value for name, value in environ.items() if _is_kept(name)}
@@ -162,19 +172,31 @@ def runner_environ(context: Mapping[str, object], folders: RunnerFolders, enviro
     home = str(folders.home)
     runner = {f"RUNNER_{name.upper()}": value for name, value in runner_context(folders).items()}
     own = {"HOME": home, "USERPROFILE": home, "TMPDIR": str(folders.temp), "TEMP": str(folders.temp)}
-    own |= {"TMP": str(folders.temp), "CI": "true", "GITHUB_ACTIONS": "true"}
-    # Builders do at a desk what no real runner does: cross-build the wheel of another system.
+    own |= {"TMP": str(folders.temp), "CI": "true", "GITHUB_ACTIONS": "true", "PATH": _path(folders, environ)}
+    # Lets builders cross-build the wheel of another system, as on a maintainer's machine and on no real runner.
     own[REHEARSAL_VARIABLE] = "true"
     event = folders.folder / "event.json"
     event.write_text(json.dumps(context["event"]), encoding="utf-8")
-    own |= {"GITHUB_EVENT_PATH": str(event)}
-    own |= {"PATH": _path(folders, environ), "UV_CREDENTIALS_DIR": str(folders.home / "uv-credentials")}
+    own["GITHUB_EVENT_PATH"] = str(event)
     _link_containers(folders.home, environ)
-    return {**kept, **_caches(environ), **told, **runner, **own, **_FORGETFUL}
+    return {**kept, **_caches(environ), **told, **runner, **own, **_NO_CREDENTIALS, **_own_credentials(folders)}
+
+
+def _own_credentials(folders: RunnerFolders) -> dict[str, str]:
+    """Empty files in the place of those that hold credentials outside of the job's home folder."""
+    settings, registries = folders.home / ".gitconfig", folders.folder / "registries.json"
+    # An empty helper discards those of other files: Apple's git has one in a file of its own.
+    settings.write_text("[credential]\n\thelper =\n", encoding="utf-8")
+    registries.write_text("{}", encoding="utf-8")
+    return {
+        "GIT_CONFIG_GLOBAL": str(settings),
+        "REGISTRY_AUTH_FILE": str(registries),
+        "UV_CREDENTIALS_DIR": str(folders.home / "uv-credentials"),
+    }
 
 
 def _path(folders: RunnerFolders, environ: Mapping[str, str]) -> str:
-    """This machine's PATH, without the environment of the rehearsal itself, which no runner has."""
+    """This machine's PATH without the environment in which the rehearsal runs, which no runner has."""
     own = Path(sys.executable).parent
     given = environ.get("PATH", os.defpath).split(os.pathsep)
     return os.pathsep.join([str(folders.absent), *(folder for folder in given if folder and Path(folder) != own)])
@@ -188,7 +210,7 @@ def _is_kept(name: str) -> bool:
 
 
 def _caches(environ: Mapping[str, str]) -> dict[str, str]:
-    """Where pip, uv, zig and container engines keep what they downloaded, which a fresh home would hide."""
+    """The folders in which pip, uv, zig and container engines cache downloads, which a fresh home would hide."""
     home = Path(environ.get("HOME") or environ.get("USERPROFILE") or Path.home())
     local = Path(environ["LOCALAPPDATA"]) if environ.get("LOCALAPPDATA") else None
     cache = Path(environ.get("XDG_CACHE_HOME") or home / ".cache")
@@ -200,24 +222,22 @@ def _caches(environ: Mapping[str, str]) -> dict[str, str]:
         "ZIG_GLOBAL_CACHE_DIR": local / "zig" if local else cache / "zig",
         "CIBW_CACHE_PATH": local / "pypa" / "cibuildwheel" / "Cache" if local else cache / "cibuildwheel",
     }
-    settings = {
-        "PIP_CONFIG_FILE": _pip_settings(environ, home),
-        "UV_CONFIG_FILE": Path(environ.get("XDG_CONFIG_HOME") or home / ".config") / "uv" / "uv.toml",
-        "CONTAINERS_STORAGE_CONF": home / ".config" / "containers" / "storage.conf",
-    }
-    found = {name: path for name, path in settings.items() if path.exists()}
+    storage = home / ".config" / "containers" / "storage.conf"
+    found = {"CONTAINERS_STORAGE_CONF": storage} if storage.exists() else {}
     return {name: environ.get(name) or str(path) for name, path in {**defaults, **found}.items()}
 
 
 def _link_containers(home: Path, environ: Mapping[str, str]) -> None:
-    """Let container engines find in the job's home what they need of the maintainer's: images and where they listen.
+    """Link what container engines need from the maintainer's home folder: their images and Docker's contexts.
 
-    Not the whole of their folders: those hold credentials for registries, too.
+    The whole folders are not linked: they also hold credentials for registries.
     """
     theirs = Path(environ.get("HOME") or Path.home())
     data = Path(environ.get("XDG_DATA_HOME") or theirs / ".local" / "share")
-    links = {data / "containers": home / ".local" / "share" / "containers"}
-    links[theirs / ".docker" / "contexts"] = home / ".docker" / "contexts"
+    links = {
+        data / "containers": home / ".local" / "share" / "containers",
+        theirs / ".docker" / "contexts": home / ".docker" / "contexts",
+    }
     for source, link in links.items():
         if sys.platform != "win32" and source.is_dir():
             link.parent.mkdir(parents=True)
@@ -235,15 +255,6 @@ def _uv_cache(environ: Mapping[str, str], home: Path) -> Path:
     return Path(environ.get("XDG_CACHE_HOME") or home / ".cache") / "uv"
 
 
-def _pip_settings(environ: Mapping[str, str], home: Path) -> Path:
-    """The maintainer's settings of pip: which index this machine reaches."""
-    if environ.get("APPDATA"):
-        return Path(environ["APPDATA"]) / "pip" / "pip.ini"
-    settings = Path(environ.get("XDG_CONFIG_HOME") or home / ".config") / "pip" / "pip.conf"
-    legacy = home / ".pip" / "pip.conf"
-    return settings if settings.exists() else legacy
-
-
 def path_of(environ: Mapping[str, str], added: list[str]) -> str:
-    """PATH with the folders that earlier steps put in front of it."""
+    """PATH, preceded by the folders that earlier steps added."""
     return os.pathsep.join([*added, environ.get("PATH", os.defpath)])
