@@ -59,7 +59,7 @@ def test_an_input_that_a_stand_in_does_not_know(tmp_path: Path) -> None:
 def test_inputs_that_cannot_be_rehearsed(tmp_path: Path) -> None:
     steps = "    - uses: pypa/gh-action-pypi-publish@release/v1\n      with:\n        skip-existing: true\n"
     message, _ = refusal(tmp_path, JOB + steps)
-    assert message.startswith("line 9, column 15: skip-existing cannot be rehearsed: ")
+    assert message.startswith("line 11, column 26: skip-existing: true cannot be rehearsed: ")
 
 
 @pytest.mark.parametrize(

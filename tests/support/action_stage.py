@@ -1,4 +1,4 @@
-"""A stage for stand-ins: a repository, a bare copy of it as origin, and calls with everything an action is given."""
+"""Everything that a stand-in needs: a repository, a bare copy of it as origin, the folders of a job, and its call."""
 
 from __future__ import annotations
 
@@ -8,9 +8,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+import pytest
+
 from tests.support.factories import ReleaseFolder
 from truewheel.rehearsal.actions import STAND_INS
-from truewheel.rehearsal.actions.call import ActionCall, ActionOutcome, Services
+from truewheel.rehearsal.actions.call import ActionCall, ActionFailed, ActionOutcome, Services
+from truewheel.rehearsal.github.artifact_store import ArtifactStore
 from truewheel.rehearsal.github.run_identity import RunIdentity
 from truewheel.rehearsal.runner.children import Children, Program
 
@@ -20,7 +23,7 @@ WRITE = {"contents": "write"}
 
 @dataclass
 class Stage:
-    """A folder with all of that; `log` is what the last action said."""
+    """A folder with all of that; `log` is the log of the last action."""
 
     folder: Path
     tag: str = "v0.5.0"
@@ -42,6 +45,20 @@ class Stage:
             releases=self.folder / "releases",
             publish_environ=dict,
         )
+
+    @property
+    def artifacts(self) -> ArtifactStore:
+        return ArtifactStore(self.services.artifacts)
+
+    @property
+    def artifact_names(self) -> list[str]:
+        return [artifact.name for artifact in self.artifacts.artifacts()]
+
+    def artifact_files(self, name: str) -> dict[str, str]:
+        """Return the files of an artifact with their texts."""
+        artifact = self.artifacts.find(name)
+        assert artifact is not None
+        return files_in(artifact.folder)
 
     @property
     def sha(self) -> str:
@@ -68,7 +85,7 @@ class Stage:
             self.source.git("tag", tag)
 
     def push(self) -> None:
-        """Make the origin what the source is now."""
+        """Make the origin equal to the source."""
         origin = self.services.origin
         if not origin.exists():
             self.git(self.folder, "init", "--quiet", "--bare", "--initial-branch=main", str(origin))
@@ -88,9 +105,7 @@ class Stage:
         attempt: int = 1,
         sha: str = "",
     ) -> ActionOutcome:
-        """Run an action with the inputs given; its table of inputs is held, too."""
-        stand_in = STAND_INS[action]
-        assert set(inputs or {}) <= stand_in.inputs
+        """Run an action with these inputs, all of which it must know."""
         self.log.clear()
         if not sha and self.services.origin.exists():
             sha = self.sha
@@ -103,7 +118,7 @@ class Stage:
             attempt=attempt,
             run_id=77,
         )
-        return stand_in.run(
+        return STAND_INS[action].run(
             ActionCall(
                 inputs=inputs or {},
                 workspace=self.workspace,
@@ -120,9 +135,24 @@ class Stage:
             )
         )
 
+    def fail(
+        self,
+        action: str,
+        inputs: Mapping[str, str] | None = None,
+        *,
+        permissions: Mapping[str, str] | None = None,
+        attempt: int = 1,
+        sha: str = "",
+    ) -> str:
+        """Run an action that fails, and return its message."""
+        with pytest.raises(ActionFailed) as caught:
+            self.run(action, inputs, permissions=permissions, attempt=attempt, sha=sha)
+        assert "\n" not in str(caught.value)
+        return str(caught.value)
+
 
 def make_stage(folder: Path) -> Stage:
-    """A stage with an empty workspace; the repository is not there yet."""
+    """Make a stage with an empty workspace and no repository yet."""
     stage = Stage(folder.resolve())
     for name in ("workspace", "temp", "home"):
         (stage.folder / name).mkdir()
@@ -130,7 +160,7 @@ def make_stage(folder: Path) -> Stage:
 
 
 def files_in(folder: Path) -> dict[str, str]:
-    """Every file below `folder` with its text, but for what git keeps."""
+    """Return every file below `folder` with its text, without git's."""
     return {
         path.relative_to(folder).as_posix(): path.read_text(encoding="utf-8")
         for path in sorted(folder.rglob("*"))

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from truewheel.rehearsal.actions.call import ActionCall, ActionFailed, ActionOutcome, Services, StandIn
+from truewheel.rehearsal.actions.inputs import anything
 from truewheel.rehearsal.github.run_identity import RunIdentity
 from truewheel.rehearsal.result import JobResult, StepResult
 from truewheel.rehearsal.runner.run import Hooks, Run
@@ -59,7 +60,7 @@ def _greet(call: ActionCall) -> ActionOutcome:
     return ActionOutcome({"status": str(status)}, (call.temp / "tools",), {"GREETED": "yes"})
 
 
-GREET = StandIn("someone/greet", "greets", frozenset({"name"}), _greet)
+GREET = StandIn("someone/greet", "greets", {"name": anything}, _greet)
 
 
 def workflow(tmp_path: Path, jobs: str, header: str = HEADER) -> Workflow:

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from truewheel.errors import ReleaseError
-from truewheel.rehearsal.github.artifact_store import ArtifactStore, corrupt, lose
+from truewheel.rehearsal.github.artifact_store import ArtifactStore
 from truewheel.rehearsal.index.faults import IndexFaults
 from truewheel.rehearsal.index.server import RehearsalIndex
 from truewheel.rehearsal.runner.run import Hooks, Leg, LegOutcome
@@ -62,16 +62,12 @@ def index_unavailable(value: str, context: FaultContext) -> Hooks:
 
 def artifact_lost(value: str, context: FaultContext) -> Hooks:
     """Delete an artifact before the next job downloads it."""
-    return _once_uploaded(value, context, lambda name: lose(context.store, name))
+    return _once_uploaded(value, context, context.store.delete)
 
 
 def wheel_corrupted(value: str, context: FaultContext) -> Hooks:
     """Change one byte of a wheel between two jobs."""
-
-    def damage(name: str) -> None:
-        corrupt(context.store, name, noticed=False)
-
-    return _once_uploaded(value, context, damage)
+    return _once_uploaded(value, context, context.store.corrupt)
 
 
 def _once_uploaded(name: str, context: FaultContext, action: Callable[[str], None]) -> Hooks:

@@ -136,6 +136,5 @@ def _unknown(step: Step, stand_ins: Mapping[str, StandIn]) -> Iterator[WorkflowE
             yield WorkflowError(
                 value.place, f"cannot be rehearsed: the stand-in for {action} does not know the input {name}", hint=hint
             )
-    known = {name: value.text(Scope({})) for name, value in step.inputs.items() if value.is_constant}
-    if why := stand_in.refusal(known):
-        yield WorkflowError(step.uses.place, why)
+        elif value.is_constant and (why := stand_in.refusal(name, value.text(Scope({})))):
+            yield WorkflowError(value.place, why)

@@ -1,4 +1,4 @@
-"""The one table of stand-ins."""
+"""The table of stand-ins."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from truewheel.rehearsal.actions import STAND_INS
 
 
 @pytest.mark.parametrize("action", sorted(STAND_INS))
-def test_a_stand_in_says_what_it_does_in_one_sentence(action: str) -> None:
+def test_a_stand_in_describes_itself_in_one_phrase(action: str) -> None:
     stand_in = STAND_INS[action]
     assert stand_in.action == action == action.lower()
     assert stand_in.does
@@ -16,12 +16,43 @@ def test_a_stand_in_says_what_it_does_in_one_sentence(action: str) -> None:
     assert not stand_in.does.endswith(".")
 
 
-def test_every_well_kept_action_has_one() -> None:
-    assert set(STAND_INS) >= {
-        "actions/checkout",
-        "actions/download-artifact",
-        "actions/upload-artifact",
-        "actions/upload-artifact/merge",
-        "softprops/action-gh-release",
-        "wntrblm/nox",
-    }
+@pytest.mark.parametrize("action", sorted(STAND_INS))
+def test_inputs_are_lower_cased_and_accept_their_default(action: str) -> None:
+    for name in STAND_INS[action].inputs:
+        assert name == name.lower()
+        assert STAND_INS[action].refusal(name, "") == ""
+
+
+@pytest.mark.parametrize(
+    ("action", "inputs"),
+    [
+        ("actions/checkout", {"lfs": "true", "submodules": "recursive", "fetch-depth": "all", "clean": "no"}),
+        ("actions/upload-artifact", {"compression-level": "10", "include-hidden-files": "1"}),
+        (
+            "softprops/action-gh-release",
+            {"draft": "true", "prerelease": "true", "make_latest": "legacy", "overwrite_files": "false"},
+        ),
+    ],
+)
+def test_a_value_that_cannot_be_rehearsed_is_named(action: str, inputs: dict[str, str]) -> None:
+    for name, value in inputs.items():
+        assert (
+            STAND_INS[action]
+            .refusal(name.title(), value)
+            .startswith(f"{name.title()}: {value} cannot be rehearsed: expected ")
+        )
+
+
+@pytest.mark.parametrize(
+    ("action", "name"),
+    [
+        ("actions/checkout", "ssh-key"),
+        ("actions/download-artifact", "artifact-ids"),
+        ("actions/download-artifact", "run-id"),
+        ("pypa/gh-action-pypi-publish", "password"),
+        ("softprops/action-gh-release", "append_body"),
+        ("softprops/action-gh-release", "target_commitish"),
+    ],
+)
+def test_inputs_that_a_release_must_not_have_are_unknown(action: str, name: str) -> None:
+    assert name not in STAND_INS[action].inputs

@@ -1,4 +1,4 @@
-"""Artifacts are kept whole, numbered once, and can be lost and corrupted on purpose."""
+"""Artifacts are kept whole, and can be lost and corrupted on purpose."""
 
 from __future__ import annotations
 
@@ -8,8 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from truewheel.errors import ReleaseError
-from truewheel.rehearsal.github.artifact_store import Artifact, ArtifactStore, NameTaken, Upload, corrupt, lose
+from truewheel.rehearsal.github.artifact_store import Artifact, ArtifactStore, NameTaken
 from truewheel.rehearsal.result import ArtifactFacts, FileFacts
 
 
@@ -21,23 +20,22 @@ def store(tmp_path: Path) -> ArtifactStore:
 def put(store: ArtifactStore, name: str, text: str = "text", *, attempt: int = 1, file: str = "a.whl") -> Artifact:
     source = store.folder.parent / "source"
     source.write_text(text)
-    return store.upload(Upload(name, "build", attempt, {file: source}))
+    return store.upload(name, {file: source}, job="build", attempt=attempt)
 
 
-def facts(text: str, file: str = "a.whl") -> FileFacts:
-    return FileFacts(file, len(text), hashlib.sha256(text.encode()).hexdigest())
+def facts(content: bytes, file: str = "a.whl") -> FileFacts:
+    return FileFacts(file, len(content), hashlib.sha256(content).hexdigest())
 
 
-def test_what_is_uploaded_can_be_found(store: ArtifactStore) -> None:
+def test_an_upload_can_be_found(store: ArtifactStore) -> None:
     assert store.artifacts() == []
     assert store.find("wheels") is None
     artifact = put(store, "wheels", file="sub/a.whl")
     assert store.find("wheels") == artifact
     assert artifact.id == 1
-    assert artifact.size == 4
     assert artifact.is_intact
     assert (artifact.folder / "sub/a.whl").read_text() == "text"
-    assert store.facts() == (ArtifactFacts("wheels", "build", (facts("text", "sub/a.whl"),)),)
+    assert store.facts() == (ArtifactFacts("wheels", "build", (facts(b"text", "sub/a.whl"),)),)
 
 
 def test_the_digest_is_that_of_names_and_contents(store: ArtifactStore) -> None:
@@ -47,27 +45,23 @@ def test_the_digest_is_that_of_names_and_contents(store: ArtifactStore) -> None:
     assert put(store, "d", file="b.whl").digest != first.digest
 
 
-def test_a_name_is_taken_in_its_own_attempt_alone(store: ArtifactStore) -> None:
+def test_a_name_is_taken_in_its_own_attempt_only(store: ArtifactStore) -> None:
     put(store, "wheels", "first")
     with pytest.raises(NameTaken):
         put(store, "wheels", "second")
-    assert store.facts()[0].files == (facts("first"),)
+    assert store.facts()[0].files == (facts(b"first"),)
     newest = put(store, "wheels", "second", attempt=2)
     assert store.artifacts() == [newest]
 
 
-def test_a_number_is_never_used_again(store: ArtifactStore) -> None:
-    put(store, "wheels")
-    assert store.delete("wheels") is not None
-    assert store.delete("wheels") is None
-    assert put(store, "wheels").id == 2
-
-
-def test_jobs_that_upload_side_by_side_get_numbers_of_their_own(store: ArtifactStore) -> None:
+def test_jobs_that_upload_at_the_same_time_get_numbers_of_their_own(store: ArtifactStore) -> None:
     source = store.folder.parent / "source"
     source.write_text("text")
-    uploads = [Upload(f"wheels-{number}", "build", 1, {"a": source}) for number in range(16)]
-    threads = [threading.Thread(target=store.upload, args=(upload,)) for upload in uploads]
+
+    def upload(number: int) -> None:
+        store.upload(f"wheels-{number}", {"a": source}, job="build", attempt=1)
+
+    threads = [threading.Thread(target=upload, args=(number,)) for number in range(16)]
     for thread in threads:
         thread.start()
     for thread in threads:
@@ -75,49 +69,27 @@ def test_jobs_that_upload_side_by_side_get_numbers_of_their_own(store: ArtifactS
     assert sorted(artifact.id for artifact in store.artifacts()) == list(range(1, 17))
 
 
-def test_a_lost_artifact_is_gone(store: ArtifactStore) -> None:
+def test_a_deleted_artifact_is_gone(store: ArtifactStore) -> None:
     put(store, "wheels-a")
     put(store, "wheels-b")
-    lose(store, "wheels-a")
-    assert [artifact.name for artifact in store.artifacts()] == ["wheels-b"]
-    with pytest.raises(ReleaseError) as caught:
-        lose(store, "wheels-a")
-    assert caught.value.message == "there is no artifact wheels-a to lose; the run has wheels-b"
+    for _ in range(2):
+        store.delete("wheels-a")
+        assert [artifact.name for artifact in store.artifacts()] == ["wheels-b"]
 
 
-def test_a_noticed_corruption_breaks_the_recorded_digest(store: ArtifactStore) -> None:
-    put(store, "wheels", "text")
-    assert corrupt(store, "wheels", noticed=True) == "a.whl"
-    artifact = store.find("wheels")
-    assert artifact is not None
-    assert not artifact.is_intact
-    assert artifact.files == (facts("text"),)
-    assert (artifact.folder / "a.whl").read_bytes() == b"te\x87t"
-
-
-def test_a_corruption_before_the_upload_is_recorded_as_it_is(store: ArtifactStore) -> None:
-    before = put(store, "wheels", "text")
-    assert corrupt(store, "wheels", noticed=False, file="a.whl") == "a.whl"
+@pytest.mark.parametrize(("text", "corrupted"), [("text", b"te\x87t"), ("", b"\xff")])
+def test_a_corruption_is_recorded_as_if_it_was_uploaded(store: ArtifactStore, text: str, corrupted: bytes) -> None:
+    before = put(store, "wheels", text)
+    store.corrupt("wheels")
     artifact = store.find("wheels")
     assert artifact is not None
     assert artifact.is_intact
     assert artifact.digest != before.digest
-    assert artifact.files[0].sha256 == hashlib.sha256(b"te\x87t").hexdigest()
+    assert artifact.files == (facts(corrupted),)
+    assert (artifact.folder / "a.whl").read_bytes() == corrupted
 
 
-def test_what_is_not_there_cannot_be_corrupted(store: ArtifactStore) -> None:
-    with pytest.raises(ReleaseError) as caught:
-        corrupt(store, "wheels", noticed=True)
-    assert caught.value.message == "there is no artifact wheels to corrupt; the run has none"
-    put(store, "wheels")
-    with pytest.raises(ReleaseError) as caught:
-        corrupt(store, "wheels", noticed=True, file="b.whl")
-    assert caught.value.message == "the artifact wheels holds no b.whl; it holds a.whl"
-
-
-def test_an_empty_file_can_be_corrupted_too(store: ArtifactStore) -> None:
-    put(store, "wheels", "")
-    corrupt(store, "wheels", noticed=True)
-    artifact = store.find("wheels")
-    assert artifact is not None
+def test_a_change_on_disk_is_noticed(store: ArtifactStore) -> None:
+    artifact = put(store, "wheels")
+    (artifact.folder / "b.whl").write_text("more")
     assert not artifact.is_intact

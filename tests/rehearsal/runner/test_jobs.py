@@ -176,7 +176,7 @@ def test_an_action_is_played_by_its_stand_in(tmp_path: Path) -> None:
 - id: greet
   uses: someone/greet@v1
   with:
-    name: ${{ github.actor }}
+    NAME: ${{ github.actor }}
 - run: echo "$GREETED ${{ steps.greet.outputs.status }} ${PATH%%:*}"
 - uses: someone/greet@v1
   with:

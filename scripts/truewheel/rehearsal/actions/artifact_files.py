@@ -1,18 +1,20 @@
-"""What upload-artifact and its merge have in common: finding files, and keeping them as an artifact."""
+"""Files on their way into an artifact and out of it, for the three artifact actions."""
 
 from __future__ import annotations
 
 import os
+import shutil
 from collections.abc import Sequence
 from pathlib import Path
 
 from truewheel.patterns import PatternError
+from truewheel.patterns.names import selects
 from truewheel.patterns.paths import search
 from truewheel.rehearsal.actions import inputs
 from truewheel.rehearsal.actions.call import ActionCall, ActionFailed, ActionOutcome
-from truewheel.rehearsal.github.artifact_store import ArtifactStore, NameTaken, Upload
+from truewheel.rehearsal.github.artifact_store import Artifact, ArtifactStore, NameTaken
 
-# What the file systems of some runners do not take in a name.
+# What the file systems of some runners do not allow in a name.
 _NOT_IN_PATHS = {
     '"': 'Double quote "',
     ":": "Colon :",
@@ -26,98 +28,90 @@ _NOT_IN_PATHS = {
 }
 _NOT_IN_NAMES = {**_NOT_IN_PATHS, "\\": "Backslash \\", "/": "Forward slash /"}
 
+# Inputs about storage, which change nothing here.
+STORAGE = {"retention-days": inputs.whole_number, "compression-level": inputs.one_of(*"0123456789")}
 
-def storage_inputs(call: ActionCall) -> None:
-    """Judge the inputs about storage, which here change nothing.
+
+def find_files(call: ActionCall, patterns: str, folder: Path) -> tuple[tuple[Path, ...], Path]:
+    """Return the files that the patterns find, and the folder to which their paths in the artifact are relative.
 
     Raises:
-        ActionFailed: one is not what the action takes.
+        ActionFailed: a pattern cannot be rehearsed.
     """
-    inputs.number(call, "retention-days")
-    level = inputs.number(call, "compression-level")
-    if level is not None and not 0 <= level <= 9:
-        raise ActionFailed("Invalid compression-level. Valid values are 0-9")
-
-
-def find_files(call: ActionCall, patterns: str, folder: Path, *, hidden: bool) -> tuple[tuple[Path, ...], Path]:
-    """The files that the patterns find, and the folder that their paths inside of the artifact begin at."""
+    hidden = inputs.flag(call, "include-hidden-files")
     try:
         found = search(patterns, folder=folder, home=inputs.home(call), hidden=hidden)
     except PatternError as error:
         raise ActionFailed(str(error)) from None
-    _say_overwritten(call, found.files)
-    if len(found.roots) > 1:
-        call.say("Multiple search paths detected. Calculating the least common ancestor of all paths")
-        root = Path(os.path.commonpath(found.roots))
-        call.say(f"The least common ancestor is {root}. This will be the root directory of the artifact")
-        return found.files, root
-    root = found.roots[0] if found.roots else folder
+    root = Path(os.path.commonpath(found.roots)) if found.roots else folder
     return found.files, root.parent if found.files == (root,) else root
 
 
-def keep(call: ActionCall, name: str, files: Sequence[Path], root: Path, *, is_archive: bool = True) -> ActionOutcome:
-    """Make an artifact of files, called by their paths below `root`.
+def keep(call: ActionCall, name: str, files: Sequence[Path], root: Path) -> ActionOutcome:
+    """Make an artifact of files, named by their paths below `root`.
 
     Raises:
         ActionFailed: a name is not allowed, the artifact's is taken, or there are no files.
     """
-    _judge_name(name)
-    call.say("Artifact name is valid!")
-    call.say("Root directory input is valid!")
+    if not name:
+        raise ActionFailed("Provided artifact name input during validation is empty")
+    _judge(name, _NOT_IN_NAMES, "The artifact name is not valid")
     if not files:
         raise ActionFailed("No files were found to upload")
     inside = {file.relative_to(root).as_posix(): file for file in files}
     for path in inside:
-        _judge_path(f"/{path}")
+        _judge(f"/{path}", _NOT_IN_PATHS, "The path for one of the files in artifact is not valid")
     try:
         artifact = ArtifactStore(call.services.artifacts).upload(
-            Upload(name, call.job, call.identity.attempt, inside, is_archive)
+            name, inside, job=call.job, attempt=call.identity.attempt
         )
     except NameTaken:
         raise ActionFailed(
             "Failed to CreateArtifact: Received non-retryable error: Failed request: (409) Conflict: "
             "an artifact with this name already exists on the workflow run"
         ) from None
-    for file in artifact.files:
-        call.say(f"{file.sha256}  {file.name}")
-    call.say(
-        f"Artifact {name} has been successfully uploaded! Final size is {artifact.size} bytes. "
-        f"Artifact ID is {artifact.id}"
-    )
-    url = f"{inputs.server_url(call)}/{call.identity.repository}/actions/runs/{call.identity.run_id}"
+    size = sum(file.size for file in artifact.files)
+    call.say(f"uploaded {len(files)} file{'s' * (len(files) != 1)} ({size} bytes) as the artifact {name}")
+    url = f"{inputs.repository_url(call)}/actions/runs/{call.identity.run_id}/artifacts/{artifact.id}"
     return ActionOutcome(
-        {
-            "artifact-id": str(artifact.id),
-            "artifact-url": f"{url}/artifacts/{artifact.id}",
-            "artifact-digest": artifact.digest,
-        }
+        {"artifact-id": str(artifact.id), "artifact-url": url, "artifact-digest": artifact.digest},
     )
 
 
-def _judge_name(name: str) -> None:
-    if not name:
-        raise ActionFailed("Provided artifact name input during validation is empty")
-    for character, words in _NOT_IN_NAMES.items():
+def _judge(name: str, forbidden: dict[str, str], problem: str) -> None:
+    for character, words in forbidden.items():
         if character in name:
-            raise ActionFailed(f"The artifact name is not valid: {name}. Contains the following character: {words}")
+            shown = " ".join(name.split())
+            raise ActionFailed(f"{problem}: {shown}. Contains the following character: {words}")
 
 
-def _judge_path(path: str) -> None:
-    for character, words in _NOT_IN_PATHS.items():
-        if character in path:
-            raise ActionFailed(
-                f"The path for one of the files in artifact is not valid: {inputs.in_one_line(path)}. "
-                f"Contains the following character: {words}"
-            )
+def matching(call: ActionCall, pattern: str) -> list[Artifact]:
+    """Return the artifacts of the run whose names match, newest first.
+
+    Raises:
+        ActionFailed: the pattern cannot be rehearsed.
+    """
+    try:
+        return [one for one in ArtifactStore(call.services.artifacts).artifacts() if selects(pattern, one.name)]
+    except PatternError as error:
+        raise ActionFailed(str(error)) from None
 
 
-def _say_overwritten(call: ActionCall, files: Sequence[Path]) -> None:
-    seen: set[str] = set()
-    for file in files:
-        folded = str(file).lower()
-        if folded in seen:
-            call.say(
-                f"Uploads are case insensitive: {file} was detected that it will be overwritten by another file "
-                "with the same path"
-            )
-        seen.add(folded)
+def extract(artifact: Artifact, folder: Path) -> None:
+    """Copy the files of an artifact into a folder, which is made if needed."""
+    shutil.copytree(artifact.folder, folder, dirs_exist_ok=True, copy_function=shutil.copyfile)
+
+
+def warn_of_equal_names(call: ActionCall, artifacts: Sequence[Artifact]) -> None:
+    """Warn of files that overwrite each other. GitHub does not, and downloads in parallel: either may win there."""
+    owner: dict[str, Artifact] = {}
+    for artifact in artifacts:
+        for file in artifact.files:
+            other = owner.get(file.name)
+            if other is not None:
+                same = "the same" if file in other.files else "different"
+                call.say(
+                    f"Warning: {file.name} is in the artifacts {other.name} and {artifact.name}, with {same} bytes; "
+                    f"here {artifact.name} is written last and wins, on GitHub it may be either"
+                )
+            owner[file.name] = artifact

@@ -1,4 +1,4 @@
-"""What a stand-in for an action is given, what it gives back, and how it fails."""
+"""The interface of a stand-in: what it gets, what it returns, how it fails."""
 
 from __future__ import annotations
 
@@ -15,15 +15,15 @@ class ActionFailed(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Services:
-    """What a run has beside its jobs.
+    """The parts of GitHub and PyPI that a run uses.
 
     Attributes:
-        origin: the bare repository that plays the one on GitHub: the whole history, and the tag.
+        origin: the bare repository in place of the one on GitHub: all history, and the tag.
         artifacts: a folder with one folder for each artifact of the run.
         releases: a folder with one folder for each GitHub Release, named after its tag.
-        publish_environ: gives the environment by which an unmodified twine reaches the rehearsal's index, and no
-            other host. The identity token is the job's own affair: GitHub gives a job the variables for it
-            (ACTIONS_ID_TOKEN_REQUEST_URL, …) only if it has `id-token: write`, and so does the runner here.
+        publish_environ: returns the variables with which an unmodified twine reaches the rehearsal's index, and no
+            other host. They do not include the identity token: as on GitHub, a job has the variables for it
+            (ACTIONS_ID_TOKEN_REQUEST_URL, …) only if it has `id-token: write`.
     """
 
     origin: Path
@@ -37,17 +37,17 @@ class ActionCall:
     """A step that uses an action.
 
     Attributes:
-        inputs: `with:`, evaluated, each as text; an input that is not given is not there.
+        inputs: `with:`, evaluated to text, by lower-cased names; only the inputs that the step sets.
         workspace: the job's checkout folder (GITHUB_WORKSPACE); empty before a checkout.
         temp: the job's RUNNER_TEMP.
         environ: the environment of the step, as a `run:` step would have it.
-        permissions: what the job's token may do: `contents` → `read`, `write` or `none`, …
+        permissions: the permissions of the job's token: `contents` → `read`, `write` or `none`, …
         identity: the run.
-        job: the id of the job, with the values of its matrix row behind it where it has one.
-        services: what the run has beside its jobs.
+        job: the id of the job, followed by the values of its matrix row if it has one.
+        services: the parts of GitHub and PyPI that the run uses.
         say: writes a line to the step's log.
-        run_program: runs a program to its end and gives its exit status: the command, its working folder, its
-            environment, and what is called with each line that it prints. It ends with the job, whatever ends that.
+        run_program: runs a program to its end and returns its exit status. Takes the command, its working folder,
+            its environment, and a function that gets each line of its output. The program ends with the job.
     """
 
     inputs: Mapping[str, str]
@@ -64,12 +64,12 @@ class ActionCall:
 
 @dataclass(frozen=True, slots=True)
 class ActionOutcome:
-    """What an action changes for the steps behind it.
+    """What an action changes for the following steps.
 
     Attributes:
         outputs: the step's outputs.
-        path: folders that are put in front of PATH.
-        environ: environment variables.
+        path: folders to prepend to PATH.
+        environ: environment variables to set.
     """
 
     outputs: Mapping[str, str] = field(default_factory=dict)
@@ -79,19 +79,32 @@ class ActionOutcome:
 
 @dataclass(frozen=True, slots=True)
 class StandIn:
-    """What takes the place of an action.
+    """A function that takes the place of an action.
 
     Attributes:
-        action: `owner/name`, with the path behind it where there is one.
-        does: what it does instead, in one sentence, for the documentation and the report.
-        inputs: the inputs that it knows; any other is refused before anything runs.
-        run: does it.
-        refusal: why a step with these inputs cannot be rehearsed, in one sentence, or an empty text; asked before
-            anything runs, with the inputs that are known by then.
+        action: `owner/name`, followed by the path if there is one; lower-cased.
+        does: what it does, as a phrase without a full stop, for reports and documentation.
+        inputs: the inputs that it knows, each with a function that returns why a value cannot be rehearsed, or "".
+        act: does it, with values that can be rehearsed.
     """
 
     action: str
     does: str
-    inputs: frozenset[str]
-    run: Callable[[ActionCall], ActionOutcome]
-    refusal: Callable[[Mapping[str, str]], str] = lambda _inputs: ""
+    inputs: Mapping[str, Callable[[str], str]]
+    act: Callable[[ActionCall], ActionOutcome]
+
+    def refusal(self, name: str, value: str) -> str:
+        """Return why an input of this value cannot be rehearsed, in one sentence; empty if it can."""
+        reason = self.inputs[name.lower()](value)
+        return reason and f"{name}: {value} cannot be rehearsed: {reason}"
+
+    def run(self, call: ActionCall) -> ActionOutcome:
+        """Do what the action would do.
+
+        Raises:
+            ActionFailed: the step fails, or a value that became known only now cannot be rehearsed.
+        """
+        for why in (self.refusal(name, value) for name, value in call.inputs.items()):
+            if why:
+                raise ActionFailed(why)
+        return self.act(call)

@@ -1,4 +1,4 @@
-"""wntrblm/nox: the rehearsal's own nox and uv in front of PATH."""
+"""wntrblm/nox: the rehearsal's own nox and uv, first on PATH."""
 
 from __future__ import annotations
 
@@ -7,7 +7,6 @@ import os
 import shlex
 import shutil
 import stat
-import subprocess
 import sys
 from pathlib import Path
 
@@ -19,7 +18,7 @@ _DEFAULT_VERSIONS = "3.10, 3.11, 3.12, 3.13, 3.14"
 
 
 def put_nox_on_path(call: ActionCall) -> ActionOutcome:
-    """Make `nox` a command of the steps behind this one."""
+    """Make `nox` a command for the following steps."""
     versions = _versions(inputs.text(call, "python-versions", _DEFAULT_VERSIONS))
     if importlib.util.find_spec("nox") is None:
         raise ActionFailed(f"nox is not installed for {sys.executable}, which rehearses")
@@ -27,19 +26,18 @@ def put_nox_on_path(call: ActionCall) -> ActionOutcome:
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
     _write_launchers(folder)
-    call.say(f"nox is run by {sys.executable}")
     uv = _uv(call)
-    if uv is None:
-        call.say("uv is not on this machine; nox makes its environments without it")
-    else:
+    if uv is not None:
         _put(uv, folder)
-    for version in versions:
-        _say_whether_it_is_here(call, version, uv)
+    call.say(
+        f"nox runs on {sys.executable}, {'with' if uv else 'without'} uv; python-versions ({', '.join(versions)}) "
+        "are not installed: sessions use the Pythons of this machine"
+    )
     return ActionOutcome(path=(folder,))
 
 
 def _versions(written: str) -> list[str]:
-    """The Pythons that are asked for, e.g. `3.13` or `pypy3.11`, judged as the action judges them."""
+    """Return the requested Pythons, e.g. `3.13` or `pypy3.11`, judged as the action judges them."""
     versions = [version.strip() for version in written.split(",") if version.strip()]
     for is_pypy, name in ((True, "PyPy"), (False, "CPython")):
         of_kind = [version for version in versions if version.startswith("pypy") == is_pypy]
@@ -49,7 +47,7 @@ def _versions(written: str) -> list[str]:
 
 
 def _minor(version: str) -> str:
-    """Major and minor of a version that may have a prefix and more parts."""
+    """Return major and minor of a version that may have a prefix and more parts."""
     number = version.removeprefix("pypy").lstrip("-~").split("-")[0]
     free_threaded = number.endswith("t")
     parts = number.removesuffix("t").split(".")
@@ -59,9 +57,9 @@ def _minor(version: str) -> str:
 
 
 def _write_launchers(folder: Path) -> None:
-    # The action leaves the Python that it installed last in front of PATH; here that is the rehearsal's own.
+    # The action leaves the Python that it installed last first on PATH; here that is the rehearsal's own.
     for name, options in (("nox", " -m nox"), ("python", ""), ("python3", "")):
-        # For every shell: bash on Windows runs no .cmd without its suffix, and Windows' own shells run nothing else.
+        # For every shell: bash on Windows does not run a .cmd without its suffix, cmd and PowerShell run only those.
         script = folder / name
         python = shlex.quote(Path(sys.executable).as_posix())
         script.write_bytes(f'#!/bin/sh\nexec {python}{options} "$@"\n'.encode())
@@ -71,9 +69,9 @@ def _write_launchers(folder: Path) -> None:
 
 
 def _uv(call: ActionCall) -> Path | None:
-    """The uv that is installed beside the rehearsal's Python, else the one on PATH."""
-    beside = shutil.which("uv", path=str(Path(sys.executable).parent))
-    found = beside or shutil.which("uv", path=call.environ.get("PATH"))
+    """Return the uv that is installed next to the rehearsal's Python, else the one on PATH."""
+    installed = shutil.which("uv", path=str(Path(sys.executable).parent))
+    found = installed or shutil.which("uv", path=call.environ.get("PATH"))
     return Path(found) if found else None
 
 
@@ -82,43 +80,13 @@ def _put(program: Path, folder: Path) -> None:
     try:
         target.symlink_to(program)
     except OSError:
-        # Windows makes links for administrators alone.
+        # On Windows only administrators may make links.
         shutil.copy2(program, target)
-
-
-def _say_whether_it_is_here(call: ActionCall, version: str, uv: Path | None) -> None:
-    own = f"{sys.version_info.major}.{sys.version_info.minor}"
-    minor = _minor(version)
-    name = f"PyPy {minor}" if version.startswith("pypy") else f"Python {minor}"
-    if name == f"Python {own}":
-        call.say(f"{name} is the rehearsal's own")
-    elif found := _python(call, version, uv):
-        call.say(f"{name} is on this machine: {found}")
-    else:
-        call.say(f"{name} is not on this machine; {own}, the rehearsal's own, takes its place")
-
-
-def _python(call: ActionCall, version: str, uv: Path | None) -> str:
-    prefix = "pypy" if version.startswith("pypy") else "python"
-    found = shutil.which(prefix + _minor(version), path=call.environ.get("PATH"))
-    if found or uv is None:
-        return found or ""
-    request = prefix + _minor(version)
-    result = subprocess.run(
-        [str(uv), "python", "find", "--offline", "--no-python-downloads", "--no-project", request],
-        env=dict(call.environ),
-        stdin=subprocess.DEVNULL,
-        capture_output=True,
-        encoding="utf-8",
-        errors="replace",
-        check=False,
-    )
-    return result.stdout.strip() if result.returncode == 0 else ""
 
 
 NOX = StandIn(
     action_names.NOX,
-    "puts the rehearsal's own nox, uv and Python in front of PATH; no other Python is installed",
-    frozenset({"python-versions"}),
+    "puts the rehearsal's own nox, uv and Python first on PATH; no other Python is installed",
+    {"python-versions": inputs.anything},
     put_nox_on_path,
 )

@@ -168,7 +168,7 @@ class _LegRun:
         if step.uses is None:
             script = step.run.text(scope) if step.run else ""
             return run_commands(script, settings, self.children)
-        inputs = {name: value.text(scope) for name, value in step.inputs.items()}
+        inputs = {name.lower(): value.text(scope) for name, value in step.inputs.items()}
         stand_in = self.run.stand_ins[step.action]
         return run_action(stand_in, inputs, settings, self.run, self.children)
 
