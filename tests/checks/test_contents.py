@@ -40,13 +40,13 @@ def test_vcs_absent_refuses_repositories(tmp_path: Path, name: str) -> None:
     assert of_wheel(tmp_path, "vcs-absent", change={name: ""}) == [f"{name} is a version control system's"]
 
 
-def test_droppings_absent_accepts_the_package(tmp_path: Path) -> None:
-    assert of_wheel(tmp_path, "droppings-absent", change={"quiverdb/original.py": "", "quiverdb/swap": ""}) == []
+def test_editor_files_absent_accepts_the_package(tmp_path: Path) -> None:
+    assert of_wheel(tmp_path, "editor-files-absent", change={"quiverdb/original.py": "", "quiverdb/swap": ""}) == []
 
 
 @pytest.mark.parametrize("name", [".DS_Store", "THUMBS.DB", "x.py~", "x.orig", "x.rej", ".x.py.swp", ".idea/x", "._x"])
-def test_droppings_absent_refuses_what_was_left_behind(tmp_path: Path, name: str) -> None:
-    assert of_wheel(tmp_path, "droppings-absent", change={f"quiverdb/{name}": ""}) == [f"quiverdb/{name} {LEFT}"]
+def test_editor_files_absent_refuses_what_was_left_behind(tmp_path: Path, name: str) -> None:
+    assert of_wheel(tmp_path, "editor-files-absent", change={f"quiverdb/{name}": ""}) == [f"quiverdb/{name} {LEFT}"]
 
 
 def test_names_uncommon_accepts_the_projects_own_name(tmp_path: Path) -> None:
@@ -84,22 +84,22 @@ def test_names_not_stdlib_refuses_a_module_of_pythons_own(tmp_path: Path) -> Non
 
 
 @pytest.mark.parametrize("member", ["quiverdb.libs/x.so", "quiverdb-0.5.0.data/scripts/run"])
-def test_top_level_own_accepts_the_package_and_bundled_libraries(release: ReleaseFolder, member: str) -> None:
-    assert of_release(release, "top-level-own", change={member: ""}) == []
+def test_top_level_expected_accepts_the_package_and_bundled_libraries(release: ReleaseFolder, member: str) -> None:
+    assert of_release(release, "top-level-expected", change={member: ""}) == []
 
 
-def test_top_level_own_accepts_the_names_of_the_project_table(release: ReleaseFolder) -> None:
+def test_top_level_expected_accepts_the_names_of_the_project_table(release: ReleaseFolder) -> None:
     release.replace(
         "bindings/python/pyproject.toml", "version =", 'import-names = ["quiverdb", "q.x;private"]\nversion ='
     )
-    assert of_release(release, "top-level-own", change={"q/x.py": ""}) == []
+    assert of_release(release, "top-level-expected", change={"q/x.py": ""}) == []
 
 
 @pytest.mark.parametrize(
     ("member", "top"), [("quiver/x.py", "quiver"), ("x.pth", "x.pth"), ("quiverdb-0.5.0.data/platlib/y/z.py", "y")]
 )
-def test_top_level_own_refuses_anything_else(release: ReleaseFolder, member: str, top: str) -> None:
-    assert of_release(release, "top-level-own", change={member: ""}) == [
+def test_top_level_expected_refuses_anything_else(release: ReleaseFolder, member: str, top: str) -> None:
+    assert of_release(release, "top-level-expected", change={member: ""}) == [
         f"{top} is at the top level ({member}), expected quiverdb"
     ]
 

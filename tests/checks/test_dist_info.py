@@ -23,28 +23,29 @@ def test_version_public_refuses_a_local_part(tmp_path: Path) -> None:
     ]
 
 
-def test_egg_info_absent_accepts_dist_info_alone(tmp_path: Path) -> None:
-    assert of_wheel(tmp_path, "egg-info-absent", change={"quiverdb/x.egg-info/PKG-INFO": ""}) == []
-
-
-def test_egg_info_absent_refuses_other_metadata(tmp_path: Path) -> None:
-    change = {"quiverdb.egg-info/PKG-INFO": "", "quiverdb.egg-info/x": "", "EGG-INFO/x": ""}
-    assert of_wheel(tmp_path, "egg-info-absent", change=change) == [
-        "there is EGG-INFO beside the dist-info folder",
-        "there is quiverdb.egg-info beside the dist-info folder",
+def test_foreign_metadata_absent_refuses_egg_info(tmp_path: Path) -> None:
+    change = {
+        "quiverdb.egg-info/PKG-INFO": "",
+        "quiverdb.egg-info/x": "",
+        "EGG-INFO/x": "",
+        "quiverdb/x.egg-info/a": "",
+    }
+    assert of_wheel(tmp_path, "foreign-metadata-absent", change=change) == [
+        "there is EGG-INFO next to the dist-info folder",
+        "there is quiverdb.egg-info next to the dist-info folder",
     ]
 
 
-def test_installer_files_absent_accepts_what_build_backends_write(tmp_path: Path) -> None:
+def test_foreign_metadata_absent_accepts_what_build_backends_write(tmp_path: Path) -> None:
     change = {f"{DIST_INFO}/{name}": "" for name in ("entry_points.txt", "top_level.txt", "sboms/INSTALLER")}
-    assert of_wheel(tmp_path, "installer-files-absent", change=change) == []
+    assert of_wheel(tmp_path, "foreign-metadata-absent", change=change) == []
 
 
-def test_installer_files_absent_refuses_a_wheel_packed_from_what_was_installed(tmp_path: Path) -> None:
+def test_foreign_metadata_absent_refuses_a_wheel_packed_from_what_was_installed(tmp_path: Path) -> None:
     names = ("INSTALLER", "REQUESTED", "direct_url.json")
     change = {f"{DIST_INFO}/{name}": "pip" for name in names}
-    assert of_wheel(tmp_path, "installer-files-absent", change=change) == [
-        f"{DIST_INFO}/{name} is there, which installers write to tell how they came by the wheel" for name in names
+    assert of_wheel(tmp_path, "foreign-metadata-absent", change=change) == [
+        f"{DIST_INFO}/{name} is a file that only installers write" for name in names
     ]
 
 

@@ -90,16 +90,16 @@ def test_entry_point_objects_refuses_what_cannot_be_imported(tmp_path: Path, lin
         "quiverdb-0.5.0.data/platlib/quiverdb/cli.py",
     ],
 )
-def test_command_modules_there_accepts_modules_of_the_wheel(release: ReleaseFolder, member: str) -> None:
+def test_command_modules_present_accepts_modules_of_the_wheel(release: ReleaseFolder, member: str) -> None:
     text = "[console_scripts]\na = quiverdb.cli:main\nb = quiverdb:main\n[plugins]\nc = elsewhere:x\n"
     change = {f"{DIST_INFO}/entry_points.txt": text, member: ""}
-    assert of_release(release, "command-modules-there", change=change) == []
+    assert of_release(release, "command-modules-present", change=change) == []
 
 
-def test_command_modules_there_refuses_a_command_that_cannot_run(release: ReleaseFolder) -> None:
+def test_command_modules_present_refuses_a_command_that_cannot_run(release: ReleaseFolder) -> None:
     text = "[console_scripts]\nquiver = quiverdb.cli:main\n[gui_scripts]\nother = client:main\nodd = 1:x\n"
     change = {f"{DIST_INFO}/entry_points.txt": text, "quiverdb/cli.txt": "", "quiverdb/client.py": ""}
-    assert of_release(release, "command-modules-there", change=change) == [
+    assert of_release(release, "command-modules-present", change=change) == [
         "line 2: quiver in [console_scripts] calls quiverdb.cli, which is not in the wheel",
         "line 4: other in [gui_scripts] calls client, which is not in the wheel",
         "line 5: odd in [gui_scripts] calls 1, which is not in the wheel",
@@ -109,7 +109,7 @@ def test_command_modules_there_refuses_a_command_that_cannot_run(release: Releas
 def test_script_names_refuses_odd_characters_and_the_same_name_again(tmp_path: Path) -> None:
     text = "[console_scripts]\na/b = m:f\nQuiver = m:f\n[gui_scripts]\nquiver = m:f\n"
     assert judged(tmp_path, CHECKS[2], text) == [
-        "line 2: the command 'a/b' has a character that no file name should have",
+        "line 2: the command 'a/b' has a character other than those",
         "line 5: the command 'quiver' of [gui_scripts] takes the place of 'Quiver' of [console_scripts] in line 3",
     ]
 

@@ -44,13 +44,13 @@ def test_a_version_that_the_index_does_not_have_is_fit(built: tuple[BuiltFile, .
         assert list(index_check.results(new, HERE)) == []
 
 
-def test_file_bytes_on_index_accepts_these_very_bytes() -> None:
-    assert messages(index_check, "file-bytes-on-index", publication(LINUX, WINDOWS)) == []
+def test_index_files_identical_accepts_these_very_bytes() -> None:
+    assert messages(index_check, "index-files-identical", publication(LINUX, WINDOWS)) == []
 
 
-def test_file_bytes_on_index_refuses_other_bytes() -> None:
+def test_index_files_identical_refuses_other_bytes() -> None:
     other = replace(WINDOWS, sha256="cc" * 32)
-    (finding,) = findings(index_check, "file-bytes-on-index", publication(LINUX, other))
+    (finding,) = findings(index_check, "index-files-identical", publication(LINUX, other))
     assert (finding.where, finding.message) == (
         WINDOWS_WHEEL,
         f"is on the index with SHA-256 {'cc' * 32}, but was built with SHA-256 {'bb' * 32}",
@@ -58,79 +58,79 @@ def test_file_bytes_on_index_refuses_other_bytes() -> None:
     assert finding.hint == "a file name is used once and for ever: raise the version and release again"
 
 
-def test_file_bytes_on_index_refuses_bytes_that_cannot_be_compared() -> None:
-    assert messages(index_check, "file-bytes-on-index", publication(replace(LINUX, sha256=""))) == [
+def test_index_files_identical_refuses_bytes_that_cannot_be_compared() -> None:
+    assert messages(index_check, "index-files-identical", publication(replace(LINUX, sha256=""))) == [
         "is on the index, which tells no SHA-256 of it to compare with"
     ]
 
 
 @pytest.mark.parametrize("versions", [(), ("0.4.9", "0.6.0"), ("0.5.0.1",), ("0.5.0rc1",), ("five",)])
-def test_version_not_burned_accepts_a_version_that_is_not_listed(versions: tuple[str, ...]) -> None:
-    assert messages(index_check, "version-not-burned", publication(versions=versions)) == []
+def test_version_not_deleted_accepts_a_version_that_is_not_listed(versions: tuple[str, ...]) -> None:
+    assert messages(index_check, "version-not-deleted", publication(versions=versions)) == []
 
 
-def test_version_not_burned_accepts_a_version_with_files() -> None:
-    assert messages(index_check, "version-not-burned", publication(LINUX)) == []
+def test_version_not_deleted_accepts_a_version_with_files() -> None:
+    assert messages(index_check, "version-not-deleted", publication(LINUX)) == []
 
 
 @pytest.mark.parametrize("built", [BUILT, None])
-def test_version_not_burned_refuses_a_version_without_files(built: tuple[BuiltFile, ...] | None) -> None:
+def test_version_not_deleted_refuses_a_version_without_files(built: tuple[BuiltFile, ...] | None) -> None:
     for listed in ("0.5.0", "0.5"):
-        assert messages(index_check, "version-not-burned", publication(built=built, versions=(listed,))) == [
+        assert messages(index_check, "version-not-deleted", publication(built=built, versions=(listed,))) == [
             "the index lists version 0.5.0 without a file: what was there was deleted"
         ]
 
 
-def test_release_takes_files_accepts_a_release_that_broke_off_lately() -> None:
+def test_release_accepts_files_accepts_a_release_that_broke_off_lately() -> None:
     young = replace(LINUX, uploaded=NOW - timedelta(days=14))
-    assert messages(index_check, "release-takes-files", publication(young)) == []
+    assert messages(index_check, "release-accepts-files", publication(young)) == []
     # Of a complete one nothing has to be taken any more, and an index that tells no times says nothing.
     old = replace(LINUX, uploaded=NOW - timedelta(days=99))
-    assert messages(index_check, "release-takes-files", publication(old, WINDOWS)) == []
-    assert messages(index_check, "release-takes-files", publication(replace(LINUX, uploaded=None))) == []
+    assert messages(index_check, "release-accepts-files", publication(old, WINDOWS)) == []
+    assert messages(index_check, "release-accepts-files", publication(replace(LINUX, uploaded=None))) == []
 
 
-def test_release_takes_files_refuses_a_release_that_broke_off_long_ago() -> None:
+def test_release_accepts_files_refuses_a_release_that_broke_off_long_ago() -> None:
     old = publication(replace(LINUX, uploaded=NOW - timedelta(days=15)))
     said = "version 0.5.0 was begun 15 days ago, and the index takes files for 14 days; it would not take "
-    assert messages(index_check, "release-takes-files", old) == [said + WINDOWS_WHEEL]
+    assert messages(index_check, "release-accepts-files", old) == [said + WINDOWS_WHEEL]
     # Before the build the names are not known, but the platforms are.
-    assert messages(index_check, "release-takes-files", replace(old, built=None)) == [said + "win_amd64"]
+    assert messages(index_check, "release-accepts-files", replace(old, built=None)) == [said + "win_amd64"]
     # A wheel that this release cannot make does not complete it.
     others = IndexedFile("quiverdb-0.5.0-cp313-cp313-win_amd64.whl", "ff" * 32, 3, NOW - timedelta(days=15))
-    assert messages(index_check, "release-takes-files", publication(others, built=None)) == [
+    assert messages(index_check, "release-accepts-files", publication(others, built=None)) == [
         f"{said}manylinux_x86_64, win_amd64"
     ]
 
 
-def test_index_holds_release_alone_accepts_what_is_about_to_be_published() -> None:
-    assert messages(index_check, "index-holds-release-alone", publication(LINUX)) == []
-    assert messages(index_check, "index-holds-release-alone", publication(LINUX, WINDOWS, built=None)) == []
+def test_index_has_only_release_accepts_what_is_about_to_be_published() -> None:
+    assert messages(index_check, "index-has-only-release", publication(LINUX)) == []
+    assert messages(index_check, "index-has-only-release", publication(LINUX, WINDOWS, built=None)) == []
 
 
-def test_index_holds_release_alone_refuses_everything_else() -> None:
+def test_index_has_only_release_refuses_everything_else() -> None:
     sdist = IndexedFile("quiverdb-0.5.0.tar.gz", "dd" * 32)
     older = IndexedFile(LINUX_WHEEL.replace("2_28", "2_17"), "ee" * 32)
-    found = findings(index_check, "index-holds-release-alone", publication(sdist, older, LINUX))
+    found = findings(index_check, "index-has-only-release", publication(sdist, older, LINUX))
     assert [(finding.where, finding.message) for finding in found] == [
         (file.name, "is already on the index and does not belong to this release") for file in (sdist, older)
     ]
     # Before the build, what can never be a file of this release is known: users would keep getting it.
     other = IndexedFile("quiverdb-0.5.0-cp313-cp313-win_amd64.whl", "ff" * 32)
-    found = findings(index_check, "index-holds-release-alone", publication(sdist, other, older, LINUX, built=None))
+    found = findings(index_check, "index-has-only-release", publication(sdist, other, older, LINUX, built=None))
     assert [(finding.where, finding.message) for finding in found] == [
         (file.name, "is already on the index, and this release does not make such a file") for file in (sdist, other)
     ]
 
 
 @pytest.mark.parametrize("status", ["active", "deprecated"])
-def test_project_takes_files_accepts_an_open_project(status: str) -> None:
-    assert messages(index_check, "project-takes-files", publication(status=status)) == []
+def test_project_accepts_files_accepts_an_open_project(status: str) -> None:
+    assert messages(index_check, "project-accepts-files", publication(status=status)) == []
 
 
 @pytest.mark.parametrize("status", ["archived", "quarantined"])
-def test_project_takes_files_refuses_a_closed_project(status: str) -> None:
-    assert messages(index_check, "project-takes-files", publication(status=status)) == [
+def test_project_accepts_files_refuses_a_closed_project(status: str) -> None:
+    assert messages(index_check, "project-accepts-files", publication(status=status)) == [
         f"the project quiverdb is {status} on the index"
     ]
 

@@ -13,7 +13,7 @@ DATA = "quiverdb-0.5.0.data"
 ENTRY_POINTS = f"{DIST_INFO}/entry_points.txt"
 
 
-def test_installed_once_accepts_files_with_places_of_their_own(tmp_path: Path) -> None:
+def test_install_paths_unique_accepts_files_with_places_of_their_own(tmp_path: Path) -> None:
     change = {
         f"{DATA}/purelib/quiverdb/a.py": "",
         f"{DATA}/platlib/quiverdb/b.py": "",
@@ -23,7 +23,7 @@ def test_installed_once_accepts_files_with_places_of_their_own(tmp_path: Path) -
         "scripts/quiver": "",
         ENTRY_POINTS: "[console_scripts]\nquiver = quiverdb:main\n",
     }
-    assert of_wheel(tmp_path, "installed-once", change=change) == []
+    assert of_wheel(tmp_path, "install-paths-unique", change=change) == []
 
 
 @pytest.mark.parametrize(
@@ -45,30 +45,30 @@ def test_installed_once_accepts_files_with_places_of_their_own(tmp_path: Path) -
         ),
     ],
 )
-def test_installed_once_refuses_two_files_for_one_place(tmp_path: Path, names: list[str], found: str) -> None:
+def test_install_paths_unique_refuses_two_files_for_one_place(tmp_path: Path, names: list[str], found: str) -> None:
     change: dict[str, str | bytes | None] = dict.fromkeys(names, "")
     change[ENTRY_POINTS] = "[console_scripts]\nquiver = quiverdb:main\n"
-    assert of_wheel(tmp_path, "installed-once", change=change) == [f"{found} installed into one place"]
+    assert of_wheel(tmp_path, "install-paths-unique", change=change) == [f"{found} installed into one place"]
 
 
 @pytest.mark.parametrize("name", ["quiver", "python-quiver", "pip-quiver", "pipx", "activate-quiver", "pythonic"])
-def test_commands_own_accepts_names_of_their_own(tmp_path: Path, name: str) -> None:
+def test_no_reserved_commands_accepts_names_of_their_own(tmp_path: Path, name: str) -> None:
     change = {f"{DATA}/scripts/{name}": "", ENTRY_POINTS: f"[console_scripts]\n{name}2 = quiverdb:main\n"}
-    assert of_wheel(tmp_path, "commands-own", change=change) == []
+    assert of_wheel(tmp_path, "no-reserved-commands", change=change) == []
 
 
-def test_commands_own_lets_pip_have_its_command(tmp_path: Path) -> None:
+def test_no_reserved_commands_lets_pip_have_its_command(tmp_path: Path) -> None:
     change = {"pip-0.5.0.dist-info/entry_points.txt": "[console_scripts]\npip = pip:main\npip3.12 = pip:main\n"}
-    assert of_wheel(tmp_path, "commands-own", name="pip", change=change) == []
+    assert of_wheel(tmp_path, "no-reserved-commands", name="pip", change=change) == []
 
 
 @pytest.mark.parametrize("name", ["python", "python3", "Python3.13.exe", "pip", "pip3", "pythonw", "activate.bat"])
 @pytest.mark.parametrize("place", ["scripts", "data/bin", "data/Scripts", None])
-def test_commands_own_refuses_those_of_the_environment(tmp_path: Path, name: str, place: str | None) -> None:
+def test_no_reserved_commands_refuses_those_of_the_environment(tmp_path: Path, name: str, place: str | None) -> None:
     if place is None:
         change = {ENTRY_POINTS: f"[gui_scripts]\n{name} = quiverdb:main\n"}
     else:
         change = {f"{DATA}/{place}/{name}": "#!python\n"}
-    assert of_wheel(tmp_path, "commands-own", change=change) == [
+    assert of_wheel(tmp_path, "no-reserved-commands", change=change) == [
         f"the command {name} would overwrite that of the environment"
     ]

@@ -8,17 +8,17 @@ from tests.support.factories import DIST_INFO, ReleaseFolder
 from tests.support.wheel_judging import metadata, of_release, of_wheel
 
 
-def test_license_files_there_accepts_files_in_their_folder(tmp_path: Path) -> None:
-    assert of_wheel(tmp_path, "license-files-there") == []
+def test_license_files_present_accepts_files_in_their_folder(tmp_path: Path) -> None:
+    assert of_wheel(tmp_path, "license-files-present") == []
 
 
-def test_license_files_there_accepts_older_metadata_with_the_files_elsewhere(tmp_path: Path) -> None:
+def test_license_files_present_accepts_older_metadata_with_the_files_elsewhere(tmp_path: Path) -> None:
     older = metadata("License-File: COPYING", "Metadata-Version: 2.1", without="Metadata-Version")
-    assert of_wheel(tmp_path, "license-files-there", metadata=older) == []
+    assert of_wheel(tmp_path, "license-files-present", metadata=older) == []
 
 
-def test_license_files_there_refuses_a_name_without_a_file(tmp_path: Path) -> None:
-    assert of_wheel(tmp_path, "license-files-there", metadata=metadata("License-File: a/COPYING")) == [
+def test_license_files_present_refuses_a_name_without_a_file(tmp_path: Path) -> None:
+    assert of_wheel(tmp_path, "license-files-present", metadata=metadata("License-File: a/COPYING")) == [
         f"METADATA names the License-File a/COPYING, but {DIST_INFO}/licenses/a/COPYING is missing"
     ]
 

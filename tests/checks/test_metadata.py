@@ -135,8 +135,8 @@ def test_metadata_valid_refuses_everything_at_once(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(("old", "new"), [("Name: quiverdb", "Name: QuiverDB"), ("Version: 0.5.0", "Version: 0.5")])
-def test_metadata_agrees_accepts_other_spellings_of_the_same(tmp_path: Path, old: str, new: str) -> None:
-    assert messages(wheel_check, "metadata-agrees", described(tmp_path, old, new)) == []
+def test_metadata_matches_filename_accepts_other_spellings_of_the_same(tmp_path: Path, old: str, new: str) -> None:
+    assert messages(wheel_check, "metadata-matches-filename", described(tmp_path, old, new)) == []
 
 
 @pytest.mark.parametrize(
@@ -147,13 +147,15 @@ def test_metadata_agrees_accepts_other_spellings_of_the_same(tmp_path: Path, old
         ("Version: 0.5.0", "Version: 0.5.0rc1", "METADATA has version 0.5.0rc1, the file name 0.5.0"),
     ],
 )
-def test_metadata_agrees_refuses_another_name_or_version(tmp_path: Path, old: str, new: str, message: str) -> None:
-    assert messages(wheel_check, "metadata-agrees", described(tmp_path, old, new)) == [message]
+def test_metadata_matches_filename_refuses_another_name_or_version(
+    tmp_path: Path, old: str, new: str, message: str
+) -> None:
+    assert messages(wheel_check, "metadata-matches-filename", described(tmp_path, old, new)) == [message]
 
 
-def test_metadata_agrees_accepts_what_cannot_be_compared_for_it_is_refused_elsewhere(tmp_path: Path) -> None:
+def test_metadata_matches_filename_accepts_what_cannot_be_compared_for_it_is_refused_elsewhere(tmp_path: Path) -> None:
     wheel = described(tmp_path, "Version: 0.5.0", "Version: five")
-    assert messages(wheel_check, "metadata-agrees", wheel) == []
+    assert messages(wheel_check, "metadata-matches-filename", wheel) == []
     assert messages(wheel_check, "metadata-valid", wheel) != []
 
 
@@ -193,25 +195,25 @@ def test_wheel_file_valid_refuses_a_missing_wheel_file(tmp_path: Path) -> None:
     assert messages(wheel_check, "wheel-file-valid", wheel) == [f"{DIST_INFO}/WHEEL is missing"]
 
 
-def test_wheel_tags_agree_accepts_the_expanded_tags_and_the_compressed_one(tmp_path: Path) -> None:
+def test_wheel_file_matches_filename_accepts_the_expanded_tags_and_the_compressed_one(tmp_path: Path) -> None:
     expanded = read_wheel(make_wheel(tmp_path / "a", tag=MANY_TAGS))
     compressed = read_wheel(make_wheel(tmp_path / "b", tag=MANY_TAGS, wheel_file=f"{WHEEL}Tag: {MANY_TAGS}\n"))
-    assert messages(wheel_check, "wheel-tags-agree", expanded) == []
-    assert messages(wheel_check, "wheel-tags-agree", compressed) == []
+    assert messages(wheel_check, "wheel-file-matches-filename", expanded) == []
+    assert messages(wheel_check, "wheel-file-matches-filename", compressed) == []
 
 
-def test_wheel_tags_agree_refuses_a_difference_in_either_direction(tmp_path: Path) -> None:
+def test_wheel_file_matches_filename_refuses_a_difference_in_either_direction(tmp_path: Path) -> None:
     text = f"{WHEEL}Tag: py3-none-any\nTag: py3-none-linux_x86_64\n"
-    assert messages(wheel_check, "wheel-tags-agree", read_wheel(make_wheel(tmp_path, wheel_file=text))) == [
+    assert messages(wheel_check, "wheel-file-matches-filename", read_wheel(make_wheel(tmp_path, wheel_file=text))) == [
         f"the tag {LINUX_TAG} is in the file name, but not in WHEEL",
         "the tag py3-none-any is in WHEEL, but not in the file name",
         "the tag py3-none-linux_x86_64 is in WHEEL, but not in the file name",
     ]
 
 
-def test_wheel_tags_agree_refuses_what_is_no_tag(tmp_path: Path) -> None:
+def test_wheel_file_matches_filename_refuses_what_is_no_tag(tmp_path: Path) -> None:
     text = f"{WHEEL}Tag: {LINUX_TAG}\nTag: rubbish\n"
-    assert messages(wheel_check, "wheel-tags-agree", read_wheel(make_wheel(tmp_path, wheel_file=text))) == [
+    assert messages(wheel_check, "wheel-file-matches-filename", read_wheel(make_wheel(tmp_path, wheel_file=text))) == [
         "WHEEL has the tag 'rubbish', which is not of the form python-abi-platform"
     ]
 
@@ -237,7 +239,7 @@ def test_any_metadata_and_wheel_file_is_judged_without_a_traceback(text: bytes, 
         read = read_wheel(wheel)
         assert all(finding.message and finding.hint for finding in wheel_check.results(read, read.name))
     # As a WHEEL none of these texts is right: it would need a tag.
-    assert messages(wheel_check, "wheel-tags-agree", read) or messages(wheel_check, "wheel-file-valid", read)
+    assert messages(wheel_check, "wheel-file-matches-filename", read) or messages(wheel_check, "wheel-file-valid", read)
 
 
 @pytest.mark.parametrize(
@@ -264,13 +266,13 @@ def test_metadata_valid_accepts_a_license_file_in_older_metadata(tmp_path: Path)
     assert messages(wheel_check, "metadata-valid", read_wheel(make_wheel(tmp_path, metadata=text))) == []
 
 
-def test_metadata_of_release_accepts_the_release(release: ReleaseFolder) -> None:
-    assert of_release(release, "metadata-of-release") == []
+def test_metadata_matches_release_accepts_the_release(release: ReleaseFolder) -> None:
+    assert of_release(release, "metadata-matches-release") == []
 
 
-def test_metadata_of_release_refuses_another_release(release: ReleaseFolder) -> None:
+def test_metadata_matches_release_refuses_another_release(release: ReleaseFolder) -> None:
     text = PLAIN.replace("Name: quiverdb", "Name: quiver").replace("Version: 0.5.0", "Version: 0.5")
-    assert of_release(release, "metadata-of-release", metadata=text) == [
+    assert of_release(release, "metadata-matches-release", metadata=text) == [
         "METADATA names the project quiver, bindings/python/pyproject.toml quiverdb",
         "METADATA has version 0.5, bindings/python/pyproject.toml 0.5.0",
     ]

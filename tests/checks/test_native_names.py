@@ -28,8 +28,10 @@ MACHO = b"\xcf\xfa\xed\xfe\7\0\0\1\0\0\0\0\6" + bytes(60)
         ("extra", elf_library(kind=2)),
     ],
 )
-def test_native_named_accepts_libraries_and_what_is_not_called_so(tmp_path: Path, name: str, data: bytes) -> None:
-    assert of_wheel(tmp_path, "native-named", change={f"quiverdb/{name}": data}) == []
+def test_library_files_native_accepts_libraries_and_what_is_not_called_so(
+    tmp_path: Path, name: str, data: bytes
+) -> None:
+    assert of_wheel(tmp_path, "library-files-native", change={f"quiverdb/{name}": data}) == []
 
 
 @pytest.mark.parametrize("name", ["libextra.so", "libextra.so.1.2", "extra.dll", "extra.PYD", "libextra.dylib"])
@@ -45,15 +47,17 @@ def test_native_named_accepts_libraries_and_what_is_not_called_so(tmp_path: Path
         (pe_library(dll=False), "is an executable"),
     ],
 )
-def test_native_named_refuses_what_only_has_the_name(tmp_path: Path, name: str, data: bytes, found: str) -> None:
-    assert of_wheel(tmp_path, "native-named", change={f"quiverdb/{name}": data}) == [
+def test_library_files_native_refuses_what_only_has_the_name(
+    tmp_path: Path, name: str, data: bytes, found: str
+) -> None:
+    assert of_wheel(tmp_path, "library-files-native", change={f"quiverdb/{name}": data}) == [
         f"quiverdb/{name} {found}, and is called like a shared library"
     ]
 
 
-def test_native_named_leaves_what_cannot_be_read_to_native_readable(tmp_path: Path) -> None:
+def test_library_files_native_leaves_what_cannot_be_read_to_native_readable(tmp_path: Path) -> None:
     change = {"quiverdb/extra.so": elf_library()[:100]}
-    assert of_wheel(tmp_path / "1", "native-named", change=change) == []
+    assert of_wheel(tmp_path / "1", "library-files-native", change=change) == []
     assert len(of_wheel(tmp_path / "2", "native-readable", change=change)) == 1
 
 
@@ -62,7 +66,7 @@ def test_native_code_in_the_dist_info_folder_is_read(tmp_path: Path) -> None:
     assert of_wheel(tmp_path / "1", "native-platform", change=change) == [
         f"{DIST_INFO}/licenses/x is ELF for aarch64; the tag manylinux_2_28_x86_64 needs ELF for x86_64"
     ]
-    assert of_wheel(tmp_path / "2", "native-named", change=change) == [
+    assert of_wheel(tmp_path / "2", "library-files-native", change=change) == [
         f"{DIST_INFO}/y.dll is not native code, and is called like a shared library"
     ]
 
@@ -91,8 +95,8 @@ def test_a_pe_header_at_an_unusual_place_is_read(tmp_path: Path) -> None:
         ("pp311-pypy311_pp73-win_amd64", "core.pypy311-pp73-win_amd64.pyd", WINDOWS_MODULE),
     ],
 )
-def test_module_of_tag_accepts_modules_of_the_tag(tmp_path: Path, tag: str, name: str, data: bytes) -> None:
-    assert of_wheel(tmp_path, "module-of-tag", tag=tag, change={f"quiverdb/{name}": data}) == []
+def test_extension_matches_tag_accepts_modules_of_the_tag(tmp_path: Path, tag: str, name: str, data: bytes) -> None:
+    assert of_wheel(tmp_path, "extension-matches-tag", tag=tag, change={f"quiverdb/{name}": data}) == []
 
 
 @pytest.mark.parametrize(
@@ -105,8 +109,10 @@ def test_module_of_tag_accepts_modules_of_the_tag(tmp_path: Path, tag: str, name
         (WINDOWS_TAG, "core.pyd", pe_library(imports=["python312.dll"], exports=["PyInit_core"])),
     ],
 )
-def test_module_of_tag_refuses_a_module_for_every_python(tmp_path: Path, tag: str, name: str, data: bytes) -> None:
-    assert of_wheel(tmp_path, "module-of-tag", tag=tag, change={f"quiverdb/{name}": data}) == [
+def test_extension_matches_tag_refuses_a_module_for_every_python(
+    tmp_path: Path, tag: str, name: str, data: bytes
+) -> None:
+    assert of_wheel(tmp_path, "extension-matches-tag", tag=tag, change={f"quiverdb/{name}": data}) == [
         f"quiverdb/{name} is an extension module, but the wheel is py3-none, for every Python"
     ]
 
@@ -120,10 +126,10 @@ def test_module_of_tag_refuses_a_module_for_every_python(tmp_path: Path, tag: st
         ("cp312-cp312-win_amd64", "core.cp311-win_amd64.pyd", "311", "cp312-cp312"),
     ],
 )
-def test_module_of_tag_refuses_a_module_of_another_python(
+def test_extension_matches_tag_refuses_a_module_of_another_python(
     tmp_path: Path, tag: str, name: str, version: str, spelled: str
 ) -> None:
     data = WINDOWS_MODULE if tag.endswith("win_amd64") else MODULE
-    assert of_wheel(tmp_path, "module-of-tag", tag=tag, change={f"quiverdb/{name}": data}) == [
+    assert of_wheel(tmp_path, "extension-matches-tag", tag=tag, change={f"quiverdb/{name}": data}) == [
         f"quiverdb/{name} is for CPython {version}, but the wheel is {spelled}"
     ]

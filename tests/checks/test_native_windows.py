@@ -100,9 +100,9 @@ def test_only_the_tags_of_one_windows_have_a_policy() -> None:
         (WINDOWS_TAG, "python311.dll"),
     ],
 )
-def test_python_dll_of_tag_accepts_the_python_of_the_tag(tmp_path: Path, tag: str, dll: str) -> None:
+def test_python_dll_matches_tag_accepts_the_python_of_the_tag(tmp_path: Path, tag: str, dll: str) -> None:
     wheel = windows_wheel(tmp_path, pe_library(imports=[dll]), tag)
-    assert messages(wheel_check, "python-dll-of-tag", wheel) == []
+    assert messages(wheel_check, "python-dll-matches-tag", wheel) == []
 
 
 @pytest.mark.parametrize(
@@ -113,10 +113,10 @@ def test_python_dll_of_tag_accepts_the_python_of_the_tag(tmp_path: Path, tag: st
         ("cp310-abi3-win_amd64", "python310.dll", "abi3"),
     ],
 )
-def test_python_dll_of_tag_refuses_another_python(tmp_path: Path, tag: str, dll: str, abi: str) -> None:
+def test_python_dll_matches_tag_refuses_another_python(tmp_path: Path, tag: str, dll: str, abi: str) -> None:
     for library in (pe_library(imports=[dll]), pe_library(delayed=[dll])):
         wheel = windows_wheel(tmp_path, library, tag)
-        assert messages(wheel_check, "python-dll-of-tag", wheel) == [
+        assert messages(wheel_check, "python-dll-matches-tag", wheel) == [
             f"{WINDOWS_LIBRARY} needs {dll}, but the wheel's ABI is {abi}"
         ]
 
@@ -154,7 +154,7 @@ def test_pdb_path_plain_notes_a_folder(tmp_path: Path, release: ReleaseFolder, p
     assert pdb_messages(tmp_path, release, pdb) == [f"{WINDOWS_LIBRARY} names {pdb}"]
 
 
-@pytest.mark.parametrize("check", ["needed-dll-found", "python-dll-of-tag", "aslr-and-dep"])
+@pytest.mark.parametrize("check", ["needed-dll-found", "python-dll-matches-tag", "aslr-and-dep"])
 def test_libraries_of_linux_are_no_concern_of_these_checks(tmp_path: Path, check: str) -> None:
     wheel = read_wheel(make_wheel(tmp_path))
     assert wheel.name == LINUX_WHEEL

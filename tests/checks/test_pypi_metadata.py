@@ -98,11 +98,11 @@ def test_urls_valid_accepts_web_addresses(tmp_path: Path, field: str) -> None:
         ),
         (
             "Project-URL: , https://example.invalid",
-            "Project-URL ', https://example.invalid': expected a label of 1 to 32 characters, found none",
+            "Project-URL ', https://example.invalid': expected a label of 1 to 32 characters, not none",
         ),
         (
             f"Project-URL: {'x' * 33}, https://a.invalid",
-            f"Project-URL '{'x' * 33}, https://a.invalid': expected a label of 1 to 32 characters, found one of 33",
+            f"Project-URL '{'x' * 33}, https://a.invalid': expected a label of 1 to 32 characters, not one of 33",
         ),
         ("Home-page: ftp://a.invalid", "Home-page is 'ftp://a.invalid', expected an http or https address"),
         ("Download-URL: https:// a", "Download-URL is 'https:// a', expected an http or https address"),

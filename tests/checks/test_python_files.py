@@ -23,8 +23,8 @@ from truewheel.checks.python_tags import oldest_python
         ("large.py", "(" * (3 << 20)),
     ],
 )
-def test_python_parses_accepts_python(release: ReleaseFolder, name: str, source: str | bytes) -> None:
-    assert of_release(release, "python-parses", change={f"quiverdb/{name}": source}) == []
+def test_python_files_parse_accepts_python(release: ReleaseFolder, name: str, source: str | bytes) -> None:
+    assert of_release(release, "python-files-parse", change={f"quiverdb/{name}": source}) == []
 
 
 @pytest.mark.parametrize(
@@ -35,26 +35,26 @@ def test_python_parses_accepts_python(release: ReleaseFolder, name: str, source:
         ("try:\n    pass\nexcept* OSError:\n    pass\n", "Exception groups are only supported in Python 3.11"),
     ],
 )
-def test_python_parses_refuses_what_is_none(release: ReleaseFolder, source: str, flaw: str) -> None:
+def test_python_files_parse_refuses_what_is_none(release: ReleaseFolder, source: str, flaw: str) -> None:
     if sys.version_info < (3, 11) and "except*" in source:
         pytest.skip("this Python does not know it either, and says so in other words")
-    (message,) = of_release(release, "python-parses", change={"quiverdb/a.py": source})
+    (message,) = of_release(release, "python-files-parse", change={"quiverdb/a.py": source})
     assert message.startswith("quiverdb/a.py is not Python 3.10: line ")
     assert flaw in message
 
 
 @pytest.mark.parametrize("source", [b"x = '\xe4'\n", b"x\0", b"-" * 500_000 + b"1", b"# coding: nonsense\n"])
-def test_python_parses_refuses_what_no_python_reads(release: ReleaseFolder, source: bytes) -> None:
-    (message,) = of_release(release, "python-parses", change={"quiverdb/a.py": source})
+def test_python_files_parse_refuses_what_no_python_reads(release: ReleaseFolder, source: bytes) -> None:
+    (message,) = of_release(release, "python-files-parse", change={"quiverdb/a.py": source})
     assert message.startswith("quiverdb/a.py is not Python 3.10: ")
 
 
-def test_python_parses_knows_the_oldest_python(release: ReleaseFolder) -> None:
+def test_python_files_parse_knows_the_oldest_python(release: ReleaseFolder) -> None:
     source = {"quiverdb/a.py": "try:\n    pass\nexcept* OSError:\n    pass\n"}
     for specifiers in (">=3.11", ">=3.39"):
         text = metadata(f"Requires-Python: {specifiers}", without="Requires-Python")
         if sys.version_info >= (3, 11):
-            assert of_release(release, "python-parses", metadata=text, change=source) == []
+            assert of_release(release, "python-files-parse", metadata=text, change=source) == []
 
 
 @pytest.mark.parametrize(
@@ -64,7 +64,7 @@ def test_the_oldest_python(requirement: str, minor: int | None) -> None:
     assert oldest_python(requirement) == minor
 
 
-def test_python_parses_says_when_installers_cannot_read_the_archive(release: ReleaseFolder) -> None:
+def test_python_files_parse_says_when_installers_cannot_read_the_archive(release: ReleaseFolder) -> None:
     def needs_version_19(data: bytes) -> bytes:
         """Write into every header that a program of version 19.0 is needed; nothing else is wrong with it."""
         changed = bytearray(data)
@@ -75,6 +75,6 @@ def test_python_parses_says_when_installers_cannot_read_the_archive(release: Rel
                 position = data.find(signature, position + 1)
         return bytes(changed)
 
-    assert of_release(release, "python-parses", edit=needs_version_19) == [
+    assert of_release(release, "python-files-parse", edit=needs_version_19) == [
         "installers cannot read the archive: zip file version 19.0"
     ]

@@ -31,9 +31,9 @@ def requiring(specifiers: str) -> str:
         ("cp313-cp313", "no specifiers"),
     ],
 )
-def test_pythons_served_accepts_wheels_for_all_of_them(release: ReleaseFolder, tag: str, specifiers: str) -> None:
+def test_pythons_supported_accepts_wheels_for_all_of_them(release: ReleaseFolder, tag: str, specifiers: str) -> None:
     text = requiring(specifiers)
-    assert of_release(release, "pythons-served", tag=f"{tag}-{LINUX}", metadata=text) == []
+    assert of_release(release, "pythons-supported", tag=f"{tag}-{LINUX}", metadata=text) == []
 
 
 @pytest.mark.parametrize(
@@ -49,18 +49,18 @@ def test_pythons_served_accepts_wheels_for_all_of_them(release: ReleaseFolder, t
         ("py2-none", ">=3.10,<3.11", "3.10"),
     ],
 )
-def test_pythons_served_refuses_wheels_for_some_of_them(
+def test_pythons_supported_refuses_wheels_for_some_of_them(
     release: ReleaseFolder, tag: str, specifiers: str, unserved: str
 ) -> None:
     text = requiring(specifiers)
-    assert of_release(release, "pythons-served", tag=f"{tag}-{LINUX}", metadata=text) == [
+    assert of_release(release, "pythons-supported", tag=f"{tag}-{LINUX}", metadata=text) == [
         f"the tag {tag} is not for Python {unserved}, which Requires-Python {specifiers} allows"
     ]
 
 
-def test_pythons_served_leaves_a_missing_requirement_to_others(release: ReleaseFolder) -> None:
+def test_pythons_supported_leaves_a_missing_requirement_to_others(release: ReleaseFolder) -> None:
     text = metadata(without="Requires-Python")
-    assert of_release(release, "pythons-served", tag=f"cp313-cp313-{LINUX}", metadata=text) == []
+    assert of_release(release, "pythons-supported", tag=f"cp313-cp313-{LINUX}", metadata=text) == []
 
 
 def test_python_tags_alike_accepts_the_same(tmp_path: Path) -> None:

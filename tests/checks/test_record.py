@@ -22,7 +22,7 @@ TYPED = "quiverdb/py.typed"
 EMPTY = "47DEQpj8HBSa-_TImW-5JCeuQeRkm5NMpJWZG3hSuFU"  # SHA-256 of nothing
 OTHER = EMPTY[::-1]
 HEXADECIMAL = hashlib.sha256().hexdigest()
-MALFORMED = "has a malformed sha256 in RECORD, expected URL-safe base64 without ="
+MALFORMED = "has a malformed sha256 in RECORD, not URL-safe base64 without ="
 
 
 @pytest.fixture
@@ -66,8 +66,8 @@ def test_record_readable_refuses_a_missing_record(tmp_path: Path) -> None:
         (b'a,,\n"never closed', f"{RECORD} is not CSV: line 2: unexpected end of data"),
         (b"a,,\n\0,,\n", f"{RECORD} is not CSV: line 2 has a NUL character"),
         (b"x" * 200_000, f"{RECORD} is not CSV: line 1: field larger than field limit (131072)"),
-        (b"a\n", "row 1 of RECORD has 1 fields, expected path, hash and size: a"),
-        (b"a,,\nb,c,d,e\n", "row 2 of RECORD has 4 fields, expected path, hash and size: b,c,d,e"),
+        (b"a\n", "row 1 of RECORD has 1 fields, not path, hash and size: a"),
+        (b"a,,\nb,c,d,e\n", "row 2 of RECORD has 4 fields, not path, hash and size: b,c,d,e"),
     ],
 )
 def test_record_readable_refuses_a_record_that_is_no_csv(tmp_path: Path, record: bytes, message: str) -> None:
@@ -196,15 +196,15 @@ def test_record_hash_refuses_one_changed_byte_of_the_library(tmp_path: Path) -> 
     assert messages(wheel_check, "record-size", flipped) == []
 
 
-def test_record_compared_accepts_sha256(release: ReleaseFolder) -> None:
-    assert of_release(release, "record-compared") == []
+def test_record_uses_sha256_accepts_sha256(release: ReleaseFolder) -> None:
+    assert of_release(release, "record-uses-sha256") == []
 
 
-def test_record_compared_refuses_what_could_be_any_other_file(release: ReleaseFolder) -> None:
+def test_record_uses_sha256_refuses_what_could_be_any_other_file(release: ReleaseFolder) -> None:
     def longer(rows: list[Row]) -> list[Row]:
         return [(path, f"sha512={'A' * 86}" if path == TYPED else digest, size) for path, digest, size in rows]
 
-    assert of_release(release, "record-compared", record_rows=longer) == [
+    assert of_release(release, "record-uses-sha256", record_rows=longer) == [
         f"{TYPED} has a sha512 in RECORD, which was not compared; expected sha256"
     ]
 

@@ -10,7 +10,7 @@ import pytest
 from tests.support.factories import ReleaseFolder
 from tests.support.judging import findings, messages
 from truewheel.checks.registers import release_check
-from truewheel.checks.release_subject import Release
+from truewheel.checks.tagged_release import TaggedRelease
 from truewheel.config import Config, Package, load_config
 from truewheel.publishing.stated_versions import StatedVersion
 from truewheel.workflow import PushTrigger, Workflow, read_workflow
@@ -20,21 +20,21 @@ FILE = "bindings/python/pyproject.toml"
 
 
 @pytest.fixture
-def sound(release: ReleaseFolder) -> Release:
+def sound(release: ReleaseFolder) -> TaggedRelease:
     """The release of v0.5.0 that no check finds anything in."""
     config = load_config(release.root)
-    return Release("v0.5.0", config, read_workflow(release.root, config.workflow))
+    return TaggedRelease("v0.5.0", config, read_workflow(release.root, config.workflow))
 
 
-def tagged(release: Release, tag: str) -> Release:
+def tagged(release: TaggedRelease, tag: str) -> TaggedRelease:
     return replace(release, tag=tag)
 
 
-def triggered(release: Release, push: PushTrigger | None) -> Release:
+def triggered(release: TaggedRelease, push: PushTrigger | None) -> TaggedRelease:
     return replace(release, workflow=Workflow(Path(WORKFLOW), push))
 
 
-def versioned(release: Release, version: str | None, **project: object) -> Release:
+def versioned(release: TaggedRelease, version: str | None, **project: object) -> TaggedRelease:
     package: Package = replace(release.config.package, version=version, settings={"project": project})
     config: Config = replace(release.config, package=package)
     return replace(release, config=config)
@@ -44,11 +44,11 @@ def tags(*patterns: str) -> PushTrigger:
     return PushTrigger(patterns, None, branches_only=False)
 
 
-def test_a_sound_release_has_no_findings(sound: Release) -> None:
+def test_a_sound_release_has_no_findings(sound: TaggedRelease) -> None:
     assert list(release_check.results(sound, "v0.5.0")) == []
 
 
-def test_tag_form_accepts_stable_versions(sound: Release) -> None:
+def test_tag_form_accepts_stable_versions(sound: TaggedRelease) -> None:
     assert messages(release_check, "tag-form", tagged(sound, "v12.0.34")) == []
 
 
@@ -61,7 +61,7 @@ def test_tag_form_accepts_stable_versions(sound: Release) -> None:
         ("", "the tag '' does not begin with v"),
     ],
 )
-def test_tag_form_refuses_everything_else(sound: Release, tag: str, message: str) -> None:
+def test_tag_form_refuses_everything_else(sound: TaggedRelease, tag: str, message: str) -> None:
     assert messages(release_check, "tag-form", tagged(sound, tag)) == [message]
 
 
@@ -77,8 +77,8 @@ def test_tag_form_refuses_everything_else(sound: Release, tag: str, message: str
         PushTrigger(None, None, branches_only=False),
     ],
 )
-def test_tag_fires_workflow_accepts_filters_that_the_tag_passes(sound: Release, push: PushTrigger) -> None:
-    assert messages(release_check, "tag-fires-workflow", triggered(sound, push)) == []
+def test_tag_starts_workflow_accepts_filters_that_the_tag_passes(sound: TaggedRelease, push: PushTrigger) -> None:
+    assert messages(release_check, "tag-starts-workflow", triggered(sound, push)) == []
 
 
 @pytest.mark.parametrize(
@@ -107,17 +107,17 @@ def test_tag_fires_workflow_accepts_filters_that_the_tag_passes(sound: Release, 
         ),
     ],
 )
-def test_tag_fires_workflow_refuses_what_leaves_a_pushed_tag_without_a_release(
-    sound: Release, push: PushTrigger | None, message: str
+def test_tag_starts_workflow_refuses_what_leaves_a_pushed_tag_without_a_release(
+    sound: TaggedRelease, push: PushTrigger | None, message: str
 ) -> None:
-    assert messages(release_check, "tag-fires-workflow", triggered(sound, push)) == [f"{WORKFLOW} {message}"]
+    assert messages(release_check, "tag-starts-workflow", triggered(sound, push)) == [f"{WORKFLOW} {message}"]
 
 
-def test_version_static_accepts_a_version_that_is_written_there(sound: Release) -> None:
+def test_version_static_accepts_a_version_that_is_written_there(sound: TaggedRelease) -> None:
     assert messages(release_check, "version-static", versioned(sound, "0.5.0", dynamic=["readme"])) == []
 
 
-def test_version_static_refuses_a_version_that_is_made_up_elsewhere(sound: Release) -> None:
+def test_version_static_refuses_a_version_that_is_made_up_elsewhere(sound: TaggedRelease) -> None:
     assert messages(release_check, "version-static", versioned(sound, None, dynamic=["version"])) == [
         f"{FILE} has no version in [project]"
     ]
@@ -127,7 +127,7 @@ def test_version_static_refuses_a_version_that_is_made_up_elsewhere(sound: Relea
 
 
 @pytest.mark.parametrize("version", ["0.5.0", "1.10.0", "0.5.0rc1"])
-def test_version_canonical_accepts_canonical_versions(sound: Release, version: str) -> None:
+def test_version_canonical_accepts_canonical_versions(sound: TaggedRelease, version: str) -> None:
     assert messages(release_check, "version-canonical", versioned(sound, version)) == []
 
 
@@ -142,43 +142,43 @@ def test_version_canonical_accepts_canonical_versions(sound: Release, version: s
         ("", "the package's version '' is not a version"),
     ],
 )
-def test_version_canonical_refuses_other_spellings(sound: Release, version: str, message: str) -> None:
+def test_version_canonical_refuses_other_spellings(sound: TaggedRelease, version: str, message: str) -> None:
     assert messages(release_check, "version-canonical", versioned(sound, version)) == [message]
 
 
-def test_tag_equals_version_accepts_the_tag_of_the_version(sound: Release) -> None:
+def test_tag_equals_version_accepts_the_tag_of_the_version(sound: TaggedRelease) -> None:
     assert messages(release_check, "tag-equals-version", sound) == []
 
 
 @pytest.mark.parametrize("tag", ["v0.5.1", "v0.50", "v0.5", "0.5.0", "V0.5.0", "v0.5.0 ", "v00.5.0"])
-def test_tag_equals_version_refuses_every_other_tag(sound: Release, tag: str) -> None:
+def test_tag_equals_version_refuses_every_other_tag(sound: TaggedRelease, tag: str) -> None:
     assert messages(release_check, "tag-equals-version", tagged(sound, tag)) == [
         f"the tag is {tag!r}, but {FILE} says version '0.5.0', whose tag is v0.5.0"
     ]
 
 
-def test_without_a_version_only_its_absence_is_reported(sound: Release) -> None:
+def test_without_a_version_only_its_absence_is_reported(sound: TaggedRelease) -> None:
     found = list(release_check.results(versioned(sound, None), "v0.5.0"))
     assert [finding.check for finding in found] == ["version-static"]
 
 
-def stating(release: Release, *versions: str) -> Release:
+def stating(release: TaggedRelease, *versions: str) -> TaggedRelease:
     """The release 0.6.0, with these versions in line 3 of `quiverdb/__init__.py`."""
     stated = tuple(StatedVersion(Path("quiverdb/__init__.py"), 3, "__version__", version) for version in versions)
     return replace(versioned(release, "0.6.0"), versions=stated)
 
 
-def test_version_once_accepts_the_same_version_elsewhere(sound: Release) -> None:
+def test_version_once_accepts_the_same_version_elsewhere(sound: TaggedRelease) -> None:
     assert messages(release_check, "version-once", stating(sound)) == []
     assert messages(release_check, "version-once", stating(sound, "0.6.0", "0.6")) == []
 
 
-def test_version_once_refuses_another_version_elsewhere(sound: Release) -> None:
+def test_version_once_refuses_another_version_elsewhere(sound: TaggedRelease) -> None:
     (finding,) = findings(release_check, "version-once", stating(sound, "0.5.0"))
     assert finding.where == "quiverdb/__init__.py:3"
     assert finding.message == f"__version__ is 0.5.0, but {FILE} has version 0.6.0"
 
 
-def test_version_once_refuses_a_named_file_without_the_version(sound: Release) -> None:
+def test_version_once_refuses_a_named_file_without_the_version(sound: TaggedRelease) -> None:
     (finding,) = findings(release_check, "version-once", stating(sound, ""))
     assert finding.message == "does not state version 0.6.0 of [project]"

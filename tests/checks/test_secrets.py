@@ -38,25 +38,25 @@ def test_secrets_absent_refuses_a_token_and_does_not_repeat_it(tmp_path: Path) -
     ]
 
 
-def test_secret_suspects_absent_accepts_a_wheel_without(release: ReleaseFolder) -> None:
-    assert of_release(release, "secret-suspects-absent") == []
+def test_possible_secrets_absent_accepts_a_wheel_without(release: ReleaseFolder) -> None:
+    assert of_release(release, "possible-secrets-absent") == []
 
 
-def test_secret_suspects_absent_refuses_fixtures_and_key_stores(release: ReleaseFolder) -> None:
+def test_possible_secrets_absent_refuses_fixtures_and_key_stores(release: ReleaseFolder) -> None:
     change = {"quiverdb/tests/x.py": f"'{TOKEN}'", "quiverdb/a.PFX": ""}
-    assert of_release(release, "secret-suspects-absent", change=change) == [
+    assert of_release(release, "possible-secrets-absent", change=change) == [
         "quiverdb/tests/x.py holds a GitHub token at byte 1: ghp_…",
         "quiverdb/a.PFX is called like a store of keys",
     ]
 
 
-def test_search_finished_accepts_files_that_were_searched(tmp_path: Path) -> None:
-    assert of_wheel(tmp_path, "search-finished") == []
+def test_scan_complete_accepts_files_that_were_searched(tmp_path: Path) -> None:
+    assert of_wheel(tmp_path, "scan-complete") == []
 
 
-def test_search_finished_refuses_a_file_that_was_given_up(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_scan_complete_refuses_a_file_that_was_given_up(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("truewheel.wheel.content_scan._LOOKS", 10)
-    assert of_wheel(tmp_path, "search-finished", change={"quiverdb/x": "ghp_" * 20}) == [
+    assert of_wheel(tmp_path, "scan-complete", change={"quiverdb/x": "ghp_" * 20}) == [
         "quiverdb/x was searched up to byte 40 only"
     ]
 

@@ -12,10 +12,10 @@ from tests.support.wheel_judging import of_wheel
 TAGGED = f"{WHEEL}Tag: {LINUX_TAG}\n"
 
 
-def test_build_number_agrees_accepts_none_and_the_same(tmp_path: Path) -> None:
-    assert of_wheel(tmp_path, "build-number-agrees") == []
+def test_wheel_file_matches_filename_accepts_the_same_build_number(tmp_path: Path) -> None:
+    assert of_wheel(tmp_path, "wheel-file-matches-filename") == []
     filename = f"quiverdb-0.5.0-7b-{LINUX_TAG}.whl"
-    assert of_wheel(tmp_path, "build-number-agrees", filename=filename, wheel_file=f"{TAGGED}Build: 7b\n") == []
+    assert of_wheel(tmp_path, "wheel-file-matches-filename", filename=filename, wheel_file=f"{TAGGED}Build: 7b\n") == []
 
 
 @pytest.mark.parametrize(
@@ -26,15 +26,17 @@ def test_build_number_agrees_accepts_none_and_the_same(tmp_path: Path) -> None:
         ("-7", f"{TAGGED}Build: 7\nBuild: 8\n", "WHEEL has the build number 7, 8, the file name 7"),
     ],
 )
-def test_build_number_agrees_refuses_another(tmp_path: Path, build: str, text: str, message: str) -> None:
+def test_wheel_file_matches_filename_refuses_another_build_number(
+    tmp_path: Path, build: str, text: str, message: str
+) -> None:
     filename = f"quiverdb-0.5.0{build}-{LINUX_TAG}.whl"
-    assert of_wheel(tmp_path, "build-number-agrees", filename=filename, wheel_file=text) == [message]
+    assert of_wheel(tmp_path, "wheel-file-matches-filename", filename=filename, wheel_file=text) == [message]
 
 
-def test_wheel_tags_agree_refuses_a_doubled_and_an_endless_tag(tmp_path: Path) -> None:
+def test_wheel_file_matches_filename_refuses_a_doubled_and_an_endless_tag(tmp_path: Path) -> None:
     parts = ".".join(f"p{number}" for number in range(100))
     text = f"{TAGGED}Tag: {LINUX_TAG}\nTag: {parts}-{parts}-{parts}\n"
-    first, second = of_wheel(tmp_path, "wheel-tags-agree", wheel_file=text)
+    first, second = of_wheel(tmp_path, "wheel-file-matches-filename", wheel_file=text)
     assert first.startswith("WHEEL has the tag 'p0.p1.")
     assert second == f"the tag {LINUX_TAG} is in WHEEL 2 times"
 

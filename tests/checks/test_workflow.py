@@ -21,7 +21,7 @@ from tests.support.workflow_judging import (
     Said,
 )
 from truewheel.checks.registers import workflow_check
-from truewheel.checks.release_subject import Release
+from truewheel.checks.tagged_release import TaggedRelease
 from truewheel.config import load_config
 from truewheel.workflow import WorkflowError, read_workflow
 
@@ -33,13 +33,13 @@ NAMES = [check.rule.name for check in workflow_check]
 
 def test_a_sound_workflow_has_no_findings(release: ReleaseFolder) -> None:
     config = load_config(release.root)
-    subject = Release("v0.5.0", config, read_workflow(release.root, config.workflow))
+    subject = TaggedRelease("v0.5.0", config, read_workflow(release.root, config.workflow))
     assert list(workflow_check.results(subject, HERE)) == []
 
 
 def test_the_workflow_of_this_repository_has_no_findings() -> None:
     config = load_config(ROOT)
-    subject = Release("v0.5.0", config, read_workflow(ROOT, config.workflow))
+    subject = TaggedRelease("v0.5.0", config, read_workflow(ROOT, config.workflow))
     assert list(workflow_check.results(subject, HERE)) == []
 
 

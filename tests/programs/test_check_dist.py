@@ -331,7 +331,7 @@ BROKEN_WHEELS: dict[str, tuple[Break, list[Found]]] = {
     "a stray module": (
         lambda release: make_wheel(release.dist, change={"x.py": ""}),
         [
-            ("top-level-own", LINUX_WHEEL, "x.py is at the top level (x.py), expected quiverdb"),
+            ("top-level-expected", LINUX_WHEEL, "x.py is at the top level (x.py), expected quiverdb"),
             ("python-files-alike", WINDOWS_WHEEL, f"{WINDOWS_WHEEL} lacks x.py of {LINUX_WHEEL}"),
         ],
     ),
@@ -349,8 +349,8 @@ BROKEN_WHEELS: dict[str, tuple[Break, list[Found]]] = {
         lambda release: make_wheel(release.dist, version="0.4.9", filename=LINUX_WHEEL),
         [
             ("dist-info-named", LINUX_WHEEL, f"the folder is quiverdb-0.4.9.dist-info, expected {DIST_INFO}"),
-            ("metadata-agrees", LINUX_WHEEL, "METADATA has version 0.4.9, the file name 0.5.0"),
-            ("metadata-of-release", LINUX_WHEEL, f"METADATA has version 0.4.9, {FILE} 0.5.0"),
+            ("metadata-matches-filename", LINUX_WHEEL, "METADATA has version 0.4.9, the file name 0.5.0"),
+            ("metadata-matches-release", LINUX_WHEEL, f"METADATA has version 0.4.9, {FILE} 0.5.0"),
         ],
     ),
     "a wheel for Linux with the name of one for Windows": (
@@ -362,12 +362,12 @@ BROKEN_WHEELS: dict[str, tuple[Break, list[Found]]] = {
                 f"{LINUX_LIBRARY} is ELF for x86_64; the tag win_amd64 needs PE for x86_64",
             ),
             (
-                "wheel-tags-agree",
+                "wheel-file-matches-filename",
                 WINDOWS_WHEEL,
                 "the tag py3-none-win_amd64 is in the file name, but not in WHEEL",
             ),
             (
-                "wheel-tags-agree",
+                "wheel-file-matches-filename",
                 WINDOWS_WHEEL,
                 "the tag py3-none-manylinux_2_28_x86_64 is in WHEEL, but not in the file name",
             ),

@@ -165,7 +165,7 @@ def test_a_workflow_that_the_tag_does_not_start_is_refused(
     ready.replace(WORKFLOW, "v*.*.*", "v[1-9]*.*.*")
     assert findings(capsys, TAG) == [
         (
-            "tag-fires-workflow",
+            "tag-starts-workflow",
             TAG,
             f"{WORKFLOW} is not started by the tag 'v0.5.0': on.push.tags is v[1-9]*.*.*",
         )
@@ -422,7 +422,7 @@ def test_other_bytes_on_the_index_are_refused(
 ) -> None:
     index.files[LINUX_WHEEL] = Served(b"something else")
     ((check, where, message),) = findings(capsys, TAG)
-    assert (check, where) == ("file-bytes-on-index", LINUX_WHEEL)
+    assert (check, where) == ("index-files-identical", LINUX_WHEEL)
     theirs, ours = hashlib.sha256(b"something else"), hashlib.sha256((ready.dist / LINUX_WHEEL).read_bytes())
     assert message == (
         f"is on the index with SHA-256 {theirs.hexdigest()}, but was built with SHA-256 {ours.hexdigest()}"
@@ -443,7 +443,7 @@ def test_before_the_build_a_version_that_is_there_is_a_note(
     index.versions["quiverdb"] = ["0.5.0"]
     index.files.clear()
     assert [(check, where) for check, where, _ in findings(capsys, "--tag-only", TAG)] == [
-        ("version-not-burned", f"quiverdb 0.5.0 on {index.url}")
+        ("version-not-deleted", f"quiverdb 0.5.0 on {index.url}")
     ]
 
 

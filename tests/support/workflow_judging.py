@@ -8,7 +8,7 @@ from collections.abc import Callable
 from tests.support.factories import ReleaseFolder
 from tests.support.judging import findings
 from truewheel.checks.registers import workflow_check
-from truewheel.checks.release_subject import Release
+from truewheel.checks.tagged_release import TaggedRelease
 from truewheel.config import load_config
 from truewheel.workflow import read_workflow
 
@@ -51,7 +51,7 @@ def said_of(release: ReleaseFolder, name: str, *edits: Edit) -> list[tuple[str, 
     for old, new in edits:
         release.replace(FILE, old, new)
     config = load_config(release.root)
-    subject = Release("v0.5.0", config, read_workflow(release.root, config.workflow))
+    subject = TaggedRelease("v0.5.0", config, read_workflow(release.root, config.workflow))
     return [(_text_at(release, finding.where), finding.message) for finding in findings(workflow_check, name, subject)]
 
 

@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable, Iterator
 
 from truewheel.checks.registers import ReleaseWheel, of_metadata, release_wheel_check, wheel_check
-from truewheel.checks.sentences import first, listed, shown
+from truewheel.checks.sentences import abbreviate, join_names, limit
 from truewheel.findings import By
 from truewheel.wheel.header_file import HeaderFile
 from truewheel.wheel.import_names import DATA_ROOT, import_name, installed_tops, is_standard_module
@@ -94,7 +94,7 @@ def _nothing(_: str) -> bool:
 )
 def caches_absent(wheel: Wheel) -> Iterator[str]:
     names = _flawed(wheel, _CACHE_FOLDERS, _CACHE_FILES.fullmatch)
-    yield from first(f"{shown(name)} was made by running or building the package" for name in names)
+    yield from limit(f"{abbreviate(name)} was made by running or building the package" for name in names)
 
 
 @wheel_check(
@@ -106,19 +106,21 @@ def caches_absent(wheel: Wheel) -> Iterator[str]:
 )
 def vcs_absent(wheel: Wheel) -> Iterator[str]:
     names = _flawed(wheel, _VCS_FOLDERS, _nothing)
-    yield from first(f"{shown(name)} is a version control system's" for name in names)
+    yield from limit(f"{abbreviate(name)} is a version control system's" for name in names)
 
 
 @wheel_check(
-    "droppings-absent",
+    "editor-files-absent",
     "there is nothing that an editor, a merge or an operating system left behind",
     by=By.CARE,
     source="such files hold old versions of others, and no part of the package",
     hint=_HINT,
 )
-def droppings_absent(wheel: Wheel) -> Iterator[str]:
+def editor_files_absent(wheel: Wheel) -> Iterator[str]:
     names = _flawed(wheel, _EDITOR_FOLDERS, _EDITOR_FILES.fullmatch)
-    yield from first(f"{shown(name)} was left behind by an editor, a merge or an operating system" for name in names)
+    yield from limit(
+        f"{abbreviate(name)} was left behind by an editor, a merge or an operating system" for name in names
+    )
 
 
 @wheel_check(
@@ -133,7 +135,7 @@ def names_uncommon(wheel: Wheel) -> Iterator[str]:
     for top, members in sorted(installed_tops(wheel).items()):
         name = import_name(top, members)
         if name is not None and name.lower() in _COMMON and name.lower() != own:
-            yield f"{shown(top)} would be installed as the top-level {name}, which other projects install too"
+            yield f"{abbreviate(top)} would be installed as the top-level {name}, which other projects install too"
 
 
 @wheel_check(
@@ -149,17 +151,17 @@ def names_not_stdlib(wheel: Wheel) -> Iterator[str]:
     for top, members in sorted(installed_tops(wheel).items()):
         name = import_name(top, members)
         if name is not None and is_standard_module(name) and name != own and name not in _COMMON:
-            yield f"{shown(top)} would be installed as {name}, which is a module of Python's own"
+            yield f"{abbreviate(top)} would be installed as {name}, which is a module of Python's own"
 
 
 @release_wheel_check(
-    "top-level-own",
+    "top-level-expected",
     "the top level is the package alone, with the libraries that were bundled with it",
     by=By.CARE,
     source="spec: no stray top-level folders",
     hint=f"{_HINT}; if it is a package of this project, name it in import-names of [project]",
 )
-def top_level_own(subject: ReleaseWheel) -> Iterator[str]:
+def top_level_expected(subject: ReleaseWheel) -> Iterator[str]:
     own = _own_names(subject)
     # Where auditwheel and delvewheel put the libraries that they bundle.
     allowed = {
@@ -169,7 +171,7 @@ def top_level_own(subject: ReleaseWheel) -> Iterator[str]:
     }
     for top, members in sorted(installed_tops(subject.wheel).items()):
         if top not in allowed and import_name(top, members) not in own:
-            yield f"{shown(top)} is at the top level ({listed(members, 2)}), expected {', '.join(sorted(own))}"
+            yield f"{abbreviate(top)} is at the top level ({join_names(members, 2)}), expected {', '.join(sorted(own))}"
 
 
 def _own_names(subject: ReleaseWheel) -> set[str]:
@@ -195,7 +197,7 @@ def typed_as_declared(wheel: Wheel, metadata: HeaderFile) -> Iterator[str]:
     packages = {top: members for top, members in installed_tops(wheel).items() if _is_package(members)}
     stubs = any(top.endswith("-stubs") for top in packages)
     if packages and not stubs and not any(name.endswith("/py.typed") for names in packages.values() for name in names):
-        yield f"METADATA has the classifier Typing :: Typed, but there is no py.typed in {listed(sorted(packages))}"
+        yield f"METADATA has the classifier Typing :: Typed, but there is no py.typed in {join_names(sorted(packages))}"
 
 
 @release_wheel_check.note(
@@ -211,7 +213,7 @@ def typed_marker(subject: ReleaseWheel) -> Iterator[str]:
         marker = f"{top}/py.typed"
         installed = {DATA_ROOT.sub("", name) for name in members}
         if top in own and _is_package(members) and marker not in installed:
-            yield f"{shown(marker)} is missing"
+            yield f"{abbreviate(marker)} is missing"
 
 
 def _is_package(members: list[str]) -> bool:
@@ -229,4 +231,4 @@ def package_present(subject: ReleaseWheel) -> Iterator[str]:
     tops = installed_tops(subject.wheel)
     found = {import_name(top, members) for top, members in tops.items()}
     for name in sorted(_own_names(subject) - {*filter(None, found)}):
-        yield f"there is no {shown(name)} at the top level, found {listed(sorted(tops)) or 'nothing'}"
+        yield f"there is no {abbreviate(name)} at the top level, found {join_names(sorted(tops)) or 'nothing'}"

@@ -7,12 +7,12 @@ from collections.abc import Iterator
 from packaging.utils import InvalidWheelFilename, parse_wheel_filename
 
 from truewheel.checks.registers import wheel_check
-from truewheel.checks.sentences import listed, shown
+from truewheel.checks.sentences import abbreviate, join_names
+from truewheel.checks.sources import PEP_427
 from truewheel.findings import By
 from truewheel.wheel.reader import Wheel
 
 _REBUILD = "build it again: nox -s wheels; do not rename a wheel by hand"
-_PEP_427 = "binary distribution format specification (PEP 427)"
 # The keys of sysconfig's install schemes that a wheel may name.
 _SCHEMES = ("purelib", "platlib", "headers", "scripts", "data")
 
@@ -21,7 +21,7 @@ _SCHEMES = ("purelib", "platlib", "headers", "scripts", "data")
     "filename-valid",
     "the file name is a wheel's, in the normalized spelling",
     by=By.PYPI,
-    source=f"{_PEP_427}; PyPI's upload rules",
+    source=f"{PEP_427}; PyPI's upload rules",
     hint=_REBUILD,
 )
 def filename_valid(wheel: Wheel) -> Iterator[str]:
@@ -52,48 +52,38 @@ def version_public(wheel: Wheel) -> Iterator[str]:
     "dist-info-named",
     "there is one dist-info folder, spelled as the file name spells name and version",
     by=By.PYPI,
-    source=f"{_PEP_427}; PyPI's upload rules",
+    source=f"{PEP_427}; PyPI's upload rules",
     hint=_REBUILD,
 )
 def dist_info_named(wheel: Wheel) -> Iterator[str]:
     folders = wheel.dist_info_folders
     if len(folders) != 1:
-        yield f"expected one dist-info folder, found {len(folders)}{': ' if folders else ''}{listed(folders)}"
+        yield f"expected one dist-info folder, found {len(folders)}{': ' if folders else ''}{join_names(folders)}"
     elif wheel.filename is not None and folders[0] != f"{wheel.filename.stem}.dist-info":
-        yield f"the folder is {shown(folders[0])}, expected {wheel.filename.stem}.dist-info"
+        yield f"the folder is {abbreviate(folders[0])}, expected {wheel.filename.stem}.dist-info"
 
 
 @wheel_check(
-    "installer-files-absent",
-    "the dist-info folder has none of the files that installers write",
+    "foreign-metadata-absent",
+    "there is no metadata of other formats and none that installers write",
     by=By.SPECIFICATION,
-    source="recording installed projects specification; direct URL data structure (PEP 610)",
-    hint="build the wheel from sources; it was packed from what had been installed",
+    source=f"{PEP_427}; recording installed projects (PEP 376, 627); PEP 610, direct URLs",
+    hint="build the wheel from clean sources, without *.egg-info; do not pack it from installed files",
 )
-def installer_files_absent(wheel: Wheel) -> Iterator[str]:
+def foreign_metadata_absent(wheel: Wheel) -> Iterator[str]:
     for name in ("INSTALLER", "REQUESTED", "direct_url.json"):
         if wheel.has_dist_info_file(name):
-            yield f"{wheel.dist_info}/{name} is there, which installers write to tell how they came by the wheel"
-
-
-@wheel_check(
-    "egg-info-absent",
-    "there is no metadata of other kinds of distributions",
-    by=By.SPECIFICATION,
-    source=f"{_PEP_427}: a wheel's metadata are in its dist-info folder",
-    hint="a build folder was packed with the sources: let the build backend leave out *.egg-info and EGG-INFO",
-)
-def egg_info_absent(wheel: Wheel) -> Iterator[str]:
+            yield f"{wheel.dist_info}/{name} is a file that only installers write"
     tops = {member.name.split("/")[0] for member in wheel.members}
     for top in sorted(top for top in tops if top.endswith(".egg-info") or top == "EGG-INFO"):
-        yield f"there is {shown(top)} beside the dist-info folder"
+        yield f"there is {abbreviate(top)} next to the dist-info folder"
 
 
 @wheel_check(
     "data-folder-valid",
     "what is installed elsewhere lies in one data folder, below the name of an install scheme's place",
     by=By.SPECIFICATION,
-    source=_PEP_427,
+    source=PEP_427,
     hint="look for data_files, headers or scripts in the build backend's settings",
 )
 def data_folder_valid(wheel: Wheel) -> Iterator[str]:
@@ -104,7 +94,7 @@ def data_folder_valid(wheel: Wheel) -> Iterator[str]:
             folders.setdefault(top, set()).add(rest.partition("/")[0] if "/" in rest else "")
     for folder, places in sorted(folders.items()):
         if wheel.filename is not None and folder != f"{wheel.filename.stem}.data":
-            yield f"the data folder is {shown(folder)}, expected {wheel.filename.stem}.data"
+            yield f"the data folder is {abbreviate(folder)}, expected {wheel.filename.stem}.data"
         for place in sorted(places - set(_SCHEMES)):
-            found = f"the place {shown(place)!r}" if place else "a file without a place"
-            yield f"{shown(folder)} has {found}, expected one of {', '.join(_SCHEMES)}"
+            found = f"the place {abbreviate(place)!r}" if place else "a file without a place"
+            yield f"{abbreviate(folder)} has {found}, expected one of {', '.join(_SCHEMES)}"

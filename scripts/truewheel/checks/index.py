@@ -12,7 +12,7 @@ from datetime import timedelta
 from packaging.version import Version
 
 from truewheel.checks.registers import index_check
-from truewheel.checks.sentences import listed
+from truewheel.checks.sentences import join_names
 from truewheel.findings import By, Problem
 from truewheel.platforms import Platform
 from truewheel.publishing.package_index import IndexedFile
@@ -25,13 +25,13 @@ _CLOSED = {"archived", "quarantined"}
 
 
 @index_check(
-    "file-bytes-on-index",
+    "index-files-identical",
     "no file of the release is on the index with other bytes",
     by=By.PYPI,
     source="PyPI's upload rules: File already exists",
     hint="a file name is used once and for ever: raise the version and release again",
 )
-def file_bytes_on_index(publication: Publication) -> Iterator[Problem]:
+def index_files_identical(publication: Publication) -> Iterator[Problem]:
     for built, there in _both(publication):
         if not there.sha256:
             yield Problem("is on the index, which tells no SHA-256 of it to compare with", where=built.name)
@@ -43,43 +43,43 @@ def file_bytes_on_index(publication: Publication) -> Iterator[Problem]:
 
 
 @index_check(
-    "version-not-burned",
+    "version-not-deleted",
     "the version is not one whose files were deleted from the index",
     by=By.PYPI,
     source="PyPI's upload rules: the name of a deleted file is never used again",
     hint="raise the version and release again; a deleted file of which the index lists nothing shows at the upload",
 )
-def version_not_burned(publication: Publication) -> Iterator[str]:
+def version_not_deleted(publication: Publication) -> Iterator[str]:
     indexed = publication.indexed
     if indexed.is_listed and not indexed.files:
         yield f"the index lists version {indexed.version} without a file: what was there was deleted"
 
 
 @index_check(
-    "release-takes-files",
+    "release-accepts-files",
     "a release that has files already is not too old to be given the rest",
     by=By.PYPI,
     source=f"PyPI's upload rules: no new file for a release older than {_OPEN_DAYS} days",
     hint="raise the version and release again",
 )
-def release_takes_files(publication: Publication) -> Iterator[str]:
+def release_accepts_files(publication: Publication) -> Iterator[str]:
     age = publication.age
     missing = missing_from_index(publication)
     if missing and age is not None and age > timedelta(days=_OPEN_DAYS):
         yield (
             f"version {publication.indexed.version} was begun {age.days} days ago, and the index takes files for "
-            f"{_OPEN_DAYS} days; it would not take {listed(missing)}"
+            f"{_OPEN_DAYS} days; it would not take {join_names(missing)}"
         )
 
 
 @index_check(
-    "index-holds-release-alone",
+    "index-has-only-release",
     "the index has no other file of the version than those of the release",
     by=By.DECISION,
     source="decision D8",
     hint="users would get it, too: raise the version and release again, or delete it from the index",
 )
-def index_holds_release_alone(publication: Publication) -> Iterator[Problem]:
+def index_has_only_release(publication: Publication) -> Iterator[Problem]:
     for there in publication.indexed.files:
         if publication.built is None:
             known = any(_is_for(there.name, platform) for platform in publication.platforms)
@@ -92,13 +92,13 @@ def index_holds_release_alone(publication: Publication) -> Iterator[Problem]:
 
 
 @index_check(
-    "project-takes-files",
+    "project-accepts-files",
     "the project on the index is open for new releases",
     by=By.PYPI,
     source="project status markers (PEP 792)",
     hint="an owner of the project can open it again on the index",
 )
-def project_takes_files(publication: Publication) -> Iterator[str]:
+def project_accepts_files(publication: Publication) -> Iterator[str]:
     if publication.indexed.status in _CLOSED:
         yield f"the project {publication.indexed.project} is {publication.indexed.status} on the index"
 
@@ -128,7 +128,7 @@ def nothing_uploaded_yet(publication: Publication) -> Iterator[str | Problem]:
     indexed = publication.indexed
     if publication.built is None and indexed.files:
         missing = missing_from_index(publication)
-        rest = f"no wheel yet for {listed(missing)}" if missing else "all wheels"
+        rest = f"no wheel yet for {join_names(missing)}" if missing else "all wheels"
         yield f"version {indexed.version} is on the index already, with {rest}"
     for built, there in _both(publication):
         if there.sha256 == built.sha256:

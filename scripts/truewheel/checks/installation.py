@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 
 from truewheel.checks.registers import wheel_check
-from truewheel.checks.sentences import first, listed, shown
+from truewheel.checks.sentences import abbreviate, join_names, limit
 from truewheel.findings import By
 from truewheel.wheel.import_names import DATA_ROOT
 from truewheel.wheel.reader import Wheel
@@ -21,14 +21,14 @@ _OF_ENVIRONMENT = re.compile(
 
 
 @wheel_check(
-    "installed-once",
+    "install-paths-unique",
     "no two files are installed into one place",
     by=By.INSTALLERS,
     source="binary distribution format specification (PEP 427): purelib, platlib and the root are one folder",
     hint="let the build backend put it into the wheel once; which of them stays depends on the installer",
 )
-def installed_once(wheel: Wheel) -> Iterator[str]:
-    yield from first(_doubles(wheel))
+def install_paths_unique(wheel: Wheel) -> Iterator[str]:
+    yield from limit(_doubles(wheel))
 
 
 def _doubles(wheel: Wheel) -> Iterator[str]:
@@ -43,7 +43,7 @@ def _doubles(wheel: Wheel) -> Iterator[str]:
     for _, members in sorted(places.items()):
         # Names that are doubled in the archive itself are findings of the archive's checks.
         if len(members) > 1 and any(_place(member) != member for member in members):
-            yield f"{listed(sorted(members))} are installed into one place"
+            yield f"{join_names(sorted(members))} are installed into one place"
 
 
 def _place(member: str) -> str:
@@ -53,20 +53,20 @@ def _place(member: str) -> str:
 
 
 @wheel_check(
-    "commands-own",
+    "no-reserved-commands",
     "no command takes the place of what every environment has: python, pip, activate",
     by=By.CARE,
     source="installers overwrite it without a word",
     hint="give the command a name of the project's own, in [project.scripts] or in the build backend's settings",
 )
-def commands_own(wheel: Wheel) -> Iterator[str]:
+def no_reserved_commands(wheel: Wheel) -> Iterator[str]:
     own = wheel.filename.project if wheel.filename is not None else ""
     scripts = [match[1] for member in wheel.members if (match := _COMMAND.fullmatch(member.name))]
     commands = [*scripts, *(entry.name for entry in wheel.entry_points.commands)]
     taken = sorted({name for name in commands if _OF_ENVIRONMENT.fullmatch(name)})
     # That of pip is pip's own.
-    yield from first(
-        f"the command {shown(name)} would overwrite that of the environment"
+    yield from limit(
+        f"the command {abbreviate(name)} would overwrite that of the environment"
         for name in taken
         if own != "pip" or not name.startswith("pip")
     )

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from packaging.version import Version
 
 from truewheel.checks.registers import ReleaseWheel, of_metadata, release_wheel_check, wheel_check
-from truewheel.checks.sentences import first, shown
+from truewheel.checks.sentences import abbreviate, limit
 from truewheel.findings import By
 from truewheel.versions import try_version
 from truewheel.wheel.header_file import HeaderFile
@@ -17,22 +17,22 @@ _PEP_639 = "Core Metadata specification (PEP 639)"
 
 
 @wheel_check(
-    "license-files-there",
+    "license-files-present",
     "every License-File of METADATA lies in dist-info/licenses",
     by=By.PYPI,
     source=f"{_PEP_639}; PyPI's upload rules",
     hint="mend license-files in the package's pyproject.toml, or update the build backend, and build again",
 )
 @of_metadata
-def license_files_there(wheel: Wheel, metadata: HeaderFile) -> Iterator[str]:
+def license_files_present(wheel: Wheel, metadata: HeaderFile) -> Iterator[str]:
     # Before 2.4 the field was some backends' own, and the files lay elsewhere.
     written = try_version(metadata.one("Metadata-Version") or "")
     if written is None or written < Version("2.4"):
         return
     present = {member.name for member in wheel.members}
     paths = ((file, f"{wheel.dist_info}/licenses/{file}") for file in metadata.all("License-File"))
-    yield from first(
-        f"METADATA names the License-File {shown(file)}, but {shown(path)} is missing"
+    yield from limit(
+        f"METADATA names the License-File {abbreviate(file)}, but {abbreviate(path)} is missing"
         for file, path in paths
         if path not in present
     )
@@ -63,10 +63,10 @@ def license_stated(_: ReleaseWheel, metadata: HeaderFile) -> Iterator[str]:
 def license_once(_: ReleaseWheel, metadata: HeaderFile) -> Iterator[str]:
     if not metadata.all("License-Expression"):
         return
-    expression = shown(metadata.all("License-Expression")[0])
+    expression = abbreviate(metadata.all("License-Expression")[0])
     if metadata.all("License"):
-        text = shown(metadata.all("License")[0])
+        text = abbreviate(metadata.all("License")[0])
         yield f"METADATA has the License {text!r} beside the License-Expression {expression!r}"
     for classifier in metadata.all("Classifier"):
         if classifier.startswith("License ::"):
-            yield f"METADATA has the classifier {shown(classifier)!r} beside the License-Expression {expression!r}"
+            yield f"METADATA has the classifier {abbreviate(classifier)!r} beside the License-Expression {expression!r}"

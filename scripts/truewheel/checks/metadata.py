@@ -9,7 +9,7 @@ from packaging.specifiers import SpecifierSet
 from packaging.utils import canonicalize_name
 
 from truewheel.checks.registers import ReleaseWheel, of_metadata, release_wheel_check, wheel_check
-from truewheel.checks.sentences import first, shown
+from truewheel.checks.sentences import abbreviate, limit
 from truewheel.findings import By
 from truewheel.versions import try_version
 from truewheel.wheel.header_file import HeaderFile
@@ -33,16 +33,16 @@ def metadata_valid(wheel: Wheel) -> Iterator[str]:
         case Unreadable(reason):
             yield f"{wheel.dist_info}/METADATA {reason}"
         case HeaderFile() as metadata:
-            yield from first(_metadata_problems(metadata))
+            yield from limit(_metadata_problems(metadata))
 
 
 def _metadata_problems(metadata: HeaderFile) -> Iterator[str]:
     # The fields of an email that make its body something else than text; they are none of Core Metadata.
     mime = sorted(name for name in metadata.fields if name.startswith(("content-", "mime-")))
     if mime:
-        yield from (f"the field {shown(name)!r} is unknown or malformed" for name in mime)
+        yield from (f"the field {abbreviate(name)!r} is unknown or malformed" for name in mime)
     else:
-        yield from (shown(" ".join(problem.split())) for problem in sorted(_problems(metadata)))
+        yield from (abbreviate(" ".join(problem.split())) for problem in sorted(_problems(metadata)))
 
 
 def _problems(metadata: HeaderFile) -> Iterator[str]:
@@ -68,39 +68,39 @@ def _problems(metadata: HeaderFile) -> Iterator[str]:
 
 
 @wheel_check(
-    "metadata-agrees",
+    "metadata-matches-filename",
     "METADATA has the name and the version of the file name",
     by=By.PYPI,
     source=f"{_PEP_427}; PyPI's upload rules",
     hint=_REBUILD,
 )
 @of_metadata
-def metadata_agrees(wheel: Wheel, metadata: HeaderFile) -> Iterator[str]:
+def metadata_matches_filename(wheel: Wheel, metadata: HeaderFile) -> Iterator[str]:
     if wheel.filename is None:
         return
     name, version = metadata.one("Name"), metadata.one("Version")
     if name is not None and canonicalize_name(name) != wheel.filename.project:
-        yield f"METADATA names the project {shown(name)}, the file name {wheel.filename.project}"
+        yield f"METADATA names the project {abbreviate(name)}, the file name {wheel.filename.project}"
     # What is not a version is metadata-valid's.
     if version is not None and try_version(version) not in (None, wheel.filename.version):
-        yield f"METADATA has version {shown(version)}, the file name {wheel.filename.version}"
+        yield f"METADATA has version {abbreviate(version)}, the file name {wheel.filename.version}"
 
 
 @release_wheel_check(
-    "metadata-of-release",
+    "metadata-matches-release",
     "METADATA has the name and the version of the package's pyproject.toml",
     by=By.DECISION,
     source="decision D2",
     hint="it was built from other sources: empty dist/ and build again: nox -s wheels",
 )
 @of_metadata
-def metadata_of_release(subject: ReleaseWheel, metadata: HeaderFile) -> Iterator[str]:
+def metadata_matches_release(subject: ReleaseWheel, metadata: HeaderFile) -> Iterator[str]:
     package = subject.config.package
     name, version = metadata.one("Name"), metadata.one("Version")
     if name is not None and canonicalize_name(name) != package.normalized_name:
-        yield f"METADATA names the project {shown(name)}, {package.pyproject.as_posix()} {package.name}"
+        yield f"METADATA names the project {abbreviate(name)}, {package.pyproject.as_posix()} {package.name}"
     if version is not None and package.version is not None and version != package.version:
-        yield f"METADATA has version {shown(version)}, {package.pyproject.as_posix()} {package.version}"
+        yield f"METADATA has version {abbreviate(version)}, {package.pyproject.as_posix()} {package.version}"
 
 
 @release_wheel_check(
@@ -121,7 +121,7 @@ def requires_python_configured(subject: ReleaseWheel, metadata: HeaderFile) -> I
     elif written is None:
         yield f"METADATA has no Requires-Python, {file} has {configured!r}"
     elif not _same_specifiers(written, configured):
-        yield f"METADATA has Requires-Python {shown(written)!r}, {file} has {configured!r}"
+        yield f"METADATA has Requires-Python {abbreviate(written)!r}, {file} has {configured!r}"
 
 
 def _same_specifiers(one: str, other: str) -> bool:

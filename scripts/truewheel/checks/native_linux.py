@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 
 from truewheel.checks.registers import ReleaseWheel, release_wheel_check, wheel_check
-from truewheel.checks.sentences import first, listed, shown
+from truewheel.checks.sentences import abbreviate, join_names, limit
 from truewheel.findings import By
 from truewheel.platforms import GlibcVersion, native_target
 from truewheel.wheel.native.facts import NativeLibrary
@@ -62,7 +62,7 @@ def _lost(wheel: Wheel) -> list[MissingLibrary]:
     hint="build on an older system (an older manylinux image), or let auditwheel give the wheel the tag that it keeps",
 )
 def symbol_versions_promised(wheel: Wheel) -> Iterator[str]:
-    yield from first(_version_problems(wheel))
+    yield from limit(_version_problems(wheel))
 
 
 def _version_problems(wheel: Wheel) -> Iterator[str]:
@@ -72,7 +72,7 @@ def _version_problems(wheel: Wheel) -> Iterator[str]:
             # A library that is bundled defines its versions itself, whatever the platform has.
             found = [version for name, version in _versions(library) if (library.name, name) in outside]
             if newer := [version for version in found if not policy.has_version(version)]:
-                needs = listed(sorted(set(newer), key=_natural))
+                needs = join_names(sorted(set(newer), key=_natural))
                 yield f"{library.name} needs {needs}, which {policy.tag} does not promise"
 
 
@@ -89,7 +89,7 @@ def _natural(text: str) -> list[tuple[int, str]]:
     hint="link that library statically, or build on an older system (an older manylinux image)",
 )
 def private_symbols_unused(wheel: Wheel) -> Iterator[str]:
-    yield from first(_private_problems(wheel))
+    yield from limit(_private_problems(wheel))
 
 
 def _private_problems(wheel: Wheel) -> Iterator[str]:
@@ -100,7 +100,7 @@ def _private_problems(wheel: Wheel) -> Iterator[str]:
             for name, symbols in sorted(policy.private_symbols.items()):
                 used = sorted(symbols & imports) if (library.name, name) in outside else []
                 if used:
-                    yield f"{library.name} uses {listed(used)} of {name}, which {policy.tag} does not promise"
+                    yield f"{library.name} uses {join_names(used)} of {name}, which {policy.tag} does not promise"
 
 
 @wheel_check(
@@ -111,7 +111,7 @@ def _private_problems(wheel: Wheel) -> Iterator[str]:
     hint=_REPAIR,
 )
 def needed_library_found(wheel: Wheel) -> Iterator[str]:
-    yield from first(_needed_problems(wheel))
+    yield from limit(_needed_problems(wheel))
 
 
 def _needed_problems(wheel: Wheel) -> Iterator[str]:
@@ -122,7 +122,7 @@ def _needed_problems(wheel: Wheel) -> Iterator[str]:
         # Linking with libpython has a check, and a remedy, of its own.
         if not refusing or _LIBPYTHON.fullmatch(missing.name):
             continue
-        needs = f"{missing.needed_by.name} needs {shown(missing.name)}, which is"
+        needs = f"{missing.needed_by.name} needs {abbreviate(missing.name)}, which is"
         if missing.name in present:
             yield f"{needs} {present[missing.name]}, but {_no_way(missing.needed_by)}"
         else:
@@ -133,7 +133,7 @@ def _no_way(library: NativeLibrary) -> str:
     elf = library.elf
     if elf is None or not elf.search_tag:
         return "it has no RUNPATH"
-    return f"its {elf.search_tag} {shown(':'.join(elf.search_path))} does not lead there"
+    return f"its {elf.search_tag} {abbreviate(':'.join(elf.search_path))} does not lead there"
 
 
 @wheel_check(
@@ -144,7 +144,7 @@ def _no_way(library: NativeLibrary) -> str:
     hint="build an extension module without -lpython (in CMake: Python_add_library, target Python::Module)",
 )
 def libpython_not_linked(wheel: Wheel) -> Iterator[str]:
-    yield from first(
+    yield from limit(
         f"{library.name} needs {name}"
         for library in _for_linux(wheel)
         for name in library.needed
@@ -160,7 +160,7 @@ def libpython_not_linked(wheel: Wheel) -> Iterator[str]:
     hint="link with -Wl,-rpath,'$ORIGIN/…' or without -rpath; patchelf --set-rpath mends a built library",
 )
 def search_path_inside(wheel: Wheel) -> Iterator[str]:
-    yield from first(_search_problems(wheel))
+    yield from limit(_search_problems(wheel))
 
 
 def _search_problems(wheel: Wheel) -> Iterator[str]:
@@ -168,7 +168,7 @@ def _search_problems(wheel: Wheel) -> Iterator[str]:
         elf = library.elf
         for entry in elf.search_path if elf else ():
             if elf and (reason := _search_problem(entry, library)):
-                yield f"{library.name} has the {elf.search_tag} {shown(':'.join(elf.search_path))}: {reason}"
+                yield f"{library.name} has the {elf.search_tag} {abbreviate(':'.join(elf.search_path))}: {reason}"
 
 
 def _search_problem(entry: str, library: NativeLibrary) -> str | None:
@@ -194,7 +194,7 @@ def _search_problem(entry: str, library: NativeLibrary) -> str | None:
     hint="add the section .note.GNU-stack to assembler sources, and link with -z noexecstack",
 )
 def stack_not_executable(wheel: Wheel) -> Iterator[str]:
-    yield from first(
+    yield from limit(
         f"{library.name} asks for an executable stack (its PT_GNU_STACK is missing or executable)"
         for library in _for_linux(wheel)
         if library.elf and library.elf.executable_stack
@@ -209,7 +209,7 @@ def stack_not_executable(wheel: Wheel) -> Iterator[str]:
     hint="compile everything with -fPIC, and link with -z text",
 )
 def no_text_relocations(wheel: Wheel) -> Iterator[str]:
-    yield from first(
+    yield from limit(
         f"{library.name} has text relocations (DT_TEXTREL)"
         for library in _for_linux(wheel)
         if library.elf and library.elf.text_relocations
@@ -225,7 +225,7 @@ def no_text_relocations(wheel: Wheel) -> Iterator[str]:
     hint="link with -z relro",
 )
 def relocations_read_only(wheel: Wheel) -> Iterator[str]:
-    yield from first(
+    yield from limit(
         f"{library.name} has no PT_GNU_RELRO"
         for library in _for_linux(wheel)
         if library.is_shared_library and library.elf and not library.elf.relro
@@ -240,7 +240,7 @@ def relocations_read_only(wheel: Wheel) -> Iterator[str]:
     hint="build on an older system (an older manylinux image), or raise newest-glibc",
 )
 def newest_glibc(subject: ReleaseWheel) -> Iterator[str]:
-    yield from first(_glibc_problems(subject))
+    yield from limit(_glibc_problems(subject))
 
 
 def _glibc_problems(subject: ReleaseWheel) -> Iterator[str]:

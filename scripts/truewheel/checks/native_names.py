@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from packaging.tags import Tag
 
 from truewheel.checks.registers import wheel_check
-from truewheel.checks.sentences import first, listed, shown
+from truewheel.checks.sentences import abbreviate, join_names, limit
 from truewheel.findings import By
 from truewheel.wheel.native.facts import MANAGED_ASSEMBLY, SHARED_LIBRARY, NativeLibrary
 from truewheel.wheel.reader import Wheel
@@ -21,14 +21,14 @@ _ANY_PYTHON = re.compile(r"py\d+", re.ASCII)
 
 
 @wheel_check(
-    "native-named",
+    "library-files-native",
     "a file that is called like a shared library is one",
     by=By.LOADER,
     source="whoever loads it by its name finds a text, a program, an object file or nothing",
     hint="look at the step of the build that made or copied the file, then nox -s wheels",
 )
-def native_named(wheel: Wheel) -> Iterator[str]:
-    yield from first(_name_problems(wheel))
+def library_files_native(wheel: Wheel) -> Iterator[str]:
+    yield from limit(_name_problems(wheel))
 
 
 def _name_problems(wheel: Wheel) -> Iterator[str]:
@@ -41,9 +41,9 @@ def _name_problems(wheel: Wheel) -> Iterator[str]:
         kind = kinds.get(member.name)
         if kind is None:
             found = "is not native code" if member.size else "is empty"
-            yield f"{shown(member.name)} {found}, and is called like a shared library"
+            yield f"{abbreviate(member.name)} {found}, and is called like a shared library"
         elif kind not in (SHARED_LIBRARY, MANAGED_ASSEMBLY):
-            yield f"{shown(member.name)} is {_article(kind)} {kind}, and is called like a shared library"
+            yield f"{abbreviate(member.name)} is {_article(kind)} {kind}, and is called like a shared library"
 
 
 def _article(noun: str) -> str:
@@ -51,28 +51,28 @@ def _article(noun: str) -> str:
 
 
 @wheel_check(
-    "module-of-tag",
+    "extension-matches-tag",
     "an extension module is in a wheel whose tags name its Python",
     by=By.SPECIFICATION,
     source="PEP 425 and 3149: what is tagged py3-none is installed into every Python 3, and would be imported by none",
     hint="tag the wheel for the Python that it was built with (or with abi3), or build it without extension modules",
 )
-def module_of_tag(wheel: Wheel) -> Iterator[str]:
+def extension_matches_tag(wheel: Wheel) -> Iterator[str]:
     if wheel.filename is not None:
-        yield from first(_module_problems(wheel, wheel.filename.tags))
+        yield from limit(_module_problems(wheel, wheel.filename.tags))
 
 
 def _module_problems(wheel: Wheel, tags: frozenset[Tag]) -> Iterator[str]:
-    spelled = listed(sorted({f"{tag.interpreter}-{tag.abi}" for tag in tags}))
+    spelled = join_names(sorted({f"{tag.interpreter}-{tag.abi}" for tag in tags}))
     # Whether any of the tags could mean this or that, for a module may be there for one of them.
     for_any = all(tag.abi == "none" and _ANY_PYTHON.fullmatch(tag.interpreter) for tag in tags)
     versions = {version for tag in tags if (version := _version(tag)) is not None}
     for library in wheel.libraries:
         match = _OF_VERSION.fullmatch(library.name)
         if for_any and _is_module(library):
-            yield f"{shown(library.name)} is an extension module, but the wheel is {spelled}, for every Python"
+            yield f"{abbreviate(library.name)} is an extension module, but the wheel is {spelled}, for every Python"
         elif match and match[1] not in versions:
-            yield f"{shown(library.name)} is for CPython {match[1]}, but the wheel is {spelled}"
+            yield f"{abbreviate(library.name)} is for CPython {match[1]}, but the wheel is {spelled}"
 
 
 def _is_module(library: NativeLibrary) -> bool:

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 
 from truewheel.checks.registers import ReleaseWheel, release_wheel_check, wheel_check
-from truewheel.checks.sentences import first, shown
+from truewheel.checks.sentences import abbreviate, limit
 from truewheel.findings import By
 from truewheel.platforms import native_target
 from truewheel.wheel.native.facts import EXECUTABLE, NativeLibrary
@@ -33,7 +33,7 @@ def _for_windows(wheel: Wheel) -> list[NativeLibrary]:
     hint="let delvewheel repair the wheel with --analyze-existing, which bundles what it needs, or link it statically",
 )
 def needed_dll_found(wheel: Wheel) -> Iterator[str]:
-    yield from first(_dll_problems(wheel))
+    yield from limit(_dll_problems(wheel))
 
 
 def _dll_problems(wheel: Wheel) -> Iterator[str]:
@@ -49,7 +49,7 @@ def _dll_problems(wheel: Wheel) -> Iterator[str]:
         whose = "Windows or of Python" if by_python else "Windows, and a program finds none of Python's"
         for dll in (*library.needed, *(library.pe.delayed if library.pe else ())):
             if dll.lower() not in present and not policy.has(dll, library.file_name, by_python=by_python):
-                yield f"{library.name} needs {shown(dll)}, which is neither in the wheel nor part of {whose}"
+                yield f"{library.name} needs {abbreviate(dll)}, which is neither in the wheel nor part of {whose}"
 
 
 def _runs_with_python(library: NativeLibrary) -> bool:
@@ -61,14 +61,14 @@ def _runs_with_python(library: NativeLibrary) -> bool:
 
 
 @wheel_check(
-    "python-dll-of-tag",
+    "python-dll-matches-tag",
     "a library that is linked with one version of Python is in a wheel for that version",
     by=By.LOADER,
     source="PEP 425; Python on Windows loads pythonXY.dll by its name",
     hint="build it again with the Python that the wheel is for, from an empty build folder",
 )
-def python_dll_of_tag(wheel: Wheel) -> Iterator[str]:
-    yield from first(_python_problems(wheel))
+def python_dll_matches_tag(wheel: Wheel) -> Iterator[str]:
+    yield from limit(_python_problems(wheel))
 
 
 def _python_problems(wheel: Wheel) -> Iterator[str]:
@@ -92,7 +92,7 @@ def _python_problems(wheel: Wheel) -> Iterator[str]:
     hint="link with /DYNAMICBASE /HIGHENTROPYVA /NXCOMPAT (MSVC) or --dynamicbase,--high-entropy-va,--nxcompat (GNU)",
 )
 def aslr_and_dep(wheel: Wheel) -> Iterator[str]:
-    yield from first(_flag_problems(wheel))
+    yield from limit(_flag_problems(wheel))
 
 
 def _flag_problems(wheel: Wheel) -> Iterator[str]:
@@ -116,11 +116,11 @@ def _flag_problems(wheel: Wheel) -> Iterator[str]:
     hint="link with /PDBALTPATH:%_PDB% (MSVC), or strip it (-s)",
 )
 def pdb_path_plain(subject: ReleaseWheel) -> Iterator[str]:
-    yield from first(_pdb_problems(subject))
+    yield from limit(_pdb_problems(subject))
 
 
 def _pdb_problems(subject: ReleaseWheel) -> Iterator[str]:
     for library in _for_windows(subject.wheel):
         path = library.pe.pdb_path if library.pe else None
         if path and ("/" in path or "\\" in path):
-            yield f"{library.name} names {shown(path)}"
+            yield f"{library.name} names {abbreviate(path)}"

@@ -11,7 +11,7 @@ from packaging.requirements import InvalidRequirement, Requirement
 from packaging.utils import canonicalize_name
 
 from truewheel.checks.registers import ReleaseWheel, of_metadata, release_wheel_check, wheel_check
-from truewheel.checks.sentences import first, shown
+from truewheel.checks.sentences import abbreviate, limit
 from truewheel.findings import By
 from truewheel.wheel.header_file import HeaderFile
 from truewheel.wheel.reader import Wheel
@@ -34,7 +34,7 @@ _EXTRA = re.compile(r"""\bextra\s*==\s*["']([^"']+)["']|["']([^"']+)["']\s*==\s*
 @of_metadata
 def classifiers_known(_: Wheel, metadata: HeaderFile) -> Iterator[str]:
     if metadata.all("Classifier"):
-        yield from first(_classifier_flaws(metadata.all("Classifier")))
+        yield from limit(_classifier_flaws(metadata.all("Classifier")))
 
 
 def _classifier_flaws(classifiers: tuple[str, ...]) -> Iterator[str]:
@@ -47,12 +47,13 @@ def _classifier_flaws(classifiers: tuple[str, ...]) -> Iterator[str]:
             instead = ", ".join(deprecated[classifier])
             yield f"the classifier {classifier!r} is deprecated{f', expected {instead}' if instead else ''}"
         elif classifier.startswith("Private ::"):
-            yield f"the classifier {shown(classifier)!r} says that PyPI is to refuse it"
+            yield f"the classifier {abbreviate(classifier)!r} says that PyPI is to refuse it"
         elif classifier not in known:
             looked_up += 1
             # Looking for a likeness takes milliseconds.
             close = difflib.get_close_matches(classifier[:100], known, 1) if looked_up <= 5 else []
-            yield f"the classifier {shown(classifier)!r} is unknown{f'; did you mean {close[0]!r}?' if close else ''}"
+            hint = f"; did you mean {close[0]!r}?" if close else ""
+            yield f"the classifier {abbreviate(classifier)!r} is unknown{hint}"
 
 
 @wheel_check(
@@ -65,8 +66,8 @@ def _classifier_flaws(classifiers: tuple[str, ...]) -> Iterator[str]:
 @of_metadata
 def dependencies_from_index(_: Wheel, metadata: HeaderFile) -> Iterator[str]:
     fields = ("Requires-Dist", "Provides-Dist", "Obsoletes-Dist")
-    yield from first(
-        f"METADATA has {field}: {shown(value)}, a direct reference"
+    yield from limit(
+        f"METADATA has {field}: {abbreviate(value)}, a direct reference"
         for field in fields
         for value in metadata.all(field)
         if _is_direct(value)
@@ -94,8 +95,8 @@ def extras_declared(_: Wheel, metadata: HeaderFile) -> Iterator[str]:
     for requirement in metadata.all("Requires-Dist"):
         for match in _EXTRA.finditer(requirement.partition(";")[2]):
             used.setdefault(canonicalize_name(match[1] or match[2]), requirement)
-    yield from first(
-        f"METADATA has Requires-Dist: {shown(requirement)}, but no Provides-Extra: {shown(extra)}"
+    yield from limit(
+        f"METADATA has Requires-Dist: {abbreviate(requirement)}, but no Provides-Extra: {abbreviate(extra)}"
         for extra, requirement in used.items()
         if extra not in declared
     )
@@ -110,7 +111,7 @@ def extras_declared(_: Wheel, metadata: HeaderFile) -> Iterator[str]:
 )
 @of_metadata
 def urls_valid(_: Wheel, metadata: HeaderFile) -> Iterator[str]:
-    yield from first(_url_flaws(metadata))
+    yield from limit(_url_flaws(metadata))
 
 
 def _url_flaws(metadata: HeaderFile) -> Iterator[str]:
@@ -118,14 +119,14 @@ def _url_flaws(metadata: HeaderFile) -> Iterator[str]:
         label, _, url = (part.strip() for part in pair.partition(","))
         if not label or len(label) > _LONGEST_LABEL:
             found = f"one of {len(label)}" if label else "none"
-            yield f"Project-URL {shown(pair)!r}: expected a label of 1 to {_LONGEST_LABEL} characters, found {found}"
+            yield f"Project-URL {abbreviate(pair)!r}: expected a label of 1 to {_LONGEST_LABEL} characters, not {found}"
         if not _WEB_ADDRESS.fullmatch(url):
-            yield f"Project-URL {shown(label)!r} is {shown(url)!r}, expected an http or https address"
+            yield f"Project-URL {abbreviate(label)!r} is {abbreviate(url)!r}, expected an http or https address"
     for field in ("Home-page", "Download-URL"):
         for url in metadata.all(field):
             # What setuptools writes for nothing, and PyPI takes for nothing.
             if url not in ("", "UNKNOWN") and not _WEB_ADDRESS.fullmatch(url):
-                yield f"{field} is {shown(url)!r}, expected an http or https address"
+                yield f"{field} is {abbreviate(url)!r}, expected an http or https address"
 
 
 @wheel_check(
@@ -154,8 +155,8 @@ def contacts_valid(_: Wheel, metadata: HeaderFile) -> Iterator[str]:
     for field in ("Author-email", "Maintainer-email"):
         for value in metadata.all(field):
             addresses = [address for _, address in getaddresses([value[:5000]]) if address]
-            for address in first(a for a in addresses if not re.fullmatch(r"[^@\s]+@[^@\s]+\.[^@\s.]+", a)):
-                yield f"{field} has {shown(address)!r}, expected a mail address like name@example.org"
+            for address in limit(a for a in addresses if not re.fullmatch(r"[^@\s]+@[^@\s]+\.[^@\s.]+", a)):
+                yield f"{field} has {abbreviate(address)!r}, expected a mail address like name@example.org"
 
 
 @release_wheel_check.note(

@@ -8,7 +8,7 @@ from packaging.specifiers import SpecifierSet
 from packaging.tags import Tag
 
 from truewheel.checks.registers import ReleaseWheel, of_metadata, release_wheel_check, wheel_set_check
-from truewheel.checks.sentences import listed, shown
+from truewheel.checks.sentences import abbreviate, join_names
 from truewheel.findings import By, Problem
 from truewheel.wheel.header_file import HeaderFile
 from truewheel.wheel.reader import Wheel
@@ -19,14 +19,14 @@ _MICROS = range(40)
 
 
 @release_wheel_check(
-    "pythons-served",
+    "pythons-supported",
     "the wheel can be installed into every Python that Requires-Python allows",
     by=By.DECISION,
     source="one wheel for each platform (decision D8): a Python that it is not for gets nothing",
     hint="build it for all (py3-none) or with the oldest one's stable ABI (cp310-abi3), or mend requires-python",
 )
 @of_metadata
-def pythons_served(subject: ReleaseWheel, metadata: HeaderFile) -> Iterator[str]:
+def pythons_supported(subject: ReleaseWheel, metadata: HeaderFile) -> Iterator[str]:
     wheel, requirement = subject.wheel, metadata.one("Requires-Python")
     if wheel.filename is None or requirement is None:
         return
@@ -38,7 +38,7 @@ def pythons_served(subject: ReleaseWheel, metadata: HeaderFile) -> Iterator[str]
         first, more = unserved[0], " and others" if len(unserved) > 1 else ""
         yield (
             f"the tag {_spelled(wheel)} is not for Python 3.{first}{more}, "
-            f"which Requires-Python {shown(requirement)} allows"
+            f"which Requires-Python {abbreviate(requirement)} allows"
         )
 
 
@@ -75,7 +75,7 @@ def _serves(tag: Tag, minor: int) -> bool:
 
 def _spelled(wheel: Wheel) -> str:
     tags = wheel.filename.tags if wheel.filename else frozenset()
-    return listed(sorted({f"{tag.interpreter}-{tag.abi}" for tag in tags}))
+    return join_names(sorted({f"{tag.interpreter}-{tag.abi}" for tag in tags}))
 
 
 @wheel_set_check(

@@ -8,7 +8,7 @@ from collections import Counter
 from collections.abc import Iterator
 
 from truewheel.checks.registers import ReleaseWheel, of_record, release_wheel_check, wheel_check
-from truewheel.checks.sentences import first, shown
+from truewheel.checks.sentences import abbreviate, limit
 from truewheel.findings import By
 from truewheel.wheel.reader import Member, Wheel
 from truewheel.wheel.record import Record, RecordRow
@@ -33,8 +33,8 @@ def record_readable(wheel: Wheel) -> Iterator[str]:
         case Unreadable(reason):
             yield f"{wheel.dist_info}/RECORD {reason}"
         case Record(malformed=malformed):
-            yield from first(
-                f"row {row.number} of RECORD has {row.fields} fields, expected path, hash and size: {shown(row.text)}"
+            yield from limit(
+                f"row {row.number} of RECORD has {row.fields} fields, not path, hash and size: {abbreviate(row.text)}"
                 for row in malformed
             )
 
@@ -52,13 +52,15 @@ def record_complete(wheel: Wheel, record: Record) -> Iterator[str]:
     # Some builders list folders too, which are no files; PyPI leaves them aside.
     listed = Counter(row.path for row in record.rows if not row.path.endswith("/"))
     present = {member.name for member in wheel.members}
-    yield from first(
-        f"{shown(name)} is in the archive, but not in RECORD" for name in sorted(present - {*listed} - signatures)
+    yield from limit(
+        f"{abbreviate(name)} is in the archive, but not in RECORD" for name in sorted(present - {*listed} - signatures)
     )
-    yield from first(
-        f"{shown(name)} is in RECORD, but not in the archive" for name in sorted({*listed} - present - signatures)
+    yield from limit(
+        f"{abbreviate(name)} is in RECORD, but not in the archive" for name in sorted({*listed} - present - signatures)
     )
-    yield from first(f"{shown(name)} is in RECORD {count} times" for name, count in sorted(listed.items()) if count > 1)
+    yield from limit(
+        f"{abbreviate(name)} is in RECORD {count} times" for name, count in sorted(listed.items()) if count > 1
+    )
 
 
 @wheel_check(
@@ -71,7 +73,7 @@ def record_complete(wheel: Wheel, record: Record) -> Iterator[str]:
 @of_record
 def record_paths(_: Wheel, record: Record) -> Iterator[str]:
     flaws = ((row.path, _path_flaw(row.path)) for row in record.rows)
-    yield from first(f"RECORD has the path {shown(path)!r}, which {flaw}" for path, flaw in flaws if flaw)
+    yield from limit(f"RECORD has the path {abbreviate(path)!r}, which {flaw}" for path, flaw in flaws if flaw)
 
 
 def _path_flaw(path: str) -> str:
@@ -96,7 +98,7 @@ def _path_flaw(path: str) -> str:
 )
 @of_record
 def record_hash(wheel: Wheel, record: Record) -> Iterator[str]:
-    yield from first(_hash_flaws(wheel, record))
+    yield from limit(_hash_flaws(wheel, record))
 
 
 def _hash_flaws(wheel: Wheel, record: Record) -> Iterator[str]:
@@ -104,30 +106,30 @@ def _hash_flaws(wheel: Wheel, record: Record) -> Iterator[str]:
         algorithm, _, digest = row.hash.partition("=")
         if algorithm == "sha256" and digest == _urlsafe(member.sha256):
             continue
-        name = shown(member.name)
+        name = abbreviate(member.name)
         if not row.hash:
             yield f"{name} has no hash in RECORD, expected sha256={_urlsafe(member.sha256)}"
         elif algorithm not in _DIGEST_SIZES:
-            yield f"{name} has a hash by {shown(algorithm)!r} in RECORD, expected sha256={_urlsafe(member.sha256)}"
+            yield f"{name} has a hash by {abbreviate(algorithm)!r} in RECORD, expected sha256={_urlsafe(member.sha256)}"
         elif not re.fullmatch(r"[A-Za-z0-9_-]+", digest) or len(digest) != _DIGEST_SIZES[algorithm]:
-            yield f"{name} has a malformed {algorithm} in RECORD, expected URL-safe base64 without =: {shown(digest)!r}"
-        # What is read of each file is its SHA-256; a longer digest, allowed and hardly ever seen, is record-compared's.
+            yield f"{name} has a malformed {algorithm} in RECORD, not URL-safe base64 without =: {abbreviate(digest)!r}"
+        # Only SHA-256 is computed; record-uses-sha256 reports longer digests, which are allowed but very rare.
         elif algorithm == "sha256":
             yield f"{name} has SHA-256 {_urlsafe(member.sha256)}, but RECORD says {digest}"
 
 
 @release_wheel_check(
-    "record-compared",
+    "record-uses-sha256",
     "the hashes in RECORD are those that were computed here: SHA-256",
     by=By.CARE,
     source="spec: hashes are right; what was not compared is not known to be",
     hint="let the build backend write sha256, as all of them do",
 )
 @of_record
-def record_compared(subject: ReleaseWheel, record: Record) -> Iterator[str]:
+def record_uses_sha256(subject: ReleaseWheel, record: Record) -> Iterator[str]:
     algorithms = ((member.name, row.hash.partition("=")[0]) for member, row in _recorded(subject.wheel, record))
-    yield from first(
-        f"{shown(name)} has a {algorithm} in RECORD, which was not compared; expected sha256"
+    yield from limit(
+        f"{abbreviate(name)} has a {algorithm} in RECORD, which was not compared; expected sha256"
         for name, algorithm in algorithms
         if algorithm in _DIGEST_SIZES and algorithm != "sha256"
     )
@@ -142,9 +144,9 @@ def record_compared(subject: ReleaseWheel, record: Record) -> Iterator[str]:
 )
 @of_record
 def record_size(wheel: Wheel, record: Record) -> Iterator[str]:
-    yield from first(
-        f"{shown(member.name)} has {member.size} bytes, but RECORD "
-        + (f"says {shown(row.size)}" if row.size else "gives no size")
+    yield from limit(
+        f"{abbreviate(member.name)} has {member.size} bytes, but RECORD "
+        + (f"says {abbreviate(row.size)}" if row.size else "gives no size")
         for member, row in _recorded(wheel, record)
         if row.size != str(member.size)
     )
@@ -160,8 +162,8 @@ def record_size(wheel: Wheel, record: Record) -> Iterator[str]:
 @of_record
 def record_unhashed(wheel: Wheel, record: Record) -> Iterator[str]:
     exempt = {f"{wheel.dist_info}/{name}" for name in _UNHASHED}
-    yield from first(
-        f"{row.path} has the hash {shown(row.hash)} in RECORD, expected none"
+    yield from limit(
+        f"{row.path} has the hash {abbreviate(row.hash)} in RECORD, expected none"
         for row in record.rows
         if row.path in exempt and row.hash
     )

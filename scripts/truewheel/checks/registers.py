@@ -12,7 +12,7 @@ from truewheel.wheel.unreadable import Unreadable
 
 if TYPE_CHECKING:
     # For the annotations alone: a program loads (and needs installed) only what its own subjects are read with.
-    from truewheel.checks.release_subject import Release
+    from truewheel.checks.tagged_release import TaggedRelease
     from truewheel.config import Config
     from truewheel.publishing.distribution_folder import DistributionFolder
     from truewheel.publishing.publication import Publication
@@ -27,9 +27,9 @@ class ReleaseWheel:
     config: Config
 
 
-release_check: CheckRegister[Release] = CheckRegister()
+release_check: CheckRegister[TaggedRelease] = CheckRegister()
 # The publishing workflow, whatever the tag.
-workflow_check: CheckRegister[Release] = CheckRegister()
+workflow_check: CheckRegister[TaggedRelease] = CheckRegister()
 dist_check: CheckRegister[DistributionFolder] = CheckRegister()
 # What the index has already of what is about to be published.
 index_check: CheckRegister[Publication] = CheckRegister()

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from truewheel.checks.registers import release_check
-from truewheel.checks.release_subject import Release
-from truewheel.checks.sentences import shown
+from truewheel.checks.sentences import abbreviate
+from truewheel.checks.tagged_release import TaggedRelease
 from truewheel.findings import By, Problem
 from truewheel.patterns import PatternError
 from truewheel.patterns.filters import selects
@@ -22,20 +22,20 @@ from truewheel.versions import try_version
     source="decision D1",
     hint="delete the tag (git tag -d TAG; git push --delete origin TAG) and tag a stable version",
 )
-def tag_form(release: Release) -> Iterator[str]:
+def tag_form(release: TaggedRelease) -> Iterator[str]:
     reason = tag_problem(release.tag)
     if reason:
         yield f"the tag {release.tag!r} {reason}"
 
 
 @release_check(
-    "tag-fires-workflow",
+    "tag-starts-workflow",
     "pushing the tag starts the publishing workflow",
     by=By.DECISION,
     source="decision D4; GitHub's workflow syntax, filter patterns",
     hint="let on.push.tags of the workflow match the tag; v*.*.* matches every release tag",
 )
-def tag_fires_workflow(release: Release) -> Iterator[str]:
+def tag_starts_workflow(release: TaggedRelease) -> Iterator[str]:
     name = release.workflow.path.as_posix()
     push = release.workflow.push
     if push is None:
@@ -69,7 +69,7 @@ def _listed(patterns: tuple[str, ...]) -> str:
     source="decision D2",
     hint='write version = "X.Y.Z" into [project] and take "version" out of dynamic',
 )
-def version_static(release: Release) -> Iterator[str]:
+def version_static(release: TaggedRelease) -> Iterator[str]:
     package = release.config.package
     dynamic = package.settings["project"].get("dynamic", [])
     if package.version is None:
@@ -85,13 +85,13 @@ def version_static(release: Release) -> Iterator[str]:
     source="version specifiers specification (PEP 440)",
     hint="write it as the message says; file names and tags are made from it",
 )
-def version_canonical(release: Release) -> Iterator[str]:
+def version_canonical(release: TaggedRelease) -> Iterator[str]:
     written = release.config.package.version
     if written is None:
         return
     version = try_version(written)
     if version is None:
-        yield f"the package's version {shown(written)!r} is not a version"
+        yield f"the package's version {abbreviate(written)!r} is not a version"
     elif written != str(version):
         yield f"the package's version is written {written!r}; its canonical form is {str(version)!r}"
 
@@ -103,7 +103,7 @@ def version_canonical(release: Release) -> Iterator[str]:
     source="decision D3",
     hint="raise the version and commit before tagging, or delete the tag and make the right one",
 )
-def tag_equals_version(release: Release) -> Iterator[str]:
+def tag_equals_version(release: TaggedRelease) -> Iterator[str]:
     package = release.config.package
     if package.version is not None and release.tag != f"v{package.version}":
         yield (
@@ -119,7 +119,7 @@ def tag_equals_version(release: Release) -> Iterator[str]:
     source="decision D2; D3 for what else states it",
     hint="raise it there too, or better: take it from importlib.metadata (in Python) or from the build (in CMake)",
 )
-def version_once(release: Release) -> Iterator[Problem]:
+def version_once(release: TaggedRelease) -> Iterator[Problem]:
     package = release.config.package
     if package.version is None:
         return

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 
 from truewheel.checks.registers import ReleaseWheel, release_wheel_check, wheel_check
-from truewheel.checks.sentences import first, shown
+from truewheel.checks.sentences import abbreviate, limit
 from truewheel.findings import By
 from truewheel.wheel.content_scan import BUILD_PATH, UNFINISHED, ScanHit
 from truewheel.wheel.reader import Wheel
@@ -34,7 +34,7 @@ _FIXTURES = re.compile(r"(?:.*/)?(?:_?tests?|testing|test_?data|fixtures)/.*|(?:
 )
 def secret_files_absent(wheel: Wheel) -> Iterator[str]:
     names = (member.name for member in wheel.members if _is_secret_file(member.name))
-    yield from first(f"{shown(name)} is called like a file of credentials" for name in names)
+    yield from limit(f"{abbreviate(name)} is called like a file of credentials" for name in names)
 
 
 def _is_secret_file(path: str) -> bool:
@@ -51,21 +51,21 @@ def _is_secret_file(path: str) -> bool:
     hint=_REVOKE,
 )
 def secrets_absent(wheel: Wheel) -> Iterator[str]:
-    yield from first(_told(hit) for hit in _secrets(wheel) if not _FIXTURES.fullmatch(hit.member))
+    yield from limit(_told(hit) for hit in _secrets(wheel) if not _FIXTURES.fullmatch(hit.member))
 
 
 @release_wheel_check(
-    "secret-suspects-absent",
+    "possible-secrets-absent",
     "not even the fixtures of tests hold a private key or a token, and there are no key stores",
     by=By.CARE,
     source="spec: no secret files; a user's scanner cannot know that a key was made up",
     hint="leave the tests out of the wheel, or let them make their keys when they run",
 )
-def secret_suspects_absent(subject: ReleaseWheel) -> Iterator[str]:
+def possible_secrets_absent(subject: ReleaseWheel) -> Iterator[str]:
     wheel = subject.wheel
-    yield from first(_told(hit) for hit in _secrets(wheel) if _FIXTURES.fullmatch(hit.member))
+    yield from limit(_told(hit) for hit in _secrets(wheel) if _FIXTURES.fullmatch(hit.member))
     stores = (member.name for member in wheel.members if _KEY_STORES.fullmatch(member.name))
-    yield from first(f"{shown(name)} is called like a store of keys" for name in stores)
+    yield from limit(f"{abbreviate(name)} is called like a store of keys" for name in stores)
 
 
 def _secrets(wheel: Wheel) -> Iterator[ScanHit]:
@@ -73,19 +73,19 @@ def _secrets(wheel: Wheel) -> Iterator[ScanHit]:
 
 
 def _told(hit: ScanHit) -> str:
-    return f"{shown(hit.member)} holds a {hit.kind} at byte {hit.offset}: {shown(hit.text)}"
+    return f"{abbreviate(hit.member)} holds a {hit.kind} at byte {hit.offset}: {abbreviate(hit.text)}"
 
 
 @wheel_check(
-    "search-finished",
+    "scan-complete",
     "every file could be searched for secrets to its end",
     by=By.CARE,
     source="a file that cannot be searched could hold anything",
     hint="look at the file: it is full of what looks like the beginning of a key or of a path",
 )
-def search_finished(wheel: Wheel) -> Iterator[str]:
+def scan_complete(wheel: Wheel) -> Iterator[str]:
     hits = (hit for hit in wheel.scan_hits if hit.kind == UNFINISHED)
-    yield from first(f"{shown(hit.member)} was searched up to byte {hit.offset} only" for hit in hits)
+    yield from limit(f"{abbreviate(hit.member)} was searched up to byte {hit.offset} only" for hit in hits)
 
 
 @release_wheel_check.note(
@@ -97,4 +97,4 @@ def search_finished(wheel: Wheel) -> Iterator[str]:
 )
 def build_paths_absent(subject: ReleaseWheel) -> Iterator[str]:
     hits = (hit for hit in subject.wheel.scan_hits if hit.kind == BUILD_PATH)
-    yield from first(_told(hit) for hit in hits)
+    yield from limit(_told(hit) for hit in hits)

@@ -33,7 +33,3 @@ def limit(problems: Iterable[str]) -> Iterator[str]:
             more += 1
     if more:
         yield f"and {more} more like these"
-
-
-# Old names.
-shown, listed, first = abbreviate, join_names, limit

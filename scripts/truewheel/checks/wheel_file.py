@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from packaging.tags import Tag
 
 from truewheel.checks.registers import of_wheel_file, wheel_check
-from truewheel.checks.sentences import first, listed, shown
+from truewheel.checks.sentences import abbreviate, join_names, limit
 from truewheel.findings import By
 from truewheel.wheel.header_file import HeaderFile
 from truewheel.wheel.reader import Wheel
@@ -57,31 +57,34 @@ def _purity_flaws(wheel: Wheel, fields: HeaderFile) -> Iterator[str]:
 
 
 def _found(fields: HeaderFile, name: str) -> str:
-    return listed(fields.all(name)) or "none"
+    return join_names(fields.all(name)) or "none"
 
 
 @wheel_check(
-    "wheel-tags-agree",
-    "the tags in WHEEL are those of the file name, each once",
+    "wheel-file-matches-filename",
+    "WHEEL has the tags of the file name, each once, and its build number",
     by=By.SPECIFICATION,
     source=_PEP_427,
     hint=_REBUILD,
 )
 @of_wheel_file
-def wheel_tags_agree(wheel: Wheel, fields: HeaderFile) -> Iterator[str]:
+def wheel_file_matches_filename(wheel: Wheel, fields: HeaderFile) -> Iterator[str]:
     if wheel.filename is None:
         return
     written: Counter[Tag] = Counter()
     for line in fields.all("Tag"):
         tags = _expand(line)
         if not tags:
-            yield f"WHEEL has the tag {shown(line)!r}, which is not of the form python-abi-platform"
+            yield f"WHEEL has the tag {abbreviate(line)!r}, which is not of the form python-abi-platform"
         written.update(tags)
     expected = {*wheel.filename.tags}
-    yield from first(f"the tag {tag} is in the file name, but not in WHEEL" for tag in _sorted(expected - {*written}))
-    yield from first(f"the tag {tag} is in WHEEL, but not in the file name" for tag in _sorted({*written} - expected))
+    yield from limit(f"the tag {tag} is in the file name, but not in WHEEL" for tag in _sorted(expected - {*written}))
+    yield from limit(f"the tag {tag} is in WHEEL, but not in the file name" for tag in _sorted({*written} - expected))
     doubled = {tag for tag, count in written.items() if count > 1}
-    yield from first(f"the tag {tag} is in WHEEL {written[tag]} times" for tag in _sorted(doubled))
+    yield from limit(f"the tag {tag} is in WHEEL {written[tag]} times" for tag in _sorted(doubled))
+    build = "".join(map(str, wheel.filename.build))
+    if list(fields.all("Build")) != ([build] if build else []):
+        yield f"WHEEL has the build number {_found(fields, 'Build')}, the file name {build or 'none'}"
 
 
 def _sorted(tags: set[Tag]) -> list[Tag]:
@@ -97,19 +100,3 @@ def _expand(line: str) -> set[Tag]:
     if len(pythons) * len(abis) * len(platforms) > _MOST_TAGS:
         return set()
     return {Tag(python, abi, platform) for python in pythons for abi in abis for platform in platforms}
-
-
-@wheel_check(
-    "build-number-agrees",
-    "the build number in WHEEL is that of the file name",
-    by=By.SPECIFICATION,
-    source=_PEP_427,
-    hint=_REBUILD,
-)
-@of_wheel_file
-def build_number_agrees(wheel: Wheel, fields: HeaderFile) -> Iterator[str]:
-    if wheel.filename is None:
-        return
-    expected = "".join(map(str, wheel.filename.build))
-    if list(fields.all("Build")) != ([expected] if expected else []):
-        yield f"WHEEL has the build number {_found(fields, 'Build')}, the file name {expected or 'none'}"

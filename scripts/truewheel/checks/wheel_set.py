@@ -7,7 +7,7 @@ import re
 from collections.abc import Callable, Iterator, Sequence
 
 from truewheel.checks.registers import wheel_set_check
-from truewheel.checks.sentences import listed, shown
+from truewheel.checks.sentences import abbreviate, join_names
 from truewheel.findings import By, Problem
 from truewheel.wheel.header_file import HeaderFile
 from truewheel.wheel.reader import Wheel
@@ -42,7 +42,7 @@ def metadata_alike(wheels: Sequence[Wheel]) -> Iterator[Problem]:
 
 
 def _difference(name: str, metadata: HeaderFile, wheel: Wheel, expected: HeaderFile, one: Wheel) -> str:
-    field = "-".join(part.capitalize() for part in shown(name).split("-"))
+    field = "-".join(part.capitalize() for part in abbreviate(name).split("-"))
     found, wanted = _values(metadata, name), _values(expected, name)
     if set(found) == set(wanted):
         return f"{field} of {wheel.name} has the values of {one.name}, but in another order or number"
@@ -61,7 +61,7 @@ def _lines(text: str) -> list[str]:
 
 
 def _quoted(values: list[str]) -> str:
-    return listed([repr(shown(value)) for value in values], 3) or "nothing more"
+    return join_names([repr(abbreviate(value)) for value in values], 3) or "nothing more"
 
 
 def _first_difference(one: str, other: str) -> int:
@@ -83,7 +83,7 @@ def entry_points_alike(wheels: Sequence[Wheel]) -> Iterator[Problem]:
         changed = sorted(name for name in found.keys() | expected.keys() if found.get(name) != expected.get(name))
         if changed:
             yield Problem(
-                f"the entry points of {wheel.name} are not those of {wheels[0].name}: they differ in {listed(changed)}",
+                f"the entry points of {wheel.name} are not those of {wheels[0].name}: {join_names(changed)} differ",
                 where=wheel.name,
             )
 
@@ -128,11 +128,11 @@ def _alike(wheels: Sequence[Wheel], files: Callable[[Wheel], dict[str, str]]) ->
             if expected[name] != found[name] and not (patched(name, one) or patched(name, wheel))
         ]
         if missing:
-            yield Problem(f"{wheel.name} lacks {listed(missing)} of {one.name}", where=wheel.name)
+            yield Problem(f"{wheel.name} lacks {join_names(missing)} of {one.name}", where=wheel.name)
         if extra:
-            yield Problem(f"{wheel.name} has {listed(extra)}, which {one.name} has not", where=wheel.name)
+            yield Problem(f"{wheel.name} has {join_names(extra)}, which {one.name} has not", where=wheel.name)
         if changed:
-            yield Problem(f"{wheel.name} has other contents than {one.name} in {listed(changed)}", where=wheel.name)
+            yield Problem(f"{wheel.name} has other contents than {one.name} in {join_names(changed)}", where=wheel.name)
 
 
 def _python_files(wheel: Wheel) -> dict[str, str]:

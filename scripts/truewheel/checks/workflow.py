@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from truewheel.checks.registers import workflow_check
-from truewheel.checks.release_subject import Release
+from truewheel.checks.tagged_release import TaggedRelease
 from truewheel.findings import By, Problem
 from truewheel.workflow import Place, Step
 from truewheel.workflow.action_names import DOWNLOAD, PYPI_PUBLISH, UPLOAD
@@ -22,7 +22,7 @@ _TRUST = "PyPI's trusted publishers: owner, repository, workflow file, environme
     source=_TRUST,
     hint="move it there, and name it in `workflow` of [tool.release]; PyPI knows it by its file name",
 )
-def workflow_file_trusted(release: Release) -> Iterator[str]:
+def workflow_file_trusted(release: TaggedRelease) -> Iterator[str]:
     path = release.workflow.path
     if path.parent.as_posix() != _FOLDER:
         yield f"the workflow is {path.as_posix()}, expected a file in {_FOLDER}"
@@ -37,7 +37,7 @@ def workflow_file_trusted(release: Release) -> Iterator[str]:
     source="decisions D11 and D12",
     hint="let one job publish, for all platforms together",
 )
-def publish_job_once(release: Release) -> Iterator[Problem]:
+def publish_job_once(release: TaggedRelease) -> Iterator[Problem]:
     steps = [(job, step) for job in jobs_using(release.workflow, PYPI_PUBLISH) for step in using(job, PYPI_PUBLISH)]
     if not steps:
         yield Problem(f"no job uses {PYPI_PUBLISH}", where=release.workflow.path.as_posix())
@@ -52,7 +52,7 @@ def publish_job_once(release: Release) -> Iterator[Problem]:
     source=f"decision D11; {_TRUST}",
     hint="give the publish job `environment:` with the name of [tool.release]; PyPI and GitHub know it by that name",
 )
-def publish_environment(release: Release) -> Iterator[Problem]:
+def publish_environment(release: TaggedRelease) -> Iterator[Problem]:
     expected = release.config.environment
     for job in jobs_using(release.workflow, PYPI_PUBLISH):
         environment = job.environment
@@ -79,7 +79,7 @@ def publish_environment(release: Release) -> Iterator[Problem]:
     source="decision D11",
     hint="`permissions: id-token: write` belongs on the publish job and nowhere else; `permissions: {}` at the top",
 )
-def token_with_publish_alone(release: Release) -> Iterator[Problem]:
+def token_with_publish_alone(release: TaggedRelease) -> Iterator[Problem]:
     workflow = release.workflow
     trusted = jobs_using(workflow, PYPI_PUBLISH)
     for job in workflow.jobs.values():
@@ -97,7 +97,7 @@ def token_with_publish_alone(release: Release) -> Iterator[Problem]:
     source="decision D11; PyPI's advice on trusted publishing",
     hint="move it to another job: whatever runs beside the token could publish in the project's name",
 )
-def publish_runs_nothing(release: Release) -> Iterator[Problem]:
+def publish_runs_nothing(release: TaggedRelease) -> Iterator[Problem]:
     for job in jobs_using(release.workflow, PYPI_PUBLISH):
         for step in job.steps:
             if step.action not in (DOWNLOAD, PYPI_PUBLISH):
@@ -120,7 +120,7 @@ def _shown(step: Step) -> str:
     source="PyPI's trusted publishers: reusable workflows are not supported",
     hint="write the jobs into this workflow; what others shall run, too, can be a nox session",
 )
-def workflow_not_reusable(release: Release) -> Iterator[Problem]:
+def workflow_not_reusable(release: TaggedRelease) -> Iterator[Problem]:
     workflow = release.workflow
     if "workflow_call" in workflow.events:
         yield Problem("on.workflow_call lets other workflows call it", where=workflow.path.as_posix())
@@ -136,7 +136,7 @@ def workflow_not_reusable(release: Release) -> Iterator[Problem]:
     source="decision D8: a build silently produced fewer wheels",
     hint="name the job in `needs`, or name one that waits for it",
 )
-def publish_waits_for_builds(release: Release) -> Iterator[Problem]:
+def publish_waits_for_builds(release: TaggedRelease) -> Iterator[Problem]:
     workflow = release.workflow
     public = publishers(workflow)
     for builder in jobs_using(workflow, UPLOAD):

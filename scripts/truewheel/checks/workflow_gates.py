@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from truewheel.checks.registers import workflow_check
-from truewheel.checks.release_subject import Release
-from truewheel.checks.sentences import listed
+from truewheel.checks.sentences import join_names
+from truewheel.checks.tagged_release import TaggedRelease
 from truewheel.findings import By, Problem
 from truewheel.workflow import Condition, Job, Place, Step, Workflow
 from truewheel.workflow.action_names import CHECKOUT, DOWNLOAD, GITHUB_RELEASE, PYPI_PUBLISH, UPLOAD
@@ -36,11 +36,11 @@ _SOURCED = (*SESSIONS, "wheels")
     source="decision D12",
     hint="name the job that runs them in `needs`; a gate is `run: nox -s validate check-dist` and nothing more",
 )
-def publish_waits_for_gates(release: Release) -> Iterator[Problem]:
+def publish_waits_for_gates(release: TaggedRelease) -> Iterator[Problem]:
     workflow = release.workflow
     for session in SESSIONS:
         there = {job.id for job in gates(workflow, session)}
-        found = f"; {listed(sorted(there))} would be one" if there else _near(workflow, session)
+        found = f"; {join_names(sorted(there))} would be one" if there else _near(workflow, session)
         for job in publishers(workflow):
             if not there & workflow.ancestors(job.id):
                 yield _problem(
@@ -66,7 +66,7 @@ def _near(workflow: Workflow, session: str) -> str:
     source="decision D12",
     hint="take `continue-on-error` from the gates, and always(), failure() and !cancelled() from what publishes",
 )
-def gates_binding(release: Release) -> Iterator[Problem]:
+def gates_binding(release: TaggedRelease) -> Iterator[Problem]:
     workflow = release.workflow
     for job in publishers(workflow):
         public = [step for name in (PYPI_PUBLISH, GITHUB_RELEASE) for step in using(job, name)]
@@ -110,7 +110,7 @@ def _ignored_failures(job: Job, judging: list[Step]) -> Iterator[Place]:
     source="decision D12",
     hint="let the gate check out, download and judge, and let what publishes download the same artifacts and no others",
 )
-def published_is_judged(release: Release) -> Iterator[Problem]:
+def published_is_judged(release: TaggedRelease) -> Iterator[Problem]:
     workflow = release.workflow
     if is_open(workflow):
         return
@@ -177,7 +177,7 @@ def _taken(workflow: Workflow, job: Job, end: int) -> frozenset[Artifact]:
 
 
 def _names(artifacts: frozenset[Artifact]) -> str:
-    return listed(sorted(f"{artifact.name} of {artifact.job}" for artifact in artifacts)) or "nothing"
+    return join_names(sorted(f"{artifact.name} of {artifact.job}" for artifact in artifacts)) or "nothing"
 
 
 @workflow_check(
@@ -187,7 +187,7 @@ def _names(artifacts: frozenset[Artifact]) -> str:
     source="decision D4; actions/checkout takes the commit that started the run unless it is told otherwise",
     hint="take `ref`, `repository` and `path` from actions/checkout",
 )
-def builds_the_tag(release: Release) -> Iterator[Problem]:
+def builds_the_tag(release: TaggedRelease) -> Iterator[Problem]:
     for job in release.workflow.jobs.values():
         builds_or_judges = using(job, UPLOAD) or any(mentions(step, name) for step in job.steps for name in _SOURCED)
         for step in using(job, CHECKOUT) if builds_or_judges else ():

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Iterator
 
 from truewheel.checks.registers import workflow_check
-from truewheel.checks.release_subject import Release
+from truewheel.checks.tagged_release import TaggedRelease
 from truewheel.findings import By, Problem
 from truewheel.workflow import Condition, Job, Place, Scope, Step, Template, WorkflowError
 from truewheel.workflow.action_names import GITHUB_RELEASE, PYPI_PUBLISH
@@ -35,7 +35,7 @@ _UPLOADS = re.compile(
     source="decision D4",
     hint="let `on` be `push: tags:` alone; what else is to run belongs into another workflow file",
 )
-def only_tags_start_it(release: Release) -> Iterator[str]:
+def only_tags_start_it(release: TaggedRelease) -> Iterator[str]:
     workflow = release.workflow
     for event in sorted(workflow.events - {"push"}):
         yield f"the event {event} starts it, too"
@@ -53,7 +53,7 @@ def only_tags_start_it(release: Release) -> Iterator[str]:
     source="decisions D11, D12 and D14",
     hint="take it out; packages-dir, print-hash, verbose, verify-metadata and attestations are all that may be said",
 )
-def publish_as_decided(release: Release) -> Iterator[Problem]:
+def publish_as_decided(release: TaggedRelease) -> Iterator[Problem]:
     for job in jobs_using(release.workflow, PYPI_PUBLISH):
         for step in using(job, PYPI_PUBLISH):
             for name, value in inputs(step).items():
@@ -91,7 +91,7 @@ def _not_alone(job: Job) -> Iterator[Problem]:
     source="decisions D11 and D12",
     hint="remove it; what needs a secret or writes to the repository belongs into another workflow file",
 )
-def no_other_way_out(release: Release) -> Iterator[Problem]:
+def no_other_way_out(release: TaggedRelease) -> Iterator[Problem]:
     workflow = release.workflow
     yield from _secrets("the workflow", templates_in(outside_of_jobs(workflow)))
     releasing = jobs_using(workflow, GITHUB_RELEASE)
@@ -126,7 +126,7 @@ def _way_out(job: Job, step: Step) -> Iterator[Problem]:
     source="decision D10",
     hint="files: dist/*.whl, draft: false, prerelease: false, make_latest: true, and no tag_name",
 )
-def github_release_as_decided(release: Release) -> Iterator[Problem]:
+def github_release_as_decided(release: TaggedRelease) -> Iterator[Problem]:
     for job in jobs_using(release.workflow, GITHUB_RELEASE):
         row = JobRow(job, Scope({}))
         for step in using(job, GITHUB_RELEASE):

@@ -6,8 +6,8 @@ from collections import Counter
 from collections.abc import Iterator
 
 from truewheel.checks.registers import workflow_check
-from truewheel.checks.release_subject import Release
-from truewheel.checks.sentences import listed
+from truewheel.checks.sentences import join_names
+from truewheel.checks.tagged_release import TaggedRelease
 from truewheel.findings import By, Problem
 from truewheel.workflow import Job, Step, Workflow, WorkflowError
 from truewheel.workflow.action_names import DOWNLOAD, MERGE, PYPI_PUBLISH, UPLOAD
@@ -38,7 +38,7 @@ _DIST = "dist"
     source="decision D8",
     hint="let the matrix have one row for each table of [tool.release.platforms], with its runner",
 )
-def matrix_of_platforms(release: Release) -> Iterator[Problem]:
+def matrix_of_platforms(release: TaggedRelease) -> Iterator[Problem]:
     platforms = {platform.name: platform.runner for platform in release.config.platforms}
     try:
         found = list(builds(release.workflow, tuple(platforms)))
@@ -71,7 +71,7 @@ def _wrong_row(build: Build, runner: str | None) -> Iterator[Problem]:
     source="decision D9: artifact names that do not meet",
     hint="compare `name` and `pattern` with the `name` of the uploads, over all rows of the matrix",
 )
-def artifact_names_meet(release: Release) -> Iterator[Problem]:
+def artifact_names_meet(release: TaggedRelease) -> Iterator[Problem]:
     if is_open(release.workflow):
         return
     for job in jobs_using(release.workflow, DOWNLOAD, MERGE):
@@ -87,7 +87,7 @@ def _in_vain(step: Step, row: JobRow, there: list[Artifact]) -> str:
     name = "" if is_merge else row.input(step, "name")
     wanted = name or row.input(step, "pattern", "*")
     names = sorted({artifact.name for artifact in there})
-    found = f"there are {listed(names)}" if names else "there are none"
+    found = f"there are {join_names(names)}" if names else "there are none"
     does = "merges" if is_merge else "downloads"
     return f"the job {row.job.id} {does} {wanted}, which no job that it waits for uploads; {found}"
 
@@ -99,7 +99,7 @@ def _in_vain(step: Step, row: JobRow, there: list[Artifact]) -> str:
     source="decision D9: an artifact that another one replaces or adds to",
     hint="give each upload a name of its own; the row's platform makes it one",
 )
-def artifact_once(release: Release) -> Iterator[Problem]:
+def artifact_once(release: TaggedRelease) -> Iterator[Problem]:
     if is_open(release.workflow):
         return
     found: list[tuple[str, Job, Step]] = []
@@ -124,7 +124,7 @@ def artifact_once(release: Release) -> Iterator[Problem]:
     source="decisions D8 and D9",
     hint="let the merge's `pattern` match every upload, and let what publishes download what was merged",
 )
-def wheels_reach_publishers(release: Release) -> Iterator[Problem]:
+def wheels_reach_publishers(release: TaggedRelease) -> Iterator[Problem]:
     if is_open(release.workflow):
         return
     platforms = tuple(platform.name for platform in release.config.platforms)
@@ -149,7 +149,7 @@ def wheels_reach_publishers(release: Release) -> Iterator[Problem]:
     source="decision D8: a build silently produced fewer wheels",
     hint="take the `if` from the step; a matrix says what is built, and [tool.release.platforms] what is released",
 )
-def artifact_always(release: Release) -> Iterator[Problem]:
+def artifact_always(release: TaggedRelease) -> Iterator[Problem]:
     workflow = release.workflow
     public = publishers(workflow)
     passing = [job for job in workflow.jobs.values() if any(job.id in workflow.ancestors(one.id) for one in public)]
@@ -169,7 +169,7 @@ def artifact_always(release: Release) -> Iterator[Problem]:
     source="the publish action's `packages-dir`; download-artifact's `path`",
     hint=f"let `path` of the download be {_DIST}/; several artifacts need `merge-multiple: true`",
 )
-def published_folder(release: Release) -> Iterator[Problem]:
+def published_folder(release: TaggedRelease) -> Iterator[Problem]:
     workflow = release.workflow
     if is_open(workflow):
         return

@@ -126,7 +126,7 @@ def comparable(wheels: Sequence[Wheel], config: Config) -> list[Wheel]:
         for wheel in wheels
         if _is_of_release(wheel, config)
         and all(anomaly.kind is AnomalyKind.FILE_TOO_LARGE for anomaly in wheel.anomalies)
-        and not any(metadata.metadata_of_release(ReleaseWheel(wheel, config)))
+        and not any(metadata.metadata_matches_release(ReleaseWheel(wheel, config)))
     ]
 
 

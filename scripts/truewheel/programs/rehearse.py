@@ -15,8 +15,8 @@ from typing import NoReturn, TextIO
 
 from truewheel.builders import choose_builder
 from truewheel.checks.registers import release_check
-from truewheel.checks.release import tag_fires_workflow
-from truewheel.checks.release_subject import Release
+from truewheel.checks.release import tag_starts_workflow
+from truewheel.checks.tagged_release import TaggedRelease
 from truewheel.command_line import Parser, run_program
 from truewheel.config import Config
 from truewheel.errors import ReleaseError
@@ -181,8 +181,8 @@ def _folder(kept: Path | None) -> Iterator[Path]:
 
 def _why_not_started(subject: Subject) -> list[str]:
     """Why a push of the tag would start nothing; empty when it starts the workflow."""
-    release = Release(subject.identity.tag, subject.config, subject.workflow)
-    return [str(complaint) for complaint in tag_fires_workflow(release)]
+    release = TaggedRelease(subject.identity.tag, subject.config, subject.workflow)
+    return [str(complaint) for complaint in tag_starts_workflow(release)]
 
 
 def _plan(subject: Subject, complaints: Sequence[str], *, as_json: bool) -> int:
@@ -194,9 +194,11 @@ def _plan(subject: Subject, complaints: Sequence[str], *, as_json: bool) -> int:
 
 def _refusals(subject: Subject) -> Iterator[str]:
     """What is wrong with the tag itself; that it starts nothing is said elsewhere."""
-    release = Release(subject.identity.tag, subject.config, subject.workflow, read_stated_versions(subject.config))
+    release = TaggedRelease(
+        subject.identity.tag, subject.config, subject.workflow, read_stated_versions(subject.config)
+    )
     for check in release_check:
-        if check.judge is not tag_fires_workflow and not check.rule.is_note:
+        if check.judge is not tag_starts_workflow and not check.rule.is_note:
             yield from (f"{check.rule.name}: {found.message}" for found in check.results(release, release.tag))
 
 

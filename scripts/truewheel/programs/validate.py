@@ -10,7 +10,7 @@ from pathlib import Path
 
 from truewheel.checks import dist, index, release, workflow, workflow_gates, workflow_publication, workflow_wheels
 from truewheel.checks.registers import dist_check, index_check, release_check, workflow_check
-from truewheel.checks.release_subject import Release
+from truewheel.checks.tagged_release import TaggedRelease
 from truewheel.command_line import gate_parser, run_gate
 from truewheel.config import Config, load_config
 from truewheel.errors import ReleaseError
@@ -51,7 +51,7 @@ def _judge(options: argparse.Namespace) -> Report:
     # Without a tag nothing is about to be published, and most commits carry a version that was published already.
     is_release = not options.tag_from_version
     publisher = registration(config, os.environ).fields if is_release else ()
-    subject = Release(tag, config, read_workflow(config.root, config.workflow), read_stated_versions(config))
+    subject = TaggedRelease(tag, config, read_workflow(config.root, config.workflow), read_stated_versions(config))
     results = [
         *release_check.results(subject, tag),
         *workflow_check.results(subject, subject.workflow.path.as_posix()),

@@ -36,7 +36,7 @@ REFUSING = """
     archive-compression archive-contiguous archive-directory-complete archive-end-record archive-extra-fields
     archive-headers-agree archive-no-data-descriptors archive-no-member-comments archive-readable archive-size
     archive-zip64 classifiers-known contacts-valid dependencies-from-index description-renders dist-info-named
-    entry-points-readable filename-valid license-files-there member-unique metadata-agrees metadata-valid
+    entry-points-readable filename-valid license-files-present member-unique metadata-matches-filename metadata-valid
     name-printable name-utf8 platform-tag-accepted script-names summary-short urls-valid version-public
 """
 OK = (200, "OK")
@@ -219,7 +219,7 @@ def test_a_wheel_that_check_dist_refuses_for_pypi_is_refused(running: RunningInd
         (
             f"Invalid distribution file. METADATA names the License-File LICENSE, but "
             f"{DIST_INFO}/licenses/LICENSE is missing "
-            "(license-files-there)"
+            "(license-files-present)"
         ),
     )
     assert running.upload(write(tmp_path / "3" / LINUX_WHEEL, b"no archive"))[0] == 400

@@ -10,7 +10,7 @@ from truewheel.workflow import Workflow
 
 
 @dataclass(frozen=True, slots=True)
-class Release:
+class TaggedRelease:
     """What is judged before anything is built.
 
     Attributes:
