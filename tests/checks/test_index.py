@@ -39,9 +39,7 @@ def publication(
 
 @pytest.mark.parametrize("built", [BUILT, None])
 def test_a_version_that_the_index_does_not_have_is_fit(built: tuple[BuiltFile, ...] | None) -> None:
-    for listed in ((), ("0.4.0", "0.4.9")):
-        new = publication(built=built, versions=listed)
-        assert list(index_check.results(new, HERE)) == []
+    assert list(index_check.results(publication(built=built, versions=("0.4.0", "0.4.9")), HERE)) == []
 
 
 def test_index_files_identical_accepts_these_very_bytes() -> None:
@@ -133,6 +131,16 @@ def test_project_accepts_files_refuses_a_closed_project(status: str) -> None:
     assert messages(index_check, "project-accepts-files", publication(status=status)) == [
         f"the project quiverdb is {status} on the index"
     ]
+
+
+def test_project_known_accepts_a_project_with_any_version() -> None:
+    assert messages(index_check, "project-known", publication(versions=("0.1.0",))) == []
+
+
+def test_project_known_notes_a_project_that_the_index_does_not_have() -> None:
+    (note,) = index_check.results(publication(), HERE)
+    assert isinstance(note, Note)
+    assert note.message == "the index has no project quiverdb yet"
 
 
 def test_version_newest_accepts_the_newest_of_all() -> None:

@@ -1,4 +1,4 @@
-"""nox -s validate, as users run it: the scratch release is sound until a test breaks one thing."""
+"""nox -s validate as users run it: the scratch release is fit until a test breaks one thing."""
 
 from __future__ import annotations
 
@@ -13,12 +13,15 @@ from tests.support.factories import LINUX_WHEEL, WINDOWS_WHEEL, ReleaseFolder, m
 from tests.support.index_server import LoopbackIndex, Served, serving
 from tests.support.programs import Outcome, run, run_module
 from truewheel.programs import validate
-from truewheel.programs.validate import RULES, main
+from truewheel.programs.validate import ABOUT_PUBLISHER, RULES, main
 from truewheel.publishing.pip_settings import PipSettings
 
 FILE = "bindings/python/pyproject.toml"
 WORKFLOW = ".github/workflows/publish.yml"
 TAG = "v0.5.0"
+NO_INDEX = (
+    "fix the network, or pip's index (pip config list); or leave the index out: nox -s validate -- --no-index"
+)
 UNKNOWN = "unknown: set GITHUB_REPOSITORY=owner/name, or let git's remote origin be the repository on GitHub"
 PUBLISHER = f"""\
 trusted publisher, as PyPI's form asks for it
@@ -38,38 +41,39 @@ def server() -> Iterator[LoopbackIndex]:
 
 @pytest.fixture(autouse=True)
 def index(server: LoopbackIndex, monkeypatch: pytest.MonkeyPatch) -> LoopbackIndex:
-    """The index that every test here asks: on loopback, and empty until a test puts something there."""
+    """The index that every test here asks: on loopback, with an older version of the project."""
     url = server.url
     server.__dict__.update(LoopbackIndex(url=url).__dict__)
     server.use(monkeypatch)
-    # What pip would answer: asking it takes longer than all else that a test does.
+    server.files["quiverdb-0.4.0.tar.gz"] = Served(b"older")
+    # Asking pip takes longer than everything else in a test.
     monkeypatch.setattr(validate, "read_pip_settings", lambda _: PipSettings(url, {}))
     return server
 
 
 @pytest.fixture
 def ready(release: ReleaseFolder) -> ReleaseFolder:
-    """A sound release with both wheels in `dist/`."""
+    """A release that is fit, with both wheels in `dist/`."""
     make_dist(release.dist)
     return release
 
 
 def findings(capsys: pytest.CaptureFixture[str], *arguments: str) -> list[tuple[str, str, str]]:
-    """What a run with --json refuses; it must refuse something."""
+    """Run with --json, which must refuse something; return what."""
     outcome = run(main, capsys, "--json", *arguments)
     assert (outcome.status, outcome.report["verdict"]) == (1, "refused")
     return outcome.findings
 
 
 def error(capsys: pytest.CaptureFixture[str], *arguments: str) -> tuple[str, str]:
-    """Why a run with --json cannot judge, and what to do."""
+    """Run with --json, which must be unable to judge; return the error and the hint."""
     outcome = run(main, capsys, "--json", *arguments)
     assert (outcome.status, outcome.report["verdict"]) == (2, "cannot-judge")
     return outcome.report["error"], outcome.report["hint"]
 
 
-def test_a_sound_release_is_fit(ready: ReleaseFolder, capsys: pytest.CaptureFixture[str]) -> None:
-    assert run(main, capsys, TAG) == Outcome(0, PUBLISHER + "validate: fit: the tag v0.5.0, dist and the index\n")
+def test_a_release_without_problems_is_fit(ready: ReleaseFolder, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(main, capsys, TAG) == Outcome(0, "validate: fit: the tag v0.5.0, dist and the index\n")
 
 
 def test_this_repository_is_fit_for_its_own_version(
@@ -81,7 +85,7 @@ def test_this_repository_is_fit_for_its_own_version(
     assert outcome.output.startswith("validate: fit: the tag v")
 
 
-def test_before_the_build_the_tag_is_judged_alone(release: ReleaseFolder, capsys: pytest.CaptureFixture[str]) -> None:
+def test_before_the_build_only_the_tag_is_judged(release: ReleaseFolder, capsys: pytest.CaptureFixture[str]) -> None:
     assert not release.dist.exists()
     assert run(main, capsys, "--tag-only", TAG).last_line == "validate: fit: the tag v0.5.0 and the index"
     assert run(main, capsys, "--tag-only", "v0.5.1").status == 1
@@ -91,7 +95,7 @@ def test_a_missing_dist_cannot_be_judged(release: ReleaseFolder, capsys: pytest.
     assert error(capsys, TAG) == ("there is no folder dist", "build the wheels (nox -s wheels), or name their folder")
 
 
-def test_what_is_wrong_with_the_tag_is_shown_beside_a_missing_dist(
+def test_findings_about_the_tag_are_shown_although_dist_is_missing(
     release: ReleaseFolder, capsys: pytest.CaptureFixture[str]
 ) -> None:
     outcome = run(main, capsys, "v0.6.0")
@@ -152,14 +156,14 @@ def test_a_release_candidate_is_refused_for_its_form_and_its_version(
     ]
 
 
-def test_a_release_candidate_in_the_version_does_not_help(
+def test_a_release_candidate_is_refused_although_the_version_is_one(
     ready: ReleaseFolder, capsys: pytest.CaptureFixture[str]
 ) -> None:
     ready.replace(FILE, '"0.5.0"', '"0.5.0rc1"')
     assert [check for check, _, _ in findings(capsys, "--tag-only", "v0.5.0rc1")] == ["tag-form"]
 
 
-def test_a_workflow_that_the_tag_does_not_start_is_refused(
+def test_a_workflow_that_the_tag_does_not_trigger_is_refused(
     ready: ReleaseFolder, capsys: pytest.CaptureFixture[str]
 ) -> None:
     ready.replace(WORKFLOW, "v*.*.*", "v[1-9]*.*.*")
@@ -201,12 +205,11 @@ def test_all_findings_are_shown_at_once(ready: ReleaseFolder, capsys: pytest.Cap
         "quiverdb-0.5.0.tar.gz",
         "  only-wheels: an sdist; only wheels are published",
         "      delete it; the publish job uploads everything in the folder",
-        *PUBLISHER.splitlines(),
         "validate: refused: 5 findings in the tag v0.6.0rc1, dist and the index",
     ]
 
 
-def test_the_tag_is_found_without_being_named(
+def test_without_an_argument_the_tag_is_found(
     ready: ReleaseFolder, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     ready.commit(TAG)
@@ -224,7 +227,7 @@ def test_without_a_tag_nothing_can_be_judged(ready: ReleaseFolder, capsys: pytes
     )
 
 
-def test_a_build_without_a_tag_is_judged_by_its_version(
+def test_without_a_tag_the_version_can_be_judged(
     ready: ReleaseFolder, capsys: pytest.CaptureFixture[str], index: LoopbackIndex
 ) -> None:
     outcome = run(main, capsys, "--tag-from-version")
@@ -244,11 +247,11 @@ def test_a_tag_from_the_version_and_a_tag_exclude_each_other(
     )
 
 
-def test_a_tag_cannot_be_made_from_no_version(ready: ReleaseFolder, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_tag_cannot_be_made_without_a_version(ready: ReleaseFolder, capsys: pytest.CaptureFixture[str]) -> None:
     ready.replace(FILE, 'version = "0.5.0"', 'dynamic = ["version"]')
     assert error(capsys, "--tag-from-version") == (
         f"{FILE} has no version in [project] to make a tag from",
-        'write version = "X.Y.Z" into [project]',
+        'add version = "X.Y.Z" to [project]',
     )
 
 
@@ -271,7 +274,7 @@ def test_a_broken_file_cannot_be_judged(
     assert error(capsys, TAG)[0].startswith(message)
 
 
-def test_elsewhere_than_in_the_repository_nothing_can_be_judged(
+def test_outside_of_the_repository_nothing_can_be_judged(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.chdir(tmp_path)
@@ -367,22 +370,18 @@ def test_json_is_one_document(ready: ReleaseFolder, capsys: pytest.CaptureFixtur
         "error": None,
         "hint": None,
         "notes": [],
-        "publisher": {
-            "PyPI Project Name": "quiverdb",
-            "Owner": None,
-            "Repository name": None,
-            "Workflow name": "publish.yml",
-            "Environment name": "pypi",
-        },
+        "publisher": None,
     }
 
 
-def test_the_trusted_publisher_is_told_as_the_form_asks_for_it(
+def test_the_trusted_publisher_is_shown_when_asked_for(
     ready: ReleaseFolder, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    outcome = run(main, capsys, "--registration", TAG)
+    assert outcome == Outcome(0, PUBLISHER + "validate: fit: the tag v0.5.0, dist and the index\n")
     monkeypatch.setenv("GITHUB_REPOSITORY", "arrows/quiver")
     monkeypatch.setenv("GITHUB_STEP_SUMMARY", "summary.md")
-    outcome = run(main, capsys, TAG)
+    outcome = run(main, capsys, "--registration", TAG)
     assert outcome.output.splitlines()[1:6] == [
         "  PyPI Project Name  quiverdb",
         "  Owner              arrows",
@@ -391,10 +390,43 @@ def test_the_trusted_publisher_is_told_as_the_form_asks_for_it(
         "  Environment name   pypi",
     ]
     assert "| Repository name | quiver |\n" in (ready.root / "summary.md").read_text(encoding="utf-8")
-    assert run(main, capsys, "--json", TAG).report["publisher"]["Owner"] == "arrows"
+    assert run(main, capsys, "--json", "--registration", TAG).report["publisher"] == {
+        "PyPI Project Name": "quiverdb",
+        "Owner": "arrows",
+        "Repository name": "quiver",
+        "Workflow name": "publish.yml",
+        "Environment name": "pypi",
+    }
 
 
-def test_what_is_on_the_index_with_these_very_bytes_does_not_hinder(
+def test_the_trusted_publisher_is_shown_for_a_project_that_the_index_does_not_have(
+    ready: ReleaseFolder, capsys: pytest.CaptureFixture[str], index: LoopbackIndex
+) -> None:
+    index.files.clear()
+    outcome = run(main, capsys, "--tag-only", TAG)
+    assert outcome.output == (
+        "notes, which refuse nothing\n"
+        f"quiverdb 0.5.0 on {index.url}\n"
+        "  project-known: the index has no project quiverdb yet\n"
+        "      register a pending trusted publisher (it expires after 30 days): nox -s validate -- --registration\n"
+        f"{PUBLISHER}validate: fit: the tag v0.5.0 and the index\n"
+    )
+
+
+def test_the_trusted_publisher_is_shown_when_the_workflow_is_not_the_trusted_one(
+    ready: ReleaseFolder, capsys: pytest.CaptureFixture[str]
+) -> None:
+    ready.replace(WORKFLOW, "    environment: pypi\n", "    environment: release\n")
+    outcome = run(main, capsys, "--tag-only", TAG)
+    assert "  publish-environment: " in outcome.output
+    assert outcome.output.endswith(PUBLISHER + "validate: refused: 1 finding in the tag v0.5.0 and the index\n")
+
+
+def test_the_checks_about_the_publisher_are_rules() -> None:
+    assert ABOUT_PUBLISHER <= {rule.name for rule in RULES}
+
+
+def test_files_on_the_index_with_the_same_bytes_are_a_note(
     ready: ReleaseFolder, capsys: pytest.CaptureFixture[str], index: LoopbackIndex
 ) -> None:
     index.add(ready.dist / LINUX_WHEEL)
@@ -447,7 +479,7 @@ def test_before_the_build_a_version_that_is_there_is_a_note(
     ]
 
 
-def test_an_index_that_is_out_of_order_cannot_be_judged_but_all_else_is_shown(
+def test_an_index_that_fails_cannot_be_judged_but_all_else_is_shown(
     ready: ReleaseFolder, capsys: pytest.CaptureFixture[str], index: LoopbackIndex
 ) -> None:
     index.failing = 500
@@ -457,13 +489,13 @@ def test_an_index_that_is_out_of_order_cannot_be_judged_but_all_else_is_shown(
     message = f"the index {index.url} cannot be asked: it answers 500 Internal Server Error"
     assert outcome.output.splitlines()[-3:] == [
         f"error: {message}",
-        "  mend that, or leave the index out: nox -s validate -- --no-index",
+        f"  {NO_INDEX}",
         f"validate: cannot judge: {message}",
     ]
     assert run(main, capsys, "--no-index", TAG).last_line == "validate: fit: the tag v0.5.0 and dist"
 
 
-def test_neither_dist_nor_the_index_hides_what_became_of_the_other(
+def test_an_error_with_dist_does_not_hide_one_with_the_index(
     release: ReleaseFolder, capsys: pytest.CaptureFixture[str], index: LoopbackIndex
 ) -> None:
     index.failing = 503
@@ -471,13 +503,13 @@ def test_neither_dist_nor_the_index_hides_what_became_of_the_other(
     assert (outcome.status, outcome.report["error"]) == (2, "there is no folder dist")
     assert [(note["message"], note["hint"]) for note in outcome.report["notes"]] == [
         (
-            f"could not be judged either: the index {index.url} cannot be asked: it answers 503 Service Unavailable",
-            "mend that, or leave the index out: nox -s validate -- --no-index",
+            f"this cannot be judged either: the index {index.url} cannot be asked: it answers 503 Service Unavailable",
+            NO_INDEX,
         )
     ]
 
 
-def test_without_the_index_nobody_asks_it(
+def test_the_index_is_not_asked_if_it_is_left_out(
     ready: ReleaseFolder, capsys: pytest.CaptureFixture[str], index: LoopbackIndex
 ) -> None:
     assert run(main, capsys, "--no-index", TAG).status == 0

@@ -1,4 +1,4 @@
-"""What lies in `dist/`, by name: wheels on one side, everything else on the other."""
+"""The files in `dist/` by name: wheels, and everything else."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from truewheel.errors import ReleaseError
 from truewheel.publishing.distribution_folder import read_distribution_folder
 
 
-def test_wheels_are_told_from_everything_else(release: ReleaseFolder) -> None:
+def test_wheels_are_separated_from_everything_else(release: ReleaseFolder) -> None:
     for name in (WINDOWS_WHEEL, LINUX_WHEEL, "other-1.0-py3-none-any.whl", ".hidden", "notes.whl", "x.tar.gz"):
         release.write(f"dist/{name}", b"")
     (release.dist / "folder-1.0-py3-none-any.whl").mkdir()
@@ -27,7 +27,7 @@ def test_wheels_are_told_from_everything_else(release: ReleaseFolder) -> None:
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="links need a privilege there")
-def test_a_link_is_no_wheel_even_if_it_leads_to_one(release: ReleaseFolder) -> None:
+def test_a_link_to_a_wheel_is_not_a_wheel(release: ReleaseFolder) -> None:
     wheel = release.write(LINUX_WHEEL, b"")
     release.dist.mkdir()
     (release.dist / LINUX_WHEEL).symlink_to(wheel)
@@ -38,13 +38,13 @@ def test_a_link_is_no_wheel_even_if_it_leads_to_one(release: ReleaseFolder) -> N
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="there are no pipes in folders there")
-def test_a_pipe_is_no_wheel_and_is_never_opened(release: ReleaseFolder) -> None:
+def test_a_pipe_is_not_a_wheel_and_is_never_opened(release: ReleaseFolder) -> None:
     release.dist.mkdir()
     os.mkfifo(release.dist / LINUX_WHEEL)
     assert read_distribution_folder(release.dist, load_config(release.root)).others == (LINUX_WHEEL,)
 
 
-def test_a_folder_that_is_not_there_cannot_be_judged(release: ReleaseFolder) -> None:
+def test_a_missing_folder_is_an_error(release: ReleaseFolder) -> None:
     with pytest.raises(ReleaseError) as caught:
         read_distribution_folder(Path("dist"), load_config(release.root))
     assert (caught.value.message, caught.value.hint) == (
@@ -53,7 +53,7 @@ def test_a_folder_that_is_not_there_cannot_be_judged(release: ReleaseFolder) -> 
     )
 
 
-def test_a_file_in_the_place_of_the_folder_cannot_be_judged(release: ReleaseFolder) -> None:
+def test_a_file_instead_of_the_folder_is_an_error(release: ReleaseFolder) -> None:
     release.write("dist", b"")
     with pytest.raises(ReleaseError) as caught:
         read_distribution_folder(Path("dist"), load_config(release.root))
@@ -63,7 +63,7 @@ def test_a_file_in_the_place_of_the_folder_cannot_be_judged(release: ReleaseFold
     )
 
 
-def test_a_folder_that_cannot_be_read_cannot_be_judged(release: ReleaseFolder, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_unreadable_folder_is_an_error(release: ReleaseFolder, monkeypatch: pytest.MonkeyPatch) -> None:
     def refuse(_path: Path) -> None:
         raise PermissionError(13, "Permission denied")
 

@@ -1,4 +1,4 @@
-"""The trusted publisher of a release, and where its repository is known from."""
+"""The trusted publisher of a release, and how its repository is found."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from truewheel.errors import ReleaseError
 from truewheel.publishing.trusted_publisher import Registration, find_repository, registration
 
 
-def test_the_fields_are_those_of_the_form(release: ReleaseFolder) -> None:
+def test_the_fields_are_those_of_the_form_on_pypi(release: ReleaseFolder) -> None:
     publisher = registration(load_config(release.root), {"GITHUB_REPOSITORY": "arrows/quiver"})
     assert publisher == Registration("quiverdb", "arrows/quiver", "publish.yml", "pypi")
     assert publisher.fields == (
@@ -22,7 +22,7 @@ def test_the_fields_are_those_of_the_form(release: ReleaseFolder) -> None:
     )
 
 
-def test_what_is_not_known_is_left_open(release: ReleaseFolder) -> None:
+def test_an_unknown_repository_leaves_its_fields_open(release: ReleaseFolder) -> None:
     publisher = registration(load_config(release.root), {})
     assert (publisher.owner, publisher.repository_name) == (None, None)
     assert dict(publisher.fields)["Owner"] is None
@@ -42,7 +42,7 @@ def test_what_is_not_known_is_left_open(release: ReleaseFolder) -> None:
         "git://github.com/arrows/qui.ver.git",
     ],
 )
-def test_the_remote_origin_tells_the_repository(release: ReleaseFolder, url: str) -> None:
+def test_the_repository_is_found_in_the_remote_origin(release: ReleaseFolder, url: str) -> None:
     release.commit()
     release.git("remote", "add", "origin", url)
     assert find_repository(None, {}, release.root) == "arrows/qui.ver"
@@ -60,19 +60,19 @@ def test_the_remote_origin_tells_the_repository(release: ReleaseFolder, url: str
         "git@example.invalid:arrows/quiver.git",
     ],
 )
-def test_other_remotes_tell_nothing(release: ReleaseFolder, url: str) -> None:
+def test_other_remotes_are_ignored(release: ReleaseFolder, url: str) -> None:
     release.commit()
     release.git("remote", "add", "origin", url)
     assert find_repository(None, {}, release.root) is None
 
 
-def test_without_a_remote_or_a_clone_nothing_is_known(release: ReleaseFolder) -> None:
+def test_without_a_remote_or_a_clone_the_repository_is_unknown(release: ReleaseFolder) -> None:
     assert find_repository(None, {}, release.root) is None
     release.commit()
     assert find_repository(None, {}, release.root) is None
 
 
-def test_the_argument_goes_before_the_workflow_and_that_before_git(release: ReleaseFolder) -> None:
+def test_the_argument_takes_precedence_over_the_variable_and_that_over_git(release: ReleaseFolder) -> None:
     release.commit()
     release.git("remote", "add", "origin", "https://github.com/a/git")
     environ = {"GITHUB_REPOSITORY": "a/workflow"}
@@ -82,7 +82,7 @@ def test_the_argument_goes_before_the_workflow_and_that_before_git(release: Rele
 
 
 @pytest.mark.parametrize("given", ["quiver", "https://github.com/a/b", "a/b/c", "a/b "])
-def test_what_is_no_repository_is_refused(release: ReleaseFolder, given: str) -> None:
+def test_a_malformed_repository_is_an_error(release: ReleaseFolder, given: str) -> None:
     with pytest.raises(ReleaseError) as caught:
         find_repository(given, {}, release.root)
-    assert caught.value.message == f"{given!r} is no repository on GitHub, expected owner/name"
+    assert caught.value.message == f"{given!r} is not a repository on GitHub"

@@ -104,6 +104,18 @@ def project_accepts_files(publication: Publication) -> Iterator[str]:
 
 
 @index_check.note(
+    "project-known",
+    "the project is on the index, with a trusted publisher",
+    by=By.DECISION,
+    source="decision D15",
+    hint="register a pending trusted publisher (it expires after 30 days): nox -s validate -- --registration",
+)
+def project_known(publication: Publication) -> Iterator[str]:
+    if not publication.indexed.versions:
+        yield f"the index has no project {publication.indexed.project} yet"
+
+
+@index_check.note(
     "version-newest",
     "the version is newer than every version on the index",
     by=By.CARE,

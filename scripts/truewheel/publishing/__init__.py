@@ -1,1 +1,1 @@
-"""What is published and where: the dist folder, the index, pip's settings, the trusted publisher."""
+"""The files to publish and where they go: the dist folder, the index, pip's settings, the trusted publisher."""

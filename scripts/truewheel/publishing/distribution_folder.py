@@ -1,4 +1,4 @@
-"""`dist/`: what lies in it, by name. The files themselves are read by `truewheel.wheel.reader`."""
+"""The files in `dist/`, by name; `truewheel.wheel.reader` reads the wheels themselves."""
 
 from __future__ import annotations
 
@@ -15,15 +15,15 @@ from truewheel.wheel.filename import WheelFilename, try_parse
 
 @dataclass(frozen=True, slots=True)
 class DistributionFolder:
-    """The folder of files to publish, beside what the release expects there.
+    """The folder of files to publish, and what the release expects in it.
 
     Attributes:
-        path: the folder as it was named.
-        wheels: the wheels by their file names, sorted.
-        others: the names of everything else in it, sorted; folders end with `/`.
-        project: the normalized name of the project that is released.
-        version: its version as written; None when it is not static.
-        platforms: the platforms of which it shall hold one wheel each.
+        path: the folder, as given.
+        wheels: the file names of the wheels, sorted.
+        others: the names of everything else, sorted; those of folders end with `/`.
+        project: the normalized name of the released project.
+        version: its version as written; None if it is not static.
+        platforms: the platforms that must have one wheel each.
     """
 
     path: Path
@@ -35,7 +35,7 @@ class DistributionFolder:
 
 
 def read_distribution_folder(path: Path, config: Config) -> DistributionFolder:
-    """List the folder `path` (hidden files too) for the release that `config` describes.
+    """List the folder `path`, hidden files included, for the release of `config`.
 
     Raises:
         ReleaseError: there is no such folder, or it cannot be read.
@@ -55,7 +55,7 @@ def read_distribution_folder(path: Path, config: Config) -> DistributionFolder:
 
 
 def list_wheels(path: Path) -> list[Path]:
-    """The files in the folder `path` whose names end like a wheel's, sorted by name; links and all else are left out.
+    """List the `.whl` files in the folder `path`, sorted by name, without links.
 
     Raises:
         ReleaseError: there is no such folder, or it cannot be read.

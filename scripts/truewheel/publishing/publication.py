@@ -1,4 +1,4 @@
-"""What is about to be published, beside what the index has of it already."""
+"""A release on its way to the index, and the files of it that the index already has."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from truewheel.system.files import sha256_of
 
 @dataclass(frozen=True, slots=True)
 class BuiltFile:
-    """A file that was built: its name, its size in bytes, its SHA-256 in hexadecimal."""
+    """A built file: its name, size in bytes, and SHA-256 in hexadecimal."""
 
     name: str
     size: int
@@ -26,10 +26,10 @@ class Publication:
     """A release on its way to the index.
 
     Attributes:
-        indexed: what the index shows of the version.
-        platforms: the platforms of which it shall hold one wheel each.
-        built: the wheels that were built; None before that.
-        now: the present time.
+        indexed: the version as the index shows it.
+        platforms: the platforms that must have one wheel each.
+        built: the built wheels; None before the build.
+        now: the current time.
     """
 
     indexed: IndexedRelease
@@ -39,13 +39,13 @@ class Publication:
 
     @property
     def age(self) -> timedelta | None:
-        """How long ago the index took its first file of the version; None when it has none, or does not tell."""
+        """How long ago the version's first file was uploaded; None if there is none, or the index does not say."""
         times = [file.uploaded for file in self.indexed.files if file.uploaded is not None]
         return self.now - min(times) if times else None
 
 
 def read_built_files(folder: Path) -> tuple[BuiltFile, ...]:
-    """The wheels in `folder` with their hashes, sorted by name.
+    """Hash the wheels in `folder`, sorted by name.
 
     Raises:
         ReleaseError: there is no such folder, or it cannot be read.

@@ -1,4 +1,4 @@
-"""The trusted publisher that PyPI has to know: this repository's workflow, in the words of PyPI's form."""
+"""The trusted publisher that must be registered on PyPI: this repository's workflow."""
 
 from __future__ import annotations
 
@@ -26,8 +26,8 @@ class Registration:
 
     Attributes:
         project: the project's name, as the package spells it.
-        repository: `owner/name` on GitHub; None when it is not known here.
-        workflow: the workflow's file name, without its folder.
+        repository: `owner/name` on GitHub; None if unknown.
+        workflow: the workflow's file name, e.g. `publish.yml`.
         environment: the GitHub environment of the publish job.
     """
 
@@ -46,7 +46,7 @@ class Registration:
 
     @property
     def fields(self) -> tuple[tuple[str, str | None], ...]:
-        """The fields of PyPI's form with their values, in its order; None where one is not known."""
+        """The labels of PyPI's form with their values, in its order; None for an unknown value."""
         return (
             ("PyPI Project Name", self.project),
             ("Owner", self.owner),
@@ -57,24 +57,26 @@ class Registration:
 
 
 def registration(config: Config, environ: Mapping[str, str]) -> Registration:
-    """The trusted publisher of the release that `config` describes."""
+    """Return the trusted publisher of the release that `config` describes."""
     return Registration(
         config.package.name, find_repository(None, environ, config.root), config.workflow.name, config.environment
     )
 
 
 def find_repository(argument: str | None, environ: Mapping[str, str], root: Path) -> str | None:
-    """The repository on GitHub as `owner/name`: the argument, else what a workflow says, else git's remote `origin`.
+    """Find the repository on GitHub, as `owner/name`; None if it is unknown.
 
-    None when it is not known.
+    It is the argument, else GITHUB_REPOSITORY, else the remote `origin` of git.
 
     Raises:
-        ReleaseError: the argument, or what the environment says, is not of this form.
+        ReleaseError: the argument or the variable does not have this form.
     """
     given = argument or environ.get("GITHUB_REPOSITORY")
     if given:
         if not _REPOSITORY.fullmatch(given):
-            raise ReleaseError(f"{given!r} is no repository on GitHub, expected owner/name")
+            raise ReleaseError(
+                f"{given!r} is not a repository on GitHub", hint="name it as owner/name, e.g. quiverdb/quiverdb"
+            )
         return given
     match = _REMOTE.fullmatch(git.origin(root) or "")
     return match["repository"] if match else None
