@@ -19,9 +19,7 @@ from truewheel.publishing.pip_settings import PipSettings
 FILE = "bindings/python/pyproject.toml"
 WORKFLOW = ".github/workflows/publish.yml"
 TAG = "v0.5.0"
-NO_INDEX = (
-    "fix the network, or pip's index (pip config list); or leave the index out: nox -s validate -- --no-index"
-)
+NO_INDEX = "fix the network, or pip's index (pip config list); or leave the index out: nox -s validate -- --no-index"
 UNKNOWN = "unknown: set GITHUB_REPOSITORY=owner/name, or let git's remote origin be the repository on GitHub"
 PUBLISHER = f"""\
 trusted publisher, as PyPI's form asks for it
@@ -423,7 +421,7 @@ def test_the_trusted_publisher_is_shown_when_the_workflow_is_not_the_trusted_one
 
 
 def test_the_checks_about_the_publisher_are_rules() -> None:
-    assert ABOUT_PUBLISHER <= {rule.name for rule in RULES}
+    assert {rule.name for rule in RULES} >= ABOUT_PUBLISHER
 
 
 def test_files_on_the_index_with_the_same_bytes_are_a_note(

@@ -1,4 +1,4 @@
-"""What a real index on loopback shows, in JSON and in HTML, and the ways in which it does not answer."""
+"""A real index on loopback, read as JSON and as HTML; and an index that does not answer as one."""
 
 from __future__ import annotations
 
@@ -43,18 +43,18 @@ def read(index: LoopbackIndex, version: str = "0.5.0") -> IndexedRelease:
 def error(settings: PipSettings) -> str:
     with pytest.raises(IndexUnreachable) as caught:
         read_indexed_release(QUIVERDB, "0.5.0", settings)
-    assert caught.value.hint == "mend that, or see where pip looks: pip config list"
+    assert caught.value.hint == "fix the network, or pip's index (pip config list)"
     return caught.value.message
 
 
-def test_a_project_that_the_index_does_not_know_has_nothing(index: LoopbackIndex) -> None:
+def test_an_unknown_project_has_no_versions_and_no_files(index: LoopbackIndex) -> None:
     release = read(index)
     assert release == IndexedRelease(index.url, QUIVERDB, "0.5.0")
     assert not release.is_listed
     assert index.asked == ["/simple/quiverdb/"]
 
 
-def test_a_file_is_known_with_all_that_the_index_tells(index: LoopbackIndex) -> None:
+def test_every_fact_about_a_file_is_read(index: LoopbackIndex) -> None:
     index.files[WHEEL] = Served(
         b"a wheel",
         {
@@ -84,7 +84,7 @@ def test_a_file_is_known_with_all_that_the_index_tells(index: LoopbackIndex) -> 
     )
 
 
-def test_an_index_without_json_tells_less(index: LoopbackIndex) -> None:
+def test_an_index_without_json_publishes_less(index: LoopbackIndex) -> None:
     index.as_html = True
     index.files[WHEEL] = Served(b"a wheel", {"yanked": "loses data"})
     index.files["quiverdb-0.4.0.tar.gz"] = Served(b"older")
@@ -93,7 +93,7 @@ def test_an_index_without_json_tells_less(index: LoopbackIndex) -> None:
     assert release.versions == ("0.5.0", "0.4.0")
 
 
-def test_a_version_is_listed_however_it_is_spelled(index: LoopbackIndex) -> None:
+def test_a_version_is_found_in_any_spelling(index: LoopbackIndex) -> None:
     index.versions["quiverdb"] = ["0.5", "not-one"]
     assert read(index).is_listed
     assert read(index).files == ()
@@ -110,7 +110,7 @@ def test_a_file_is_found_by_its_name(index: LoopbackIndex) -> None:
 
 
 @pytest.mark.parametrize("status", [401, 403, 500, 503])
-def test_an_answer_that_is_an_error_is_no_answer(index: LoopbackIndex, status: int) -> None:
+def test_an_error_is_not_an_answer(index: LoopbackIndex, status: int) -> None:
     index.failing = status
     assert error(PipSettings(index.url, {})).startswith(f"the index {index.url} cannot be asked: it answers {status} ")
 
@@ -118,14 +118,14 @@ def test_an_answer_that_is_an_error_is_no_answer(index: LoopbackIndex, status: i
 @pytest.mark.parametrize(
     "body", [b"{", b"[]", b'{"meta": {"api-version": "1.0"}}', b'{"meta": {"api-version": "2.0"}}']
 )
-def test_what_is_no_page_of_an_index_is_no_answer(index: LoopbackIndex, body: bytes) -> None:
+def test_another_page_is_not_an_answer(index: LoopbackIndex, body: bytes) -> None:
     index.body = body
     assert error(PipSettings(index.url, {})).startswith(
-        f"the index {index.url} cannot be asked: its answer is no page of a simple index: "
+        f"the index {index.url} cannot be asked: its answer is not a page of a simple index: "
     )
 
 
-def test_an_index_that_is_not_there_is_named_without_credentials() -> None:
+def test_an_unreachable_index_is_named_without_credentials() -> None:
     with socket.socket() as unused:
         unused.bind(("127.0.0.1", 0))
         port = unused.getsockname()[1]
@@ -135,13 +135,13 @@ def test_an_index_that_is_not_there_is_named_without_credentials() -> None:
     assert "secret" not in said
 
 
-def test_a_folder_is_no_index_that_can_be_asked(tmp_path: Path) -> None:
+def test_a_folder_is_not_an_index_that_can_be_asked(tmp_path: Path) -> None:
     assert error(PipSettings(tmp_path.as_uri(), {})) == (
         f"the index {tmp_path.as_uri()} cannot be asked: only indexes on http and https can be asked"
     )
 
 
-def test_the_certificate_that_pip_is_configured_for_is_believed(
+def test_the_certificate_in_pips_configuration_is_trusted(
     index: LoopbackIndex, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     authority = trustme.CA()

@@ -1,4 +1,4 @@
-"""What pip is configured for, as pip itself says: asked of the real pip, with files and variables of a test."""
+"""pip's configuration, asked of the real pip with files and variables of a test."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ WITH_LOGIN = "https://me:secret@index.invalid/simple"
 
 @pytest.fixture
 def environ(tmp_path: Path) -> dict[str, str]:
-    """The environment of a machine where pip is not configured."""
+    """The environment of a machine on which pip has no configuration."""
     kept = {key: value for key, value in os.environ.items() if not key.upper().startswith("PIP_")}
     return {**kept, "PIP_CONFIG_FILE": os.devnull}
 
@@ -27,11 +27,13 @@ def configured(tmp_path: Path, environ: dict[str, str], text: str) -> dict[str, 
     return {**environ, "PIP_CONFIG_FILE": str(file)}
 
 
-def test_where_nothing_is_configured_it_is_the_index_of_pip(environ: dict[str, str]) -> None:
+def test_without_a_configuration_it_is_pips_default_index(environ: dict[str, str]) -> None:
     assert read_pip_settings(environ) == PipSettings(PyPI.simple_url, {})
 
 
-def test_a_variable_goes_before_a_file_and_install_before_global(tmp_path: Path, environ: dict[str, str]) -> None:
+def test_a_variable_takes_precedence_over_a_file_and_install_over_global(
+    tmp_path: Path, environ: dict[str, str]
+) -> None:
     file = "[global]\nindex-url = http://a.invalid\ncert = /a.pem\n[install]\nindex-url = http://b.invalid\n"
     by_file = configured(tmp_path, environ, file)
     assert read_pip_settings(by_file).index_url == "http://b.invalid"
@@ -42,20 +44,20 @@ def test_a_variable_goes_before_a_file_and_install_before_global(tmp_path: Path,
     assert settings.verify is False
 
 
-def test_all_settings_are_had_as_variables(tmp_path: Path, environ: dict[str, str]) -> None:
+def test_all_settings_are_available_as_variables(tmp_path: Path, environ: dict[str, str]) -> None:
     file = f"[global]\nextra-index-url =\n    {WITH_LOGIN}\n    http://b.invalid\n[install]\nno-deps = true\n"
     variables = read_pip_settings(configured(tmp_path, environ, file)).variables
     assert variables["PIP_EXTRA_INDEX_URL"] == f" {WITH_LOGIN} http://b.invalid"
     assert (variables["PIP_NO_DEPS"], "PIP_CONFIG_FILE" in variables) == ("true", False)
 
 
-def test_pip_without_an_index_cannot_be_judged(environ: dict[str, str]) -> None:
+def test_a_pip_without_an_index_is_an_error(environ: dict[str, str]) -> None:
     with pytest.raises(ReleaseError, match=r"^pip is configured to use no index$"):
         read_pip_settings({**environ, "PIP_NO_INDEX": "1"})
 
 
-def test_a_broken_file_cannot_be_judged(tmp_path: Path, environ: dict[str, str]) -> None:
-    with pytest.raises(ReleaseError, match=r"^pip cannot be asked for its index: ") as caught:
+def test_a_broken_file_is_an_error(tmp_path: Path, environ: dict[str, str]) -> None:
+    with pytest.raises(ReleaseError, match=r"^pip's configuration cannot be read: ") as caught:
         read_pip_settings(configured(tmp_path, environ, "[global\n"))
     assert caught.value.hint == "pip config debug shows its files"
 
@@ -69,7 +71,7 @@ def test_credentials_are_used_and_never_shown() -> None:
     )
 
 
-def test_a_pip_of_this_index_alone_knows_of_no_other(environ: dict[str, str]) -> None:
+def test_pip_can_be_limited_to_this_index(environ: dict[str, str]) -> None:
     settings = PipSettings(WITH_LOGIN, {"cert": "/ca.pem", "default-timeout": "5"})
     given = {**environ, "PIP_EXTRA_INDEX_URL": "https://extra.invalid", "PIP_FIND_LINKS": "/wheels", "KEPT": "1"}
     ours = {key: value for key, value in settings.environ(given).items() if key not in environ or "PIP" in key}
@@ -97,7 +99,7 @@ def test_certificates_are_verified_as_pip_verifies_them(connection: dict[str, st
     assert PipSettings(WITH_LOGIN, connection).verify == verify
 
 
-def test_the_proxy_of_pip_is_taken() -> None:
+def test_the_proxy_of_pip_is_used() -> None:
     assert PipSettings(WITH_LOGIN, {}).proxies == {}
     proxy = "http://proxy.invalid:3128"
     assert PipSettings(WITH_LOGIN, {"proxy": proxy}).proxies == {"http": proxy, "https": proxy}

@@ -1,13 +1,8 @@
-"""The index that pip installs from: what it shows of a release.
-
-Asked by the simple repository API (PEP 503, 691, 700, 740).
-"""
+"""The index that pip installs from, and what it shows of a release: the simple API (PEP 503, 691, 700, 740)."""
 
 from __future__ import annotations
 
-import contextlib
 import warnings
-from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -21,25 +16,25 @@ from truewheel.errors import ReleaseError
 from truewheel.publishing.pip_settings import PipSettings, without_credentials
 from truewheel.versions import try_version
 
-# To connect, and between two pieces of an answer.
-_SECONDS = (10, 30)
+# Seconds to connect, and between two pieces of an answer.
+_TIMEOUTS = (10, 30)
 
 
 class IndexUnreachable(ReleaseError):
-    """The index does not answer, or not as an index does."""
+    """The index does not answer, or its answer is not one of an index."""
 
 
 @dataclass(frozen=True, slots=True)
 class IndexedFile:
-    """A file that the index shows.
+    """A file on the index; what the index does not publish is empty or None.
 
     Attributes:
         name: the file's name.
-        sha256: in hexadecimal; empty when the index does not tell it.
-        size: in bytes; None when the index does not tell it.
-        uploaded: when; None when the index does not tell it.
-        yanked: why it was yanked, which may be an empty text; None when it was not.
-        provenance: the URL of its attestations (PEP 740); empty when there are none.
+        sha256: in hexadecimal.
+        size: in bytes.
+        uploaded: the time of the upload.
+        yanked: the reason why it was yanked, which may be empty; None if it was not yanked.
+        provenance: the URL of its attestations (PEP 740).
     """
 
     name: str
@@ -52,13 +47,13 @@ class IndexedFile:
 
 @dataclass(frozen=True, slots=True)
 class IndexedRelease:
-    """What an index shows of one version of a project.
+    """One version of a project, as an index shows it.
 
     Attributes:
-        index: the index, without credentials.
+        index: the URL of the index, without credentials.
         project: the project's normalized name.
-        version: the version that was asked for.
-        versions: every version of the project that it lists, in its order; none when it has no such project.
+        version: the requested version.
+        versions: all versions of the project, in the order of the index; empty if it does not have the project.
         files: the files of the version, sorted by name.
         status: the project's status (PEP 792): `active`, `archived`, `quarantined` or `deprecated`.
     """
@@ -72,7 +67,7 @@ class IndexedRelease:
 
     @property
     def is_listed(self) -> bool:
-        """Whether the version is among those that the index lists."""
+        """Whether the index lists the version, with files or without."""
         return any(is_same_version(listed, self.version) for listed in self.versions)
 
     def file(self, name: str) -> IndexedFile | None:
@@ -86,18 +81,18 @@ def is_same_version(one: str, other: str) -> bool:
 
 
 def read_indexed_release(project: NormalizedName, version: str, settings: PipSettings) -> IndexedRelease:
-    """Ask the index for `version` of `project`. A project that it does not know has no versions and no files.
+    """Ask the index for `version` of `project`, which has no versions and no files if the index does not have it.
 
     Raises:
-        IndexUnreachable: it does not answer, or not as an index does.
+        IndexUnreachable: the index does not answer, or its answer is not one of an index.
     """
-    # A cache in between may hold the page for minutes; this asks it to look again.
+    # Caches in between may keep the page for minutes.
     headers = {"Accept": ACCEPT_JSON_PREFERRED, "Cache-Control": "max-age=0"}
     response = _get(f"{settings.index_url.rstrip('/')}/{project}/", settings, headers)
     if response.status_code == requests.codes.not_found:
         return IndexedRelease(settings.index, project, version)
     page = _page(response, project, settings)
-    # An index without PEP 700 lists no versions but in its files' names.
+    # Without PEP 700, versions are only in the names of files.
     versions = page.versions or list(dict.fromkeys(package.version for package in page.packages if package.version))
     files = [
         _file(package) for package in page.packages if package.version and is_same_version(package.version, version)
@@ -113,10 +108,10 @@ def read_indexed_release(project: NormalizedName, version: str, settings: PipSet
 
 
 def read_text(url: str, settings: PipSettings) -> str:
-    """What the index answers at one of its own URLs.
+    """Return the text at one of the index's own URLs.
 
     Raises:
-        IndexUnreachable: it does not answer, or not with this.
+        IndexUnreachable: the index does not answer, or answers with an error.
     """
     response = _get(url, settings, {})
     if not response.ok:
@@ -142,37 +137,31 @@ def _page(response: requests.Response, project: NormalizedName, settings: PipSet
         raise _unreachable(settings, f"it answers {response.status_code} {response.reason}")
     try:
         with warnings.catch_warnings():
-            # A minor version that is newer than pypi-simple adds what nobody here asks for.
+            # A newer minor version only adds keys.
             warnings.simplefilter("ignore", UnexpectedRepoVersionWarning)
             return ProjectPage.from_response(response, project)
     except (UnsupportedContentTypeError, UnsupportedRepoVersionError, ValueError) as error:
-        # A ValueError comes from what claims to be JSON of the simple API and is not.
+        # A ValueError is JSON that is not of the simple API.
         reason = " ".join(without_credentials(str(error)).split())
-        raise _unreachable(settings, f"its answer is no page of a simple index: {reason[:200]}") from None
+        raise _unreachable(settings, f"its answer is not a page of a simple index: {reason[:200]}") from None
 
 
 def _get(url: str, settings: PipSettings, headers: dict[str, str]) -> requests.Response:
     if not url.startswith(("http://", "https://")):
         raise _unreachable(settings, "only indexes on http and https can be asked")
-    with requests.Session() as session, _quiet(settings):
+    verify, proxies = settings.verify, settings.proxies
+    with requests.Session() as session, warnings.catch_warnings():
+        # The user has told pip to trust this host without a certificate.
+        warnings.simplefilter("ignore", urllib3.exceptions.InsecureRequestWarning)
         session.cert = settings.connection.get("client-cert")
         try:
-            return session.get(url, headers=headers, timeout=_SECONDS, verify=settings.verify, proxies=settings.proxies)
+            return session.get(url, headers=headers, timeout=_TIMEOUTS, verify=verify, proxies=proxies)
         except requests.RequestException as error:
             raise _unreachable(settings, _reason(error)) from None
 
 
-@contextlib.contextmanager
-def _quiet(settings: PipSettings) -> Iterator[None]:
-    with warnings.catch_warnings():
-        if settings.verify is False:
-            # Whoever configured a trusted host has been told by pip what that means.
-            warnings.simplefilter("ignore", urllib3.exceptions.InsecureRequestWarning)
-        yield
-
-
 def _reason(error: requests.RequestException) -> str:
-    """Why a request failed, in few words: what requests says of it is wrapped three times, and repeats the URL."""
+    """Return why a request failed, in few words: in requests it is wrapped three times, with the URL in each."""
     inner: BaseException = error
     for _ in range(5):
         reason = getattr(inner, "reason", None)
@@ -187,5 +176,5 @@ def _reason(error: requests.RequestException) -> str:
 def _unreachable(settings: PipSettings, reason: str) -> IndexUnreachable:
     return IndexUnreachable(
         f"the index {settings.index} cannot be asked: {reason}",
-        hint="mend that, or see where pip looks: pip config list",
+        hint="fix the network, or pip's index (pip config list)",
     )
