@@ -31,9 +31,7 @@ def test_without_a_configuration_it_is_pips_default_index(environ: dict[str, str
     assert read_pip_settings(environ) == PipSettings(PyPI.simple_url, {})
 
 
-def test_a_variable_takes_precedence_over_a_file_and_install_over_global(
-    tmp_path: Path, environ: dict[str, str]
-) -> None:
+def test_variables_take_precedence_over_files_and_install_over_global(tmp_path: Path, environ: dict[str, str]) -> None:
     file = "[global]\nindex-url = http://a.invalid\ncert = /a.pem\n[install]\nindex-url = http://b.invalid\n"
     by_file = configured(tmp_path, environ, file)
     assert read_pip_settings(by_file).index_url == "http://b.invalid"
