@@ -60,15 +60,15 @@ ENDED = [
 
 
 @pytest.mark.parametrize("stream", [io.StringIO(), Terminal()], ids=["file", "dumb terminal"])
-def test_a_line_for_each_job_that_ended_and_each_step_that_failed(stream: io.StringIO) -> None:
-    assert shown(stream, TERM="dumb").splitlines() == ENDED
+def test_a_line_for_each_job_that_began_or_ended_and_each_step_that_failed(stream: io.StringIO) -> None:
+    assert shown(stream, TERM="dumb").splitlines() == ["started   Preflight", "started   PyPI", *ENDED]
 
 
 def test_verbose_shows_what_the_steps_print_behind_the_name_of_their_job() -> None:
     assert shown(io.StringIO(), verbose=True).splitlines() == [
-        "Preflight | begins",
+        "started   Preflight",
         "Preflight | Run nox",
-        "PyPI | begins",
+        "started   PyPI",
         "PyPI | Upload",
         r"PyPI | ERROR   503\x07",
         *ENDED,
@@ -78,8 +78,8 @@ def test_verbose_shows_what_the_steps_print_behind_the_name_of_their_job() -> No
 def test_every_line_is_shown_at_once() -> None:
     stream = Flushed()
     with shown_rehearsal(stream, {}) as observer:
-        observer.job_finished(PREFLIGHT)
-        assert stream.seen == f"{ENDED[0]}\n"
+        observer.job_started("Preflight")
+        assert stream.seen == "started   Preflight\n"
 
 
 def test_what_strangers_wrote_reaches_no_terminal_as_it_is() -> None:

@@ -1,4 +1,4 @@
-"""A rehearsal while it runs: at a terminal the jobs that run just now, elsewhere a line for each one that ended."""
+"""A rehearsal while it runs: at a terminal the jobs that are running, elsewhere a line as each begins and ends."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from truewheel.report.text import as_displayed, readable_seconds
 
 @dataclass
 class _Running:
-    """A job that runs: since when, and what it does just now."""
+    """A running job: since when, and its current step."""
 
     since: float
     step: str = ""
@@ -26,23 +26,25 @@ class _Running:
 
 @dataclass
 class Progress:
-    """Prints what ended, and keeps what runs. Its methods may be called from several threads at once.
+    """Prints what ended, and remembers what is running. Several threads may call it at once.
 
     Attributes:
         write: prints a line.
-        verbose: whether what the steps print is shown, too.
+        verbose: whether to print what the steps print, too.
+        shows_starts: whether to print a line when a job begins.
     """
 
     write: Callable[[Line], None]
     verbose: bool = False
+    shows_starts: bool = True
     _running: dict[str, _Running] = field(default_factory=dict)
     _lock: threading.RLock = field(default_factory=threading.RLock)
 
     def job_started(self, job: str) -> None:
         with self._lock:
             self._running[job] = _Running(time.monotonic())
-            if self.verbose:
-                self.write([(f"{job} | ", "dim"), ("begins", "")])
+            if self.shows_starts:
+                self.write([_state("started"), (job, "")])
 
     def step_started(self, job: str, step: str) -> None:
         with self._lock:
@@ -58,53 +60,48 @@ class Progress:
     def step_finished(self, job: str, result: StepResult) -> None:
         if result.conclusion == FAILURE:
             with self._lock:
-                words = f": {result.error}" if result.error else ""
-                self.write([_conclusion(FAILURE), (f"{job}, step {result.name}{words}", "")])
+                error = f": {result.error}" if result.error else ""
+                self.write([_state(FAILURE), (f"{job}, step {result.name}{error}", "")])
 
     def job_finished(self, result: JobResult) -> None:
         with self._lock:
             self._running.pop(result.name, None)
-            time_taken = "" if result.conclusion == SKIPPED else f"  {readable_seconds(result.seconds)}"
-            self.write([_conclusion(conclusion_of(result)), (result.name, ""), (time_taken, "dim")])
+            seconds = "" if result.conclusion == SKIPPED else f"  {readable_seconds(result.seconds)}"
+            self.write([_state(conclusion_of(result)), (result.name, ""), (seconds, "dim")])
 
     def running(self) -> list[tuple[str, str, float]]:
-        """The jobs that run just now, what each does, and for how many seconds it has been running."""
+        """The running jobs, the current step of each, and for how many seconds it has been running."""
         with self._lock:
             now = time.monotonic()
             return [(job, state.step, now - state.since) for job, state in self._running.items()]
 
 
-def _conclusion(word: str) -> tuple[str, str]:
-    return f"{word:9} ", STYLE.get(word, "")
+def _state(word: str) -> tuple[str, str]:
+    return f"{word:9} ", STYLE.get(word, "dim")
 
 
 @contextlib.contextmanager
 def shown_rehearsal(stream: TextIO, environ: Mapping[str, str], *, verbose: bool = False) -> Iterator[Observer]:
-    """Show on `stream` what a rehearsal does; gives what is to be told of it.
+    """Show on `stream` what a rehearsal does; yields the observer to tell it to.
 
-    Every line is printed at once. With `verbose`, what the steps print is shown too, each line behind its job's name.
+    Every line is printed at once. With `verbose`, so is every line that a step prints, after the name of its job.
     """
-
-    def write(line: Line) -> None:
-        print_lines([line], stream, environ)
-        stream.flush()
-
-    if not is_live(stream, environ):
-        yield Progress(write, verbose)
-        return
-    with _live(stream, environ, verbose=verbose) as progress:
-        yield progress
+    if is_live(stream, environ):
+        with _live(stream, environ, verbose=verbose) as progress:
+            yield progress
+    else:
+        yield Progress(lambda line: print_lines([line], stream, environ), verbose)
 
 
 @contextlib.contextmanager
 def _live(stream: TextIO, environ: Mapping[str, str], *, verbose: bool) -> Iterator[Observer]:
-    """Below the lines that stay, one for each job that runs; they go when the rehearsal ends."""
-    from rich.live import Live  # noqa: PLC0415
+    """Show below the printed lines one for each running job; those vanish when the rehearsal ends."""
+    from rich.live import Live  # noqa: PLC0415  see console_for
     from rich.spinner import Spinner  # noqa: PLC0415
     from rich.table import Column, Table  # noqa: PLC0415
 
     console = console_for(stream, environ)
-    progress = Progress(lambda line: console.print(styled(line), soft_wrap=True), verbose)
+    progress = Progress(lambda line: console.print(styled(line), soft_wrap=True), verbose, shows_starts=verbose)
     spinner = Spinner("dots")
 
     def picture() -> Table:
@@ -114,6 +111,6 @@ def _live(stream: TextIO, environ: Mapping[str, str], *, verbose: bool) -> Itera
             table.add_row(spinner, *(styled([word]) for word in words))
         return table
 
-    # A thread refreshes it, for jobs may be silent for long. Their processes are started by exec, never by a bare fork.
+    # A thread refreshes it, because jobs may be silent for long. Their processes are started by exec, not by a fork.
     with Live(get_renderable=picture, console=console, transient=True, refresh_per_second=8):
         yield progress
