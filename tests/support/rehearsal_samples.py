@@ -184,7 +184,14 @@ BROKEN_PYPI = replace(PYPI, conclusion=FAILURE, seconds=2.3, steps=(PYPI.steps[0
 NO_VERIFY = replace(VERIFY, conclusion=SKIPPED, started=0.0, seconds=0.0, steps=())
 FAULT = "upload-fails-after=1"
 FIRST = Attempt(1, (*JOBS[:6], BROKEN_PYPI, NO_VERIFY), FAULT)
-FAILING = replace(PASSING, attempts=(FIRST,), index_files=(LINUX,), notes=(), folder="kept", uncommitted=())
+FAILING = replace(
+    PASSING,
+    attempts=(replace(FIRST, on_index=(LINUX.name,), has_release=True),),
+    index_files=(LINUX,),
+    notes=(),
+    folder="kept",
+    uncommitted=(),
+)
 
 
 def again(result: JobResult, later: float) -> JobResult:

@@ -13,7 +13,7 @@ from truewheel.checks import dist
 from truewheel.checks.archive import ARCHIVE_READABLE
 from truewheel.checks.dist import WHEELS_PRESENT
 from truewheel.checks.registers import dist_check, release_wheel_check, wheel_check, wheel_set_check
-from truewheel.command_line import gate_parser, run_gate
+from truewheel.command_line import gate_parser, progress_stream, run_gate
 from truewheel.config import Config, find_config
 from truewheel.findings import Note, Result, separate
 from truewheel.judging import wheels as judging
@@ -67,7 +67,7 @@ def _judge(options: argparse.Namespace) -> Report:
         # Imported here because few runs want it.
         from truewheel.report.page.wheels_page import write_page  # noqa: PLC0415
 
-        write_page(report, RULES, options.html)
+        write_page(report, RULES, options.html, progress_stream(options))
     return report
 
 

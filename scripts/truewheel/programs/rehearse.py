@@ -17,7 +17,7 @@ from truewheel.builders import choose_builder
 from truewheel.checks.registers import release_check
 from truewheel.checks.release import tag_starts_workflow
 from truewheel.checks.tagged_release import TaggedRelease
-from truewheel.command_line import Parser, run_program
+from truewheel.command_line import Parser, progress_stream, run_program
 from truewheel.config import Config
 from truewheel.errors import ReleaseError
 from truewheel.publishing.package_index import IndexUnreachable, read_indexed_release
@@ -33,6 +33,7 @@ from truewheel.rehearsal.runner.schedule import Interrupted
 from truewheel.rehearsal.subject import Request, Subject, make_subject
 from truewheel.rehearsal.support import refuse_unknown
 from truewheel.report.console import write_json, write_line
+from truewheel.report.page.frame import require_writable
 from truewheel.report.page.rehearsal_page import write_rehearsal_page
 from truewheel.report.rehearsal.printing import print_plan, print_rehearsal
 from truewheel.report.rehearsal.progress import shown_rehearsal
@@ -90,10 +91,9 @@ def _rehearse(options: argparse.Namespace) -> int:
         if complaints:
             raise ReleaseError(complaints[0], hint=_hint_for(subject.identity.tag))
         rehearsal = _played(subject, folder, fault, options)
-    status = print_rehearsal(rehearsal, sys.stdout, as_json=options.json, environ=os.environ)
     if options.html is not None:
-        write_rehearsal_page(rehearsal, options.html)
-    return status
+        write_rehearsal_page(rehearsal, options.html, progress_stream(options))
+    return print_rehearsal(rehearsal, sys.stdout, as_json=options.json, environ=os.environ)
 
 
 def _refuse_hopeless(options: argparse.Namespace) -> None:
@@ -105,18 +105,14 @@ def _refuse_hopeless(options: argparse.Namespace) -> None:
     given = [f"--{name}" for name in ("fault", "html", "keep") if getattr(options, name) is not None]
     if options.plan and given:
         raise ReleaseError(f"--plan runs nothing, so it takes no {', '.join(given)}", hint="leave one of them out")
-    if options.html is not None and (options.html.is_dir() or not os.access(_nearest_folder(options.html), os.W_OK)):
-        raise ReleaseError(f"{options.html} cannot be written", hint="name a file in a folder that you may write to")
+    if options.html is not None:
+        require_writable(options.html)
     root = Path.cwd().resolve()
     if options.keep is not None and options.keep.resolve().is_relative_to(root):
         raise ReleaseError(
             f"{options.keep} lies in the repository, and would be part of the next rehearsal",
             hint="name a folder outside of it",
         )
-
-
-def _nearest_folder(path: Path) -> Path:
-    return next(folder for folder in path.resolve().parents if folder.is_dir())
 
 
 def _hint_for(tag: str) -> str:

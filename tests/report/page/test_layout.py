@@ -6,7 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.support.browser import Reader
 from truewheel.judging.facts import LibraryFacts
+from truewheel.report.page.graph import Box, graph
 from truewheel.report.page.library_graph import library_graph
 from truewheel.report.page.treemap import Rectangle, squarified, treemap
 
@@ -45,7 +47,7 @@ def test_small_files_are_shown_as_one_for_each_kind() -> None:
     dust = [(f"a/{number}.py", 10, "python") for number in range(30)]
     more = [(f"a/{number}.txt", 5, "other") for number in range(3)]
     tiles = treemap([*big, *dust, *more, ("a/empty", 0, "other")], 160, 90)
-    assert [(tile.path, tile.size, tile.files, tile.kind) for tile in tiles] == [
+    assert [(node.path, node.size, node.files, node.kind) for node, _ in tiles] == [
         ("a/big.so", 100_000, 1, "native"),
         ("a/", 300, 30, "python"),
         ("a/", 15, 3, "other"),
@@ -57,45 +59,47 @@ def test_nothing_gives_no_map() -> None:
     assert treemap([("a", 0, "other")], 160, 90) == []
 
 
+def drawn(*libraries: LibraryFacts) -> tuple[list[tuple[str, int]], list[tuple[int, int]]]:
+    """The labels and columns of the boxes, and the edges."""
+    boxes, edges = library_graph(libraries)
+    return [(box.label, box.column) for box in boxes], edges
+
+
 def test_columns_go_from_what_python_loads_to_what_is_outside() -> None:
-    nodes = library_graph(
-        [
-            lib("p/_a.so", "libone-1.so", "libc.so.6"),
-            lib("p.libs/libone-1.so.0", "libtwo.so", soname="libone-1.so"),
-            lib("p.libs/libtwo.so", "libc.so.6"),
-        ]
+    boxes, edges = drawn(
+        lib("p/_a.so", "libone-1.so", "libc.so.6"),
+        lib("p.libs/libone-1.so.0", "libtwo.so", soname="libone-1.so"),
+        lib("p.libs/libtwo.so", "libc.so.6"),
     )
-    assert [(node.label, node.column, node.row, node.inside, node.loads) for node in nodes] == [
-        ("_a.so", 0, 0, True, (1, 3)),
-        ("libone-1.so.0", 1, 0, True, (2,)),
-        ("libtwo.so", 2, 0, True, (3,)),
-        ("libc.so.6", 3, 0, False, ()),
-    ]
+    assert boxes == [("_a.so", 0), ("libone-1.so.0", 1), ("libtwo.so", 2), ("libc.so.6", 9)]
+    assert edges == [(0, 1), (0, 3), (1, 2), (2, 3)]
 
 
 def test_windows_finds_libraries_in_any_case() -> None:
-    nodes = library_graph([lib("p/a.pyd", "ONE.dll"), lib("p.libs/one.DLL")])
-    assert [(node.label, node.loads) for node in nodes] == [("a.pyd", (1,)), ("one.DLL", ())]
+    assert drawn(lib("p/a.pyd", "ONE.dll"), lib("p.libs/one.DLL")) == ([("a.pyd", 0), ("one.DLL", 1)], [(0, 1)])
 
 
-def test_many_that_load_the_same_are_one() -> None:
-    nodes = library_graph([*(lib(f"p/{number}.so", "libc.so.6") for number in range(7)), lib("p/x.so", "libm.so.6")])
-    assert [(node.label, node.column, node.row) for node in nodes] == [
-        ("7 libraries", 0, 0),
-        ("x.so", 0, 1),
-        ("libc.so.6", 1, 0),
-        ("libm.so.6", 1, 1),
-    ]
-    assert nodes[0].title.splitlines() == [f"p/{number}.so" for number in range(7)]
+def test_many_libraries_that_load_the_same_are_one_box() -> None:
+    libraries = [*(lib(f"p/{number}.so", "libc.so.6") for number in range(7)), lib("p/x.so", "libm.so.6")]
+    assert drawn(*libraries) == (
+        [("7 libraries", 0), ("x.so", 0), ("libc.so.6", 9), ("libm.so.6", 9)],
+        [(0, 2), (1, 3)],
+    )
+    assert library_graph(libraries)[0][0].title == ", ".join(f"p/{number}.so" for number in range(7))
 
 
 def test_libraries_that_load_each_other_are_drawn_too() -> None:
-    nodes = library_graph([lib("a.so", "b.so"), lib("b.so", "a.so"), lib("c.so", "c.so")])
-    assert len(nodes) == 3
-    assert {node.label for node in nodes} == {"a.so", "b.so", "c.so"}
-    # No column is left empty.
-    assert {node.column for node in nodes} == set(range(max(node.column for node in nodes) + 1))
+    boxes, edges = drawn(lib("a.so", "b.so"), lib("b.so", "a.so"), lib("c.so", "c.so"))
+    assert {label for label, _ in boxes} == {"a.so", "b.so", "c.so"}
+    assert edges == [(0, 1), (1, 0), (2, 2)]
 
 
-def test_no_library_no_graph() -> None:
-    assert library_graph([]) == []
+def test_boxes_are_placed_in_rows_and_empty_columns_are_closed() -> None:
+    boxes = [Box("a", "A", 0, "inside"), Box("bb", "B", 0, "inside"), Box("c", "C", 9, "outside")]
+    places = [
+        (float(found["x"] or 0), float(found["y"] or 0), float(found["width"] or 0))
+        for name, found in Reader(graph(boxes, [(0, 2)], "libraries")).elements
+        if name == "rect"
+    ]
+    # As wide as the longest label of the column; the next column is 46 pixels to the right.
+    assert places == [(4, 4, 38), (4, 40, 38), (88, 4, 31)]

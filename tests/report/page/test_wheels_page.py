@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import replace
@@ -13,7 +14,7 @@ from hypothesis import strategies as st
 
 from tests.support.browser import EVIL, SHOWN_EVIL, Reader
 from truewheel.errors import ReleaseError
-from truewheel.findings import By, Finding, Rule
+from truewheel.findings import By, Finding, Note, Rule
 from truewheel.judging.facts import LibraryFacts, WheelFacts
 from truewheel.report.model import Report
 from truewheel.report.page.elements import Html, element, join
@@ -69,7 +70,7 @@ HOSTILE_RULES = [Rule(EVIL, EVIL, EVIL, EVIL, By.CARE)]
 
 def test_findings_come_first_and_say_what_to_do() -> None:
     text = page(REFUSED, RULES)
-    assert text.index("a.py has 3 bytes, but RECORD says 4") < text.index("What takes the room")
+    assert text.index("a.py has 3 bytes, but RECORD says 4") < text.index("Largest files")
     texts = Reader(text).texts
     assert texts[texts.index("record-size") :][:4] == [
         "record-size",
@@ -87,13 +88,31 @@ def test_a_fit_release_says_so() -> None:
     assert "1 wheel · 43.2 KB · 2 native libraries · 0 findings" in texts
 
 
-def test_every_check_has_its_verdict_those_that_found_something_first() -> None:
+def test_checks_that_passed_are_folded_below_those_with_findings() -> None:
     reader = Reader(page(REFUSED, [*reversed(RULES)]))
     texts = reader.texts[reader.texts.index("Checks") :]
-    assert texts[5:][:1] == ["record-size"]
-    assert "1 finding" in texts
-    assert reader.count("span", class_="badge refused") == 2
-    assert reader.count("span", class_="badge fit") == 1
+    assert texts[5:7] == ["record-size", "1 finding"]
+    start = texts.index("1 check passed")
+    assert texts[start + 5 : start + 7] == ["only-wheels", "fit"]
+    assert "2 checks passed" in Reader(page(FIT, RULES)).texts
+
+
+def test_notes_have_a_section_of_their_own_and_refuse_nothing() -> None:
+    note = Note("record-size", WHEEL.name, "a.py has no size in RECORD", "add it")
+    rules = [replace(RULES[0], is_note=True), RULES[1]]
+    reader = Reader(page(replace(FIT, notes=(note,)), rules))
+    texts = reader.texts
+    assert "1 wheel · 43.2 KB · 2 native libraries · 0 findings · 1 note" in texts
+    assert "a.py has no size in RECORD" in texts[texts.index("Notes") : texts.index("Wheels")]
+    assert "1 note" in texts[texts.index("Checks") :]
+    assert reader.count("span", class_="badge refused") == 0
+
+
+def test_wheels_of_one_release_are_told_apart_by_their_headings() -> None:
+    windows = replace(WHEEL, tags="py3-none-win_amd64")
+    texts = Reader(page(replace(FIT, wheels=(WHEEL, windows)), RULES)).texts
+    headings = [texts[number + 1] for number, text in enumerate(texts) if text == "quiverdb 0.5.0 "]
+    assert headings == ["py3-none-manylinux_2_17_x86_64", "py3-none-win_amd64"]
 
 
 def test_a_wheel_shows_its_facts() -> None:
@@ -101,7 +120,6 @@ def test_a_wheel_shows_its_facts() -> None:
     for name, value in {
         "size": "43.2 KB, 122.9 KB unpacked",
         "files": "5",
-        "tags": "py3-none-manylinux_2_17_x86_64",
         "oldest glibc": "2.17",
         "libraries": "2",
         "SHA-256": "ab" * 32,
@@ -128,13 +146,13 @@ def test_the_graph_shows_who_loads_whom() -> None:
 def test_an_unreadable_wheel_has_no_pictures() -> None:
     reader = Reader(page(Report("check-dist", "1 wheel", (), (replace(WHEEL, readable=False),)), RULES))
     assert "unreadable" in reader.texts
-    assert reader.count("details") == 0
+    assert reader.count("details", class_="picture") == 0
 
 
 def test_a_wheel_without_anything_in_it_is_shown_too() -> None:
     texts = Reader(page(Report("check-dist", "1 wheel", (), (WheelFacts("a.whl", 22, "00"),)), RULES)).texts
-    assert "There is nothing in it that takes room." in texts
-    assert "There is no native library in it." in texts
+    assert "It has no files, or only empty ones." in texts
+    assert "It has no native libraries." in texts
 
 
 def test_many_wheels_are_folded_up() -> None:
@@ -189,15 +207,19 @@ def test_elements_nest_and_only_html_is_taken_as_html() -> None:
 
 
 def test_the_same_report_gives_the_same_page(tmp_path: Path) -> None:
-    write_page(REFUSED, RULES, tmp_path / "new folder" / "page.html")
-    assert (tmp_path / "new folder" / "page.html").read_text(encoding="utf-8") == page(REFUSED, RULES)
-    assert [path.name for path in (tmp_path / "new folder").iterdir()] == ["page.html"]
+    stream = io.StringIO()
+    write_page(REFUSED, RULES, tmp_path / "page.html", stream)
+    assert (tmp_path / "page.html").read_text(encoding="utf-8") == page(REFUSED, RULES)
+    assert [path.name for path in tmp_path.iterdir()] == ["page.html"]
+    assert stream.getvalue() == f"wrote {tmp_path / 'page.html'}\n"
 
 
 def test_a_page_that_cannot_be_written_is_an_error(tmp_path: Path) -> None:
-    (tmp_path / "file").write_text("")
-    with pytest.raises(ReleaseError, match=r"file cannot be made: "):
-        write_page(REFUSED, RULES, tmp_path / "file" / "page.html")
+    for file, why in ((tmp_path / "no" / "page.html", f": there is no folder {tmp_path / 'no'}"), (tmp_path, "")):
+        with pytest.raises(ReleaseError) as caught:
+            write_page(REFUSED, RULES, file, io.StringIO())
+        assert caught.value.message == f"{file} cannot be written{why}"
+    assert list(tmp_path.iterdir()) == []
 
 
 # Appended to a page, it reports into the title what the eye would see.

@@ -242,7 +242,7 @@ def test_a_failure_shows_the_last_lines_of_its_log_and_what_users_see_already() 
     assert failed[-1] == "    | ERROR    HTTPError: 503 Service Unavailable from the index of the rehearsal"
     assert len(failed) == 14
     assert (
-        "  The run did not pass, but users see already: 1 wheel on the index and a GitHub Release." in text.splitlines()
+        "  The run did not pass, but users already see 1 wheel on the index and a GitHub Release." in text.splitlines()
     )
     assert "users see" not in text_of(PASSING) + text_of(RERUN) + text_of(SMALL)
 
@@ -278,14 +278,14 @@ BUILDS_FAILED = [replace(job, conclusion=FAILURE, error="why not") for job in JO
         ),
         (FAILING, f"refused: job publish failed: {REFUSAL}"),
         (with_jobs(replace(BROKEN_PYPI, error="")), f"refused: job publish failed: {REFUSAL}"),
-        (with_jobs(replace(PYPI, conclusion=FAILURE)), "refused: job publish failed: it gives no reason"),
+        (with_jobs(replace(PYPI, conclusion=FAILURE)), "refused: job publish failed: no reason given"),
         (
             with_jobs(*BUILDS_FAILED),
             "refused: job Build manylinux_x86_64 failed: why not, and 2 other jobs failed",
         ),
         (with_jobs(PREFLIGHT, replace(PYPI, conclusion=CANCELLED)), "refused: job publish was cancelled"),
         (with_jobs(PREFLIGHT, index_files=()), "refused: no job failed, but nothing is on the index"),
-        (replace(PASSING, attempts=()), "refused: no job was run"),
+        (replace(PASSING, attempts=()), "refused: no job ran"),
     ],
 )
 def test_the_last_line_is_the_verdict(rehearsal: Rehearsal, line: str) -> None:
@@ -333,7 +333,7 @@ def test_in_a_workflow_each_failure_is_an_annotation_and_the_summary_has_tables(
     assert "::" not in text_of(FAILING)
     assert rendered(summary.read_text(encoding="utf-8")) == [
         ["h3", f"rehearse: refused: job publish failed: {REFUSAL}"],
-        ["p", "The run did not pass, but users see already: 1 wheel on the index and a GitHub Release."],
+        ["p", "The run did not pass, but users already see 1 wheel on the index and a GitHub Release."],
         ["h4", "attempt 1, with the fault upload-fails-after=1: failure"],
         ["tr", "job", "conclusion", "time", "what differs here"],
         ["tr", "Preflight", "success", "2.0 s", "—"],

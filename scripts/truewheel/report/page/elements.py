@@ -1,18 +1,18 @@
-"""HTML elements that cannot be broken by what stands in them: whatever is not `Html` already is escaped."""
+"""HTML elements whose content cannot break out of them: every text that is not `Html` already is escaped."""
 
 from __future__ import annotations
 
 import html
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from truewheel.report.text import printable
 
-# Elements that have no content and no end tag.
+# Elements without content and end tag.
 _VOID = frozenset({"meta", "rect", "path", "line", "circle"})
 
 
 class Html(str):
-    """Text that is HTML (or SVG), made by this module or written by hand; never what a wheel says."""
+    """Text that is HTML or SVG already: made by this module or written by hand, never taken from a wheel."""
 
     __slots__ = ()
 
@@ -22,10 +22,10 @@ Value = str | float | bool
 
 
 def element(name: str, /, *content: Content, **attributes: Value) -> Html:
-    """The element `name` with `content`, whose strings are escaped unless they are `Html`.
+    """The element `name` around its content, e.g. `element("p", "a < b", class_="quiet")`.
 
-    Attributes are escaped too; `class_` means `class`, other `_` mean `-`; True gives an attribute without a value,
-    False none.
+    Attributes are escaped too. `class_` is `class`, any other `_` is `-`; True is an attribute without a value, False
+    is none.
     """
     written = "".join(_attribute(key, value) for key, value in attributes.items() if value is not False)
     if name in _VOID:
@@ -38,11 +38,31 @@ def join(*content: Content) -> Html:
     return Html("".join(_escaped(piece) for piece in content))
 
 
+def code(text: str) -> Html:
+    """Text that is compared character by character."""
+    return element("code", text)
+
+
+def badge(word: str, kind: str = "") -> Html:
+    """A word in the colour of `kind`, which is the word itself by default."""
+    return element("span", word, class_=f"badge {kind or word}")
+
+
+def table(header: Sequence[Content], rows: Iterable[Sequence[Content]], label: str, kind: str = "") -> Html:
+    """A table that scrolls where it is too wide for the window; the first cell of a row is the row's heading."""
+    head = element("tr", *(element("th", cell, scope="col") for cell in header))
+    body = [
+        element("tr", element("th", row[0], scope="row"), *(element("td", cell) for cell in row[1:])) for row in rows
+    ]
+    whole = element("table", element("thead", head), element("tbody", *body))
+    return element("div", whole, class_=f"scroll {kind}".strip(), tabindex=0, role="group", aria_label=label)
+
+
 def _escaped(piece: Content) -> str:
     if isinstance(piece, Html):
         return piece
     if isinstance(piece, str):
-        # `plain` takes the characters that reverse or hide text, and those that no document may hold.
+        # `printable` spells out what reverses or hides text, and what no document may contain.
         return html.escape(printable(piece))
     return join(*piece)
 

@@ -1,28 +1,33 @@
-"""The frame of every page: one file that needs no network and holds everything itself.
+"""The frame of every page: one file that needs no network.
 
-Whatever strangers wrote is text in it: it is escaped where it is put in (`truewheel.report.page.elements`), and the
-page's own policy lets no script run but the one that is named by its hash.
+Text from wheels and logs is escaped where it is inserted (`truewheel.report.page.elements`), and the page's content
+security policy allows no script but our own, by its hash.
 """
 
 from __future__ import annotations
 
 import base64
 import hashlib
+import os
 from pathlib import Path
+from typing import TextIO
 
+from truewheel.errors import ReleaseError
+from truewheel.report.console import write_line
 from truewheel.report.page.elements import Content, Html, element
+from truewheel.system.files import write_atomically
 
 _PARTS = Path(__file__).parent
 
 
 def framed(title: str, header: Html, *sections: Html, styles: tuple[str, ...] = ()) -> str:
-    """The whole page, the same for the same content.
+    """The whole page; the same content makes the same page.
 
     Args:
-        title: of the window.
+        title: the title of the window.
         header: the banner.
-        sections: what stands below it.
-        styles: files beside this module with the rules that this page needs beyond those of all pages.
+        sections: the content below the banner.
+        styles: CSS files in this folder that the page needs in addition to `page.css`.
     """
     style = Html("".join(_part(name) for name in ("page.css", *styles)))
     script = Html(_part("page.js"))
@@ -42,6 +47,35 @@ def framed(title: str, header: Html, *sections: Html, styles: tuple[str, ...] = 
 def section(title: Content, *content: Content) -> Html:
     """A part of the page below a heading."""
     return element("section", element("h2", title), *content)
+
+
+def card(title: str, *content: Content, kind: str = "") -> Html:
+    """A sheet of its own below a heading."""
+    return element("article", element("h3", title), *content, class_=f"card {kind}".strip())
+
+
+def require_writable(file: Path) -> None:
+    """Find out whether a page can be written to `file`, before the work whose result it shows.
+
+    Raises:
+        ReleaseError: it cannot.
+    """
+    hint = "name a file in a folder that exists and that you may write to"
+    if not file.parent.is_dir():
+        raise ReleaseError(f"{file} cannot be written: there is no folder {file.parent}", hint=hint)
+    if file.is_dir() or not os.access(file.parent, os.W_OK):
+        raise ReleaseError(f"{file} cannot be written", hint=hint)
+
+
+def write_html(file: Path, text: str, stream: TextIO) -> None:
+    """Write a page, whole or not at all, and say on `stream` where it is.
+
+    Raises:
+        ReleaseError: it cannot be written.
+    """
+    require_writable(file)
+    write_atomically(file, text)
+    write_line(f"wrote {file}", stream)
 
 
 def _part(name: str) -> str:

@@ -1,63 +1,52 @@
-"""Which job of a run waits for which: columns from those that begin to those that end."""
+"""Which job of a run waits for which: a graph whose columns go from the jobs that begin to those that end."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
-from truewheel.rehearsal.result import Attempt, JobResult
+from truewheel.rehearsal.result import SKIPPED, Attempt, JobResult
+from truewheel.report.page.elements import Html, element
+from truewheel.report.page.graph import Box, graph
+from truewheel.report.rehearsal.model import conclusion_of, waits_for
+from truewheel.report.text import printable, readable_seconds, truncate
 
-
-@dataclass(frozen=True, slots=True)
-class JobNode:
-    """A job in the graph; one for each row of a matrix.
-
-    Attributes:
-        job: the job.
-        column: how many jobs must have ended before it, one after the other.
-        row: its place in the column, from the top.
-        waits_for: the indices of those that it waits for and that no other of them waits for already.
-        is_kept: whether it did not run in this attempt, but in an earlier one.
-    """
-
-    job: JobResult
-    column: int
-    row: int
-    waits_for: tuple[int, ...]
-    is_kept: bool
+_LONGEST = 24
 
 
-def job_graph(attempt: Attempt) -> list[JobNode]:
-    """The graph of the jobs of an attempt, in their order."""
-    jobs = attempt.jobs
-    before = _ancestors(jobs)
-    columns = _columns(jobs)
-    rows: dict[int, int] = {}
-    nodes = []
-    for job in jobs:
-        column = columns[job.id]
-        row = rows.get(column, -1) + 1
-        rows[column] = row
-        # An arrow that a longer way says already would only cross others.
-        direct = {need for need in job.needs if not any(need in before.get(other, ()) for other in job.needs)}
-        sources = tuple(number for number, other in enumerate(jobs) if other.id in direct)
-        nodes.append(JobNode(job, column, row, sources, is_kept=job.attempt != attempt.number))
-    return nodes
+def job_graph(attempt: Attempt) -> Html:
+    """The jobs of an attempt, coloured by their conclusions, one box for each row of a matrix."""
+    if not attempt.jobs:
+        return element("p", "There are no jobs.", class_="quiet")
+    boxes = job_boxes(attempt)
+    return element("figure", graph(boxes, job_edges(attempt.jobs), f"The jobs of attempt {attempt.number}"))
 
 
-def _ancestors(jobs: Sequence[JobResult]) -> dict[str, set[str]]:
-    found = {job.id: set(job.needs) for job in jobs}
-    for _ in found:
-        found = {job_id: all_of.union(*(found.get(need, ()) for need in all_of)) for job_id, all_of in found.items()}
-    return found
-
-
-def _columns(jobs: Sequence[JobResult]) -> dict[str, int]:
-    """How far each job is from those that wait for none. There are no circles: a workflow with one is not run."""
-    columns = dict.fromkeys((job.id for job in jobs), 0)
-    for _ in jobs:
-        for job in jobs:
+def job_boxes(attempt: Attempt) -> list[Box]:
+    """A box for each job; its column is the length of the longest chain of jobs that it waits for."""
+    columns = dict.fromkeys((job.id for job in attempt.jobs), 0)
+    # There are no circles: a workflow that has one is not run.
+    for _ in attempt.jobs:
+        for job in attempt.jobs:
             columns[job.id] = max((columns.get(need, -1) + 1 for need in job.needs), default=0)
-    # Columns that nothing stands in are closed.
-    order = {value: column for column, value in enumerate(sorted(set(columns.values())))}
-    return {job_id: order[value] for job_id, value in columns.items()}
+    return [_box(job, columns[job.id], is_kept=job.attempt != attempt.number) for job in attempt.jobs]
+
+
+def job_edges(jobs: Sequence[JobResult]) -> list[tuple[int, int]]:
+    """From each job to those that wait for it, except where a job in between waits for it as well."""
+    before = waits_for({job.id: job.needs for job in jobs})
+    return [
+        (source, number)
+        for number, job in enumerate(jobs)
+        for source, other in enumerate(jobs)
+        if other.id in job.needs and not any(other.id in before.get(need, ()) for need in job.needs)
+    ]
+
+
+def _box(job: JobResult, column: int, *, is_kept: bool) -> Box:
+    conclusion = conclusion_of(job)
+    time = "" if job.conclusion == SKIPPED else f" · {readable_seconds(job.seconds)}"
+    below = f"{conclusion} · kept" if is_kept else f"{conclusion}{time}"
+    needs = f", waits for {', '.join(job.needs)}" if job.needs else ""
+    title = f"{job.name}: {below}, runs on {job.runner or 'no runner'}{needs}"
+    label = truncate(printable(job.name), _LONGEST)
+    return Box(label, title, column, f"{conclusion}{' kept' if is_kept else ''}", below)

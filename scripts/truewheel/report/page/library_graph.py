@@ -1,118 +1,96 @@
-"""Which library of a wheel loads which: columns from what Python loads to what must be on the machine already."""
+"""Which library of a wheel loads which: columns from what Python loads to what the system must have."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+import re
+from collections.abc import Sequence
 
-from truewheel.judging.facts import LibraryFacts
-from truewheel.report.text import pluralize
+from truewheel.judging.facts import LibraryFacts, WheelFacts
+from truewheel.report.page.elements import Html, code, element, table
+from truewheel.report.page.graph import Box, graph
+from truewheel.report.text import pluralize, printable, truncate
 
-# More of one kind, loading the very same libraries, are shown as one.
+# More libraries that load exactly the same, and that no other loads, are shown as one.
 _MOST_ALIKE = 6
+# Names from outside are long and differ in the middle: api-ms-win-crt-….
+_LONGEST_INSIDE, _LONGEST_OUTSIDE = 24, 36
+# The deepest column; libraries that load each other in a circle would have none.
+_DEEPEST = 8
+# What every extension module of a wheel has in its name: `.cpython-312-x86_64-linux-gnu`, `.cp312-win_amd64`, `.abi3`.
+_MODULE_TAG = re.compile(r"\.(?:cpython-[\w-]+|cp\d+-win\w+|abi\d)(?=\.(?:so|pyd)$)", re.ASCII)
+
+# A library of the wheel by its index, or one from outside by its name.
+_Target = int | str
 
 
-@dataclass(frozen=True, slots=True)
-class Node:
-    """A library, or several that load the same and that no other loads.
-
-    Attributes:
-        label: what is written on it.
-        title: the whole truth, for those who point at it.
-        column: 0 for what nothing else in the wheel loads.
-        row: its place in the column, from the top.
-        inside: whether it is in the wheel.
-        loads: the indices of those that it loads.
-    """
-
-    label: str
-    title: str
-    column: int
-    row: int
-    inside: bool
-    loads: tuple[int, ...]
+def library_view(wheel: WheelFacts) -> Html:
+    """The libraries of a wheel and what they load, as a graph and as a table."""
+    if not wheel.libraries:
+        return element("p", "It has no native libraries.", class_="quiet")
+    boxes, edges = library_graph(wheel.libraries)
+    return element("figure", graph(boxes, edges, f"What the libraries in {wheel.name} load"), _table(wheel.libraries))
 
 
-def library_graph(libraries: Sequence[LibraryFacts]) -> list[Node]:
-    """The graph of a wheel's libraries and of those that they need from outside."""
-    inside = _by_what_they_answer_to(libraries)
-    needs = [[_resolve(name, inside) for name in library.needs] for library in libraries]
-    loads = [[found for found in each if isinstance(found, int)] for each in needs]
-    depth = _depths(loads)
-    outside = sorted({found for each in needs for found in each if isinstance(found, str)}, key=str.lower)
-    groups = _groups(libraries, needs, depth)
-    index = {member: number for number, group in enumerate(groups) for member in group}
-    at = {name: len(groups) + number for number, name in enumerate(outside)}
-    rows: dict[int, int] = {}
-    nodes = [
-        Node(
-            *_words([libraries[member] for member in group]),
-            depth[group[0]],
-            _next_row(rows, depth[group[0]]),
-            inside=True,
-            loads=_targets(needs[group[0]], index, at),
-        )
-        for group in groups
+def library_graph(libraries: Sequence[LibraryFacts]) -> tuple[list[Box], list[tuple[int, int]]]:
+    """The boxes for the libraries and for those that they load from outside, and from which to which an edge goes."""
+    loads = _resolved(libraries)
+    columns = _columns(loads)
+    groups = _groups(loads, columns)
+    outside = sorted({target for targets in loads for target in targets if isinstance(target, str)}, key=str.lower)
+    boxes = [_box([libraries[member] for member in group], columns[group[0]]) for group in groups]
+    boxes += [
+        Box(truncate(printable(name), _LONGEST_OUTSIDE), f"{name}, not in the wheel", _DEEPEST + 1, "outside")
+        for name in outside
     ]
-    last = max(depth, default=-1) + 1
-    nodes += [Node(name, f"{name}, not in the wheel", last, row, False, ()) for row, name in enumerate(outside)]
-    return nodes
+    number_of: dict[_Target, int] = {member: number for number, group in enumerate(groups) for member in group}
+    number_of |= {name: len(groups) + number for number, name in enumerate(outside)}
+    edges = [
+        (number, number_of[target]) for number, group in enumerate(groups) for target in dict.fromkeys(loads[group[0]])
+    ]
+    return boxes, edges
 
 
-def _by_what_they_answer_to(libraries: Sequence[LibraryFacts]) -> dict[str, int]:
-    names: dict[str, int] = {}
+def _resolved(libraries: Sequence[LibraryFacts]) -> list[list[_Target]]:
+    """What each library loads. Windows ignores case; elsewhere no two names of a wheel differ in case only."""
+    inside: dict[str, int] = {}
     for number, library in enumerate(libraries):
-        for name in (library.basename, library.soname):
-            names.setdefault(name.lower(), number)
-    return names
+        for name in filter(None, (library.basename, library.soname)):
+            inside.setdefault(name.lower(), number)
+    return [[inside.get(name.lower(), name) for name in library.needs] for library in libraries]
 
 
-def _resolve(name: str, inside: Mapping[str, int]) -> int | str:
-    """The library in the wheel that is meant by `name`, or the name as it stands."""
-    found = inside.get(name.lower()) if name else None
-    return name if found is None else found
-
-
-def _depths(loads: Sequence[Sequence[int]]) -> list[int]:
-    """How far each library is from those that nothing loads; in a circle, which no loader minds, it ends somewhere."""
-    depth = [0] * len(loads)
-    for _ in range(min(len(loads), 8)):
+def _columns(loads: Sequence[Sequence[_Target]]) -> list[int]:
+    """The column of each library of the wheel: 0 for those that no other loads."""
+    columns = [0] * len(loads)
+    for _ in range(min(len(loads), _DEEPEST)):
         for number, targets in enumerate(loads):
             for target in targets:
-                if target != number:
-                    depth[target] = max(depth[target], min(depth[number] + 1, 8))
-    # Columns that circles left empty are closed.
-    order = {value: column for column, value in enumerate(sorted(set(depth)))}
-    return [order[value] for value in depth]
+                if isinstance(target, int) and target != number:
+                    columns[target] = max(columns[target], min(columns[number] + 1, _DEEPEST))
+    return columns
 
 
-def _groups(
-    libraries: Sequence[LibraryFacts], needs: Sequence[Sequence[int | str]], depth: Sequence[int]
-) -> list[list[int]]:
+def _groups(loads: Sequence[Sequence[_Target]], columns: Sequence[int]) -> list[list[int]]:
     alike: dict[tuple[object, ...], list[int]] = {}
-    for number in range(len(libraries)):
-        alike.setdefault((depth[number], *sorted(map(str, needs[number]))), []).append(number)
+    for number, targets in enumerate(loads):
+        alike.setdefault((columns[number], *sorted(map(str, targets))), []).append(number)
     groups: list[list[int]] = []
     for members in alike.values():
-        # One that others load keeps a node of its own, for the arrow has to point at it.
-        if len(members) > _MOST_ALIKE and depth[members[0]] == 0:
-            groups.append(members)
-        else:
-            groups += [[member] for member in members]
+        # A library that others load keeps a box of its own, because a line has to lead to it.
+        is_one = len(members) > _MOST_ALIKE and columns[members[0]] == 0
+        groups += [members] if is_one else [[member] for member in members]
     return groups
 
 
-def _words(members: Sequence[LibraryFacts]) -> tuple[str, str]:
-    if len(members) == 1:
-        return members[0].basename, f"{members[0].name}, {members[0].target}"
-    return pluralize(len(members), "library"), "\n".join(member.name for member in members)
+def _box(members: Sequence[LibraryFacts], column: int) -> Box:
+    if len(members) > 1:
+        return Box(pluralize(len(members), "library"), ", ".join(one.name for one in members), column, "inside")
+    (library,) = members
+    label = truncate(_MODULE_TAG.sub("", printable(library.basename)), _LONGEST_INSIDE)
+    return Box(label, f"{library.name}, {library.target}", column, "inside")
 
 
-def _next_row(rows: dict[int, int], column: int) -> int:
-    rows[column] = rows.get(column, -1) + 1
-    return rows[column]
-
-
-def _targets(needs: Sequence[int | str], index: Mapping[int, int], outside: Mapping[str, int]) -> tuple[int, ...]:
-    found = (index[need] if isinstance(need, int) else outside[need] for need in needs)
-    return tuple(dict.fromkeys(found))
+def _table(libraries: Sequence[LibraryFacts]) -> Html:
+    rows = [(code(one.name), one.target, code(", ".join(one.needs)) if one.needs else "nothing") for one in libraries]
+    words = f"{pluralize(len(libraries), 'library')} as a table"
+    return element("details", element("summary", words), table(["library", "for", "loads"], rows, words))

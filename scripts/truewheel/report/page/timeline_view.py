@@ -1,4 +1,4 @@
-"""When the jobs of an attempt ran, and their steps, as HTML: it fits any width, and its letters keep their size."""
+"""The timeline of an attempt as HTML. It fits any width, and its text keeps its size."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ from truewheel.report.text import printable, readable_seconds, truncate
 
 # In pixels: the axis, then a row for each job with its name above its bar.
 _AXIS, _ROW, _NAME, _BAR, _BAR_HEIGHT = 24, 38, 14, 20, 11
-# In hundredths of the width: the shortest bar, and from where on a name ends where its bar ends.
-_SHORTEST, _FROM_THE_RIGHT = 0.4, 55.0
+# In percent of the width: the shortest bar, and from where on a name is aligned with the end of its bar.
+_SHORTEST, _RIGHT = 0.4, 55.0
 _MOST_TICKS = 6
 _LONGEST = 30
 
 
 def timeline_view(attempt: Attempt) -> Html:
-    """A bar for each job that ran in this attempt, made of its steps."""
+    """A bar for each job that ran in this attempt, divided into its steps."""
     jobs = [job for job in jobs_run(attempt) if job.conclusion != SKIPPED]
     if not jobs:
         return element("p", "No job ran.", class_="quiet")
@@ -45,31 +45,31 @@ def _axis(length: float, height: int) -> Sequence[Html]:
 
 def _row(job: JobResult, y: int, begin: float, length: float) -> Html:
     x, width = _place(job, begin, length)
-    from_the_right = x > _FROM_THE_RIGHT
+    is_right = x > _RIGHT
     name = element(
         "text",
         element("tspan", truncate(printable(job.name), _LONGEST), class_="name"),
         f"  {readable_seconds(job.seconds)}",
-        x=f"{x + width if from_the_right else x:.2f}%",
+        x=f"{x + width if is_right else x:.2f}%",
         y=y + _NAME,
-        text_anchor="end" if from_the_right else "start",
+        text_anchor="end" if is_right else "start",
     )
     bars = [_bar(job, f"{job.name} · {readable_seconds(job.seconds)}", conclusion_of(job), y, (x, width))]
     for step in job.steps:
         if step.conclusion != SKIPPED:
-            told = f"{job.name}, {step.name} · {readable_seconds(step.seconds)}"
-            bars.append(_bar(step, told, conclusion_of_step(step), y, _place(step, begin, length)))
+            title = f"{job.name}, {step.name} · {readable_seconds(step.seconds)}"
+            bars.append(_bar(step, title, conclusion_of_step(step), y, _place(step, begin, length)))
     return element("g", name, *bars)
 
 
 def _place(what: JobResult | StepResult, begin: float, length: float) -> tuple[float, float]:
-    """Where its bar begins, and how wide it is, in hundredths of the whole; all of it lies inside."""
+    """The position and the width of a bar, in percent of the whole, which it never leaves."""
     width = min(max(what.seconds / length * 100, _SHORTEST), 100.0)
     return min(max((what.started - begin) / length * 100, 0.0), 100.0 - width), width
 
 
-def _bar(what: JobResult | StepResult, told: str, conclusion: str, y: int, place: tuple[float, float]) -> Html:
+def _bar(what: JobResult | StepResult, title: str, conclusion: str, y: int, place: tuple[float, float]) -> Html:
     kind = "bar" if isinstance(what, JobResult) else "bar step"
-    x, width = (f"{hundredths:.2f}%" for hundredths in place)
+    x, width = (f"{percent:.2f}%" for percent in place)
     shape = element("rect", x=x, y=y + _BAR, width=width, height=_BAR_HEIGHT, rx=3, class_=f"{kind} {conclusion}")
-    return element("g", element("title", told), shape)
+    return element("g", element("title", title), shape)

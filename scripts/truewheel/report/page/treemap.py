@@ -1,6 +1,6 @@
-"""What takes the room in a wheel, as nested rectangles whose areas are sizes.
+"""The files of a wheel as nested rectangles whose areas are their sizes.
 
-The layout is the squarified treemap of Bruls, Huizing and van Wijk (2000): rectangles as near to squares as they go.
+The layout is the squarified treemap of Bruls, Huizing and van Wijk (2000): rectangles as close to squares as possible.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
-# A file with less than this share of the area could be neither seen nor hit: such files are shown as one.
+# Files with a smaller share of the area could be neither seen nor pointed at; they are shown as one.
 _SMALLEST_SHARE = 0.004
 
 
@@ -24,90 +24,85 @@ class Rectangle:
     width: float
     height: float
 
+    @property
+    def transposed(self) -> Rectangle:
+        return Rectangle(self.y, self.x, self.height, self.width)
+
 
 @dataclass(frozen=True, slots=True)
-class Tile:
-    """A rectangle of the map.
+class Node:
+    """A file, or several in one folder.
 
     Attributes:
-        path: the file; for several that are shown as one, their folder.
+        path: of the file; of several, their folder.
         size: in bytes, of all of them.
-        files: how many they are.
-        kind: what sort of file it is; of several, what most of their bytes are.
-        place: where, in units of the whole map's width and height given to `treemap`.
+        files: the number of files.
+        kind: of the file; of several, the kind with the most bytes.
+        children: what a folder contains.
     """
 
     path: str
     size: int
     files: int
     kind: str
-    place: Rectangle
+    children: tuple[Node, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class _Node:
-    path: str
-    size: int
-    files: int
-    kind: str
-    children: tuple[_Node, ...] = ()
-
-
-def treemap(files: Iterable[tuple[str, int, str]], width: float, height: float) -> list[Tile]:
-    """Lay out files, given with size and kind, in an area of `width` by `height`; empty files are left out."""
+def treemap(files: Iterable[tuple[str, int, str]], width: float, height: float) -> list[tuple[Node, Rectangle]]:
+    """Lay out files, given as path, size and kind, in an area of `width` by `height`. Empty files are left out."""
     root = _tree("", [(path.split("/"), size, kind) for path, size, kind in files if size])
     return list(_tiles(root, Rectangle(0, 0, width, height), root.size)) if root.size else []
 
 
-def _tree(path: str, files: Sequence[_File]) -> _Node:
-    """The folder `path` of `files`, each named by the parts of its path that are left."""
+def _tree(path: str, files: Sequence[_File]) -> Node:
+    """The folder `path` with `files`, whose paths are relative to it."""
     folders: dict[str, list[_File]] = {}
-    children: list[_Node] = []
+    children: list[Node] = []
     for parts, size, kind in files:
         if len(parts) == 1:
-            children.append(_Node(path + parts[0], size, 1, kind))
+            children.append(Node(path + parts[0], size, 1, kind))
         else:
             folders.setdefault(parts[0], []).append((parts[1:], size, kind))
     children += [_tree(f"{path}{name}/", inside) for name, inside in folders.items()]
     return _together(path, children)
 
 
-def _together(path: str, nodes: Sequence[_Node]) -> _Node:
+def _together(path: str, nodes: Sequence[Node]) -> Node:
     sizes: Counter[str] = Counter()
     for node in nodes:
         sizes[node.kind] += node.size
-    # At equal sizes the first in the alphabet, so that the same wheel gives the same page.
+    # Of kinds with equal sizes the first in the alphabet, so that the same wheel makes the same page.
     kind = min(sizes, key=lambda kind: (-sizes[kind], kind), default="")
-    return _Node(path, sum(sizes.values()), sum(node.files for node in nodes), kind, _sorted(nodes))
+    return Node(path, sum(sizes.values()), sum(node.files for node in nodes), kind, _sorted(nodes))
 
 
-def _sorted(nodes: Iterable[_Node]) -> tuple[_Node, ...]:
+def _sorted(nodes: Iterable[Node]) -> tuple[Node, ...]:
     return tuple(sorted(nodes, key=lambda node: (-node.size, node.path)))
 
 
-def _tiles(node: _Node, place: Rectangle, whole: int) -> Iterator[Tile]:
+def _tiles(node: Node, place: Rectangle, whole: int) -> Iterator[tuple[Node, Rectangle]]:
     if not node.children:
-        yield Tile(node.path, node.size, node.files, node.kind, place)
+        yield node, place
         return
     shown = _without_dust(node, whole)
     for child, where in zip(shown, squarified([child.size for child in shown], place), strict=True):
         yield from _tiles(child, where, whole)
 
 
-def _without_dust(node: _Node, whole: int) -> tuple[_Node, ...]:
-    """The children of a folder, those of one kind that are too small to be shown put together as one."""
+def _without_dust(node: Node, whole: int) -> tuple[Node, ...]:
+    """The children of a folder, but those of one kind that are too small to be shown are one."""
     shown = [child for child in node.children if child.size >= whole * _SMALLEST_SHARE]
-    dust: dict[str, list[_Node]] = {}
+    dust: dict[str, list[Node]] = {}
     for child in node.children:
         if child.size < whole * _SMALLEST_SHARE:
             dust.setdefault(child.kind, []).append(child)
-    # Without their children: a tile of their own.
+    # Without children, each is a tile of its own.
     shown += [replace(_together(node.path, alike), children=()) for alike in dust.values()]
     return _sorted(shown)
 
 
 def squarified(sizes: Sequence[float], place: Rectangle) -> list[Rectangle]:
-    """Divide `place` among `sizes`, which are positive and in descending order; in that order."""
+    """Divide `place` among `sizes`, which are positive and in descending order."""
     total = sum(sizes)
     placed: list[Rectangle] = []
     rest = place
@@ -123,7 +118,7 @@ def squarified(sizes: Sequence[float], place: Rectangle) -> list[Rectangle]:
 
 
 def _end_of_row(sizes: Sequence[float], begin: int, side: float, scale: float) -> int:
-    """How many go into the row that begins with `begin`: as long as that makes its rectangles no longer."""
+    """The end of the row that starts at `begin`: another rectangle would make the worst of them more oblong."""
     area, largest, worst = 0.0, sizes[begin] * scale, float("inf")
     for end in range(begin, len(sizes)):
         smallest = sizes[end] * scale
@@ -136,20 +131,17 @@ def _end_of_row(sizes: Sequence[float], begin: int, side: float, scale: float) -
 
 
 def _put_row(areas: Sequence[float], rest: Rectangle, placed: list[Rectangle]) -> Rectangle:
-    """Put a row along the shorter side of `rest`; gives what is left of it."""
+    """Put a row along the shorter side of `rest`, and return what is left of it."""
+    if rest.width < rest.height:
+        across: list[Rectangle] = []
+        left = _put_row(areas, rest.transposed, across)
+        placed += (place.transposed for place in across)
+        return left.transposed
     total = sum(areas)
-    if rest.width >= rest.height:
-        depth = total / rest.height if rest.height else 0.0
-        at = rest.y
-        for area in areas:
-            length = rest.height * area / total
-            placed.append(Rectangle(rest.x, at, depth, length))
-            at += length
-        return Rectangle(rest.x + depth, rest.y, max(rest.width - depth, 0.0), rest.height)
-    depth = total / rest.width if rest.width else 0.0
-    at = rest.x
+    depth = total / rest.height if rest.height else 0.0
+    y = rest.y
     for area in areas:
-        length = rest.width * area / total
-        placed.append(Rectangle(at, rest.y, length, depth))
-        at += length
-    return Rectangle(rest.x, rest.y + depth, rest.width, max(rest.height - depth, 0.0))
+        length = rest.height * area / total
+        placed.append(Rectangle(rest.x, y, depth, length))
+        y += length
+    return Rectangle(rest.x + depth, rest.y, max(rest.width - depth, 0.0), rest.height)

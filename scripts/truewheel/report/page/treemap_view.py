@@ -1,18 +1,18 @@
-"""The treemap of a wheel as HTML."""
+"""The largest files of a wheel as HTML: a treemap, and a list."""
 
 from __future__ import annotations
 
 from collections import Counter
 
 from truewheel.judging.facts import WheelFacts
-from truewheel.report.page.elements import Html, element
-from truewheel.report.page.treemap import Tile, treemap
+from truewheel.report.page.elements import Html, code, element, table
+from truewheel.report.page.treemap import Node, Rectangle, treemap
 from truewheel.report.text import pluralize, readable_size
 
-# The shape of the map; tiles are placed in hundredths of it, so that it fits any width.
+# The shape of the map. Tiles are placed in percent of it, so that it fits any width.
 _MAP_WIDTH, _MAP_HEIGHT = 160.0, 90.0
-# The smallest tile that is written on, in the same units.
-_WRITTEN_WIDTH, _WRITTEN_HEIGHT = 22.0, 8.0
+# The smallest tile with a label, in the same units.
+_LABELLED_WIDTH, _LABELLED_HEIGHT = 22.0, 8.0
 _LISTED = 12
 
 KINDS = {
@@ -24,7 +24,7 @@ KINDS = {
 
 
 def kind_of(path: str, libraries: frozenset[str]) -> str:
-    """What sort of file it is, one of `KINDS`."""
+    """The kind of a file, one of `KINDS`; `libraries` are the paths of the native ones."""
     if path in libraries:
         return "native"
     if path.partition("/")[0].endswith(".dist-info"):
@@ -33,36 +33,35 @@ def kind_of(path: str, libraries: frozenset[str]) -> str:
 
 
 def treemap_view(wheel: WheelFacts) -> Html:
-    """What takes the room in a wheel: a map, its legend, and the largest files as a list."""
+    """A map of the files of a wheel, its legend, and a list of the largest files."""
     libraries = frozenset(library.name for library in wheel.libraries)
     files = [(path, size, kind_of(path, libraries)) for path, size in wheel.contents]
     tiles = treemap(files, _MAP_WIDTH, _MAP_HEIGHT)
     if not tiles:
-        return element("p", "There is nothing in it that takes room.", class_="quiet")
-    label = f"What takes the room in {wheel.name}: {readable_size(wheel.unpacked)} unpacked"
+        return element("p", "It has no files, or only empty ones.", class_="quiet")
+    label = f"The largest files in {wheel.name}: {readable_size(wheel.unpacked)} unpacked"
     return element(
         "figure",
-        element("div", *map(_tile, tiles), class_="map", role="img", aria_label=label),
+        element("div", *(_tile(node, place) for node, place in tiles), class_="map", role="img", aria_label=label),
         element("figcaption", _legend(wheel, libraries)),
         _largest(wheel),
     )
 
 
-def _tile(tile: Tile) -> Html:
-    place = tile.place
-    name = tile.path.rstrip("/").rpartition("/")[2] if tile.files == 1 else pluralize(tile.files, "file")
-    where = (
-        tile.path if tile.files == 1 else f"{pluralize(tile.files, 'small file')} in {tile.path or 'the top folder'}"
-    )
-    is_written = place.width >= _WRITTEN_WIDTH and place.height >= _WRITTEN_HEIGHT
+def _tile(node: Node, place: Rectangle) -> Html:
+    name, where = node.path.rpartition("/")[2], node.path
+    if node.files > 1:
+        name = pluralize(node.files, "file")
+        where = f"{pluralize(node.files, 'small file')} in {node.path or 'the top folder'}"
+    is_labelled = place.width >= _LABELLED_WIDTH and place.height >= _LABELLED_HEIGHT
     return element(
         "div",
-        element("span", name) if is_written else "",
-        element("small", readable_size(tile.size)) if is_written and place.height >= 2 * _WRITTEN_HEIGHT else "",
-        class_=f"tile {tile.kind}",
+        element("span", name) if is_labelled else "",
+        element("small", readable_size(node.size)) if is_labelled and place.height >= 2 * _LABELLED_HEIGHT else "",
+        class_=f"tile {node.kind}",
         style=f"left:{place.x / _MAP_WIDTH:.4%};top:{place.y / _MAP_HEIGHT:.4%};"
         f"width:{place.width / _MAP_WIDTH:.4%};height:{place.height / _MAP_HEIGHT:.4%}",
-        title=f"{where} · {readable_size(tile.size)}",
+        title=f"{where} · {readable_size(node.size)}",
     )
 
 
@@ -80,12 +79,6 @@ def _legend(wheel: WheelFacts, libraries: frozenset[str]) -> Html:
 
 def _largest(wheel: WheelFacts) -> Html:
     largest = sorted(wheel.contents, key=lambda member: (-member[1], member[0]))[:_LISTED]
-    rows = [
-        element("tr", element("td", readable_size(size), class_="number"), element("td", path, class_="path"))
-        for path, size in largest
-    ]
-    return element(
-        "details",
-        element("summary", f"The largest of {pluralize(len(wheel.contents), 'file')}"),
-        element("div", element("table", element("tbody", *rows)), class_="scroll"),
-    )
+    words = f"The largest of {pluralize(len(wheel.contents), 'file')}"
+    rows = [(code(path), readable_size(size)) for path, size in largest]
+    return element("details", element("summary", words), table(["file", "size"], rows, words))

@@ -1,87 +1,72 @@
-"""A report as one page, for people who would rather look than read."""
+"""A report on wheels as an HTML page."""
 
 from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from pathlib import Path
+from typing import TextIO
 
 from truewheel.findings import Result, Rule
 from truewheel.judging.facts import WheelFacts
 from truewheel.report.model import FIT, REFUSED, Report, by_place
-from truewheel.report.page.elements import Html, element, join
-from truewheel.report.page.frame import framed, section
-from truewheel.report.page.library_graph_view import graph_view
+from truewheel.report.page.elements import Content, Html, badge, code, element, join, table
+from truewheel.report.page.frame import framed, section, write_html
+from truewheel.report.page.library_graph import library_view
 from truewheel.report.page.treemap_view import treemap_view
 from truewheel.report.text import pluralize, readable_size
-from truewheel.system.files import write_atomically
 
-# With more wheels, their pictures are folded up.
+# The pictures of more wheels are folded.
 _MOST_UNFOLDED = 6
-# What is compared letter by letter is set in a type for that.
-_WRITTEN_AS = {"SHA-256": "path", "tags": "path"}
-_WORDS = {FIT: "Fit to be published", REFUSED: "Refused"}
+_HEADLINES = {FIT: "Fit to be published", REFUSED: "Refused"}
 
 
-def write_page(report: Report, rules: Sequence[Rule], file: Path) -> None:
-    """Write the page for `report`, judged by `rules`, to `file`.
+def write_page(report: Report, rules: Sequence[Rule], file: Path, stream: TextIO) -> None:
+    """Write the page for `report`, which was judged by `rules`, and say on `stream` where it is.
 
     Raises:
-        ReleaseError: it cannot be written there.
+        ReleaseError: it cannot be written.
     """
-    write_html(file, page(report, rules))
-
-
-def write_html(file: Path, text: str) -> None:
-    """Write a page, whole or not at all.
-
-    Raises:
-        ReleaseError: it cannot be written there.
-    """
-    write_atomically(file, text)
+    write_html(file, page(report, rules), stream)
 
 
 def page(report: Report, rules: Sequence[Rule]) -> str:
-    """The whole page, the same for the same report."""
+    """The whole page; the same report makes the same page."""
     return framed(report.last_line, _banner(report), *_sections(report, rules))
 
 
 def _banner(report: Report) -> Html:
-    libraries = sum(len(wheel.libraries) for wheel in report.wheels)
     facts = [
         pluralize(len(report.wheels), "wheel"),
         readable_size(sum(wheel.size for wheel in report.wheels)),
-        pluralize(libraries, "native library"),
+        pluralize(sum(len(wheel.libraries) for wheel in report.wheels), "native library"),
         pluralize(len(report.findings), "finding"),
+        *([pluralize(len(report.notes), "note")] if report.notes else []),
     ]
     return element(
         "header",
         element("p", report.program, class_="program"),
-        element("h1", _WORDS[report.verdict], class_=report.verdict),
+        element("h1", _HEADLINES[report.verdict], class_=report.verdict),
         element("p", " · ".join(facts), class_="quiet"),
     )
 
 
 def _sections(report: Report, rules: Sequence[Rule]) -> Iterator[Html]:
-    yield section("Findings", *_findings(report))
+    none = element("p", f"None: {pluralize(len(report.wheels), 'wheel')} passed every check.", class_="quiet")
+    yield section("Findings", *(_results(report.findings, "findings") if report.findings else [none]))
     if report.notes:
-        yield section("Notes", element("p", "They refuse nothing.", class_="quiet"), *_results(report.notes))
+        why = element("p", "A note does not refuse anything.", class_="quiet")
+        yield section("Notes", why, *_results(report.notes, "findings noted"))
     folded = len(report.wheels) > _MOST_UNFOLDED
     cards = [_card(wheel, report, folded=folded) for wheel in report.wheels]
-    yield section("Wheels", element("div", *cards, class_="cards") if cards else "There is none.")
-    yield section("Checks", _checks(report, rules))
+    yield section("Wheels", element("div", *cards, class_="cards") if cards else "There are no wheels.")
+    yield section("Checks", *_checks(report, rules))
 
 
-def _findings(report: Report) -> Iterator[Html]:
-    if not report.findings:
-        yield element("p", f"None: {pluralize(len(report.wheels), 'wheel')} passed every check.", class_="quiet")
-    yield from _results(report.findings)
-
-
-def _results(results: Sequence[Result]) -> Iterator[Html]:
+def _results(results: Sequence[Result], kind: str) -> Iterator[Html]:
     for where, at_one_place in by_place(results).items():
-        entries = [_result(result) for result in at_one_place]
-        yield element("article", element("h3", where, class_="path"), element("ul", *entries), class_="findings")
+        entries = element("ul", *map(_result, at_one_place))
+        yield element("article", element("h3", where, class_="path"), entries, class_=kind)
 
 
 def _result(result: Result) -> Html:
@@ -95,14 +80,15 @@ def _result(result: Result) -> Html:
 
 def _card(wheel: WheelFacts, report: Report, *, folded: bool) -> Html:
     verdict = report.verdict_on(wheel)
-    badge = element("span", verdict if wheel.readable else "unreadable", class_=f"badge {verdict}")
-    heading = element("h3", wheel.title or wheel.name, " ", badge)
-    pictures = join(
-        _picture("What takes the room", treemap_view(wheel), folded=folded),
-        _picture("What the libraries load", graph_view(wheel), folded=folded),
-    )
+    mark = badge(verdict if wheel.readable else "unreadable", verdict)
+    # Wheels of one release differ in their tags only.
+    heading = element("h3", wheel.title or wheel.name, " ", element("span", wheel.tags, class_="path quiet"), " ", mark)
+    pictures = [
+        _picture("Largest files", treemap_view(wheel), folded=folded),
+        _picture("Library dependencies", library_view(wheel), folded=folded),
+    ]
     name = element("p", wheel.name, class_="path quiet")
-    return element("article", heading, name, _facts(wheel), pictures if wheel.readable else "", class_="card")
+    return element("article", heading, name, _facts(wheel), *(pictures if wheel.readable else ()), class_="card")
 
 
 def _picture(title: str, picture: Html, *, folded: bool) -> Html:
@@ -110,39 +96,36 @@ def _picture(title: str, picture: Html, *, folded: bool) -> Html:
 
 
 def _facts(wheel: WheelFacts) -> Html:
-    facts = {
-        "size": f"{readable_size(wheel.size)}, {readable_size(wheel.unpacked)} unpacked",
-        "files": str(len(wheel.contents)),
-        "tags": wheel.tags,
-        "oldest glibc": wheel.glibc,
-        "libraries": str(len(wheel.libraries)),
-        "SHA-256": wheel.sha256,
-    }
-    shown = {"size": readable_size(wheel.size), "tags": wheel.tags} if not wheel.readable else facts
-    pairs = [
-        join(element("dt", name), element("dd", value, class_=_WRITTEN_AS.get(name, "")))
-        for name, value in shown.items()
-        if value
-    ]
-    return element("dl", *pairs)
+    size = readable_size(wheel.size)
+    facts: dict[str, Content] = {"size": size}
+    if wheel.readable:
+        facts = {
+            "size": f"{size}, {readable_size(wheel.unpacked)} unpacked",
+            "files": str(len(wheel.contents)),
+            "oldest glibc": wheel.glibc,
+            "libraries": str(len(wheel.libraries)),
+            "SHA-256": code(wheel.sha256),
+        }
+    return element("dl", *(join(element("dt", name), element("dd", value)) for name, value in facts.items() if value))
 
 
-def _checks(report: Report, rules: Sequence[Rule]) -> Html:
+def _checks(report: Report, rules: Sequence[Rule]) -> Iterator[Html]:
+    """The checks with findings or notes, then the others, folded."""
     results: list[Result] = [*report.findings, *report.notes]
     found = Counter(result.check for result in results)
-    header = element("tr", *(element("th", word, scope="col") for word in ("check", "verdict", "demand", "source")))
-    rows = [_check(rule, found[rule.name]) for rule in sorted(rules, key=lambda rule: rule.name not in found)]
-    table = element("table", element("thead", header), element("tbody", *rows), class_="checks")
-    return element("div", table, class_="scroll", tabindex=0, role="group", aria_label="Checks")
+    if failed := sorted((rule for rule in rules if found[rule.name]), key=lambda rule: rule.is_note):
+        yield _check_table(failed, found, "Checks with findings or notes")
+    passed = [rule for rule in rules if not found[rule.name]]
+    words = f"{pluralize(len(passed), 'check')} passed"
+    yield element("details", element("summary", words), _check_table(passed, found, words))
 
 
-def _check(rule: Rule, results: int) -> Html:
-    text = pluralize(results, "note" if rule.is_note else "finding") if results else FIT
-    badge = element("span", text, class_=f"badge {REFUSED if results and not rule.is_note else FIT}")
-    return element(
-        "tr",
-        element("th", element("code", rule.name), scope="row"),
-        element("td", badge),
-        element("td", rule.demand),
-        element("td", rule.source, class_="quiet"),
-    )
+def _check_table(rules: Sequence[Rule], found: Counter[str], label: str) -> Html:
+    rows = [(code(rule.name), _verdict(rule, found[rule.name]), rule.demand, rule.source) for rule in rules]
+    return table(["check", "verdict", "demand", "source"], rows, label, "checks")
+
+
+def _verdict(rule: Rule, results: int) -> Html:
+    if not results:
+        return badge(FIT)
+    return badge(pluralize(results, "note"), "noted") if rule.is_note else badge(pluralize(results, "finding"), REFUSED)

@@ -1,9 +1,9 @@
-"""What a rehearsal comes to, before anybody prints it: its verdict, and the words that its reports share."""
+"""The verdict on a rehearsal, and the words that all of its reports share."""
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from truewheel.rehearsal.plan_facts import Plan
@@ -12,7 +12,7 @@ from truewheel.report.model import FIT, REFUSED, Verdict
 from truewheel.report.text import as_displayed, pluralize
 
 PROGRAM = "rehearse"
-# The last lines of a log are where a program says why it gave up.
+# Programs say why they failed in the last lines of their logs.
 LAST_LINES = 12
 
 
@@ -21,10 +21,10 @@ class Failure:
     """Something that failed in an attempt.
 
     Attributes:
-        where: the job, and the step in it, as people are told.
+        where: the job, and the step in it, e.g. `job publish, step Run twine`.
         error: why, in one line.
         log: the last lines that it printed.
-        omitted: how many lines before those are not among them.
+        omitted: the number of lines before those.
     """
 
     where: str
@@ -38,12 +38,9 @@ class Failure:
 
 
 def verdict_on(rehearsal: Rehearsal) -> Verdict:
-    """What the last attempt came to: fit when it passed and something is on the index.
-
-    Where a fault was asked for, fit when it ended as documented, whatever that is.
-    """
+    """Fit if the last attempt passed and published something; with a fault, if it ended as documented."""
     if not rehearsal.attempts:
-        return Verdict(PROGRAM, REFUSED, "no job was run")
+        return Verdict(PROGRAM, REFUSED, "no job ran")
     if rehearsal.remedy:
         return _verdict_on_fault(rehearsal)
     last = rehearsal.attempts[-1]
@@ -67,7 +64,7 @@ def _verdict_on_fault(rehearsal: Rehearsal) -> Verdict:
 
 
 def verdict_on_plan(plan: Plan) -> Verdict:
-    """Whether the tag would start the workflow."""
+    """Fit if the tag would start the workflow, and validate would accept it."""
     if not plan.fires:
         return Verdict(PROGRAM, REFUSED, f"{plan.tag} would not start {plan.workflow}: {plan.reason}")
     if plan.refusals:
@@ -77,40 +74,33 @@ def verdict_on_plan(plan: Plan) -> Verdict:
 
 
 def outcome_words(rehearsal: Rehearsal) -> list[str]:
-    """What there is at the end: `2 wheels on the index`, `1 GitHub Release`."""
-    files = rehearsal.index_files
-    noun = "wheel" if all(file.name.endswith(".whl") for file in files) else "file"
+    """What was published: `2 wheels on the index`, `1 GitHub Release`."""
     return [
-        f"{pluralize(len(files), noun)} on the index",
+        f"{_files([file.name for file in rehearsal.index_files])} on the index",
         "no GitHub Release" if rehearsal.release is None else "1 GitHub Release",
     ]
 
 
 def half_published(rehearsal: Rehearsal) -> str:
-    """What users can see already although the last attempt did not pass; empty when they see nothing."""
-    passed = rehearsal.attempts and rehearsal.attempts[-1].conclusion == SUCCESS
-    if passed or not (rehearsal.index_files or rehearsal.release):
-        return ""
-    seen = seen_words([file.name for file in rehearsal.index_files], has_release=rehearsal.release is not None)
-    return f"The run did not pass, but users see already: {seen}."
+    """What users already see although the last attempt did not pass; empty if that is nothing."""
+    seen = seen_after(rehearsal.attempts[-1]) if rehearsal.attempts else ""
+    return f"The run did not pass, but users already see {seen}." if seen else ""
 
 
 def seen_after(attempt: Attempt) -> str:
-    """What users saw after an attempt that did not pass; empty when that is nothing, or it passed."""
-    if attempt.conclusion == SUCCESS or not (attempt.on_index or attempt.has_release):
+    """What users see after an attempt that did not pass: `1 wheel on the index and a GitHub Release`; may be empty."""
+    if attempt.conclusion == SUCCESS:
         return ""
-    return f"after it users see: {seen_words(attempt.on_index, has_release=attempt.has_release)}"
+    files = [f"{_files(attempt.on_index)} on the index"] if attempt.on_index else []
+    return " and ".join([*files, *(["a GitHub Release"] if attempt.has_release else [])])
 
 
-def seen_words(names: Sequence[str], *, has_release: bool) -> str:
-    """`1 wheel on the index and a GitHub Release`; what is not there is left out."""
-    noun = "wheel" if all(name.endswith(".whl") for name in names) else "file"
-    there = [f"{pluralize(len(names), noun)} on the index"] if names else []
-    return " and ".join([*there, *(["a GitHub Release"] if has_release else [])])
+def _files(names: Sequence[str]) -> str:
+    return pluralize(len(names), "wheel" if all(name.endswith(".whl") for name in names) else "file")
 
 
 def _why_not(attempt: Attempt) -> str:
-    """The first failure, and how many jobs failed beside it."""
+    """The first failure, and how many other jobs failed."""
     failed = [job for job in attempt.jobs if job.conclusion == FAILURE and not job.tolerated]
     if not failed:
         cancelled = [job for job in attempt.jobs if job.conclusion != SUCCESS]
@@ -121,23 +111,22 @@ def _why_not(attempt: Attempt) -> str:
 
 def _error_of(job: JobResult) -> str:
     steps = [step.error for step in job.steps if step.conclusion == FAILURE and step.error]
-    return job.error or next(iter(steps), "it gives no reason")
+    return job.error or next(iter(steps), "no reason given")
 
 
 def called(job: JobResult, attempt: Attempt) -> str:
-    """A job as the workflow names it; one of a matrix as GitHub shows it, for its key is that of several."""
-    several = Counter(each.id for each in attempt.jobs)[job.id] > 1
-    return job.name if several else job.id
+    """A job's key in the workflow, or its name if it is one of a matrix, whose jobs share their key."""
+    return job.name if Counter(each.id for each in attempt.jobs)[job.id] > 1 else job.id
 
 
 def failures(attempt: Attempt) -> Iterator[Failure]:
-    """Everything that failed in an attempt, steps that may fail included; not what it kept from the one before."""
+    """Everything that failed in this attempt, including steps that are allowed to fail."""
     for job in jobs_run(attempt):
         name = f"job {called(job, attempt)}"
         steps = [step for step in job.steps if step.error or step.conclusion == FAILURE]
         for step in steps:
             yield _failure(f"{name}, step {step.name}", step)
-        # A job may fail without a step of its own that did: nobody may deploy to its environment.
+        # A job can fail without a failing step: its environment may not allow the tag.
         if job.conclusion != SUCCESS and job.error and job.error not in {step.error for step in steps}:
             yield Failure(name, job.error)
 
@@ -147,31 +136,31 @@ def _failure(where: str, step: StepResult) -> Failure:
     while log and not log[-1]:
         log.pop()
     shown = tuple(log[-LAST_LINES:])
-    return Failure(where, step.error or "it gives no reason", shown, len(log) - len(shown))
+    return Failure(where, step.error or "no reason given", shown, len(log) - len(shown))
 
 
 def jobs_run(attempt: Attempt) -> list[JobResult]:
-    """The jobs that ran in this attempt; the others kept what came of them in an earlier one."""
+    """The jobs that ran in this attempt; the others keep their results from an earlier one."""
     return [job for job in attempt.jobs if job.attempt == attempt.number]
 
 
 def conclusion_of(job: JobResult) -> str:
-    """`success`, `failure`, `skipped` or `cancelled`, and `tolerated` for a failure that may be."""
+    """`success`, `failure`, `skipped` or `cancelled`, or `tolerated` for a failure that is allowed."""
     return "tolerated" if job.tolerated and job.conclusion == FAILURE else job.conclusion
 
 
 def conclusion_of_step(step: StepResult) -> str:
-    """As for a job: a step that failed and may is concluded a success, and has an error."""
+    """The same for a step: one that is allowed to fail and did is a success with an error."""
     return "tolerated" if step.conclusion == SUCCESS and step.error else step.conclusion
 
 
 def is_one_of_several(attempt: Attempt, rehearsal: Rehearsal) -> bool:
-    """Whether the reader must be told which attempt it is: there are more, or a fault was asked for."""
+    """Whether a report must name the attempt: there are others, or it has a fault."""
     return len(rehearsal.attempts) > 1 or bool(attempt.fault)
 
 
 def heading_of(attempt: Attempt, rehearsal: Rehearsal) -> str:
-    """`attempt 1, with the fault lost-artifact: failure`; empty where nobody needs to be told."""
+    """`attempt 1, with the fault artifact-lost: failure`; empty for the only attempt of a rehearsal."""
     if not is_one_of_several(attempt, rehearsal):
         return ""
     fault = f", with the fault {attempt.fault}" if attempt.fault else ""
@@ -179,6 +168,14 @@ def heading_of(attempt: Attempt, rehearsal: Rehearsal) -> str:
 
 
 def stand_ins(rehearsal: Rehearsal) -> list[str]:
-    """What took the place of actions, each said once."""
+    """The sentences about the stand-ins that were used, without repetitions."""
     steps = (step for attempt in rehearsal.attempts for job in attempt.jobs for step in job.steps)
     return list(dict.fromkeys(step.stand_in for step in steps if step.stand_in))
+
+
+def waits_for(needs: Mapping[str, Collection[str]]) -> dict[str, set[str]]:
+    """For each job, by its key, all the jobs that it waits for, directly or not; those that do not exist left out."""
+    found = {job: set(direct) & needs.keys() for job, direct in needs.items()}
+    for _ in needs:
+        found = {job: all_of.union(*(found[need] for need in all_of)) for job, all_of in found.items()}
+    return found

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 
 from truewheel.rehearsal.plan_facts import Plan, PlannedJob, PlannedStep
 from truewheel.report.console import Line
+from truewheel.report.rehearsal.model import waits_for
 from truewheel.report.rehearsal.terminal import headed, pair_lines, quoted_lines, subject_lines
 from truewheel.report.text import as_displayed
 
@@ -32,7 +33,7 @@ def plan_lines(plan: Plan) -> Iterator[Line]:
 
 def _tree(jobs: Sequence[PlannedJob]) -> Iterator[str]:
     """Each job below the last of those that it waits for; what else it waits for is said behind it."""
-    waited = _ancestors(jobs)
+    waited = waits_for({job.id: job.needs for job in jobs})
     order = [job.id for job in jobs]
     below: dict[str, list[PlannedJob]] = {}
     for job in jobs:
@@ -53,15 +54,6 @@ def _tree(jobs: Sequence[PlannedJob]) -> Iterator[str]:
                 yield from grown(job.id, indent + beneath, root=False)
 
     yield from grown("", "", root=True)
-
-
-def _ancestors(jobs: Sequence[PlannedJob]) -> dict[str, set[str]]:
-    """For each job all those that it waits for, directly or not."""
-    needs = {job.id: set(job.needs) & {each.id for each in jobs} for job in jobs}
-    found = {job_id: set(direct) for job_id, direct in needs.items()}
-    for _ in jobs:
-        found = {job_id: all_of.union(*(found[need] for need in all_of)) for job_id, all_of in found.items()}
-    return found
 
 
 def _job_lines(job: PlannedJob) -> Iterator[Line]:
