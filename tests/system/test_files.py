@@ -49,7 +49,7 @@ def test_a_text_replaces_the_old_one_byte_by_byte(tmp_path: Path) -> None:
     assert list(tree(tmp_path)) == ["new", "new/file.txt"]
 
 
-def test_a_text_that_cannot_be_written_leaves_the_old_one(tmp_path: Path) -> None:
+def test_a_text_that_cannot_be_encoded_leaves_the_old_one(tmp_path: Path) -> None:
     file = tmp_path / "file.txt"
     write_atomically(file, "old")
     with pytest.raises(UnicodeEncodeError):
@@ -57,7 +57,7 @@ def test_a_text_that_cannot_be_written_leaves_the_old_one(tmp_path: Path) -> Non
     assert tree(tmp_path) == {"file.txt": "old"}
 
 
-def test_a_text_is_at_no_time_half_there(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_text_is_never_half_written(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     file = tmp_path / "file.txt"
     write_atomically(file, "old")
 
@@ -73,7 +73,7 @@ def test_a_text_is_at_no_time_half_there(tmp_path: Path, monkeypatch: pytest.Mon
     assert tree(tmp_path) == {"file.txt": "old"}
 
 
-def test_a_file_is_placed_into_a_folder_that_is_made(tmp_path: Path) -> None:
+def test_a_file_is_placed_in_a_new_folder(tmp_path: Path) -> None:
     source = tmp_path / "built.whl"
     source.write_text("new")
     placed = place_atomically(source, tmp_path / "a" / "dist")
@@ -92,7 +92,7 @@ def test_a_placed_file_replaces_one_of_its_name_and_no_other(tmp_path: Path) -> 
     assert tree(dist) == {"built.whl": "new", "other.whl": "other"}
 
 
-def test_a_copy_that_fails_half_way_leaves_the_folder_unchanged(
+def test_a_copy_that_fails_halfway_leaves_the_folder_unchanged(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     dist = tmp_path / "dist"

@@ -21,7 +21,7 @@ def test_the_tags_at_head_are_listed(release: ReleaseFolder) -> None:
     assert git.tags_at_head(release.root) == []
 
 
-def test_an_annotated_tag_counts_as_well(release: ReleaseFolder) -> None:
+def test_an_annotated_tag_counts_too(release: ReleaseFolder) -> None:
     release.commit()
     release.git("tag", "--annotate", "--message", "release", "v0.5.0")
     assert git.tags_at_head(release.root) == ["v0.5.0"]

@@ -1,4 +1,4 @@
-"""Whether this is a job of GitHub Actions, or one of a rehearsal."""
+"""A job of GitHub Actions is told from a job of a rehearsal."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ REAL = {"GITHUB_ACTIONS": "true"}
 REHEARSED = {"GITHUB_ACTIONS": "true", "RELEASE_REHEARSAL": "true"}
 
 
-def test_a_rehearsed_job_is_none() -> None:
+def test_a_rehearsed_job_is_not_a_real_one() -> None:
     assert is_real_job(REAL)
     assert not is_real_job(REHEARSED)
     assert not is_real_job({})

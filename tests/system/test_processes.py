@@ -1,4 +1,4 @@
-"""Work on all cores, and every way in which it ends."""
+"""Work on all cores, and every way in which it can end."""
 
 from __future__ import annotations
 
@@ -38,11 +38,11 @@ def test_every_task_is_done_once() -> None:
     assert list(on_all_cores(double, [7], 4)) == [(7, 14)]
 
 
-def test_they_are_begun_in_order() -> None:
+def test_tasks_start_in_order() -> None:
     assert [task for task, _ in on_all_cores(double, [3, 1, 2], 1)] == [3, 1, 2]
 
 
-def test_an_exception_keeps_its_story() -> None:
+def test_an_exception_keeps_its_traceback() -> None:
     with pytest.raises(ValueError, match=r"^three$") as caught:
         list(on_all_cores(refuse_three, range(9), 2))
     assert "in refuse_three" in str(caught.value.__cause__)
@@ -53,14 +53,14 @@ def test_a_killed_process_is_noticed() -> None:
         list(on_all_cores(die_at_three, range(9), 2))
 
 
-def test_who_stops_listening_ends_the_processes() -> None:
+def test_closing_the_results_ends_the_processes() -> None:
     results = on_all_cores(double, range(9), 2)
     next(results)
     results.close()  # type: ignore[attr-defined]  # it is a generator
     assert list(results) == []
 
 
-def test_there_is_a_core() -> None:
+def test_there_is_at_least_one_core() -> None:
     assert cores() >= 1
 
 

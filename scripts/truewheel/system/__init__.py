@@ -1,1 +1,1 @@
-"""Files, processes, git and GitHub Actions, as the machine offers them."""
+"""The machine: files, processes, git, and whether GitHub Actions runs us."""

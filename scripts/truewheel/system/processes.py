@@ -1,7 +1,7 @@
-"""Work on all cores: one process for each, which is given the next task as soon as it is done with the last.
+"""Work on all cores: one process each, which gets its next task as soon as it has finished the last.
 
-Not concurrent.futures: there an interrupt can leave the workers waiting for ever, and the program with them. Here
-whatever ends the work, a last result or an exception or Ctrl-C, ends the processes.
+Not concurrent.futures: there an interrupt can leave the workers waiting forever, and the program with them. Here the
+processes end with the work, whether it ends by its last result, an exception or Ctrl-C.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from typing import Any, Generic, TypeVar
 Task = TypeVar("Task")
 Result = TypeVar("Result")
 
-# A fork has all modules already. Where there is no safe fork, each process imports them anew.
+# A fork has all modules already. Where a fork is not safe, each process imports them again.
 if sys.platform == "linux":
     _CONTEXT = multiprocessing.get_context("fork")
 else:
@@ -26,27 +26,27 @@ else:
 
 
 class ProcessDied(Exception):
-    """A process ended in the middle of a task."""
+    """A process ended in the middle of a task: killed by the kernel for its memory, or by somebody."""
 
 
 class _RemoteTraceback(Exception):
-    """The cause of an exception that was raised in a process: where in there."""
+    """The cause of an exception that was raised in a process: its traceback there."""
 
 
 def cores() -> int:
-    """Those that this process may use: a container often has fewer than the machine."""
+    """Return the number of cores that this process may use: in a container often fewer than the machine has."""
     return len(os.sched_getaffinity(0)) if sys.platform == "linux" else os.cpu_count() or 1
 
 
 def on_all_cores(
     function: Callable[[Task], Result], tasks: Sequence[Task], processes: int
 ) -> Iterator[tuple[Task, Result]]:
-    """Each task with what `function` makes of it, as they are done; begun in the order given.
+    """Yield each task with the result of `function`, as they finish; they are started in order.
 
-    An exception that `function` raises is raised here, with the traceback from there as its cause.
+    An exception in `function` is raised here, with the traceback from there as its cause.
 
     Raises:
-        ProcessDied: a process was killed, by the kernel for its memory or by anybody.
+        ProcessDied: a process was killed.
     """
     waiting = iter(tasks)
     workers = [_Worker(function) for _ in range(min(processes, len(tasks)))]
@@ -54,7 +54,7 @@ def on_all_cores(
         busy = {worker.connection: worker for worker in workers if worker.begin(waiting)}
         while busy:
             for connection in wait(list(busy)):
-                worker = busy[connection]  # type: ignore[index]  # what is waited for is a key
+                worker = busy[connection]  # type: ignore[index]  # wait returns some of the keys
                 yield worker.task, worker.result()
                 if not worker.begin(waiting):
                     del busy[worker.connection]
@@ -64,12 +64,12 @@ def on_all_cores(
 
 
 def last_line(output: str) -> str:
-    """Return the last line that a program printed, which as a rule is why it failed."""
+    """Return the last line of a program's output, usually the reason of its failure."""
     return (output.strip().splitlines() or ["no reason given"])[-1]
 
 
 class _Worker(Generic[Task, Result]):
-    """A process, and the end of the pipe to it."""
+    """A process and our end of the pipe to it."""
 
     task: Task
 
@@ -77,11 +77,11 @@ class _Worker(Generic[Task, Result]):
         self.connection, theirs = _CONTEXT.Pipe()
         self._process = _CONTEXT.Process(target=_work, args=(function, theirs), daemon=True)
         self._process.start()
-        # Held by the process alone, it closes when that dies.
+        # Only the process holds it now, so it closes when that dies.
         theirs.close()
 
     def begin(self, waiting: Iterator[Task]) -> bool:
-        """Begin the next task; False when there is none left."""
+        """Start the next task; return False if there is none left."""
         for task in waiting:
             self.task = task
             self.connection.send(task)
@@ -98,15 +98,15 @@ class _Worker(Generic[Task, Result]):
         return result  # type: ignore[no-any-return]  # pickled there by _work
 
     def end(self) -> None:
-        # It holds nothing that would have to be put in order.
+        # It has nothing to clean up.
         self._process.terminate()
         self._process.join()
         self.connection.close()
 
 
 def _work(function: Callable[[Any], Any], connection: Connection) -> None:
-    """What a process does until it is ended, or the other end of the pipe is gone."""
-    # Ctrl-C reaches every process of a terminal; the parent alone knows what to do then.
+    """Work in a process until it is terminated or the other end of the pipe is closed."""
+    # Ctrl-C reaches every process of a terminal, but only the parent knows what to do then.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     while True:
         try:
@@ -116,6 +116,6 @@ def _work(function: Callable[[Any], Any], connection: Connection) -> None:
         answer: tuple[Any, Exception | None, str]
         try:
             answer = (function(task), None, "")
-        except Exception as error:  # noqa: BLE001  handed over, and raised there
+        except Exception as error:  # noqa: BLE001  sent to the parent, which raises it
             answer = (None, error, traceback.format_exc())
         connection.send(answer)

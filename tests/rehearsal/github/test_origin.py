@@ -1,4 +1,4 @@
-"""The repository that plays the one on GitHub: the working tree as it is, the maintainer's own untouched."""
+"""The repository in place of the one on GitHub: the working tree as it is, the maintainer's own untouched."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ def test_a_clean_tree_is_the_commit_that_is_checked_out(root: Path, tmp_path: Pa
     assert git(origin.folder, "remote") == "", "nothing leads back to the maintainer's repository"
 
 
-def test_what_is_not_committed_is_rehearsed_and_named(root: Path, tmp_path: Path) -> None:
+def test_uncommitted_changes_are_rehearsed_and_listed(root: Path, tmp_path: Path) -> None:
     (root / "kept.txt").write_text("changed\n")
     (root / "gone.txt").unlink()
     (root / "new ☃.txt").write_text("new\n")
@@ -62,7 +62,7 @@ def test_what_is_not_committed_is_rehearsed_and_named(root: Path, tmp_path: Path
     assert git(root, "tag") == ""
 
 
-def test_a_working_tree_gives_the_same_commit_every_time(root: Path, tmp_path: Path) -> None:
+def test_a_working_tree_makes_the_same_commit_every_time(root: Path, tmp_path: Path) -> None:
     (root / "kept.txt").write_text("changed\n")
     first, second = (make_origin(root, tmp_path / name, "v1.0.0", as_committed=False) for name in ("a", "b"))
     assert first.sha == second.sha
@@ -78,13 +78,13 @@ def test_as_committed_takes_the_commit_of_the_tag(root: Path, tmp_path: Path) ->
     assert shown(origin.folder, "kept.txt") == "committed\n"
 
 
-def test_as_committed_a_new_tag_is_put_on_the_commit_that_is_checked_out(root: Path, tmp_path: Path) -> None:
+def test_as_committed_a_new_tag_points_to_the_checked_out_commit(root: Path, tmp_path: Path) -> None:
     (root / "kept.txt").write_text("changed\n")
     origin = make_origin(root, tmp_path / "origin", "v9.9.9", as_committed=True)
     assert (origin.sha, origin.uncommitted) == (git(root, "rev-parse", "HEAD").strip(), ())
 
 
-def test_a_tag_that_is_elsewhere_is_told(root: Path, tmp_path: Path) -> None:
+def test_a_tag_that_points_to_another_commit_is_reported(root: Path, tmp_path: Path) -> None:
     git(root, "tag", "v1.0.0")
     tagged = git(root, "rev-parse", "HEAD").strip()
     git(root, "commit", "--quiet", "--allow-empty", "-m", "Second")
@@ -93,7 +93,7 @@ def test_a_tag_that_is_elsewhere_is_told(root: Path, tmp_path: Path) -> None:
     assert git(origin.folder, "rev-parse", "v1.0.0").strip() == git(root, "rev-parse", "HEAD").strip()
 
 
-def test_no_clone_and_no_tag_name(root: Path, tmp_path: Path) -> None:
+def test_a_folder_that_is_not_a_clone_and_a_bad_tag_name_are_errors(root: Path, tmp_path: Path) -> None:
     (tmp_path / "empty").mkdir()
     with pytest.raises(ReleaseError, match=r"^git rev-parse failed: "):
         make_origin(tmp_path / "empty", tmp_path / "origin", "v1.0.0", as_committed=False)

@@ -21,7 +21,7 @@ def stage(tmp_path: Path) -> Stage:
 
 
 def merge(stage: Stage, number: int, title: str, *, author: str = "Ada <ada@example.invalid>") -> None:
-    """What GitHub's button does with a pull request of one commit."""
+    """Merge a pull request of one commit, as GitHub's button does."""
     stage.source.git("checkout", "--quiet", "-b", f"branch-{number}")
     stage.commit(f"work on {number}", file=f"{number}.txt")
     stage.source.git("commit", "--quiet", "--amend", "--no-edit", "--author", author)
@@ -54,7 +54,7 @@ def test_merged_and_squashed_pull_requests_are_listed_in_order(stage: Stage) -> 
     )
 
 
-def test_without_pull_requests_there_is_the_comparison_alone(stage: Stage) -> None:
+def test_without_pull_requests_there_is_only_the_comparison(stage: Stage) -> None:
     stage.commit("second", "v0.5.0")
     assert notes(stage) == "**Full Changelog**: https://github.com/octo/quiver/compare/v0.4.0...v0.5.0"
 
@@ -85,7 +85,7 @@ def test_a_merge_without_a_title_keeps_its_subject(stage: Stage) -> None:
     assert one.title == "Merge pull request #3 from ada/x"
 
 
-def test_what_was_released_before_is_not_listed_again(stage: Stage) -> None:
+def test_pull_requests_of_an_earlier_release_are_not_listed_again(stage: Stage) -> None:
     stage.commit("old (#1)", "v0.4.1")
     stage.commit("new (#2)", "v0.5.0")
     assert "old" not in notes(stage, previous="v0.4.1")

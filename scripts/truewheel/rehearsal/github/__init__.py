@@ -1,1 +1,1 @@
-"""What GitHub keeps for a run: the repository, artifacts, releases and their notes."""
+"""What GitHub stores for a run: the repository, artifacts, releases and their notes."""

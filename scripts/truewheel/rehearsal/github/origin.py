@@ -1,7 +1,7 @@
-"""A bare repository that plays the one on GitHub: the whole history, with the tag where a push would put it.
+"""A bare repository in place of the one on GitHub: the whole history, with the tag where a push would put it.
 
-The working tree is rehearsed by default, so that a release can be seen before anything is committed: what is not
-committed becomes one more commit in there. The maintainer's own repository is read, never written.
+By default the working tree is rehearsed, so that a release can be tried before anything is committed: uncommitted
+changes become one more commit in the copy. The maintainer's own repository is read, never written.
 """
 
 from __future__ import annotations
@@ -11,22 +11,22 @@ from pathlib import Path
 
 from truewheel.system import git
 
-# Whoever commits here leaves no trace anywhere else; the time is that of the commit before, so that two rehearsals
-# of one working tree build the same wheels.
+# The author of that commit. Its time is that of its parent, so that two rehearsals of one working tree build the same
+# wheels.
 _NAME, _EMAIL = "rehearsal", "rehearsal@localhost"
 
 
 @dataclass(frozen=True, slots=True)
 class Origin:
-    """The repository as a push of the tag leaves it on GitHub.
+    """The repository as a push of the tag would leave it on GitHub.
 
     Attributes:
         folder: a bare repository.
         tag: the tag that was pushed.
         sha: the commit that it points to, in hexadecimal.
-        uncommitted: the files that are in that commit although they are not committed, sorted.
-        moved_from: where the tag already points in the maintainer's repository, if that is another commit; else empty.
-        is_invented: whether a tag was asked for as committed that is not there.
+        uncommitted: the files of that commit that the maintainer has not committed, sorted.
+        moved_from: the commit to which the tag points in the maintainer's repository, if that is another one; or "".
+        is_invented: whether the tag was requested as committed, but does not exist.
     """
 
     folder: Path
@@ -38,14 +38,14 @@ class Origin:
 
 
 def make_origin(root: Path, folder: Path, tag: str, *, as_committed: bool) -> Origin:
-    """Copy the repository at `root` into the bare repository `folder`, which is not there yet, and push `tag` to it.
+    """Copy the repository at `root` into a new bare repository `folder`, and push `tag` to it.
 
     Args:
-        as_committed: take the commit of the tag, or the one that is checked out when there is no such tag yet;
-            otherwise the working tree, with whatever is not committed.
+        as_committed: take the commit of the tag, or the one that is checked out if the tag does not exist yet;
+            otherwise the working tree, with uncommitted changes.
 
     Raises:
-        ReleaseError: `root` is no git clone, has no commit, or the tag's name is one that git refuses.
+        ReleaseError: `root` is not a git clone, has no commit, or git refuses the tag's name.
     """
     head = git.run(root, "rev-parse", "--verify", "HEAD^{commit}").strip()
     tagged = _commit_of(root, tag)
@@ -62,9 +62,9 @@ def make_origin(root: Path, folder: Path, tag: str, *, as_committed: bool) -> Or
 
 
 def _commit_of(root: Path, tag: str) -> str:
-    """The commit to which a tag points in the maintainer's repository; empty when there is no such tag."""
+    """Return the commit to which a tag points in the maintainer's repository; empty if there is no such tag."""
     listed = git.run(root, "for-each-ref", "--format=%(objectname) %(*objectname)", f"refs/tags/{tag}")
-    # An annotated tag has an object of its own, and names the commit behind it.
+    # An annotated tag is an object of its own, followed here by its commit.
     return listed.split()[-1] if listed.split() else ""
 
 
@@ -93,5 +93,5 @@ def _commit_working_tree(root: Path, folder: Path, head: str) -> str:
     add = ["add", "--force", "--pathspec-from-file=-", "--pathspec-file-nul"]
     git.run(root, *add, environ=environ, given="\0".join(names))
     tree = git.run(root, "write-tree", environ=environ).strip()
-    message = "The working tree, with what is not committed"
+    message = "The working tree, with uncommitted changes"
     return git.run(root, "commit-tree", tree, "-p", head, "-m", message, environ=environ).strip()

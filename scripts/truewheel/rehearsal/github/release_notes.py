@@ -1,8 +1,8 @@
-"""Release notes as GitHub generates them, from the history alone.
+"""Release notes as GitHub generates them, from the history only.
 
-GitHub asks its own pull requests; here they are read out of the commits: the merge commits that its button makes,
-`Merge pull request #12 from …` with the title in the next paragraph, and the squashed ones, `title (#12)`. Whose
-account an author has is known only of addresses that GitHub hands out; first contributions are not told.
+GitHub looks up the pull requests; here they are read from the commits: merge commits made by GitHub's button,
+`Merge pull request #12 from …` with the title in the next paragraph, and squashed ones, `title (#12)`. The account of
+an author is known only from an address at users.noreply.github.com; first contributions are not listed.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ _ACCOUNT = re.compile(r"(?:\d+\+)?([\w-]+(?:\[bot\])?)@users\.noreply\.github\.c
 
 @dataclass(frozen=True, slots=True)
 class PullRequest:
-    """A pull request that was merged: number, title, and its author, `@account` where that is known."""
+    """A merged pull request: its number, title and author, as `@account` if that is known."""
 
     number: int
     title: str
@@ -32,10 +32,10 @@ class PullRequest:
 
 
 def release_notes(origin: Path, tag: str, previous: str, repository_url: str) -> str:
-    """The notes for `tag`: what was merged since the tag `previous`, or ever, when that is empty.
+    """Return the notes for `tag`, in Markdown: what was merged since the tag `previous`; if that is empty, everything.
 
     Raises:
-        ReleaseError: a tag is not there.
+        ReleaseError: a tag does not exist.
     """
     merged = [
         f"* {one.title} by {one.author} in {repository_url}/pull/{one.number}"
@@ -50,17 +50,19 @@ def is_configured(origin: Path, tag: str) -> bool:
     """Whether the repository has GitHub's configuration for release notes (`.github/release.yml`) at `tag`.
 
     Raises:
-        ReleaseError: the tag is not there.
+        ReleaseError: the tag does not exist.
     """
     files = (".github/release.yml", ".github/release.yaml")
     return bool(git(origin, "ls-tree", "--name-only", f"refs/tags/{tag}", *files))
 
 
 def previous_tag(origin: Path, tag: str) -> str:
-    """The newest version before that of `tag` whose tag its history holds, spelled with the same prefix; "" if none.
+    """Return the tag of the highest earlier version in the history of `tag`, with the same prefix; empty if none.
+
+    Example: before `v1.10.0` comes `v1.9.0`, not `other-v1.9.1`.
 
     Raises:
-        ReleaseError: the tag is not there.
+        ReleaseError: the tag does not exist.
     """
     prefix, version = _parts(tag)
     earlier: list[tuple[Version, str]] = []
@@ -73,10 +75,10 @@ def previous_tag(origin: Path, tag: str) -> str:
 
 
 def pull_requests(origin: Path, since: str, until: str) -> list[PullRequest]:
-    """The pull requests merged after the tag `since`, or ever when it is empty, up to the tag `until`, in order.
+    """Return the pull requests merged after the tag `since` (if empty, all) up to the tag `until`, oldest first.
 
     Raises:
-        ReleaseError: a tag is not there.
+        ReleaseError: a tag does not exist.
     """
     revisions = [f"refs/tags/{until}", *([f"^refs/tags/{since}"] if since else [])]
     form = "--format=%P%x1f%an%x1f%ae%x1f%B%x1e"
@@ -86,7 +88,7 @@ def pull_requests(origin: Path, since: str, until: str) -> list[PullRequest]:
         if record.strip():
             parents, name, address, message = record.strip("\n").split("\x1f")
             for one in _pull_requests_of(origin, parents.split(), _author(name, address), message):
-                # A merge says it better than the commits that it merges.
+                # The merge has the title of the pull request, the merged commits have their own.
                 if one.number not in found or len(parents.split()) > 1:
                     found[one.number] = one
     return list(found.values())
@@ -96,7 +98,7 @@ def _pull_requests_of(origin: Path, parents: list[str], author: str, message: st
     subject, _, rest = message.strip().partition("\n")
     merged, squashed = _MERGED.fullmatch(subject), _SQUASHED.fullmatch(subject)
     if merged and len(parents) > 1:
-        # Who merged it is not who wrote it.
+        # The author is that of the merged commits, not the person who merged them.
         name, address = git(origin, "log", "-1", "--format=%an%x1f%ae", parents[1]).strip("\n").split("\x1f")
         title = rest.strip().partition("\n")[0] or subject
         yield PullRequest(int(merged[1]), title, _author(name, address))

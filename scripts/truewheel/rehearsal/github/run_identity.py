@@ -1,4 +1,4 @@
-"""Which run of which workflow in which repository a rehearsal plays, as GitHub would describe it."""
+"""The run that a rehearsal stands for, as GitHub would describe it."""
 
 from __future__ import annotations
 
