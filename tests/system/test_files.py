@@ -92,9 +92,7 @@ def test_a_placed_file_replaces_one_of_its_name_and_no_other(tmp_path: Path) -> 
     assert tree(dist) == {"built.whl": "new", "other.whl": "other"}
 
 
-def test_a_copy_that_fails_halfway_leaves_the_folder_unchanged(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_copy_that_fails_halfway_leaves_the_folder_unchanged(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     dist = tmp_path / "dist"
     dist.mkdir()
     (dist / "built.whl").write_text("old")

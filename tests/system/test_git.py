@@ -91,15 +91,32 @@ def test_the_callers_git_variables_are_dropped(release: ReleaseFolder, monkeypat
     assert git.uncommitted(release.root, Path()) == []
 
 
-def test_isolated_git_reads_no_configuration_of_the_user(
-    release: ReleaseFolder, monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFactory
-) -> None:
+@pytest.fixture
+def settings(monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The user's git configuration, in an empty home folder."""
     home = tmp_path_factory.mktemp("home")
-    (home / ".gitconfig").write_text("[demo]\n\tvalue = theirs\n")
     monkeypatch.setenv("HOME", str(home))
+    monkeypatch.setenv("USERPROFILE", str(home))
     monkeypatch.setenv("XDG_CONFIG_HOME", str(home))
+    return home / ".gitconfig"
+
+
+def test_isolated_git_reads_no_configuration_of_the_user(release: ReleaseFolder, settings: Path) -> None:
+    settings.write_text("[demo]\n\tvalue = theirs\n")
     release.commit()
     assert git.run(release.root, "config", "demo.value") == "theirs\n"
     with pytest.raises(ReleaseError) as caught:
         git.run_isolated(release.root, "config", "demo.value")
     assert (caught.value.message, caught.value.hint) == ("git config failed: no reason given", "")
+
+
+def test_a_folder_is_cloned_and_no_hook_runs_whatever_the_configuration(release: ReleaseFolder, settings: Path) -> None:
+    hook = settings.parent / "post-checkout"
+    hook.write_text(f"#!/bin/sh\ntouch '{settings.parent.as_posix()}/hook-ran'\n")
+    hook.chmod(0o755)
+    folder = settings.parent.as_posix()
+    settings.write_text(f'[core]\n\thooksPath = "{folder}"\n[protocol "file"]\n\tallow = never\n')
+    release.commit()
+    git.run(release.root, "clone", "--quiet", ".", str(settings.parent / "copy"))
+    assert (settings.parent / "copy/pyproject.toml").exists()
+    assert not (settings.parent / "hook-ran").exists()

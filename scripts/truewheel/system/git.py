@@ -63,8 +63,8 @@ def listing(root: Path) -> list[str]:
     return sorted(name for name in names.split("\0") if name)
 
 
-# The maintainer's settings must not make a program that only asks run hooks, refuse to clone a folder, or give advice.
-_SETTINGS = {"core.hooksPath": os.devnull, "protocol.file.allow": "always", "advice.detachedHead": "false"}
+# The maintainer's settings must not make a program that only asks run hooks, or refuse to clone a folder.
+_SETTINGS = {"core.hooksPath": os.devnull, "protocol.file.allow": "always"}
 _ENVIRON = {
     "LC_ALL": "C",
     "GIT_TERMINAL_PROMPT": "0",
