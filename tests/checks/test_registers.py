@@ -13,8 +13,6 @@ from truewheel.findings import Rule
 from truewheel.programs import check_dist, validate
 
 TESTS = Path(__file__).parents[1]
-# A register holds what the modules declare that were imported.
-PROGRAMS = (check_dist, validate)
 RULES = {rule.name: rule for rule in (*validate.RULES, *check_dist.RULES)}
 
 

@@ -357,11 +357,6 @@ BROKEN_WHEELS: dict[str, tuple[Break, list[Found]]] = {
         lambda release: make_wheel(release.dist, filename=WINDOWS_WHEEL),
         [
             (
-                "native-platform",
-                WINDOWS_WHEEL,
-                f"{LINUX_LIBRARY} is ELF for x86_64; the tag win_amd64 needs PE for x86_64",
-            ),
-            (
                 "wheel-file-matches-filename",
                 WINDOWS_WHEEL,
                 "the tag py3-none-win_amd64 is in the file name, but not in WHEEL",
@@ -370,6 +365,11 @@ BROKEN_WHEELS: dict[str, tuple[Break, list[Found]]] = {
                 "wheel-file-matches-filename",
                 WINDOWS_WHEEL,
                 "the tag py3-none-manylinux_2_28_x86_64 is in WHEEL, but not in the file name",
+            ),
+            (
+                "native-platform",
+                WINDOWS_WHEEL,
+                f"{LINUX_LIBRARY} is ELF for x86_64; the tag win_amd64 needs PE for x86_64",
             ),
         ],
     ),

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
+from truewheel.checks import MODULES, load_checks
 from truewheel.findings import CheckRegister, Result, Subject
-from truewheel.programs import check_dist, validate
 
-# A register holds what the modules declare that were imported, so both programs are: tests judge by all their checks.
-PROGRAMS = (check_dist, validate)
+load_checks(*MODULES)
 HERE = "(the subject)"
 
 

@@ -12,23 +12,12 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from truewheel.checks import (
-    archive,
-    dist,
-    index,
-    registers,
-    release,
-    workflow,
-    workflow_gates,
-    workflow_publication,
-    workflow_wheels,
-)
+from truewheel.checks import MODULES, archive, dist, load_checks, registers
 from truewheel.checks.archive import ARCHIVE_READABLE
 from truewheel.checks.dist import WHEELS_PRESENT
 from truewheel.errors import ReleaseError
 from truewheel.findings import CheckRegister, Rule
 from truewheel.judging.twine_check import DESCRIPTION_RENDERS, TWINE_CHECK
-from truewheel.judging.wheels import CHECKS
 from truewheel.report.text import printable, truncate
 
 PAGE = Path("docs/checks.md")
@@ -85,7 +74,7 @@ def page(examples: Mapping[str, str]) -> str:
 
 def subjects() -> Iterator[tuple[str, list[tuple[Rule, str]]]]:
     """The subjects, each with its rules and what each rule looks at."""
-    for module in (release, workflow, workflow_gates, workflow_publication, workflow_wheels, index, dist, *CHECKS):
+    for module in load_checks(*MODULES):
         scoped = [_OTHER_RULES[module]] if module in _OTHER_RULES else []
         for register, scope in _SCOPES:
             scoped += [(check.rule, scope) for check in register if check.judge.__module__ == module.__name__]

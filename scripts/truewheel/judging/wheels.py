@@ -8,27 +8,9 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from truewheel.checks import (
-    archive,
-    contents,
-    dist_info,
-    entry_points,
-    installation,
-    licenses,
-    metadata,
-    native,
-    native_linux,
-    native_names,
-    native_windows,
-    pypi_metadata,
-    python_files,
-    python_tags,
-    record,
-    secrets,
-    wheel_file,
-    wheel_set,
-)
+from truewheel.checks import load_checks
 from truewheel.checks.archive import ARCHIVE_READABLE
+from truewheel.checks.metadata import metadata_matches_release
 from truewheel.checks.registers import ReleaseWheel, release_wheel_check, wheel_check
 from truewheel.config import Config
 from truewheel.errors import ReleaseError
@@ -41,11 +23,7 @@ from truewheel.system.processes import ProcessDied, Result, Task, cores, on_all_
 from truewheel.wheel.archive.anomalies import AnomalyKind
 from truewheel.wheel.reader import UnreadableWheel, Wheel, read_wheel
 
-# Importing them is what registers their checks.
-CHECKS = (
-    *(archive, record, dist_info, wheel_file, metadata, pypi_metadata, licenses, entry_points, installation),
-    *(native, native_names, native_linux, native_windows, contents, secrets, python_files, python_tags, wheel_set),
-)
+load_checks("wheels")
 
 # Below this many bytes of wheels (measured), starting processes costs more than they save. Where they cannot be
 # forked, each of them imports everything anew.
@@ -126,7 +104,7 @@ def comparable(wheels: Sequence[Wheel], config: Config) -> list[Wheel]:
         for wheel in wheels
         if _is_of_release(wheel, config)
         and all(anomaly.kind is AnomalyKind.FILE_TOO_LARGE for anomaly in wheel.anomalies)
-        and not any(metadata.metadata_matches_release(ReleaseWheel(wheel, config)))
+        and not any(metadata_matches_release(ReleaseWheel(wheel, config)))
     ]
 
 

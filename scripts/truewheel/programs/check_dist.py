@@ -9,14 +9,13 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from truewheel.checks import dist
+from truewheel.checks import load_checks
 from truewheel.checks.archive import ARCHIVE_READABLE
 from truewheel.checks.dist import WHEELS_PRESENT
 from truewheel.checks.registers import dist_check, release_wheel_check, wheel_check, wheel_set_check
 from truewheel.command_line import gate_parser, progress_stream, run_gate
 from truewheel.config import Config, find_config
 from truewheel.findings import Note, Result, separate
-from truewheel.judging import wheels as judging
 from truewheel.judging.twine_check import DESCRIPTION_RENDERS, TWINE_CHECK, TwineCheck
 from truewheel.judging.wheels import Judgement, comparable, judge_wheels
 from truewheel.publishing.distribution_folder import list_wheels, read_distribution_folder
@@ -25,8 +24,7 @@ from truewheel.report.model import Report
 from truewheel.report.progress import shown_progress
 from truewheel.report.text import pluralize
 
-# Imported, a module of checks is registered.
-CHECKS = (dist, *judging.CHECKS)
+load_checks("dist", "wheels")
 RULES = (
     WHEELS_PRESENT,
     *dist_check.rules,

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime, timezone
 from pathlib import Path
 
-from truewheel.checks import dist, index, release, workflow, workflow_gates, workflow_publication, workflow_wheels
+from truewheel.checks import load_checks
 from truewheel.checks.registers import dist_check, index_check, release_check, workflow_check
 from truewheel.checks.tagged_release import TaggedRelease
 from truewheel.command_line import gate_parser, run_gate
@@ -25,8 +25,7 @@ from truewheel.report.model import Report
 from truewheel.tag import resolve_tag
 from truewheel.workflow import read_workflow
 
-# Imported, a module of checks is registered.
-CHECKS = (release, workflow, workflow_gates, workflow_publication, workflow_wheels, dist, index)
+load_checks("release", "dist", "index")
 RULES = (*release_check.rules, *workflow_check.rules, *dist_check.rules, *index_check.rules)
 # Whoever reads one of these needs the fields of PyPI's form.
 ABOUT_PUBLISHER = frozenset({"project-known", "publish-environment", "workflow-file-trusted"})
