@@ -22,7 +22,7 @@ _STAND_INS = """\
 ## Stand-ins
 
 `run:` steps run as written in the workflow. Each action has one stand-in. An action that is not listed here, or an
-input that its stand-in does not know, is an error before anything runs.
+input or a value that its stand-in does not know, is an error before anything runs.
 
 """
 _FAULTS = """\

@@ -82,7 +82,7 @@ def _begin(call: ActionCall, request: ReleaseRequest, found: GitHubRelease | Non
 
 
 def _notes(call: ActionCall, request: ReleaseRequest, body: str) -> str:
-    """Return the body, followed by GitHub's notes if they are asked for."""
+    """Return the body, followed by GitHub's notes if they are requested."""
     if not request.generate_notes:
         return body[:_LONGEST_BODY]
     origin, tag = call.services.origin, call.identity.tag
