@@ -8,6 +8,7 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -220,9 +221,18 @@ def test_without_an_index_nothing_is_begun(quick: Project) -> None:
     assert told.report["hint"] == "the wheels' dependencies are installed from it: mend that, and rehearse again"
 
 
-@pytest.mark.parametrize("sign", [signal.SIGINT, signal.SIGHUP])
-def test_through_nox_an_interrupt_leaves_nothing_behind(
-    empty_project: Project, tmp_path: Path, sign: signal.Signals
+@pytest.mark.parametrize(
+    ("sign", "send"),
+    [
+        # As a terminal sends them, to nox and to the rehearsal.
+        (signal.SIGINT, os.killpg),
+        (signal.SIGHUP, os.killpg),
+        # As `kill` does, to nox only, which then leaves its programs to themselves.
+        (signal.SIGTERM, os.kill),
+    ],
+)
+def test_nothing_runs_on_when_nox_is_ended(
+    empty_project: Project, tmp_path: Path, sign: signal.Signals, send: Callable[[int, int], None]
 ) -> None:
     marker, scratch = tmp_path / "marker", tmp_path / "scratch"
     scratch.mkdir()
@@ -252,8 +262,7 @@ def test_through_nox_an_interrupt_leaves_nothing_behind(
             if marker.exists() and marker.read_text():
                 break
             time.sleep(0.02)
-        # As a terminal sends it: to nox and to the rehearsal.
-        os.killpg(rehearsal.pid, sign)
+        send(rehearsal.pid, sign)
         rehearsal.communicate(timeout=60)
     for _ in range(1500):
         if not list(scratch.iterdir()):

@@ -5,13 +5,11 @@ from __future__ import annotations
 import argparse
 import contextlib
 import os
-import signal
 import sys
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
-from types import FrameType
-from typing import NoReturn, TextIO
+from typing import TextIO
 
 from truewheel.builders import choose_builder
 from truewheel.checks.registers import release_check
@@ -39,6 +37,7 @@ from truewheel.report.rehearsal.printing import print_plan, print_rehearsal
 from truewheel.report.rehearsal.progress import shown_rehearsal
 from truewheel.report.text import pluralize
 from truewheel.system.files import scratch_folder
+from truewheel.system.interrupts import interruptible
 from truewheel.tag import is_release_tag
 
 
@@ -47,7 +46,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
     With a fault: 0 it ended as documented, 1 it did not.
     """
-    with _ended_like_an_interrupt():
+    with interruptible():
         return run_program("rehearse", "rehearse", _parser(), _rehearse, arguments)
 
 
@@ -225,20 +224,3 @@ def _print_faults(*, as_json: bool) -> None:
         write_line(row["spelling"], sys.stdout)
         for words, text in (("breaks", "breaks"), ("you see", "sees"), ("then", "then")):
             write_line(f"    {words:8} {row[text]}", sys.stdout)
-
-
-@contextlib.contextmanager
-def _ended_like_an_interrupt() -> Iterator[None]:
-    """Let a request to end (`kill`, a terminal that closes) be what Ctrl-C is: all that was started ends, too."""
-
-    def interrupt(_number: int, _frame: FrameType | None) -> NoReturn:
-        raise KeyboardInterrupt
-
-    signs = [signal.SIGTERM, *([signal.SIGHUP] if sys.platform != "win32" else [])]
-    # One that is ignored was meant to be, as by nohup.
-    before = {sign: signal.signal(sign, interrupt) for sign in signs if signal.getsignal(sign) != signal.SIG_IGN}
-    try:
-        yield
-    finally:
-        for sign, handler in before.items():
-            signal.signal(sign, handler)
