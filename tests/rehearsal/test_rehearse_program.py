@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -15,8 +16,9 @@ import pytest
 
 from tests.rehearsal.runner.test_children import ends
 from tests.support.programs import ROOT, run
-from tests.support.projects import WORKFLOW, Project, rehearse
+from tests.support.projects import WORKFLOW, Project, Told, rehearse
 from truewheel.programs import rehearse as program
+from truewheel.rehearsal.actions.checkout import CHECKOUT
 from truewheel.rehearsal.faults import FAULTS
 
 pytestmark = [
@@ -59,12 +61,39 @@ def quick(empty_project: Project) -> Project:
     return empty_project
 
 
+@pytest.fixture
+def here(quick: Project, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Callable[..., Told]:
+    """Rehearses the quick project in this process, with its JSON."""
+    monkeypatch.chdir(quick.root)
+
+    def told(*arguments: str) -> Told:
+        capsys.readouterr()
+        status = program.main(["--json", *arguments])
+        return Told(status, *capsys.readouterr())
+
+    return told
+
+
 def test_a_workflow_that_publishes_nothing_is_refused(quick: Project) -> None:
     told = rehearse(quick)
     assert (told.status, told.report["reason"]) == (1, "no job failed, but nothing is on the index")
     assert told.jobs() == {"quick": "success"}
-    # Beside the JSON, people are told what goes on.
-    assert told.progress.startswith("success   quick  ")
+    # Next to the JSON, people are told what goes on.
+    commit = told.report["commit"][:7]
+    assert told.progress.startswith(f"rehearsing v0.5.0 of commit {commit}, workflow {WORKFLOW}\nsuccess   quick  ")
+
+
+def test_what_is_rehearsed_is_said_before_anything_can_fail(quick: Project) -> None:
+    quick.write("a.txt", "not committed\n")
+    quick.write("b.txt", "not committed\n")
+    quick.git("tag", "0.5.0")
+    told = rehearse(quick, environ={"PIP_INDEX_URL": "http://127.0.0.1:9/simple/"})
+    first, second, *others = told.progress.splitlines()
+    assert re.fullmatch(rf"rehearsing v0\.5\.0 of commit \w{{7}} with 2 uncommitted files, workflow {WORKFLOW}", first)
+    assert second == "rehearse: note: the checked-out commit has the tag 0.5.0, without v; the release tag is v0.5.0"
+    assert (told.status, others) == (2, [])
+    assert told.report["error"].startswith("the index http://127.0.0.1:9/simple/ cannot be asked: ")
+    assert told.report["hint"] == "the wheels' dependencies are installed from it: mend that, and rehearse again"
 
 
 def test_what_the_steps_print_is_shown_on_demand(quick: Project) -> None:
@@ -103,7 +132,7 @@ def test_a_plan_runs_nothing(quick: Project) -> None:
     assert plan["uncommitted"] == ["note.txt"]
     (job,) = plan["jobs"]
     assert [step["run"] or step["stand_in"] for step in job["steps"]] == [
-        "checks out the tag from the scratch clone that plays the repository on GitHub",
+        CHECKOUT.does,
         'echo "said"',
         "touch kept.txt",
     ]
@@ -113,8 +142,8 @@ def test_a_plan_runs_nothing(quick: Project) -> None:
     assert dict(plan["registration"])["Owner"] == "quiver"
 
 
-def test_a_plan_of_a_tag_that_starts_nothing_is_refused(quick: Project) -> None:
-    told = rehearse(quick, "--plan", "2.0")
+def test_a_plan_of_a_tag_that_starts_nothing_is_refused(here: Callable[..., Told]) -> None:
+    told = here("--plan", "2.0")
     assert (told.status, told.report["fires"]) == (1, False)
     assert told.report["trigger"] == f"{WORKFLOW} is not started by the tag '2.0': on.push.tags is v*"
 
@@ -141,7 +170,7 @@ def test_a_plan_of_a_tag_that_starts_nothing_is_refused(quick: Project) -> None:
             ["--workflow", "no.yml"],
             "there is no no.yml at v0.5.0",
         ),
-        (["--workflow", "/no.yml"], "/no.yml is no file of the repository"),
+        (["--workflow", "/no.yml"], "/no.yml is not a path inside the repository"),
         (["--plan", "--html", "x", "--fault", "y"], "--plan runs nothing, so it takes no --fault, --html"),
         (["--html", "."], ". cannot be written"),
         (["--keep", "kept"], "kept lies in the repository, and would be part of the next rehearsal"),
@@ -150,8 +179,8 @@ def test_a_plan_of_a_tag_that_starts_nothing_is_refused(quick: Project) -> None:
         (["v1..0"], "git tag failed: fatal: 'v1..0' is not a valid tag name."),
     ],
 )
-def test_what_cannot_be_rehearsed_is_said(quick: Project, arguments: list[str], error: str) -> None:
-    told = rehearse(quick, *arguments)
+def test_what_cannot_be_rehearsed_is_said(here: Callable[..., Told], arguments: list[str], error: str) -> None:
+    told = here(*arguments)
     assert (told.status, told.report["verdict"], told.report["error"]) == (2, "cannot-judge", error)
 
 
@@ -199,26 +228,29 @@ def test_an_interrupt_ends_everything(empty_project: Project, tmp_path: Path, si
     assert list(scratch.iterdir()) == []
 
 
-def test_a_plan_of_a_tag_that_cannot_be_released_is_refused(quick: Project) -> None:
-    told = rehearse(quick, "--plan", "v9.9.9")
+def test_a_plan_of_a_tag_that_does_not_exist(here: Callable[..., Told]) -> None:
+    told = here("--plan", "v9.9.9")
     assert (told.status, told.report["fires"]) == (1, True)
     (refusal,) = told.report["refusals"]
     assert refusal.startswith("tag-equals-version: the tag is 'v9.9.9', but ")
     assert told.report["reason"] == f"v9.9.9 would be refused by validate: {refusal}"
-    (note,) = told.report["notes"]
-    assert note.startswith("there is no tag v9.9.9 here; ")
+    note = f"there is no tag v9.9.9: using the checked-out commit {told.report['commit'][:12]}"
+    assert told.report["notes"] == [note]
 
 
-def test_a_tag_without_its_v_is_guessed(quick: Project) -> None:
-    told = rehearse(quick, "0.5.0")
+def test_a_tag_that_does_not_exist_is_named_where_it_is_the_cause(quick: Project) -> None:
+    quick.edit(WORKFLOW, lambda text: text.replace("touch kept.txt", "exit 1"))
+    quick.git("commit", "--quiet", "--all", "--message", "It fails")
+    told = rehearse(quick, "v9.9.9")
+    assert told.progress.splitlines()[1].startswith("rehearse: note: there is no tag v9.9.9: using the checked-out ")
+    assert told.report["reason"] == "job quick failed: exit status 1; there is no tag v9.9.9"
+    # Its version is that of the commit, so its absence is not why anything fails.
+    assert rehearse(quick, "v0.5.0").report["reason"] == "job quick failed: exit status 1"
+
+
+def test_a_tag_without_its_v_is_guessed(here: Callable[..., Told]) -> None:
+    told = here("0.5.0")
     assert (told.status, told.report["hint"]) == (2, "did you mean v0.5.0?")
-
-
-def test_without_an_index_nothing_is_begun(quick: Project) -> None:
-    told = rehearse(quick, environ={"PIP_INDEX_URL": "http://127.0.0.1:9/simple/"})
-    assert (told.status, told.progress) == (2, "")
-    assert told.report["error"].startswith("the index http://127.0.0.1:9/simple/ cannot be asked: ")
-    assert told.report["hint"] == "the wheels' dependencies are installed from it: mend that, and rehearse again"
 
 
 @pytest.mark.parametrize(

@@ -25,7 +25,6 @@ from truewheel.rehearsal.actions import STAND_INS
 from truewheel.rehearsal.faults import FAULTS, Fault, parse_fault
 from truewheel.rehearsal.plan_facts import PlannedBuilder
 from truewheel.rehearsal.planning import plan
-from truewheel.rehearsal.play import Context, play
 from truewheel.rehearsal.result import Rehearsal
 from truewheel.rehearsal.runner.schedule import Interrupted
 from truewheel.rehearsal.subject import Request, Subject, make_subject
@@ -121,16 +120,31 @@ def _hint_for(tag: str) -> str:
 
 
 def _played(subject: Subject, folder: Path, fault: Fault | None, options: argparse.Namespace) -> Rehearsal:
-    pip = read_pip_settings(os.environ)
-    _ask_upstream(subject, pip, sys.stderr if options.json else sys.stdout)
     # Progress goes beside the one JSON document.
     stream = sys.stderr if options.json else sys.stdout
+    _announce(subject, stream)
+    pip = read_pip_settings(os.environ)
+    _ask_upstream(subject, pip, stream)
+    from truewheel.rehearsal.play import Context, play  # noqa: PLC0415  half a second, after the first line
+
     with shown_rehearsal(stream, os.environ, verbose=options.verbose) as observer:
         try:
             context = Context(folder, os.environ, pip, observer, kept=options.keep is not None)
             return play(subject, context, fault)
         except Interrupted:
             raise KeyboardInterrupt from None
+
+
+def _announce(subject: Subject, stream: TextIO) -> None:
+    files = subject.origin.uncommitted
+    uncommitted = f" with {pluralize(len(files), 'uncommitted file')}" if files else ""
+    write_line(
+        f"rehearsing {subject.identity.tag} of commit {subject.origin.sha[:7]}{uncommitted}, "
+        f"workflow {subject.identity.workflow}",
+        stream,
+    )
+    for note in subject.tag_notes:
+        write_line(f"rehearse: note: {note}", stream)
 
 
 def _ask_upstream(subject: Subject, pip: PipSettings, stream: TextIO) -> None:

@@ -9,14 +9,18 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from truewheel.errors import ReleaseError
 from truewheel.rehearsal.github.artifact_store import ArtifactStore
 from truewheel.rehearsal.index.faults import IndexFaults
-from truewheel.rehearsal.index.server import RehearsalIndex
 from truewheel.rehearsal.runner.run import Hooks, Leg, LegOutcome
 from truewheel.workflow.action_names import DOWNLOAD, PYPI_PUBLISH, UPLOAD
 from truewheel.workflow.model import Job, Step, Workflow
+
+if TYPE_CHECKING:
+    # Slow to import, and not needed for `--list-faults`.
+    from truewheel.rehearsal.index.server import RehearsalIndex
 
 
 @dataclass(frozen=True, slots=True)

@@ -37,7 +37,7 @@ def plan(subject: Subject, builders: tuple[PlannedBuilder, ...], trigger: tuple[
         files=tuple(_files(subject)),
         release=_release(subject),
         registration=tuple((field, value or "not known here") for field, value in subject.registration.fields),
-        notes=subject.notes,
+        notes=(*subject.tag_notes, *subject.notes),
     )
 
 

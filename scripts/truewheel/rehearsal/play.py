@@ -72,9 +72,10 @@ def play(subject: Subject, context: Context, fault: Fault | None) -> Rehearsal:
             index_files=tuple(index.files()),
             index_url=index.simple_url,
             publisher=tuple((field, value or "") for field, value in publisher.fields),
-            notes=(*subject.notes, *_notes_on(cleaned), *index.problems),
+            notes=(*subject.tag_notes, *subject.notes, *_notes_on(cleaned), *index.problems),
             seconds=time.monotonic() - began,
             folder=str(folder) if context.kept else "",
+            tag_problem=subject.tag_problem,
         )
     rehearsal = replace(rehearsal, missing=tuple(missing_from(rehearsal, subject.config.platforms)))
     if fault is None:

@@ -172,6 +172,7 @@ class Rehearsal:
     remedy: str = ""
     missing: tuple[str, ...] = ()
     deviation: str = ""
+    tag_problem: str = ""
 
     @property
     def fault(self) -> str:

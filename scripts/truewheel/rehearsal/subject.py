@@ -1,7 +1,8 @@
-"""What is rehearsed: the repository as a push of the tag would find it, and what stands in it."""
+"""What is rehearsed: the repository as a push of the tag would find it, and its configuration and workflow."""
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,7 +17,7 @@ from truewheel.rehearsal.github.run_identity import RunIdentity
 from truewheel.system import git
 from truewheel.workflow import PushTrigger, Workflow, read_workflow
 
-# The repository on GitHub, where nothing says which one it is.
+# The name of the repository in a rehearsal where its name on GitHub is unknown.
 UNKNOWN_REPOSITORY = "owner/repository"
 _WORKFLOWS = Path(".github/workflows")
 
@@ -27,9 +28,9 @@ class Request:
 
     Attributes:
         root: the maintainer's clone.
-        tag: the tag whose commit is rehearsed; None for the working tree, and the tag of its version.
-        workflow: the workflow file; None for the one of `[tool.release]`.
-        repository: `owner/name` on GitHub; None for what git or the environment says.
+        tag: the tag whose commit is rehearsed; None for the working tree and the tag of its version.
+        workflow: the workflow file; None for the one that `[tool.release]` names.
+        repository: `owner/name` on GitHub; None to ask git and the environment.
     """
 
     root: Path
@@ -48,6 +49,7 @@ class Subject:
         workflow: the workflow at the tagged commit.
         identity: the run that GitHub would start.
         registration: the trusted publisher that `[tool.release]` describes.
+        tag_notes: what a maintainer should know about the tag, one sentence each.
         notes: what else a maintainer should know, one sentence each.
     """
 
@@ -56,11 +58,18 @@ class Subject:
     workflow: Workflow
     identity: RunIdentity
     registration: Registration
+    tag_notes: tuple[str, ...]
     notes: tuple[str, ...]
+
+    @property
+    def tag_problem(self) -> str:
+        """`there is no tag v9.9.9`, where that is why the tag does not match the version; otherwise empty."""
+        is_version = self.identity.tag == f"v{self.config.package.version}"
+        return f"there is no tag {self.identity.tag}" if self.origin.is_invented and not is_version else ""
 
 
 def make_subject(request: Request, folder: Path, environ: Mapping[str, str]) -> Subject:
-    """Make what is rehearsed, in the empty folder `folder`.
+    """Copy what is rehearsed into the empty folder `folder`, and read it there.
 
     Raises:
         ReleaseError: the repository, its configuration or its workflow cannot be read.
@@ -73,22 +82,24 @@ def make_subject(request: Request, folder: Path, environ: Mapping[str, str]) -> 
     config = load_config(source)
     path = request.workflow or config.workflow
     if path.is_absolute() or ".." in path.parts:
-        raise ReleaseError(f"{path} is no file of the repository", hint="name it from there: .github/workflows/….yml")
+        raise ReleaseError(
+            f"{path} is not a path inside the repository", hint="name it from the top folder: .github/workflows/….yml"
+        )
     workflow = _read(source, path, tag, config.workflow)
     repository = find_repository(request.repository, environ, request.root)
-    identity = RunIdentity(
-        repository or UNKNOWN_REPOSITORY, path.as_posix(), workflow.name or path.as_posix(), tag, origin.sha
-    )
+    name = workflow.name or path.as_posix()
+    identity = RunIdentity(repository or UNKNOWN_REPOSITORY, path.as_posix(), name, tag, origin.sha)
     publisher = Registration(config.package.name, repository, config.workflow.name, config.environment)
-    notes = [*_notes_on(origin), *_others_started(source, path, tag)]
+    notes = list(_others_started(source, path, tag))
     if path != config.workflow:
-        notes.append(f"[tool.release] names {config.workflow.as_posix()}, and that file alone is trusted to publish")
+        notes.append(f"[tool.release] names {config.workflow.as_posix()}, the only file that is trusted to publish")
     if repository is None:
         notes.append(
-            "git names no repository on GitHub (git remote add origin …, or -- --repository OWNER/NAME): "
-            f"it is called {UNKNOWN_REPOSITORY} here"
+            "the GitHub repository is unknown (git remote add origin …, or -- --repository OWNER/NAME); "
+            f"using {UNKNOWN_REPOSITORY} as a placeholder"
         )
-    return Subject(origin, config, workflow, identity, publisher, tuple(notes))
+    tag_notes = tuple(_tag_notes(origin, git.tags_at_head(request.root)))
+    return Subject(origin, config, workflow, identity, publisher, tag_notes, tuple(notes))
 
 
 def _tag_of_version(config: Config) -> str:
@@ -105,21 +116,20 @@ def _read(source: Path, path: Path, tag: str, trusted: Path) -> Workflow:
         return read_workflow(source, path)
     if path != trusted:
         raise ReleaseError(f"there is no {path.as_posix()} at {tag}", hint="name a workflow that is committed there")
-    started = [other.path.as_posix() for other in _workflows(source) if _starts(other.push, tag)]
-    instead = f"the tag would start {', '.join(started)}" if started else "the tag would start nothing"
+    started = ", ".join(_started(source, tag)) or "nothing"
     raise ReleaseError(
-        f"there is no {path.as_posix()} at {tag}: {instead}, and PyPI trusts {path.name} alone",
-        hint="give the workflow its old name; or change `workflow` in [tool.release] and the publisher on PyPI",
+        f"there is no {path.as_posix()} at {tag}: the tag would start {started}, and PyPI trusts only {path.name}",
+        hint="rename the workflow back; or change `workflow` in [tool.release] and the publisher on PyPI",
     )
 
 
-def _workflows(source: Path) -> Iterator[Workflow]:
-    """The workflows of the repository that can be read; what is wrong with the others is not this run's business."""
+def _started(source: Path, tag: str) -> Iterator[str]:
+    """The workflows that a push of the tag starts. Those that cannot be read are left out."""
     for file in sorted((source / _WORKFLOWS).glob("*.y*ml")):
-        try:
-            yield read_workflow(source, file.relative_to(source))
-        except ReleaseError:
-            continue
+        with contextlib.suppress(ReleaseError):
+            workflow = read_workflow(source, file.relative_to(source))
+            if _starts(workflow.push, tag):
+                yield workflow.path.as_posix()
 
 
 def _starts(push: PushTrigger | None, tag: str) -> bool:
@@ -134,16 +144,19 @@ def _starts(push: PushTrigger | None, tag: str) -> bool:
 
 
 def _others_started(source: Path, path: Path, tag: str) -> Iterator[str]:
-    others = [other.path.as_posix() for other in _workflows(source) if other.path != path and _starts(other.push, tag)]
+    others = [other for other in _started(source, tag) if other != path.as_posix()]
     if others:
-        yield f"the tag would start {', '.join(others)} as well, which is not rehearsed"
+        yield f"the tag would also start {', '.join(others)}, which is not rehearsed"
 
 
-def _notes_on(origin: Origin) -> Iterator[str]:
+def _tag_notes(origin: Origin, at_head: list[str]) -> Iterator[str]:
+    tag, without_v = origin.tag, origin.tag.removeprefix("v")
     if origin.is_invented:
-        yield f"there is no tag {origin.tag} here; {origin.sha[:12]}, the commit that is checked out, was taken"
+        yield f"there is no tag {tag}: using the checked-out commit {origin.sha[:12]}"
+    if without_v in at_head and tag not in at_head:
+        yield f"the checked-out commit has the tag {without_v}, without v; the release tag is {tag}"
     if origin.moved_from:
         yield (
-            f"the tag {origin.tag} is at {origin.moved_from[:12]} here, and {origin.sha[:12]} was rehearsed: "
+            f"the tag {tag} is at {origin.moved_from[:12]}, and {origin.sha[:12]} is rehearsed: "
             "delete the old tag, or raise the version"
         )

@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from pathlib import Path
 
-from truewheel.rehearsal.index.names import LOOPBACK
-from truewheel.rehearsal.index.tls import NO_CERTIFICATES
+from truewheel.rehearsal.index.names import LOOPBACK, NO_CERTIFICATES
 
 _BOTH_CASES = (str.upper, str.lower)
 _PROXIES = ("HTTPS_PROXY", "HTTP_PROXY", "ALL_PROXY")

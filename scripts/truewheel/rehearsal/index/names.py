@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from urllib.parse import urlsplit
 
-from twine.repository import WAREHOUSE_WEB
+from pip._internal.models.index import PyPI
 from twine.utils import DEFAULT_REPOSITORY
 
 LOOPBACK = "127.0.0.1"
@@ -13,10 +13,12 @@ UPLOAD_URL = DEFAULT_REPOSITORY
 UPLOAD_HOST = urlsplit(UPLOAD_URL).hostname or ""
 # The audience that an identity token must be made for.
 AUDIENCE = "pypi"
+# An empty folder next to the authority's file.
+NO_CERTIFICATES = "no-other-certificates"
 # The user name that goes with every token.
 TOKEN_USER = "__token__"  # noqa: S105  a name, not a secret
 
 
 def help_url(anchor: str) -> str:
     """The URL of a section of PyPI's help page."""
-    return f"{WAREHOUSE_WEB}help/#{anchor}"
+    return f"{PyPI.url}help/#{anchor}"

@@ -10,13 +10,10 @@ from pathlib import Path
 import certifi
 import trustme
 
-from truewheel.rehearsal.index.names import LOOPBACK, UPLOAD_HOST
+from truewheel.rehearsal.index.names import LOOPBACK, NO_CERTIFICATES, UPLOAD_HOST
 
 # Variables that name the certificates a user's programs trust.
 TRUST_VARIABLES = ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE", "SSL_CERT_FILE", "PIP_CERT")
-
-# An empty folder next to the authority's file.
-NO_CERTIFICATES = "no-other-certificates"
 
 
 @dataclass(frozen=True, slots=True)

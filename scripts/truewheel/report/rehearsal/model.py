@@ -45,7 +45,7 @@ def verdict_on(rehearsal: Rehearsal) -> Verdict:
         return _verdict_on_fault(rehearsal)
     last = rehearsal.attempts[-1]
     if last.conclusion != SUCCESS:
-        return Verdict(PROGRAM, REFUSED, _why_not(last))
+        return Verdict(PROGRAM, REFUSED, "; ".join(filter(None, [_why_not(last), rehearsal.tag_problem])))
     if not rehearsal.index_files:
         return Verdict(PROGRAM, REFUSED, "no job failed, but nothing is on the index")
     if rehearsal.missing:
