@@ -1,4 +1,4 @@
-"""nox -s verify, with the real pip and a real index on loopback: what users get is what was built, or it is told."""
+"""nox -s verify with the real pip and a real index on loopback: every difference to what was built is found."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ import pytest
 from tests.programs.test_wheels import build, new_clone
 from tests.support.factories import LINUX_LIBRARY, LINUX_WHEEL, METADATA, WINDOWS_WHEEL, ReleaseFolder, make_wheel
 from tests.support.index_server import LoopbackIndex, Served, serving
-from tests.support.programs import run, run_module
+from tests.support.programs import Outcome, run, run_module
 from truewheel.programs import verify
 from truewheel.programs.verify import main
 from truewheel.publishing.pip_settings import PipSettings
@@ -41,7 +41,7 @@ if sys.argv[1] != "0.5.0" or not quiverdb.library:
 
 
 def real_library() -> bytes:
-    """A shared library that this Python can load; what is in it plays no part."""
+    """A shared library that this Python can load; its contents do not matter."""
     import _json  # noqa: PLC0415
 
     return Path(_json.__file__).read_bytes()
@@ -51,7 +51,7 @@ def real_library() -> bytes:
 def index(monkeypatch: pytest.MonkeyPatch) -> Iterator[LoopbackIndex]:
     with serving() as running:
         running.use(monkeypatch)
-        # A file that is not there is not asked for again and again.
+        # pip must not ask again and again for a missing file.
         monkeypatch.setenv("PIP_RETRIES", "0")
         settings = PipSettings(running.url, {"retries": "0"})
         monkeypatch.setattr(verify, "read_pip_settings", lambda _: settings)
@@ -60,7 +60,7 @@ def index(monkeypatch: pytest.MonkeyPatch) -> Iterator[LoopbackIndex]:
 
 @pytest.fixture
 def published(release: ReleaseFolder, index: LoopbackIndex) -> ReleaseFolder:
-    """A release that was built into `dist/` and is on the index, all of it."""
+    """A release whose wheels are in `dist/` and on the index."""
     library = real_library()
     alone = METADATA.replace("Requires-Dist: cffi>=1.16\n", "").format(name="quiverdb", version="0.5.0")
     make_wheel(release.dist, change={"quiverdb/__init__.py": LOADS, LINUX_LIBRARY: library}, metadata=alone)
@@ -73,7 +73,7 @@ def published(release: ReleaseFolder, index: LoopbackIndex) -> ReleaseFolder:
 
 
 def findings(capsys: pytest.CaptureFixture[str], *arguments: str) -> list[tuple[str, str, str]]:
-    """What a run refuses; it must refuse something, and does not wait."""
+    """Run without waiting, which must refuse something; return what."""
     outcome = run(main, capsys, "--json", "--timeout", "0", *arguments)
     assert (outcome.status, outcome.report["verdict"]) == (1, "refused"), outcome.output
     return outcome.findings
@@ -85,16 +85,22 @@ def error(capsys: pytest.CaptureFixture[str], *arguments: str) -> tuple[str, str
     return outcome.report["error"], outcome.report["hint"]
 
 
+def notes(outcome: Outcome) -> list[str]:
+    """The notes of a JSON report."""
+    return [note["message"] for note in outcome.report["notes"]]
+
+
 def test_what_users_get_is_what_was_built(
     published: ReleaseFolder, index: LoopbackIndex, capsys: pytest.CaptureFixture[str]
 ) -> None:
     outcome = run(main, capsys, TAG)
     assert outcome.status == 0, outcome.output
     assert outcome.output.splitlines()[2:] == [
-        f"note: the index shows no attestation for {LINUX_WHEEL}, {WINDOWS_WHEEL}",
-        f"note: installed from the index: {LINUX_WHEEL}",
-        f"note: loaded: lib/python{sys.version_info[0]}.{sys.version_info[1]}/site-packages/{LINUX_LIBRARY}",
-        "note: smoke test passed: tests/smoke.py",
+        "notes, which refuse nothing",
+        f"  the index shows no attestation for {LINUX_WHEEL}, {WINDOWS_WHEEL}",
+        f"  installed from the index: {LINUX_WHEEL}",
+        f"  loaded: lib/python{sys.version_info[0]}.{sys.version_info[1]}/site-packages/{LINUX_LIBRARY}",
+        "  smoke test passed: tests/smoke.py",
         f"verify: fit: 2 wheels of quiverdb 0.5.0 on {index.url}",
     ]
     # Both were really downloaded, and one of them once more to be installed.
@@ -119,14 +125,14 @@ def test_other_bytes_on_the_index_are_refused(
     assert (check, where) == ("same-bytes", LINUX_WHEEL)
     theirs, ours = other.read_bytes(), (published.dist / LINUX_WHEEL).read_bytes()
     assert message == (
-        f"the index serves SHA-256 {hashlib.sha256(theirs).hexdigest()} ({len(theirs)} bytes), but what was built and "
+        f"the index serves SHA-256 {hashlib.sha256(theirs).hexdigest()} ({len(theirs)} bytes), but the built file that "
         f"passed the gate has SHA-256 {hashlib.sha256(ours).hexdigest()} ({len(ours)} bytes)"
     )
     outcome = run(main, capsys, "--json", "--timeout", "0", TAG)
-    assert f"not installed: {LINUX_WHEEL}, for the finding above" in outcome.report["notes"]
+    assert f"not installed: {LINUX_WHEEL}, because of the finding above" in notes(outcome)
 
 
-def test_a_file_that_appears_meanwhile_is_waited_for(
+def test_a_file_that_appears_late_is_waited_for(
     published: ReleaseFolder, index: LoopbackIndex, capsys: pytest.CaptureFixture[str]
 ) -> None:
     late = index.files.pop(WINDOWS_WHEEL)
@@ -161,22 +167,35 @@ def test_an_index_that_shows_a_file_before_it_serves_it_is_waited_for(
     assert f"{LINUX_WHEEL}: the index shows it, but pip cannot download it: " in outcome.output
 
 
-def test_a_file_that_does_not_appear_is_refused_when_the_time_is_over(
+def test_a_file_that_does_not_appear_in_time_is_refused(
     published: ReleaseFolder, index: LoopbackIndex, capsys: pytest.CaptureFixture[str]
 ) -> None:
     del index.files[LINUX_WHEEL]
     outcome = run(main, capsys, "--timeout", "3", TAG)
     assert outcome.status == 1
-    assert outcome.output.splitlines()[-6:] == [
+    assert outcome.output.splitlines()[-7:] == [
         LINUX_WHEEL,
         "  file-on-index: the index does not show it",
         f"      {FILE_ON_INDEX.hint}",
-        f"note: the index shows no attestation for {LINUX_WHEEL}, {WINDOWS_WHEEL}",
-        f"note: not installed: {LINUX_WHEEL}, for the finding above",
+        "notes, which refuse nothing",
+        f"  the index shows no attestation for {LINUX_WHEEL}, {WINDOWS_WHEEL}",
+        f"  not installed: {LINUX_WHEEL}, because of the finding above",
         f"verify: refused: 1 finding in 2 wheels of quiverdb 0.5.0 on {index.url}",
     ]
     # pip has asked for it once.
     assert index.asked.count(PAGE) >= 3
+
+
+def test_a_version_that_was_never_published_is_named_while_waiting(
+    published: ReleaseFolder, index: LoopbackIndex, capsys: pytest.CaptureFixture[str]
+) -> None:
+    index.files.clear()
+    outcome = run(main, capsys, "--timeout", "1", TAG)
+    assert outcome.status == 1
+    assert outcome.output.splitlines()[0] == (
+        "verify: waiting (0 s of 1 s): the index has no file of quiverdb 0.5.0 yet "
+        "(press Ctrl-C if it was never published)"
+    )
 
 
 def test_an_index_that_comes_back_is_waited_for(
@@ -197,7 +216,7 @@ def test_an_index_that_does_not_answer_cannot_be_judged(
     index.failing = 500
     assert error(capsys, TAG) == (
         f"the index {index.url} cannot be asked: it answers 500 Internal Server Error",
-        "mend that, or see where pip looks: pip config list",
+        "fix the network, or pip's index (pip config list)",
     )
 
 
@@ -224,7 +243,7 @@ def test_another_file_that_users_would_get_is_refused(
 
 
 def republish(published: ReleaseFolder, index: LoopbackIndex, **options: object) -> None:
-    """Build the Linux wheel anew, with something about it that only users would notice, and publish it."""
+    """Build the Linux wheel with a change that only users would notice, and publish it."""
     make_wheel(published.dist, **options)  # type: ignore[arg-type]
     index.add(published.dist / LINUX_WHEEL)
 
@@ -252,18 +271,18 @@ def test_a_smoke_test_that_fails_is_refused(published: ReleaseFolder, capsys: py
     assert findings(capsys, TAG) == [("smoke-test", "quiverdb 0.5.0", "the apple is not red")]
 
 
-def test_without_a_smoke_test_that_is_said(published: ReleaseFolder, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_missing_smoke_test_is_a_note(published: ReleaseFolder, capsys: pytest.CaptureFixture[str]) -> None:
     published.replace("pyproject.toml", 'smoke-test = "tests/smoke.py"\n', "")
     outcome = run(main, capsys, "--json", TAG)
     assert outcome.status == 0, outcome.output
-    assert outcome.report["notes"][-1] == "no smoke test was run: [tool.release] has no smoke-test"
+    assert notes(outcome)[-1] == "no smoke test was run: [tool.release] has no smoke-test"
 
 
 def _metadata(requires: str) -> str:
     return METADATA.replace("Requires-Dist: cffi>=1.16\n", requires).format(name="quiverdb", version="0.5.0")
 
 
-def test_dependencies_come_along_or_it_is_refused(
+def test_a_dependency_that_cannot_be_installed_is_refused(
     published: ReleaseFolder, index: LoopbackIndex, capsys: pytest.CaptureFixture[str]
 ) -> None:
     change = {"quiverdb/__init__.py": f"import arrow_head\n{LOADS}", LINUX_LIBRARY: real_library()}
@@ -278,7 +297,7 @@ def test_dependencies_come_along_or_it_is_refused(
     )
     outcome = run(main, capsys, "--json", TAG)
     assert outcome.status == 0, outcome.output
-    assert f"installed from the index: {LINUX_WHEEL} with arrow-head 2.1" in outcome.report["notes"]
+    assert f"installed from the index: {LINUX_WHEEL} with arrow-head 2.1" in notes(outcome)
 
 
 def test_a_machine_that_runs_no_wheel_of_the_release_cannot_judge_it(
@@ -289,7 +308,7 @@ def test_a_machine_that_runs_no_wheel_of_the_release_cannot_judge_it(
     assert message.startswith("nothing was installed: this machine (Linux on ")
     assert message.endswith(") does not run win_amd64")
     assert hint == "verify on a machine of a released platform"
-    # What was found is shown all the same.
+    # The findings are shown all the same.
     outcome = run(main, capsys, "--json", "--timeout", "0", TAG)
     assert outcome.findings == [("nothing-else-on-index", LINUX_WHEEL, "is on the index, but was not built")]
 
@@ -322,27 +341,27 @@ def lose_smoke_test(release: ReleaseFolder) -> None:
         (
             empty_dist,
             "there is no wheel in dist to compare with",
-            "download the artifact `wheels` of the release's run into it, or build: nox -s wheels",
+            "download the wheels of the GitHub Release: gh release download v0.5.0 --dir dist",
         ),
         (lose_dist, "there is no folder dist", "build the wheels (nox -s wheels), or name their folder"),
         (
             damage,
-            f"dist/{LINUX_WHEEL} is no wheel that could be compared: it is no zip archive",
-            "nox -s check-dist",
+            f"dist/{LINUX_WHEEL} cannot be compared: ",
+            "nox -s check-dist says more about it",
         ),
         (
             add_older,
-            f"dist/{LINUX_WHEEL.replace('0.5.0', '0.4.9')} is no wheel of quiverdb 0.5.0",
-            "let dist/ hold this release's wheels alone",
+            f"dist/{LINUX_WHEEL.replace('0.5.0', '0.4.9')} is not a wheel of quiverdb 0.5.0",
+            "keep only this release's wheels in dist/",
         ),
         (
             lose_smoke_test,
-            "smoke-test in [tool.release] names tests/smoke.py, which is not there",
-            "mend the path, or leave the key out",
+            "smoke-test in [tool.release] names tests/smoke.py, which does not exist",
+            "correct the path, or remove the key",
         ),
     ],
 )
-def test_without_anything_to_compare_nothing_is_judged(
+def test_a_release_that_cannot_be_compared_is_an_error(
     published: ReleaseFolder,
     capsys: pytest.CaptureFixture[str],
     break_it: Callable[[ReleaseFolder], None],
@@ -358,10 +377,10 @@ def test_without_anything_to_compare_nothing_is_judged(
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (["v0.6.0"], "the tag is v0.6.0, but bindings/python/pyproject.toml says version 0.5.0"),
-        ([TAG, "--timeout", "soon"], "argument --timeout: 'soon' is no number of seconds"),
-        ([TAG, "--timeout", "-1"], "argument --timeout: -1 is not between 0 and a day"),
-        ([TAG, "--repository", "quiver"], "'quiver' is no repository on GitHub, expected owner/name"),
+        (["v0.6.0"], "the tag is v0.6.0, but bindings/python/pyproject.toml has version 0.5.0"),
+        ([TAG, "--timeout", "soon"], "argument --timeout: 'soon' is not a number of seconds"),
+        ([TAG, "--timeout", "-1"], "argument --timeout: -1 is not between 0 and 86400 seconds"),
+        ([TAG, "--repository", "quiver"], "'quiver' is not a repository on GitHub"),
     ],
 )
 def test_bad_arguments_cannot_be_judged(
@@ -380,7 +399,7 @@ def test_the_tag_is_the_one_that_the_workflow_runs_for(
     outcome = run(main, capsys)
     assert outcome.status == 0, outcome.output
     summary = (published.root / "summary.md").read_text(encoding="utf-8")
-    assert "- smoke test passed: tests/smoke.py\n" in summary
+    assert "| smoke test passed: tests/smoke.py |" in summary
     assert hashlib.sha256((published.dist / WINDOWS_WHEEL).read_bytes()).hexdigest() in summary
 
 
@@ -414,7 +433,7 @@ def test_the_real_package_is_installed_and_tried(tmp_path: Path) -> None:
         outcome = run_module("verify", clone, TAG)
         assert outcome.status == 0, outcome.output
         *_, installed, loaded, tried, verdict = outcome.output.splitlines()
-        assert installed.startswith(f"note: installed from the index: {wheel.name} with cffi ")
+        assert installed.startswith(f"  installed from the index: {wheel.name} with cffi ")
         assert loaded.endswith(f"/site-packages/{LINUX_LIBRARY}")
-        assert tried == "note: smoke test passed: bindings/python/tests/smoke.py"
+        assert tried == "  smoke test passed: bindings/python/tests/smoke.py"
         assert verdict == f"verify: fit: 1 wheel of quiverdb 0.5.0 on {index.url}"

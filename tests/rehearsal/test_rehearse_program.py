@@ -174,7 +174,7 @@ def test_a_plan_of_a_tag_that_starts_nothing_is_refused(here: Callable[..., Told
         (["--plan", "--html", "x", "--fault", "y"], "--plan runs nothing, so it takes no --fault, --html"),
         (["--html", "."], ". cannot be written"),
         (["--keep", "kept"], "kept lies in the repository, and would be part of the next rehearsal"),
-        (["--repository", "nonsense"], "'nonsense' is no repository on GitHub, expected owner/name"),
+        (["--repository", "nonsense"], "'nonsense' is not a repository on GitHub"),
         (["--no-such-option"], "unrecognized arguments: --no-such-option"),
         (["v1..0"], "git tag failed: fatal: 'v1..0' is not a valid tag name."),
     ],

@@ -1,6 +1,6 @@
-"""Attestations that PyPI really published: genuine ones are believed, and whatever is changed in one is found.
+"""Attestations that PyPI really published: genuine ones are accepted, and every change in one is found.
 
-They come inside the sdist of pypi-attestations, which is downloaded from the index that pip is configured for.
+They are in the sdist of pypi-attestations, which is downloaded from the index that pip is configured for.
 """
 
 from __future__ import annotations
@@ -20,11 +20,12 @@ from packaging.utils import canonicalize_name
 from pypi_simple import PyPISimple
 
 from tests.support.index_server import serving
+from truewheel.findings import Finding, Note, separate
 from truewheel.publishing.package_index import IndexedFile, IndexedRelease
 from truewheel.publishing.pip_settings import PipSettings, read_pip_settings
 from truewheel.publishing.publication import BuiltFile
 from truewheel.publishing.trusted_publisher import Registration
-from truewheel.verification.attestations import Expected, attestation_flaws, verify_attestations
+from truewheel.verification.attestations import Expected, judge_provenance, verify_attestations
 
 pytestmark = [
     pytest.mark.once,
@@ -38,7 +39,7 @@ OURS = Expected(Registration("pypi-attestations", "trailofbits/pypi-attestations
 
 @pytest.fixture(scope="module")
 def assets(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The files that the project tests itself with: one that it published, and what PyPI shows beside it."""
+    """The project's own test data: a file that it published, and its provenance as PyPI shows it."""
     folder = tmp_path_factory.mktemp("sdist")
     settings = read_pip_settings(os.environ)
     with PyPISimple(settings.index_url) as client:
@@ -69,30 +70,32 @@ def provenance(assets: Path) -> Any:
 
 @pytest.fixture(autouse=True)
 def _cache_of_its_own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """sigstore keeps its trust root in the home of the user, who has nothing to do with tests."""
+    """sigstore keeps its trust root in the user's home."""
     monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "data"))
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
 
 
-def flaws(provenance: Any, file: BuiltFile, expected: Expected = OURS) -> list[str]:
-    return list(attestation_flaws(json.dumps(provenance), file, expected, []))
+def problems(provenance: Any, file: BuiltFile, expected: Expected = OURS) -> list[str]:
+    findings, _ = separate(judge_provenance(json.dumps(provenance), file, expected))
+    assert {(finding.check, finding.where) for finding in findings} <= {("attestation-genuine", file.name)}
+    return [finding.message for finding in findings]
 
 
-def test_a_genuine_attestation_is_believed(provenance: Any, file: BuiltFile) -> None:
-    assert flaws(provenance, file) == []
+def test_a_genuine_attestation_is_accepted(provenance: Any, file: BuiltFile) -> None:
+    assert problems(provenance, file) == []
     # As a clone may spell it.
     shouted = replace(OURS.publisher, repository="TrailOfBits/PyPI-Attestations")
-    assert flaws(provenance, file, replace(OURS, publisher=shouted)) == []
+    assert problems(provenance, file, replace(OURS, publisher=shouted)) == []
 
 
 def test_an_attestation_for_other_bytes_is_refused(provenance: Any, file: BuiltFile) -> None:
-    assert flaws(provenance, replace(file, sha256="00" * 32)) == [
+    assert problems(provenance, replace(file, sha256="00" * 32)) == [
         "Verification failed: subject does not match distribution digest"
     ]
 
 
 def test_an_attestation_for_another_file_is_refused(provenance: Any, file: BuiltFile) -> None:
-    assert flaws(provenance, replace(file, name="pypi_attestations-0.0.20.tar.gz")) == [
+    assert problems(provenance, replace(file, name="pypi_attestations-0.0.20.tar.gz")) == [
         (
             "Verification failed: subject does not match distribution name: pypi_attestations-0.0.19.tar.gz != "
             "pypi_attestations-0.0.20.tar.gz"
@@ -111,12 +114,12 @@ def test_an_attestation_by_somebody_else_is_refused(
     provenance: Any, file: BuiltFile, change: dict[str, str], said: str
 ) -> None:
     other = replace(OURS, publisher=replace(OURS.publisher, **change))
-    (flaw,) = flaws(provenance, file, other)
-    assert flaw.startswith(said)
+    (problem,) = problems(provenance, file, other)
+    assert problem.startswith(said)
 
 
 def test_an_attestation_by_a_run_for_another_tag_is_refused(provenance: Any, file: BuiltFile) -> None:
-    assert flaws(provenance, file, replace(OURS, tag="v0.0.20")) == [
+    assert problems(provenance, file, replace(OURS, tag="v0.0.20")) == [
         "it was published by a run for refs/tags/v0.0.19, expected refs/tags/v0.0.20"
     ]
 
@@ -126,24 +129,24 @@ def test_a_tampered_statement_is_refused(provenance: Any, file: BuiltFile) -> No
     statement = base64.b64decode(envelope["statement"])
     evil = replace(file, sha256="00" * 32)
     envelope["statement"] = base64.b64encode(statement.replace(file.sha256.encode(), evil.sha256.encode())).decode()
-    (flaw,) = flaws(provenance, evil)
-    assert flaw.startswith("Verification failed: ")
+    (problem,) = problems(provenance, evil)
+    assert problem.startswith("Verification failed: ")
 
 
 def test_a_tampered_signature_is_refused(provenance: Any, file: BuiltFile) -> None:
     envelope = provenance["attestation_bundles"][0]["attestations"][0]["envelope"]
     signature = base64.b64decode(envelope["signature"])
     envelope["signature"] = base64.b64encode(signature[:-1] + bytes([signature[-1] ^ 1])).decode()
-    (flaw,) = flaws(provenance, file)
-    assert flaw.startswith("Verification failed: ")
+    (problem,) = problems(provenance, file)
+    assert problem.startswith("Verification failed: ")
 
 
-def test_what_is_no_provenance_is_refused(file: BuiltFile) -> None:
-    assert list(attestation_flaws("{}", file, OURS, [])) == ["its provenance is malformed: Field required"]
-    assert flaws({"version": 1, "attestation_bundles": []}, file) == ["its provenance holds no attestation"]
+def test_a_malformed_provenance_is_refused(file: BuiltFile) -> None:
+    assert problems({}, file) == ["its provenance is malformed: Field required"]
+    assert problems({"version": 1, "attestation_bundles": []}, file) == ["its provenance has no attestation in it"]
 
 
-def test_what_the_index_shows_is_fetched_and_verified(provenance: Any, file: BuiltFile) -> None:
+def test_attestations_are_fetched_from_the_index_and_verified(provenance: Any, file: BuiltFile) -> None:
     with serving() as index:
         index.texts["/provenance"] = json.dumps(provenance)
         url = f"{index.url.removesuffix('/simple/')}/provenance"
@@ -154,9 +157,9 @@ def test_what_the_index_shows_is_fetched_and_verified(provenance: Any, file: Bui
             ("0.0.19",),
             (IndexedFile(FILE, "", provenance=url),),
         )
-        told: list[str] = []
         settings = PipSettings(index.url, {})
-        assert list(verify_attestations((file,), indexed, OURS, settings, told)) == []
-        assert told[-1] == f"attested: {FILE}, published by release.yml of trailofbits/pypi-attestations at v0.0.19"
-        (finding,) = verify_attestations((replace(file, sha256="00" * 32),), indexed, OURS, settings, told)
-        assert (finding.check, finding.where) == ("attestation-genuine", FILE)
+        *_, last = verify_attestations((file,), indexed, OURS, settings)
+        who = "release.yml of trailofbits/pypi-attestations"
+        assert last == Note("", "", f"attested: {FILE}, published by {who} at v0.0.19")
+        *_, last = verify_attestations((replace(file, sha256="00" * 32),), indexed, OURS, settings)
+        assert isinstance(last, Finding)

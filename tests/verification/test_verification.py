@@ -1,4 +1,4 @@
-"""The parts of verify: the comparison, what pip is told and what it tells, and attestations."""
+"""The parts of verify: the comparison, the options and the output of pip, and attestations."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from truewheel.verification.attestations import Expected, verify_attestations
 from truewheel.verification.comparison import compare
 from truewheel.verification.installation import Installed
 from truewheel.verification.pip import PipFailed, run_pip, target_options
-from truewheel.verification.rules import RULES
+from truewheel.verification.rules import RULES, note
 from truewheel.verification.serving import Served
 
 LINUX = BuiltFile(LINUX_WHEEL, 3, "aa" * 32)
@@ -37,25 +37,25 @@ def found(served: Served) -> list[tuple[str, str, str]]:
     return [(finding.check, finding.where, finding.message) for finding in compare(BUILT, served)]
 
 
-def test_the_same_bytes_are_no_difference() -> None:
+def test_identical_files_do_not_differ() -> None:
     assert found(Served(release(*INDEXED), {file.name: file for file in BUILT}, {})) == []
 
 
-def test_every_difference_is_told_with_both_hashes() -> None:
+def test_a_difference_is_shown_with_both_hashes() -> None:
     other = BuiltFile(LINUX_WHEEL, 99, "cc" * 32)
     assert found(Served(release(*INDEXED), {LINUX_WHEEL: other, WINDOWS_WHEEL: WINDOWS}, {})) == [
         (
             "same-bytes",
             LINUX_WHEEL,
             (
-                f"the index serves SHA-256 {'cc' * 32} (99 bytes), but what was built and passed the gate has "
+                f"the index serves SHA-256 {'cc' * 32} (99 bytes), but the built file that passed the gate has "
                 f"SHA-256 {'aa' * 32} (3 bytes)"
             ),
         )
     ]
 
 
-def test_another_file_that_pip_prefers_is_told() -> None:
+def test_another_file_that_pip_prefers_is_found() -> None:
     name = LINUX_WHEEL.replace("0.5.0-", "0.5.0-1-")
     downloads = {LINUX_WHEEL: BuiltFile(name, 3, "cc" * 32), WINDOWS_WHEEL: WINDOWS}
     assert found(Served(release(*INDEXED, IndexedFile(name, "cc" * 32)), downloads, {})) == [
@@ -64,7 +64,7 @@ def test_another_file_that_pip_prefers_is_told() -> None:
     ]
 
 
-def test_what_is_missing_too_much_or_yanked_is_told() -> None:
+def test_missing_additional_and_yanked_files_are_found() -> None:
     linux = IndexedFile(LINUX_WHEEL, LINUX.sha256, yanked="loses data")
     sdist = IndexedFile("quiverdb-0.5.0.tar.gz", "dd" * 32, yanked="")
     served = Served(release(linux, sdist), {LINUX_WHEEL: LINUX}, {WINDOWS_WHEEL: "the index does not show it"})
@@ -72,7 +72,7 @@ def test_what_is_missing_too_much_or_yanked_is_told() -> None:
         ("file-on-index", WINDOWS_WHEEL, "the index does not show it"),
         ("not-yanked", LINUX_WHEEL, "is yanked: loses data"),
         ("nothing-else-on-index", sdist.name, "is on the index, but was not built"),
-        ("not-yanked", sdist.name, "is yanked, and no reason is given"),
+        ("not-yanked", sdist.name, "is yanked, without a reason"),
     ]
 
 
@@ -91,11 +91,11 @@ def test_what_is_missing_too_much_or_yanked_is_told() -> None:
         ("cp313-cp313t-win32", "--implementation cp --python-version 3.13 --platform win32 --abi cp313t"),
     ],
 )
-def test_pip_takes_itself_for_an_interpreter_that_the_wheel_is_for(tag: str, options: str) -> None:
+def test_pip_chooses_for_an_interpreter_that_the_wheel_supports(tag: str, options: str) -> None:
     assert " ".join(target_options(parse_tag(tag))) == options
 
 
-def test_the_reason_of_pip_is_one_line_without_credentials(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_pips_reason_is_one_line_without_credentials(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PIP_INDEX_URL", "http://me:secret@127.0.0.1:9/simple")
     monkeypatch.setenv("PIP_RETRIES", "0")
     with pytest.raises(PipFailed) as caught:
@@ -117,7 +117,7 @@ def item(name: str, url: str, **hashes: str) -> dict[str, Any]:
     }
 
 
-def test_what_pip_reports_is_read() -> None:
+def test_the_report_of_pip_is_read() -> None:
     told = report(
         item("cffi", "https://index.invalid/c.whl", sha256="c"),
         item("Quiver.DB", "https://index.invalid/files/quiver_db-0.5.0%2Bx-py3-none-any.whl#sha256=q", sha256="q"),
@@ -127,7 +127,7 @@ def test_what_pip_reports_is_read() -> None:
     )
 
 
-def test_every_rule_says_in_words_what_it_demands_and_who_demands_it() -> None:
+def test_every_rule_is_complete() -> None:
     assert len({rule.name for rule in RULES}) == len(RULES)
     for rule in RULES:
         assert len(rule.demand.split()) >= 4
@@ -136,20 +136,19 @@ def test_every_rule_says_in_words_what_it_demands_and_who_demands_it() -> None:
         assert not (rule.demand + rule.hint).endswith(".")
 
 
-def test_without_an_attestation_that_is_said_in_a_line() -> None:
-    told: list[str] = []
-    assert list(verify_attestations(BUILT, release(*INDEXED), EXPECTED, PipSettings("", {}), told)) == []
-    assert told == [f"the index shows no attestation for {LINUX_WHEEL}, {WINDOWS_WHEEL}"]
+def test_files_without_attestations_are_one_note() -> None:
+    assert list(verify_attestations(BUILT, release(*INDEXED), EXPECTED, PipSettings("", {}))) == [
+        note(f"the index shows no attestation for {LINUX_WHEEL}, {WINDOWS_WHEEL}")
+    ]
 
 
-def test_where_attestations_cannot_be_verified_that_is_said() -> None:
+def test_attestations_that_cannot_be_verified_are_a_note() -> None:
     shown = IndexedFile(LINUX_WHEEL, LINUX.sha256, provenance="http://127.0.0.1:9/provenance")
     unknown = Expected(Registration("quiverdb", None, "publish.yml", "pypi"), "v0.5.0")
-    told: list[str] = []
-    assert list(verify_attestations((LINUX,), release(shown), unknown, PipSettings("", {}), told)) == []
+    (only,) = verify_attestations((LINUX,), release(shown), unknown, PipSettings("", {}))
     if sys.version_info < (3, 11):
-        assert told == ["attestations were not verified: that needs Python 3.11 or newer"]
+        assert only == note("attestations were not verified: that needs Python 3.11 or newer")
     else:
-        assert told == [
-            "attestations were not verified: the repository is not known; -- --repository owner/name tells it"
-        ]
+        assert only == note(
+            "attestations were not verified: the repository is unknown", "name it: -- --repository OWNER/NAME"
+        )

@@ -13,7 +13,7 @@ from truewheel.clean_room.environment import why_not_run_here
 from truewheel.command_line import gate_parser, run_gate
 from truewheel.config import Config, load_config
 from truewheel.errors import ReleaseError
-from truewheel.findings import Finding, Note
+from truewheel.findings import Result, separate
 from truewheel.judging.wheel_facts import facts_of
 from truewheel.publishing.distribution_folder import list_wheels
 from truewheel.publishing.pip_settings import read_pip_settings
@@ -27,7 +27,7 @@ from truewheel.tag import resolve_tag
 from truewheel.verification.attestations import Expected, verify_attestations
 from truewheel.verification.comparison import compare
 from truewheel.verification.installation import Trial, make_environment, try_installed
-from truewheel.verification.rules import RULES
+from truewheel.verification.rules import RULES, note
 from truewheel.verification.serving import IndexClient, Served, wait_until_served
 from truewheel.wheel.reader import UnreadableWheel, Wheel, read_wheel
 
@@ -35,12 +35,12 @@ _TIMEOUT = 600.0
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Compare what the index serves with dist/; exit status 0 the same and it works, 1 not, 2 could not be told."""
+    """Compare the index with dist/; exit status 0 the same and it works, 1 not, 2 could not be judged."""
     parser = gate_parser("verify", "Do users get what was built?")
-    parser.add_argument("tag", nargs="?", metavar="TAG", help="the release; by default the one being released")
     parser.add_argument(
-        "--dist", type=Path, default=Path("dist"), help="the folder with what was built (default: dist)"
+        "tag", nargs="?", metavar="TAG", help="the release (default: the tag that GitHub runs for, or the one at HEAD)"
     )
+    parser.add_argument("--dist", type=Path, default=Path("dist"), help="folder of the built wheels (default: dist)")
     parser.add_argument(
         "--timeout",
         type=_seconds,
@@ -49,7 +49,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         help=f"how long to wait for the index (default: {_TIMEOUT:.0f})",
     )
     parser.add_argument(
-        "--repository", metavar="OWNER/NAME", help="who shall have published; by default git's origin, or GitHub's word"
+        "--repository",
+        metavar="OWNER/NAME",
+        help="the expected publisher (default: GITHUB_REPOSITORY, or git's origin)",
     )
     return run_gate("verify", parser, RULES, _judge, arguments)
 
@@ -58,15 +60,15 @@ def _seconds(text: str) -> float:
     try:
         seconds = float(text)
     except ValueError:
-        raise argparse.ArgumentTypeError(f"{text!r} is no number of seconds") from None
+        raise argparse.ArgumentTypeError(f"{text!r} is not a number of seconds") from None
     if not 0 <= seconds < 86400:
-        raise argparse.ArgumentTypeError(f"{text} is not between 0 and a day")
+        raise argparse.ArgumentTypeError(f"{text} is not between 0 and 86400 seconds")
     return seconds
 
 
 @dataclass(frozen=True, slots=True)
 class PublishedRelease:
-    """The release that is verified: its tag, its version, its configuration, its wheels as they were built."""
+    """The release to verify: its tag, version and configuration, and its wheels as they were built."""
 
     tag: str
     version: str
@@ -81,29 +83,29 @@ class PublishedRelease:
 def _judge(options: argparse.Namespace) -> Report:
     release = _read_release(options)
     repository = find_repository(options.repository, os.environ, release.config.root)
-    publisher = replace(registration(release.config, os.environ), repository=repository)
+    expected = Expected(replace(registration(release.config, os.environ), repository=repository), release.tag)
     settings = read_pip_settings(os.environ)
     project = release.config.package.normalized_name
     client = IndexClient(project, release.version, settings, os.environ)
-    told: list[str] = []
     error: ReleaseError | None = None
     with scratch_folder() as folder:
         served = _wait(release, client, folder, options)
-        findings = list(compare(release.files, served))
+        results: list[Result] = [*compare(release.files, served)]
+        differ = {result.where for result in results}
         try:
-            findings += verify_attestations(
-                release.files, served.indexed, Expected(publisher, release.tag), settings, told
-            )
-            findings += _try(release, {finding.where for finding in findings}, told)
+            results.extend(verify_attestations(release.files, served.indexed, expected, settings))
+            results.extend(_try(release, differ))
         except ReleaseError as caught:
             error = caught
+    # Every attestation has the same note about sigstore's trust root.
+    findings, notes = separate(dict.fromkeys(results))
     return Report(
         "verify",
         f"{pluralize(len(release.wheels), 'wheel')} of {project} {release.version} on {settings.index}",
-        tuple(findings),
+        findings,
         tuple(facts_of(wheel) for wheel in release.wheels),
         error=error,
-        notes=tuple(Note("", "", sentence) for sentence in told),
+        notes=notes,
     )
 
 
@@ -113,19 +115,19 @@ def _read_release(options: argparse.Namespace) -> PublishedRelease:
     version = config.package.version
     if version is None or tag != f"v{version}":
         raise ReleaseError(
-            f"the tag is {tag}, but {config.package.pyproject.as_posix()} says version {version}",
-            hint=f"check out what was released: git checkout {tag}",
+            f"the tag is {tag}, but {config.package.pyproject.as_posix()} has version {version}",
+            hint=f"check out the released commit: git checkout {tag}",
         )
     if config.smoke_test is not None and not (config.root / config.smoke_test).is_file():
         raise ReleaseError(
-            f"smoke-test in [tool.release] names {config.smoke_test.as_posix()}, which is not there",
-            hint="mend the path, or leave the key out",
+            f"smoke-test in [tool.release] names {config.smoke_test.as_posix()}, which does not exist",
+            hint="correct the path, or remove the key",
         )
     paths = list_wheels(options.dist)
     if not paths:
         raise ReleaseError(
             f"there is no wheel in {options.dist} to compare with",
-            hint="download the artifact `wheels` of the release's run into it, or build: nox -s wheels",
+            hint=f"download the wheels of the GitHub Release: gh release download {tag} --dir {options.dist}",
         )
     return PublishedRelease(tag, version, config, tuple(_read(path, config) for path in paths))
 
@@ -134,39 +136,38 @@ def _read(path: Path, config: Config) -> Wheel:
     try:
         wheel = read_wheel(path)
     except UnreadableWheel as error:
-        raise ReleaseError(f"{path} is no wheel that could be compared: {error}", hint="nox -s check-dist") from None
+        raise ReleaseError(f"{path} cannot be compared: {error}", hint="nox -s check-dist says more about it") from None
     package = config.package
     if wheel.filename is None or not wheel.filename.is_of(package.normalized_name, package.version):
         raise ReleaseError(
-            f"{path} is no wheel of {package.name} {package.version}", hint="let dist/ hold this release's wheels alone"
+            f"{path} is not a wheel of {package.name} {package.version}",
+            hint="keep only this release's wheels in dist/",
         )
     return wheel
 
 
 def _wait(release: PublishedRelease, client: IndexClient, folder: Path, options: argparse.Namespace) -> Served:
-    downloads = folder / "downloads"
-    downloads.mkdir()
-    # JSON has standard output for itself.
+    # With --json, standard output has only the JSON.
     stream = sys.stderr if options.json else sys.stdout
     filenames = [wheel.filename for wheel in release.wheels if wheel.filename is not None]
-    with shown_wait("verify", options.timeout, stream, os.environ) as tell:
-        return wait_until_served(filenames, client, downloads, options.timeout, tell)
+    with shown_wait("verify", options.timeout, stream, os.environ) as show:
+        return wait_until_served(filenames, client, folder, options.timeout, show)
 
 
-def _try(release: PublishedRelease, refused: set[str], told: list[str]) -> Iterator[Finding]:
-    """Install what this machine gets of the release, and try it.
+def _try(release: PublishedRelease, differ: set[str]) -> Iterator[Result]:
+    """Install the release's wheel for this machine from the index, and try it.
 
     Raises:
-        ReleaseError: this machine runs no wheel of the release, or no clean environment can be made.
+        ReleaseError: no wheel of the release is for this machine, or no clean environment can be made.
     """
     ours = next((wheel for wheel in release.wheels if why_not_run_here(wheel.filename) is None), None)
     if ours is None:
         reason = why_not_run_here(release.wheels[0].filename)
         raise ReleaseError(f"nothing was installed: {reason}", hint="verify on a machine of a released platform")
-    if ours.name in refused:
-        told.append(f"not installed: {ours.name}, for the finding above")
+    if ours.name in differ:
+        yield note(f"not installed: {ours.name}, because of the finding above")
         return
     with scratch_folder() as folder:
         room = make_environment(folder)
         trial = Trial(release.config.package.name, release.version, ours, release.config.smoke_test)
-        yield from try_installed(room, trial, told)
+        yield from try_installed(room, trial)

@@ -1,1 +1,1 @@
-"""What users get of a release: waited for, downloaded, compared, installed, tried."""
+"""A published release: the index serves the built wheels, with genuine attestations, and they install and work."""

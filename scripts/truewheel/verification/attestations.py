@@ -1,4 +1,4 @@
-"""Attestations (PEP 740): who published a file, signed, as the index shows it beside the file."""
+"""Attestations (PEP 740): who published a file, signed and shown by the index."""
 
 from __future__ import annotations
 
@@ -8,105 +8,100 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from truewheel.findings import Finding
+from truewheel.findings import Finding, Note
 from truewheel.publishing.package_index import IndexedRelease, read_text
 from truewheel.publishing.pip_settings import PipSettings
 from truewheel.publishing.publication import BuiltFile
 from truewheel.publishing.trusted_publisher import Registration
-from truewheel.verification.rules import ATTESTATION
+from truewheel.verification.rules import ATTESTATION, note
 
 if TYPE_CHECKING:
     from pypi_attestations import Attestation, Distribution, GitHubPublisher
 
-# "Source Repository Ref" of the certificate: the tag that the workflow ran for.
+# "Source Repository Ref" in the certificate: the tag that the workflow ran for.
 _REF_CLAIM = "1.3.6.1.4.1.57264.1.14"
 
 
 @dataclass(frozen=True, slots=True)
 class Expected:
-    """Who shall have published: the trusted publisher, and the tag that its workflow ran for."""
+    """The expected origin of the files: the trusted publisher, and the tag that its workflow ran for."""
 
     publisher: Registration
     tag: str
 
 
 def verify_attestations(
-    built: tuple[BuiltFile, ...],
-    indexed: IndexedRelease,
-    expected: Expected,
-    settings: PipSettings,
-    told: list[str],
-) -> Iterator[Finding]:
-    """Verify every attestation that the index shows for the files that were built.
+    built: tuple[BuiltFile, ...], indexed: IndexedRelease, expected: Expected, settings: PipSettings
+) -> Iterator[Finding | Note]:
+    """Verify every attestation that the index shows for the built files.
 
-    What cannot be verified, and what went well, is added to `told`.
+    Notes name the files that were verified, and those that could not be.
 
     Raises:
-        IndexUnreachable: the index shows an attestation and does not hand it over.
+        IndexUnreachable: the index does not serve an attestation that it shows.
     """
     shown = [(file, there.provenance) for file in built if (there := indexed.file(file.name)) and there.provenance]
     without = [file.name for file in built if file.name not in {attested.name for attested, _ in shown}]
     if without:
-        told.append(f"the index shows no attestation for {', '.join(without)}")
+        yield note(f"the index shows no attestation for {', '.join(without)}")
     if not shown:
         return
     if sys.version_info < (3, 11):
-        told.append("attestations were not verified: that needs Python 3.11 or newer")
-        return
-    if expected.publisher.repository is None:
-        told.append("attestations were not verified: the repository is not known; -- --repository owner/name tells it")
-        return
-    for file, url in shown:
-        flaws = list(attestation_flaws(read_text(url, settings), file, expected, told))
-        yield from (ATTESTATION.finding(flaw, file.name) for flaw in flaws)
-        if not flaws:
-            who = f"{expected.publisher.workflow} of {expected.publisher.repository}"
-            told.append(f"attested: {file.name}, published by {who} at {expected.tag}")
+        yield note("attestations were not verified: that needs Python 3.11 or newer")
+    elif expected.publisher.repository is None:
+        yield note("attestations were not verified: the repository is unknown", "name it: -- --repository OWNER/NAME")
+    else:
+        for file, url in shown:
+            yield from judge_provenance(read_text(url, settings), file, expected)
 
 
-def attestation_flaws(text: str, file: BuiltFile, expected: Expected, told: list[str]) -> Iterator[str]:
-    """What is wrong with the provenance `text` of a file, one sentence each; nothing when it is genuine."""
-    # Imported here: it takes a second, and Python 3.10 does not have it.
+def judge_provenance(text: str, file: BuiltFile, expected: Expected) -> Iterator[Finding | Note]:
+    """Judge the provenance `text` of a file, which is JSON with all its attestations."""
+    # Imported here: it takes a second, and is not available for Python 3.10.
     from pydantic import ValidationError  # noqa: PLC0415
     from pypi_attestations import Distribution, GitHubPublisher, Provenance  # noqa: PLC0415
 
-    # What sigstore would log to a terminal is said here in words.
+    # sigstore would log to the terminal.
     logging.getLogger("sigstore").addHandler(logging.NullHandler())
     try:
         provenance = Provenance.model_validate_json(text)
     except ValidationError as error:
-        yield f"its provenance is malformed: {error.errors()[0]['msg']}"
+        yield ATTESTATION.finding(f"its provenance is malformed: {error.errors()[0]['msg']}", file.name)
         return
     attestations = [one for bundle in provenance.attestation_bundles for one in bundle.attestations]
-    if not attestations:
-        yield "its provenance holds no attestation"
-    # Names on GitHub are compared without case, and certificates spell them as GitHub does.
+    # GitHub ignores the case of names; certificates spell them as GitHub does.
     spellings = [getattr(bundle.publisher, "repository", "") for bundle in provenance.attestation_bundles]
     ours = expected.publisher.repository or ""
     spelled = next((name for name in spellings if name.lower() == ours.lower()), ours)
     publisher = GitHubPublisher(repository=spelled, workflow=expected.publisher.workflow)
     distribution = Distribution(name=file.name, digest=file.sha256)
+    problems = [] if attestations else ["its provenance has no attestation in it"]
     for attestation in attestations:
-        flaw = _flaw(attestation, publisher, distribution, told)
-        if flaw:
-            yield flaw
+        problem, is_offline = _verify(attestation, publisher, distribution)
+        if is_offline:
+            yield note("the current trust root of sigstore is not available; its built-in one was used")
+        if problem:
+            problems.append(problem)
         elif (ref := attestation.certificate_claims.get(_REF_CLAIM)) != f"refs/tags/{expected.tag}":
-            yield f"it was published by a run for {ref}, expected refs/tags/{expected.tag}"
+            problems.append(f"it was published by a run for {ref}, expected refs/tags/{expected.tag}")
+    yield from (ATTESTATION.finding(problem, file.name) for problem in problems)
+    if not problems:
+        who = f"{expected.publisher.workflow} of {expected.publisher.repository}"
+        yield note(f"attested: {file.name}, published by {who} at {expected.tag}")
 
 
-def _flaw(attestation: Attestation, publisher: GitHubPublisher, distribution: Distribution, told: list[str]) -> str:
-    """Why an attestation is not genuine; empty when it is."""
+def _verify(attestation: Attestation, publisher: GitHubPublisher, distribution: Distribution) -> tuple[str, bool]:
+    """Return why an attestation is not genuine, or an empty string; and whether only a built-in trust root was used."""
     from sigstore.errors import Error as SigstoreError  # noqa: PLC0415
     from sigstore.errors import TUFError  # noqa: PLC0415
 
+    is_offline = False
     try:
         try:
             attestation.verify(publisher, distribution)
         except TUFError:
-            note = "the current trust root of sigstore cannot be had here; its built-in one was taken"
-            if note not in told:
-                told.append(note)
+            is_offline = True
             attestation.verify(publisher, distribution, offline=True)
     except (ValueError, SigstoreError) as error:  # a ValueError is an AttestationError, or a broken certificate
-        return " ".join(str(error).split())
-    return ""
+        return " ".join(str(error).split()), is_offline
+    return "", is_offline

@@ -1,4 +1,4 @@
-"""What the index serves, compared with what was built."""
+"""The files that the index serves, compared with those that were built."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from truewheel.verification.serving import Served
 
 
 def compare(built: Sequence[BuiltFile], served: Served) -> Iterator[Finding]:
-    """Every difference between what was built and what is served."""
+    """Find every difference between the built and the served files."""
     for file in built:
         if file.name in served.missing:
             yield FILE_ON_INDEX.finding(served.missing[file.name], file.name)
@@ -22,7 +22,7 @@ def compare(built: Sequence[BuiltFile], served: Served) -> Iterator[Finding]:
         if there.name not in names:
             yield NOTHING_ELSE.finding("is on the index, but was not built", there.name)
         if there.yanked is not None:
-            reason = f": {there.yanked}" if there.yanked else ", and no reason is given"
+            reason = f": {there.yanked}" if there.yanked else ", without a reason"
             yield NOT_YANKED.finding(f"is yanked{reason}", there.name)
 
 
@@ -31,13 +31,13 @@ def _difference(built: BuiltFile, got: BuiltFile) -> Iterator[Finding]:
         yield SAME_BYTES.finding(
             Problem(
                 f"for its platform pip takes {got.name} instead (SHA-256 {got.sha256})",
-                hint="the index has another file that pip prefers; delete it there, or yank the version and raise it",
+                hint="pip prefers another file of the index; delete it there, or yank the version and raise it",
             ),
             built.name,
         )
     elif got.sha256 != built.sha256:
         yield SAME_BYTES.finding(
-            f"the index serves SHA-256 {got.sha256} ({got.size} bytes), but what was built and passed the gate has "
+            f"the index serves SHA-256 {got.sha256} ({got.size} bytes), but the built file that passed the gate has "
             f"SHA-256 {built.sha256} ({built.size} bytes)",
             built.name,
         )

@@ -1,4 +1,4 @@
-"""What was published, installed as a user installs it, and tried: in a fresh environment with nothing else in it."""
+"""The published release, installed in a fresh environment as users install it, and tried."""
 
 from __future__ import annotations
 
@@ -16,26 +16,26 @@ from packaging.utils import canonicalize_name
 
 from truewheel.clean_room.environment import CleanEnvironment
 from truewheel.errors import ReleaseError
-from truewheel.findings import Finding
+from truewheel.findings import Finding, Note
 from truewheel.publishing.package_index import is_same_version
 from truewheel.system.processes import last_line
 from truewheel.verification.pip import PipFailed, run_pip
-from truewheel.verification.rules import INSTALLS, LIBRARY_LOADED, SAME_BYTES, SMOKE_TEST, VERSION_INSTALLED
+from truewheel.verification.rules import INSTALLS, LIBRARY_LOADED, SAME_BYTES, SMOKE_TEST, VERSION_INSTALLED, note
 from truewheel.wheel.reader import Wheel
 
-# Nothing that is tried here takes longer than seconds.
-_PATIENCE = 300
+# Seconds for the import, and for the smoke test.
+_TIMEOUT = 300
 
 
 @dataclass(frozen=True, slots=True)
 class Installed:
-    """What pip says that it has installed.
+    """What pip has installed, according to its report.
 
     Attributes:
         filename: the file of the project itself.
         version: its version.
-        sha256: its hash; empty when pip tells none.
-        others: the dependencies, as `name version`.
+        sha256: its hash; empty if the report has none.
+        others: the dependencies, e.g. `cffi 2.0.0`, sorted.
     """
 
     filename: str
@@ -45,7 +45,7 @@ class Installed:
 
     @classmethod
     def parse(cls, report: Mapping[str, Any], project: str) -> Installed:
-        """Read pip's installation report. Source: pip's documentation, "Installation Report"."""
+        """Read pip's report, as described in its documentation: "Installation Report"."""
         items = {canonicalize_name(item["metadata"]["name"]): item for item in report["install"]}
         own = items.pop(canonicalize_name(project))
         origin = own["download_info"]
@@ -60,13 +60,13 @@ class Installed:
 
 @dataclass(frozen=True, slots=True)
 class Trial:
-    """What is tried.
+    """The release to install, and how to try it.
 
     Attributes:
         project: the project's name.
         version: the release's version.
-        wheel: the wheel that this machine is to get, as it was built.
-        smoke_test: the script that tries the installed package; None when there is none.
+        wheel: the built wheel that this machine must get.
+        smoke_test: the script that tries the installed package; None if there is none.
     """
 
     project: str
@@ -76,7 +76,7 @@ class Trial:
 
 
 def make_environment(folder: Path) -> CleanEnvironment:
-    """A fresh environment without even pip, in the empty folder `folder`.
+    """Make a fresh environment, without pip, in the empty folder `folder`.
 
     Raises:
         ReleaseError: Python cannot make one.
@@ -87,21 +87,22 @@ def make_environment(folder: Path) -> CleanEnvironment:
     result = subprocess.run(command, capture_output=True, encoding="utf-8", errors="replace", check=False)
     if result.returncode:
         raise ReleaseError(
-            f"no clean environment can be made: {last_line(result.stderr)}", hint="python -m venv must work here"
+            f"no clean environment can be made: {last_line(result.stderr)}",
+            hint="python -m venv must work for the Python that runs this",
         )
     return room
 
 
-def try_installed(room: CleanEnvironment, trial: Trial, told: list[str]) -> Iterator[Finding]:
-    """Install the version as users do, import it, run its smoke test. What went well is added to `told`."""
+def try_installed(room: CleanEnvironment, trial: Trial) -> Iterator[Finding | Note]:
+    """Install the version as users do, import it, and run its smoke test; notes say what succeeded."""
     where = f"{trial.project} {trial.version}"
     try:
         installed = _install(room, trial)
     except PipFailed as error:
         yield INSTALLS.finding(f"pip cannot install it: {error}", where)
         return
-    beside = f" with {', '.join(installed.others)}" if installed.others else ""
-    told.append(f"installed from the index: {installed.filename}{beside}")
+    dependencies = f" with {', '.join(installed.others)}" if installed.others else ""
+    yield note(f"installed from the index: {installed.filename}{dependencies}")
     wrong = list(_wrong_file(installed, trial))
     yield from wrong
     if wrong:
@@ -109,23 +110,23 @@ def try_installed(room: CleanEnvironment, trial: Trial, told: list[str]) -> Iter
     libraries = [library.name for library in trial.wheel.libraries]
     status, output = _run(room, room.import_command(trial.project, libraries))
     if status:
-        yield LIBRARY_LOADED.finding(_last_line(output, status), where)
+        yield LIBRARY_LOADED.finding(_reason(output, status), where)
         return
-    told.extend(f"loaded: {_inside(line, room)}" for line in output.splitlines())
+    yield from (note(f"loaded: {_inside(line, room)}") for line in output.splitlines())
     if trial.smoke_test is None:
-        told.append("no smoke test was run: [tool.release] has no smoke-test")
+        yield note("no smoke test was run: [tool.release] has no smoke-test")
         return
     status, output = _run(room, [str(room.python), "-I", str(trial.smoke_test.resolve()), trial.version])
     if status:
-        yield SMOKE_TEST.finding(_last_line(output, status), where)
+        yield SMOKE_TEST.finding(_reason(output, status), where)
     else:
-        told.append(f"smoke test passed: {trial.smoke_test.as_posix()}")
+        yield note(f"smoke test passed: {trial.smoke_test.as_posix()}")
 
 
 def _install(room: CleanEnvironment, trial: Trial) -> Installed:
     report = room.folder / "report.json"
-    # As pip is configured here: dependencies may come from elsewhere, as they may for users. What it takes for the
-    # project itself is compared by its hash.
+    # With pip's configuration, because users may get dependencies from elsewhere, too. The file of the project itself
+    # is compared by its hash.
     run_pip(
         [
             *("install", "--no-cache-dir", "--only-binary", trial.project, "--report", str(report)),
@@ -140,19 +141,19 @@ def _install(room: CleanEnvironment, trial: Trial) -> Installed:
 def _wrong_file(installed: Installed, trial: Trial) -> Iterator[Finding]:
     if not is_same_version(installed.version, trial.version):
         yield VERSION_INSTALLED.finding(
-            f"pip has installed version {installed.version}, expected {trial.version}", installed.filename
+            f"pip installed version {installed.version}, expected {trial.version}", installed.filename
         )
     if installed.sha256 != trial.wheel.sha256:
-        got, ours = installed.sha256 or "(not told)", trial.wheel
+        got, ours = installed.sha256 or "(unknown)", trial.wheel
         yield SAME_BYTES.finding(
-            f"pip has installed {installed.filename} with SHA-256 {got}, but what was built and passed the gate for "
-            f"this machine is {ours.name} with SHA-256 {ours.sha256}",
+            f"pip installed {installed.filename} with SHA-256 {got}, but the built file for this machine, which passed "
+            f"the gate, is {ours.name} with SHA-256 {ours.sha256}",
             installed.filename,
         )
 
 
 def _run(room: CleanEnvironment, command: Sequence[str]) -> tuple[int, str]:
-    """Exit status and output of a command in the clean environment."""
+    """Run a command in the clean environment; return its exit status and its output."""
     try:
         result = subprocess.run(
             command,
@@ -163,21 +164,20 @@ def _run(room: CleanEnvironment, command: Sequence[str]) -> tuple[int, str]:
             stderr=subprocess.STDOUT,
             encoding="utf-8",
             errors="replace",
-            timeout=_PATIENCE,
+            timeout=_TIMEOUT,
             check=False,
         )
     except subprocess.TimeoutExpired:
-        return 1, f"it did not end within {_PATIENCE} seconds"
+        return 1, f"it did not end within {_TIMEOUT} seconds"
     return result.returncode, result.stdout
 
 
-def _last_line(output: str, status: int) -> str:
-    lines = [line.strip() for line in output.splitlines() if line.strip()]
-    return lines[-1] if lines else f"it ended with exit status {status}, and said nothing"
+def _reason(output: str, status: int) -> str:
+    return last_line(output).strip() if output.strip() else f"it ended with exit status {status} and no output"
 
 
 def _inside(line: str, room: CleanEnvironment) -> str:
-    """The library of a line of the probe, as a path inside the environment: the rest is a folder that is gone."""
+    """Return the path in a line of the probe, relative to the environment, which is removed afterwards."""
     path = line.rpartition(" loaded ")[2]
     try:
         return Path(path).relative_to(room.env.resolve()).as_posix()

@@ -1,4 +1,4 @@
-"""The real pip, run as users run it, with nothing from any cache."""
+"""The real pip, run as users run it, without a cache."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ from truewheel.wheel.filename import WheelFilename
 
 
 class PipFailed(Exception):
-    """pip did not do it; the message is its own reason, in one line without credentials."""
+    """pip failed; the message is its reason, on one line and without credentials."""
 
 
 def download(wheel: WheelFilename, settings: PipSettings, environ: Mapping[str, str], folder: Path) -> Path:
-    """Download a wheel from the index alone into the empty folder `folder`, for its own platform whatever runs here.
+    """Let pip download a wheel from this index into the empty folder `folder`, and return the file.
 
-    Which file pip takes is pip's choice: the one that it would give to users of that platform.
+    pip takes the file that users of the wheel's platform would get, whatever this machine is.
 
     Raises:
         PipFailed: pip cannot download it.
@@ -28,7 +28,7 @@ def download(wheel: WheelFilename, settings: PipSettings, environ: Mapping[str, 
     run_pip(
         [
             *("download", "--no-cache-dir", "--no-deps", "--only-binary", ":all:", "--dest", str(folder)),
-            # The Python that runs here may be too old for it; what is installed is tried elsewhere.
+            # The Python that runs this may be too old for the wheel, which it only downloads.
             "--ignore-requires-python",
             *target_options(wheel.tags),
             f"{wheel.project}=={wheel.version}",
@@ -40,8 +40,11 @@ def download(wheel: WheelFilename, settings: PipSettings, environ: Mapping[str, 
 
 
 def target_options(tags: frozenset[Tag]) -> list[str]:
-    """The options by which pip takes itself for an interpreter that a wheel with these tags is for."""
-    # Of several interpreters, e.g. py2.py3, the newest: the one that is not out of use.
+    """Return the options that make pip choose files for an interpreter that a wheel with these tags supports.
+
+    For `cp310-abi3-win_amd64` these are `--implementation cp --python-version 3.10 --platform win_amd64 --abi abi3`.
+    """
+    # The newest of several interpreters, e.g. of py2.py3.
     interpreter = max(
         (tag.interpreter for tag in tags), key=lambda name: (name.strip("abcdefghijklmnopqrstuvwxyz_"), name)
     )
@@ -57,7 +60,7 @@ def target_options(tags: frozenset[Tag]) -> list[str]:
 
 
 def run_pip(arguments: Sequence[str], environ: Mapping[str, str], *, python: Path | None = None) -> None:
-    """Run pip, for the environment of `python` when that is given.
+    """Run pip, for the environment of `python` if that is given.
 
     Raises:
         PipFailed: its exit status is not 0.
@@ -79,7 +82,7 @@ def run_pip(arguments: Sequence[str], environ: Mapping[str, str], *, python: Pat
 
 
 def _reason(output: str, status: int) -> str:
-    """pip's own errors, or else the last thing that it said."""
+    """Return pip's error messages, else its last line."""
     lines = [line.strip() for line in output.splitlines() if line.strip()]
     errors = [line.removeprefix("ERROR: ") for line in lines if line.startswith("ERROR: ")]
     reason = "; ".join(errors or lines[-1:]) or f"pip ended with exit status {status}"

@@ -1,23 +1,23 @@
-"""What `nox -s verify` demands of a release that is on the index."""
+"""The rules of `nox -s verify` for a release that is on the index."""
 
 from __future__ import annotations
 
-from truewheel.findings import By, Rule
+from truewheel.findings import By, Note, Rule
 
 FILE_ON_INDEX = Rule(
     "file-on-index",
-    "the index shows every file that was built, and pip downloads it",
-    by=By.CARE,
-    source="spec: the index serves the very bytes that were built",
+    "the index shows every built file, and pip downloads it",
+    by=By.DECISION,
+    source="decision D8",
     hint="look at the publish job; if it succeeded, the index is late: verify again, or with a longer -- --timeout",
 )
 SAME_BYTES = Rule(
     "same-bytes",
-    "what pip downloads is byte for byte what was built",
+    "pip downloads the same bytes that were built",
     by=By.CARE,
-    source="spec: the index serves the very bytes that were built",
-    hint="if dist/ was built here, it is not what was published: fetch the wheels of the GitHub Release into it; "
-    "else users do not get what passed the gate: yank the version, find out who changed the file, raise the version",
+    source="decision D8",
+    hint="a dist/ that was built on your machine is not what was published: download the wheels of the GitHub Release "
+    "into it; if those differ, too, yank the version, find out who changed the file, and raise the version",
 )
 NOTHING_ELSE = Rule(
     "nothing-else-on-index",
@@ -31,25 +31,25 @@ NOT_YANKED = Rule(
     "no file of the release is yanked",
     by=By.INSTALLERS,
     source="file yanking (PEP 592)",
-    hint="pip leaves a yanked version out: un-yank it on the index, or raise the version",
+    hint="pip ignores a yanked version: un-yank it on the index, or raise the version",
 )
 ATTESTATION = Rule(
     "attestation-genuine",
-    "an attestation on the index was made for this very file, by this repository's workflow at the release's tag",
+    "an attestation on the index was made for this file, by this repository's workflow at the release's tag",
     by=By.SPECIFICATION,
     source="attestations (PEP 740)",
-    hint="somebody else may have published the file: yank the version on the index and look who has access",
+    hint="somebody else may have published the file: yank the version on the index and check who has access",
 )
 INSTALLS = Rule(
     "installs-clean",
-    "pip installs the version and its dependencies from the index, in an environment with nothing else",
+    "pip installs the version and its dependencies from the index, in a fresh environment",
     by=By.INSTALLERS,
-    source="spec: they install in a clean environment",
-    hint="pip's reason is in the message; users see the same",
+    source="pip install, as users run it",
+    hint="users see the same error; fix its cause and raise the version",
 )
 VERSION_INSTALLED = Rule(
     "version-installed",
-    "what pip has installed is the version of the release",
+    "pip installs the version of the release",
     by=By.DECISION,
     source="decision D3",
     hint="the index offers something else under this name; yank it, find out why, raise the version",
@@ -58,18 +58,23 @@ LIBRARY_LOADED = Rule(
     "library-loaded",
     "the installed package loads the native library inside it",
     by=By.LOADER,
-    source="spec: the clean-room proof; cibuildwheel issue 2452",
-    hint="yank the version on the index; a missing library must be bundled by the repair step; raise the version",
+    source="cibuildwheel issue 2452",
+    hint="yank the version on the index, let the repair step bundle a missing library, raise the version",
 )
 SMOKE_TEST = Rule(
     "smoke-test",
-    "the package's smoke test passes with what was installed",
+    "the package's smoke test passes with the installed package",
     by=By.CARE,
-    source="spec: installs into a clean environment, imports, runs the package's smoke test",
-    hint="yank the version on the index, mend it, raise the version",
+    source="smoke-test in [tool.release]",
+    hint="yank the version on the index, fix it, raise the version",
 )
 
 RULES = (
     *(FILE_ON_INDEX, SAME_BYTES, NOTHING_ELSE, NOT_YANKED, ATTESTATION),
     *(INSTALLS, VERSION_INSTALLED, LIBRARY_LOADED, SMOKE_TEST),
 )
+
+
+def note(message: str, hint: str = "") -> Note:
+    """Return a note about the release as a whole: what was verified, or why it could not be."""
+    return Note("", "", message, hint)

@@ -1,7 +1,8 @@
-"""Waiting until the index serves what was built: its page shows the files, and pip downloads them."""
+"""Waiting until the index serves the built files: its page shows them, and pip downloads them."""
 
 from __future__ import annotations
 
+import tempfile
 import time
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
@@ -16,20 +17,19 @@ from truewheel.system.files import sha256_of
 from truewheel.verification.pip import PipFailed, download
 from truewheel.wheel.filename import WheelFilename
 
-# Seconds between two looks at the index: at first the file may be there any moment, later every look is a burden.
+# Seconds between two requests: at first the file may appear any moment; later every request is a burden.
 _FIRST_PAUSE, _LONGEST_PAUSE = 1.0, 10.0
-# So long an index may be silent before nobody waits for it any more: it comes back soon, or it is the wrong one.
+# After so many seconds of silence the index is not late, but the wrong one.
 _SILENCE = 60.0
-_NOT_SHOWN = "the index does not show it"
 
 
 @dataclass(frozen=True, slots=True)
 class Served:
-    """What the index served in the end.
+    """The release as the index served it in the end.
 
     Attributes:
-        indexed: what its page shows of the version.
-        downloads: what pip downloaded for each file that was built, by that file's name.
+        indexed: the version as the index's page shows it.
+        downloads: the file that pip downloaded for each built file, by the built file's name.
         missing: why there is no download of the others, by name.
     """
 
@@ -40,13 +40,13 @@ class Served:
 
 @dataclass(frozen=True, slots=True)
 class IndexClient:
-    """Whom to ask for what, and how.
+    """The release to ask for, and how to reach the index.
 
     Attributes:
         project: the project's normalized name.
         version: the version of the release.
         settings: how pip reaches its index.
-        environ: the environment that pip is run in, apart from those settings.
+        environ: the environment of pip, without those settings.
     """
 
     project: NormalizedName
@@ -54,22 +54,21 @@ class IndexClient:
     settings: PipSettings
     environ: Mapping[str, str]
 
-    def look(self) -> IndexedRelease:
-        """What the index shows now.
+    def release(self) -> IndexedRelease:
+        """Ask the index for the release.
 
         Raises:
-            IndexUnreachable: it does not answer, or not as an index does.
+            IndexUnreachable: as from `read_indexed_release`.
         """
         return read_indexed_release(self.project, self.version, self.settings)
 
     def download(self, wheel: WheelFilename, folder: Path) -> BuiltFile:
-        """What pip downloads for a wheel's platform, by way of the new folder `folder`.
+        """Let pip download the file for a wheel's platform into a new folder in `folder`.
 
         Raises:
             PipFailed: pip cannot download it.
         """
-        folder.mkdir()
-        file = download(wheel, self.settings, self.environ, folder)
+        file = download(wheel, self.settings, self.environ, Path(tempfile.mkdtemp(dir=folder)))
         return BuiltFile(file.name, file.stat().st_size, sha256_of(file))
 
 
@@ -78,80 +77,71 @@ def wait_until_served(
     client: IndexClient,
     folder: Path,
     timeout: float,
-    tell: Callable[[str], None],
+    show: Callable[[str], None],
 ) -> Served:
-    """Look at the index until it serves all `wheels`, or `timeout` seconds have passed.
+    """Ask the index until it serves all `wheels`, or `timeout` seconds have passed.
 
     Args:
-        wheels: the files that were built.
-        client: whom to ask.
+        wheels: the built files.
+        client: the index.
         folder: an empty folder for the downloads.
-        timeout: in seconds; with 0 it looks once.
-        tell: called before each pause with what is waited for.
+        timeout: in seconds; with 0 the index is asked once.
+        show: called before each pause with the reason for it.
 
     Raises:
-        IndexUnreachable: the index has been silent for a minute, or for all of the time.
+        IndexUnreachable: the index was silent for a minute, or all the time.
     """
-    wait = _Wait(list(wheels), client, folder)
+    names = {wheel.text: wheel for wheel in wheels}
+    downloads: dict[str, BuiltFile] = {}
     begin = heard = time.monotonic()
     pause = _FIRST_PAUSE
     while True:
         now = time.monotonic()
         try:
-            wait.look()
-            heard = now
+            indexed = client.release()
         except IndexUnreachable as error:
             if now - heard >= min(timeout, _SILENCE):
                 raise
-            tell(f"{error.message}; trying again")
+            reason = f"{error.message}; trying again"
         else:
-            if wait.is_over or now - begin >= timeout:
-                return wait.served()
-            tell(f"{wait.first_reason} yet")
+            heard = now
+            waiting = [wheel for name, wheel in names.items() if name not in downloads]
+            missing = _download(waiting, indexed, client, folder, downloads)
+            if not missing or now - begin >= timeout:
+                return Served(indexed, downloads, missing)
+            reason = _why_wait(missing, indexed)
+        show(reason)
         left = timeout - (time.monotonic() - begin)
         time.sleep(max(0.0, min(pause, left)))
         pause = min(1.5 * pause, _LONGEST_PAUSE)
 
 
-class _Wait:
-    """What has been seen so far."""
+def _download(
+    waiting: Iterable[WheelFilename],
+    indexed: IndexedRelease,
+    client: IndexClient,
+    folder: Path,
+    downloads: dict[str, BuiltFile],
+) -> dict[str, str]:
+    """Add to `downloads` the waiting files that the index serves now; return why each of the others is missing."""
+    missing = {}
+    for wheel in waiting:
+        if indexed.file(wheel.text) is None:
+            missing[wheel.text] = "the index does not show it"
+            continue
+        try:
+            # pip may reach another copy of the index, which is late.
+            downloads[wheel.text] = client.download(wheel, folder)
+        except PipFailed as error:
+            missing[wheel.text] = f"the index shows it, but pip cannot download it: {error}"
+    return missing
 
-    def __init__(self, wheels: list[WheelFilename], client: IndexClient, folder: Path) -> None:
-        self._waiting = {wheel.text: wheel for wheel in wheels}
-        self._client = client
-        self._folder = folder
-        self._looks = 0
-        self._downloads: dict[str, BuiltFile] = {}
-        self._missing: dict[str, str] = {}
-        self._indexed: IndexedRelease | None = None
 
-    def look(self) -> None:
-        """Ask the index once more, and let pip download what it shows for the first time."""
-        self._indexed = indexed = self._client.look()
-        for name, wheel in list(self._waiting.items()):
-            if indexed.file(name) is None:
-                self._missing[name] = _NOT_SHOWN
-                continue
-            self._looks += 1
-            try:
-                # pip may be sent to another copy of the index, which is late.
-                self._downloads[name] = self._client.download(wheel, self._folder / str(self._looks))
-                del self._waiting[name]
-                self._missing.pop(name, None)
-            except PipFailed as error:
-                self._missing[name] = f"the index shows it, but pip cannot download it: {error}"
-
-    @property
-    def is_over(self) -> bool:
-        return not self._waiting
-
-    @property
-    def first_reason(self) -> str:
-        name, reason = next(iter(self._missing.items()))
-        more = f" (and {len(self._missing) - 1} more)" if len(self._missing) > 1 else ""
-        return f"{name}{more}: {reason}"
-
-    def served(self) -> Served:
-        if self._indexed is None:
-            raise AssertionError("asked for before the index was looked at")
-        return Served(self._indexed, self._downloads, self._missing)
+def _why_wait(missing: Mapping[str, str], indexed: IndexedRelease) -> str:
+    if not indexed.files:
+        return (
+            f"the index has no file of {indexed.project} {indexed.version} yet (press Ctrl-C if it was never published)"
+        )
+    name, reason = next(iter(missing.items()))
+    more = f" (and {len(missing) - 1} more)" if len(missing) > 1 else ""
+    return f"{name}{more}: {reason} yet"
