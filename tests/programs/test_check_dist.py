@@ -515,7 +515,7 @@ def test_what_is_only_unfortunate_is_a_note_and_refuses_nothing(
     ]
     assert {wheel["verdict"] for wheel in outcome.report["wheels"]} == {"fit"}
     assert run(main, capsys).output.splitlines()[2:6] == [
-        "notes, which refuse nothing",
+        "notes",
         LINUX_WHEEL,
         "  build-paths-absent: quiverdb/native.c holds a build path at byte 1: /project/native/quiver.c",
         f"      {outcome.report['notes'][0]['hint']}",

@@ -403,7 +403,7 @@ def test_the_trusted_publisher_is_shown_for_a_project_that_the_index_does_not_ha
     index.files.clear()
     outcome = run(main, capsys, "--tag-only", TAG)
     assert outcome.output == (
-        "notes, which refuse nothing\n"
+        "notes\n"
         f"quiverdb 0.5.0 on {index.url}\n"
         "  project-known: the index has no project quiverdb yet\n"
         "      register a pending trusted publisher (it expires after 30 days): nox -s validate -- --registration\n"
@@ -431,7 +431,7 @@ def test_files_on_the_index_with_the_same_bytes_are_a_note(
     outcome = run(main, capsys, TAG)
     assert outcome.status == 0
     assert outcome.output.splitlines()[:4] == [
-        "notes, which refuse nothing",
+        "notes",
         LINUX_WHEEL,
         "  nothing-uploaded-yet: is on the index with the same bytes",
         "      uploading it again changes nothing",

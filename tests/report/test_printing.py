@@ -386,7 +386,7 @@ def test_notes_are_shown_after_the_findings_and_the_verdict_last() -> None:
         WHEEL.name,
         "  record-size: a.py has 3 bytes, but RECORD says 4",
         "      build it again",
-        "notes, which refuse nothing",
+        "notes",
         "  there already",
         WHEEL.name,
         f"  record-size: {SHOWN}",

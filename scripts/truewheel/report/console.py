@@ -1,4 +1,4 @@
-"""Where lines are printed, and where colour comes from: the only place that decides on it.
+"""Where lines are printed, and the only place that decides on colour.
 
 A pipe or a file receives the same text without colours.
 """

@@ -1,4 +1,4 @@
-"""What a program has to say, before anybody prints it: a report, and the words that all its forms share."""
+"""The report of a program, from which every form of output is made."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ class Verdict:
         program: its name as a nox session.
         word: `fit`, `refused` or `cannot-judge`.
         reason: what is fit, or why it is not, for the last line.
-        task: what the program could not do then: `judge`, or what it does instead.
+        task: what the program could not do, e.g. `judge` or `build`.
     """
 
     program: str
@@ -38,7 +38,7 @@ class Verdict:
 
     @property
     def line(self) -> str:
-        """The verdict in one line. nox turns every failing exit status into 1, so this is what tells them apart."""
+        """The verdict in one line. nox turns every failing exit status into 1; this line tells them apart."""
         words = f"cannot {self.task}" if self.word == CANNOT_JUDGE else self.word
         return f"{self.program}: {words}: {self.reason}"
 
@@ -52,11 +52,10 @@ class Report:
         subject: what was judged, for the last line, e.g. `2 wheels` or `the tag v0.5.0`.
         findings: all of them.
         wheels: the wheels that were judged.
-        error: why nothing could be judged; None when something was.
+        error: why nothing could be judged, if so.
         notes: what is worth knowing and refuses nothing.
-        publisher: the trusted publisher that PyPI has to know, as fields of its form; None for a value that is not
-            known here.
-        task: what the program could not do then: `judge`, or what it does instead.
+        publisher: the trusted publisher to register, as the fields of PyPI's form; an unknown value is None.
+        task: what the program could not do, e.g. `judge` or `build`.
     """
 
     program: str
@@ -92,12 +91,12 @@ class Report:
         return self.outcome.line
 
     def verdict_on(self, wheel: WheelFacts) -> str:
-        """`fit` or `refused`: whether a finding names this wheel. Those on the whole set name none."""
+        """`refused` if a finding is about this wheel, else `fit`; findings about the whole set are about no wheel."""
         return REFUSED if any(finding.where == wheel.name for finding in self.findings) else FIT
 
 
 def publisher_fields(report: Report) -> Iterator[tuple[str, str]]:
-    """The trusted publisher for people; the first value that is unknown says how to make it known."""
+    """The trusted publisher for people; the first unknown value says how to make it known."""
     remedy = ": set GITHUB_REPOSITORY=owner/name, or let git's remote origin be the repository on GitHub"
     for field, value in report.publisher:
         if value is None:
@@ -111,7 +110,7 @@ _AnyResult = TypeVar("_AnyResult", bound=Result)
 
 
 def by_place(results: Iterable[_AnyResult]) -> dict[str, list[_AnyResult]]:
-    """Findings or notes by where they are, both in the order in which they came."""
+    """Findings or notes by where they are, in their order."""
     places: dict[str, list[_AnyResult]] = {}
     for result in results:
         places.setdefault(result.where, []).append(result)

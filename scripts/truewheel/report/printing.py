@@ -1,13 +1,7 @@
-"""The printer: what a program found, for a terminal, for GitHub Actions, or as JSON.
+"""Print a report: for a terminal, for GitHub Actions, or as JSON.
 
-In a terminal: a line per wheel, findings grouped by file with the remedy below each, and a last line with the verdict.
-In GitHub Actions also an annotation per finding, and a job summary. With `--json`, one object and nothing else:
-
-    {"version": 2, "program": …, "verdict": "fit" | "refused" | "cannot-judge", "subject": …,
-     "findings": [{"check", "where", "message", "hint"}], "notes": [like findings], "error": …, "hint": …,
-     "publisher": {field of PyPI's form: value} | null,
-     "wheels": [{"name", "size", "sha256", "verdict", "tags", "glibc", "unpacked",
-                 "libraries": [{"name", "target", "needs", "soname"}]}]}
+At a terminal: a line per wheel, the findings and notes by file, each with its hint, and the verdict as the last line.
+In GitHub Actions also an annotation for each finding, and a job summary. With `--json`, one object (docs/json.md).
 """
 
 from __future__ import annotations
@@ -25,7 +19,7 @@ from truewheel.report.terminal import report_lines, verdict_line
 
 
 def print_report(report: Report, stream: TextIO, *, as_json: bool, environ: Mapping[str, str]) -> None:
-    """Print `report` to `stream`; in GitHub Actions, annotate and append to the job summary too."""
+    """Print `report` to `stream`; in GitHub Actions, also annotate, and append to the job summary."""
     if as_json:
         write_json(_as_json(report), stream)
     else:
@@ -33,13 +27,13 @@ def print_report(report: Report, stream: TextIO, *, as_json: bool, environ: Mapp
         if environ.get("GITHUB_ACTIONS") == "true":
             for line in annotation_lines(report):
                 write_line(line, stream)
-        # The verdict stays the last line, whatever is said before it.
+        # The verdict is the last line of everything.
         print_lines([verdict_line(report.outcome)], stream, environ)
     append_summary(summary(report), environ)
 
 
 def print_rules(rules: Sequence[Rule], stream: TextIO, *, as_json: bool) -> None:
-    """Print what the checks of a program demand, one line each with the source below it."""
+    """Print what the checks of a program demand, one line each, and their sources."""
     if as_json:
         write_json({"checks": [asdict(rule) for rule in rules]}, stream)
         return

@@ -1,7 +1,4 @@
-"""What a program found, for people at a terminal: a line per wheel, the findings by wheel, the verdict last.
-
-The very same text goes into a file or a pipe, without the colours.
-"""
+"""A report as lines for a terminal: one for each wheel, the findings and notes by file, the verdict last."""
 
 from __future__ import annotations
 
@@ -19,7 +16,7 @@ def report_lines(report: Report) -> Iterator[Line]:
     yield from _wheel_lines(report)
     yield from _result_lines(report.findings, "red")
     if report.notes:
-        yield [("notes, which refuse nothing", "bold")]
+        yield [("notes", "bold")]
         yield from _result_lines(report.notes, "cyan")
     if report.publisher:
         yield [("trusted publisher, as PyPI's form asks for it", "bold")]
@@ -45,7 +42,7 @@ def _result_lines(results: Iterable[Result], colour: str) -> Iterator[Line]:
 
 
 def verdict_line(verdict: Verdict) -> Line:
-    """The verdict, which is the last line of everything that is printed."""
+    """The verdict, the last line of everything."""
     return [(verdict.line, f"bold {STYLE[verdict.word]}")]
 
 

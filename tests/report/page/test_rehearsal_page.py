@@ -49,7 +49,7 @@ def test_a_release_that_would_happen_says_so_first() -> None:
         "v0.5.0 would be released",
         "2 wheels on the index · 1 GitHub Release · 8 jobs · 24.9 s",
         ".github/workflows/publish.yml at commit 57d3ead0a1b2",
-        "2 files as in the working tree, not as committed",
+        "2 uncommitted files",
         "noxfile.py",
     ]
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import replace
@@ -17,7 +18,9 @@ from truewheel.errors import ReleaseError
 from truewheel.findings import By, Finding, Note, Rule
 from truewheel.judging.facts import LibraryFacts, WheelFacts
 from truewheel.report.model import Report
+from truewheel.report.page import frame
 from truewheel.report.page.elements import Html, element, join
+from truewheel.report.page.treemap_view import KINDS
 from truewheel.report.page.wheels_page import page, write_page
 
 RULES = [
@@ -264,3 +267,20 @@ def test_it_fits_every_window_in_light_and_dark(
     document, complaints = browse(allowed, *options)
     assert complaints == ""
     assert f"<title>true {colour} true</title>" in document
+
+
+@pytest.mark.parametrize("mode", [0, 1], ids=["light", "dark"])
+def test_text_on_the_tiles_of_the_map_has_enough_contrast(mode: int) -> None:
+    css = Path(frame.__file__).with_name("page.css").read_text(encoding="utf-8")
+    colours = dict(re.findall(r"--([\w-]+): #([0-9a-f]{6})", css.split(":root")[1 + mode]))
+    text = luminance(colours["on-tile"])
+    for kind in KINDS:
+        # WCAG 2.2, 1.4.3: at least 4.5 for text of this size.
+        assert (text + 0.05) / (luminance(colours[kind]) + 0.05) >= 4.5, kind
+
+
+def luminance(colour: str) -> float:
+    """The relative luminance of an sRGB colour, from 0 to 1 (WCAG 2.2)."""
+    channels = [int(colour[start : start + 2], 16) / 255 for start in (0, 2, 4)]
+    linear = [value / 12.92 if value <= 0.04045 else ((value + 0.055) / 1.055) ** 2.4 for value in channels]
+    return sum(factor * value for factor, value in zip((0.2126, 0.7152, 0.0722), linear, strict=True))

@@ -132,7 +132,7 @@ def test_all_of_a_small_rehearsal() -> None:
         "  Build  ████████████████████████████████████████████████████████████████████ 8.0 s",
         "  PyPI                                                                       █████████████████ 2.0 s",
         "",
-        "what failed",
+        "failures",
         "  job publish, step Upload failed: not trusted",
         "    | POST    a.whl",
         "    | 403",
@@ -141,7 +141,7 @@ def test_all_of_a_small_rehearsal() -> None:
         "  A folder plays the artifact.",
         "",
         "GitHub Release",
-        "  none was made",
+        "  not created",
         "",
         "on the index",
         "  nothing",
@@ -166,7 +166,7 @@ def test_what_was_made_is_listed_with_sizes_and_hashes() -> None:
     assert part(text, "on the index at https://localhost:40123/simple/") == files
     release = part(text, "GitHub Release")
     assert release[:4] == [
-        "  v0.5.0  of the tag v0.5.0  latest",
+        "  v0.5.0  for the tag v0.5.0  latest",
         *files,
         "    | <!-- Written by GitHub for this tag. A re-run writes it anew. -->",
     ]
@@ -177,9 +177,7 @@ def test_what_was_made_is_listed_with_sizes_and_hashes() -> None:
     ]
     assert part(text, "stand-ins")[0] == "  The commit of the tag, from a scratch clone, is checked out."
     assert len(part(text, "stand-ins")) == 6
-    assert text.splitlines()[1] == (
-        "  with 2 files as in the working tree, not as committed: noxfile.py, scripts/tag.py"
-    )
+    assert text.splitlines()[1] == ("  with 2 uncommitted files: noxfile.py, scripts/tag.py")
 
 
 def test_jobs_that_ran_at_the_same_time_stand_side_by_side() -> None:
@@ -233,7 +231,7 @@ def test_each_attempt_is_shown_and_what_it_ran_again() -> None:
 
 def test_a_failure_shows_the_last_lines_of_its_log_and_what_users_see_already() -> None:
     text = text_of(FAILING)
-    failed = part(text, "what failed")
+    failed = part(text, "failures")
     assert failed[:3] == [
         f"  job publish, step Run pypa/gh-action-pypi-publish failed: {REFUSAL}",
         "    (8 lines before these)",
@@ -301,7 +299,7 @@ def test_a_failure_that_may_be_is_shown_all_the_same() -> None:
     job = JobResult("extra", "Extra", FAILURE, (), "linux", 1, 0.0, 1.0, (step,), "it did not work", tolerated=True)
     text = text_of(with_jobs(PREFLIGHT, job))
     assert part(text, "jobs")[-2:] == ["  tolerated      1.0 s Extra", "  tolerated      1.0 s   Try"]
-    assert part(text, "what failed") == ["  job extra, step Try failed: it did not work", "    | no"]
+    assert part(text, "failures") == ["  job extra, step Try failed: it did not work", "    | no"]
 
 
 @pytest.mark.parametrize("rehearsal", [PASSING, FAILING, RERUN, SMALL])
@@ -335,7 +333,7 @@ def test_in_a_workflow_each_failure_is_an_annotation_and_the_summary_has_tables(
         ["h3", f"rehearse: refused: job publish failed: {REFUSAL}"],
         ["p", "The run did not pass, but users already see 1 wheel on the index and a GitHub Release."],
         ["h4", "attempt 1, with the fault upload-fails-after=1: failure"],
-        ["tr", "job", "conclusion", "time", "what differs here"],
+        ["tr", "job", "conclusion", "time", "what differs from GitHub"],
         ["tr", "Preflight", "success", "2.0 s", "—"],
         ["tr", "Build manylinux_x86_64", "success", "9.5 s", "—"],
         ["tr", "Build win_amd64", "success", "7.8 s", JOBS[2].note],
@@ -402,7 +400,7 @@ def test_an_attempt_is_concluded_as_github_does(conclusions: list[str], conclusi
 def test_a_plan_says_everything_that_a_tag_would_do() -> None:
     assert plan_of(PLAN) == [
         f"{WORKFLOW} for the tag v0.5.0 at commit 57d3ead0a1b2",
-        "  with 1 file as in the working tree, not as committed: noxfile.py",
+        "  with 1 uncommitted file: noxfile.py",
         "  starts the workflow: v*.*.* matches v0.5.0",
         "",
         "order",
@@ -430,7 +428,7 @@ def test_a_plan_says_everything_that_a_tag_would_do() -> None:
         "  runner       windows-latest",
         "  permissions  none",
         "  timeout      30 min",
-        "  here         cross-built on this machine",
+        "  note         cross-built on this machine",
         "",
         "job Merge wheels",
         "  runner       ubuntu-latest",
@@ -455,7 +453,7 @@ def test_a_plan_says_everything_that_a_tag_would_do() -> None:
         "builders on this machine",
         "  manylinux_x86_64  zig: neither Docker nor Podman works here",
         "",
-        "files to be published",
+        "files to publish",
         "  quiverdb-0.5.0-py3-none-manylinux_*_x86_64.whl",
         "  quiverdb-0.5.0-py3-none-win_amd64.whl",
         "",
@@ -483,7 +481,7 @@ def test_the_order_says_of_a_job_that_waits_for_two_what_else_it_waits_for() -> 
     assert part("\n".join(plan_of(replace(PLAN, jobs=jobs))), "order") == [
         "  A",
         "  └─ B",
-        "     └─ D  (waits for c too)",
+        "     └─ D  (also waits for c)",
         "  C",
     ]
 
@@ -512,9 +510,9 @@ def test_a_plan_as_json() -> None:
 
 def test_a_release_that_is_not_the_latest_does_not_say_so() -> None:
     release = ReleaseFacts("v0.5.0", "Five", "", BOTH, is_latest=False)
-    assert part(text_of(replace(PASSING, release=release)), "GitHub Release")[0] == "  Five  of the tag v0.5.0"
+    assert part(text_of(replace(PASSING, release=release)), "GitHub Release")[0] == "  Five  for the tag v0.5.0"
     draft = replace(release, is_draft=True, is_latest=True)
-    assert part(text_of(replace(PASSING, release=draft)), "GitHub Release")[0] == "  Five  of the tag v0.5.0  draft"
+    assert part(text_of(replace(PASSING, release=draft)), "GitHub Release")[0] == "  Five  for the tag v0.5.0  draft"
 
 
 def test_a_first_attempt_without_a_fault_is_not_numbered() -> None:

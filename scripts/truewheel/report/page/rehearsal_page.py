@@ -63,7 +63,7 @@ def _banner(rehearsal: Rehearsal) -> Html:
 
 def _uncommitted(files: Sequence[str]) -> Iterator[Html]:
     if files:
-        words = f"{pluralize(len(files), 'file')} as in the working tree, not as committed"
+        words = pluralize(len(files), "uncommitted file")
         listed = element("ul", *(element("li", file, class_="path") for file in files))
         yield element("details", element("summary", words), listed, class_="quiet")
 

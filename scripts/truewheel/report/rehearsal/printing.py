@@ -1,29 +1,4 @@
-"""The printer of a rehearsal, and of what one would do: for a terminal, for GitHub Actions, or as JSON.
-
-With `--json`, one object and nothing else. Keys are those of `truewheel.rehearsal.result`, where they are explained;
-times are seconds since the rehearsal began:
-
-    {"version": 2, "program": "rehearse", "verdict": "fit" | "refused", "reason": …, "error": null, "hint": null,
-     "workflow", "tag", "commit", "uncommitted": […], "index_url", "seconds", "folder", "notes": […],
-     "attempts": [{"number", "fault", "conclusion",
-                   "jobs": [{"id", "name", "conclusion", "needs": […], "runner", "attempt", "started", "seconds",
-                             "error", "note", "tolerated",
-                             "steps": [{"name", "conclusion", "started", "seconds", "log": […], "error",
-                                        "stand_in"}]}]}],
-     "artifacts": [{"name", "job", "files": [FILE]}],
-     "release": null | {"tag", "title", "notes", "assets": [FILE], "is_latest"},
-     "index_files": [FILE], "publisher": [[field, value]]}
-
-in which FILE is {"name", "size", "sha256"}. With `--plan --json`, the keys are those of
-`truewheel.rehearsal.plan_facts`:
-
-    {"version": 2, "program": "rehearse", "verdict", "reason", "error", "hint",
-     "workflow", "tag", "commit", "uncommitted", "fires", "trigger", "jobs", "builders", "files", "release",
-     "registration", "notes"}
-
-where "reason" is the verdict's, and "trigger" says why the tag does or does not start the workflow. What could not be
-judged is `truewheel.report.printing`'s object, with "error" and "hint".
-"""
+"""Print a rehearsal, or the plan of one: for a terminal, for GitHub Actions, or as JSON (docs/json.md)."""
 
 from __future__ import annotations
 
@@ -52,10 +27,7 @@ from truewheel.report.text import readable_seconds, readable_size
 
 
 def print_rehearsal(rehearsal: Rehearsal, stream: TextIO, *, as_json: bool, environ: Mapping[str, str]) -> int:
-    """Print what a rehearsal did; in GitHub Actions, annotate and append to the job summary too. Gives the exit status.
-
-    A step's log may hold anything: what is sent to a terminal has no control characters in it.
-    """
+    """Print a rehearsal and return the exit status; in GitHub Actions, also annotate and append to the job summary."""
     verdict = verdict_on(rehearsal)
     if as_json:
         attempts = [{**asdict(attempt), "conclusion": attempt.conclusion} for attempt in rehearsal.attempts]
@@ -71,7 +43,7 @@ def print_rehearsal(rehearsal: Rehearsal, stream: TextIO, *, as_json: bool, envi
 
 
 def print_plan(plan: Plan, stream: TextIO, *, as_json: bool, environ: Mapping[str, str]) -> int:
-    """Print what a tag would do. Gives the exit status: 1 when it would not start the workflow."""
+    """Print what a tag would do, and return the exit status."""
     verdict = verdict_on_plan(plan)
     if as_json:
         facts = asdict(plan)
@@ -104,7 +76,7 @@ def _job_table(attempt: Attempt) -> str:
         [job.name, conclusion_of(job), readable_seconds(job.seconds) if job.seconds else "", job.note]
         for job in attempt.jobs
     ]
-    return table(["job", "conclusion", "time", "what differs here"], rows)
+    return table(["job", "conclusion", "time", "what differs from GitHub"], rows)
 
 
 def _print_json(verdict: Verdict, facts: Mapping[str, object], stream: TextIO) -> None:

@@ -1,7 +1,4 @@
-"""What a rehearsal did, for people at a terminal: jobs and steps, a timeline, what failed, what was made.
-
-The very same text goes into a file or a pipe, without the colours.
-"""
+"""A rehearsal as lines for a terminal: jobs and steps, timeline, failures, and what was published."""
 
 from __future__ import annotations
 
@@ -25,7 +22,7 @@ from truewheel.report.rehearsal.model import (
 from truewheel.report.rehearsal.timeline import timeline
 from truewheel.report.text import as_displayed, pluralize, readable_seconds, readable_size
 
-# Without a terminal, whose width is known, and the bounds for one.
+# The width of drawings where the terminal's is unknown, and its bounds.
 _WIDTH, _NARROWEST, _WIDEST = 100, 80, 120
 
 
@@ -37,33 +34,38 @@ def rehearsal_lines(rehearsal: Rehearsal, stream: TextIO, environ: Mapping[str, 
         yield from headed(heading_of(attempt, rehearsal) or "jobs", _attempt_lines(attempt))
         drawn = timeline([job for job in jobs_run(attempt) if job.conclusion != SKIPPED], width)
         yield from headed("timeline", ([("  ", ""), *line] for line in drawn))
-        yield from headed("what failed", _failure_lines(failures(attempt)))
+        yield from headed("failures", _failure_lines(failures(attempt)))
         if len(rehearsal.attempts) > 1 and (seen := seen_after(attempt)):
-            yield [(f"  {seen}", "yellow")]
-    yield from headed("stand-ins", ([("  " + each, "")] for each in stand_ins(rehearsal)))
+            yield [(f"  after this attempt, users see {seen}", "yellow")]
+    yield from headed("stand-ins", indented(stand_ins(rehearsal)))
     yield from headed("artifacts", _artifact_lines(rehearsal))
     yield from headed("GitHub Release", _release_lines(rehearsal.release))
     where = f" at {rehearsal.index_url}" if rehearsal.index_url else ""
     yield from headed(f"on the index{where}", _index_lines(rehearsal))
     yield from headed("trusted publisher registered there", pair_lines(rehearsal.publisher))
-    yield from headed("notes", ([("  " + note, "")] for note in _notes(rehearsal)))
+    yield from headed("notes", indented(_notes(rehearsal)))
 
 
 def subject_lines(workflow: str, tag: str, commit: str, uncommitted: Sequence[str]) -> Iterator[Line]:
-    """What was rehearsed, or would be."""
+    """The subject of a rehearsal or a plan."""
     yield [(f"{workflow} for the tag {tag} at commit {commit[:12]}", "bold")]
     if uncommitted:
-        words = f"  with {pluralize(len(uncommitted), 'file')} as in the working tree, not as committed: "
+        words = f"  with {pluralize(len(uncommitted), 'uncommitted file')}: "
         yield [(words, "yellow"), (", ".join(uncommitted), "")]
 
 
 def headed(heading: str, lines: Iterable[Line]) -> Iterator[Line]:
-    """The lines below an empty line and a heading; nothing when there is no line."""
+    """The lines below an empty line and a heading; nothing if there are no lines."""
     for number, line in enumerate(lines):
         if number == 0:
             yield []
             yield [(heading, "bold")]
         yield line
+
+
+def indented(texts: Iterable[str], style: str = "") -> Iterator[Line]:
+    """A line for each text."""
+    return ([(f"  {text}", style)] for text in texts)
 
 
 def pair_lines(pairs: Sequence[tuple[str, str]]) -> Iterator[Line]:
@@ -82,13 +84,13 @@ def _file_lines(files: Sequence[FileFacts]) -> Iterator[Line]:
 
 
 def quoted_lines(lines: Iterable[str]) -> Iterator[Line]:
-    """What a program or a file says, with a bar before it."""
+    """The lines of a program or a file, each after a bar."""
     for line in lines:
         yield [("    |", "dim"), (f" {as_displayed(line)}".rstrip(), "")]
 
 
 def columns(stream: TextIO, environ: Mapping[str, str]) -> int:
-    """How wide a drawing may be."""
+    """The width of drawings."""
     asked = environ.get("COLUMNS", "")
     width = _WIDTH
     if asked.isascii() and asked.isdigit():
@@ -135,10 +137,10 @@ def _artifact_lines(rehearsal: Rehearsal) -> Iterator[Line]:
 
 def _release_lines(release: ReleaseFacts | None) -> Iterator[Line]:
     if release is None:
-        yield [("  none was made", "dim")]
+        yield [("  not created", "dim")]
         return
     latest = "  draft" if release.is_draft else "  latest" if release.is_latest else ""
-    yield [(f"  {release.title}", ""), (f"  of the tag {release.tag}", "dim"), (latest, "green")]
+    yield [(f"  {release.title}", ""), (f"  for the tag {release.tag}", "dim"), (latest, "green")]
     yield from _file_lines(release.assets)
     yield from quoted_lines(release.notes.strip().splitlines())
 
