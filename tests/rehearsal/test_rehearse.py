@@ -186,7 +186,7 @@ def test_a_tag_filter_that_does_not_match_starts_nothing(quiverdb: Project) -> N
     quiverdb.edit(WORKFLOW, OTHER_FILTER)
     assert error_of(quiverdb) == (
         ".github/workflows/publish.yml is not started by the tag 'v0.5.0': on.push.tags is release-*",
-        "let on.push.tags match the tag; v*.*.* matches every release tag",
+        "change on.push.tags so that it matches the tag; v*.*.* matches every release tag",
     )
 
 

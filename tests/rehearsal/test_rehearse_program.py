@@ -93,7 +93,9 @@ def test_what_is_rehearsed_is_said_before_anything_can_fail(quick: Project) -> N
     assert second == "rehearse: note: the checked-out commit has the tag 0.5.0, without v; the release tag is v0.5.0"
     assert (told.status, others) == (2, [])
     assert told.report["error"].startswith("the index http://127.0.0.1:9/simple/ cannot be asked: ")
-    assert told.report["hint"] == "the wheels' dependencies are installed from it: mend that, and rehearse again"
+    assert told.report["hint"] == (
+        "fix the network, or pip's index (pip config list); the wheels' dependencies are installed from it"
+    )
 
 
 def test_what_the_steps_print_is_shown_on_demand(quick: Project) -> None:
@@ -111,7 +113,7 @@ def test_everything_can_be_kept(quick: Project, tmp_path: Path) -> None:
     again = rehearse(quick, "--keep", str(kept))
     assert (again.status, again.report["error"], again.report["hint"]) == (
         2,
-        f"{kept} is there already",
+        f"{kept} already exists",
         "name a new folder, or delete that one",
     )
 
@@ -171,9 +173,9 @@ def test_a_plan_of_a_tag_that_starts_nothing_is_refused(here: Callable[..., Told
             "there is no no.yml at v0.5.0",
         ),
         (["--workflow", "/no.yml"], "/no.yml is not a path inside the repository"),
-        (["--plan", "--html", "x", "--fault", "y"], "--plan runs nothing, so it takes no --fault, --html"),
+        (["--plan", "--html", "x", "--fault", "y"], "--plan runs nothing, so it cannot be used with --fault, --html"),
         (["--html", "."], ". cannot be written"),
-        (["--keep", "kept"], "kept lies in the repository, and would be part of the next rehearsal"),
+        (["--keep", "kept"], "kept is in the repository, and would be part of the next rehearsal"),
         (["--repository", "nonsense"], "'nonsense' is not a repository on GitHub"),
         (["--no-such-option"], "unrecognized arguments: --no-such-option"),
         (["v1..0"], "git tag failed: fatal: 'v1..0' is not a valid tag name."),

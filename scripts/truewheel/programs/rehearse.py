@@ -1,4 +1,4 @@
-"""nox -s rehearse: publish.yml on this machine, against an index on loopback."""
+"""nox -s rehearse: run the publishing workflow on this machine, with an index on loopback."""
 
 from __future__ import annotations
 
@@ -35,15 +35,15 @@ from truewheel.report.page.rehearsal_page import write_rehearsal_page
 from truewheel.report.rehearsal.printing import print_plan, print_rehearsal
 from truewheel.report.rehearsal.progress import shown_rehearsal
 from truewheel.report.text import pluralize
-from truewheel.system.files import scratch_folder
+from truewheel.system.files import make_folder, scratch_folder
 from truewheel.system.interrupts import interruptible
 from truewheel.tag import is_release_tag
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Rehearse a release; exit status 0 it would be made, 1 it would not, 2 it could not be rehearsed.
+    """Rehearse a release; exit status 0 it would succeed, 1 it would not, 2 it could not be rehearsed.
 
-    With a fault: 0 it ended as documented, 1 it did not.
+    With a fault: 0 the release ended as documented, 1 it did not.
     """
     with interruptible():
         return run_program("rehearse", "rehearse", _parser(), _rehearse, arguments)
@@ -52,24 +52,26 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _parser() -> Parser:
     parser = Parser(
         prog="nox -s rehearse --",
-        description="See a release happen here: publish.yml is run on this machine, against an index on loopback.",
+        description="See a release happen: run the publishing workflow on this machine, with an index on loopback.",
         allow_abbrev=False,
     )
     parser.add_argument(
         "tag",
         nargs="?",
         metavar="TAG",
-        help="rehearse this tag as committed (default: the working tree, at its version)",
+        help="rehearse this tag, as committed (default: the working tree, with the tag of its version)",
     )
-    parser.add_argument("--plan", action="store_true", help="print what the tag would do, and run nothing")
-    parser.add_argument("--fault", metavar="NAME", help="let something break, and see how the release is finished")
-    parser.add_argument("--list-faults", action="store_true", help="print what can break")
-    parser.add_argument("--workflow", type=Path, metavar="FILE", help="another workflow file than [tool.release] names")
+    parser.add_argument("--plan", action="store_true", help="show what the tag would do, and run nothing")
+    parser.add_argument("--fault", metavar="NAME", help="let something fail, and see how the release is finished")
+    parser.add_argument("--list-faults", action="store_true", help="list the faults")
+    parser.add_argument(
+        "--workflow", type=Path, metavar="FILE", help="run this workflow file (default: the one in [tool.release])"
+    )
     parser.add_argument("--repository", metavar="OWNER/NAME", help="the repository on GitHub (default: git's origin)")
     parser.add_argument("--keep", type=Path, metavar="FOLDER", help="keep everything in this new folder")
-    parser.add_argument("--html", type=Path, metavar="FILE", help="also write a page that shows it")
-    parser.add_argument("--json", action="store_true", help="print what happened as JSON, and nothing else")
-    parser.add_argument("--verbose", action="store_true", help="show what the steps print, while they do")
+    parser.add_argument("--html", type=Path, metavar="FILE", help="also write the report as an HTML page")
+    parser.add_argument("--json", action="store_true", help="print the report as JSON, and nothing else")
+    parser.add_argument("--verbose", action="store_true", help="show the output of the steps while they run")
     return parser
 
 
@@ -83,11 +85,11 @@ def _rehearse(options: argparse.Namespace) -> int:
     with _folder(options.keep) as folder:
         subject = make_subject(request, folder, os.environ)
         refuse_unknown(subject.workflow, STAND_INS)
-        complaints = _why_not_started(subject)
+        problems = _trigger_problems(subject)
         if options.plan:
-            return _plan(subject, complaints, as_json=options.json)
-        if complaints:
-            raise ReleaseError(complaints[0], hint=_hint_for(subject.identity.tag))
+            return _plan(subject, problems, as_json=options.json)
+        if problems:
+            raise ReleaseError(problems[0], hint=_hint_for(subject.identity.tag))
         rehearsal = _played(subject, folder, fault, options)
     if options.html is not None:
         write_rehearsal_page(rehearsal, options.html, progress_stream(options))
@@ -95,20 +97,22 @@ def _rehearse(options: argparse.Namespace) -> int:
 
 
 def _refuse_hopeless(options: argparse.Namespace) -> None:
-    """See before a minute's work that what was asked for can be had.
+    """Check the options before a minute of work.
 
     Raises:
-        ReleaseError: it cannot.
+        ReleaseError: they contradict each other, or name files that cannot be written.
     """
     given = [f"--{name}" for name in ("fault", "html", "keep") if getattr(options, name) is not None]
     if options.plan and given:
-        raise ReleaseError(f"--plan runs nothing, so it takes no {', '.join(given)}", hint="leave one of them out")
+        raise ReleaseError(
+            f"--plan runs nothing, so it cannot be used with {', '.join(given)}", hint="leave out one of them"
+        )
     if options.html is not None:
         require_writable(options.html)
     root = Path.cwd().resolve()
     if options.keep is not None and options.keep.resolve().is_relative_to(root):
         raise ReleaseError(
-            f"{options.keep} lies in the repository, and would be part of the next rehearsal",
+            f"{options.keep} is in the repository, and would be part of the next rehearsal",
             hint="name a folder outside of it",
         )
 
@@ -116,11 +120,11 @@ def _refuse_hopeless(options: argparse.Namespace) -> None:
 def _hint_for(tag: str) -> str:
     if is_release_tag(f"v{tag}"):
         return f"did you mean v{tag}?"
-    return "let on.push.tags match the tag; v*.*.* matches every release tag"
+    return "change on.push.tags so that it matches the tag; v*.*.* matches every release tag"
 
 
 def _played(subject: Subject, folder: Path, fault: Fault | None, options: argparse.Namespace) -> Rehearsal:
-    # Progress goes beside the one JSON document.
+    # With --json, standard output has only the JSON.
     stream = sys.stderr if options.json else sys.stdout
     _announce(subject, stream)
     pip = read_pip_settings(os.environ)
@@ -148,9 +152,7 @@ def _announce(subject: Subject, stream: TextIO) -> None:
 
 
 def _ask_upstream(subject: Subject, pip: PipSettings, stream: TextIO) -> None:
-    """See that the index that pip uses can be reached, and say what it has of this version.
-
-    The rehearsal's own index begins empty, and has everything else from there.
+    """Ask pip's index, from which everything else is installed, and note what it already has of the version.
 
     Raises:
         ReleaseError: it cannot be reached.
@@ -162,47 +164,44 @@ def _ask_upstream(subject: Subject, pip: PipSettings, stream: TextIO) -> None:
         indexed = read_indexed_release(package.normalized_name, package.version, pip)
     except IndexUnreachable as error:
         raise ReleaseError(
-            error.message, hint="the wheels' dependencies are installed from it: mend that, and rehearse again"
+            error.message, hint=f"{error.hint}; the wheels' dependencies are installed from it"
         ) from None
     if indexed.files:
         write_line(
             f"rehearse: note: {indexed.index} has {pluralize(len(indexed.files), 'file')} of {package.name} "
-            f"{package.version} already; this rehearsal plays a version that is new (nox -s validate compares them)",
+            f"{package.version} already; a rehearsal treats the version as new (nox -s validate compares the files)",
             stream,
         )
 
 
 @contextlib.contextmanager
 def _folder(kept: Path | None) -> Iterator[Path]:
-    """Where all of it lies: a scratch folder, or the one that is to be kept."""
+    """Make the folder for everything: a scratch folder, or the one to keep."""
     if kept is None:
         with scratch_folder(prefix="rehearsal-") as scratch:
             yield scratch
         return
     if kept.exists():
-        raise ReleaseError(f"{kept} is there already", hint="name a new folder, or delete that one")
-    try:
-        kept.mkdir(parents=True)
-    except OSError as error:
-        raise ReleaseError(f"{kept} cannot be made: {error.strerror}") from None
+        raise ReleaseError(f"{kept} already exists", hint="name a new folder, or delete that one")
+    make_folder(kept)
     yield kept.resolve()
 
 
-def _why_not_started(subject: Subject) -> list[str]:
-    """Why a push of the tag would start nothing; empty when it starts the workflow."""
+def _trigger_problems(subject: Subject) -> list[str]:
+    """Return why a push of the tag would not start the workflow; empty if it would."""
     release = TaggedRelease(subject.identity.tag, subject.config, subject.workflow)
-    return [str(complaint) for complaint in tag_starts_workflow(release)]
+    return [str(problem) for problem in tag_starts_workflow(release)]
 
 
-def _plan(subject: Subject, complaints: Sequence[str], *, as_json: bool) -> int:
-    trigger = (False, complaints[0]) if complaints else (True, "its filters on.push match the tag")
+def _plan(subject: Subject, problems: Sequence[str], *, as_json: bool) -> int:
+    trigger = (False, problems[0]) if problems else (True, "its filters on.push match the tag")
     builders = tuple(_builders(subject.config))
     facts = replace(plan(subject, builders, trigger), refusals=tuple(_refusals(subject)))
     return print_plan(facts, sys.stdout, as_json=as_json, environ=os.environ)
 
 
 def _refusals(subject: Subject) -> Iterator[str]:
-    """What is wrong with the tag itself; that it starts nothing is said elsewhere."""
+    """Return the findings about the tag, without the check of the trigger, which the plan shows itself."""
     release = TaggedRelease(
         subject.identity.tag, subject.config, subject.workflow, read_stated_versions(subject.config)
     )
@@ -221,20 +220,15 @@ def _builders(config: Config) -> Iterator[PlannedBuilder]:
 
 
 def _print_faults(*, as_json: bool) -> None:
-    rows = [
-        {
-            "name": kind.name,
-            "spelling": kind.spelling,
-            "breaks": kind.breaks,
-            "sees": kind.sees,
-            "then": kind.next_words,
-        }
-        for kind in FAULTS
-    ]
     if as_json:
-        write_json({"faults": rows}, sys.stdout)
+        faults = [
+            {"name": kind.name, "spelling": kind.spelling, "breaks": kind.breaks, "sees": kind.sees}
+            | {"then": kind.next_words}
+            for kind in FAULTS
+        ]
+        write_json({"faults": faults}, sys.stdout)
         return
-    for row in rows:
-        write_line(row["spelling"], sys.stdout)
-        for words, text in (("breaks", "breaks"), ("you see", "sees"), ("then", "then")):
-            write_line(f"    {words:8} {row[text]}", sys.stdout)
+    for kind in FAULTS:
+        write_line(kind.spelling, sys.stdout)
+        for word, text in (("breaks", kind.breaks), ("you see", kind.sees), ("then", kind.next_words)):
+            write_line(f"    {word:8} {text}", sys.stdout)
