@@ -156,10 +156,10 @@ def test_a_program_says_in_json_what_it_could_not_do_when_json_was_asked_for(
     assert (report["program"], report["verdict"], report["error"]) == ("rehearse", "cannot-judge", error)
 
 
-def check_dist(arguments: list[str], environ: dict[str, str], output: BinaryIO) -> subprocess.CompletedProcess[str]:
+def run_process(arguments: list[str], environ: dict[str, str], output: BinaryIO) -> subprocess.CompletedProcess[str]:
     """In a process of its own: what a stream still holds is written once more when Python ends."""
     return subprocess.run(
-        [sys.executable, TRUEWHEEL, "check-dist", *arguments],
+        [sys.executable, TRUEWHEEL, *arguments],
         env={**os.environ, **environ},
         stdout=output,
         stderr=subprocess.PIPE,
@@ -171,11 +171,12 @@ def check_dist(arguments: list[str], environ: dict[str, str], output: BinaryIO) 
 OUTPUTS = pytest.mark.parametrize(
     ("arguments", "environ"),
     [
-        (["--list"], {}),
-        (["--list", "--json"], {}),
         (["--help"], {}),
-        (["no-such-folder"], {}),
-        (["no-such-folder"], {"FORCE_COLOR": "1"}),
+        (["check-dist", "--list"], {}),
+        (["check-dist", "--list", "--json"], {}),
+        (["check-dist", "--help"], {}),
+        (["check-dist", "no-such-folder"], {}),
+        (["check-dist", "no-such-folder"], {"FORCE_COLOR": "1"}),
     ],
 )
 
@@ -184,9 +185,10 @@ OUTPUTS = pytest.mark.parametrize(
 @OUTPUTS
 def test_a_full_disk_is_reported(arguments: list[str], environ: dict[str, str]) -> None:
     with Path("/dev/full").open("wb") as full:
-        done = check_dist(arguments, environ, full)
+        done = run_process(arguments, environ, full)
     assert done.returncode == 2
-    assert done.stderr == "check-dist: error: the output cannot be written: No space left on device\n"
+    program = "truewheel" if arguments == ["--help"] else "check-dist"
+    assert done.stderr == f"{program}: error: the output cannot be written: No space left on device\n"
 
 
 @OUTPUTS
@@ -194,13 +196,13 @@ def test_nothing_is_reported_when_nobody_reads_any_more(arguments: list[str], en
     ours, theirs = os.pipe()
     os.close(ours)
     with open(theirs, "wb") as closed:  # noqa: PTH123  (a descriptor, not a path)
-        done = check_dist(arguments, environ, closed)
+        done = run_process(arguments, environ, closed)
     assert (done.returncode, done.stderr) == (2, "")
 
 
 def test_a_job_summary_that_cannot_be_written_is_reported_after_the_verdict(tmp_path: Path) -> None:
     with (tmp_path / "output").open("wb") as output:
-        done = check_dist(["no-such-folder"], {"GITHUB_STEP_SUMMARY": str(tmp_path)}, output)
+        done = run_process(["check-dist", "no-such-folder"], {"GITHUB_STEP_SUMMARY": str(tmp_path)}, output)
     assert done.returncode == 2
     assert done.stderr.startswith("check-dist: error: the job summary cannot be written: ")
     last = (tmp_path / "output").read_text(encoding="utf-8").splitlines()[-1]

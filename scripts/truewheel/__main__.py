@@ -10,7 +10,6 @@ import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TextIO
 
 if not __package__:
     # Python put this folder on the path, in which `config` or `tag` would hide somebody else's module.
@@ -32,14 +31,23 @@ _USAGE = "usage: truewheel NAME [OPTION …]"
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the program that the first argument names, and return its exit status; 2 if there is no such program."""
+    # Imported here, because the path was not set at the top; it needs the standard library only.
+    from truewheel.command_line import guarded  # noqa: PLC0415
+
     given = list(sys.argv[1:] if arguments is None else arguments)
+    return guarded("truewheel", lambda: _main(given))
+
+
+def _main(given: Sequence[str]) -> int:
+    from truewheel.report.console import write_text  # noqa: PLC0415  see above
+
     name = given[0] if given else ""
     if name in ("-h", "--help"):
-        _write(_help(), sys.stdout)
+        write_text(_help(), sys.stdout)
         return 0
     if name not in PROGRAMS:
         problem = f"{name!r} is not a program" if name else "no program was named"
-        _write(f"{_help()}\ntruewheel: {problem}\n", sys.stderr)
+        write_text(f"{_help()}\ntruewheel: {problem}\n", sys.stderr)
         return 2
     try:
         program = importlib.import_module(f"truewheel.programs.{name.replace('-', '_')}")
@@ -53,8 +61,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _report_missing(module: str, name: str, *, as_json: bool) -> int:
-    # Imported here, because the path was not set at the top; these need the standard library only.
-    from truewheel.errors import ReleaseError  # noqa: PLC0415
+    from truewheel.errors import ReleaseError  # noqa: PLC0415  see above
     from truewheel.report.model import Report  # noqa: PLC0415
     from truewheel.report.printing import print_report  # noqa: PLC0415
 
@@ -73,11 +80,6 @@ def _help() -> str:
     width = max(map(len, PROGRAMS))
     rows = "".join(f"  {name:{width}}  {task}\n" for name, task in PROGRAMS.items())
     return f"{_USAGE}\n\n{rows}\ntruewheel NAME --help lists the options of a program.\n"
-
-
-def _write(text: str, stream: TextIO) -> None:
-    stream.write(text)
-    stream.flush()
 
 
 if __name__ == "__main__":

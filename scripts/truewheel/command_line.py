@@ -73,34 +73,40 @@ def run_program(
     It is 2, and the reason is printed, if the work cannot be done or its output cannot be written.
     """
     given = list(sys.argv[1:] if arguments is None else arguments)
-    _speak_utf8()
-    try:
+
+    def attempt() -> int:
         try:
             return work(parser.parse_args(given))
         except ReleaseError as error:
             # The arguments may be what is wrong, and the error must be JSON if JSON was asked for.
             return _printed(Report(program, error=error, task=task), as_json="--json" in given)
+
+    return guarded(program, attempt)
+
+
+def guarded(program: str, work: Callable[[], int]) -> int:
+    """Work, and return the exit status, which is 2 if the output cannot be written, and 130 after Ctrl-C."""
+    _speak_utf8()
+    try:
+        return work()
     except KeyboardInterrupt:
         write_line(f"{program}: interrupted", sys.stderr)
-        # The exit status by which shells know Ctrl-C.
         return 130
     except OutputError as error:
-        return _unwritten(program, error)
+        # When the reader of a pipe has gone, there is nobody to report it to.
+        if not error.is_closed:
+            with contextlib.suppress(OutputError):
+                write_line(f"{program}: error: {error}", sys.stderr)
+        # What is still in the buffers must not fail once more at exit.
+        nowhere = os.open(os.devnull, os.O_WRONLY)
+        for stream in (sys.stdout, sys.stderr):
+            os.dup2(nowhere, stream.fileno())
+        return 2
 
 
 def _printed(report: Report, *, as_json: bool) -> int:
     print_report(report, sys.stdout, as_json=as_json, environ=os.environ)
     return report.exit_status
-
-
-def _unwritten(program: str, error: OutputError) -> int:
-    """Report output that cannot be written; when the reader of a pipe has gone, there is nobody to report it to."""
-    # What is still in the buffer must not fail once more at exit.
-    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-    if not error.is_closed:
-        with contextlib.suppress(OutputError):
-            write_line(f"{program}: error: {error}", sys.stderr)
-    return 2
 
 
 def _speak_utf8() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
 import subprocess
 import sys
@@ -15,9 +16,10 @@ from truewheel.__main__ import PROGRAMS, main
 
 
 def bare(*arguments: str | Path) -> subprocess.CompletedProcess[str]:
-    """Run Python without any installed package."""
+    """Run Python without any installed package, as in a terminal that has colours."""
     command = [sys.executable, "-I", "-S", *arguments]
-    return subprocess.run(command, capture_output=True, encoding="utf-8", check=False)
+    environ = {**os.environ, "FORCE_COLOR": "1"}
+    return subprocess.run(command, env=environ, capture_output=True, encoding="utf-8", check=False)
 
 
 @pytest.mark.parametrize("name", PROGRAMS)

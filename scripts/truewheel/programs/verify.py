@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import argparse
 import os
-import sys
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from truewheel.clean_room.environment import why_not_run_here
-from truewheel.command_line import gate_parser, run_gate
+from truewheel.command_line import gate_parser, progress_stream, run_gate
 from truewheel.config import Config, load_config
 from truewheel.errors import ReleaseError
 from truewheel.findings import Result, separate
@@ -148,7 +147,7 @@ def _read(path: Path, config: Config) -> Wheel:
 
 def _wait(release: PublishedRelease, client: IndexClient, folder: Path, options: argparse.Namespace) -> Served:
     # With --json, standard output has only the JSON.
-    stream = sys.stderr if options.json else sys.stdout
+    stream = progress_stream(options)
     filenames = [wheel.filename for wheel in release.wheels if wheel.filename is not None]
     with shown_wait("verify", options.timeout, stream, os.environ) as show:
         return wait_until_served(filenames, client, folder, options.timeout, show)

@@ -9,6 +9,7 @@ import contextlib
 import errno
 import json
 from collections.abc import Iterator, Mapping, Sequence
+from importlib.util import find_spec
 from typing import TYPE_CHECKING, TextIO
 
 from truewheel.report.text import printable
@@ -123,6 +124,7 @@ def styled(line: Line) -> Text:
 
 
 def _is_coloured(stream: TextIO, environ: Mapping[str, str]) -> bool:
-    if environ.get("NO_COLOR") or environ.get("TERM") == "dumb":
+    # Without the dependencies of truewheel, the error that says so is still printed.
+    if environ.get("NO_COLOR") or environ.get("TERM") == "dumb" or find_spec("rich") is None:
         return False
     return bool(environ.get("FORCE_COLOR")) or stream.isatty()
