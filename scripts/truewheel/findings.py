@@ -80,6 +80,11 @@ class Problem:
     where: str = ""
     hint: str = ""
 
+    @classmethod
+    def at(cls, place: object, message: str) -> Problem:
+        """A problem at `place`, which is written as text: a line of a file, a member of an archive."""
+        return cls(message, where=str(place))
+
 
 @dataclass(frozen=True, slots=True)
 class Rule:

@@ -19,11 +19,10 @@ from tests.support.workflow_judging import (
     WINDOWS_ROW,
     Edit,
     Said,
+    subject,
 )
 from truewheel.checks.registers import workflow_check
-from truewheel.checks.tagged_release import TaggedRelease
-from truewheel.config import load_config
-from truewheel.workflow import WorkflowError, read_workflow
+from truewheel.workflow import WorkflowError
 
 ROOT = Path(__file__).parents[2]
 
@@ -32,15 +31,11 @@ NAMES = [check.rule.name for check in workflow_check]
 
 
 def test_a_sound_workflow_has_no_findings(release: ReleaseFolder) -> None:
-    config = load_config(release.root)
-    subject = TaggedRelease("v0.5.0", config, read_workflow(release.root, config.workflow))
-    assert list(workflow_check.results(subject, HERE)) == []
+    assert list(workflow_check.results(subject(release.root), HERE)) == []
 
 
 def test_the_workflow_of_this_repository_has_no_findings() -> None:
-    config = load_config(ROOT)
-    subject = TaggedRelease("v0.5.0", config, read_workflow(ROOT, config.workflow))
-    assert list(workflow_check.results(subject, HERE)) == []
+    assert list(workflow_check.results(subject(ROOT), HERE)) == []
 
 
 def test_workflow_file_trusted_accepts_both_endings(said: Said, release: ReleaseFolder) -> None:
@@ -69,20 +64,41 @@ def test_workflow_file_trusted_refuses_what_github_does_not_read(
     assert said("workflow-file-trusted") == [(HERE, message)]
 
 
-def test_publish_job_once_accepts_one_step(said: Said) -> None:
-    assert said("publish-job-once") == []
+def test_published_once_accepts_one_step(said: Said) -> None:
+    assert said("published-once") == []
 
 
-def test_publish_job_once_refuses_none(said: Said) -> None:
-    assert said("publish-job-once", (UPLOAD_TO_PYPI, "      - run: nox -s upload\n")) == [
+def test_published_once_refuses_none(said: Said) -> None:
+    assert said("published-once", (UPLOAD_TO_PYPI, "      - run: nox -s upload\n")) == [
         (FILE, "no job uses pypa/gh-action-pypi-publish")
     ]
 
 
-def test_publish_job_once_refuses_two(said: Said) -> None:
+def test_published_once_refuses_two(said: Said) -> None:
     second = f"  again:\n    runs-on: ubuntu-latest\n    steps:\n{UPLOAD_TO_PYPI}"
-    assert said("publish-job-once", (UPLOAD_TO_PYPI, f"{UPLOAD_TO_PYPI}{second}")) == [
+    assert said("published-once", (UPLOAD_TO_PYPI, f"{UPLOAD_TO_PYPI}{second}")) == [
         ("uses: pypa/gh-action-pypi-publish@v1", "the job again uses pypa/gh-action-pypi-publish once more")
+    ]
+
+
+def test_published_once_refuses_no_github_release_and_two(said: Said) -> None:
+    second = f"{GATE}      - uses: softprops/action-gh-release@v3\n"
+    assert said("published-once", (GATE, second)) == [
+        ("uses: softprops/action-gh-release@v3", "the job release uses softprops/action-gh-release once more")
+    ]
+    assert said("published-once", (second, GATE), ("softprops/action-gh-release", "some/other")) == [
+        (FILE, "no job uses softprops/action-gh-release")
+    ]
+
+
+def test_publishers_independent_accepts_them_next_to_each_other(said: Said) -> None:
+    assert said("publishers-independent") == []
+
+
+def test_publishers_independent_refuses_one_that_waits_for_the_other(said: Said) -> None:
+    edit = (PUBLISH_NEEDS, "  publish:\n    needs: [validate, release]\n")
+    assert said("publishers-independent", edit) == [
+        ("publish:", "the job publish waits for the job release, which publishes as well")
     ]
 
 
@@ -96,7 +112,7 @@ def test_publish_environment_accepts_the_name_in_every_form(said: Said, written:
 @pytest.mark.parametrize(
     ("written", "text", "message"),
     [
-        ("timeout-minutes: 5", "publish:", "the job publish has no environment, expected pypi"),
+        ("env: {}", "publish:", "the job publish has no environment, expected pypi"),
         (
             "environment: release",
             "release",
@@ -113,48 +129,48 @@ def test_publish_environment_refuses_every_other(said: Said, written: str, text:
     assert said("publish-environment", ("environment: pypi", written)) == [(text, message)]
 
 
-def test_token_with_publish_alone_accepts_that(said: Said) -> None:
-    assert said("token-with-publish-alone") == []
+def test_token_only_for_publish_accepts_that(said: Said) -> None:
+    assert said("token-only-for-publish") == []
     # What the workflow grants is not what a job with permissions of its own has.
     granted = ("permissions: {}\n", "permissions: write-all\n")
     own = ("    needs: build\n", "    needs: build\n    permissions: {}\n")
-    assert said("token-with-publish-alone", granted, own) == []
+    assert said("token-only-for-publish", granted, own) == []
 
 
-def test_token_with_publish_alone_refuses_a_token_that_moved(said: Said) -> None:
+def test_token_only_for_publish_refuses_a_token_that_moved(said: Said) -> None:
     edits = (("      id-token: write\n", "      contents: read\n"), ("contents: write", "id-token: write"))
-    assert said("token-with-publish-alone", *edits) == [
+    assert said("token-only-for-publish", *edits) == [
         ("release:", "the job release has `id-token: write` and does not publish"),
         ("publish:", "the job publish publishes without `id-token: write`"),
     ]
 
 
-def test_token_with_publish_alone_refuses_a_token_for_everybody(said: Said) -> None:
-    assert said("token-with-publish-alone", ("permissions: {}\n", "permissions: write-all\n")) == [
+def test_token_only_for_publish_refuses_a_token_for_everybody(said: Said) -> None:
+    assert said("token-only-for-publish", ("permissions: {}\n", "permissions: write-all\n")) == [
         ("merge:", "the job merge has `id-token: write` and does not publish")
     ]
 
 
-def test_publish_runs_nothing_accepts_download_and_upload(said: Said) -> None:
-    assert said("publish-runs-nothing") == []
+def test_publish_only_uploads_accepts_download_and_upload(said: Said) -> None:
+    assert said("publish-only-uploads") == []
 
 
 @pytest.mark.parametrize(
     ("step", "does"),
     [
-        ("uses: actions/checkout@v7\n", "actions/checkout"),
-        ("uses: ./publish\n", "./publish"),
-        ("run: |\n          ls\n          nox -s check-dist\n", "`run: ls …`"),
+        ("uses: actions/checkout@v7\n", "uses actions/checkout"),
+        ("uses: ./publish\n", "uses ./publish"),
+        ("run: |\n          ls\n          nox -s check-dist\n", "runs `ls …`"),
     ],
 )
-def test_publish_runs_nothing_refuses_whatever_else(said: Said, step: str, does: str) -> None:
-    assert said("publish-runs-nothing", (UPLOAD_TO_PYPI, f"      - {step}{UPLOAD_TO_PYPI}")) == [
-        (step.splitlines()[0], f"the job publish also does {does}")
+def test_publish_only_uploads_refuses_whatever_else(said: Said, step: str, does: str) -> None:
+    assert said("publish-only-uploads", (UPLOAD_TO_PYPI, f"      - {step}{UPLOAD_TO_PYPI}")) == [
+        (step.splitlines()[0], f"the job publish also {does}")
     ]
 
 
-def test_publish_runs_nothing_refuses_an_upload_of_nothing(said: Said) -> None:
-    assert said("publish-runs-nothing", (DOWNLOAD + UPLOAD_TO_PYPI, UPLOAD_TO_PYPI + DOWNLOAD)) == [
+def test_publish_only_uploads_refuses_an_upload_of_nothing(said: Said) -> None:
+    assert said("publish-only-uploads", (DOWNLOAD + UPLOAD_TO_PYPI, UPLOAD_TO_PYPI + DOWNLOAD)) == [
         ("publish:", "the job publish publishes before it has downloaded anything")
     ]
 
@@ -184,12 +200,12 @@ def test_publish_waits_for_builds_accepts_what_comes_after_publication(said: Sai
 
 def test_publish_waits_for_builds_refuses_not_to_wait(said: Said) -> None:
     assert said("publish-waits-for-builds", (PUBLISH_NEEDS, "  publish:\n    needs: preflight\n")) == [
-        ("publish:", "the job publish does not wait for the job build, which uploads")
+        ("publish:", "the job publish does not wait for the job build, which uploads an artifact")
     ]
 
 
-def test_matrix_of_platforms_accepts_rows_and_products_and_plain_jobs(said: Said) -> None:
-    assert said("matrix-of-platforms") == []
+def test_platforms_built_accepts_rows_and_products_and_plain_jobs(said: Said) -> None:
+    assert said("platforms-built") == []
     product = (
         MATRIX,
         (
@@ -199,16 +215,14 @@ def test_matrix_of_platforms_accepts_rows_and_products_and_plain_jobs(said: Said
         ),
     )
     pasted = ('nox -s "wheels($PLATFORM)"', 'nox -s "wheels(${{ matrix.platform }})"')
-    assert said("matrix-of-platforms", product, pasted) == []
+    assert said("platforms-built", product, pasted) == []
 
 
-def test_matrix_of_platforms_refuses_a_lost_row(said: Said) -> None:
-    assert said("matrix-of-platforms", (WINDOWS_ROW, "")) == [
-        (FILE, 'no job builds win_amd64: nox -s "wheels(win_amd64)"')
-    ]
+def test_platforms_built_refuses_a_lost_row(said: Said) -> None:
+    assert said("platforms-built", (WINDOWS_ROW, "")) == [(FILE, 'no job builds win_amd64: nox -s "wheels(win_amd64)"')]
 
 
-def test_matrix_of_platforms_refuses_other_rows(said: Said) -> None:
+def test_platforms_built_refuses_other_rows(said: Said) -> None:
     more = "          - platform: win_arm64\n            runner: windows-11-arm\n"
     wrong = ("runner: windows-latest", "runner: ubuntu-latest")
     again = ("          - platform: manylinux_x86_64\n", f"{more}          - platform: manylinux_x86_64\n")
@@ -216,7 +230,7 @@ def test_matrix_of_platforms_refuses_other_rows(said: Said) -> None:
         "          - platform: win_amd64\n",
         "          - platform: manylinux_x86_64\n            runner: ubuntu-24.04\n          - platform: win_amd64\n",
     )
-    assert said("matrix-of-platforms", wrong, again, twice) == [
+    assert said("platforms-built", wrong, again, twice) == [
         (FILE, '2 jobs or rows build manylinux_x86_64: nox -s "wheels(manylinux_x86_64)"'),
         ('run: nox -s "wheels($PLATFORM)"', "the job build builds win_arm64, which is not configured"),
         ("build:", "the job build builds manylinux_x86_64 on ubuntu-24.04, expected ubuntu-latest"),
@@ -224,22 +238,22 @@ def test_matrix_of_platforms_refuses_other_rows(said: Said) -> None:
     ]
 
 
-def test_matrix_of_platforms_refuses_a_matrix_that_is_known_only_when_it_runs(said: Said) -> None:
+def test_platforms_built_refuses_a_matrix_that_is_known_only_when_it_runs(said: Said) -> None:
     ((where, message),) = said(
-        "matrix-of-platforms", (MATRIX, "      matrix: ${{ fromJSON(needs.preflight.outputs.matrix) }}\n")
+        "platforms-built", (MATRIX, "      matrix: ${{ fromJSON(needs.preflight.outputs.matrix) }}\n")
     )
     assert where == "fromJSON(needs.preflight.outputs.matrix) }}"
     assert message.startswith("what is built is known only when it runs: ")
     # It is said once: by no other check.
-    for name in NAMES[NAMES.index("matrix-of-platforms") + 1 :]:
+    for name in NAMES[NAMES.index("platforms-built") + 1 :]:
         assert said(name) == []
 
 
-def test_artifact_names_meet_accepts_names_and_patterns_of_all_rows(said: Said) -> None:
-    assert said("artifact-names-meet") == []
+def test_artifact_names_match_accepts_names_and_patterns_of_all_rows(said: Said) -> None:
+    assert said("artifact-names-match") == []
     # Artifacts of other runs are another matter.
     other = "      - uses: actions/download-artifact@v8\n        with:\n          name: logs\n          run-id: 5\n"
-    assert said("artifact-names-meet", (GATE, other + GATE)) == []
+    assert said("artifact-names-match", (GATE, other + GATE)) == []
 
 
 @pytest.mark.parametrize(
@@ -252,7 +266,7 @@ def test_artifact_names_meet_accepts_names_and_patterns_of_all_rows(said: Said) 
                     f"the job {job} downloads wheels, which no job that it waits for uploads; there are all-wheels, "
                     "wheels-manylinux_x86_64, wheels-win_amd64"
                 )
-                for job in ("validate", "release", "publish")
+                for job in ("validate", "release", "publish", "verify")
             ],
         ),
         (
@@ -266,12 +280,15 @@ def test_artifact_names_meet_accepts_names_and_patterns_of_all_rows(said: Said) 
         ),
         (
             (PUBLISH_NEEDS, "  publish:\n"),
-            ["the job publish downloads wheels, which no job that it waits for uploads; there are none"],
+            [
+                f"the job {job} downloads wheels, which no job that it waits for uploads; there are none"
+                for job in ("publish", "verify")
+            ],
         ),
     ],
 )
-def test_artifact_names_meet_refuses_what_was_not_uploaded_before(said: Said, edit: Edit, messages: list[str]) -> None:
-    assert [message for _, message in said("artifact-names-meet", edit)] == messages
+def test_artifact_names_match_refuses_what_was_not_uploaded_before(said: Said, edit: Edit, messages: list[str]) -> None:
+    assert [message for _, message in said("artifact-names-match", edit)] == messages
 
 
 def test_wheels_reach_publishers_accepts_merged_and_single_artifacts(said: Said) -> None:
@@ -281,11 +298,11 @@ def test_wheels_reach_publishers_accepts_merged_and_single_artifacts(said: Said)
 
 
 @pytest.mark.parametrize(
-    "pattern", ["wheels-{manylinux_x86_64,win_amd64}", "wheels-!(sdist)*", "*-@(many|win)*", "!x*"]
+    "pattern", ["wheels-{manylinux_x86_64,win_amd64}", "wheels-!(sdist)*", "*-@(many|win)*", "!{wheels,x*}"]
 )
 def test_patterns_mean_what_they_mean_on_github(said: Said, pattern: str) -> None:
     edit = ("pattern: wheels-*", f"pattern: '{pattern}'")
-    said("publish-job-once", edit)
+    said("published-once", edit)
     assert [said(name) for name in NAMES] == [[] for _ in NAMES]
 
 
@@ -293,7 +310,7 @@ def test_a_pattern_of_too_many_names_cannot_be_judged(said: Said) -> None:
     with pytest.raises(
         WorkflowError, match=r"column 9: `pattern`: '\{1\.\.1001\}' stands for more than 1000 patterns$"
     ):
-        said("artifact-names-meet", ("pattern: wheels-*", "pattern: '{1..1001}'"))
+        said("artifact-names-match", ("pattern: wheels-*", "pattern: '{1..1001}'"))
 
 
 def test_wheels_reach_publishers_refuses_to_leave_one_behind(said: Said) -> None:
@@ -328,7 +345,7 @@ def test_published_folder_refuses_folders_in_it(said: Said) -> None:
     assert said("published-folder", (PUBLISH, every)) == [
         (
             "uses: actions/download-artifact@v8",
-            "the job publish downloads each artifact into a folder of its own below dist",
+            "the job publish downloads each artifact into its own folder in dist",
         )
     ]
 
@@ -342,7 +359,7 @@ def test_published_folder_knows_the_old_name_of_the_input(said: Said) -> None:
 
 def test_actions_are_known_in_any_case(said: Said) -> None:
     second = f"  again:\n    runs-on: ubuntu-latest\n    steps:\n{UPLOAD_TO_PYPI.replace('pypa/gh', 'PyPA/GH')}"
-    assert said("publish-job-once", (UPLOAD_TO_PYPI, f"{UPLOAD_TO_PYPI}{second}")) == [
+    assert said("published-once", (UPLOAD_TO_PYPI, f"{UPLOAD_TO_PYPI}{second}")) == [
         ("uses: PyPA/GH-action-pypi-publish@v1", "the job again uses pypa/gh-action-pypi-publish once more")
     ]
 
@@ -367,20 +384,58 @@ def test_artifact_once_refuses_to_replace_what_was_judged(said: Said) -> None:
     ]
 
 
-def test_artifact_always_accepts_what_nobody_publishes(said: Said) -> None:
+def test_artifact_once_refuses_a_merge_that_takes_itself(said: Said) -> None:
+    merge = "uses: actions/upload-artifact/merge@v7"
+    assert said("artifact-once", ("pattern: wheels-*", "pattern: wheels*")) == [
+        (merge, "the job merge merges wheels*, and so the wheels that an earlier attempt left")
+    ]
+    assert said("artifact-once", ("          pattern: wheels*\n", "")) == [
+        (merge, "the job merge merges *, and so the wheels that an earlier attempt left")
+    ]
+
+
+def test_uploads_complete_accepts_other_uploads_after_publishing(said: Said) -> None:
+    assert said("uploads-complete") == []
+    upload = "      - uses: actions/upload-artifact@v7\n        with: {name: log, path: log}\n"
+    assert said("uploads-complete", ("      - run: nox -s verify\n", upload)) == []
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "message"),
+    [
+        ("if-no-files-found: error", "if-no-files-found: warn", "if-no-files-found: warn, expected error"),
+        ("          if-no-files-found: error\n", "", "if-no-files-found: warn, expected error"),
+        ("overwrite: true", "overwrite: false", "overwrite: false, expected true"),
+        ("          overwrite: true\n", "", "overwrite: false, expected true"),
+    ],
+)
+def test_uploads_complete_refuses_the_defaults(said: Said, old: str, new: str, message: str) -> None:
+    assert said("uploads-complete", (old, new)) == [
+        ("uses: actions/upload-artifact@v7", f"the job build uploads with {message}")
+    ]
+
+
+def test_published_folder_refuses_a_merge_into_folders(said: Said) -> None:
+    edit = ("          pattern: wheels-*\n", "          pattern: wheels-*\n          separate-directories: true\n")
+    assert said("published-folder", edit) == [
+        ("uses: actions/upload-artifact/merge@v7", "the job merge merges each artifact into its own folder")
+    ]
+
+
+def test_artifacts_unconditional_accepts_what_nobody_publishes(said: Said) -> None:
     upload = "      - uses: actions/upload-artifact@v7\n        if: always()\n        with:\n          name: log\n"
     after = f"  report:\n    needs: publish\n    runs-on: ubuntu-latest\n    steps:\n{upload}"
-    assert said("artifact-always", (UPLOAD_TO_PYPI, UPLOAD_TO_PYPI + after)) == []
+    assert said("artifacts-unconditional", (UPLOAD_TO_PYPI, UPLOAD_TO_PYPI + after)) == []
 
 
-def test_artifact_always_refuses_wheels_that_are_passed_on_perhaps(said: Said) -> None:
+def test_artifacts_unconditional_refuses_wheels_that_are_passed_on_perhaps(said: Said) -> None:
     condition = "matrix.platform != 'win_amd64'"
     upload = "      - uses: actions/upload-artifact@v7\n"
     edits = (
         (upload, f"{upload}        if: {condition}\n"),
         (PUBLISH, PUBLISH.replace(DOWNLOAD, f"{DOWNLOAD}        if: github.ref == 'x'\n")),
     )
-    assert said("artifact-always", *edits) == [
+    assert said("artifacts-unconditional", *edits) == [
         (condition, f"the job build uses actions/upload-artifact only if {condition}"),
         ("github.ref == 'x'", "the job publish uses actions/download-artifact only if github.ref == 'x'"),
     ]

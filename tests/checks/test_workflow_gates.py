@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.support.workflow_judging import DOWNLOAD, GATE, PUBLISH, PUBLISH_NEEDS, UPLOAD_TO_PYPI, Said
+from tests.support.workflow_judging import CHECKOUT, DOWNLOAD, GATE, PUBLISH, PUBLISH_NEEDS, UPLOAD_TO_PYPI, Said
 
 RUN = "      - run: "
 
@@ -91,16 +91,16 @@ def test_a_gate_of_the_tag_alone_is_named_when_there_is_no_other(said: Said) -> 
             "  validate:\n    defaults: {run: {working-directory: old}}\n",
             "it has a working-directory",
         ),
-        ("jobs:\n", "defaults: {run: {working-directory: old}}\njobs:\n", "it has a working-directory"),
+        ("    shell: bash\n", "    working-directory: old\n", "it has a working-directory"),
         (GATE, f"{GATE}        shell: bash {{0}} || true\n", "its shell is bash {0} || true, expected bash or sh"),
-        ("jobs:\n", "defaults: {run: {shell: pwsh}}\njobs:\n", "its shell is pwsh, expected bash or sh"),
+        ("shell: bash", "shell: pwsh", "its shell is pwsh, expected bash or sh"),
         (GATE, f"{GATE}        env: {{NOXFILE: a}}\n", "the variable NOXFILE decides what it runs"),
         ("jobs:\n", "env: {BASH_ENV: a}\njobs:\n", "the variable BASH_ENV decides what it runs"),
-        ("  validate:\n", "  validate:\n    if: always()\n", "its job runs whatever came before (`if`)"),
+        ("  validate:\n", "  validate:\n    if: always()\n", "its job runs even after a failure (`if`)"),
         ("jobs:\n", "env: {PIP_INDEX_URL: a}\njobs:\n", "the variable PIP_INDEX_URL decides what it runs"),
         ("  validate:\n", "  validate:\n    container: a\n", "its job runs in a container"),
         ("  validate:\n", "  validate:\n    if: success() && true\n", ""),
-        (GATE, f"{RUN}nox -s ${{{{ 'validate' }}}} check-dist\n", "what it runs is known only when it runs"),
+        (GATE, f"{RUN}nox -s ${{{{ 'validate' }}}} check-dist\n", "its commands are known only when it runs"),
     ],
 )
 def test_a_gate_runs_as_it_is(said: Said, old: str, new: str, reason: str) -> None:
@@ -112,15 +112,16 @@ def test_a_gate_runs_as_it_is(said: Said, old: str, new: str, reason: str) -> No
 def test_a_gate_of_two_lines_is_none_where_only_the_last_one_counts(said: Said) -> None:
     edits = (
         ("needs: merge\n    runs-on: ubuntu-latest", "needs: merge\n    runs-on: windows-latest"),
+        ("    shell: bash\n", "    working-directory:\n"),
         (GATE, "      - run: |\n          nox -s validate\n          nox -s check-dist\n"),
     )
     found = said("publish-waits-for-gates", *edits)
     assert len(found) == 4
-    assert all(message.endswith("only hears of the last line's failure") for _, message in found)
+    assert all(message.endswith("reports only the last command's failure") for _, message in found)
     assert said("publish-waits-for-gates", ("nox -s validate\n ", "nox -s validate check-dist\n #")) == []
 
 
-def test_gates_binding_accepts_conditions_that_need_success(said: Said) -> None:
+def test_gates_required_accepts_conditions_that_need_success(said: Said) -> None:
     condition = "    if: github.ref_type == 'tag' && success() && (success() || always())\n"
     step = f"{UPLOAD_TO_PYPI}        if: github.ref_type == 'tag'\n"
     edits = (
@@ -128,7 +129,7 @@ def test_gates_binding_accepts_conditions_that_need_success(said: Said) -> None:
         (UPLOAD_TO_PYPI, step),
         (GATE, GATE + "        continue-on-error: false\n"),
     )
-    assert said("gates-binding", *edits) == []
+    assert said("gates-required", *edits) == []
 
 
 CONDITIONS = [
@@ -142,32 +143,32 @@ CONDITIONS = [
 
 
 @pytest.mark.parametrize("condition", CONDITIONS)
-def test_gates_binding_refuses_to_publish_after_a_failure(said: Said, condition: str) -> None:
-    assert said("gates-binding", (PUBLISH_NEEDS, f"{PUBLISH_NEEDS}    if: {condition}\n")) == [
-        (condition, f"the job publish may publish although what it waits for failed: {condition}")
+def test_gates_required_refuses_to_publish_after_a_failure(said: Said, condition: str) -> None:
+    assert said("gates-required", (PUBLISH_NEEDS, f"{PUBLISH_NEEDS}    if: {condition}\n")) == [
+        (condition, f"the job publish may publish after a job that it needs failed: {condition}")
     ]
-    said("gates-binding", (f"    if: {condition}\n", ""))
+    said("gates-required", (f"    if: {condition}\n", ""))
 
 
-def test_gates_binding_refuses_a_job_between_that_hides_a_failure(said: Said) -> None:
+def test_gates_required_refuses_a_job_between_that_hides_a_failure(said: Said) -> None:
     between = "  between:\n    needs: validate\n    if: always()\n    runs-on: ubuntu-latest\n    steps: [{run: ls}]\n"
     edit = (PUBLISH_NEEDS, f"{between}  publish:\n    needs: between\n")
-    assert said("gates-binding", edit) == [
-        ("always()", "the job between, which publish waits for, runs although a gate failed")
+    assert said("gates-required", edit) == [
+        ("always()", "the job between, which publish waits for, runs after a gate has failed")
     ]
 
 
-def test_gates_binding_refuses_a_step_that_publishes_after_a_failure(said: Said) -> None:
-    assert said("gates-binding", (UPLOAD_TO_PYPI, f"{UPLOAD_TO_PYPI}        if: always()\n")) == [
-        ("always()", "the job publish may publish although what it waits for failed: always()")
+def test_gates_required_refuses_a_step_that_publishes_after_a_failure(said: Said) -> None:
+    assert said("gates-required", (UPLOAD_TO_PYPI, f"{UPLOAD_TO_PYPI}        if: always()\n")) == [
+        ("always()", "the job publish may publish after a job that it needs failed: always()")
     ]
 
 
-def test_gates_binding_refuses_a_gate_whose_failure_does_not_count(said: Said) -> None:
+def test_gates_required_refuses_a_gate_whose_failure_does_not_count(said: Said) -> None:
     step = (GATE, GATE + "        continue-on-error: true\n")
     job = ("  validate:\n", "  validate:\n    continue-on-error: true\n")
-    message = "the job validate goes on although a gate in it failed (continue-on-error)"
-    assert said("gates-binding", step, job) == [("true", message)] * 2
+    message = "the job validate goes on after a gate in it has failed (continue-on-error)"
+    assert said("gates-required", step, job) == [("true", message)] * 2
 
 
 JUDGED = DOWNLOAD + GATE
@@ -212,12 +213,15 @@ def test_published_is_judged_refuses_what_other_runs_made(said: Said, name: str)
     with_other = f"{DOWNLOAD}          {name}: 5\n"
     edits = [(text, text.replace(DOWNLOAD, with_other)) for text in (JUDGED, PUBLISH)]
     assert said("published-is-judged", *edits) == [
-        ("uses: actions/download-artifact@v8", f"the job {job} may download what another run made (`{name.lower()}`)")
+        (
+            "uses: actions/download-artifact@v8",
+            f"the job {job} may download artifacts of another run (`{name.lower()}`)",
+        )
         for job in ("validate", "publish")
     ]
 
 
-CHECKED_OUT = f"      - uses: actions/checkout@v7\n{JUDGED}"
+CHECKED_OUT = CHECKOUT + JUDGED
 
 
 @pytest.mark.parametrize(
@@ -226,7 +230,7 @@ CHECKED_OUT = f"      - uses: actions/checkout@v7\n{JUDGED}"
         (CHECKED_OUT.replace(DOWNLOAD, ""), "validate:", "judges before it has downloaded anything"),
         (JUDGED, "validate:", "must check out, then download, then judge, in this order"),
         (
-            f"{DOWNLOAD}      - uses: actions/checkout@v7\n{GATE}",
+            DOWNLOAD + CHECKOUT + GATE,
             "validate:",
             "must check out, then download, then judge, in this order",
         ),
@@ -248,21 +252,52 @@ def test_published_is_judged_refuses_to_change_what_is_released(said: Said) -> N
     ]
 
 
-CHECKOUT_TO_BUILD = '      - uses: actions/checkout@v7\n      - run: nox -s "wheels'
+CHECKOUT_TO_BUILD = f'{CHECKOUT}      - run: nox -s "wheels'
 
 
 def test_builds_the_tag_accepts_what_started_the_run(said: Said) -> None:
-    step = "      - uses: actions/checkout@v7\n        with:\n          persist-credentials: false\n"
-    assert said("builds-the-tag", (CHECKOUT_TO_BUILD, step + CHECKOUT_TO_BUILD)) == []
+    assert said("builds-the-tag", (CHECKOUT_TO_BUILD, CHECKOUT + CHECKOUT_TO_BUILD)) == []
 
 
 @pytest.mark.parametrize("name", ["ref", "Repository", "path"])
 def test_builds_the_tag_refuses_another_commit_or_place(said: Said, name: str) -> None:
-    there = f"      - uses: actions/checkout@v7\n        with:\n          {name}: x\n"
     edits = [
-        (text, text.replace("      - uses: actions/checkout@v7\n", there)) for text in (CHECKOUT_TO_BUILD, CHECKED_OUT)
+        (text, text.replace("persist-credentials: false", f"{name}: x")) for text in (CHECKOUT_TO_BUILD, CHECKED_OUT)
     ]
     assert said("builds-the-tag", *edits) == [
-        ("uses: actions/checkout@v7", f"the job {job} may check out something else than the tag (`{name.lower()}`)")
+        ("uses: actions/checkout@v7", f"the job {job} may check out another commit than the tag's (`{name.lower()}`)")
         for job in ("build", "validate")
+    ]
+
+
+PREFLIGHT = "      - run: nox -s validate -- --tag-only\n"
+BUILD_NEEDS = "  build:\n    needs: preflight\n"
+
+
+def test_tag_checked_first_accepts_a_check_in_another_job_or_in_the_same(said: Said) -> None:
+    assert said("tag-checked-first") == []
+    inside = ('      - run: nox -s "wheels', f'{PREFLIGHT}      - run: nox -s "wheels')
+    assert said("tag-checked-first", (BUILD_NEEDS, "  build:\n"), inside) == []
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        (BUILD_NEEDS, "  build:\n"),
+        (PREFLIGHT, f"{RUN}nox -s lint\n"),
+        (PREFLIGHT, f"{RUN}nox -s validate\n"),
+        (PREFLIGHT, f"{RUN}nox -s validate -- --tag-only || true\n"),
+    ],
+)
+def test_tag_checked_first_refuses_to_build_any_tag(said: Said, old: str, new: str) -> None:
+    assert said("tag-checked-first", (old, new)) == [("build:", "the job build builds before the tag has been checked")]
+
+
+def test_published_is_judged_refuses_actions_that_download_elsewhere(said: Said) -> None:
+    step = "      - uses: some/action-download-artifact@v9\n"
+    assert said("published-is-judged", (PREFLIGHT, step + PREFLIGHT)) == [
+        (
+            "uses: some/action-download-artifact@v9",
+            "the job preflight may download artifacts of another run (some/action-download-artifact)",
+        )
     ]

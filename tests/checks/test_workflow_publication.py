@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tests.support.judging import HERE
-from tests.support.workflow_judging import PUBLISH_NEEDS, UPLOAD_TO_PYPI, Said
+from tests.support.workflow_judging import FILE, PUBLISH_NEEDS, UPLOAD_TO_PYPI, VERIFY, Said
 
 TRIGGER = '  push:\n    tags: ["v*.*.*"]\n'
 
@@ -14,31 +14,32 @@ BUILD_RUN = "        env:\n          PLATFORM: ${{ matrix.platform }}\n"
 
 
 @pytest.mark.parametrize("trigger", [TRIGGER, "  push:\n    tags-ignore: [x]\n"])
-def test_only_tags_start_it_accepts_tags(said: Said, trigger: str) -> None:
-    assert said("only-tags-start-it", (TRIGGER, trigger)) == []
+def test_only_tags_trigger_accepts_tags(said: Said, trigger: str) -> None:
+    assert said("only-tags-trigger", (TRIGGER, trigger)) == []
 
 
 @pytest.mark.parametrize(
     ("trigger", "message"),
     [
-        (f"{TRIGGER}  workflow_dispatch:\n", "the event workflow_dispatch starts it, too"),
-        (f"{TRIGGER}  pull_request:\n", "the event pull_request starts it, too"),
-        (f"{TRIGGER}    branches: [main]\n", "on.push names branches, whose pushes start it, too"),
-        ("  push:\n    branches: [main]\n", "on.push names branches, whose pushes start it, too"),
-        ("  push:\n", "on.push names no tags, so that every push starts it"),
+        (f"{TRIGGER}  workflow_dispatch:\n", "the event workflow_dispatch starts it as well"),
+        (f"{TRIGGER}  pull_request:\n", "the event pull_request starts it as well"),
+        (f"{TRIGGER}    branches: [main]\n", "on.push names branches, so pushes to them start it as well"),
+        ("  push:\n    branches: [main]\n", "on.push names branches, so pushes to them start it as well"),
+        ("  push:\n", "on.push names no tags, so every push starts it"),
     ],
 )
-def test_only_tags_start_it_refuses_whatever_else(said: Said, trigger: str, message: str) -> None:
-    assert said("only-tags-start-it", (TRIGGER, trigger)) == [(HERE, message)]
+def test_only_tags_trigger_refuses_whatever_else(said: Said, trigger: str, message: str) -> None:
+    assert said("only-tags-trigger", (TRIGGER, trigger)) == [(HERE, message)]
 
 
-def test_publish_as_decided_accepts_what_changes_nothing(said: Said) -> None:
+def test_publish_settings_accepts_what_changes_nothing(said: Said) -> None:
     inputs = "packages_dir: dist\n          print-hash: true\n          verbose: true\n          attestations: true\n"
+    inputs += "          skip-existing: false\n          user: __token__\n"
     edit = (UPLOAD_TO_PYPI, f"{UPLOAD_TO_PYPI}        continue-on-error: false\n        with:\n          {inputs}")
-    assert said("publish-as-decided", edit) == []
+    assert said("publish-settings", edit) == []
 
 
-TRUST = "PyPI is to trust the workflow, not a token that may leak (D11)"
+TRUST = "PyPI must trust the workflow, not a token that may leak (D11)"
 
 
 @pytest.mark.parametrize(
@@ -47,17 +48,18 @@ TRUST = "PyPI is to trust the workflow, not a token that may leak (D11)"
         ("password", f"`password`: {TRUST}"),
         ("PASSWORD", f"`password`: {TRUST}"),
         ("user", f"`user`: {TRUST}"),
-        ("repository_url", "`repository-url`: the files would go elsewhere than to PyPI (D11)"),
+        ("repository_url", "`repository-url`: the files would go somewhere other than PyPI (D11)"),
         (
             "skip-existing",
-            "`skip-existing`: a file that is there with other bytes would be passed over in silence (D14)",
+            "`skip-existing`: a file on the index with other bytes would be skipped silently (D14)",
         ),
         ("verify", "`verify`: it changes what was decided (D11)"),
+        ("attestations", "`attestations`: users could not verify which workflow built the wheels (D11)"),
     ],
 )
-def test_publish_as_decided_refuses_other_inputs(said: Said, name: str, why: str) -> None:
+def test_publish_settings_refuses_other_inputs(said: Said, name: str, why: str) -> None:
     edit = (UPLOAD_TO_PYPI, f"{UPLOAD_TO_PYPI}        with:\n          {name}: x\n")
-    assert said("publish-as-decided", edit) == [("x", f"the job publish publishes with {why}")]
+    assert said("publish-settings", edit) == [("x", f"the job publish publishes with {why}")]
 
 
 @pytest.mark.parametrize(
@@ -66,43 +68,43 @@ def test_publish_as_decided_refuses_other_inputs(said: Said, name: str, why: str
         ("strategy: {matrix: {n: [1, 2]}}", "publishes 2 times, by its matrix"),
         (
             "strategy: {matrix: {n: '${{ fromJSON(needs.validate.outputs.n) }}'}}",
-            "publishes nobody knows how many times, by its matrix",
+            "publishes an unknown number of times, by its matrix",
         ),
         ("container: image", "publishes in a container, which may take its token"),
-        ("services: {db: {image: db}}", "publishes beside service containers, which may take its token"),
+        ("services: {db: {image: db}}", "publishes next to service containers, which may take its token"),
     ],
 )
-def test_publish_as_decided_refuses_more_than_one_plain_job(said: Said, job: str, message: str) -> None:
-    assert said("publish-as-decided", (PUBLISH_NEEDS, f"{PUBLISH_NEEDS}    {job}\n")) == [
+def test_publish_settings_refuses_more_than_one_plain_job(said: Said, job: str, message: str) -> None:
+    assert said("publish-settings", (PUBLISH_NEEDS, f"{PUBLISH_NEEDS}    {job}\n")) == [
         ("publish:", f"the job publish {message}")
     ]
 
 
-def test_publish_as_decided_refuses_failures_that_do_not_count(said: Said) -> None:
+def test_publish_settings_refuses_failures_that_do_not_count(said: Said) -> None:
     edits = (
         (UPLOAD_TO_PYPI, f"{UPLOAD_TO_PYPI}        continue-on-error: true\n"),
         (PUBLISH_NEEDS, f"{PUBLISH_NEEDS}    continue-on-error: true\n"),
     )
-    message = "the job publish goes on although publishing failed (continue-on-error)"
-    assert said("publish-as-decided", *edits) == [("true", message)] * 2
+    message = "the job publish goes on after publishing has failed (continue-on-error)"
+    assert said("publish-settings", *edits) == [("true", message)] * 2
 
 
-def test_no_other_way_out_accepts_the_token_of_the_run(said: Said) -> None:
+def test_no_other_publishing_accepts_the_token_of_the_run(said: Said) -> None:
     env = f"{BUILD_RUN}          TOKEN: ${{{{ secrets.GITHUB_TOKEN }}}}\n"
-    assert said("no-other-way-out", (BUILD_RUN, env)) == []
+    assert said("no-other-publishing", (BUILD_RUN, env)) == []
 
 
 @pytest.mark.parametrize(
     ("secret", "read"),
     [("secrets.PYPI", "secrets.PYPI"), ("toJSON(secrets)", "secrets"), ("secrets['pypi']", "secrets.pypi")],
 )
-def test_no_other_way_out_refuses_secrets(said: Said, secret: str, read: str) -> None:
+def test_no_other_publishing_refuses_secrets(said: Said, secret: str, read: str) -> None:
     value = f"${{{{ {secret} }}}}"
     edits = (
         ("jobs:\n", f"env:\n  A: {value}\njobs:\n"),
         (BUILD_RUN, f"{BUILD_RUN}          TOKEN: {value}\n"),
     )
-    assert said("no-other-way-out", *edits) == [
+    assert said("no-other-publishing", *edits) == [
         (value, f"the workflow reads {read}"),
         (value, f"the job build reads {read}"),
     ]
@@ -120,37 +122,105 @@ def test_no_other_way_out_refuses_secrets(said: Said, secret: str, read: str) ->
         ),
     ],
 )
-def test_no_other_way_out_refuses_other_uploads(said: Said, step: str, message: str) -> None:
-    assert said("no-other-way-out", (BUILD_RUN, f"{BUILD_RUN}      - {step}\n")) == [(step, f"the job build {message}")]
+def test_no_other_publishing_refuses_other_uploads(said: Said, step: str, message: str) -> None:
+    assert said("no-other-publishing", (BUILD_RUN, f"{BUILD_RUN}      - {step}\n")) == [
+        (step, f"the job build {message}")
+    ]
 
 
-def test_no_other_way_out_refuses_to_write_without_a_release(said: Said) -> None:
+def test_no_other_publishing_refuses_to_write_without_a_release(said: Said) -> None:
     assert said(
-        "no-other-way-out", ("    needs: build\n", "    needs: build\n    permissions: {contents: write}\n")
+        "no-other-publishing", ("    needs: build\n", "    needs: build\n    permissions: {contents: write}\n")
     ) == [("merge:", "the job merge has `contents: write` and makes no GitHub Release")]
 
 
-def test_github_release_as_decided_accepts_what_was_decided(said: Said) -> None:
+def test_github_release_settings_accepts_what_was_decided(said: Said) -> None:
     more = "          draft: false\n          prerelease: false\n          make_latest: true\n"
-    assert said("github-release-as-decided", (RELEASE_WITH, RELEASE_WITH + more)) == []
+    assert said("github-release-settings", (RELEASE_WITH, RELEASE_WITH + more)) == []
 
 
 @pytest.mark.parametrize(
     ("inputs", "message"),
     [
-        (f"{RELEASE_WITH}          draft: true\n", "says draft: true, expected false"),
-        (f"{RELEASE_WITH}          Prerelease: true\n", "says prerelease: true, expected false"),
-        (f"{RELEASE_WITH}          make_latest: false\n", "says make_latest: false, expected true"),
-        (f"{RELEASE_WITH}          tag_name: v1\n", "says tag_name, and the tag is the one that was pushed"),
+        (f"{RELEASE_WITH}          draft: true\n", "makes a release with draft: true, expected false"),
+        (f"{RELEASE_WITH}          Prerelease: true\n", "makes a release with prerelease: true, expected false"),
+        (f"{RELEASE_WITH}          make_latest: false\n", "makes a release with make_latest: false, expected true"),
+        (f"{RELEASE_WITH}          tag_name: v1\n", "makes a release with tag_name, but the pushed tag decides that"),
+        ("          files: dist/*\n", "attaches dist/*, expected only wheels"),
+        (
+            f"{RELEASE_WITH}          overwrite_files: false\n",
+            "makes a release with overwrite_files: false, expected true",
+        ),
         ("          name: x\n", "attaches no files"),
     ],
 )
-def test_github_release_as_decided_refuses_another_release(said: Said, inputs: str, message: str) -> None:
-    assert said("github-release-as-decided", (RELEASE_WITH, inputs)) == [
+def test_github_release_settings_refuses_another_release(said: Said, inputs: str, message: str) -> None:
+    assert said("github-release-settings", (RELEASE_WITH, inputs)) == [
         ("uses: softprops/action-gh-release@v3", f"the job release {message}")
     ]
 
 
-def test_github_release_as_decided_is_asked_of_a_release_alone(said: Said) -> None:
-    uses = f"      - uses: softprops/action-gh-release@v3\n        with:\n{RELEASE_WITH}"
-    assert said("github-release-as-decided", (uses, "      - run: ls\n")) == []
+def test_github_release_settings_is_asked_of_a_release_only(said: Said) -> None:
+    assert said("github-release-settings", ("softprops/action-gh-release", "some/other-action")) == []
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "message"),
+    [
+        (
+            "generate_release_notes: true",
+            "generate_release_notes: false",
+            "makes a release with generate_release_notes: false",
+        ),
+        ("          generate_release_notes: true\n", "", "makes a release with generate_release_notes: false"),
+        ("fail_on_unmatched_files: true", "name: x", "makes a release with fail_on_unmatched_files: false"),
+    ],
+)
+def test_github_release_settings_refuses_less_than_was_decided(said: Said, old: str, new: str, message: str) -> None:
+    assert said("github-release-settings", (old, new)) == [
+        ("uses: softprops/action-gh-release@v3", f"the job release {message}, expected true")
+    ]
+
+
+def test_github_release_settings_refuses_notes_that_a_re_run_doubles(said: Said) -> None:
+    message = "the job release has no body, so a re-run would add the notes once more"
+    assert said("github-release-settings", ("          body: Notes\n", "")) == [
+        ("uses: softprops/action-gh-release@v3", message)
+    ]
+    assert said("github-release-settings", (RELEASE_WITH, f"{RELEASE_WITH}          body_path: notes.md\n")) == []
+
+
+RUNS_VERIFY = "      - run: nox -s verify\n"
+RUNNERS = "[ubuntu-latest, windows-latest]"
+
+
+def test_published_is_verified_accepts_rows_in_any_form(said: Said) -> None:
+    assert said("published-is-verified") == []
+    rows = "\n          - {runner: windows-latest}\n          - {runner: ubuntu-latest}"
+    more = (RUNS_VERIFY, f"{RUNS_VERIFY}      - run: ls\n        continue-on-error: true\n")
+    assert said("published-is-verified", (f"        runner: {RUNNERS}", f"        include:{rows}"), more) == []
+
+
+MISSING = "no job runs nox -s verify after the job publish for"
+BOTH = "manylinux_x86_64 (ubuntu-latest), win_amd64 (windows-latest)"
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "missing"),
+    [
+        (VERIFY, "  verify:\n    needs: validate\n", BOTH),
+        (VERIFY, f"{VERIFY}    continue-on-error: true\n", BOTH),
+        (RUNNERS, "[ubuntu-latest]", "win_amd64 (windows-latest)"),
+        (RUNS_VERIFY, "      - run: nox -s verify -- --list\n", BOTH),
+        (RUNS_VERIFY, "      - run: nox -s verify || true\n", BOTH),
+        (RUNS_VERIFY, "      - run: ls\n", BOTH),
+    ],
+)
+def test_published_is_verified_refuses_platforms_that_are_not(said: Said, old: str, new: str, missing: str) -> None:
+    assert said("published-is-verified", (old, new)) == [(FILE, f"{MISSING} {missing}")]
+
+
+def test_published_is_verified_refuses_to_compare_with_something_else(said: Said) -> None:
+    assert said("published-is-verified", ("name: wheels, path: dist/", "name: wheels-win_amd64, path: dist/")) == [
+        ("verify:", "the job verify does not compare with the artifact that is published")
+    ]

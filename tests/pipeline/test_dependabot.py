@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from ruamel.yaml import YAML
 
-from tests.pipeline.pipeline import ROOT
+from tests.support.programs import ROOT
 
 
 @pytest.fixture(scope="module")

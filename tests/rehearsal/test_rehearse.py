@@ -127,9 +127,9 @@ REFUSED_BY_VALIDATE = {
         "publish-environment",
     ),
     "environment renamed": (OTHER_ENVIRONMENT, "publish-environment"),
-    "id-token moved": (without_token, "token-with-publish-alone"),
-    "merge renamed": (OTHER_MERGE, "artifact-names-meet"),
-    "matrix row removed": (ROW_REMOVED, "matrix-of-platforms"),
+    "id-token moved": (without_token, "token-only-for-publish"),
+    "merge renamed": (OTHER_MERGE, "artifact-names-match"),
+    "matrix row removed": (ROW_REMOVED, "platforms-built"),
     "gate removed": (NEEDS_REMOVED, "publish-waits-for-builds"),
     "download path changed": (OTHER_PATH, "published-folder"),
 }

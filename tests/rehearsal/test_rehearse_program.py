@@ -144,6 +144,15 @@ def test_a_plan_runs_nothing(quick: Project) -> None:
     assert dict(plan["registration"])["Owner"] == "quiver"
 
 
+def test_a_plan_misses_a_session_that_the_workflow_names(quick: Project) -> None:
+    quick.edit(WORKFLOW, lambda text: text.replace("run: touch kept.txt", "run: nox -s verify"))
+    missing = "sessions-exist: the job quick runs the session 'verify', which noxfile.py does not have"
+    told = rehearse(quick, "--plan")
+    assert (told.status, told.report["refusals"]) == (1, [missing])
+    quick.write("noxfile.py", "import nox\n\n@nox.session\ndef verify(session): ...\n")
+    assert rehearse(quick, "--plan").status == 0
+
+
 def test_a_plan_of_a_tag_that_starts_nothing_is_refused(here: Callable[..., Told]) -> None:
     told = here("--plan", "2.0")
     assert (told.status, told.report["fires"]) == (1, False)

@@ -215,13 +215,18 @@ on:
   push:
     tags: ["v*.*.*"]
 permissions: {}
+defaults:
+  run:
+    shell: bash
 jobs:
   preflight:
     runs-on: ubuntu-latest
+    timeout-minutes: 5
     permissions:
       contents: read
     steps:
       - uses: actions/checkout@v7
+        with: {persist-credentials: false}
       - run: nox -s validate -- --tag-only
   build:
     needs: preflight
@@ -233,10 +238,12 @@ jobs:
           - platform: win_amd64
             runner: windows-latest
     runs-on: ${{ matrix.runner }}
+    timeout-minutes: 30
     permissions:
       contents: read
     steps:
       - uses: actions/checkout@v7
+        with: {persist-credentials: false}
       - run: nox -s "wheels($PLATFORM)"
         env:
           PLATFORM: ${{ matrix.platform }}
@@ -244,9 +251,12 @@ jobs:
         with:
           name: wheels-${{ matrix.platform }}
           path: dist/*.whl
+          if-no-files-found: error
+          overwrite: true
   merge:
     needs: build
     runs-on: ubuntu-latest
+    timeout-minutes: 5
     steps:
       - uses: actions/upload-artifact/merge@v7
         with:
@@ -255,10 +265,12 @@ jobs:
   validate:
     needs: merge
     runs-on: ubuntu-latest
+    timeout-minutes: 5
     permissions:
       contents: read
     steps:
       - uses: actions/checkout@v7
+        with: {persist-credentials: false}
       - uses: actions/download-artifact@v8
         with:
           name: wheels
@@ -267,6 +279,7 @@ jobs:
   release:
     needs: validate
     runs-on: ubuntu-latest
+    timeout-minutes: 5
     permissions:
       contents: write
     steps:
@@ -277,9 +290,13 @@ jobs:
       - uses: softprops/action-gh-release@v3
         with:
           files: dist/*.whl
+          generate_release_notes: true
+          fail_on_unmatched_files: true
+          body: Notes
   publish:
     needs: validate
     runs-on: ubuntu-latest
+    timeout-minutes: 5
     environment: pypi
     permissions:
       id-token: write
@@ -289,6 +306,41 @@ jobs:
           name: wheels
           path: dist/
       - uses: pypa/gh-action-pypi-publish@v1
+  verify:
+    needs: publish
+    strategy:
+      matrix:
+        runner: [ubuntu-latest, windows-latest]
+    runs-on: ${{ matrix.runner }}
+    permissions: {contents: read}
+    steps:
+      - uses: actions/checkout@v7
+      - uses: actions/download-artifact@v8
+        with: {name: wheels, path: dist/}
+      - run: nox -s verify
+"""
+
+NOXFILE = """\
+import nox
+
+PLATFORMS = ["manylinux_x86_64", "win_amd64"]
+
+
+@nox.session
+@nox.parametrize("platform", PLATFORMS, ids=PLATFORMS)
+def wheels(session, platform): ...
+
+
+@nox.session
+def validate(session): ...
+
+
+@nox.session(name="check-dist")
+def check_dist(session): ...
+
+
+@nox.session
+def verify(session): ...
 """
 
 
@@ -336,4 +388,5 @@ def make_release(folder: Path) -> ReleaseFolder:
     release.write("pyproject.toml", ROOT_PYPROJECT)
     release.write("bindings/python/pyproject.toml", PACKAGE_PYPROJECT)
     release.write(".github/workflows/publish.yml", WORKFLOW)
+    release.write("noxfile.py", NOXFILE)
     return release

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from pathlib import Path
 
 from tests.support.factories import ReleaseFolder
 from tests.support.judging import findings
@@ -11,6 +12,7 @@ from truewheel.checks.registers import workflow_check
 from truewheel.checks.tagged_release import TaggedRelease
 from truewheel.config import load_config
 from truewheel.workflow import read_workflow
+from truewheel.workflow.nox_sessions import read_nox_sessions
 
 FILE = ".github/workflows/publish.yml"
 
@@ -24,6 +26,7 @@ DOWNLOAD = """\
           name: wheels
           path: dist/
 """
+CHECKOUT = "      - uses: actions/checkout@v7\n        with: {persist-credentials: false}\n"
 UPLOAD_TO_PYPI = "      - uses: pypa/gh-action-pypi-publish@v1\n"
 PUBLISH = f"""\
     environment: pypi
@@ -44,15 +47,21 @@ WINDOWS_ROW = """\
             runner: windows-latest
 """
 PUBLISH_NEEDS = "  publish:\n    needs: validate\n"
+VERIFY = "  verify:\n    needs: publish\n"
 
 
 def said_of(release: ReleaseFolder, name: str, *edits: Edit) -> list[tuple[str, str]]:
-    """What a check says of the workflow with these edits: the text at the place that it names, and what it says."""
+    """What a check finds in the workflow with these edits: the text at each place, and the message."""
     for old, new in edits:
         release.replace(FILE, old, new)
-    config = load_config(release.root)
-    subject = TaggedRelease("v0.5.0", config, read_workflow(release.root, config.workflow))
-    return [(_text_at(release, finding.where), finding.message) for finding in findings(workflow_check, name, subject)]
+    found = findings(workflow_check, name, subject(release.root))
+    return [(_text_at(release, finding.where), finding.message) for finding in found]
+
+
+def subject(root: Path) -> TaggedRelease:
+    """The release that is configured in a folder, with its workflow and its noxfile."""
+    config = load_config(root)
+    return TaggedRelease("v0.5.0", config, read_workflow(root, config.workflow), (), read_nox_sessions(root))
 
 
 def _text_at(release: ReleaseFolder, where: str) -> str:

@@ -12,7 +12,9 @@ from types import ModuleType
 # What a program judges, and the modules with the checks of it, in the order of `--list` and docs/checks.md. Each group
 # needs other libraries, so a program loads only its own.
 MODULES: Mapping[str, tuple[str, ...]] = {
-    "release": ("release", "workflow", "workflow_gates", "workflow_publication", "workflow_wheels"),
+    "release": (
+        *("release", "workflow", "workflow_gates", "workflow_jobs", "workflow_publication", "workflow_wheels"),
+    ),
     "index": ("index",),
     "dist": ("dist",),
     "wheels": (

@@ -18,9 +18,11 @@ class TaggedRelease:
         config: the release's configuration, with the package's version.
         workflow: the publishing workflow.
         versions: where else the repository states the package's version.
+        sessions: the names of the noxfile's sessions; None if they are not known.
     """
 
     tag: str
     config: Config
     workflow: Workflow
     versions: tuple[StatedVersion, ...] = ()
+    sessions: frozenset[str] | None = None

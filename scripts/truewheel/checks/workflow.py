@@ -1,4 +1,4 @@
-"""Is the workflow still the one that PyPI trusts? And does one job publish, and nothing else?"""
+"""Is the workflow the one that PyPI trusts, and does one job publish and do nothing else?"""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from truewheel.checks.registers import workflow_check
 from truewheel.checks.tagged_release import TaggedRelease
 from truewheel.findings import By, Problem
-from truewheel.workflow import Place, Step
-from truewheel.workflow.action_names import DOWNLOAD, PYPI_PUBLISH, UPLOAD
+from truewheel.workflow import Step
+from truewheel.workflow.action_names import DOWNLOAD, GITHUB_RELEASE, PYPI_PUBLISH, UPLOAD
 from truewheel.workflow.release_jobs import jobs_using, publishers, using
 
 _FOLDER = ".github/workflows"
@@ -17,7 +17,7 @@ _TRUST = "PyPI's trusted publishers: owner, repository, workflow file, environme
 
 @workflow_check(
     "workflow-file-trusted",
-    f"the publishing workflow is a file of {_FOLDER}",
+    f"the publishing workflow is a file in {_FOLDER}",
     by=By.PYPI,
     source=_TRUST,
     hint="move it there, and name it in `workflow` of [tool.release]; PyPI knows it by its file name",
@@ -31,18 +31,34 @@ def workflow_file_trusted(release: TaggedRelease) -> Iterator[str]:
 
 
 @workflow_check(
-    "publish-job-once",
-    f"exactly one job publishes, by one step with {PYPI_PUBLISH}",
+    "published-once",
+    f"one step uploads to PyPI ({PYPI_PUBLISH}), and one makes the GitHub Release ({GITHUB_RELEASE})",
     by=By.DECISION,
-    source="decisions D11 and D12",
-    hint="let one job publish, for all platforms together",
+    source="decisions D10, D11 and D12",
+    hint="publish in one job for PyPI and in one for the GitHub Release, each for all platforms together",
 )
-def publish_job_once(release: TaggedRelease) -> Iterator[Problem]:
-    steps = [(job, step) for job in jobs_using(release.workflow, PYPI_PUBLISH) for step in using(job, PYPI_PUBLISH)]
-    if not steps:
-        yield Problem(f"no job uses {PYPI_PUBLISH}", where=release.workflow.path.as_posix())
-    for job, step in steps[1:]:
-        yield _problem(step.place, f"the job {job.id} uses {PYPI_PUBLISH} once more")
+def published_once(release: TaggedRelease) -> Iterator[Problem]:
+    for action in (PYPI_PUBLISH, GITHUB_RELEASE):
+        steps = [(job, step) for job in jobs_using(release.workflow, action) for step in using(job, action)]
+        if not steps:
+            yield Problem(f"no job uses {action}", where=release.workflow.path.as_posix())
+        for job, step in steps[1:]:
+            yield Problem.at(step.place, f"the job {job.id} uses {action} once more")
+
+
+@workflow_check(
+    "publishers-independent",
+    "the GitHub Release and the upload to PyPI do not wait for each other",
+    by=By.DECISION,
+    source="decision D12",
+    hint="let both need the gates, and neither the other: if one fails, it is re-run alone",
+)
+def publishers_independent(release: TaggedRelease) -> Iterator[Problem]:
+    public = publishers(release.workflow)
+    for job in public:
+        for other in public:
+            if other.id in release.workflow.ancestors(job.id):
+                yield Problem.at(job.place, f"the job {job.id} waits for the job {other.id}, which publishes as well")
 
 
 @workflow_check(
@@ -50,67 +66,67 @@ def publish_job_once(release: TaggedRelease) -> Iterator[Problem]:
     "the publish job runs in the environment that PyPI knows",
     by=By.DECISION,
     source=f"decision D11; {_TRUST}",
-    hint="give the publish job `environment:` with the name of [tool.release]; PyPI and GitHub know it by that name",
+    hint="give the publish job the `environment` of [tool.release]; PyPI and GitHub know it by that name",
 )
 def publish_environment(release: TaggedRelease) -> Iterator[Problem]:
     expected = release.config.environment
     for job in jobs_using(release.workflow, PYPI_PUBLISH):
         environment = job.environment
         if environment is None:
-            yield _problem(job.place, f"the job {job.id} has no environment, expected {expected}")
+            yield Problem.at(job.place, f"the job {job.id} has no environment, expected {expected}")
         elif not environment.name.is_constant:
-            yield _problem(
+            yield Problem.at(
                 environment.place,
                 f"the environment of the job {job.id} is known only when it runs ({environment.name.source}), "
                 f"expected {expected}",
             )
-        # PyPI compares without case.
+        # PyPI ignores case.
         elif environment.name.source.lower() != expected.lower():
-            yield _problem(
+            yield Problem.at(
                 environment.place,
                 f"the environment of the job {job.id} is {environment.name.source}, expected {expected}",
             )
 
 
 @workflow_check(
-    "token-with-publish-alone",
-    "the publish job may ask for an identity token, and no other job may",
+    "token-only-for-publish",
+    "only the publish job may request an identity token",
     by=By.DECISION,
     source="decision D11",
-    hint="`permissions: id-token: write` belongs on the publish job and nowhere else; `permissions: {}` at the top",
+    hint="put `permissions: id-token: write` on the publish job only, and `permissions: {}` at the top",
 )
-def token_with_publish_alone(release: TaggedRelease) -> Iterator[Problem]:
+def token_only_for_publish(release: TaggedRelease) -> Iterator[Problem]:
     workflow = release.workflow
     trusted = jobs_using(workflow, PYPI_PUBLISH)
     for job in workflow.jobs.values():
         may = workflow.permissions_of(job).allows("id-token", "write")
         if job in trusted and not may:
-            yield _problem(job.place, f"the job {job.id} publishes without `id-token: write`")
+            yield Problem.at(job.place, f"the job {job.id} publishes without `id-token: write`")
         elif job not in trusted and may:
-            yield _problem(job.place, f"the job {job.id} has `id-token: write` and does not publish")
+            yield Problem.at(job.place, f"the job {job.id} has `id-token: write` and does not publish")
 
 
 @workflow_check(
-    "publish-runs-nothing",
-    "the publish job downloads and uploads, and does nothing else beside its token",
+    "publish-only-uploads",
+    "the publish job downloads and uploads, and does nothing else",
     by=By.DECISION,
     source="decision D11; PyPI's advice on trusted publishing",
-    hint="move it to another job: whatever runs beside the token could publish in the project's name",
+    hint="move it to another job: anything that runs next to the token could publish in the project's name",
 )
-def publish_runs_nothing(release: TaggedRelease) -> Iterator[Problem]:
+def publish_only_uploads(release: TaggedRelease) -> Iterator[Problem]:
     for job in jobs_using(release.workflow, PYPI_PUBLISH):
         for step in job.steps:
             if step.action not in (DOWNLOAD, PYPI_PUBLISH):
-                does = step.uses.owner_and_name if step.uses else _shown(step)
-                yield _problem(step.place, f"the job {job.id} also does {does}")
+                does = f"uses {step.uses.owner_and_name}" if step.uses else f"runs {_first_line(step)}"
+                yield Problem.at(step.place, f"the job {job.id} also {does}")
         actions = [step.action for step in job.steps]
         if DOWNLOAD not in actions[: actions.index(PYPI_PUBLISH)]:
-            yield _problem(job.place, f"the job {job.id} publishes before it has downloaded anything")
+            yield Problem.at(job.place, f"the job {job.id} publishes before it has downloaded anything")
 
 
-def _shown(step: Step) -> str:
+def _first_line(step: Step) -> str:
     lines = step.run.source.strip().splitlines() if step.run else []
-    return f"`run: {lines[0] if lines else ''}{' …' if len(lines) > 1 else ''}`"
+    return f"`{lines[0] if lines else ''}{' …' if len(lines) > 1 else ''}`"
 
 
 @workflow_check(
@@ -118,7 +134,7 @@ def _shown(step: Step) -> str:
     "the workflow is not called by others and calls no other",
     by=By.PYPI,
     source="PyPI's trusted publishers: reusable workflows are not supported",
-    hint="write the jobs into this workflow; what others shall run, too, can be a nox session",
+    hint="write the jobs into this workflow; put steps that workflows share into a nox session",
 )
 def workflow_not_reusable(release: TaggedRelease) -> Iterator[Problem]:
     workflow = release.workflow
@@ -126,12 +142,12 @@ def workflow_not_reusable(release: TaggedRelease) -> Iterator[Problem]:
         yield Problem("on.workflow_call lets other workflows call it", where=workflow.path.as_posix())
     for job in workflow.jobs.values():
         if job.uses is not None:
-            yield _problem(job.place, f"the job {job.id} calls the workflow {job.uses}")
+            yield Problem.at(job.place, f"the job {job.id} calls the workflow {job.uses}")
 
 
 @workflow_check(
     "publish-waits-for-builds",
-    "what publishes waits for every job that uploads an artifact",
+    "every job that publishes waits for every job that uploads an artifact",
     by=By.DECISION,
     source="decision D8: a build silently produced fewer wheels",
     hint="name the job in `needs`, or name one that waits for it",
@@ -140,13 +156,11 @@ def publish_waits_for_builds(release: TaggedRelease) -> Iterator[Problem]:
     workflow = release.workflow
     public = publishers(workflow)
     for builder in jobs_using(workflow, UPLOAD):
-        # What waits for a publisher comes after publication.
+        # A job that waits for a publisher runs after publication.
         if any(job.id in workflow.ancestors(builder.id) for job in public):
             continue
         for job in public:
             if builder.id not in workflow.ancestors(job.id):
-                yield _problem(job.place, f"the job {job.id} does not wait for the job {builder.id}, which uploads")
-
-
-def _problem(place: Place, message: str) -> Problem:
-    return Problem(message, where=str(place))
+                yield Problem.at(
+                    job.place, f"the job {job.id} does not wait for the job {builder.id}, which uploads an artifact"
+                )

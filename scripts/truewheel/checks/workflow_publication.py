@@ -1,4 +1,4 @@
-"""Is it published as it was decided, in one way, and by a tag alone?"""
+"""Is publishing set up as decided: one way, tags only, and a failure that is seen?"""
 
 from __future__ import annotations
 
@@ -6,69 +6,81 @@ import re
 from collections.abc import Iterable, Iterator
 
 from truewheel.checks.registers import workflow_check
+from truewheel.checks.sentences import join_names
 from truewheel.checks.tagged_release import TaggedRelease
 from truewheel.findings import By, Problem
-from truewheel.workflow import Condition, Job, Place, Scope, Step, Template, WorkflowError
+from truewheel.workflow import Condition, Job, Scope, Step, Template, WorkflowError
 from truewheel.workflow.action_names import GITHUB_RELEASE, PYPI_PUBLISH
-from truewheel.workflow.release_jobs import JobRow, inputs, jobs_using, rows, using
+from truewheel.workflow.release_jobs import JobRow, calls, downloaded, is_off, is_open, jobs_using, rows, using
 from truewheel.workflow.support import is_token, outside_of_jobs, templates_in
 
-# What may be said to the publish action: it changes neither where files go, nor as whom, nor whether a failure counts.
-_HARMLESS = {"packages-dir", "print-hash", "verbose", "verify-metadata", "attestations"}
-_TRUST = "PyPI is to trust the workflow, not a token that may leak (D11)"
-_ELSEWHERE = "the files would go elsewhere than to PyPI (D11)"
+# Inputs of the publish action that change neither where files go, nor as whom, nor whether a failure counts.
+_HARMLESS = {"packages-dir", "print-hash", "verbose", "verify-metadata"}
+# Its defaults, which may be written out.
+_DEFAULTS = {"attestations": "true", "skip-existing": "false", "user": "__token__"}
+_TRUST = "PyPI must trust the workflow, not a token that may leak (D11)"
 _WHY = {
     "password": _TRUST,
     "user": _TRUST,
-    "repository-url": _ELSEWHERE,
-    "skip-existing": "a file that is there with other bytes would be passed over in silence (D14)",
+    "repository-url": "the files would go somewhere other than PyPI (D11)",
+    "skip-existing": "a file on the index with other bytes would be skipped silently (D14)",
+    "attestations": "users could not verify which workflow built the wheels (D11)",
 }
 _UPLOADS = re.compile(
     r"\btwine\s+upload\b|\b(?:uv|poetry|hatch|flit|pdm|maturin)\s+(?:publish|upload)\b|\bgh\s+release\b"
 )
+# What the inputs of the release action must be, and what it takes them for where they are left out.
+_RELEASE_INPUTS = {
+    "generate_release_notes": ("true", "false"),
+    "fail_on_unmatched_files": ("true", "false"),
+    "overwrite_files": ("true", "true"),
+    "draft": ("false", "false"),
+    "prerelease": ("false", "false"),
+    "make_latest": ("true", "true"),
+}
 
 
 @workflow_check(
-    "only-tags-start-it",
-    "nothing but the push of a tag starts the publishing workflow",
+    "only-tags-trigger",
+    "only the push of a tag starts the publishing workflow",
     by=By.DECISION,
     source="decision D4",
-    hint="let `on` be `push: tags:` alone; what else is to run belongs into another workflow file",
+    hint="let `on` be only `push: tags:`; anything else belongs in another workflow file",
 )
-def only_tags_start_it(release: TaggedRelease) -> Iterator[str]:
+def only_tags_trigger(release: TaggedRelease) -> Iterator[str]:
     workflow = release.workflow
     for event in sorted(workflow.events - {"push"}):
-        yield f"the event {event} starts it, too"
+        yield f"the event {event} starts it as well"
     push = workflow.push
     if push is not None and push.names_branches:
-        yield "on.push names branches, whose pushes start it, too"
+        yield "on.push names branches, so pushes to them start it as well"
     elif push is not None and push.tags is None and push.tags_ignore is None:
-        yield "on.push names no tags, so that every push starts it"
+        yield "on.push names no tags, so every push starts it"
 
 
 @workflow_check(
-    "publish-as-decided",
-    "the publish step uploads to PyPI by its trust alone, once, and fails when a file is not taken",
+    "publish-settings",
+    "the publish step uploads by trusted publishing only, once, and fails if PyPI rejects a file",
     by=By.DECISION,
     source="decisions D11, D12 and D14",
-    hint="take it out; packages-dir, print-hash, verbose, verify-metadata and attestations are all that may be said",
+    hint="remove it; packages-dir, print-hash, verbose and verify-metadata are the only inputs to set",
 )
-def publish_as_decided(release: TaggedRelease) -> Iterator[Problem]:
+def publish_settings(release: TaggedRelease) -> Iterator[Problem]:
     for job in jobs_using(release.workflow, PYPI_PUBLISH):
         for step in using(job, PYPI_PUBLISH):
-            for name, value in inputs(step).items():
-                given = name.replace("_", "-")
-                if given not in _HARMLESS:
-                    why = _WHY.get(given, "it changes what was decided (D11)")
-                    yield _problem(value.place, f"the job {job.id} publishes with `{given}`: {why}")
+            for written, value in step.inputs.items():
+                name = written.replace("_", "-")
+                if name not in _HARMLESS and value.source != _DEFAULTS.get(name):
+                    why = _WHY.get(name, "it changes what was decided (D11)")
+                    yield Problem.at(value.place, f"the job {job.id} publishes with `{name}`: {why}")
             yield from _ignored(job, step.continue_on_error)
         yield from _ignored(job, job.continue_on_error)
         yield from _not_alone(job)
 
 
 def _ignored(job: Job, template: Template | None) -> Iterator[Problem]:
-    if template is not None and template.source != "false":
-        yield _problem(template.place, f"the job {job.id} goes on although publishing failed (continue-on-error)")
+    if template is not None and not is_off(template):
+        yield Problem.at(template.place, f"the job {job.id} goes on after publishing has failed (continue-on-error)")
 
 
 def _not_alone(job: Job) -> Iterator[Problem]:
@@ -77,68 +89,102 @@ def _not_alone(job: Job) -> Iterator[Problem]:
     except WorkflowError:
         times = 0
     if times != 1:
-        shown = f"{times} times" if times else "nobody knows how many times"
-        yield _problem(job.place, f"the job {job.id} publishes {shown}, by its matrix")
-    for has, what in ((job.container, "in a container"), (job.services, "beside service containers")):
+        shown = f"{times} times" if times else "an unknown number of times"
+        yield Problem.at(job.place, f"the job {job.id} publishes {shown}, by its matrix")
+    for has, what in ((job.container, "in a container"), (job.services, "next to service containers")):
         if has:
-            yield _problem(job.place, f"the job {job.id} publishes {what}, which may take its token")
+            yield Problem.at(job.place, f"the job {job.id} publishes {what}, which may take its token")
 
 
 @workflow_check(
-    "no-other-way-out",
-    "nothing is published but by the publish action and the release action, and without a stored secret",
+    "no-other-publishing",
+    "only the publish action and the release action publish, and no stored secret is read",
     by=By.DECISION,
     source="decisions D11 and D12",
-    hint="remove it; what needs a secret or writes to the repository belongs into another workflow file",
+    hint="remove it; what needs a secret or writes to the repository belongs in another workflow file",
 )
-def no_other_way_out(release: TaggedRelease) -> Iterator[Problem]:
+def no_other_publishing(release: TaggedRelease) -> Iterator[Problem]:
     workflow = release.workflow
     yield from _secrets("the workflow", templates_in(outside_of_jobs(workflow)))
     releasing = jobs_using(workflow, GITHUB_RELEASE)
     for job in workflow.jobs.values():
         yield from _secrets(f"the job {job.id}", templates_in(job))
         for step in job.steps:
-            yield from _way_out(job, step)
+            yield from _other_uploads(job, step)
         if job not in releasing and workflow.permissions_of(job).allows("contents", "write"):
-            yield _problem(job.place, f"the job {job.id} has `contents: write` and makes no GitHub Release")
+            yield Problem.at(job.place, f"the job {job.id} has `contents: write` and makes no GitHub Release")
 
 
 def _secrets(owner: str, templates: Iterable[Template | Condition]) -> Iterator[Problem]:
     for template in templates:
         for read in sorted(template.references):
             if read[0] == "secrets" and not is_token(read):
-                yield _problem(template.place, f"{owner} reads {'.'.join(read)}")
+                yield Problem.at(template.place, f"{owner} reads {'.'.join(read)}")
 
 
-def _way_out(job: Job, step: Step) -> Iterator[Problem]:
+def _other_uploads(job: Job, step: Step) -> Iterator[Problem]:
     # An image of the publish action publishes as the action does.
     if step.action.startswith("docker://") and PYPI_PUBLISH.rpartition("/")[2] in step.action:
-        yield _problem(step.place, f"the job {job.id} publishes by an image of {PYPI_PUBLISH}")
+        yield Problem.at(step.place, f"the job {job.id} publishes by an image of {PYPI_PUBLISH}")
     source = "" if step.run is None else step.run.source.replace("\\\n", " ")
     for match in _UPLOADS.finditer(source):
-        yield _problem(step.place, f"the job {job.id} publishes by `{' '.join(match[0].split())}`")
+        yield Problem.at(step.place, f"the job {job.id} publishes by `{' '.join(match[0].split())}`")
 
 
 @workflow_check(
-    "github-release-as-decided",
-    "the GitHub Release is one of the tag, with the wheels, marked latest, and no draft",
+    "github-release-settings",
+    "the GitHub Release is made from the tag, has GitHub's notes and only wheels, is marked latest and is not a draft",
     by=By.DECISION,
-    source="decision D10",
-    hint="files: dist/*.whl, draft: false, prerelease: false, make_latest: true, and no tag_name",
+    source="decisions D7 and D10; a re-run (D14) replaces assets and notes instead of adding to them",
+    hint="files: dist/*.whl, generate_release_notes: true, a `body`, fail_on_unmatched_files: true, and no tag_name",
 )
-def github_release_as_decided(release: TaggedRelease) -> Iterator[Problem]:
+def github_release_settings(release: TaggedRelease) -> Iterator[Problem]:
     for job in jobs_using(release.workflow, GITHUB_RELEASE):
         row = JobRow(job, Scope({}))
+        made = f"the job {job.id} makes a release with"
         for step in using(job, GITHUB_RELEASE):
-            for name, expected in (("draft", "false"), ("prerelease", "false"), ("make_latest", "true")):
-                found = row.input(step, name) or expected
+            for name, (expected, default) in _RELEASE_INPUTS.items():
+                found = row.input(step, name) or default
                 if found.lower() != expected:
-                    yield _problem(step.place, f"the job {job.id} says {name}: {found}, expected {expected}")
-            for name in sorted(inputs(step).keys() & {"tag_name", "repository", "target_commitish"}):
-                yield _problem(step.place, f"the job {job.id} says {name}, and the tag is the one that was pushed")
-            if not row.input(step, "files").strip():
-                yield _problem(step.place, f"the job {job.id} attaches no files")
+                    yield Problem.at(step.place, f"{made} {name}: {found}, expected {expected}")
+            for name in sorted(step.inputs.keys() & {"tag_name", "repository", "target_commitish"}):
+                yield Problem.at(step.place, f"{made} {name}, but the pushed tag decides that")
+            if not row.input(step, "body") and not row.input(step, "body_path"):
+                yield Problem.at(step.place, f"the job {job.id} has no body, so a re-run would add the notes once more")
+            yield from _assets(job, step, row.input(step, "files").split())
 
 
-def _problem(place: Place, message: str) -> Problem:
-    return Problem(message, where=str(place))
+def _assets(job: Job, step: Step, patterns: list[str]) -> Iterator[Problem]:
+    if not patterns:
+        yield Problem.at(step.place, f"the job {job.id} attaches no files")
+    for pattern in patterns:
+        if not pattern.endswith(".whl"):
+            yield Problem.at(step.place, f"the job {job.id} attaches {pattern}, expected only wheels")
+
+
+@workflow_check(
+    "published-is-verified",
+    "for every platform, a job on its runner verifies what PyPI serves",
+    by=By.CARE,
+    source="an index may serve something other than what was uploaded; a wheel may fail to install",
+    hint="after the publish job, download the wheels and run `nox -s verify` on the runner of every platform",
+)
+def published_is_verified(release: TaggedRelease) -> Iterator[Problem]:
+    workflow = release.workflow
+    if is_open(workflow):
+        return
+    for public in jobs_using(workflow, PYPI_PUBLISH):
+        verifying = {
+            row.runner: row.job
+            for row, step, command, _ in calls(workflow, "verify")
+            if public.id in workflow.ancestors(row.job.id) and command.is_plain and "--list" not in command.options
+            if is_off(row.job.continue_on_error) and is_off(step.continue_on_error)
+        }
+        missing = [f"{one.name} ({one.runner})" for one in release.config.platforms if one.runner not in verifying]
+        if missing:
+            where = workflow.path.as_posix()
+            yield Problem(f"no job runs nox -s verify after the job {public.id} for {join_names(missing)}", where=where)
+        published = downloaded(workflow, public, public.steps)
+        for job in {job.id: job for job in verifying.values()}.values():
+            if downloaded(workflow, job, job.steps) != published:
+                yield Problem.at(job.place, f"the job {job.id} does not compare with the artifact that is published")

@@ -12,9 +12,10 @@ from pathlib import Path
 from typing import TextIO
 
 from truewheel.builders import choose_builder
-from truewheel.checks.registers import release_check
+from truewheel.checks.registers import release_check, workflow_check
 from truewheel.checks.release import tag_starts_workflow
 from truewheel.checks.tagged_release import TaggedRelease
+from truewheel.checks.workflow_jobs import sessions_exist
 from truewheel.command_line import Parser, progress_stream, run_program
 from truewheel.config import Config
 from truewheel.errors import ReleaseError
@@ -38,6 +39,7 @@ from truewheel.report.text import pluralize
 from truewheel.system.files import make_folder, scratch_folder
 from truewheel.system.interrupts import interruptible
 from truewheel.tag import is_release_tag
+from truewheel.workflow.nox_sessions import read_nox_sessions
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -201,11 +203,10 @@ def _plan(subject: Subject, problems: Sequence[str], *, as_json: bool) -> int:
 
 
 def _refusals(subject: Subject) -> Iterator[str]:
-    """Return the findings about the tag, without the check of the trigger, which the plan shows itself."""
-    release = TaggedRelease(
-        subject.identity.tag, subject.config, subject.workflow, read_stated_versions(subject.config)
-    )
-    for check in release_check:
+    """Return the findings about the tag, but not about the trigger, which the plan shows, and missing sessions."""
+    config, sessions = subject.config, read_nox_sessions(subject.config.root)
+    release = TaggedRelease(subject.identity.tag, config, subject.workflow, read_stated_versions(config), sessions)
+    for check in (*release_check, *(check for check in workflow_check if check.judge is sessions_exist)):
         if check.judge is not tag_starts_workflow and not check.rule.is_note:
             yield from (f"{check.rule.name}: {found.message}" for found in check.results(release, release.tag))
 

@@ -24,6 +24,7 @@ from truewheel.publishing.trusted_publisher import registration
 from truewheel.report.model import Report
 from truewheel.tag import resolve_tag
 from truewheel.workflow import read_workflow
+from truewheel.workflow.nox_sessions import read_nox_sessions
 
 load_checks("release", "dist", "index")
 RULES = (*release_check.rules, *workflow_check.rules, *dist_check.rules, *index_check.rules)
@@ -54,7 +55,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _judge(options: argparse.Namespace) -> Report:
     config = load_config(Path.cwd())
     tag = _tag(options, config)
-    subject = TaggedRelease(tag, config, read_workflow(config.root, config.workflow), read_stated_versions(config))
+    workflow, sessions = read_workflow(config.root, config.workflow), read_nox_sessions(config.root)
+    subject = TaggedRelease(tag, config, workflow, read_stated_versions(config), sessions)
     dist_folder = None if options.tag_only else options.dist
     steps = [(f"the tag {tag}", _judge_tag(subject))]
     if dist_folder is not None:

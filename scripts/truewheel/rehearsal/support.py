@@ -130,7 +130,7 @@ def _unknown(step: Step, stand_ins: Mapping[str, StandIn]) -> Iterator[WorkflowE
         )
         return
     for name, value in step.inputs.items():
-        if name.lower() not in stand_in.inputs:
+        if name not in stand_in.inputs:
             near = difflib.get_close_matches(name, sorted(stand_in.inputs), 1)
             hint = f"did you mean {near[0]}?" if near else f"it knows {', '.join(sorted(stand_in.inputs))}"
             yield WorkflowError(

@@ -86,7 +86,7 @@ class Step:
         condition: its `if`; None when it has none, which means `success()`.
         uses: the action.
         run: the commands.
-        inputs: `with`.
+        inputs: `with`, the names lower-cased.
         env: its own variables.
         shell: by which `run` is run; None for the job's or the workflow's default.
         working_directory: where `run` is run; None for the default.

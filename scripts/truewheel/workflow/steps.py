@@ -50,7 +50,8 @@ def _step(node: Node, what: str) -> Step:
         condition=step.condition(STEP_IF),
         uses=_action(step),
         run=step.template("run", step_spot("run")),
-        inputs=step.templates("with", step_spot("with")),
+        # GitHub ignores the case of their names.
+        inputs={name.lower(): value for name, value in step.templates("with", step_spot("with")).items()},
         env=step.templates("env", step_spot("env")),
         shell=step.template("shell"),
         working_directory=step.template("working-directory", step_spot("working-directory")),

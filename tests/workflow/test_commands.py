@@ -1,0 +1,49 @@
+"""The commands of a `run`, and the sessions that they call."""
+
+from __future__ import annotations
+
+import pytest
+
+from truewheel.workflow.commands import Command, read_commands
+
+VARIABLES = {"PLATFORM": "win_amd64"}
+
+
+@pytest.mark.parametrize(
+    ("script", "sessions", "options"),
+    [
+        ("nox -s lint", ("lint",), ()),
+        ("nox --sessions validate check-dist", ("validate", "check-dist"), ()),
+        ("nox -s validate -- --tag-only --json", ("validate",), ("--tag-only", "--json")),
+        ('nox -s "wheels($PLATFORM)"', ("wheels(win_amd64)",), ()),
+        ("nox -v -s 'tests-3.12' --non-interactive", ("tests-3.12",), ()),
+        ("uvx nox -s ${PLATFORM}", ("win_amd64",), ()),
+    ],
+)
+def test_plain_calls_of_nox(script: str, sessions: tuple[str, ...], options: tuple[str, ...]) -> None:
+    assert read_commands(script, VARIABLES) == [Command(script, sessions, options, is_plain=True)]
+
+
+@pytest.mark.parametrize(
+    ("script", "sessions"),
+    [
+        ("nox", ()),
+        ("nox -l", ()),
+        ("nox -s lint || true", ("lint", "||", "true")),
+        ("cd docs; nox -s lint", ("lint",)),
+        ("nox -s $UNKNOWN", ("$UNKNOWN",)),
+        ("nox -s lint -s tests", ("lint", "tests")),
+        ("nox -s lint -p 3.12", ("lint",)),
+        ("nox -s lint -- $(date)", ("lint",)),
+        ("nox -s 'lint", ()),
+        ("ls", ()),
+    ],
+)
+def test_calls_that_are_more_or_less_than_that(script: str, sessions: tuple[str, ...]) -> None:
+    (command,) = read_commands(script, VARIABLES)
+    assert (command.text, command.sessions, command.is_plain) == (script, sessions, False)
+
+
+def test_a_script_has_a_command_for_each_line_and_each_part() -> None:
+    script = "set -euo pipefail\n# comment\nnox -s \\\n  a   # one\n\nnox -s b && nox -s c\nls &&\n"
+    assert [command.text for command in read_commands(script, {})] == ["nox -s a", "nox -s b", "nox -s c", "ls"]
