@@ -14,12 +14,15 @@ Nothing else has to be edited: programs run and list the registers in `truewheel
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from enum import Enum
 from typing import Generic, TypeVar
 
 Subject = TypeVar("Subject")
+
+_MOST = 20
 
 
 class By(str, Enum):
@@ -131,10 +134,17 @@ class Check(Generic[Subject]):
     judge: Judge[Subject]
 
     def results(self, subject: Subject, where: str) -> Iterator[Result]:
-        """Every problem of `subject` as a finding or, if the rule says so, as a note at `where`."""
+        """The problems of `subject` as findings or, if the rule says so, as notes at `where`.
+
+        After the first 20, only how many more there are.
+        """
         state = self.rule.note if self.rule.is_note else self.rule.finding
-        for problem in self.judge(subject):
+        problems = self.judge(subject)
+        for problem in itertools.islice(problems, _MOST):
             yield state(problem, where)
+        more = sum(1 for _ in problems)
+        if more:
+            yield state(f"and {more} more like these", where)
 
 
 class CheckRegister(Generic[Subject]):

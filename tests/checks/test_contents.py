@@ -10,7 +10,7 @@ from tests.support.factories import ReleaseFolder
 from tests.support.wheel_judging import metadata, of_release, of_wheel
 
 TYPED = metadata("Classifier: Typing :: Typed")
-BUILT = "was made by running or building the package"
+BUILT = "was created by running or building the package"
 LEFT = "was left behind by an editor, a merge or an operating system"
 
 
@@ -37,7 +37,7 @@ def test_vcs_absent_accepts_files_for_git_in_templates(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("name", [".git/config", "quiverdb/.hg/x", "quiverdb/CVS/Entries"])
 def test_vcs_absent_refuses_repositories(tmp_path: Path, name: str) -> None:
-    assert of_wheel(tmp_path, "vcs-absent", change={name: ""}) == [f"{name} is a version control system's"]
+    assert of_wheel(tmp_path, "vcs-absent", change={name: ""}) == [f"{name} belongs to a version control system"]
 
 
 def test_editor_files_absent_accepts_the_package(tmp_path: Path) -> None:
@@ -78,8 +78,8 @@ def test_names_not_stdlib_accepts_a_backport(tmp_path: Path) -> None:
 def test_names_not_stdlib_refuses_a_module_of_pythons_own(tmp_path: Path) -> None:
     change = {"json/__init__.py": "", "select.cpython-312-x86_64-linux-gnu.so": ""}
     assert of_wheel(tmp_path, "names-not-stdlib", change=change) == [
-        "json would be installed as json, which is a module of Python's own",
-        "select.cpython-312-x86_64-linux-gnu.so would be installed as select, which is a module of Python's own",
+        "json would be installed as json, which is one of Python's own modules",
+        "select.cpython-312-x86_64-linux-gnu.so would be installed as select, which is one of Python's own modules",
     ]
 
 

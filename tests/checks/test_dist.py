@@ -84,42 +84,38 @@ def test_wheel_per_platform_refuses_to_count_a_stranger(stranger: str) -> None:
     ]
 
 
-def test_wheel_of_project_accepts_every_spelling_of_the_name() -> None:
+def test_wheel_of_release_accepts_every_spelling_of_the_name() -> None:
     wheels = folder("Quiver_DB-0.5.0-py3-none-win_amd64.whl", project="quiver.db")
-    assert messages(dist_check, "wheel-of-project", wheels) == []
+    assert messages(dist_check, "wheel-of-release", wheels) == []
 
 
-def test_wheel_of_project_refuses_another_project() -> None:
+def test_wheel_of_release_refuses_another_project() -> None:
     other = "other-0.5.0-py3-none-win_amd64.whl"
-    assert findings(dist_check, "wheel-of-project", folder(LINUX_WHEEL, other)) == [
-        Finding("wheel-of-project", other, "a wheel of other; this release is of quiverdb", REBUILD)
+    assert findings(dist_check, "wheel-of-release", folder(LINUX_WHEEL, other)) == [
+        Finding("wheel-of-release", other, "is a wheel of other; this release is of quiverdb", REBUILD)
     ]
 
 
-def test_wheel_of_version_accepts_the_released_version() -> None:
-    assert messages(dist_check, "wheel-of-version", folder(LINUX_WHEEL, WINDOWS_WHEEL)) == []
+def test_wheel_of_release_accepts_the_released_version() -> None:
+    assert messages(dist_check, "wheel-of-release", folder(LINUX_WHEEL, WINDOWS_WHEEL)) == []
 
 
-def test_wheel_of_version_refuses_another_version() -> None:
+def test_wheel_of_release_refuses_another_version() -> None:
     older = "quiverdb-0.4.9-py3-none-win_amd64.whl"
-    assert findings(dist_check, "wheel-of-version", folder(LINUX_WHEEL, older)) == [
-        Finding("wheel-of-version", older, "a wheel of version 0.4.9; this release is version 0.5.0", REBUILD)
+    assert findings(dist_check, "wheel-of-release", folder(LINUX_WHEEL, older)) == [
+        Finding("wheel-of-release", older, "is a wheel of version 0.4.9; this release is of version 0.5.0", REBUILD)
     ]
 
 
 @pytest.mark.parametrize("version", [None, "five"])
-def test_wheel_of_version_refuses_every_wheel_when_the_version_is_none(version: str | None) -> None:
-    assert messages(dist_check, "wheel-of-version", folder(LINUX_WHEEL, version=version)) == [
-        f"a wheel of version 0.5.0; this release is version {version}"
+def test_wheel_of_release_refuses_every_wheel_when_the_version_is_none(version: str | None) -> None:
+    assert messages(dist_check, "wheel-of-release", folder(LINUX_WHEEL, version=version)) == [
+        f"is a wheel of version 0.5.0; this release is of version {version}"
     ]
 
 
-def test_wheel_of_version_accepts_other_projects_for_they_have_a_finding_of_their_own() -> None:
-    assert messages(dist_check, "wheel-of-version", folder("other-1.0-py3-none-win_amd64.whl")) == []
-
-
-def test_wheel_of_platform_accepts_the_configured_platforms() -> None:
-    assert messages(dist_check, "wheel-of-platform", folder(NEWER, WINDOWS_WHEEL)) == []
+def test_wheel_of_release_accepts_the_configured_platforms() -> None:
+    assert messages(dist_check, "wheel-of-release", folder(NEWER, WINDOWS_WHEEL)) == []
 
 
 @pytest.mark.parametrize(
@@ -134,13 +130,13 @@ def test_wheel_of_platform_accepts_the_configured_platforms() -> None:
         "manylinux_2_28_x86_64.musllinux_1_2_x86_64",
     ],
 )
-def test_wheel_of_platform_refuses_a_foreign_platform(tag: str) -> None:
+def test_wheel_of_release_refuses_a_foreign_platform(tag: str) -> None:
     wheel = f"quiverdb-0.5.0-py3-none-{tag}.whl"
-    assert findings(dist_check, "wheel-of-platform", folder(wheel)) == [
+    assert findings(dist_check, "wheel-of-release", folder(wheel)) == [
         Finding(
-            "wheel-of-platform",
+            "wheel-of-release",
             wheel,
-            f"a wheel for {tag}; this release is for manylinux_x86_64, win_amd64",
+            f"is a wheel for {tag}; this release is for manylinux_x86_64, win_amd64",
             "delete it, or add its platform to [tool.release.platforms]",
         )
     ]
@@ -153,13 +149,13 @@ def test_only_wheels_accepts_wheels_alone() -> None:
 @pytest.mark.parametrize(
     ("name", "kind"),
     [
-        ("quiverdb-0.5.0.tar.gz", "an sdist"),
-        ("quiverdb-0.5.0.zip", "an sdist"),
-        ("notes.txt", "a stray file"),
-        (".hidden", "a stray file"),
-        ("old/", "a folder"),
-        ("old.whl/", "a folder"),
-        ("notes.whl", "not a wheel that can be published: its name is malformed, or it is a link"),
+        ("quiverdb-0.5.0.tar.gz", "is an sdist"),
+        ("quiverdb-0.5.0.zip", "is an sdist"),
+        ("notes.txt", "is a stray file"),
+        (".hidden", "is a stray file"),
+        ("old/", "is a folder"),
+        ("old.whl/", "is a folder"),
+        ("notes.whl", "is not a wheel that can be published: its name is malformed, or it is a link"),
     ],
 )
 def test_only_wheels_refuses_everything_else(name: str, kind: str) -> None:

@@ -53,12 +53,12 @@ def test_index_files_identical_refuses_other_bytes() -> None:
         WINDOWS_WHEEL,
         f"is on the index with SHA-256 {'cc' * 32}, but was built with SHA-256 {'bb' * 32}",
     )
-    assert finding.hint == "a file name is used once and for ever: raise the version and release again"
+    assert finding.hint == "a file name can be used only once: raise the version and release again"
 
 
 def test_index_files_identical_refuses_bytes_that_cannot_be_compared() -> None:
     assert messages(index_check, "index-files-identical", publication(replace(LINUX, sha256=""))) == [
-        "is on the index, which tells no SHA-256 of it to compare with"
+        "is on the index, which does not publish a SHA-256 to compare with"
     ]
 
 
@@ -75,7 +75,7 @@ def test_version_not_deleted_accepts_a_version_with_files() -> None:
 def test_version_not_deleted_refuses_a_version_without_files(built: tuple[BuiltFile, ...] | None) -> None:
     for listed in ("0.5.0", "0.5"):
         assert messages(index_check, "version-not-deleted", publication(built=built, versions=(listed,))) == [
-            "the index lists version 0.5.0 without a file: what was there was deleted"
+            "the index lists version 0.5.0 without files: they were deleted"
         ]
 
 
@@ -90,7 +90,7 @@ def test_release_accepts_files_accepts_a_release_that_broke_off_lately() -> None
 
 def test_release_accepts_files_refuses_a_release_that_broke_off_long_ago() -> None:
     old = publication(replace(LINUX, uploaded=NOW - timedelta(days=15)))
-    said = "version 0.5.0 was begun 15 days ago, and the index takes files for 14 days; it would not take "
+    said = "version 0.5.0 was first uploaded 15 days ago; PyPI accepts new files for 14 days and would refuse "
     assert messages(index_check, "release-accepts-files", old) == [said + WINDOWS_WHEEL]
     # Before the build the names are not known, but the platforms are.
     assert messages(index_check, "release-accepts-files", replace(old, built=None)) == [said + "win_amd64"]

@@ -87,7 +87,7 @@ def test_tag_starts_workflow_accepts_filters_that_the_tag_passes(sound: TaggedRe
         (None, "is not started by pushes: it has no on.push"),
         (
             PushTrigger(None, None, branches_only=True),
-            "is started by pushes of branches only: on.push filters branches and names no tags",
+            "is started only by pushes to branches: on.push filters branches but not tags",
         ),
         (tags("v1.*", "nightly"), "is not started by the tag 'v0.5.0': on.push.tags is v1.*, nightly"),
         (tags("v*", "!v0.*"), "is not started by the tag 'v0.5.0': on.push.tags is v*, !v0.*"),
@@ -150,10 +150,16 @@ def test_tag_equals_version_accepts_the_tag_of_the_version(sound: TaggedRelease)
     assert messages(release_check, "tag-equals-version", sound) == []
 
 
-@pytest.mark.parametrize("tag", ["v0.5.1", "v0.50", "v0.5", "0.5.0", "V0.5.0", "v0.5.0 ", "v00.5.0"])
+@pytest.mark.parametrize("tag", ["v0.50", "v0.5", "0.5.0", "V0.5.0", "v0.5.0 ", "v00.5.0", "v0.5.0rc1"])
+def test_tag_equals_version_accepts_a_malformed_tag_which_tag_form_refuses(sound: TaggedRelease, tag: str) -> None:
+    assert [finding.check for finding in release_check.results(tagged(sound, tag), tag)][:1] == ["tag-form"]
+    assert messages(release_check, "tag-equals-version", tagged(sound, tag)) == []
+
+
+@pytest.mark.parametrize("tag", ["v0.5.1", "v0.50.0", "v5.0.0"])
 def test_tag_equals_version_refuses_every_other_tag(sound: TaggedRelease, tag: str) -> None:
     assert messages(release_check, "tag-equals-version", tagged(sound, tag)) == [
-        f"the tag is {tag!r}, but {FILE} says version '0.5.0', whose tag is v0.5.0"
+        f"the tag is {tag}, but {FILE} has version '0.5.0', whose tag is v0.5.0"
     ]
 
 

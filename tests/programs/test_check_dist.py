@@ -33,6 +33,7 @@ from tests.support.programs import Outcome, run, run_module
 from truewheel.programs.check_dist import RULES, main
 
 FILE = "bindings/python/pyproject.toml"
+NO_WHEEL = "is not a wheel that can be published: its name is malformed, or it is a link"
 PLAIN = METADATA.format(name="quiverdb", version="0.5.0")
 NO_LINUX_WHEEL = (
     "wheel-per-platform",
@@ -101,15 +102,15 @@ BROKEN_FOLDERS: dict[str, tuple[Break, list[Found]]] = {
     "a removed wheel": (lambda release: (release.dist / WINDOWS_WHEEL).unlink(), [NO_WINDOWS_WHEEL]),
     "an added sdist": (
         lambda release: release.write("dist/quiverdb-0.5.0.tar.gz", b"\x1f\x8b"),
-        [("only-wheels", "quiverdb-0.5.0.tar.gz", "an sdist; only wheels are published")],
+        [("only-wheels", "quiverdb-0.5.0.tar.gz", "is an sdist; only wheels are published")],
     ),
     "a wheel of another version": (
         lambda release: make_wheel(release.dist, version="0.4.9"),
         [
             (
-                "wheel-of-version",
+                "wheel-of-release",
                 "quiverdb-0.4.9-py3-none-manylinux_2_28_x86_64.whl",
-                "a wheel of version 0.4.9; this release is version 0.5.0",
+                "is a wheel of version 0.4.9; this release is of version 0.5.0",
             )
         ],
     ),
@@ -117,9 +118,9 @@ BROKEN_FOLDERS: dict[str, tuple[Break, list[Found]]] = {
         lambda release: make_wheel(release.dist, name="other"),
         [
             (
-                "wheel-of-project",
+                "wheel-of-release",
                 "other-0.5.0-py3-none-manylinux_2_28_x86_64.whl",
-                "a wheel of other; this release is of quiverdb",
+                "is a wheel of other; this release is of quiverdb",
             )
         ],
     ),
@@ -138,9 +139,9 @@ BROKEN_FOLDERS: dict[str, tuple[Break, list[Found]]] = {
         lambda release: make_wheel(release.dist, tag="py3-none-manylinux_2_28_aarch64"),
         [
             (
-                "wheel-of-platform",
+                "wheel-of-release",
                 "quiverdb-0.5.0-py3-none-manylinux_2_28_aarch64.whl",
-                "a wheel for manylinux_2_28_aarch64; this release is for manylinux_x86_64, win_amd64",
+                "is a wheel for manylinux_2_28_aarch64; this release is for manylinux_x86_64, win_amd64",
             )
         ],
     ),
@@ -149,9 +150,9 @@ BROKEN_FOLDERS: dict[str, tuple[Break, list[Found]]] = {
         [
             NO_LINUX_WHEEL,
             (
-                "wheel-of-platform",
+                "wheel-of-release",
                 "quiverdb-0.5.0-py3-none-linux_x86_64.whl",
-                "a wheel for linux_x86_64; this release is for manylinux_x86_64, win_amd64",
+                "is a wheel for linux_x86_64; this release is for manylinux_x86_64, win_amd64",
             ),
             (
                 "platform-tag-accepted",
@@ -162,11 +163,11 @@ BROKEN_FOLDERS: dict[str, tuple[Break, list[Found]]] = {
     ),
     "a hidden file": (
         lambda release: release.write("dist/.DS_Store", b""),
-        [("only-wheels", ".DS_Store", "a stray file; only wheels are published")],
+        [("only-wheels", ".DS_Store", "is a stray file; only wheels are published")],
     ),
     "a folder": (
         lambda release: release.write("dist/old/notes.txt", b""),
-        [("only-wheels", "old/", "a folder; only wheels are published")],
+        [("only-wheels", "old/", "is a folder; only wheels are published")],
     ),
     "a file with a malformed name": (
         lambda release: release.write("dist/quiverdb.whl", b""),
@@ -174,7 +175,7 @@ BROKEN_FOLDERS: dict[str, tuple[Break, list[Found]]] = {
             (
                 "only-wheels",
                 "quiverdb.whl",
-                "not a wheel that can be published: its name is malformed, or it is a link; only wheels are published",
+                f"{NO_WHEEL}; only wheels are published",
             )
         ],
     ),
@@ -185,7 +186,7 @@ BROKEN_FOLDERS: dict[str, tuple[Break, list[Found]]] = {
             (
                 "only-wheels",
                 WINDOWS_WHEEL,
-                "not a wheel that can be published: its name is malformed, or it is a link; only wheels are published",
+                f"{NO_WHEEL}; only wheels are published",
             ),
         ],
     ),
@@ -557,8 +558,8 @@ def test_a_hostile_file_name_does_nothing_to_the_terminal(
     make_wheel(ready.dist, filename="quiverdb-0.5.0-py3-none-\x1b[31m.whl")
     output = run(main, capsys).output
     assert all(character.isprintable() or character == "\n" for character in output)
-    assert "\\x1b[2J\\n\\udcff.txt\n  only-wheels: a stray file; only wheels are published\n" in output
-    assert "quiverdb-0.5.0-py3-none-\\x1b[31m.whl\n  wheel-of-platform: " in output
+    assert "\\x1b[2J\\n\\udcff.txt\n  only-wheels: is a stray file; only wheels are published\n" in output
+    assert "quiverdb-0.5.0-py3-none-\\x1b[31m.whl\n  wheel-of-release: " in output
 
 
 def unpacked(path: Path) -> list[tuple[str, bytes]]:
@@ -598,14 +599,14 @@ def test_in_a_workflow_findings_are_annotated_and_wheels_are_summarized(
     outcome = run(main, capsys)
     assert [line for line in outcome.output.splitlines() if line.startswith("::")] == [
         (
-            "::error title=only-wheels::notes.txt: a stray file; only wheels are published"
+            "::error title=only-wheels::notes.txt: is a stray file; only wheels are published"
             "%0Adelete it; the publish job uploads everything in the folder"
         )
     ]
     assert outcome.last_line == "check-dist: refused: 1 finding in 2 wheels"
     summary = (ready.root / "summary.md").read_text(encoding="utf-8")
     assert f"| {LINUX_WHEEL} | " in summary
-    assert "| only-wheels | notes.txt | a stray file; only wheels are published | " in summary
+    assert "| only-wheels | notes.txt | is a stray file; only wheels are published | " in summary
 
 
 def test_every_check_is_listed(release: ReleaseFolder, capsys: pytest.CaptureFixture[str]) -> None:

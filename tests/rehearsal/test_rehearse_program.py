@@ -243,7 +243,7 @@ def test_a_plan_of_a_tag_that_does_not_exist(here: Callable[..., Told]) -> None:
     told = here("--plan", "v9.9.9")
     assert (told.status, told.report["fires"]) == (1, True)
     (refusal,) = told.report["refusals"]
-    assert refusal.startswith("tag-equals-version: the tag is 'v9.9.9', but ")
+    assert refusal.startswith("tag-equals-version: the tag is v9.9.9, but ")
     assert told.report["reason"] == f"v9.9.9 would be refused by validate: {refusal}"
     note = f"there is no tag v9.9.9: using the checked-out commit {told.report['commit'][:12]}"
     assert told.report["notes"] == [note]

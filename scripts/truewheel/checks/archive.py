@@ -10,7 +10,6 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from truewheel.checks.registers import wheel_check
-from truewheel.checks.sentences import limit
 from truewheel.checks.sources import PEP_427, PYPI_UPLOAD
 from truewheel.findings import By, Rule
 from truewheel.wheel.archive.anomalies import AnomalyKind
@@ -185,7 +184,7 @@ def _names(wheel: Wheel) -> list[str]:
 
 
 def _name_problems(wheel: Wheel, problems_of: Callable[[str], Iterator[str]]) -> Iterator[str]:
-    return limit(f"the name {name!r} {problem}" for name in _names(wheel) for problem in problems_of(name))
+    return (f"the name {name!r} {problem}" for name in _names(wheel) for problem in problems_of(name))
 
 
 @wheel_check(
@@ -207,7 +206,7 @@ def name_relative(wheel: Wheel) -> Iterator[str]:
     hint="build it with a tool that writes slashes on Windows too: nox -s wheels",
 )
 def name_slashes(wheel: Wheel) -> Iterator[str]:
-    yield from limit(f"the name {name!r} has a backslash" for name in _names(wheel) if "\\" in name)
+    yield from (f"the name {name!r} has a backslash" for name in _names(wheel) if "\\" in name)
 
 
 @wheel_check(
@@ -254,7 +253,7 @@ def name_distinct(wheel: Wheel) -> Iterator[str]:
 def member_not_folder(wheel: Wheel) -> Iterator[str]:
     names = [*(member.name for member in wheel.members), *wheel.folders]
     clashes = files_that_are_folders(names)
-    yield from limit(f"{folder!r} is a file, and also the folder of {inside!r}" for folder, inside in clashes)
+    yield from (f"{folder!r} is a file, and also the folder of {inside!r}" for folder, inside in clashes)
 
 
 _SPECIAL = {

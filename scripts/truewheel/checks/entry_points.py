@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 
 from truewheel.checks.registers import ReleaseWheel, release_wheel_check, wheel_check
-from truewheel.checks.sentences import abbreviate, limit
+from truewheel.checks.sentences import abbreviate
 from truewheel.findings import By
 from truewheel.wheel.entry_points import EntryPoint
 from truewheel.wheel.import_names import has_module
@@ -25,7 +25,7 @@ _REFERENCE = re.compile(r"(?P<module>[\w.]+)(?:\s*:\s*(?P<attribute>[\w.]+))?(?:
     hint=_HINT,
 )
 def entry_points_readable(wheel: Wheel) -> Iterator[str]:
-    yield from limit(
+    yield from (
         f"line {line.number}: {line.problem}: {abbreviate(line.text)!r}" for line in wheel.entry_points.malformed
     )
 
@@ -38,7 +38,7 @@ def entry_points_readable(wheel: Wheel) -> Iterator[str]:
     hint=_HINT,
 )
 def entry_point_objects(wheel: Wheel) -> Iterator[str]:
-    yield from limit(_object_flaws(wheel))
+    yield from _object_flaws(wheel)
 
 
 def _object_flaws(wheel: Wheel) -> Iterator[str]:
@@ -60,7 +60,7 @@ def _object_flaws(wheel: Wheel) -> Iterator[str]:
     hint=_HINT,
 )
 def command_modules_present(subject: ReleaseWheel) -> Iterator[str]:
-    yield from limit(_missing_modules(subject.wheel))
+    yield from _missing_modules(subject.wheel)
 
 
 def _missing_modules(wheel: Wheel) -> Iterator[str]:
@@ -83,7 +83,7 @@ def _is_dotted_name(text: str) -> bool:
     hint=_HINT,
 )
 def script_names(wheel: Wheel) -> Iterator[str]:
-    yield from limit(_script_flaws(wheel))
+    yield from _script_flaws(wheel)
 
 
 def _script_flaws(wheel: Wheel) -> Iterator[str]:

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 
 from truewheel.checks.registers import wheel_check
-from truewheel.checks.sentences import abbreviate, join_names, limit
+from truewheel.checks.sentences import abbreviate, join_names
 from truewheel.findings import By
 from truewheel.wheel.import_names import DATA_ROOT
 from truewheel.wheel.reader import Wheel
@@ -28,7 +28,7 @@ _OF_ENVIRONMENT = re.compile(
     hint="let the build backend put it into the wheel once; which of them stays depends on the installer",
 )
 def install_paths_unique(wheel: Wheel) -> Iterator[str]:
-    yield from limit(_doubles(wheel))
+    yield from _doubles(wheel)
 
 
 def _doubles(wheel: Wheel) -> Iterator[str]:
@@ -65,7 +65,7 @@ def no_reserved_commands(wheel: Wheel) -> Iterator[str]:
     commands = [*scripts, *(entry.name for entry in wheel.entry_points.commands)]
     taken = sorted({name for name in commands if _OF_ENVIRONMENT.fullmatch(name)})
     # That of pip is pip's own.
-    yield from limit(
+    yield from (
         f"the command {abbreviate(name)} would overwrite that of the environment"
         for name in taken
         if own != "pip" or not name.startswith("pip")

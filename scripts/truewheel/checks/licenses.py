@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from packaging.version import Version
 
 from truewheel.checks.registers import ReleaseWheel, of_metadata, release_wheel_check, wheel_check
-from truewheel.checks.sentences import abbreviate, limit
+from truewheel.checks.sentences import abbreviate
 from truewheel.findings import By
 from truewheel.versions import try_version
 from truewheel.wheel.header_file import HeaderFile
@@ -31,7 +31,7 @@ def license_files_present(wheel: Wheel, metadata: HeaderFile) -> Iterator[str]:
         return
     present = {member.name for member in wheel.members}
     paths = ((file, f"{wheel.dist_info}/licenses/{file}") for file in metadata.all("License-File"))
-    yield from limit(
+    yield from (
         f"METADATA names the License-File {abbreviate(file)}, but {abbreviate(path)} is missing"
         for file, path in paths
         if path not in present

@@ -9,7 +9,7 @@ from packaging.specifiers import SpecifierSet
 from packaging.utils import canonicalize_name
 
 from truewheel.checks.registers import ReleaseWheel, of_metadata, release_wheel_check, wheel_check
-from truewheel.checks.sentences import abbreviate, limit
+from truewheel.checks.sentences import abbreviate
 from truewheel.findings import By
 from truewheel.versions import try_version
 from truewheel.wheel.header_file import HeaderFile
@@ -33,7 +33,7 @@ def metadata_valid(wheel: Wheel) -> Iterator[str]:
         case Unreadable(reason):
             yield f"{wheel.dist_info}/METADATA {reason}"
         case HeaderFile() as metadata:
-            yield from limit(_metadata_problems(metadata))
+            yield from _metadata_problems(metadata)
 
 
 def _metadata_problems(metadata: HeaderFile) -> Iterator[str]:

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from fnmatch import fnmatchcase
 
 from truewheel.checks.registers import ReleaseWheel, release_wheel_check, wheel_check
-from truewheel.checks.sentences import abbreviate, join_names, limit
+from truewheel.checks.sentences import abbreviate, join_names
 from truewheel.findings import By
 from truewheel.platforms import NativeTarget, native_target
 from truewheel.wheel.native.facts import MANAGED_ASSEMBLY, OBJECT_FILE, NativeLibrary, is_module_export
@@ -56,7 +56,7 @@ def native_present(wheel: Wheel) -> Iterator[str]:
     hint="build it again: nox -s wheels; the file is damaged",
 )
 def native_readable(wheel: Wheel) -> Iterator[str]:
-    yield from limit(f"{name}: {reason}" for name, reason in sorted(wheel.unreadable_libraries.items()))
+    yield from (f"{name}: {reason}" for name, reason in sorted(wheel.unreadable_libraries.items()))
 
 
 @wheel_check(
@@ -68,7 +68,7 @@ def native_readable(wheel: Wheel) -> Iterator[str]:
 )
 def platform_tag_accepted(wheel: Wheel) -> Iterator[str]:
     tags = wheel.filename.platform_tags if wheel.filename else []
-    yield from limit(f"PyPI refuses the platform tag {abbreviate(tag)}" for tag in tags if not _ACCEPTED.fullmatch(tag))
+    yield from (f"PyPI refuses the platform tag {abbreviate(tag)}" for tag in tags if not _ACCEPTED.fullmatch(tag))
 
 
 @wheel_check(
@@ -79,7 +79,7 @@ def platform_tag_accepted(wheel: Wheel) -> Iterator[str]:
     hint="build it again for the right platform; look for a prebuilt library among the sources",
 )
 def native_platform(wheel: Wheel) -> Iterator[str]:
-    yield from limit(_platform_problems(wheel))
+    yield from _platform_problems(wheel)
 
 
 def _platform_problems(wheel: Wheel) -> Iterator[str]:
@@ -103,7 +103,7 @@ def _platform_problems(wheel: Wheel) -> Iterator[str]:
     hint="empty the build folder and build again: nox -s wheels; look for a prebuilt library among the sources",
 )
 def native_one_platform(subject: ReleaseWheel) -> Iterator[str]:
-    yield from limit(_foreign_problems(subject.wheel))
+    yield from _foreign_problems(subject.wheel)
 
 
 def _foreign_problems(wheel: Wheel) -> Iterator[str]:
@@ -150,7 +150,7 @@ def _folder(library: NativeLibrary) -> str:
     hint="hide the rest (-fvisibility=hidden, a version script, a .def file), or widen exports in [tool.release]",
 )
 def exports_public(subject: ReleaseWheel) -> Iterator[str]:
-    yield from limit(
+    yield from (
         problem
         for library in subject.wheel.libraries
         if library.is_shared_library and not _is_grafted(library)

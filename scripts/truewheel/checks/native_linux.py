@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 
 from truewheel.checks.registers import ReleaseWheel, release_wheel_check, wheel_check
-from truewheel.checks.sentences import abbreviate, join_names, limit
+from truewheel.checks.sentences import abbreviate, join_names
 from truewheel.findings import By
 from truewheel.platforms import GlibcVersion, native_target
 from truewheel.wheel.native.facts import NativeLibrary
@@ -62,7 +62,7 @@ def _lost(wheel: Wheel) -> list[MissingLibrary]:
     hint="build on an older system (an older manylinux image), or let auditwheel give the wheel the tag that it keeps",
 )
 def symbol_versions_promised(wheel: Wheel) -> Iterator[str]:
-    yield from limit(_version_problems(wheel))
+    yield from _version_problems(wheel)
 
 
 def _version_problems(wheel: Wheel) -> Iterator[str]:
@@ -89,7 +89,7 @@ def _natural(text: str) -> list[tuple[int, str]]:
     hint="link that library statically, or build on an older system (an older manylinux image)",
 )
 def private_symbols_unused(wheel: Wheel) -> Iterator[str]:
-    yield from limit(_private_problems(wheel))
+    yield from _private_problems(wheel)
 
 
 def _private_problems(wheel: Wheel) -> Iterator[str]:
@@ -111,7 +111,7 @@ def _private_problems(wheel: Wheel) -> Iterator[str]:
     hint=_REPAIR,
 )
 def needed_library_found(wheel: Wheel) -> Iterator[str]:
-    yield from limit(_needed_problems(wheel))
+    yield from _needed_problems(wheel)
 
 
 def _needed_problems(wheel: Wheel) -> Iterator[str]:
@@ -144,7 +144,7 @@ def _no_way(library: NativeLibrary) -> str:
     hint="build an extension module without -lpython (in CMake: Python_add_library, target Python::Module)",
 )
 def libpython_not_linked(wheel: Wheel) -> Iterator[str]:
-    yield from limit(
+    yield from (
         f"{library.name} needs {name}"
         for library in _for_linux(wheel)
         for name in library.needed
@@ -160,7 +160,7 @@ def libpython_not_linked(wheel: Wheel) -> Iterator[str]:
     hint="link with -Wl,-rpath,'$ORIGIN/…' or without -rpath; patchelf --set-rpath mends a built library",
 )
 def search_path_inside(wheel: Wheel) -> Iterator[str]:
-    yield from limit(_search_problems(wheel))
+    yield from _search_problems(wheel)
 
 
 def _search_problems(wheel: Wheel) -> Iterator[str]:
@@ -194,7 +194,7 @@ def _search_problem(entry: str, library: NativeLibrary) -> str | None:
     hint="add the section .note.GNU-stack to assembler sources, and link with -z noexecstack",
 )
 def stack_not_executable(wheel: Wheel) -> Iterator[str]:
-    yield from limit(
+    yield from (
         f"{library.name} asks for an executable stack (its PT_GNU_STACK is missing or executable)"
         for library in _for_linux(wheel)
         if library.elf and library.elf.executable_stack
@@ -209,7 +209,7 @@ def stack_not_executable(wheel: Wheel) -> Iterator[str]:
     hint="compile everything with -fPIC, and link with -z text",
 )
 def no_text_relocations(wheel: Wheel) -> Iterator[str]:
-    yield from limit(
+    yield from (
         f"{library.name} has text relocations (DT_TEXTREL)"
         for library in _for_linux(wheel)
         if library.elf and library.elf.text_relocations
@@ -225,7 +225,7 @@ def no_text_relocations(wheel: Wheel) -> Iterator[str]:
     hint="link with -z relro",
 )
 def relocations_read_only(wheel: Wheel) -> Iterator[str]:
-    yield from limit(
+    yield from (
         f"{library.name} has no PT_GNU_RELRO"
         for library in _for_linux(wheel)
         if library.is_shared_library and library.elf and not library.elf.relro
@@ -240,7 +240,7 @@ def relocations_read_only(wheel: Wheel) -> Iterator[str]:
     hint="build on an older system (an older manylinux image), or raise newest-glibc",
 )
 def newest_glibc(subject: ReleaseWheel) -> Iterator[str]:
-    yield from limit(_glibc_problems(subject))
+    yield from _glibc_problems(subject)
 
 
 def _glibc_problems(subject: ReleaseWheel) -> Iterator[str]:

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from packaging.tags import Tag
 
 from truewheel.checks.registers import wheel_check
-from truewheel.checks.sentences import abbreviate, join_names, limit
+from truewheel.checks.sentences import abbreviate, join_names
 from truewheel.findings import By
 from truewheel.wheel.native.facts import MANAGED_ASSEMBLY, SHARED_LIBRARY, NativeLibrary
 from truewheel.wheel.reader import Wheel
@@ -28,7 +28,7 @@ _ANY_PYTHON = re.compile(r"py\d+", re.ASCII)
     hint="look at the step of the build that made or copied the file, then nox -s wheels",
 )
 def library_files_native(wheel: Wheel) -> Iterator[str]:
-    yield from limit(_name_problems(wheel))
+    yield from _name_problems(wheel)
 
 
 def _name_problems(wheel: Wheel) -> Iterator[str]:
@@ -59,7 +59,7 @@ def _article(noun: str) -> str:
 )
 def extension_matches_tag(wheel: Wheel) -> Iterator[str]:
     if wheel.filename is not None:
-        yield from limit(_module_problems(wheel, wheel.filename.tags))
+        yield from _module_problems(wheel, wheel.filename.tags)
 
 
 def _module_problems(wheel: Wheel, tags: frozenset[Tag]) -> Iterator[str]:

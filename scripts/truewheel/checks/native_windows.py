@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 
 from truewheel.checks.registers import ReleaseWheel, release_wheel_check, wheel_check
-from truewheel.checks.sentences import abbreviate, limit
+from truewheel.checks.sentences import abbreviate
 from truewheel.findings import By
 from truewheel.platforms import native_target
 from truewheel.wheel.native.facts import EXECUTABLE, NativeLibrary
@@ -33,7 +33,7 @@ def _for_windows(wheel: Wheel) -> list[NativeLibrary]:
     hint="let delvewheel repair the wheel with --analyze-existing, which bundles what it needs, or link it statically",
 )
 def needed_dll_found(wheel: Wheel) -> Iterator[str]:
-    yield from limit(_dll_problems(wheel))
+    yield from _dll_problems(wheel)
 
 
 def _dll_problems(wheel: Wheel) -> Iterator[str]:
@@ -68,7 +68,7 @@ def _runs_with_python(library: NativeLibrary) -> bool:
     hint="build it again with the Python that the wheel is for, from an empty build folder",
 )
 def python_dll_matches_tag(wheel: Wheel) -> Iterator[str]:
-    yield from limit(_python_problems(wheel))
+    yield from _python_problems(wheel)
 
 
 def _python_problems(wheel: Wheel) -> Iterator[str]:
@@ -92,7 +92,7 @@ def _python_problems(wheel: Wheel) -> Iterator[str]:
     hint="link with /DYNAMICBASE /HIGHENTROPYVA /NXCOMPAT (MSVC) or --dynamicbase,--high-entropy-va,--nxcompat (GNU)",
 )
 def aslr_and_dep(wheel: Wheel) -> Iterator[str]:
-    yield from limit(_flag_problems(wheel))
+    yield from _flag_problems(wheel)
 
 
 def _flag_problems(wheel: Wheel) -> Iterator[str]:
@@ -116,7 +116,7 @@ def _flag_problems(wheel: Wheel) -> Iterator[str]:
     hint="link with /PDBALTPATH:%_PDB% (MSVC), or strip it (-s)",
 )
 def pdb_path_plain(subject: ReleaseWheel) -> Iterator[str]:
-    yield from limit(_pdb_problems(subject))
+    yield from _pdb_problems(subject)
 
 
 def _pdb_problems(subject: ReleaseWheel) -> Iterator[str]:

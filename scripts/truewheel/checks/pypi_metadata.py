@@ -11,7 +11,7 @@ from packaging.requirements import InvalidRequirement, Requirement
 from packaging.utils import canonicalize_name
 
 from truewheel.checks.registers import ReleaseWheel, of_metadata, release_wheel_check, wheel_check
-from truewheel.checks.sentences import abbreviate, limit
+from truewheel.checks.sentences import abbreviate
 from truewheel.findings import By
 from truewheel.wheel.header_file import HeaderFile
 from truewheel.wheel.reader import Wheel
@@ -34,7 +34,7 @@ _EXTRA = re.compile(r"""\bextra\s*==\s*["']([^"']+)["']|["']([^"']+)["']\s*==\s*
 @of_metadata
 def classifiers_known(_: Wheel, metadata: HeaderFile) -> Iterator[str]:
     if metadata.all("Classifier"):
-        yield from limit(_classifier_flaws(metadata.all("Classifier")))
+        yield from _classifier_flaws(metadata.all("Classifier"))
 
 
 def _classifier_flaws(classifiers: tuple[str, ...]) -> Iterator[str]:
@@ -66,7 +66,7 @@ def _classifier_flaws(classifiers: tuple[str, ...]) -> Iterator[str]:
 @of_metadata
 def dependencies_from_index(_: Wheel, metadata: HeaderFile) -> Iterator[str]:
     fields = ("Requires-Dist", "Provides-Dist", "Obsoletes-Dist")
-    yield from limit(
+    yield from (
         f"METADATA has {field}: {abbreviate(value)}, a direct reference"
         for field in fields
         for value in metadata.all(field)
@@ -95,7 +95,7 @@ def extras_declared(_: Wheel, metadata: HeaderFile) -> Iterator[str]:
     for requirement in metadata.all("Requires-Dist"):
         for match in _EXTRA.finditer(requirement.partition(";")[2]):
             used.setdefault(canonicalize_name(match[1] or match[2]), requirement)
-    yield from limit(
+    yield from (
         f"METADATA has Requires-Dist: {abbreviate(requirement)}, but no Provides-Extra: {abbreviate(extra)}"
         for extra, requirement in used.items()
         if extra not in declared
@@ -111,7 +111,7 @@ def extras_declared(_: Wheel, metadata: HeaderFile) -> Iterator[str]:
 )
 @of_metadata
 def urls_valid(_: Wheel, metadata: HeaderFile) -> Iterator[str]:
-    yield from limit(_url_flaws(metadata))
+    yield from _url_flaws(metadata)
 
 
 def _url_flaws(metadata: HeaderFile) -> Iterator[str]:
@@ -155,7 +155,7 @@ def contacts_valid(_: Wheel, metadata: HeaderFile) -> Iterator[str]:
     for field in ("Author-email", "Maintainer-email"):
         for value in metadata.all(field):
             addresses = [address for _, address in getaddresses([value[:5000]]) if address]
-            for address in limit(a for a in addresses if not re.fullmatch(r"[^@\s]+@[^@\s]+\.[^@\s.]+", a)):
+            for address in (a for a in addresses if not re.fullmatch(r"[^@\s]+@[^@\s]+\.[^@\s.]+", a)):
                 yield f"{field} has {abbreviate(address)!r}, expected a mail address like name@example.org"
 
 

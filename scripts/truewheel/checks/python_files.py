@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from truewheel.checks.python_tags import oldest_python
 from truewheel.checks.registers import ReleaseWheel, release_wheel_check
-from truewheel.checks.sentences import abbreviate, limit
+from truewheel.checks.sentences import abbreviate
 from truewheel.findings import By
 from truewheel.wheel.header_file import HeaderFile
 from truewheel.wheel.python_syntax import NEWEST_MINOR, InstallersCannotRead, syntax_flaws
@@ -30,7 +30,7 @@ def python_files_parse(subject: ReleaseWheel) -> Iterator[str]:
     if minor <= NEWEST_MINOR and not wheel.anomalies:
         flaws = syntax_flaws(wheel, minor)
         try:
-            yield from limit(f"{abbreviate(name)} is not Python 3.{minor}: {abbreviate(flaw)}" for name, flaw in flaws)
+            yield from (f"{abbreviate(name)} is not Python 3.{minor}: {abbreviate(flaw)}" for name, flaw in flaws)
         except InstallersCannotRead as error:
             yield f"installers cannot read the archive: {abbreviate(str(error))}"
 

@@ -8,7 +8,7 @@ from collections import Counter
 from collections.abc import Iterator
 
 from truewheel.checks.registers import ReleaseWheel, of_record, release_wheel_check, wheel_check
-from truewheel.checks.sentences import abbreviate, limit
+from truewheel.checks.sentences import abbreviate
 from truewheel.findings import By
 from truewheel.wheel.reader import Member, Wheel
 from truewheel.wheel.record import Record, RecordRow
@@ -33,7 +33,7 @@ def record_readable(wheel: Wheel) -> Iterator[str]:
         case Unreadable(reason):
             yield f"{wheel.dist_info}/RECORD {reason}"
         case Record(malformed=malformed):
-            yield from limit(
+            yield from (
                 f"row {row.number} of RECORD has {row.fields} fields, not path, hash and size: {abbreviate(row.text)}"
                 for row in malformed
             )
@@ -52,15 +52,13 @@ def record_complete(wheel: Wheel, record: Record) -> Iterator[str]:
     # Some builders list folders too, which are no files; PyPI leaves them aside.
     listed = Counter(row.path for row in record.rows if not row.path.endswith("/"))
     present = {member.name for member in wheel.members}
-    yield from limit(
+    yield from (
         f"{abbreviate(name)} is in the archive, but not in RECORD" for name in sorted(present - {*listed} - signatures)
     )
-    yield from limit(
+    yield from (
         f"{abbreviate(name)} is in RECORD, but not in the archive" for name in sorted({*listed} - present - signatures)
     )
-    yield from limit(
-        f"{abbreviate(name)} is in RECORD {count} times" for name, count in sorted(listed.items()) if count > 1
-    )
+    yield from (f"{abbreviate(name)} is in RECORD {count} times" for name, count in sorted(listed.items()) if count > 1)
 
 
 @wheel_check(
@@ -73,7 +71,7 @@ def record_complete(wheel: Wheel, record: Record) -> Iterator[str]:
 @of_record
 def record_paths(_: Wheel, record: Record) -> Iterator[str]:
     flaws = ((row.path, _path_flaw(row.path)) for row in record.rows)
-    yield from limit(f"RECORD has the path {abbreviate(path)!r}, which {flaw}" for path, flaw in flaws if flaw)
+    yield from (f"RECORD has the path {abbreviate(path)!r}, which {flaw}" for path, flaw in flaws if flaw)
 
 
 def _path_flaw(path: str) -> str:
@@ -98,7 +96,7 @@ def _path_flaw(path: str) -> str:
 )
 @of_record
 def record_hash(wheel: Wheel, record: Record) -> Iterator[str]:
-    yield from limit(_hash_flaws(wheel, record))
+    yield from _hash_flaws(wheel, record)
 
 
 def _hash_flaws(wheel: Wheel, record: Record) -> Iterator[str]:
@@ -128,7 +126,7 @@ def _hash_flaws(wheel: Wheel, record: Record) -> Iterator[str]:
 @of_record
 def record_uses_sha256(subject: ReleaseWheel, record: Record) -> Iterator[str]:
     algorithms = ((member.name, row.hash.partition("=")[0]) for member, row in _recorded(subject.wheel, record))
-    yield from limit(
+    yield from (
         f"{abbreviate(name)} has a {algorithm} in RECORD, which was not compared; expected sha256"
         for name, algorithm in algorithms
         if algorithm in _DIGEST_SIZES and algorithm != "sha256"
@@ -144,7 +142,7 @@ def record_uses_sha256(subject: ReleaseWheel, record: Record) -> Iterator[str]:
 )
 @of_record
 def record_size(wheel: Wheel, record: Record) -> Iterator[str]:
-    yield from limit(
+    yield from (
         f"{abbreviate(member.name)} has {member.size} bytes, but RECORD "
         + (f"says {abbreviate(row.size)}" if row.size else "gives no size")
         for member, row in _recorded(wheel, record)
@@ -162,7 +160,7 @@ def record_size(wheel: Wheel, record: Record) -> Iterator[str]:
 @of_record
 def record_unhashed(wheel: Wheel, record: Record) -> Iterator[str]:
     exempt = {f"{wheel.dist_info}/{name}" for name in _UNHASHED}
-    yield from limit(
+    yield from (
         f"{row.path} has the hash {abbreviate(row.hash)} in RECORD, expected none"
         for row in record.rows
         if row.path in exempt and row.hash

@@ -1,4 +1,4 @@
-"""May this tag be released? What can be said before anything is built."""
+"""May this tag be released? Judged before anything is built."""
 
 from __future__ import annotations
 
@@ -23,9 +23,9 @@ from truewheel.versions import try_version
     hint="delete the tag (git tag -d TAG; git push --delete origin TAG) and tag a stable version",
 )
 def tag_form(release: TaggedRelease) -> Iterator[str]:
-    reason = tag_problem(release.tag)
-    if reason:
-        yield f"the tag {release.tag!r} {reason}"
+    problem = tag_problem(release.tag)
+    if problem:
+        yield f"the tag {release.tag!r} {problem}"
 
 
 @release_check(
@@ -33,7 +33,7 @@ def tag_form(release: TaggedRelease) -> Iterator[str]:
     "pushing the tag starts the publishing workflow",
     by=By.DECISION,
     source="decision D4; GitHub's workflow syntax, filter patterns",
-    hint="let on.push.tags of the workflow match the tag; v*.*.* matches every release tag",
+    hint="make on.push.tags of the workflow match the tag; v*.*.* matches every release tag",
 )
 def tag_starts_workflow(release: TaggedRelease) -> Iterator[str]:
     name = release.workflow.path.as_posix()
@@ -41,33 +41,31 @@ def tag_starts_workflow(release: TaggedRelease) -> Iterator[str]:
     if push is None:
         yield f"{name} is not started by pushes: it has no on.push"
     elif push.branches_only:
-        yield f"{name} is started by pushes of branches only: on.push filters branches and names no tags"
+        yield f"{name} is started only by pushes to branches: on.push filters branches but not tags"
     elif push.tags is not None and push.tags_ignore is not None:
         yield f"{name} has both on.push.tags and on.push.tags-ignore, which GitHub refuses"
     else:
-        yield from _filtered_out(name, release.tag, push.tags, push.tags_ignore)
+        yield from _filter_problems(name, release.tag, push.tags, push.tags_ignore)
 
 
-def _filtered_out(name: str, tag: str, tags: tuple[str, ...] | None, ignored: tuple[str, ...] | None) -> Iterator[str]:
+def _filter_problems(
+    name: str, tag: str, tags: tuple[str, ...] | None, ignored: tuple[str, ...] | None
+) -> Iterator[str]:
     try:
         if tags is not None and not selects(tags, tag):
-            yield f"{name} is not started by the tag {tag!r}: on.push.tags is {_listed(tags)}"
+            yield f"{name} is not started by the tag {tag!r}: on.push.tags is {', '.join(tags) or 'empty'}"
         if ignored is not None and selects(ignored, tag):
-            yield f"{name} ignores the tag {tag!r}: on.push.tags-ignore is {_listed(ignored)}"
+            yield f"{name} ignores the tag {tag!r}: on.push.tags-ignore is {', '.join(ignored) or 'empty'}"
     except PatternError as error:
         yield f"{name} has a tag filter that GitHub refuses: {error}"
 
 
-def _listed(patterns: tuple[str, ...]) -> str:
-    return ", ".join(patterns) if patterns else "empty"
-
-
 @release_check(
     "version-static",
-    "the package's version stands in its pyproject.toml",
+    "the package's version is in its pyproject.toml",
     by=By.DECISION,
     source="decision D2",
-    hint='write version = "X.Y.Z" into [project] and take "version" out of dynamic',
+    hint='write version = "X.Y.Z" in [project] and remove "version" from dynamic',
 )
 def version_static(release: TaggedRelease) -> Iterator[str]:
     package = release.config.package
@@ -82,8 +80,8 @@ def version_static(release: TaggedRelease) -> Iterator[str]:
     "version-canonical",
     "the package's version is written in canonical form",
     by=By.SPECIFICATION,
-    source="version specifiers specification (PEP 440)",
-    hint="write it as the message says; file names and tags are made from it",
+    source="PEP 440, version identification",
+    hint="write it in canonical form; file names and tags are made from it",
 )
 def version_canonical(release: TaggedRelease) -> Iterator[str]:
     written = release.config.package.version
@@ -101,33 +99,26 @@ def version_canonical(release: TaggedRelease) -> Iterator[str]:
     "the tag is v and the package's version",
     by=By.DECISION,
     source="decision D3",
-    hint="raise the version and commit before tagging, or delete the tag and make the right one",
+    hint="raise the version and commit before tagging, or delete the tag and create the right one",
 )
 def tag_equals_version(release: TaggedRelease) -> Iterator[str]:
-    package = release.config.package
-    if package.version is not None and release.tag != f"v{package.version}":
-        yield (
-            f"the tag is {release.tag!r}, but {package.pyproject.as_posix()} says version "
-            f"{package.version!r}, whose tag is v{package.version}"
-        )
+    version, file = release.config.package.version, release.config.package.pyproject.as_posix()
+    # A malformed tag has a finding of its own.
+    if version is not None and release.tag != f"v{version}" and not tag_problem(release.tag):
+        yield f"the tag is {release.tag}, but {file} has version {version!r}, whose tag is v{version}"
 
 
 @release_check(
     "version-once",
-    "the version is stated once, in pyproject.toml, or it is the same in every other place",
+    "the version is the same wherever it is stated besides pyproject.toml",
     by=By.DECISION,
-    source="decision D2; D3 for what else states it",
+    source="decisions D2 and D3",
     hint="raise it there too, or better: take it from importlib.metadata (in Python) or from the build (in CMake)",
 )
 def version_once(release: TaggedRelease) -> Iterator[Problem]:
-    package = release.config.package
-    if package.version is None:
-        return
-    for stated in release.versions:
+    version, file = release.config.package.version, release.config.package.pyproject.as_posix()
+    for stated in release.versions if version is not None else ():
         if not stated.version:
-            yield Problem(f"does not state version {package.version} of [project]", where=stated.place)
-        elif not is_same_version(stated.version, package.version):
-            yield Problem(
-                f"{stated.name} is {stated.version}, but {package.pyproject.as_posix()} has version {package.version}",
-                where=stated.place,
-            )
+            yield Problem(f"does not state version {version} of [project]", stated.place)
+        elif not is_same_version(stated.version, str(version)):
+            yield Problem(f"{stated.name} is {stated.version}, but {file} has version {version}", stated.place)

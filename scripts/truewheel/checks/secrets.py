@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 
 from truewheel.checks.registers import ReleaseWheel, release_wheel_check, wheel_check
-from truewheel.checks.sentences import abbreviate, limit
+from truewheel.checks.sentences import abbreviate
 from truewheel.findings import By
 from truewheel.wheel.content_scan import BUILD_PATH, UNFINISHED, ScanHit
 from truewheel.wheel.reader import Wheel
@@ -34,7 +34,7 @@ _FIXTURES = re.compile(r"(?:.*/)?(?:_?tests?|testing|test_?data|fixtures)/.*|(?:
 )
 def secret_files_absent(wheel: Wheel) -> Iterator[str]:
     names = (member.name for member in wheel.members if _is_secret_file(member.name))
-    yield from limit(f"{abbreviate(name)} is called like a file of credentials" for name in names)
+    yield from (f"{abbreviate(name)} is called like a file of credentials" for name in names)
 
 
 def _is_secret_file(path: str) -> bool:
@@ -51,7 +51,7 @@ def _is_secret_file(path: str) -> bool:
     hint=_REVOKE,
 )
 def secrets_absent(wheel: Wheel) -> Iterator[str]:
-    yield from limit(_told(hit) for hit in _secrets(wheel) if not _FIXTURES.fullmatch(hit.member))
+    yield from (_told(hit) for hit in _secrets(wheel) if not _FIXTURES.fullmatch(hit.member))
 
 
 @release_wheel_check(
@@ -63,9 +63,9 @@ def secrets_absent(wheel: Wheel) -> Iterator[str]:
 )
 def possible_secrets_absent(subject: ReleaseWheel) -> Iterator[str]:
     wheel = subject.wheel
-    yield from limit(_told(hit) for hit in _secrets(wheel) if _FIXTURES.fullmatch(hit.member))
+    yield from (_told(hit) for hit in _secrets(wheel) if _FIXTURES.fullmatch(hit.member))
     stores = (member.name for member in wheel.members if _KEY_STORES.fullmatch(member.name))
-    yield from limit(f"{abbreviate(name)} is called like a store of keys" for name in stores)
+    yield from (f"{abbreviate(name)} is called like a store of keys" for name in stores)
 
 
 def _secrets(wheel: Wheel) -> Iterator[ScanHit]:
@@ -85,7 +85,7 @@ def _told(hit: ScanHit) -> str:
 )
 def scan_complete(wheel: Wheel) -> Iterator[str]:
     hits = (hit for hit in wheel.scan_hits if hit.kind == UNFINISHED)
-    yield from limit(f"{abbreviate(hit.member)} was searched up to byte {hit.offset} only" for hit in hits)
+    yield from (f"{abbreviate(hit.member)} was searched up to byte {hit.offset} only" for hit in hits)
 
 
 @release_wheel_check.note(
@@ -97,4 +97,4 @@ def scan_complete(wheel: Wheel) -> Iterator[str]:
 )
 def build_paths_absent(subject: ReleaseWheel) -> Iterator[str]:
     hits = (hit for hit in subject.wheel.scan_hits if hit.kind == BUILD_PATH)
-    yield from limit(_told(hit) for hit in hits)
+    yield from (_told(hit) for hit in hits)

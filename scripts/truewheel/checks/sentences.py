@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 
 _LONGEST = 160
-_MOST = 20
 
 
 def abbreviate(text: str) -> str:
@@ -21,15 +20,3 @@ def join_names(names: Iterable[str], most: int = 5) -> str:
     every = list(names)
     more = f" and {len(every) - most} more" if len(every) > most else ""
     return ", ".join(abbreviate(name) for name in every[:most]) + more
-
-
-def limit(problems: Iterable[str]) -> Iterator[str]:
-    """The first 20 problems of a kind, and how many more there are."""
-    more = 0
-    for number, problem in enumerate(problems):
-        if number < _MOST:
-            yield problem
-        else:
-            more += 1
-    if more:
-        yield f"and {more} more like these"

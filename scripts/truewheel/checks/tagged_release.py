@@ -1,4 +1,4 @@
-"""The release that a tag asks for: the tag, the package's version, the workflow that would run."""
+"""The release of a tag: the tag, the configuration with the package's version, the workflow."""
 
 from __future__ import annotations
 

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from packaging.tags import Tag
 
 from truewheel.checks.registers import of_wheel_file, wheel_check
-from truewheel.checks.sentences import abbreviate, join_names, limit
+from truewheel.checks.sentences import abbreviate, join_names
 from truewheel.findings import By
 from truewheel.wheel.header_file import HeaderFile
 from truewheel.wheel.reader import Wheel
@@ -78,10 +78,10 @@ def wheel_file_matches_filename(wheel: Wheel, fields: HeaderFile) -> Iterator[st
             yield f"WHEEL has the tag {abbreviate(line)!r}, which is not of the form python-abi-platform"
         written.update(tags)
     expected = {*wheel.filename.tags}
-    yield from limit(f"the tag {tag} is in the file name, but not in WHEEL" for tag in _sorted(expected - {*written}))
-    yield from limit(f"the tag {tag} is in WHEEL, but not in the file name" for tag in _sorted({*written} - expected))
+    yield from (f"the tag {tag} is in the file name, but not in WHEEL" for tag in _sorted(expected - {*written}))
+    yield from (f"the tag {tag} is in WHEEL, but not in the file name" for tag in _sorted({*written} - expected))
     doubled = {tag for tag, count in written.items() if count > 1}
-    yield from limit(f"the tag {tag} is in WHEEL {written[tag]} times" for tag in _sorted(doubled))
+    yield from (f"the tag {tag} is in WHEEL {written[tag]} times" for tag in _sorted(doubled))
     build = "".join(map(str, wheel.filename.build))
     if list(fields.all("Build")) != ([build] if build else []):
         yield f"WHEEL has the build number {_found(fields, 'Build')}, the file name {build or 'none'}"
