@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import base64
 import hashlib
-import time
 
 import pytest
 from hypothesis import given, settings
@@ -210,12 +209,10 @@ def test_an_empty_file_holds_nothing() -> None:
     assert ContentScan("empty", 0).finish() == ()
 
 
-def test_a_file_full_of_beginnings_is_given_up_in_time(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_file_full_of_beginnings_is_not_searched_to_its_end(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("truewheel.wheel.content_scan._LOOKS", 1000)
-    before = time.process_time()
-    (hit,) = scan(b"ghp_" * 5_000_000)
+    (hit,) = scan(b"ghp_" * 500_000)
     assert (hit.kind, hit.offset) == (UNFINISHED, 4000)
-    assert time.process_time() - before < 5
 
 
 def test_no_literal_hides_its_neighbour() -> None:

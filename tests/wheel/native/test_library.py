@@ -11,7 +11,6 @@ import shutil
 import struct
 import subprocess
 import sys
-import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -24,6 +23,7 @@ from hypothesis import strategies as st
 
 from tests.support.factories import flip
 from tests.support.native_factories import elf_library, pe_library
+from tests.support.work import count_calls
 from truewheel.platforms import NativeTarget
 from truewheel.wheel.native.facts import ElfFacts, NativeLibrary, PeFacts, UnreadableLibrary
 from truewheel.wheel.native.image import LONGEST_NAME, MOST_SYMBOLS
@@ -237,13 +237,11 @@ def test_an_elf_library_without_a_string_table_is_unreadable() -> None:
     assert refusal(flip(data, entry, 0x10)) == "its dynamic segment names no table of strings"
 
 
-def test_counts_that_no_library_has_are_refused_at_once() -> None:
-    started = time.perf_counter()
+def test_counts_that_no_library_has_are_refused() -> None:
     assert refusal(elf_library(needed=["a"] * 1001)) == "it says that it needs 1001 libraries"
     many = {"a": ["V"] * 9_999, "b": ["V"]}
     assert refusal(elf_library(versions=many)) == "it says that it needs more than 10000 symbol versions"
     assert refusal(pe_library(imports=["a"] * 1000)) == "the table of imported DLLs has more than 1000 rows"
-    assert time.perf_counter() - started < 5
 
 
 def test_of_very_many_and_very_long_names_the_first_are_kept() -> None:
@@ -264,16 +262,19 @@ def test_a_library_can_be_handed_to_another_process() -> None:
 
 
 def judged(damaged: bytes) -> None:
-    """Read damaged bytes: they are a library or are refused, within a moment."""
-    started = time.perf_counter()
-    try:
-        library = read_library("a", damaged)
-    except UnreadableLibrary as error:
-        assert str(error)  # noqa: PT017
-    else:
-        assert library.name == "a"
-        assert library.target.format == detect_format(damaged[:64])
-    assert time.perf_counter() - started < 2
+    """Read damaged bytes: they are a library or are refused, and a forged count causes no work."""
+
+    def judge() -> None:
+        try:
+            library = read_library("a", damaged)
+        except UnreadableLibrary as error:
+            assert str(error)  # noqa: PT017
+        else:
+            assert library.name == "a"
+            assert library.target.format == detect_format(damaged[:64])
+
+    # A sound one takes about 200.
+    assert count_calls(judge) < 3_000
 
 
 @pytest.mark.parametrize("machine", ["x86_64", "x86"])
