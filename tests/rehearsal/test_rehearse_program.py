@@ -8,15 +8,14 @@ import re
 import signal
 import subprocess
 import sys
-import time
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-from tests.rehearsal.runner.test_children import ends
 from tests.support.programs import ROOT, run
 from tests.support.projects import WORKFLOW, Project, Told, rehearse
+from tests.support.waiting import PATIENCE, text_of, wait_for_end, wait_until
 from truewheel.programs import rehearse as program
 from truewheel.rehearsal.actions.checkout import CHECKOUT
 from truewheel.rehearsal.faults import FAULTS
@@ -226,16 +225,13 @@ def test_an_interrupt_ends_everything(empty_project: Project, tmp_path: Path, si
         stderr=subprocess.PIPE,
         encoding="utf-8",
     ) as rehearsal:
-        for _ in range(3000):
-            if marker.exists() and marker.read_text():
-                break
-            time.sleep(0.02)
+        pid = text_of(marker)
         rehearsal.send_signal(sign)
-        output, errors = rehearsal.communicate(timeout=60)
+        output, errors = rehearsal.communicate(timeout=PATIENCE)
     assert (rehearsal.returncode, errors) == (130, "rehearse: interrupted\n")
     assert "cancelled slow" in output
-    assert marker.read_text().strip().isdigit()
-    assert not Path(f"/proc/{marker.read_text().strip()}").exists()
+    assert marker.read_text() == pid
+    assert not Path(f"/proc/{pid.strip()}").exists()
     assert list(scratch.iterdir()) == []
 
 
@@ -268,15 +264,13 @@ def test_a_tag_without_its_v_is_guessed(here: Callable[..., Told]) -> None:
     ("sign", "send"),
     [
         # As a terminal sends them, to nox and to the rehearsal.
-        (signal.SIGINT, os.killpg),
-        (signal.SIGHUP, os.killpg),
+        ("SIGINT", "killpg"),
+        ("SIGHUP", "killpg"),
         # As `kill` does, to nox only, which then leaves its programs to themselves.
-        (signal.SIGTERM, os.kill),
+        ("SIGTERM", "kill"),
     ],
 )
-def test_nothing_runs_on_when_nox_is_ended(
-    empty_project: Project, tmp_path: Path, sign: signal.Signals, send: Callable[[int, int], None]
-) -> None:
+def test_nothing_runs_on_when_nox_is_ended(empty_project: Project, tmp_path: Path, sign: str, send: str) -> None:
     marker, scratch = tmp_path / "marker", tmp_path / "scratch"
     scratch.mkdir()
     # A program that does not listen: nox alone would wait neither for it nor for the rehearsal to be ended.
@@ -301,15 +295,9 @@ def test_nothing_runs_on_when_nox_is_ended(
         encoding="utf-8",
         start_new_session=True,
     ) as rehearsal:
-        for _ in range(3000):
-            if marker.exists() and marker.read_text():
-                break
-            time.sleep(0.02)
-        send(rehearsal.pid, sign)
-        rehearsal.communicate(timeout=60)
-    for _ in range(1500):
-        if not list(scratch.iterdir()):
-            break
-        time.sleep(0.02)
-    assert list(scratch.iterdir()) == []
-    assert ends(int(marker.read_text()))
+        pid = text_of(marker)
+        # By name: Windows, where this module is only imported, has neither.
+        getattr(os, send)(rehearsal.pid, signal.Signals[sign])
+        rehearsal.communicate(timeout=PATIENCE)
+    wait_until(lambda: not list(scratch.iterdir()), "the scratch folder is empty")
+    wait_for_end(int(pid))

@@ -445,7 +445,6 @@ def test_at_a_terminal_a_wait_is_one_line_that_changes() -> None:
     stream = Terminal()
     with shown_wait("verify", 600, stream, {"COLUMNS": "120", "TERM": "xterm"}) as tell:
         tell("not there yet")
-        time.sleep(0.3)
     assert "waiting: not there yet" in stream.getvalue()
     # It is gone in the end.
     assert stream.getvalue().endswith("\x1b[2K")

@@ -60,6 +60,8 @@ class Examples:
 
 
 def _is_whole(config: pytest.Config) -> bool:
-    """Whether all tests of all checks were asked for."""
+    """Return whether all tests of all checks were chosen, and run."""
+    options = config.option
     chosen = {str((config.invocation_params.dir / argument).resolve()) for argument in config.args}
-    return chosen == {str(ROOT / "tests")} and not config.option.keyword and not config.getoption("lf")
+    is_usual = options.markexpr in config.getini("addopts") and not options.keyword
+    return chosen == {str(ROOT / "tests")} and is_usual and not options.collectonly and not getattr(options, "lf", False)

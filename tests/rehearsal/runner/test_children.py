@@ -11,6 +11,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.support.waiting import PATIENCE, text_of, wait_for_end, wait_until
+from truewheel.rehearsal.runner import children as children_module
 from truewheel.rehearsal.runner.children import Cancelled, Children, Program, TimedOut
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="the programs of these tests are POSIX ones")
@@ -18,27 +20,6 @@ pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="the programs of
 
 def program(folder: Path, script: str, **settings: float | bool) -> Program:
     return Program(["sh", "-c", script], folder, {"PATH": os.environ["PATH"]}, **settings)  # type: ignore[arg-type]
-
-
-def wait_for(file: Path) -> None:
-    for _ in range(1000):
-        if file.exists():
-            return
-        time.sleep(0.01)
-    raise AssertionError(f"{file.name} was not written")
-
-
-def ends(pid: int) -> bool:
-    """Whether a process ends soon; one that has, and was not collected yet, has ended."""
-    for _ in range(500):
-        try:
-            state = Path(f"/proc/{pid}/stat").read_text(encoding="utf-8").rsplit(")", 1)[1].split()[0]
-        except (FileNotFoundError, ProcessLookupError):
-            return True
-        if state == "Z":
-            return True
-        time.sleep(0.01)
-    return False
 
 
 def test_output_and_exit_status(tmp_path: Path) -> None:
@@ -65,28 +46,34 @@ def test_a_deadline_ends_it(tmp_path: Path) -> None:
 
 
 CLEANS_UP = """\
-import signal, sys, time
+import os, signal, sys, time
 def clean(number, frame):
-    print("cleaned", flush=True)
+    os.write(1, b"cleaned\\n")
     sys.exit()
 # Whatever it was started with: in the background interrupts may be ignored.
 signal.signal(signal.SIGINT, clean)
-print("begun", flush=True)
+os.write(1, b"begun\\n")
 time.sleep(60)
 """
 
 
-def test_one_that_is_late_may_clean_up(tmp_path: Path) -> None:
+def test_one_that_is_late_may_clean_up(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     said: list[str] = []
-    late = Program([sys.executable, "-c", CLEANS_UP], tmp_path, {}, deadline=time.monotonic() + 2)
+
+    def late(_deadline: float | None) -> float:
+        wait_until(lambda: said, "the program has begun")
+        return 0
+
+    monkeypatch.setattr(children_module, "_seconds_until", late)
+    monkeypatch.setattr(children_module, "_PATIENCE", (PATIENCE, PATIENCE))
     with pytest.raises(TimedOut):
-        Children().run(late, said.append)
+        Children().run(Program([sys.executable, "-c", CLEANS_UP], tmp_path, {}), said.append)
     assert said == ["begun", "cleaned"]
 
 
 def test_what_it_leaves_behind_is_ended(tmp_path: Path) -> None:
     assert Children().run(program(tmp_path, "sleep 60 & echo $! > pid; exit 3"), print) == 3
-    assert ends(int((tmp_path / "pid").read_text()))
+    wait_for_end(int((tmp_path / "pid").read_text()))
 
 
 def test_a_machine_that_dies_takes_everything_with_it(tmp_path: Path) -> None:
@@ -94,7 +81,7 @@ def test_a_machine_that_dies_takes_everything_with_it(tmp_path: Path) -> None:
     script = "trap '' INT TERM; sleep 60 & echo $! > pid; echo begun; sleep 60; echo never"
     status = Children().run(program(tmp_path, script, killed_at_first_line=True), said.append)
     assert (status, said) == (-9, ["begun"])
-    assert ends(int((tmp_path / "pid").read_text()))
+    wait_for_end(int((tmp_path / "pid").read_text()))
 
 
 @pytest.fixture
@@ -117,10 +104,10 @@ def test_stopping_ends_all_of_them(tmp_path: Path, children: Children) -> None:
     for thread in threads:
         thread.start()
     for name in ("a", "b"):
-        wait_for(tmp_path / name)
+        text_of(tmp_path / name)
     children.stop()
     for thread in threads:
-        thread.join(20)
+        thread.join(PATIENCE)
     assert sorted(ended) == ["a", "b"]
     with pytest.raises(Cancelled):
         children.run(program(tmp_path, "echo never"), print)

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.rehearsal.runner.test_children import ends
 from tests.support.runs import HEADER, Played, play
+from tests.support.waiting import wait_for_end
 from truewheel.rehearsal.runner.run import Hooks
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="the commands of these tests are for a POSIX shell")
@@ -316,7 +316,7 @@ def test_what_detaches_itself_ends_with_its_job(tmp_path: Path) -> None:
     while ! test -s {tmp_path}/pid; do sleep 0.05; done
 """
     assert job(tmp_path, steps).job("one").conclusion == "success"
-    assert ends(int((tmp_path / "pid").read_text()))
+    wait_for_end(int((tmp_path / "pid").read_text()))
 
 
 def test_a_failed_step_has_outputs_too_and_may_empty_the_temporary_folder(tmp_path: Path) -> None:

@@ -1,0 +1,38 @@
+"""Waiting for something that another process does."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+# Far more than anything takes on a busy machine: it only ends a test that would never end.
+PATIENCE = 120
+
+
+def wait_until(condition: Callable[[], object], what: str) -> None:
+    """Return as soon as `condition` holds, and fail if it never does."""
+    end = time.monotonic() + PATIENCE
+    while not condition():
+        assert time.monotonic() < end, f"{what}: not within {PATIENCE} seconds"
+        time.sleep(0.01)
+
+
+def text_of(file: Path) -> str:
+    """Return the text of a file that another process writes, once there is some."""
+    wait_until(lambda: file.exists() and file.read_text(encoding="utf-8").endswith("\n"), f"{file.name} was written")
+    return file.read_text(encoding="utf-8")
+
+
+def wait_for_end(pid: int) -> None:
+    """Return when a process has ended, and fail if it does not (Linux)."""
+    wait_until(lambda: _has_ended(pid), f"process {pid} has ended")
+
+
+def _has_ended(pid: int) -> bool:
+    """Return whether a process has ended, even if its parent has not collected it yet."""
+    try:
+        state = Path(f"/proc/{pid}/stat").read_text(encoding="utf-8").rsplit(")", 1)[1].split()[0]
+    except (FileNotFoundError, ProcessLookupError):
+        return True
+    return state == "Z"
