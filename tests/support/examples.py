@@ -64,4 +64,6 @@ def _is_whole(config: pytest.Config) -> bool:
     options = config.option
     chosen = {str((config.invocation_params.dir / argument).resolve()) for argument in config.args}
     is_usual = options.markexpr in config.getini("addopts") and not options.keyword
-    return chosen == {str(ROOT / "tests")} and is_usual and not options.collectonly and not getattr(options, "lf", False)
+    return (
+        chosen == {str(ROOT / "tests")} and is_usual and not options.collectonly and not getattr(options, "lf", False)
+    )
