@@ -1,4 +1,4 @@
-"""What all gates have in common: their options, and errors that end in a verdict."""
+"""What all programs share: options, and errors that end in a verdict."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def gate(arguments: Sequence[str] | None, judge: Callable[[argparse.Namespace], 
 
 
 def refusing(_options: argparse.Namespace) -> Report:
-    return Report("validate", "it", (Finding("tag-form", "v1", "wrong", "mend it"),))
+    return Report("validate", "it", (Finding("tag-form", "v1", "wrong", "fix it"),))
 
 
 def failing(_options: argparse.Namespace) -> Report:
@@ -90,7 +90,7 @@ def test_a_usage_error_is_json_when_that_was_asked_for(capsys: pytest.CaptureFix
     assert (report["verdict"], report["error"]) == ("cannot-judge", "unrecognized arguments: --nonsense")
 
 
-def test_without_arguments_those_of_the_process_are_taken(
+def test_the_arguments_default_to_those_of_the_process(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setattr(sys, "argv", ["validate", "--json"])
@@ -106,7 +106,7 @@ def test_a_bug_keeps_its_traceback() -> None:
         gate([], buggy)
 
 
-def test_any_file_name_can_be_printed_whatever_the_encoding_of_the_console(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_any_file_name_can_be_printed_in_any_encoding_of_the_console(monkeypatch: pytest.MonkeyPatch) -> None:
     raw = io.BytesIO()
     monkeypatch.setattr(sys, "stdout", io.TextIOWrapper(raw, encoding="ascii"))
     finding = Finding("only-wheels", "größe-\udcff", "…", "none")
@@ -123,7 +123,7 @@ def test_any_file_name_can_be_printed_whatever_the_encoding_of_the_console(monke
         ([], 2, "wheels: cannot build: the following arguments are required: platform"),
     ],
 )
-def test_a_program_says_what_it_could_not_do(
+def test_a_program_names_the_task_that_it_could_not_do(
     arguments: list[str], status: int, last: str | None, capsys: pytest.CaptureFixture[str]
 ) -> None:
     parser = Parser(prog="nox -s wheels --")
@@ -142,7 +142,7 @@ def test_a_program_says_what_it_could_not_do(
 @pytest.mark.parametrize(
     ("arguments", "error"), [(["--json"], "no tag"), (["--json", "x"], "unrecognized arguments: x")]
 )
-def test_a_program_says_in_json_what_it_could_not_do_when_json_was_asked_for(
+def test_a_program_reports_errors_as_json_when_that_was_asked_for(
     arguments: list[str], error: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     parser = Parser(prog="nox -s rehearse --")

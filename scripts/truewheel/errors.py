@@ -1,4 +1,4 @@
-"""What stops a program before it can judge."""
+"""The error that stops a program before it can judge."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ class ReleaseError(Exception):
 
     Args:
         message: what is wrong, in one line.
-        hint: what to do next; may be empty when the message says it already.
+        hint: what to do next, in one or more lines; empty if the message says it already.
     """
 
     def __init__(self, message: str, *, hint: str = "") -> None:

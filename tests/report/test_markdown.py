@@ -15,7 +15,7 @@ TEXTS = st.one_of(st.text(), st.text("\\`*_[]()<>|~#&@$!-+.=:1 \n\tab;", max_siz
 
 
 def seen(text: str) -> str:
-    """A text as it is to be seen: on one line."""
+    """The text as it must appear: on one line."""
     return printable(" ".join(text.split()))
 
 
@@ -51,5 +51,5 @@ def test_any_text_stays_in_its_place(text: str) -> None:
         assert rendered(table(["a"], [[code(text)]])) == [["tr", "a"], ["tr", f"`{line}`"]]
 
 
-def test_what_is_markdown_already_is_kept_but_for_the_ends_of_cells() -> None:
+def test_markdown_is_kept_except_for_the_ends_of_cells() -> None:
     assert table(["a"], [[Markdown("`x|y` *z*")]]) == "| a |\n| --- |\n| `x\\|y` *z* |\n"

@@ -1,4 +1,4 @@
-"""What a program says, wherever it says it: terminal, GitHub Actions, JSON."""
+"""The report of a program: at a terminal, in GitHub Actions, as JSON."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ FIT = Report("check-dist", "1 wheel", wheels=(WHEEL,))
 REFUSED = Report("check-dist", "1 wheel", (SIZE, STRAY, HASH), (WHEEL,))
 BROKEN = Report("check-dist", error=ReleaseError("there is no folder dist", hint="build the wheels first"))
 
-# Sequences that clear a screen, ring, rewrite a line, reverse the text, start a sequence in one byte; half a letter.
+# Sequences that clear a screen, ring, rewrite a line, reverse the text, start a sequence in one byte; half a character.
 HOSTILE = "a\x1b[2J\x07\r\n\t\x9b31m\u202e\x7f\udcffz"
 SHOWN = r"a\x1b[2J\x07\r\n\t\x9b31m\u202e\x7f\udcffz"
 
@@ -69,7 +69,7 @@ def test_a_fit_report_shows_what_was_judged() -> None:
     )
 
 
-def test_wheels_stand_in_columns_and_each_has_its_own_verdict() -> None:
+def test_wheels_are_in_columns_and_each_has_its_own_verdict() -> None:
     linux = replace(
         WHEEL, name="quiverdb-0.5.0-x.whl", size=1, tags="py3-none-manylinux_2_28_x86_64", libraries=(LIBRARY, LIBRARY)
     )
@@ -82,7 +82,7 @@ def test_wheels_stand_in_columns_and_each_has_its_own_verdict() -> None:
     ]
 
 
-def test_findings_stand_by_file_with_their_remedies() -> None:
+def test_findings_are_grouped_by_file_with_their_hints() -> None:
     assert text_of(REFUSED).splitlines() == [
         "refused  quiverdb 0.5.0  py3-none-win_amd64  43.2 KB  1 library",
         WHEEL.name,
@@ -115,7 +115,7 @@ def test_a_hint_of_several_lines_keeps_them() -> None:
     ]
 
 
-def test_what_cannot_be_done_is_named() -> None:
+def test_the_task_that_could_not_be_done_is_named() -> None:
     report = Report("wheels", error=ReleaseError("no compiler"), task="build")
     assert text_of(report) == "wheels: cannot build: no compiler\n"
 
@@ -142,7 +142,7 @@ def test_a_long_line_is_never_broken() -> None:
     assert f"  only-wheels: {'word ' * 100}end" in text_of(report, COLUMNS="20").splitlines()
 
 
-def test_nothing_is_taken_for_markup() -> None:
+def test_text_is_never_markup() -> None:
     finding = Finding("only-wheels", "[red]a[/red]", "[bold]b[/] :smile: 7", "[link=x]c")
     assert text_of(Report("check-dist", "[s]", (finding,))).splitlines() == [
         "[red]a[/red]",
@@ -153,7 +153,7 @@ def test_nothing_is_taken_for_markup() -> None:
 
 
 @pytest.mark.parametrize("report", [FIT, REFUSED, BROKEN])
-def test_a_terminal_gets_colours_unless_it_wants_none(report: Report) -> None:
+def test_a_terminal_has_colours_unless_no_color_is_set(report: Report) -> None:
     colourful, colourless = Terminal(), Terminal()
     print_report(report, colourful, as_json=False, environ={"TERM": "xterm-256color"})
     print_report(report, colourless, as_json=False, environ={"TERM": "xterm-256color", "NO_COLOR": "1"})
@@ -162,11 +162,11 @@ def test_a_terminal_gets_colours_unless_it_wants_none(report: Report) -> None:
     assert "\x1b" not in text_of(report)
 
 
-def test_what_strangers_wrote_reaches_no_terminal_as_it_is(tmp_path: Path) -> None:
+def test_control_characters_never_reach_a_terminal(tmp_path: Path) -> None:
     summary = tmp_path / "summary.md"
     report = Report("check-dist", HOSTILE, (Finding("c", HOSTILE, HOSTILE, HOSTILE),), (WheelFacts(HOSTILE, 1, "00"),))
     error = Report("check-dist", error=ReleaseError(HOSTILE))
-    # A remedy may have lines of its own.
+    # A hint may have several lines.
     first, rest = SHOWN.split(r"\r\n")
     environ = {"GITHUB_ACTIONS": "true", "GITHUB_STEP_SUMMARY": str(summary)}
     assert text_of(report, **environ).splitlines() == [
@@ -186,7 +186,7 @@ def test_what_strangers_wrote_reaches_no_terminal_as_it_is(tmp_path: Path) -> No
     assert r"a\\x1b\[2J\\x07" in written
 
 
-def test_json_sends_no_control_characters_either_and_loses_none() -> None:
+def test_json_has_no_control_characters_and_loses_none() -> None:
     report = Report("check-dist", "1 wheel", (Finding("c", HOSTILE, "…", "é"),))
     stream = io.StringIO()
     print_report(report, stream, as_json=True, environ={})
@@ -243,7 +243,7 @@ def test_json_has_a_version_and_a_fixed_shape() -> None:
     }
 
 
-def test_json_is_json_in_a_workflow_too(tmp_path: Path) -> None:
+def test_json_stays_json_in_a_workflow(tmp_path: Path) -> None:
     summary = tmp_path / "summary.md"
     report = json_of(REFUSED, GITHUB_ACTIONS="true", GITHUB_STEP_SUMMARY=str(summary))
     assert report == json_of(REFUSED)
@@ -266,12 +266,12 @@ def test_each_finding_is_an_annotation() -> None:
     ]
 
 
-def test_only_in_a_workflow() -> None:
+def test_annotations_are_printed_only_in_a_workflow() -> None:
     assert "::" not in text_of(REFUSED)
     assert "::" not in text_of(REFUSED, GITHUB_ACTIONS="false")
 
 
-def test_annotations_are_escaped_as_github_wants_it() -> None:
+def test_annotations_are_escaped_for_github() -> None:
     finding = Finding("50%: a,b", "x%0A", "100%, a: b", "one\ntwo %25")
     assert annotations_of(Report("check-dist", "1 wheel", (finding,))) == [
         "::error title=50%25%3A a%2Cb::x%250A: 100%25, a: b%0Aone%0Atwo %2525"
@@ -429,7 +429,7 @@ def test_notes_and_the_trusted_publisher_are_in_json() -> None:
     }
 
 
-def test_a_wait_is_told_now_and_then(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_wait_is_reported_now_and_then(monkeypatch: pytest.MonkeyPatch) -> None:
     clock = iter([0.0, 1.4, 10.0, 17.0])
     monkeypatch.setattr(time, "monotonic", lambda: next(clock))
     stream = io.StringIO()
@@ -446,5 +446,5 @@ def test_at_a_terminal_a_wait_is_one_line_that_changes() -> None:
     with shown_wait("verify", 600, stream, {"COLUMNS": "120", "TERM": "xterm"}) as tell:
         tell("not there yet")
     assert "waiting: not there yet" in stream.getvalue()
-    # It is gone in the end.
+    # It is gone at the end.
     assert stream.getvalue().endswith("\x1b[2K")

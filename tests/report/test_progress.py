@@ -1,4 +1,4 @@
-"""The line that grows while there is much to do: at a terminal alone, and gone when it is done."""
+"""The progress line: only at a terminal, and gone when the work is done."""
 
 from __future__ import annotations
 
@@ -30,14 +30,14 @@ class Terminal(io.StringIO):
 
 
 def show(stream: io.StringIO, names: list[str], environ: Mapping[str, str]) -> str:
-    """What is written while `names` are done."""
+    """The output while `names` are done."""
     with shown_progress("judging wheels", len(names), stream, environ) as advance:
         for name in names:
             advance(name)
     return stream.getvalue()
 
 
-def test_a_terminal_is_told_how_many_are_done_and_which_came_last() -> None:
+def test_a_terminal_shows_how_many_are_done_and_the_last_name() -> None:
     written = show(Terminal(), NAMES, {"TERM": "xterm", "COLUMNS": "100"})
     lines = [" ".join(_SEQUENCE.sub("", line).split()) for line in re.split(r"[\r\n]", written)]
     told = [line.replace("━", "").replace("╸", "").replace("╺", "").split() for line in lines if line]
@@ -47,19 +47,19 @@ def test_a_terminal_is_told_how_many_are_done_and_which_came_last() -> None:
     ]
 
 
-def test_nothing_stays_of_it() -> None:
+def test_the_line_is_erased_at_the_end() -> None:
     written = show(Terminal(), NAMES, {"TERM": "xterm", "COLUMNS": "100"})
     assert not _SEQUENCE.sub("", written[written.rindex(ERASE) :]).strip()
 
 
-def test_without_colour_where_none_is_wanted() -> None:
+def test_no_color_is_respected() -> None:
     written = show(Terminal(), NAMES, {"TERM": "xterm", "COLUMNS": "100", "NO_COLOR": "1"})
     assert "8/8" in written
     assert "\x1b[3" not in written
     assert "\x1b[3" in show(Terminal(), NAMES, {"TERM": "xterm", "COLUMNS": "100"})
 
 
-def test_a_name_is_shown_as_it_is() -> None:
+def test_a_name_is_shown_literally() -> None:
     names = ["[red]:smile:[/red].whl", "[/nothing].whl", "\x1b[2Jx\r.whl", *NAMES]
     written = show(Terminal(), names, {"TERM": "xterm", "COLUMNS": "100"})
     assert "[red]:smile:[/red].whl" in written
@@ -80,7 +80,7 @@ def test_nothing_is_shown_otherwise(stream: io.StringIO, names: list[str], envir
     assert show(stream, names, environ) == ""
 
 
-def test_it_is_gone_when_the_work_breaks() -> None:
+def test_the_line_is_erased_when_the_work_fails() -> None:
     stream = Terminal()
 
     def work() -> None:

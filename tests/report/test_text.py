@@ -38,7 +38,7 @@ def test_nouns_are_counted() -> None:
         ("\x1b]0;title\x07", r"\x1b]0;title\x07"),
     ],
 )
-def test_a_printed_line_is_what_a_reader_would_have_seen(line: str, seen: str) -> None:
+def test_a_line_is_what_a_terminal_would_have_shown(line: str, seen: str) -> None:
     assert as_displayed(line) == seen
 
 

@@ -1,4 +1,4 @@
-"""What a browser makes of a page, and texts that would break one."""
+"""Pages in a real browser, and text that would break one."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from pathlib import Path
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 
-# A text that would leave its place wherever it is not escaped.
+# Text that breaks out of its place wherever it is not escaped.
 EVIL = (
     '</title></style></script><script>document.title = "taken"</script><img src=x onerror="alert(1)">&amp;"\'\u202e\0'
 )
@@ -17,7 +17,7 @@ SHOWN_EVIL = EVIL.replace("\u202e", r"\u202e").replace("\0", r"\x00")
 
 
 class Reader(HTMLParser):
-    """What a browser makes of a page: the elements, their attributes, the texts."""
+    """The elements of a page, their attributes, and the texts, as a browser reads them."""
 
     def __init__(self, text: str) -> None:
         super().__init__()
@@ -38,7 +38,7 @@ class Reader(HTMLParser):
 
 
 def open_in_chromium(text: str, *options: str, folder: Path) -> tuple[str, str]:
-    """Open a page in a real browser; gives the document as the browser has it then, and what it complained of."""
+    """Open a page in a real browser; return the document as the browser then has it, and its error messages."""
     assert CHROMIUM is not None
     file = folder / "page.html"
     file.write_text(text, encoding="utf-8")

@@ -1,4 +1,4 @@
-"""Rehearsals that passed, failed, and were finished by a re-run, as the reports are given them."""
+"""Rehearsals for the reports: one that passed, one that failed, one that was finished by a re-run."""
 
 from __future__ import annotations
 
@@ -61,7 +61,7 @@ def job(job_id: str, name: str, *needs: str, steps: tuple[StepResult, ...], runn
 
 
 def set_up(started: float) -> tuple[StepResult, StepResult]:
-    """What jobs with a checkout begin with."""
+    """The first steps of jobs with a checkout."""
     return (
         step("Run actions/checkout", started, 0.3, "v0.5.0 is 57d3ead0a1b2", stand_in=CHECKOUT),
         step("Run wntrblm/nox", started + 0.3, 0.1, stand_in=NOX),
@@ -259,7 +259,7 @@ PLAN = Plan(
 
 
 def hostile(evil: str = EVIL) -> Rehearsal:
-    """A rehearsal of which every text is `evil`."""
+    """A rehearsal whose every text is `evil`."""
     file = FileFacts(evil, 1, evil)
     steps = (
         StepResult(evil, SUCCESS, 0.0, 1.0, (evil, evil), stand_in=evil),

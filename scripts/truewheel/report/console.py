@@ -59,7 +59,7 @@ def write_line(line: str, stream: TextIO) -> None:
 def write_json(document: Mapping[str, object], stream: TextIO) -> None:
     """Print one JSON object, with the version of its format first.
 
-    It is ASCII, so that it may be sent to any terminal, whatever a file name holds.
+    It is ASCII, so any terminal can show it, even if a file name contains control characters.
     """
     write_text(json.dumps({"version": JSON_VERSION, **document}, indent=2) + "\n", stream)
 

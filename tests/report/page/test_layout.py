@@ -1,4 +1,4 @@
-"""Where things stand on the page: the treemap and the graph of libraries."""
+"""The layout of the treemap and of the graphs."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ def test_small_files_are_shown_as_one_for_each_kind() -> None:
     ]
 
 
-def test_nothing_gives_no_map() -> None:
+def test_without_files_there_is_no_map() -> None:
     assert treemap([], 160, 90) == []
     assert treemap([("a", 0, "other")], 160, 90) == []
 

@@ -1,4 +1,4 @@
-"""The page that shows a rehearsal: what is on it, that nothing can break it, and that a browser takes it."""
+"""The page of a rehearsal: its content, that nothing breaks it, and that a browser opens it."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def read(rehearsal: Rehearsal) -> Reader:
     return Reader(rehearsal_page(rehearsal))
 
 
-def test_a_release_that_would_happen_says_so_first() -> None:
+def test_a_release_that_would_succeed_says_so_first() -> None:
     texts = read(PASSING).texts
     start = texts.index("rehearse")
     assert texts[start : start + 6] == [
@@ -54,7 +54,7 @@ def test_a_release_that_would_happen_says_so_first() -> None:
     ]
 
 
-def test_a_release_that_would_not_says_why_and_what_users_see_already() -> None:
+def test_a_release_that_would_fail_says_why_and_what_users_already_see() -> None:
     texts = read(FAILING).texts
     start = texts.index("v0.5.0 would not be released")
     assert texts[start + 1 : start + 3] == [
@@ -63,7 +63,7 @@ def test_a_release_that_would_not_says_why_and_what_users_see_already() -> None:
     ]
 
 
-def test_what_failed_stands_with_the_last_lines_of_its_log() -> None:
+def test_failures_are_shown_with_the_last_lines_of_their_logs() -> None:
     texts = read(FAILING).texts
     start = texts.index("job publish, step Run pypa/gh-action-pypi-publish")
     assert texts[start + 1] == REFUSAL
@@ -78,7 +78,7 @@ def test_what_failed_stands_with_the_last_lines_of_its_log() -> None:
     assert "upload-fails-after=1" in texts
 
 
-def test_every_job_is_in_the_graph_with_what_came_of_it() -> None:
+def test_every_job_is_in_the_graph_with_its_conclusion() -> None:
     reader = read(FAILING)
     classes = Counter(
         found["class"] for name, found in reader.elements if name == "g" and "node" in (found.get("class") or "")
@@ -114,7 +114,7 @@ def test_each_job_shows_its_steps_and_what_they_printed() -> None:
     assert reader.count("pre", class_="log") == sum(bool(step.log) for job in JOBS for step in job.steps)
 
 
-def test_what_failed_is_unfolded_and_nothing_else() -> None:
+def test_only_failures_are_unfolded() -> None:
     def unfolded(rehearsal: Rehearsal) -> list[str | None]:
         return [found.get("class") for _, found in read(rehearsal).elements if "open" in found]
 
@@ -123,7 +123,7 @@ def test_what_failed_is_unfolded_and_nothing_else() -> None:
     assert unfolded(RERUN) == ["job", "step"]
 
 
-def test_attempts_stand_side_by_side() -> None:
+def test_attempts_are_shown_side_by_side() -> None:
     reader = read(RERUN)
     texts = reader.texts[reader.texts.index("Attempts") :]
     assert texts[:9] == [
@@ -142,7 +142,7 @@ def test_attempts_stand_side_by_side() -> None:
     assert "Attempts" not in read(PASSING).texts
 
 
-def test_what_came_of_it_is_all_there() -> None:
+def test_the_result_is_complete() -> None:
     reader = read(PASSING)
     texts = reader.texts[reader.texts.index("Result") :]
     for name, value in PUBLISHER:
@@ -156,7 +156,7 @@ def test_what_came_of_it_is_all_there() -> None:
     assert "Everything was kept in kept" in read(FAILING).texts
 
 
-def test_what_is_not_there_is_said() -> None:
+def test_missing_parts_are_named() -> None:
     texts = read(EMPTY).texts
     assert "no job ran" in texts
     assert "Not created." in texts
@@ -166,7 +166,7 @@ def test_what_is_not_there_is_said() -> None:
     assert {"There are no jobs.", "No job ran."} <= {*read(idle).texts}
 
 
-def test_the_page_needs_nothing_from_anywhere() -> None:
+def test_the_page_loads_nothing() -> None:
     text = rehearsal_page(RERUN)
     reader = Reader(text)
     assert not {"link", "img", "iframe", "object", "embed", "base", "a"} & {name for name, _ in reader.elements}
@@ -178,7 +178,7 @@ def test_the_page_needs_nothing_from_anywhere() -> None:
     assert policy.startswith("default-src 'none'; style-src 'unsafe-inline'; script-src 'sha256-")
 
 
-def test_what_strangers_wrote_is_text() -> None:
+def test_untrusted_text_is_escaped() -> None:
     sound, evil = read(RERUN), read(hostile())
     assert {name for name, _ in evil.elements} <= {name for name, _ in sound.elements} | {"br"}
     assert {key for _, found in evil.elements for key in found} <= {key for _, found in sound.elements for key in found}
@@ -215,12 +215,12 @@ REL = 'rel="noopener noreferrer"'
         ("", ""),
     ],
 )
-def test_notes_can_do_no_harm(markdown: str, rendered: str) -> None:
+def test_notes_are_harmless(markdown: str, rendered: str) -> None:
     assert notes_view(markdown) == f'<div class="notes">{rendered}</div>'
 
 
 @given(st.text())
-def test_notes_of_any_text_are_a_few_elements(markdown: str) -> None:
+def test_notes_contain_only_allowed_elements(markdown: str) -> None:
     allowed = {"div", "p", "ul", "ol", "li", "blockquote", "hr", "br", "strong", "em", "code", "pre", "a"}
     reader = Reader(notes_view(markdown))
     assert {name for name, _ in reader.elements} <= allowed | {f"h{level}" for level in range(1, 7)}
@@ -253,7 +253,7 @@ def test_a_matrix_that_was_skipped_is_its_rows_in_the_table_of_attempts() -> Non
     ]
 
 
-def test_the_same_rehearsal_gives_the_same_page(tmp_path: Path) -> None:
+def test_the_same_rehearsal_makes_the_same_page(tmp_path: Path) -> None:
     write_rehearsal_page(RERUN, tmp_path / "page.html", io.StringIO())
     assert (tmp_path / "page.html").read_text(encoding="utf-8") == rehearsal_page(RERUN)
 
@@ -262,17 +262,17 @@ Browse = Callable[..., tuple[str, str]]
 
 
 @pytest.mark.parametrize("name", PAGES)
-def test_a_browser_takes_the_page_without_complaint(browse: Browse, name: str) -> None:
+def test_a_browser_opens_the_page_without_errors(browse: Browse, name: str) -> None:
     text = rehearsal_page(PAGES[name])
-    document, complaints = browse(text)
-    assert complaints == ""
-    # It found every element where it was written, and had to mend nothing.
+    document, errors = browse(text)
+    assert errors == ""
+    # It found every element where it was written, and corrected nothing.
     before, after = Reader(text), Reader(document)
     assert Counter(tag for tag, _ in after.elements) == Counter(tag for tag, _ in before.elements)
     assert "<title>taken" not in document
 
 
-# Appended to a page, it says what the eye would see: into the title, or to the page around it.
+# Appended to a page, it reports what is visible: in the title, and to the page around it.
 MEASURE = """<script>
 const seen = (selector) => document.querySelector(selector).checkVisibility();
 const log = ".job:not([open]) .step .log";
@@ -305,17 +305,17 @@ def measured(rehearsal: Rehearsal) -> str:
     ],
     ids=["wide", "dark", "narrow"],
 )
-def test_it_fits_every_window_and_logs_unfold_by_a_click(
+def test_the_page_fits_every_window_and_logs_unfold_on_a_click(
     browse: Browse, rehearsal: Rehearsal, options: list[str], said: str
 ) -> None:
-    document, complaints = browse(measured(rehearsal), *options)
-    assert complaints == ""
+    document, errors = browse(measured(rehearsal), *options)
+    assert errors == ""
     assert f"<title>{said}</title>" in document
 
 
 @pytest.mark.parametrize("name", ["passing", "re-run"])
-def test_it_fits_a_small_phone(browse: Browse, tmp_path: Path, name: str) -> None:
-    # No window of the browser is as narrow as a phone is; a frame is.
+def test_the_page_fits_a_small_phone(browse: Browse, tmp_path: Path, name: str) -> None:
+    # The browser's windows cannot be as narrow as a phone; a frame can.
     (tmp_path / "inner.html").write_text(measured(PAGES[name]), encoding="utf-8")
     around = (
         "<!DOCTYPE html><title></title><script>onmessage = (event) => { document.title = event.data; };</script>"
@@ -325,18 +325,18 @@ def test_it_fits_a_small_phone(browse: Browse, tmp_path: Path, name: str) -> Non
     assert "<title>true rgb(28, 31, 35) false false true</title>" in document
 
 
-def test_nothing_that_strangers_wrote_is_too_wide_for_a_phone(browse: Browse) -> None:
+def test_untrusted_text_is_never_too_wide_for_a_phone(browse: Browse) -> None:
     text = rehearsal_page(hostile("word" * 100)).replace("Content-Security-Policy", "x-none")
     measure = "<script>document.title = document.documentElement.scrollWidth <= innerWidth</script>"
-    document, complaints = browse(text.replace("</body>", f"{measure}</body>"), "--window-size=500,900")
-    assert complaints == ""
+    document, errors = browse(text.replace("</body>", f"{measure}</body>"), "--window-size=500,900")
+    assert errors == ""
     assert "<title>true</title>" in document
 
 
-def test_a_script_from_a_log_would_not_run(browse: Browse) -> None:
-    document, complaints = browse(rehearsal_page(PASSING).replace("</body>", f"{MEASURE}</body>"))
+def test_a_script_from_a_log_does_not_run(browse: Browse) -> None:
+    document, errors = browse(rehearsal_page(PASSING).replace("</body>", f"{MEASURE}</body>"))
     assert "<title>rehearse: fit: v0.5.0 would be released: 2 wheels on the index, 1 GitHub Release</title>" in document
-    assert "Content Security Policy" in complaints
+    assert "Content Security Policy" in errors
 
 
 def test_a_release_without_files_says_so() -> None:

@@ -1,4 +1,4 @@
-"""The page that shows a report: what is on it, that nothing in a wheel can break it, and that a browser takes it."""
+"""The page of a report: its content, that no text from a wheel breaks it, and that a browser opens it."""
 
 from __future__ import annotations
 
@@ -24,8 +24,8 @@ from truewheel.report.page.treemap_view import KINDS
 from truewheel.report.page.wheels_page import page, write_page
 
 RULES = [
-    Rule("record-size", "every file has the size that RECORD gives", "PEP 427", "build it again", By.SPECIFICATION),
-    Rule("only-wheels", "there is nothing else beside the wheels", "decision D8", "delete it", By.DECISION),
+    Rule("record-size", "every file has the size in RECORD", "PEP 427", "build it again", By.SPECIFICATION),
+    Rule("only-wheels", "there are only wheels", "decision D8", "delete it", By.DECISION),
 ]
 WHEEL = WheelFacts(
     "quiverdb-0.5.0-py3-none-manylinux_2_17_x86_64.whl",
@@ -130,14 +130,14 @@ def test_a_wheel_shows_its_facts() -> None:
         assert value in texts[texts.index(name) :][:2]
 
 
-def test_the_map_shows_what_takes_the_room() -> None:
+def test_the_map_shows_the_largest_files() -> None:
     reader = Reader(page(FIT, RULES))
     kinds = Counter(found["class"] for name, found in reader.elements if (found.get("class") or "").startswith("tile"))
     assert kinds == {"tile native": 2, "tile python": 1, "tile metadata": 1}
     assert reader.count("div", title="quiverdb/_libs/libquiver-1.so · 90.0 KB") == 1
 
 
-def test_the_graph_shows_who_loads_whom() -> None:
+def test_the_graph_shows_which_library_loads_which() -> None:
     reader = Reader(page(FIT, RULES))
     edges = [(found["data-from"], found["data-to"]) for name, found in reader.elements if found.get("class") == "edge"]
     # _api.so, libquiver-1.so, libc.so.6
@@ -152,13 +152,13 @@ def test_an_unreadable_wheel_has_no_pictures() -> None:
     assert reader.count("details", class_="picture") == 0
 
 
-def test_a_wheel_without_anything_in_it_is_shown_too() -> None:
+def test_an_empty_wheel_is_shown_too() -> None:
     texts = Reader(page(Report("check-dist", "1 wheel", (), (WheelFacts("a.whl", 22, "00"),)), RULES)).texts
     assert "It has no files, or only empty ones." in texts
     assert "It has no native libraries." in texts
 
 
-def test_many_wheels_are_folded_up() -> None:
+def test_many_wheels_are_folded() -> None:
     def unfolded(wheels: int) -> int:
         reader = Reader(page(Report("check-dist", "wheels", (), (WHEEL,) * wheels), RULES))
         return sum("open" in found for _, found in reader.elements)
@@ -167,7 +167,7 @@ def test_many_wheels_are_folded_up() -> None:
     assert unfolded(7) == 0
 
 
-def test_the_page_needs_nothing_from_anywhere() -> None:
+def test_the_page_loads_nothing() -> None:
     text = page(REFUSED, RULES)
     reader = Reader(text)
     assert not {"link", "img", "iframe", "object", "embed", "base"} & {name for name, _ in reader.elements}
@@ -179,7 +179,7 @@ def test_the_page_needs_nothing_from_anywhere() -> None:
     assert policy.startswith("default-src 'none'; style-src 'unsafe-inline'; script-src 'sha256-")
 
 
-def test_what_a_wheel_says_is_text() -> None:
+def test_text_from_a_wheel_is_escaped() -> None:
     sound, hostile = Reader(page(REFUSED, RULES)), Reader(page(HOSTILE, HOSTILE_RULES))
     assert {name for name, _ in hostile.elements} <= {name for name, _ in sound.elements}
     assert {key for _, found in hostile.elements for key in found} <= {
@@ -190,7 +190,7 @@ def test_what_a_wheel_says_is_text() -> None:
 
 
 @given(st.text(), st.text())
-def test_an_element_holds_what_it_is_given(content: str, value: str) -> None:
+def test_an_element_contains_its_content_and_nothing_else(content: str, value: str) -> None:
     reader = Reader(element("p", content, title=value))
     ((name, attributes),) = reader.elements
     assert (name, list(attributes)) == ("p", ["title"])
@@ -209,7 +209,7 @@ def test_elements_nest_and_only_html_is_taken_as_html() -> None:
     assert join("a", Html("<br>")) == "a<br>"
 
 
-def test_the_same_report_gives_the_same_page(tmp_path: Path) -> None:
+def test_the_same_report_makes_the_same_page(tmp_path: Path) -> None:
     stream = io.StringIO()
     write_page(REFUSED, RULES, tmp_path / "page.html", stream)
     assert (tmp_path / "page.html").read_text(encoding="utf-8") == page(REFUSED, RULES)
@@ -225,7 +225,7 @@ def test_a_page_that_cannot_be_written_is_an_error(tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == []
 
 
-# Appended to a page, it reports into the title what the eye would see.
+# Appended to a page, it reports in the title what is visible.
 MEASURE = """<script>
 document.title = [document.documentElement.scrollWidth <= innerWidth, getComputedStyle(document.body).color,
   [...document.querySelectorAll(".tile")].every((tile) => tile.getBoundingClientRect().width > 0)].join(" ");
@@ -233,20 +233,20 @@ document.title = [document.documentElement.scrollWidth <= innerWidth, getCompute
 
 
 @pytest.mark.parametrize("report", [REFUSED, FIT, HOSTILE], ids=["refused", "fit", "hostile"])
-def test_a_browser_takes_the_page_without_complaint(browse: Callable[..., tuple[str, str]], report: Report) -> None:
+def test_a_browser_opens_the_page_without_errors(browse: Callable[..., tuple[str, str]], report: Report) -> None:
     rules = HOSTILE_RULES if report is HOSTILE else RULES
-    document, complaints = browse(page(report, rules))
-    assert complaints == ""
+    document, errors = browse(page(report, rules))
+    assert errors == ""
     before, after = Reader(page(report, rules)), Reader(document)
-    # It found every element where it was written, and had to mend nothing.
+    # It found every element where it was written, and corrected nothing.
     assert Counter(name for name, _ in after.elements) == Counter(name for name, _ in before.elements)
     assert "<title>taken" not in document
 
 
-def test_a_script_from_a_wheel_would_not_run(browse: Callable[..., tuple[str, str]]) -> None:
-    document, complaints = browse(page(REFUSED, RULES).replace("</body>", f"{MEASURE}</body>"))
+def test_a_script_from_a_wheel_does_not_run(browse: Callable[..., tuple[str, str]]) -> None:
+    document, errors = browse(page(REFUSED, RULES).replace("</body>", f"{MEASURE}</body>"))
     assert "check-dist: refused: 1 finding in 1 wheel</title>" in document
-    assert "Content Security Policy" in complaints
+    assert "Content Security Policy" in errors
 
 
 @pytest.mark.parametrize(
@@ -258,14 +258,14 @@ def test_a_script_from_a_wheel_would_not_run(browse: Callable[..., tuple[str, st
     ],
     ids=["wide", "narrow", "dark"],
 )
-def test_it_fits_every_window_in_light_and_dark(
+def test_the_page_fits_every_window_in_light_and_dark(
     browse: Callable[..., tuple[str, str]], options: list[str], colour: str
 ) -> None:
     text = page(replace(REFUSED, wheels=(WHEEL, WHEEL)), RULES)
     # Without its policy, so that the measuring script may run.
     allowed = text.replace("Content-Security-Policy", "x-none").replace("</body>", f"{MEASURE}</body>")
-    document, complaints = browse(allowed, *options)
-    assert complaints == ""
+    document, errors = browse(allowed, *options)
+    assert errors == ""
     assert f"<title>true {colour} true</title>" in document
 
 

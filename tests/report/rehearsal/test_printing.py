@@ -1,4 +1,4 @@
-"""What a rehearsal says, wherever it says it: terminal, GitHub Actions, JSON; and what the plan of one says."""
+"""Rehearsals and plans: at a terminal, in GitHub Actions, as JSON."""
 
 from __future__ import annotations
 
@@ -113,7 +113,7 @@ def part(text: str, heading: str) -> list[str]:
     return text.partition(f"\n{heading}\n")[2].partition("\n\n")[0].splitlines()
 
 
-def test_all_of_a_small_rehearsal() -> None:
+def test_a_small_rehearsal_as_a_whole() -> None:
     assert text_of(SMALL).splitlines() == [
         "publish.yml for the tag v1.0.0 at commit 57d3ead0a1b2",
         "",
@@ -157,7 +157,7 @@ def test_all_of_a_small_rehearsal() -> None:
     ]
 
 
-def test_what_was_made_is_listed_with_sizes_and_hashes() -> None:
+def test_published_files_are_listed_with_sizes_and_hashes() -> None:
     text = text_of(PASSING)
     files = [
         f"  quiverdb-0.5.0-py3-none-manylinux_2_17_x86_64.whl   43.2 KB  sha256 {'ab' * 32}",
@@ -180,7 +180,7 @@ def test_what_was_made_is_listed_with_sizes_and_hashes() -> None:
     assert text.splitlines()[1] == ("  with 2 uncommitted files: noxfile.py, scripts/tag.py")
 
 
-def test_jobs_that_ran_at_the_same_time_stand_side_by_side() -> None:
+def test_the_timeline_shows_jobs_that_ran_at_the_same_time() -> None:
     assert part(text_of(PASSING), "timeline") == [
         "                           0 s          5 s           10 s         15 s          20 s",
         "                           ┬────────────┬─────────────┬────────────┬─────────────┬────────────",
@@ -196,12 +196,12 @@ def test_jobs_that_ran_at_the_same_time_stand_side_by_side() -> None:
 
 
 @pytest.mark.parametrize(("asked", "width"), [("20", 80), ("100", 100), ("500", 120), ("nonsense", 100), ("", 100)])
-def test_the_timeline_keeps_to_the_window_within_bounds(asked: str, width: int) -> None:
+def test_the_timeline_fits_the_window(asked: str, width: int) -> None:
     lines = part(text_of(PASSING, COLUMNS=asked), "timeline")
     assert width - 8 <= max(map(len, lines)) <= width
 
 
-def test_each_attempt_is_shown_and_what_it_ran_again() -> None:
+def test_each_attempt_shows_the_jobs_that_it_ran_again() -> None:
     text = text_of(RERUN)
     assert part(text, "attempt 1, with the fault upload-fails-after=1: failure")[-4:] == [
         "  failure        2.3 s PyPI",
@@ -229,7 +229,7 @@ def test_each_attempt_is_shown_and_what_it_ran_again() -> None:
     )
 
 
-def test_a_failure_shows_the_last_lines_of_its_log_and_what_users_see_already() -> None:
+def test_a_failure_shows_the_last_lines_of_its_log_and_what_users_already_see() -> None:
     text = text_of(FAILING)
     failed = part(text, "failures")
     assert failed[:3] == [
@@ -294,7 +294,7 @@ def test_the_last_line_is_the_verdict(rehearsal: Rehearsal, line: str) -> None:
         assert stream.getvalue().splitlines()[-1] == f"rehearse: {line}"
 
 
-def test_a_failure_that_may_be_is_shown_all_the_same() -> None:
+def test_an_allowed_failure_is_shown_too() -> None:
     step = StepResult("Try", SUCCESS, 0.0, 1.0, ("no",), "it did not work")
     job = JobResult("extra", "Extra", FAILURE, (), "linux", 1, 0.0, 1.0, (step,), "it did not work", tolerated=True)
     text = text_of(with_jobs(PREFLIGHT, job))
@@ -303,7 +303,7 @@ def test_a_failure_that_may_be_is_shown_all_the_same() -> None:
 
 
 @pytest.mark.parametrize("rehearsal", [PASSING, FAILING, RERUN, SMALL])
-def test_a_terminal_gets_colours_unless_it_wants_none(rehearsal: Rehearsal) -> None:
+def test_a_terminal_has_colours_unless_no_color_is_set(rehearsal: Rehearsal) -> None:
     colourful, colourless = Terminal(), Terminal()
     environ = {"TERM": "xterm-256color", "COLUMNS": "100"}
     print_rehearsal(rehearsal, colourful, as_json=False, environ=environ)
@@ -313,7 +313,7 @@ def test_a_terminal_gets_colours_unless_it_wants_none(rehearsal: Rehearsal) -> N
     assert "\x1b" not in text_of(rehearsal)
 
 
-def test_what_strangers_wrote_reaches_no_terminal_as_it_is(tmp_path: Path) -> None:
+def test_control_characters_never_reach_a_terminal(tmp_path: Path) -> None:
     evil = "a\x1b[2J\x07\r\n\t\x9b31m\u202e\x7f\udcffz"
     summary = tmp_path / "summary.md"
     text = text_of(hostile(evil), GITHUB_ACTIONS="true", GITHUB_STEP_SUMMARY=str(summary))
@@ -349,7 +349,7 @@ def test_in_a_workflow_each_failure_is_an_annotation_and_the_summary_has_tables(
     ]
 
 
-def test_json_holds_everything() -> None:
+def test_json_contains_everything() -> None:
     report = json_of(RERUN)
     head = {key: report.pop(key) for key in ("version", "program", "verdict", "reason", "error", "hint")}
     assert head == {
@@ -377,7 +377,7 @@ def test_a_fault_is_fit_when_it_ended_as_documented() -> None:
         "rehearse: refused: the fault upload-fails-after=1 did not end as documented: "
         "the last attempt ended with failure"
     )
-    # What was broken on purpose, and is broken as it should be, is not a release that would be made.
+    # A fault that ends as documented is fit; that does not mean that the tag would be released.
     broken = replace(FAILING, remedy="raise the version")
     assert json_of(broken)["verdict"] == "fit"
     assert json_of(broken)["attempts"][0]["conclusion"] == "failure"
@@ -392,12 +392,12 @@ def test_a_fault_is_fit_when_it_ended_as_documented() -> None:
         ([CANCELLED, FAILURE, SKIPPED], FAILURE),
     ],
 )
-def test_an_attempt_is_concluded_as_github_does(conclusions: list[str], conclusion: str) -> None:
+def test_an_attempt_has_the_conclusion_that_github_gives_it(conclusions: list[str], conclusion: str) -> None:
     jobs = tuple(JobResult(str(number), "", each) for number, each in enumerate(conclusions))
     assert Attempt(1, jobs).conclusion == conclusion
 
 
-def test_a_plan_says_everything_that_a_tag_would_do() -> None:
+def test_a_plan_shows_everything_that_a_tag_would_do() -> None:
     assert plan_of(PLAN) == [
         f"{WORKFLOW} for the tag v0.5.0 at commit 57d3ead0a1b2",
         "  with 1 uncommitted file: noxfile.py",
@@ -476,7 +476,7 @@ def test_a_plan_says_everything_that_a_tag_would_do() -> None:
     ]
 
 
-def test_the_order_says_of_a_job_that_waits_for_two_what_else_it_waits_for() -> None:
+def test_the_order_names_everything_that_a_job_waits_for() -> None:
     jobs = (PlannedJob("a", "A"), PlannedJob("b", "B", ("a",)), PlannedJob("c", "C"), PlannedJob("d", "D", ("c", "b")))
     assert part("\n".join(plan_of(replace(PLAN, jobs=jobs))), "order") == [
         "  A",
@@ -508,7 +508,7 @@ def test_a_plan_as_json() -> None:
     assert {"reason": plan.pop("trigger"), **plan} == json.loads(json.dumps(asdict(PLAN)))
 
 
-def test_a_release_that_is_not_the_latest_does_not_say_so() -> None:
+def test_only_the_latest_release_is_marked_latest() -> None:
     release = ReleaseFacts("v0.5.0", "Five", "", BOTH, is_latest=False)
     assert part(text_of(replace(PASSING, release=release)), "GitHub Release")[0] == "  Five  for the tag v0.5.0"
     draft = replace(release, is_draft=True, is_latest=True)

@@ -32,7 +32,7 @@ class Flushed(io.StringIO):
 
 
 def play(observer: Observer) -> None:
-    """A job that succeeds beside one that fails, and one that is skipped for it."""
+    """A job that succeeds next to one that fails, and one that is skipped because of it."""
     observer.job_started("Preflight")
     observer.step_started("Preflight", "Run nox")
     observer.job_started("PyPI")
@@ -64,7 +64,7 @@ def test_a_line_for_each_job_that_began_or_ended_and_each_step_that_failed(strea
     assert shown(stream, TERM="dumb").splitlines() == ["started   Preflight", "started   PyPI", *ENDED]
 
 
-def test_verbose_shows_what_the_steps_print_behind_the_name_of_their_job() -> None:
+def test_verbose_shows_what_the_steps_print_after_the_name_of_their_job() -> None:
     assert shown(io.StringIO(), verbose=True).splitlines() == [
         "started   Preflight",
         "Preflight | Run nox",
@@ -82,7 +82,7 @@ def test_every_line_is_shown_at_once() -> None:
         assert stream.seen == "started   Preflight\n"
 
 
-def test_what_strangers_wrote_reaches_no_terminal_as_it_is() -> None:
+def test_control_characters_never_reach_a_terminal() -> None:
     evil = "a\x1b[2J\r\n\u202e"
     stream = io.StringIO()
     with shown_rehearsal(stream, {}, verbose=True) as observer:
@@ -95,7 +95,7 @@ def test_what_strangers_wrote_reaches_no_terminal_as_it_is() -> None:
     assert len(stream.getvalue().splitlines()) == 5
 
 
-def test_at_a_terminal_the_jobs_that_run_stand_below_those_that_ended_and_go_in_the_end() -> None:
+def test_at_a_terminal_running_jobs_are_below_the_others_and_vanish_at_the_end() -> None:
     stream = Terminal()
     with shown_rehearsal(stream, DEVICE) as observer:
         observer.job_started("Build [red]odd")
@@ -105,12 +105,12 @@ def test_at_a_terminal_the_jobs_that_run_stand_below_those_that_ended_and_go_in_
     assert "Build [red]odd" in text
     assert "Run :smile:" in text
     assert "Preflight" in text
-    # The last thing that is drawn is nothing: the lines are erased, and the cursor is shown again.
+    # The last thing drawn is nothing: the lines are erased, and the cursor is shown again.
     assert text.rstrip().endswith("\x1b[2K")
     assert "\x1b[?25h" in text
 
 
-def test_it_knows_what_runs_just_now() -> None:
+def test_it_knows_what_is_running() -> None:
     progress = Progress(lambda _line: None)
     progress.job_started("PyPI")
     progress.step_started("PyPI", "Upload")
@@ -121,7 +121,7 @@ def test_it_knows_what_runs_just_now() -> None:
     assert progress.running() == []
 
 
-def test_jobs_side_by_side_mix_no_lines() -> None:
+def test_lines_of_parallel_jobs_do_not_mix() -> None:
     stream = io.StringIO()
     with shown_rehearsal(stream, {}, verbose=True) as observer:
 

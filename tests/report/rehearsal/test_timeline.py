@@ -1,4 +1,4 @@
-"""The timeline in letters: bars where they belong, in the width that was given."""
+"""The timeline in a terminal: bars in the right columns, in the given width."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def lines(*jobs: JobResult, width: int = 40) -> list[str]:
     return ["".join(text for text, _ in line) for line in timeline(jobs, width)]
 
 
-def test_what_ran_at_the_same_time_stands_in_the_same_columns() -> None:
+def test_bars_of_jobs_that_ran_at_the_same_time_are_in_the_same_columns() -> None:
     assert lines(job("a", 10, 5), job("long", 10, 10), job("b", 20, 5), width=60) == [
         "      0 s             5 s            10 s           15 s",
         "      ┬───────────────┬──────────────┬──────────────┬",
@@ -35,11 +35,11 @@ def test_what_ran_at_the_same_time_stands_in_the_same_columns() -> None:
     ]
 
 
-def test_nothing_ran_nothing_is_drawn() -> None:
+def test_without_jobs_nothing_is_drawn() -> None:
     assert lines() == []
 
 
-def test_what_took_no_time_has_a_bar_too() -> None:
+def test_every_job_has_a_bar() -> None:
     assert lines(job("a", 0, 0))[2:] == ["a  █ 0.0 s"]
     assert lines(job("a", 0, 9), job("b", 9, 0))[3].split() == ["b", "█", "0.0", "s"]
 
@@ -50,7 +50,7 @@ def test_a_long_name_loses_its_middle() -> None:
 
 
 @given(JOBS, st.integers(78, 118))
-def test_it_is_never_wider_than_it_may_be(jobs: list[JobResult], width: int) -> None:
+def test_it_is_never_wider_than_allowed(jobs: list[JobResult], width: int) -> None:
     found = list(timeline(jobs, width))
     assert len(found) == len(jobs) + 2
     for line in lines(*jobs, width=width):

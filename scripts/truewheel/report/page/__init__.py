@@ -1,1 +1,1 @@
-"""The parts of the page that shows a report: elements, treemap, library graph, style and script."""
+"""Reports and rehearsals as HTML pages."""

@@ -1,4 +1,4 @@
-// Pointing at a library brings out what it loads and what loads it. The page says everything without this.
+// Pointing at a box highlights its lines and the boxes at their other ends. The page is complete without this.
 for (const drawing of document.querySelectorAll(".graph svg")) {
   const edges = [...drawing.querySelectorAll(".edge")];
   const nodes = new Map([...drawing.querySelectorAll(".node")].map((node) => [node.dataset.node, node]));

@@ -1,1 +1,1 @@
-"""What is printed about a rehearsal or its plan."""
+"""Rehearsals and plans at a terminal, in GitHub Actions and as JSON."""
