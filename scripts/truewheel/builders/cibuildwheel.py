@@ -15,7 +15,7 @@ from truewheel.builders.source_tree import CONSTRAINTS, SourceTree
 from truewheel.config import Config
 from truewheel.errors import ReleaseError
 from truewheel.platforms import Platform
-from truewheel.system.processes import last_line
+from truewheel.system.commands import captured, last_line
 
 # Where cibuildwheel copies its working folder in a build container.
 _CONTAINER_PROJECT = "/project"
@@ -131,7 +131,7 @@ def _why_no_image(engine: str, image: str) -> str | None:
 def _output(*command: str) -> str | None:
     """Return what a command prints; None if it is missing, fails or takes longer than a minute."""
     try:
-        result = subprocess.run(command, capture_output=True, timeout=60, text=True, check=False)
+        result = captured(command, timeout=60)
     except (OSError, subprocess.TimeoutExpired):
         return None
     return None if result.returncode else result.stdout.strip()

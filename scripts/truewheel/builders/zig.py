@@ -13,7 +13,6 @@ import subprocess
 import sys
 import sysconfig
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
 from build import BuildBackendException, BuildException, ProjectBuilder
@@ -28,20 +27,12 @@ from truewheel.platforms import Platform
 TOOLCHAIN = Path(__file__).with_name("zig.cmake")
 
 
-@dataclass(frozen=True, slots=True)
-class _Target:
-    """The names of a platform: zig's target triple, and `_PYTHON_HOST_PLATFORM` of a cross-build."""
-
-    triple: str
-    host_platform: str
-
-
+# zig's target triple of each platform, and its _PYTHON_HOST_PLATFORM. The glibc is that of manylinux2014.
 _TARGETS = {
-    # The glibc of manylinux2014, older than any `newest-glibc`.
-    "manylinux_x86_64": _Target("x86_64-linux-gnu.2.17", "linux-x86_64"),
-    "manylinux_aarch64": _Target("aarch64-linux-gnu.2.17", "linux-aarch64"),
-    "win_amd64": _Target("x86_64-windows-gnu", "win-amd64"),
-    "win_arm64": _Target("aarch64-windows-gnu", "win-arm64"),
+    "manylinux_x86_64": ("x86_64-linux-gnu.2.17", "linux-x86_64"),
+    "manylinux_aarch64": ("aarch64-linux-gnu.2.17", "linux-aarch64"),
+    "win_amd64": ("x86_64-windows-gnu", "win-amd64"),
+    "win_arm64": ("aarch64-windows-gnu", "win-arm64"),
 }
 
 
@@ -60,11 +51,12 @@ def build(platform: Platform, sources: SourceTree, config: Config, out: Path) ->
     Raises:
         ReleaseError: the build or the repair failed.
     """
-    built = _build_wheel(_TARGETS[platform.name], sources, out / "built")
+    built = _build_wheel(platform, sources, out / "built")
     return _repair(built, out / "repaired", sources) if platform.is_manylinux else built
 
 
-def _build_wheel(target: _Target, sources: SourceTree, out: Path) -> Path:
+def _build_wheel(platform: Platform, sources: SourceTree, out: Path) -> Path:
+    triple, host_platform = _TARGETS[platform.name]
     # For the backend only: uv would install the build tools of the target platform.
     environ = clean_environment(
         {
@@ -72,8 +64,8 @@ def _build_wheel(target: _Target, sources: SourceTree, out: Path) -> Path:
             # On Windows CMake's default is Visual Studio, which ignores the toolchain file.
             "CMAKE_GENERATOR": "Ninja",
             "ZIG_PROGRAM": zig_program(),
-            "ZIG_TARGET": target.triple,
-            "_PYTHON_HOST_PLATFORM": target.host_platform,
+            "ZIG_TARGET": triple,
+            "_PYTHON_HOST_PLATFORM": host_platform,
             "SOURCE_DATE_EPOCH": str(sources.epoch),
         }
     )

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from truewheel.errors import ReleaseError
 from truewheel.findings import By, Finding, Rule
-from truewheel.system.processes import last_line
+from truewheel.system.commands import last_line
 
 _HINT = "fix `readme` in the package's pyproject.toml, or the file that it names, and build again: nox -s wheels"
 DESCRIPTION_RENDERS = Rule(

@@ -15,7 +15,7 @@ from truewheel.errors import ReleaseError
 from truewheel.findings import Result, separate
 from truewheel.judging.wheel_facts import facts_of
 from truewheel.publishing.distribution_folder import list_wheels
-from truewheel.publishing.pip_settings import read_pip_settings
+from truewheel.publishing.pip_settings import PipSettings, read_pip_settings
 from truewheel.publishing.publication import BuiltFile
 from truewheel.publishing.trusted_publisher import find_repository, registration
 from truewheel.report.model import Report
@@ -27,7 +27,7 @@ from truewheel.verification.attestations import Expected, verify_attestations
 from truewheel.verification.comparison import compare
 from truewheel.verification.installation import Trial, make_environment, try_installed
 from truewheel.verification.rules import RULES, note
-from truewheel.verification.serving import IndexClient, Served, wait_until_served
+from truewheel.verification.serving import Served, wait_until_served
 from truewheel.wheel.reader import UnreadableWheel, Wheel, read_wheel
 
 _TIMEOUT = 600.0
@@ -85,10 +85,9 @@ def _judge(options: argparse.Namespace) -> Report:
     expected = Expected(replace(registration(release.config, os.environ), repository=repository), release.tag)
     settings = read_pip_settings(os.environ)
     project = release.config.package.normalized_name
-    client = IndexClient(project, release.version, settings, os.environ)
     error: ReleaseError | None = None
     with scratch_folder() as folder:
-        served = _wait(release, client, folder, options)
+        served = _wait(release, settings, folder, options)
         results: list[Result] = [*compare(release.files, served)]
         differ = {result.where for result in results}
         try:
@@ -145,12 +144,12 @@ def _read(path: Path, config: Config) -> Wheel:
     return wheel
 
 
-def _wait(release: PublishedRelease, client: IndexClient, folder: Path, options: argparse.Namespace) -> Served:
+def _wait(release: PublishedRelease, settings: PipSettings, folder: Path, options: argparse.Namespace) -> Served:
     # With --json, standard output has only the JSON.
     stream = progress_stream(options)
     filenames = [wheel.filename for wheel in release.wheels if wheel.filename is not None]
     with shown_wait("verify", options.timeout, stream, os.environ) as show:
-        return wait_until_served(filenames, client, folder, options.timeout, show)
+        return wait_until_served(filenames, settings, folder, options.timeout, show)
 
 
 def _try(release: PublishedRelease, differ: set[str]) -> Iterator[Result]:

@@ -5,14 +5,13 @@ from __future__ import annotations
 import ast
 import os
 import re
-import subprocess
 import sys
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
 from truewheel.errors import ReleaseError
-from truewheel.system.processes import last_line
+from truewheel.system.commands import captured, last_line
 
 # The settings by which pip reaches an index; others make it look elsewhere, or choose other files.
 _CONNECTION = (
@@ -109,14 +108,7 @@ def _default_index() -> str:
 def _listed(environ: Mapping[str, str]) -> dict[tuple[str, str], str]:
     """Return the settings that `pip config list` prints, by section and name."""
     command = [sys.executable, "-m", "pip", "config", "list", "--disable-pip-version-check"]
-    result = subprocess.run(
-        command,
-        env={**environ, "PYTHONUTF8": "1"},
-        capture_output=True,
-        encoding="utf-8",
-        errors="replace",
-        check=False,
-    )
+    result = captured(command, env={**environ, "PYTHONUTF8": "1"})
     if result.returncode:
         raise ReleaseError(
             f"pip's configuration cannot be read: {without_credentials(last_line(result.stderr))}",

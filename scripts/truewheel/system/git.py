@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from truewheel.errors import ReleaseError
-from truewheel.system.processes import last_line
+from truewheel.system.commands import last_line
 
 
 def tags_at_head(root: Path) -> list[str]:

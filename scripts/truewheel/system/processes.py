@@ -63,11 +63,6 @@ def on_all_cores(
             worker.end()
 
 
-def last_line(output: str) -> str:
-    """Return the last line of a program's output, usually the reason of its failure."""
-    return (output.strip().splitlines() or ["no reason given"])[-1]
-
-
 class _Worker(Generic[Task, Result]):
     """A process and our end of the pipe to it."""
 

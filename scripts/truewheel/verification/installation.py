@@ -18,7 +18,7 @@ from truewheel.clean_room.environment import CleanEnvironment
 from truewheel.errors import ReleaseError
 from truewheel.findings import Finding, Note
 from truewheel.publishing.package_index import is_same_version
-from truewheel.system.processes import last_line
+from truewheel.system.commands import captured, last_line
 from truewheel.verification.pip import PipFailed, run_pip
 from truewheel.verification.rules import INSTALLS, LIBRARY_LOADED, SAME_BYTES, SMOKE_TEST, VERSION_INSTALLED, note
 from truewheel.wheel.reader import Wheel
@@ -83,8 +83,7 @@ def make_environment(folder: Path) -> CleanEnvironment:
     """
     room = CleanEnvironment(folder)
     room.work.mkdir()
-    command = [sys.executable, "-m", "venv", "--without-pip", str(room.env)]
-    result = subprocess.run(command, capture_output=True, encoding="utf-8", errors="replace", check=False)
+    result = captured([sys.executable, "-m", "venv", "--without-pip", str(room.env)])
     if result.returncode:
         raise ReleaseError(
             f"no clean environment can be made: {last_line(result.stderr)}",
@@ -155,25 +154,14 @@ def _wrong_file(installed: Installed, trial: Trial) -> Iterator[Finding]:
 def _run(room: CleanEnvironment, command: Sequence[str]) -> tuple[int, str]:
     """Run a command in the clean environment; return its exit status and its output."""
     try:
-        result = subprocess.run(
-            command,
-            cwd=room.work,
-            env=room.environ,
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            encoding="utf-8",
-            errors="replace",
-            timeout=_TIMEOUT,
-            check=False,
-        )
+        result = captured(command, cwd=room.work, env=room.environ, timeout=_TIMEOUT, merged=True)
     except subprocess.TimeoutExpired:
         return 1, f"it did not end within {_TIMEOUT} seconds"
     return result.returncode, result.stdout
 
 
 def _reason(output: str, status: int) -> str:
-    return last_line(output).strip() if output.strip() else f"it ended with exit status {status} and no output"
+    return last_line(output) if output.strip() else f"it ended with exit status {status} and no output"
 
 
 def _inside(line: str, room: CleanEnvironment) -> str:

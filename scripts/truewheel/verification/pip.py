@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import subprocess
+import os
 import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -10,6 +10,7 @@ from pathlib import Path
 from packaging.tags import Tag
 
 from truewheel.publishing.pip_settings import PipSettings, without_credentials
+from truewheel.system.commands import captured
 from truewheel.wheel.filename import WheelFilename
 
 
@@ -17,7 +18,7 @@ class PipFailed(Exception):
     """pip failed; the message is its reason, on one line and without credentials."""
 
 
-def download(wheel: WheelFilename, settings: PipSettings, environ: Mapping[str, str], folder: Path) -> Path:
+def download(wheel: WheelFilename, settings: PipSettings, folder: Path) -> Path:
     """Let pip download a wheel from this index into the empty folder `folder`, and return the file.
 
     pip takes the file that users of the wheel's platform would get, whatever this machine is.
@@ -33,7 +34,7 @@ def download(wheel: WheelFilename, settings: PipSettings, environ: Mapping[str, 
             *target_options(wheel.tags),
             f"{wheel.project}=={wheel.version}",
         ],
-        settings.environ(environ),
+        settings.environ(os.environ),
     )
     (downloaded,) = folder.iterdir()
     return downloaded
@@ -67,16 +68,7 @@ def run_pip(arguments: Sequence[str], environ: Mapping[str, str], *, python: Pat
     """
     target = ["--python", str(python)] if python else []
     command = [sys.executable, "-m", "pip", *target, *arguments, "--disable-pip-version-check", "--no-input"]
-    result = subprocess.run(
-        command,
-        env={**environ, "PYTHONUTF8": "1"},
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        encoding="utf-8",
-        errors="replace",
-        check=False,
-    )
+    result = captured(command, env={**environ, "PYTHONUTF8": "1"}, merged=True)
     if result.returncode:
         raise PipFailed(_reason(result.stdout, result.returncode))
 

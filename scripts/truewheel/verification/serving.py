@@ -4,11 +4,9 @@ from __future__ import annotations
 
 import tempfile
 import time
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-
-from packaging.utils import NormalizedName
 
 from truewheel.publishing.package_index import IndexedRelease, IndexUnreachable, read_indexed_release
 from truewheel.publishing.pip_settings import PipSettings
@@ -38,43 +36,9 @@ class Served:
     missing: Mapping[str, str]
 
 
-@dataclass(frozen=True, slots=True)
-class IndexClient:
-    """The release to ask for, and how to reach the index.
-
-    Attributes:
-        project: the project's normalized name.
-        version: the version of the release.
-        settings: how pip reaches its index.
-        environ: the environment of pip, without those settings.
-    """
-
-    project: NormalizedName
-    version: str
-    settings: PipSettings
-    environ: Mapping[str, str]
-
-    def release(self) -> IndexedRelease:
-        """Ask the index for the release.
-
-        Raises:
-            IndexUnreachable: as from `read_indexed_release`.
-        """
-        return read_indexed_release(self.project, self.version, self.settings)
-
-    def download(self, wheel: WheelFilename, folder: Path) -> BuiltFile:
-        """Let pip download the file for a wheel's platform into a new folder in `folder`.
-
-        Raises:
-            PipFailed: pip cannot download it.
-        """
-        file = download(wheel, self.settings, self.environ, Path(tempfile.mkdtemp(dir=folder)))
-        return BuiltFile(file.name, file.stat().st_size, sha256_of(file))
-
-
 def wait_until_served(
-    wheels: Iterable[WheelFilename],
-    client: IndexClient,
+    wheels: Sequence[WheelFilename],
+    settings: PipSettings,
     folder: Path,
     timeout: float,
     show: Callable[[str], None],
@@ -82,8 +46,8 @@ def wait_until_served(
     """Ask the index until it serves all `wheels`, or `timeout` seconds have passed.
 
     Args:
-        wheels: the built files.
-        client: the index.
+        wheels: the built files of a release; one or more.
+        settings: how pip reaches the index.
         folder: an empty folder for the downloads.
         timeout: in seconds; with 0 the index is asked once.
         show: called before each pause with the reason for it.
@@ -91,22 +55,22 @@ def wait_until_served(
     Raises:
         IndexUnreachable: the index was silent for a minute, or all the time.
     """
-    names = {wheel.text: wheel for wheel in wheels}
+    project, version = wheels[0].project, str(wheels[0].version)
     downloads: dict[str, BuiltFile] = {}
     begin = heard = time.monotonic()
     pause = _FIRST_PAUSE
     while True:
         now = time.monotonic()
         try:
-            indexed = client.release()
+            indexed = read_indexed_release(project, version, settings)
         except IndexUnreachable as error:
             if now - heard >= min(timeout, _SILENCE):
                 raise
             reason = f"{error.message}; trying again"
         else:
             heard = now
-            waiting = [wheel for name, wheel in names.items() if name not in downloads]
-            missing = _download(waiting, indexed, client, folder, downloads)
+            waiting = [wheel for wheel in wheels if wheel.text not in downloads]
+            missing = _download(waiting, indexed, settings, folder, downloads)
             if not missing or now - begin >= timeout:
                 return Served(indexed, downloads, missing)
             reason = _why_wait(missing, indexed)
@@ -119,7 +83,7 @@ def wait_until_served(
 def _download(
     waiting: Iterable[WheelFilename],
     indexed: IndexedRelease,
-    client: IndexClient,
+    settings: PipSettings,
     folder: Path,
     downloads: dict[str, BuiltFile],
 ) -> dict[str, str]:
@@ -131,7 +95,8 @@ def _download(
             continue
         try:
             # pip may reach another copy of the index, which is late.
-            downloads[wheel.text] = client.download(wheel, folder)
+            file = download(wheel, settings, Path(tempfile.mkdtemp(dir=folder)))
+            downloads[wheel.text] = BuiltFile(file.name, file.stat().st_size, sha256_of(file))
         except PipFailed as error:
             missing[wheel.text] = f"the index shows it, but pip cannot download it: {error}"
     return missing
