@@ -106,16 +106,15 @@ def load_config(root: Path) -> Config:
     """
     table = _Table.of(load_toml(root / "pyproject.toml"), "tool.release", "pyproject.toml")
     table.only("package", "workflow", "environment", "platforms", optional=("exports", "smoke-test", "version-files"))
-    directory = _relative_path(table, "package")
     return Config(
         root=root,
-        package=load_package(root, directory),
-        workflow=_relative_path(table, "workflow"),
+        package=load_package(root, table.path("package")),
+        workflow=table.path("workflow"),
         environment=table.text("environment"),
         platforms=_platforms(table.table("platforms")),
-        exports=table.optional_texts("exports"),
-        smoke_test=_relative_path(table, "smoke-test") if "smoke-test" in table.values else None,
-        version_files=_paths(table, "version-files"),
+        exports=table.texts("exports") or None,
+        smoke_test=table.path("smoke-test") if "smoke-test" in table.values else None,
+        version_files=tuple(table.inside("version-files", text) for text in table.texts("version-files")),
     )
 
 
@@ -162,21 +161,6 @@ def _glibc(table: _Table) -> GlibcVersion:
     if match is None:
         raise table.error("newest-glibc", f'must be a glibc version such as "2.28", not {written!r}')
     return 2, int(match[1])
-
-
-def _relative_path(table: _Table, key: str) -> Path:
-    return _inside(table, key, table.text(key))
-
-
-def _paths(table: _Table, key: str) -> tuple[Path, ...]:
-    return tuple(_inside(table, key, text) for text in table.optional_texts(key) or ())
-
-
-def _inside(table: _Table, key: str, text: str) -> Path:
-    path = Path(text)
-    if path.is_absolute() or ".." in path.parts:
-        raise table.error(key, f"must be a path inside the repository, not {str(path)!r}")
-    return path
 
 
 def load_toml(path: Path, *, shown_as: str | None = None) -> dict[str, Any]:
@@ -235,10 +219,19 @@ class _Table:
             raise self.error(key, f"must be a non-empty string, not {value!r}")
         return value
 
-    def optional_texts(self, key: str) -> tuple[str, ...] | None:
-        values = self.values.get(key)
-        if values is None:
-            return None
+    def path(self, key: str) -> Path:
+        return self.inside(key, self.text(key))
+
+    def inside(self, key: str, text: str) -> Path:
+        path = Path(text)
+        if path.is_absolute() or ".." in path.parts:
+            raise self.error(key, f"must be a path inside the repository, not {str(path)!r}")
+        return path
+
+    def texts(self, key: str) -> tuple[str, ...]:
+        if key not in self.values:
+            return ()
+        values = self.values[key]
         if (
             not isinstance(values, list)
             or not values

@@ -57,19 +57,19 @@ def _judge(options: argparse.Namespace) -> Report:
     tag = _tag(options, config)
     workflow, sessions = read_workflow(config.root, config.workflow), read_nox_sessions(config.root)
     subject = TaggedRelease(tag, config, workflow, read_stated_versions(config), sessions)
-    dist_folder = None if options.tag_only else options.dist
-    steps = [(f"the tag {tag}", _judge_tag(subject))]
-    if dist_folder is not None:
-        steps.append((f"{dist_folder}", _judge_folder(dist_folder, config)))
     # --tag-from-version is for builds of any commit, whose version may have been published long ago.
-    if not options.tag_from_version and not options.no_index and config.package.version is not None:
-        steps.append(("the index", _judge_index(config, config.package.version, dist_folder)))
-    results, error = _run(steps)
+    asks_index = not options.tag_from_version and not options.no_index and config.package.version is not None
+    steps = [
+        (True, f"the tag {tag}", _judge_tag(subject)),
+        (not options.tag_only, f"{options.dist}", _judge_folder(options.dist, config)),
+        (asks_index, "the index", _judge_index(config, None if options.tag_only else options.dist)),
+    ]
+    results, error = _run([step for is_wanted, _, step in steps if is_wanted])
     findings, notes = separate(results)
     is_needed = options.registration or any(result.check in ABOUT_PUBLISHER for result in results)
     return Report(
         "validate",
-        _joined([what for what, _ in steps]),
+        _joined([what for is_wanted, what, _ in steps if is_wanted]),
         findings,
         error=error,
         notes=notes,
@@ -77,11 +77,11 @@ def _judge(options: argparse.Namespace) -> Report:
     )
 
 
-def _run(steps: Sequence[tuple[str, Iterator[Result]]]) -> tuple[list[Result], ReleaseError | None]:
+def _run(steps: Sequence[Iterator[Result]]) -> tuple[list[Result], ReleaseError | None]:
     """Run every step, though one ends with an error; return the results, and the first error."""
     results: list[Result] = []
     errors: list[ReleaseError] = []
-    for _, step in steps:
+    for step in steps:
         try:
             results.extend(step)
         except ReleaseError as error:
@@ -99,9 +99,10 @@ def _judge_folder(folder: Path, config: Config) -> Iterator[Result]:
     yield from dist_check.results(read_distribution_folder(folder, config), f"{folder}")
 
 
-def _judge_index(config: Config, version: str, folder: Path | None) -> Iterator[Result]:
+def _judge_index(config: Config, folder: Path | None) -> Iterator[Result]:
+    name, version = config.package.normalized_name, config.package.version or ""
     try:
-        indexed = read_indexed_release(config.package.normalized_name, version, read_pip_settings(os.environ))
+        indexed = read_indexed_release(name, version, read_pip_settings(os.environ))
     except IndexUnreachable as error:
         raise ReleaseError(
             error.message, hint=f"{error.hint}; or leave the index out: nox -s validate -- --no-index"
