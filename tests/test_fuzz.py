@@ -147,7 +147,7 @@ def _fields(chance: random.Random, folder: Path) -> Path:
         extra = extra_field(chance.choice((1, 0x7075, 9)), chance.randbytes(chance.choice((0, 5, 8, 16, 24, 28))))
         return Header(
             name=chance.choice((None, None, b"", b"../x", b"a/", b"\xff", b"A\0", b"/etc/x", chance.randbytes(5))),
-            flags=chance.choice((None, None, 1, 8, 1 << 11, chance.getrandbits(16))),
+            flags=chance.choice((None, None, None, None, 1, 8, 1 << 11, chance.getrandbits(16))),
             method=chance.choice((None, None, 0, 8, 12)),
             crc=some(0),
             packed_size=some(0, 1, 0xFFFFFFFF),
@@ -166,8 +166,8 @@ def _fields(chance: random.Random, folder: Path) -> Path:
             method=chance.choice((0, 8)),
             local=chance.choice((Header(), header())),
             entry=chance.choice((Header(), header())),
-            before=chance.choice((b"", b"", chance.randbytes(7))),
-            after=chance.choice((b"", b"", struct.pack("<4sIII", b"PK\7\x08", 0, 1, 1))),
+            before=chance.randbytes(7) if chance.random() < 0.02 else b"",
+            after=struct.pack("<4sIII", b"PK\7\x08", 0, 1, 1) if chance.random() < 0.02 else b"",
             is_listed=chance.random() < 0.9,
             is_written=chance.random() < 0.9,
         )

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import struct
 from dataclasses import replace
 from pathlib import Path
 
@@ -50,32 +49,38 @@ def judged(folder: Path, data: bytes) -> list[tuple[str, str, str]]:
     return [(found.check, found.where, found.message) for found in judge_wheel(path, None).findings]
 
 
-def test_archive_readable_accepts_whatever_has_an_end(tmp_path: Path) -> None:
-    sound = make_wheel(tmp_path / "sound").read_bytes()
-    assert judged(tmp_path, sound) == []
-    damaged = judged(tmp_path, b"MZ" + sound)
-    assert ("archive-contiguous", LINUX_WHEEL, "2 bytes before the first member") in damaged
-    assert "archive-readable" not in {check for check, _, _ in damaged}
+def test_archive_readable_accepts_an_archive_from_its_first_byte_to_its_last(tmp_path: Path) -> None:
+    assert judged(tmp_path, make_wheel(tmp_path / "sound").read_bytes()) == []
 
 
 @pytest.mark.parametrize(
     ("data", "message"),
     [
         (b"", "the file is empty"),
-        (b"To be built.", "it is no zip archive: it begins with b'To b', and has no zip records"),
+        (b"To be built.", "it is not a zip archive: it begins with b'To b'"),
         (
             bytes(SOUND)[:-22],
-            "the archive is cut off or damaged: the file ends after 437 bytes and 2 members without an end record",
+            "the archive is cut off: it ends after 437 bytes and 2 members, without an end record",
+        ),
+        (b"MZ" + bytes(SOUND), "it is not a zip archive: it begins with b'MZPK'"),
+        (
+            bytes(SOUND.changed(0, after=b"gap!")),
+            "byte 291 of the archive should begin its next record, but b'gap!' does not",
+        ),
+        (bytes(SOUND) + b"end", "3 bytes after the end of the archive"),
+        (
+            bytes(SOUND.changed(1, flags=8, local=Header(crc=0, packed_size=0, size=0))),
+            "a/c.txt: its sizes are after its data, in a data descriptor (flag bit 3); PyPI accepts none",
         ),
         (
             bytes(Zip(records=(Record(b"a", bytes(65 << 20), method=8),))),
             (
-                "66,361 bytes that unpack to 68,157,440 or more; PyPI calls what is over 67,108,864 bytes "
-                "and over 50 times the file a zip bomb, so it was not unpacked"
+                "it unpacks from 66,361 to 68,157,440 bytes or more; PyPI calls more than 67,108,864 bytes "
+                "and more than 50 times the file a zip bomb"
             ),
         ),
     ],
-    ids=["empty", "text", "cut off", "bomb"],
+    ids=["empty", "text", "cut off", "bytes before", "bytes between", "bytes after", "stream", "bomb"],
 )
 def test_archive_readable_refuses_what_cannot_be_read_to_its_end(tmp_path: Path, data: bytes, message: str) -> None:
     assert judged(tmp_path, data) == [("archive-readable", LINUX_WHEEL, message)]
@@ -84,25 +89,7 @@ def test_archive_readable_refuses_what_cannot_be_read_to_its_end(tmp_path: Path,
 def test_archive_size_refuses_of_more_than_pypi_takes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(archive_module, "LARGEST_FILE", 459)
     archive = replace(SOUND, comment=b"!")
-    assert_refused(tmp_path, "archive-size", archive, "the file has 460 bytes, PyPI takes 459")
-
-
-def test_archive_contiguous_refuses_has_nothing_before_between_or_after(tmp_path: Path) -> None:
-    archive = replace(SOUND.changed(0, before=b"MZ", after=b"gap"), after=b"end")
-    assert_refused(
-        tmp_path,
-        "archive-contiguous",
-        archive,
-        "2 bytes before the first member",
-        "3 bytes outside every record, from byte 293",
-        "3 bytes after the end of the archive",
-    )
-
-
-def test_archive_whole_refuses_with_a_size_beyond_the_file(tmp_path: Path) -> None:
-    archive = SOUND.changed(0, local=Header(packed_size=9_999))
-    message = "a/b.py: its data should take 9,999 bytes, and the file has only 423 more"
-    assert_refused(tmp_path, "archive-whole", archive, message)
+    assert_refused(tmp_path, "archive-size", archive, "the file has 460 bytes; PyPI accepts 459")
 
 
 def test_member_unique_refuses_among_headers_and_in_the_directory(tmp_path: Path) -> None:
@@ -111,8 +98,7 @@ def test_member_unique_refuses_among_headers_and_in_the_directory(tmp_path: Path
         tmp_path,
         "member-unique",
         SOUND.changed(1, local=same, entry=same),
-        "a/b.py: 2 local headers have this name",
-        "a/b.py: 2 entries of the directory have this name",
+        "a/b.py: 2 members of the archive have this name",
     )
 
 
@@ -122,8 +108,8 @@ def test_archive_directory_complete_refuses_in_both_directions(tmp_path: Path) -
         tmp_path,
         "archive-directory-complete",
         archive,
-        "a/c.txt: the directory lists it at byte 291 of the file, and there is no such member",
-        "a/b.py: it stands at byte 0 of the file, and the directory does not list it",
+        "a/c.txt: the central directory lists it at byte 291, where no member begins",
+        "a/b.py: it is at byte 0 of the file, but the central directory does not list it",
     )
 
 
@@ -133,25 +119,20 @@ def test_archive_headers_agree_refuses_about_every_field(tmp_path: Path) -> None
         tmp_path,
         "archive-headers-agree",
         archive,
-        "a/d: the name: b'a/c.txt' in the local header, b'a/d' in the directory",
-        "a/d: the flags: 0 in the local header, 2 in the directory",
-        "a/d: the compression method: 0 in the local header, 8 in the directory",
-        "a/d: the CRC-32: 3b8ba7c7 in the local header, 00000001 in the directory",
-        "a/d: the compressed size: 4 in the local header, 5 in the directory",
-        "a/d: the size: 4 in the local header, 6 in the directory",
+        "a/d: the name is b'a/c.txt' in the local header, but b'a/d' in the central directory",
+        "a/d: the flags is 0 in the local header, but 2 in the central directory",
+        "a/d: the compression method is 0 in the local header, but 8 in the central directory",
+        "a/d: the CRC-32 is 3b8ba7c7 in the local header, but 00000001 in the central directory",
+        "a/d: the compressed size is 4 in the local header, but 5 in the central directory",
+        "a/d: the size is 4 in the local header, but 6 in the central directory",
     )
-
-
-def test_archive_no_data_descriptors_refuses_of_a_wheel_written_into_a_stream(tmp_path: Path) -> None:
-    after = struct.pack("<4sIII", b"PK\7\x08", 0x3B8BA7C7, 4, 4)
-    archive = SOUND.changed(1, flags=8, local=Header(crc=0, packed_size=0, size=0), after=after)
-    message = "a/c.txt: its sizes stand behind its data, in a data descriptor (flag bit 3), and not before them"
-    assert_refused(tmp_path, "archive-no-data-descriptors", archive, message)
 
 
 def test_archive_no_member_comments_refuses_it(tmp_path: Path) -> None:
     archive = SOUND.changed(0, entry=Header(comment=b"hello"))
-    assert_refused(tmp_path, "archive-no-member-comments", archive, "a/b.py: a comment of 5 bytes in the directory")
+    assert_refused(
+        tmp_path, "archive-no-member-comments", archive, "a/b.py: a comment of 5 bytes in the central directory"
+    )
 
 
 def test_archive_extra_fields_refuses_that_are_not_whole(tmp_path: Path) -> None:
@@ -161,13 +142,13 @@ def test_archive_extra_fields_refuses_that_are_not_whole(tmp_path: Path) -> None
 
 def test_archive_end_record_refuses_that_counts_wrong(tmp_path: Path) -> None:
     archive = replace(SOUND, entries=7)
-    message = "the end record says: entries in the directory: 7; true is 2"
+    message = "the number of entries is 7 in the end record, expected 2"
     assert_refused(tmp_path, "archive-end-record", archive, message)
 
 
 def test_archive_zip64_refuses_record_at_odds_with_the_end_record(tmp_path: Path) -> None:
     archive = replace(SOUND, zip64=True, directory_size=1)
-    message = "the size of the directory is 1 in the end record and 105 in the zip64 end record"
+    message = "the size of the central directory is 1 in the end record, but 105 in the zip64 end record"
     assert_refused(tmp_path, "archive-zip64", archive, message)
     assert problems(tmp_path, "archive-zip64", replace(SOUND, zip64=True)) == []
 
@@ -184,18 +165,18 @@ def test_archive_compression_refuses_by_another_method(tmp_path: Path) -> None:
 
 def test_archive_data_sound_refuses_where_a_stream_is_broken(tmp_path: Path) -> None:
     name = "archive-data-sound"
-    damaged = "a/b.py: its compressed data are damaged after 0 unpacked bytes (invalid block type)"
+    damaged = "a/b.py: its compressed data is damaged after 0 unpacked bytes (invalid block type)"
     assert_refused(tmp_path, name, SOUND.changed(0, packed=b"\xff" * 9), damaged)
-    early = "a/b.py: its compressed data end after 255 of the 256 bytes that they should take"
+    early = "a/b.py: its compressed data ends after 255 of 256 bytes"
     assert_refused(tmp_path, name, SOUND.changed(0, packed=deflated(b"pass\n" * 50) + b"x"), early)
-    late = "a/b.py: its compressed data are not at their end after the 254 bytes that they should take"
+    late = "a/b.py: its compressed data does not end within its 254 bytes"
     assert_refused(tmp_path, name, SOUND.changed(0, packed=deflated(b"pass\n" * 50)[:-1]), late)
 
 
 def test_archive_checksums_refuses_of_changed_bytes(tmp_path: Path) -> None:
-    message = "a/c.txt: its bytes have the CRC-32 27131210, its header says 3b8ba7c7: it is damaged"
+    message = "a/c.txt: its bytes have the CRC-32 27131210, but its header says 3b8ba7c7: it is damaged"
     assert_refused(tmp_path, "archive-checksums", SOUND.changed(1, packed=b"tent"), message)
-    shorter = "a/b.py: it unpacks to 3 bytes and declares 250"
+    shorter = "a/b.py: it unpacks to 3 bytes, but declares 250"
     assert_refused(tmp_path, "archive-checksums", SOUND.changed(0, packed=deflated(b"abc")), shorter)
 
 
@@ -311,14 +292,6 @@ def test_archive_size_accepts_a_sound_archive(tmp_path: Path) -> None:
     assert problems(tmp_path, "archive-size", SOUND) == []
 
 
-def test_archive_contiguous_accepts_a_sound_archive(tmp_path: Path) -> None:
-    assert problems(tmp_path, "archive-contiguous", SOUND) == []
-
-
-def test_archive_whole_accepts_a_sound_archive(tmp_path: Path) -> None:
-    assert problems(tmp_path, "archive-whole", SOUND) == []
-
-
 def test_member_unique_accepts_a_sound_archive(tmp_path: Path) -> None:
     assert problems(tmp_path, "member-unique", SOUND) == []
 
@@ -329,10 +302,6 @@ def test_archive_directory_complete_accepts_a_sound_archive(tmp_path: Path) -> N
 
 def test_archive_headers_agree_accepts_a_sound_archive(tmp_path: Path) -> None:
     assert problems(tmp_path, "archive-headers-agree", SOUND) == []
-
-
-def test_archive_no_data_descriptors_accepts_a_sound_archive(tmp_path: Path) -> None:
-    assert problems(tmp_path, "archive-no-data-descriptors", SOUND) == []
 
 
 def test_archive_no_member_comments_accepts_a_sound_archive(tmp_path: Path) -> None:

@@ -189,7 +189,7 @@ class _Contents:
     def add_parsed_file(self, name: str, content: bytes) -> None:
         has_rows = name.endswith(("/RECORD", "/entry_points.txt"))
         if has_rows and max(content.count(b"\n"), content.count(b"\r")) > _MOST_LINES:
-            raise UnreadableWheel(f"{name} has more than {_MOST_LINES:,} lines; no wheel is read that far")
+            raise UnreadableWheel(f"{name} has more than {_MOST_LINES:,} lines")
         self.parsed_files[name] = content
 
     def add_library(self, name: str, content: bytes) -> None:
@@ -220,7 +220,7 @@ class _OpenMember:
         self._kept.write(chunk)
         size = self._kept.tell()
         if self._is_parsed and size > _LARGEST_PARSED:
-            raise UnreadableWheel(f"{self._name} has more than {_LARGEST_PARSED:,} bytes; no wheel is read that far")
+            raise UnreadableWheel(f"{self._name} has more than {_LARGEST_PARSED:,} bytes")
         if self._is_library is None and size >= _START_NEEDED:
             self._decide(self._kept)
 

@@ -33,8 +33,8 @@ from truewheel.rehearsal.index.upload_rules import names_of_refusing_rules
 
 # Every rule about a file by which PyPI refuses an upload; that RECORD is incomplete it only mails about.
 REFUSING = """
-    archive-compression archive-contiguous archive-directory-complete archive-end-record archive-extra-fields
-    archive-headers-agree archive-no-data-descriptors archive-no-member-comments archive-readable archive-size
+    archive-compression archive-directory-complete archive-end-record archive-extra-fields
+    archive-headers-agree archive-no-member-comments archive-readable archive-size
     archive-zip64 classifiers-known contacts-valid dependencies-from-index description-renders dist-info-named
     entry-points-readable filename-valid license-files-present member-unique metadata-matches-filename metadata-valid
     name-printable name-utf8 platform-tag-accepted script-names summary-short urls-valid version-public

@@ -15,7 +15,6 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.support.archive_bytes import UTF8, Header, Record, Zip, deflated, extra_field, unicode_path
-from truewheel.wheel.archive import outline as zip_outline
 from truewheel.wheel.archive import reader as archive_module
 from truewheel.wheel.archive.anomalies import AnomalyKind, UnreadableWheel
 from truewheel.wheel.archive.reader import Archive, read_archive
@@ -95,61 +94,72 @@ def test_what_zipfile_writes(method: int) -> None:
 
 
 CASES: list[tuple[Zip, list[tuple[str, str]]]] = [
-    (SOUND.changed(0, before=b"#!/bin/sh\n"), [("BYTES_BEFORE", "10 bytes before the first member")]),
-    (SOUND.changed(0, after=b"\0"), [("BYTES_BETWEEN", "1 byte outside every record, from byte 291")]),
-    (replace(SOUND, before_end=b"hole"), [("BYTES_BETWEEN", "4 bytes outside every record, from byte 437")]),
-    (replace(SOUND, after=b"\n"), [("BYTES_AFTER", "1 byte after the end of the archive")]),
-    (replace(SOUND, after=bytes(SOUND)), [("BYTES_AFTER", "459 bytes after the end of the archive")]),
-    (
-        SOUND.changed(1, before=b"PK\6\x08\1\0\0\0x"),
-        [("UNKNOWN_RECORD", "a record b'PK\\x06\\x08' at byte 291, which no wheel needs and PyPI does not know")],
-    ),
     (
         SOUND.changed(1, local=Header(name=b"a/b.py"), entry=Header(name=b"a/b.py")),
-        [
-            ("NAME_TWICE_LOCAL", "a/b.py: 2 local headers have this name"),
-            ("NAME_TWICE_DIRECTORY", "a/b.py: 2 entries of the directory have this name"),
-        ],
+        [("NAME_TWICE", "a/b.py: 2 members of the archive have this name")],
     ),
     (
         SOUND.changed(1, is_listed=False),
-        [("ONLY_LOCAL", "a/c.txt: it stands at byte 291 of the file, and the directory does not list it")],
+        [("ONLY_LOCAL", "a/c.txt: it is at byte 291 of the file, but the central directory does not list it")],
     ),
     (
         SOUND.changed(1, is_written=False),
-        [("ONLY_DIRECTORY", "a/c.txt: the directory lists it at byte 291 of the file, and there is no such member")],
+        [("ONLY_DIRECTORY", "a/c.txt: the central directory lists it at byte 291, where no member begins")],
     ),
     (
         SOUND.changed(1, entry=Header(name=b"a/d.txt")),
-        [("HEADERS_DIFFER", "a/d.txt: the name: b'a/c.txt' in the local header, b'a/d.txt' in the directory")],
+        [
+            (
+                "HEADERS_DIFFER",
+                "a/d.txt: the name is b'a/c.txt' in the local header, but b'a/d.txt' in the central directory",
+            )
+        ],
     ),
     (
         SOUND.changed(1, entry=Header(size=5)),
-        [("HEADERS_DIFFER", "a/c.txt: the size: 4 in the local header, 5 in the directory")],
+        [("HEADERS_DIFFER", "a/c.txt: the size is 4 in the local header, but 5 in the central directory")],
     ),
     (
         SOUND.changed(0, entry=Header(packed_size=254)),
-        [("HEADERS_DIFFER", "a/b.py: the compressed size: 255 in the local header, 254 in the directory")],
+        [
+            (
+                "HEADERS_DIFFER",
+                "a/b.py: the compressed size is 255 in the local header, but 254 in the central directory",
+            )
+        ],
     ),
     (
         SOUND.changed(1, entry=Header(crc=0)),
-        [("HEADERS_DIFFER", "a/c.txt: the CRC-32: 3b8ba7c7 in the local header, 00000000 in the directory")],
+        [
+            (
+                "HEADERS_DIFFER",
+                "a/c.txt: the CRC-32 is 3b8ba7c7 in the local header, but 00000000 in the central directory",
+            )
+        ],
     ),
     (
         SOUND.changed(1, entry=Header(method=8)),
-        [("HEADERS_DIFFER", "a/c.txt: the compression method: 0 in the local header, 8 in the directory")],
+        [
+            (
+                "HEADERS_DIFFER",
+                "a/c.txt: the compression method is 0 in the local header, but 8 in the central directory",
+            )
+        ],
     ),
     (
         SOUND.changed(1, entry=Header(flags=UTF8)),
-        [("HEADERS_DIFFER", "a/c.txt: the flags: 0 in the local header, 2048 in the directory")],
+        [("HEADERS_DIFFER", "a/c.txt: the flags is 0 in the local header, but 2048 in the central directory")],
     ),
     (
         SOUND.changed(1, entry=Header(offset=3)),
-        [("HEADERS_DIFFER", "a/c.txt: the place: 291 in the local header, 3 in the directory")],
+        [
+            ("ONLY_DIRECTORY", "a/c.txt: the central directory lists it at byte 3, where no member begins"),
+            ("ONLY_LOCAL", "a/c.txt: it is at byte 291 of the file, but the central directory does not list it"),
+        ],
     ),
     (
         SOUND.changed(1, entry=Header(comment=b"hi")),
-        [("MEMBER_COMMENT", "a/c.txt: a comment of 2 bytes in the directory")],
+        [("MEMBER_COMMENT", "a/c.txt: a comment of 2 bytes in the central directory")],
     ),
     (
         Zip(records=(Record(b"a\0b", b"x"),)),
@@ -177,7 +187,7 @@ CASES: list[tuple[Zip, list[tuple[str, str]]]] = [
     ),
     (
         SOUND.changed(0, entry=Header(extra=unicode_path(b"a/b.py", b"a/b.py") * 2)),
-        [("EXTRA_FIELD", "a/b.py: two Unicode path extra fields in the directory")],
+        [("EXTRA_FIELD", "a/b.py: two Unicode path extra fields in the central directory")],
     ),
     (
         SOUND.changed(0, local=Header(extra=unicode_path(b"a/b.py", b"a/x.py"))),
@@ -204,74 +214,70 @@ CASES: list[tuple[Zip, list[tuple[str, str]]]] = [
     ),
     (
         replace(SOUND, entries=3),
-        [("END_RECORD", "the end record says: entries in the directory: 3; true is 2")],
+        [("END_RECORD", "the number of entries is 3 in the end record, expected 2")],
     ),
     (
         replace(SOUND, entries_here=1),
-        [("END_RECORD", "the end record says: entries on this disk: 1; true is 2")],
+        [("END_RECORD", "the number of entries on this disk is 1 in the end record, expected 2")],
     ),
     (
         replace(SOUND, directory_size=107),
-        [("END_RECORD", "the end record says: bytes in the directory: 107; true is 105")],
+        [("END_RECORD", "the size of the central directory is 107 in the end record, expected 105")],
     ),
     (
         replace(SOUND, directory_offset=331),
-        [("END_RECORD", "the end record says: the directory begins at byte 331; true is 332")],
+        [("END_RECORD", "the offset of the central directory is 331 in the end record, expected 332")],
     ),
     (
         replace(SOUND, disk=1),
-        [("END_RECORD", "the end record says: this is disk 1; true is 0")],
+        [("END_RECORD", "the number of this disk is 1 in the end record, expected 0")],
     ),
     (
         SOUND.changed(0, entry=Header(disk=2)),
-        [("END_RECORD", "a/b.py: the directory says that it is on disk 2; there is one, disk 0")],
-    ),
-    (
-        replace(SOUND, comment=b"short", comment_size=9),
-        [("END_RECORD", "the end record announces a comment of 9 bytes, and there are 5")],
+        [("END_RECORD", "a/b.py: the central directory says that it is on disk 2; there is one, disk 0")],
     ),
     (
         replace(SOUND, comment=b"PK\5\6" + bytes(18)),
         [
             (
                 "END_RECORD",
-                "the archive's comment holds another end record, which readers that begin at the end may take",
+                "the archive's comment has another end record, which readers that begin at the end may use",
             )
         ],
     ),
     (
         replace(SOUND, directory_offset=BIG),
-        [("ZIP64", "the end record refers to a zip64 end record, and there is none")],
+        [("ZIP64", "there is no zip64 end record, but another record refers to one")],
     ),
     (
         replace(SOUND, zip64=True, with_locator=False),
-        [("ZIP64", "expected one zip64 end record and one locator, found 1 and 0")],
+        [("ZIP64", "there is a zip64 end record, but no zip64 locator")],
     ),
     (
         replace(
             SOUND, zip64=True, with_zip64_end=False, entries=2, entries_here=2, directory_size=105, directory_offset=332
         ),
-        [("ZIP64", "expected one zip64 end record and one locator, found 0 and 1")],
+        [("ZIP64", "there is no zip64 end record, but another record refers to one")],
     ),
     (
         replace(SOUND, zip64=True, entries=3),
-        [("ZIP64", "the number of entries is 3 in the end record and 2 in the zip64 end record")],
+        [("ZIP64", "the number of entries is 3 in the end record, but 2 in the zip64 end record")],
     ),
     (
         replace(SOUND, zip64=True, zip64_changes=((7, 99),)),
-        [("END_RECORD", "the end record says: bytes in the directory: 99; true is 105")],
+        [("END_RECORD", "the size of the central directory is 99 in the end record, expected 105")],
     ),
     (
         replace(SOUND, zip64=True, zip64_changes=((0, 43),)),
-        [("ZIP64", "the zip64 end record has -1 bytes of extensible data; PyPI takes none")],
+        [("ZIP64", "the zip64 end record has -1 bytes of extensible data; PyPI accepts none")],
     ),
     (
         replace(SOUND, zip64=True, locator_changes=((1, 5),)),
-        [("ZIP64", "the zip64 locator says byte 5, the zip64 end record is at 437")],
+        [("ZIP64", "the zip64 locator says byte 5, but the zip64 end record is at 437")],
     ),
     (
         replace(SOUND, zip64=True, locator_changes=((2, 7),)),
-        [("ZIP64", "the zip64 locator speaks of disk 0 of 7; there is one, disk 0")],
+        [("ZIP64", "the zip64 locator says disk 0 of 7; there is one, disk 0")],
     ),
     (SOUND.changed(1, flags=1), [("ENCRYPTED", "a/c.txt: it is encrypted")]),
     (
@@ -283,22 +289,17 @@ CASES: list[tuple[Zip, list[tuple[str, str]]]] = [
         [
             (
                 "DATA_DAMAGED",
-                "a/b.py: its compressed data are damaged after 0 unpacked bytes (invalid block type)",
+                "a/b.py: its compressed data is damaged after 0 unpacked bytes (invalid block type)",
             )
         ],
     ),
     (
         SOUND.changed(0, packed=deflated(b"pass\n" * 50) + b"more"),
-        [("DATA_ENDS_EARLY", "a/b.py: its compressed data end after 255 of the 259 bytes that they should take")],
+        [("DATA_DAMAGED", "a/b.py: its compressed data ends after 255 of 259 bytes")],
     ),
     (
         SOUND.changed(0, packed=deflated(b"pass\n" * 50)[:-2]),
-        [
-            (
-                "DATA_ENDS_LATE",
-                "a/b.py: its compressed data are not at their end after the 253 bytes that they should take",
-            )
-        ],
+        [("DATA_DAMAGED", "a/b.py: its compressed data does not end within its 253 bytes")],
     ),
     (
         SOUND.changed(0, packed=deflated(b"pass\n" * 51)),
@@ -306,7 +307,7 @@ CASES: list[tuple[Zip, list[tuple[str, str]]]] = [
     ),
     (
         SOUND.changed(0, packed=deflated(b"pass\n" * 49)),
-        [("WRONG_SIZE", "a/b.py: it unpacks to 245 bytes and declares 250")],
+        [("WRONG_SIZE", "a/b.py: it unpacks to 245 bytes, but declares 250")],
     ),
     (
         SOUND.changed(1, packed=b"next"),
@@ -315,7 +316,7 @@ CASES: list[tuple[Zip, list[tuple[str, str]]]] = [
                 "WRONG_CRC",
                 (
                     f"a/c.txt: its bytes have the CRC-32 {zlib.crc32(b'next'):08x}, "
-                    "its header says 3b8ba7c7: it is damaged"
+                    "but its header says 3b8ba7c7: it is damaged"
                 ),
             )
         ],
@@ -332,87 +333,81 @@ def test_what_is_wrong_is_stated(broken: Zip, expected: list[tuple[str, str]]) -
     assert stated(broken) == expected
 
 
-def test_a_member_with_a_descriptor_is_read_whether_the_directory_helps_or_not() -> None:
-    data = b"pass\n" * 50
-    descriptor = struct.pack("<4sIII", b"PK\7\x08", zlib.crc32(data), 255, 250)
-    hidden = Header(crc=0, packed_size=0, size=0)
-    detail = "its sizes stand behind its data, in a data descriptor (flag bit 3), and not before them"
-    for after in (descriptor, descriptor[4:]):
-        streamed = SOUND.changed(0, flags=8, local=hidden, after=after)
-        assert stated(streamed) == [("DATA_DESCRIPTOR", f"a/b.py: {detail}")]
-        assert read(bytes(streamed))[1]["a/b.py"] == data
-    stored = SOUND.changed(1, flags=8, local=hidden, after=struct.pack("<4sIII", b"PK\7\x08", 0x3B8BA7C7, 4, 4))
-    assert stated(stored) == [("DATA_DESCRIPTOR", f"a/c.txt: {detail}")]
-    assert read(bytes(stored))[1]["a/c.txt"] == b"text"
-    unlisted = bytes(SOUND.changed(0, flags=8, local=hidden, after=descriptor, is_listed=False))
-    assert read(unlisted)[1]["a/b.py"] == data
-    lost = read(bytes(SOUND.changed(1, flags=8, local=hidden, is_listed=False)))
-    assert lost[1]["a/c.txt"] == b""
-    assert {anomaly.kind.name for anomaly in lost[0].anomalies} == {"DATA_DESCRIPTOR", "BYTES_BETWEEN", "ONLY_LOCAL"}
-
-
-def test_a_header_that_lies_about_the_size_does_not_hide_the_next_member() -> None:
-    """Two readings: with the local header's size, the second member would be a part of the first."""
-    lying = SOUND.changed(0, local=Header(packed_size=255 + 41))
-    assert stated(lying) == [
-        ("DATA_ENDS_EARLY", "a/b.py: its compressed data end after 255 of the 296 bytes that they should take"),
-        ("HEADERS_DIFFER", "a/b.py: the compressed size: 296 in the local header, 255 in the directory"),
-    ]
-    assert read(bytes(lying))[1]["a/c.txt"] == b"text"
-
-
-def test_data_that_would_go_beyond_the_file() -> None:
-    beyond = SOUND.changed(0, local=Header(packed_size=9_999))
-    assert stated(beyond) == [
-        ("TRUNCATED", "a/b.py: its data should take 9,999 bytes, and the file has only 423 more"),
-        ("HEADERS_DIFFER", "a/b.py: the compressed size: 9999 in the local header, 255 in the directory"),
-    ]
-    assert read(bytes(beyond))[1] == {"a/b.py": b"pass\n" * 50, "a/c.txt": b"text"}
-
-
-def test_a_member_behind_the_directory() -> None:
-    late = Record(b"late", b"x", is_listed=False)
-    data = bytes(replace(SOUND, before_end=late.local_header() + late.packed_data))
-    assert [kind for kind, _ in stated(data)] == ["RECORD_ORDER", "ONLY_LOCAL"]
-
-
 def test_a_file_larger_than_pypi_takes(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(archive_module, "LARGEST_FILE", 458)
-    assert stated(SOUND) == [("FILE_TOO_LARGE", "the file has 459 bytes, PyPI takes 458")]
+    assert stated(SOUND) == [("FILE_TOO_LARGE", "the file has 459 bytes; PyPI accepts 458")]
     monkeypatch.setattr(archive_module, "LARGEST_FILE", 459)
     assert stated(SOUND) == []
     monkeypatch.undo()
     assert archive_module.LARGEST_FILE == 100 * 1024 * 1024
 
 
-def test_of_ten_thousand_anomalies_the_first_are_told() -> None:
+def test_of_ten_thousand_anomalies_the_first_are_reported() -> None:
     many = Zip(records=tuple(Record(b"m%d" % number, local=Header(extra=b"x")) for number in range(120)))
-    told = stated(many)
-    assert len(told) == 51
-    assert told[-1] == ("EXTRA_FIELD", "and 70 more like these")
+    reported = stated(many)
+    assert len(reported) == 51
+    assert reported[-1] == ("EXTRA_FIELD", "and 70 more like these")
 
 
-@pytest.mark.parametrize(
-    ("data", "message"),
-    [
-        (b"", "the file is empty"),
-        (
-            b"<html>not found</html>",
-            "it is no zip archive: it begins with b'<htm', and has no zip records",
-        ),
-        (
-            bytes(SOUND)[:300],
-            "the archive is cut off or damaged: the file ends after 300 bytes and 1 member without an end record",
-        ),
-        (
-            bytes(SOUND)[:-1],
-            "the archive is cut off or damaged: the file ends after 458 bytes and 2 members without an end record",
-        ),
-    ],
-)
-def test_what_leaves_nothing_to_judge(data: bytes, message: str) -> None:
+STREAMED = Header(crc=0, packed_size=0, size=0)
+BROKEN: list[tuple[bytes | Zip, str]] = [
+    (b"", "the file is empty"),
+    (b"<html>not found</html>", "it is not a zip archive: it begins with b'<htm'"),
+    (b"PK", "it is not a zip archive: it begins with b'PK'"),
+    (SOUND.changed(0, before=b"#!/bin/sh\n"), "it is not a zip archive: it begins with b'#!/b'"),
+    (
+        bytes(SOUND)[:300],
+        "the archive is cut off: it ends after 300 bytes and 1 member, without an end record",
+    ),
+    (
+        bytes(SOUND)[:332],
+        "the archive is cut off: it ends after 332 bytes and 2 members, without an end record",
+    ),
+    (
+        bytes(SOUND)[:-1],
+        "the archive is cut off: it ends after 458 bytes and 2 members, without an end record",
+    ),
+    (
+        replace(SOUND, comment=b"short", comment_size=9),
+        "the archive is cut off: it ends after 464 bytes and 2 members, without an end record",
+    ),
+    (
+        SOUND.changed(0, after=b"\0"),
+        "byte 291 of the archive should begin its next record, but b'\\x00PK\\x03' does not",
+    ),
+    (
+        replace(SOUND, before_end=b"hole"),
+        "byte 437 of the archive should begin its next record, but b'hole' does not",
+    ),
+    (
+        SOUND.changed(1, before=b"PK\6\x08\1\0\0\0x"),
+        "byte 291 of the archive should begin its next record, but b'PK\\x06\\x08' does not",
+    ),
+    (
+        replace(SOUND, before_end=Record(b"late", b"x").local_header()),
+        "byte 437 of the archive should begin its next record, but b'PK\\x03\\x04' does not",
+    ),
+    (
+        SOUND.changed(0, local=Header(packed_size=254)),
+        "byte 290 of the archive should begin its next record, but b'\\nPK\\x03' does not",
+    ),
+    (
+        SOUND.changed(0, local=Header(packed_size=9_999)),
+        "the archive is cut off or damaged: the data of a/b.py should take 9,999 bytes, but the file has only 423 more",
+    ),
+    (
+        SOUND.changed(0, flags=8, local=STREAMED),
+        "a/b.py: its sizes are after its data, in a data descriptor (flag bit 3); PyPI accepts none",
+    ),
+    (replace(SOUND, after=b"\n"), "1 byte after the end of the archive"),
+    (replace(SOUND, after=bytes(SOUND)), "459 bytes after the end of the archive"),
+]
+
+
+@pytest.mark.parametrize(("broken", "message"), BROKEN)
+def test_an_archive_that_is_not_one_from_its_first_byte_to_its_last(broken: bytes | Zip, message: str) -> None:
     with pytest.raises(UnreadableWheel) as caught:
-        read(data)
+        read(bytes(broken))
     assert str(caught.value) == message
 
 
@@ -424,9 +419,7 @@ def zeros(size: int) -> Record:
     return Record(b"zeros", packed=packed + engine.flush(), local=true, entry=true)
 
 
-BOMB = zeros(300 << 20)
-# It is unpacked by so many bytes at a time.
-STEP = 1 << 18
+BOMB = zeros(65 << 20)
 
 
 class CountingSink:
@@ -464,24 +457,21 @@ def assert_refused_cheaply(data: bytes, message: str, unpacked: int) -> None:
 
 def bomb_message(size: int, unpacked: int) -> str:
     return (
-        f"{size:,} bytes that unpack to {unpacked:,} or more; PyPI calls what is over 67,108,864 bytes and over "
-        "50 times the file a zip bomb, so it was not unpacked"
+        f"it unpacks from {size:,} to {unpacked:,} bytes or more; PyPI calls more than 67,108,864 bytes "
+        "and more than 50 times the file a zip bomb"
     )
 
 
 def test_a_bomb_is_refused_before_it_is_unpacked() -> None:
-    data = bytes(Zip(records=(BOMB,)))
-    assert_refused_cheaply(data, bomb_message(len(data), 300 << 20), unpacked=0)
+    for entry in (BOMB.entry, Header(size=9, crc=0)):
+        data = bytes(Zip(records=(replace(BOMB, entry=entry),)))
+        assert_refused_cheaply(data, bomb_message(len(data), 65 << 20), unpacked=0)
 
 
-def test_a_bomb_that_its_directory_does_not_confess() -> None:
-    for record in (
-        replace(BOMB, entry=Header(size=9, crc=0)),
-        replace(BOMB, is_listed=False),
-        replace(BOMB, flags=8, local=Header(size=0, packed_size=0, crc=0), is_listed=False),
-    ):
-        data = bytes(Zip(records=(record,)))
-        assert_refused_cheaply(data, bomb_message(len(data), (64 << 20) + 1), unpacked=(64 << 20) + STEP)
+def test_a_bomb_of_several_members_is_refused_at_the_one_that_is_too_much() -> None:
+    half = zeros(40 << 20)
+    data = bytes(Zip(records=(half, replace(half, name=b"more"))))
+    assert_refused_cheaply(data, bomb_message(len(data), 80 << 20), unpacked=40 << 20)
 
 
 def test_a_member_that_unpacks_to_more_than_it_declares_is_stopped_at_once() -> None:
@@ -504,16 +494,15 @@ def test_members_that_share_their_data_are_unpacked_once() -> None:
 
 
 def test_more_members_than_memory_should_hold(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(zip_outline, "MOST_MEMBERS", 1)
-    for data in (bytes(SOUND), bytes(SOUND)[:-22] + bytes(Zip(records=()))):
-        with pytest.raises(UnreadableWheel, match=r"^the archive has more than 1 members; no wheel is read that far$"):
-            read(data)
+    monkeypatch.setattr(archive_module, "MOST_MEMBERS", 1)
+    for archive in (SOUND, SOUND.changed(1, is_written=False)):
+        with pytest.raises(UnreadableWheel, match=r"^the archive has more than 1 members$"):
+            read(bytes(archive))
     monkeypatch.undo()
-    monkeypatch.setattr(zip_outline, "MOST_HEADER_BYTES", 40)
-    message = r"^the headers of the archive take more than 40 bytes; no wheel is read that far$"
-    for data in (bytes(SOUND), bytes(SOUND)[:-22] + bytes(Zip(records=()))):
-        with pytest.raises(UnreadableWheel, match=message):
-            read(data)
+    monkeypatch.setattr(archive_module, "MOST_HEADER_BYTES", 90)
+    for archive in (Zip(records=SOUND.records * 2), SOUND):
+        with pytest.raises(UnreadableWheel, match=r"^the archive has more than 90 bytes of headers$"):
+            read(bytes(archive))
 
 
 def survives(data: bytes) -> None:
@@ -597,6 +586,5 @@ def test_what_zipfile_cannot_read_as_written_is_not_called_sound(noise: bytes, a
 
 
 def test_every_kind_of_anomaly_is_tested() -> None:
-    elsewhere = {"DATA_DESCRIPTOR", "TRUNCATED", "RECORD_ORDER", "FILE_TOO_LARGE"}
-    shown = {kind for _, expected in CASES for kind, _ in expected} | elsewhere
+    shown = {kind for _, expected in CASES for kind, _ in expected} | {"FILE_TOO_LARGE"}
     assert shown == {kind.name for kind in AnomalyKind}

@@ -1,4 +1,4 @@
-"""What is wrong with an archive, as the reader states it. Stating is all: the checks decide what it means."""
+"""What the reader reports about an archive. Reporting is all: the checks decide what an anomaly means."""
 
 from __future__ import annotations
 
@@ -6,40 +6,30 @@ import enum
 from collections import Counter
 from dataclasses import dataclass
 
-# A damaged archive may be wrong ten thousand times in one way; nobody reads the ten thousandth line.
+# A damaged archive may have ten thousand anomalies of one kind; nobody reads the ten thousandth line.
 _KEPT_PER_KIND = 50
 
 
 class AnomalyKind(enum.Enum):
-    """The ways in which an archive can be wrong; each belongs to one check."""
+    """The ways in which an archive that can be read may be wrong; each belongs to one check."""
 
-    FILE_TOO_LARGE = "the file is larger than the index takes"
-    BYTES_BEFORE = "bytes before the first record"
-    BYTES_BETWEEN = "bytes between the records"
-    BYTES_AFTER = "bytes after the end"
-    UNKNOWN_RECORD = "a record that does not belong into a wheel"
-    RECORD_ORDER = "a record in the wrong place"
-    NAME_TWICE_LOCAL = "two local headers of one name"
-    NAME_TWICE_DIRECTORY = "two entries of one name in the directory"
-    ONLY_LOCAL = "a member that the directory does not list"
-    ONLY_DIRECTORY = "an entry of the directory without a member"
-    HEADERS_DIFFER = "local header and directory disagree"
-    DATA_DESCRIPTOR = "sizes that stand behind the data"
-    MEMBER_COMMENT = "a comment on a member"
-    NAME_UNPRINTABLE = "control characters in a name"
-    NAME_NOT_UTF8 = "a name in another encoding than UTF-8"
-    EXTRA_FIELD = "an extra field that is broken"
-    END_RECORD = "the end record is wrong about the directory"
+    FILE_TOO_LARGE = "the file is larger than PyPI accepts"
+    NAME_TWICE = "two members have the same name"
+    ONLY_LOCAL = "the central directory does not list a member"
+    ONLY_DIRECTORY = "the central directory lists a member that is not there"
+    HEADERS_DIFFER = "a local header and the central directory disagree"
+    MEMBER_COMMENT = "a member has a comment"
+    NAME_UNPRINTABLE = "a name has control characters"
+    NAME_NOT_UTF8 = "a name is not UTF-8, or is not marked as UTF-8"
+    EXTRA_FIELD = "an extra field is broken"
+    END_RECORD = "the end record is wrong about the central directory"
     ZIP64 = "the zip64 records contradict the others"
-    ENCRYPTED = "an encrypted member"
-    COMPRESSION = "an unusual compression method"
-    DATA_DAMAGED = "compressed data that cannot be unpacked"
-    DATA_ENDS_EARLY = "compressed data that ends before its place does"
-    DATA_ENDS_LATE = "compressed data that does not end in its place"
-    WRONG_SIZE = "a size that is not the true one"
-    WRONG_CRC = "a checksum that is not the true one"
-    FOLDER_WITH_DATA = "a folder with contents of its own"
-    TRUNCATED = "a member or record that is cut off"
+    ENCRYPTED = "a member is encrypted"
+    COMPRESSION = "a member is neither stored nor deflated"
+    DATA_DAMAGED = "compressed data cannot be unpacked, or ends in the wrong place"
+    WRONG_SIZE = "data does not have the size in its header"
+    WRONG_CRC = "data does not have the CRC-32 in its header"
+    FOLDER_WITH_DATA = "a folder has contents of its own"
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,8 +38,8 @@ class Anomaly:
 
     Attributes:
         kind: in which way.
-        member: the name of the member that it is about; empty when it is about the whole.
-        detail: what was found and what was expected, in words.
+        member: the member's name; empty if the anomaly is about the whole archive.
+        detail: what was found and what was expected.
     """
 
     kind: AnomalyKind
@@ -61,7 +51,7 @@ class Anomaly:
 
 
 class AnomalyList:
-    """Collects anomalies: the first ones of each kind in words, the rest as a number."""
+    """Collects anomalies: the first ones of each kind, and the number of the others."""
 
     def __init__(self) -> None:
         self._kept: list[Anomaly] = []
@@ -73,7 +63,7 @@ class AnomalyList:
             self._kept.append(Anomaly(kind, member, detail))
 
     def all(self) -> tuple[Anomaly, ...]:
-        """What was collected, in order, and per kind how many more there were."""
+        """The anomalies in order, then for each kind the number that was left out."""
         more = [
             Anomaly(kind, "", f"and {count - _KEPT_PER_KIND} more like these")
             for kind, count in self._counts.items()
@@ -83,4 +73,4 @@ class AnomalyList:
 
 
 class UnreadableWheel(Exception):
-    """The file leaves nothing that could be judged as a wheel; the message says why."""
+    """The file cannot be read as a wheel; the message says why."""

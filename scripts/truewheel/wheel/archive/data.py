@@ -1,8 +1,7 @@
-"""The data of one member, unpacked from the stream and held against what its header promises."""
+"""The data of one member, unpacked as it is read and compared with its header."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
 from truewheel.wheel.archive import format as zip_format
@@ -14,18 +13,16 @@ if TYPE_CHECKING:
     import zlib
 else:
     try:
-        # The same functions with the same words, but unpacking, most of what is done to a wheel, takes half the time.
+        # The same functions under the same names, but unpacking, most of the work on a wheel, takes half the time.
         from zlib_ng import zlib_ng as zlib
     except ImportError:
-        # It is not there for every platform, and not every program that reads a wheel reads many.
+        # It does not exist for every platform, and not every program that reads a wheel reads many.
         import zlib
 
-# How much packed data goes into zlib at a time, and how much comes out: what comes out is hashed next, and should
-# still be in the processor's cache.
+# How much packed data goes into zlib at a time, and how much comes out: that is hashed next, and should still be in the
+# processor's cache.
 _PACKED_STEP = 1 << 16
 _UNPACKED_STEP = 1 << 18
-_UNKNOWN_SIZE = 1 << 62
-_METHODS = (zip_format.STORED, zip_format.DEFLATED)
 
 
 class MemberSink(Protocol):
@@ -34,181 +31,97 @@ class MemberSink(Protocol):
     def update(self, chunk: bytes) -> None: ...
 
     def finish(self) -> None:
-        """There is no more of it."""
-
-
-class UnpacksToTooMuch(Exception):
-    """The member unpacks to more than the archive as a whole is allowed to."""
-
-
-@dataclass(frozen=True, slots=True)
-class Promise:
-    """What is known about a member's data before they are read; None is unknown, as with a data descriptor."""
-
-    compressed_size: int | None
-    size: int | None
-    crc: int | None
+        """Called after the last piece."""
 
 
 class MemberData:
-    """Reads the data of one member.
+    """The data after one local header; all `compressed_size` bytes of it must be in the file.
 
     Attributes:
-        size: how many bytes were unpacked.
-        compressed_size: how many bytes the data took in the file.
+        size: how many bytes were unpacked, never more than the larger of the two sizes in the header.
     """
 
-    def __init__(
-        self, source: ZipSource, header: MemberHeader, promise: Promise, sink: MemberSink, anomalies: AnomalyList
-    ) -> None:
+    def __init__(self, source: ZipSource, header: MemberHeader, sink: MemberSink, anomalies: AnomalyList) -> None:
         self.size = 0
-        self.compressed_size = 0
         self._source = source
         self._header = header
-        self._promise = promise
         self._sink = sink
         self._anomalies = anomalies
         self._crc = 0
 
-    def read(self, allowance: int) -> None:
-        """Unpack the data into the sink, and stand behind them, and behind their descriptor if there is one.
-
-        Raises:
-            UnpacksToTooMuch: they are more than `allowance` bytes; what was unpacked until then has been given.
-        """
-        begin = self._source.position
-        if self._is_refused():
-            self._skip_to(begin)
-            is_whole = False
-        elif self._header.method == zip_format.STORED:
-            is_whole = self._copy(allowance)
-        else:
-            is_whole = self._inflate(allowance)
-            self._leave(begin, is_whole=is_whole)
-        self.compressed_size = self._source.position - begin
-        if is_whole:
-            self._compare()
-        if self._header.has_descriptor:
-            self._skip_descriptor()
-
-    def _is_refused(self) -> bool:
-        """Whether the data are of a kind that is not even tried."""
+    def unpack(self) -> None:
+        """Unpack the data into the sink, and move on to the first byte after the data."""
+        end = self._source.position + self._header.compressed_size
         if self._header.is_encrypted:
-            self._state(AnomalyKind.ENCRYPTED, "it is encrypted")
-        elif self._header.method not in _METHODS:
-            self._state(
-                AnomalyKind.COMPRESSION,
-                f"compression method {self._header.method}, expected 0 (stored) or 8 (deflated)",
-            )
-        else:
-            return False
-        return True
+            self._add(AnomalyKind.ENCRYPTED, "it is encrypted")
+        elif self._header.method == zip_format.STORED:
+            self._copy()
+            self._compare()
+        elif self._header.method != zip_format.DEFLATED:
+            detail = f"compression method {self._header.method}, expected 0 (stored) or 8 (deflated)"
+            self._add(AnomalyKind.COMPRESSION, detail)
+        elif self._inflate():
+            self._compare()
+        self._source.skip(end - self._source.position)
 
-    def _skip_to(self, begin: int) -> None:
-        if self._promise.compressed_size is not None:
-            self._source.skip(begin + self._promise.compressed_size - self._source.position)
-
-    def _leave(self, begin: int, *, is_whole: bool) -> None:
-        """Go on behind deflated data, which may have ended elsewhere than their header says."""
-        promised = self._promise.compressed_size
-        taken = self._source.position - begin
-        if promised is None or taken >= promised:
-            return
-        if is_whole:
-            detail = f"its compressed data end after {taken:,} of the {promised:,} bytes that they should take"
-            self._state(AnomalyKind.DATA_ENDS_EARLY, detail)
-        # Where the next record follows at once, it is the header that lies about the size.
-        if self._source.peek(4) not in zip_format.KNOWN_SIGNATURES:
-            self._skip_to(begin)
-
-    def _state(self, kind: AnomalyKind, detail: str) -> None:
+    def _add(self, kind: AnomalyKind, detail: str) -> None:
         self._anomalies.add(kind, self._header.name, detail)
 
-    def _give(self, chunk: bytes) -> None:
+    def _pass_on(self, chunk: bytes) -> None:
         self.size += len(chunk)
         self._crc = zlib.crc32(chunk, self._crc)
         self._sink.update(chunk)
 
-    def _copy(self, allowance: int) -> bool:
-        """Read stored data; whether all of them were there."""
-        promised = self._promise.compressed_size
-        if promised is None:
-            return False  # where they end cannot be known
-        if promised > allowance:
-            raise UnpacksToTooMuch
-        for view in self._source.views(promised, _UNPACKED_STEP):
-            self._give(bytes(view))
-        return self._is_complete(promised)
+    def _copy(self) -> None:
+        for view in self._source.views(self._header.compressed_size, _UNPACKED_STEP):
+            self._pass_on(bytes(view))
 
-    def _is_complete(self, promised: int) -> bool:
-        if self.size == promised:
-            return True
-        self._state(AnomalyKind.TRUNCATED, f"its data are cut off after {self.size:,} of {promised:,} bytes")
-        return False
-
-    def _inflate(self, allowance: int) -> bool:
-        """Read deflated data; whether their stream is whole."""
+    def _inflate(self) -> bool:
+        """Read deflated data; whether it could be unpacked, and took exactly its place."""
         engine = zlib.decompressobj(-zlib.MAX_WBITS)
+        begin, expected = self._source.position, self._header.compressed_size
         try:
-            return self._feed(engine, allowance)
+            if not self._feed_all(engine):
+                return False
         except zlib.error as error:
             reason = str(error).rpartition(": ")[2]
-            detail = f"its compressed data are damaged after {self.size:,} unpacked bytes ({reason})"
-            self._state(AnomalyKind.DATA_DAMAGED, detail)
+            detail = f"its compressed data is damaged after {self.size:,} unpacked bytes ({reason})"
+            self._add(AnomalyKind.DATA_DAMAGED, detail)
             return False
+        taken = self._source.position - begin - len(engine.unused_data)
+        if not engine.eof:
+            self._add(AnomalyKind.DATA_DAMAGED, f"its compressed data does not end within its {expected:,} bytes")
+        elif taken < expected:
+            self._add(AnomalyKind.DATA_DAMAGED, f"its compressed data ends after {taken:,} of {expected:,} bytes")
+        return engine.eof and taken == expected
 
-    def _feed(self, engine: zlib._Decompress, allowance: int) -> bool:
-        packed = self._promise.compressed_size
-        for view in self._source.views(_UNKNOWN_SIZE if packed is None else packed, _PACKED_STEP):
-            if not self._unpack(engine, view, allowance):
+    def _feed_all(self, engine: zlib._Decompress) -> bool:
+        for view in self._source.views(self._header.compressed_size, _PACKED_STEP):
+            if not self._feed(engine, view):
                 return False
             if engine.eof:
-                break
-        # Its last bytes may still wait inside zlib.
-        if not engine.eof and not self._unpack(engine, b"", allowance):
-            return False
-        if not engine.eof:
-            detail = f"its compressed data are not at their end after the {packed or 0:,} bytes that they should take"
-            self._state(AnomalyKind.DATA_ENDS_LATE, detail)
-            return False
-        return True
+                return True
+        return self._feed(engine, b"")  # the last bytes may still be inside zlib
 
-    def _unpack(self, engine: zlib._Decompress, data: bytes | memoryview, allowance: int) -> bool:
-        """Unpack one piece; False when there is more than was promised, which ends it at once."""
-        promised = self._promise.size
-        ceiling = allowance if promised is None else min(promised, allowance)
+    def _feed(self, engine: zlib._Decompress, data: bytes | memoryview) -> bool:
+        """Unpack one piece; False, at once, if there is more than the header declares."""
+        declared = self._header.size
         while True:
-            # One byte more than there may be is enough to see that there is too much.
-            chunk = engine.decompress(data, min(_UNPACKED_STEP, ceiling - self.size + 1))
-            if self.size + len(chunk) > ceiling:
-                if ceiling == allowance:
-                    raise UnpacksToTooMuch
-                self._state(AnomalyKind.WRONG_SIZE, f"it unpacks to more than the {promised:,} bytes that it declares")
+            # One byte more than declared is enough to see that there is too much.
+            chunk = engine.decompress(data, min(_UNPACKED_STEP, declared - self.size + 1))
+            if self.size + len(chunk) > declared:
+                self._add(AnomalyKind.WRONG_SIZE, f"it unpacks to more than the {declared:,} bytes that it declares")
                 return False
             if chunk:
-                self._give(chunk)
-            if engine.eof:
-                self._source.back(len(engine.unused_data))
-                return True
+                self._pass_on(chunk)
             data = engine.unconsumed_tail
-            if not data and not chunk:
+            if engine.eof or not (data or chunk):
                 return True
 
     def _compare(self) -> None:
-        promise = self._promise
-        if promise.size not in (None, self.size):
-            self._state(AnomalyKind.WRONG_SIZE, f"it unpacks to {self.size:,} bytes and declares {promise.size:,}")
-        elif promise.crc not in (None, self._crc):
-            detail = f"its bytes have the CRC-32 {self._crc:08x}, its header says {promise.crc:08x}: it is damaged"
-            self._state(AnomalyKind.WRONG_CRC, detail)
-
-    def _skip_descriptor(self) -> None:
-        detail = "its sizes stand behind its data, in a data descriptor (flag bit 3), and not before them"
-        self._state(AnomalyKind.DATA_DESCRIPTOR, detail)
-        ahead = self._source.peek(24)
-        marked = 4 if ahead.startswith(zip_format.DATA_DESCRIPTOR) else 0
-        for width in (4, 8):
-            sizes = self.compressed_size.to_bytes(8, "little")[:width] + self.size.to_bytes(8, "little")[:width]
-            if ahead[marked + 4 : marked + 4 + 2 * width] == sizes:
-                self._source.skip(marked + 4 + 2 * width)
-                return
+        header = self._header
+        if header.size != self.size:
+            self._add(AnomalyKind.WRONG_SIZE, f"it unpacks to {self.size:,} bytes, but declares {header.size:,}")
+        elif header.crc != self._crc:
+            detail = f"its bytes have the CRC-32 {self._crc:08x}, but its header says {header.crc:08x}: it is damaged"
+            self._add(AnomalyKind.WRONG_CRC, detail)

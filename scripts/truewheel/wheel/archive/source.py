@@ -1,31 +1,27 @@
-"""A file read once from front to back, through a small buffer, and hashed on the way."""
+"""A file read once, from beginning to end, through a small buffer, and hashed as it is read."""
 
 from __future__ import annotations
 
 import hashlib
-import re
 from collections.abc import Iterator
 from typing import BinaryIO
 
-from truewheel.wheel.archive.format import KNOWN_SIGNATURES
-
-# Large enough that a call costs nothing beside the bytes, small enough that they stay in the processor's cache.
+# Large enough that the calls cost next to nothing, small enough for the processor's cache.
 READ_SIZE = 1 << 18
-_SIGNATURE = re.compile(b"|".join(re.escape(signature) for signature in KNOWN_SIGNATURES))
 
 
 class CutOff(Exception):
-    """The file ends before what was asked for."""
+    """The file ends before the bytes that were asked for."""
 
 
 class ZipSource:
-    """The bytes of a file in order; `position` is where the next one stands."""
+    """The bytes of a file in order; `position` is the offset of the next one."""
 
     def __init__(self, stream: BinaryIO) -> None:
         self._stream = stream
         self._buffer = b""
         self._at = 0
-        self._start = 0  # of the buffer, in the file
+        self._start = 0  # offset of the buffer in the file
         self._digest = hashlib.sha256()
 
     @property
@@ -33,13 +29,13 @@ class ZipSource:
         return self._start + self._at
 
     def peek(self, count: int) -> bytes:
-        """The next `count` bytes, or as many as there are, without moving on."""
+        """Return the next `count` bytes, or as many as there are, without moving on."""
         if len(self._buffer) - self._at < count:
             self._fill(count)
         return self._buffer[self._at : self._at + count]
 
     def take(self, count: int) -> bytes:
-        """The next `count` bytes; meant for headers, not for data.
+        """Return the next `count` bytes; meant for headers, not for data.
 
         Raises:
             CutOff: there are fewer.
@@ -63,34 +59,13 @@ class ZipSource:
             self._at = end
             yield view
 
-    def back(self, count: int) -> None:
-        """Go back `count` bytes within the piece that `views` gave last."""
-        self._at -= count
+    def skip(self, count: int) -> None:
+        """Move on by `count` bytes, or to the end of the file."""
+        for _ in self.views(count):
+            pass
 
-    def skip(self, count: int) -> int:
-        """Move on by `count` bytes; gives how many there were."""
-        return sum(len(view) for view in self.views(count))
-
-    def skip_to_signature(self) -> int:
-        """Move on by at least one byte to what looks like a record, or to the end; gives the number of bytes."""
-        begin = self.position
-        self._at += len(self.peek(1))
-        while True:
-            if match := _SIGNATURE.search(self._buffer, self._at):
-                self._at = match.start()
-                return self.position - begin
-            # A signature may stand across the border of two pieces.
-            self._at = max(self._at, len(self._buffer) - 3)
-            left = len(self._buffer) - self._at
-            self._fill(left + 1)
-            if len(self._buffer) - self._at == left:
-                self._at += left
-                return self.position - begin
-
-    def finish(self) -> str:
-        """Read the rest; gives the SHA-256 of the whole file in hexadecimal."""
-        while self.peek(1):
-            self._at = len(self._buffer)
+    def sha256(self) -> str:
+        """Return the SHA-256 of the file, which must have been read to its end, in hexadecimal."""
         return self._digest.hexdigest()
 
     def _fill(self, count: int) -> None:
