@@ -117,7 +117,7 @@ def test_a_parsed_file_of_absurd_size(tmp_path: Path, monkeypatch: pytest.Monkey
     path = make_wheel(tmp_path, change={f"{DIST_INFO}/{name}": b"x" * 5_001})
     with pytest.raises(UnreadableWheel) as caught:
         read_wheel(path)
-    assert str(caught.value) == f"{DIST_INFO}/{name} has more than 5,000 bytes; no wheel is read that far"
+    assert str(caught.value) == f"{DIST_INFO}/{name} has more than 5,000 bytes"
 
 
 @pytest.mark.parametrize(("name", "end"), [("RECORD", "\n"), ("entry_points.txt", "\n"), ("entry_points.txt", "\r")])
@@ -127,7 +127,7 @@ def test_a_parsed_file_of_absurd_length(tmp_path: Path, monkeypatch: pytest.Monk
     path = make_wheel(tmp_path / "b", change={f"{DIST_INFO}/{name}": end * 21})
     with pytest.raises(UnreadableWheel) as caught:
         read_wheel(path)
-    assert str(caught.value) == f"{DIST_INFO}/{name} has more than 20 lines; no wheel is read that far"
+    assert str(caught.value) == f"{DIST_INFO}/{name} has more than 20 lines"
 
 
 def test_a_forged_record_takes_little_memory(tmp_path: Path) -> None:
