@@ -35,7 +35,7 @@ REPORTED = {
     *("truewheel.rehearsal.result", "truewheel.rehearsal.plan_facts", "truewheel.rehearsal.observer"),
 }
 # What writes to a terminal.
-PRINTERS = {"truewheel.report", "truewheel.__main__"}
+PRINTERS = {"truewheel.report"}
 # Runs in the interpreter of a clean room, where there is nothing but the standard library.
 PROBE = "truewheel.clean_room.probe"
 

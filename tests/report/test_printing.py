@@ -11,10 +11,10 @@ from pathlib import Path
 import pytest
 
 from tests.support.rendered import rendered
+from tests.support.terminal import Terminal
 from truewheel.errors import ReleaseError
 from truewheel.findings import By, Finding, Note, Rule
 from truewheel.judging.facts import LibraryFacts, WheelFacts
-from truewheel.report.console import write_line
 from truewheel.report.github import append_summary
 from truewheel.report.model import Report
 from truewheel.report.printing import print_report, print_rules
@@ -42,13 +42,6 @@ BROKEN = Report("check-dist", error=ReleaseError("there is no folder dist", hint
 # Sequences that clear a screen, ring, rewrite a line, reverse the text, start a sequence in one byte; half a character.
 HOSTILE = "a\x1b[2J\x07\r\n\t\x9b31m\u202e\x7f\udcffz"
 SHOWN = r"a\x1b[2J\x07\r\n\t\x9b31m\u202e\x7f\udcffz"
-
-
-class Terminal(io.StringIO):
-    """A stream that says it is a terminal."""
-
-    def isatty(self) -> bool:
-        return True
 
 
 def text_of(report: Report, **environ: str) -> str:
@@ -353,18 +346,6 @@ def test_rules_are_listed_as_json() -> None:
             }
         ],
     }
-
-
-def test_a_line_is_shown_at_once() -> None:
-    class Stream(io.StringIO):
-        flushed = ""
-
-        def flush(self) -> None:
-            self.flushed = self.getvalue()
-
-    stream = Stream()
-    write_line("building", stream)
-    assert stream.flushed == "building\n"
 
 
 NOTED = Report(

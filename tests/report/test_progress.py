@@ -14,19 +14,13 @@ import pytest
 
 from tests.support.factories import WINDOWS_TAG, make_wheel
 from tests.support.programs import ROOT, TRUEWHEEL
+from tests.support.terminal import Terminal
 from truewheel.report.progress import shown_progress
 
 NAMES = [f"wheel-{number}.whl" for number in range(8)]
 # Clears the line that the cursor is in.
 ERASE = "\x1b[2K"
 _SEQUENCE = re.compile(r"\x1b\[[\d;?]*[a-zA-Z]")
-
-
-class Terminal(io.StringIO):
-    """A stream that says it is a terminal."""
-
-    def isatty(self) -> bool:
-        return True
 
 
 def show(stream: io.StringIO, names: list[str], environ: Mapping[str, str]) -> str:

@@ -29,6 +29,7 @@ from tests.support.rehearsal_samples import (
     hostile,
 )
 from tests.support.rendered import rendered
+from tests.support.terminal import Terminal
 from truewheel.rehearsal.plan_facts import Plan, PlannedJob
 from truewheel.rehearsal.result import (
     CANCELLED,
@@ -80,13 +81,6 @@ SMALL = Rehearsal(
     notes=("take care",),
     folder="kept",
 )
-
-
-class Terminal(io.StringIO):
-    """A stream that says it is a terminal."""
-
-    def isatty(self) -> bool:
-        return True
 
 
 def text_of(rehearsal: Rehearsal, **environ: str) -> str:

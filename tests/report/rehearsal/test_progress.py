@@ -8,18 +8,12 @@ import threading
 import pytest
 
 from tests.support.rehearsal_samples import BROKEN_PYPI, BROKEN_UPLOAD, NO_VERIFY, PREFLIGHT, PYPI
+from tests.support.terminal import Terminal
 from truewheel.rehearsal.observer import Observer
 from truewheel.rehearsal.result import CANCELLED, FAILURE, SKIPPED, JobResult, StepResult
 from truewheel.report.rehearsal.progress import Progress, shown_rehearsal
 
 DEVICE = {"TERM": "xterm-256color", "COLUMNS": "100"}
-
-
-class Terminal(io.StringIO):
-    """A stream that says it is a terminal."""
-
-    def isatty(self) -> bool:
-        return True
 
 
 class Flushed(io.StringIO):
