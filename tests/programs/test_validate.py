@@ -181,7 +181,7 @@ def test_all_findings_are_shown_at_once(ready: ReleaseFolder, capsys: pytest.Cap
     assert outcome.output.splitlines() == [
         "v0.6.0rc1",
         "  tag-form: the tag 'v0.6.0rc1' names a pre-release, and only stable versions are released",
-        "      delete the tag (git tag -d TAG; git push --delete origin TAG) and tag a stable version",
+        "      tag a stable version; if the wrong tag exists, delete it: git tag -d TAG; git push --delete origin TAG",
         "dist",
         "  wheel-per-platform: no wheel for manylinux_x86_64; expected quiverdb-0.5.0-…-manylinux_…_x86_64.whl",
         '      build it: nox -s "wheels(manylinux_x86_64)"',
@@ -293,7 +293,8 @@ def test_in_a_workflow_findings_are_annotated_and_summarized(
     assert [line for line in outcome.output.splitlines() if line.startswith("::")] == [
         (
             "::error title=tag-form::v0.5.0rc1: the tag 'v0.5.0rc1' names a pre-release, and only stable versions are "
-            "released%0Adelete the tag (git tag -d TAG; git push --delete origin TAG) and tag a stable version"
+            "released%0Atag a stable version; if the wrong tag exists, delete it: git tag -d TAG; git push --delete "
+            "origin TAG"
         )
     ]
     assert outcome.last_line == "validate: refused: 1 finding in the tag v0.5.0rc1 and the index"

@@ -20,7 +20,7 @@ from truewheel.versions import try_version
     "the tag is v and a stable version of three numbers, like v0.5.0",
     by=By.DECISION,
     source="decision D1",
-    hint="delete the tag (git tag -d TAG; git push --delete origin TAG) and tag a stable version",
+    hint="tag a stable version; if the wrong tag exists, delete it: git tag -d TAG; git push --delete origin TAG",
 )
 def tag_form(release: TaggedRelease) -> Iterator[str]:
     problem = tag_problem(release.tag)
@@ -99,7 +99,7 @@ def version_canonical(release: TaggedRelease) -> Iterator[str]:
     "the tag is v and the package's version",
     by=By.DECISION,
     source="decision D3",
-    hint="raise the version and commit before tagging, or delete the tag and create the right one",
+    hint="tag the committed version, or raise it and commit before tagging; if the wrong tag exists, delete it",
 )
 def tag_equals_version(release: TaggedRelease) -> Iterator[str]:
     version, file = release.config.package.version, release.config.package.pyproject.as_posix()
