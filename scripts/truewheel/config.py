@@ -33,7 +33,7 @@ class Package:
         directory: its folder, relative to the repository.
         name: `project.name`, as written.
         version: `project.version`, as written; None if the version is not static.
-        settings: the whole file, e.g. for `tool.cibuildwheel`.
+        settings: the whole file; see `table`.
     """
 
     directory: Path
@@ -48,6 +48,21 @@ class Package:
     @property
     def pyproject(self) -> Path:
         return self.directory / "pyproject.toml"
+
+    def table(self, *keys: str) -> Mapping[str, Any]:
+        """Return a table of its pyproject.toml, e.g. `table("tool", "cibuildwheel")`; empty if there is none.
+
+        Raises:
+            ReleaseError: there is something else instead of a table.
+        """
+        table = self.settings
+        for depth, key in enumerate(keys, start=1):
+            value = table.get(key, {})
+            if not isinstance(value, Mapping):
+                name, file = ".".join(keys[:depth]), self.pyproject.as_posix()
+                raise ReleaseError(f"{name} in {file} must be a table, not {value!r}")
+            table = value
+        return table
 
 
 @dataclass(frozen=True, slots=True)

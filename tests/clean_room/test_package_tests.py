@@ -70,11 +70,11 @@ def test_a_package_without_tests_is_never_published(release: ReleaseFolder, sett
             '[tool.cibuildwheel]\ntest-command = "t"\ntest-requires = ["pytest", 8]\n',
             f"test-requires in [tool.cibuildwheel] of {FILE} must be a string or a list of strings",
         ),
-        ("[tool]\ncibuildwheel = 5\n", f"cibuildwheel of {FILE} must be a table, not 5"),
-        ("[[tool]]\n", f"tool of {FILE} must be a table, not [{{}}]"),
+        ("[tool]\ncibuildwheel = 5\n", f"tool.cibuildwheel in {FILE} must be a table, not 5"),
+        ("[[tool]]\n", f"tool in {FILE} must be a table, not [{{}}]"),
         (
             '[[dependency-groups]]\n[tool.cibuildwheel]\ntest-command = "t"\n',
-            f"dependency-groups of {FILE} must be a table, not [{{}}]",
+            f"dependency-groups in {FILE} must be a table, not [{{}}]",
         ),
     ],
 )

@@ -1,4 +1,4 @@
-"""Every place where a repository states the version is found, and nothing else is taken for one."""
+"""Every place that states the version is found, and nothing else."""
 
 from __future__ import annotations
 
@@ -78,6 +78,14 @@ def test_the_cmake_project_is_where_scikit_build_core_looks(release: ReleaseFold
     assert stated(release) == [("CMakeLists.txt:1", "VERSION in project()", "0.4.0")]
 
 
+@pytest.mark.parametrize("settings", ["scikit-build = 5", "scikit-build.cmake = []"])
+def test_settings_that_are_not_tables_are_an_error(release: ReleaseFolder, settings: str) -> None:
+    pyproject = release.root / PACKAGE / "pyproject.toml"
+    pyproject.write_text(f"[tool]\n{settings}\n{pyproject.read_text()}")
+    with pytest.raises(ReleaseError, match=r"^tool\.scikit-build.* in bindings/python/pyproject\.toml must be a table"):
+        stated(release)
+
+
 def test_the_files_that_the_configuration_names_state_the_version(release: ReleaseFolder) -> None:
     release.replace(
         "pyproject.toml", "[tool.release]\n", '[tool.release]\nversion-files = ["docs/conf.py", "README.md"]\n'
@@ -86,7 +94,7 @@ def test_the_files_that_the_configuration_names_state_the_version(release: Relea
     release.write("README.md", "Requires 0.5.0.1 or 0.5.0rc1 or 10.5.0\n")
     assert stated(release) == [("docs/conf.py:2", "version", "0.5.0"), ("README.md", "version", "")]
     (release.root / "README.md").unlink()
-    with pytest.raises(ReleaseError, match=r"^README\.md, which version-files in \[tool\.release\] names, cannot be"):
+    with pytest.raises(ReleaseError, match=r"^README\.md, one of version-files in \[tool\.release\], cannot be read"):
         stated(release)
 
 

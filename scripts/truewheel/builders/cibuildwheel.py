@@ -102,8 +102,8 @@ def _why_no_container(platform: Platform, config: Config, *, may_pull: bool) -> 
 
 
 def _passed(config: Config) -> list[str]:
-    settings = config.package.settings.get("tool", {}).get("cibuildwheel", {})
-    return [*settings.get("environment-pass", []), *settings.get("linux", {}).get("environment-pass", [])]
+    tables = (("tool", "cibuildwheel"), ("tool", "cibuildwheel", "linux"))
+    return [name for keys in tables for name in config.package.table(*keys).get("environment-pass", [])]
 
 
 def _default_engine() -> str:

@@ -43,7 +43,7 @@ def load_package_tests(package: Package) -> PackageTests:
         ReleaseError: there is no test command (decision D6), or an option is malformed or not supported.
     """
     file = package.pyproject.as_posix()
-    settings = _table(_table(package.settings, "tool", file), "cibuildwheel", file)
+    settings = package.table("tool", "cibuildwheel")
     command = " && ".join(_strings(settings, "test-command", file, split=False))
     if not command:
         raise ReleaseError(
@@ -51,7 +51,7 @@ def load_package_tests(package: Package) -> PackageTests:
             hint="add the command that tests the package; a wheel is never published untested (decision D6)",
         )
     _refuse_unsupported(settings, file)
-    groups = _table(package.settings, "dependency-groups", file)
+    groups = package.table("dependency-groups")
     requires = list(_strings(settings, "test-requires", file))
     for group in _strings(settings, "test-groups", file):
         requires += resolve_group(groups, group, file)
@@ -82,13 +82,6 @@ def resolve_group(groups: Mapping[str, Any], name: str, file: str) -> list[str]:
     except ExceptionGroup as error:
         reasons = "; ".join(str(reason) for reason in error.exceptions)
         raise ReleaseError(f"the dependency group {name!r} of {file} is broken: {reasons}") from None
-
-
-def _table(values: Mapping[str, Any], key: str, file: str) -> Mapping[str, Any]:
-    table = values.get(key, {})
-    if not isinstance(table, Mapping):
-        raise ReleaseError(f"{key} of {file} must be a table, not {table!r}")
-    return table
 
 
 def _strings(settings: Mapping[str, Any], key: str, file: str, *, split: bool = True) -> tuple[str, ...]:

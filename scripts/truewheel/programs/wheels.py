@@ -36,7 +36,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser = Parser(
         prog='nox -s "wheels(PLATFORM)" --',
         description="Build the wheel of a platform of [tool.release.platforms], verify it in a clean environment, "
-        "run the package's tests, and put it in dist/. `nox -s wheels` does this for every platform.",
+        "run the package's tests, and put it in dist/. `nox -s wheels` does this for every platform; without nox, "
+        "it is `truewheel wheels PLATFORM`.",
     )
     # The nox session names the platform.
     parser.add_argument("platform", nargs="*", help=argparse.SUPPRESS)

@@ -1,4 +1,4 @@
-"""Where a repository states the package's version besides pyproject.toml: in code, in CMake, in files that it names."""
+"""The other places that state the package's version: `__version__`, CMake's `project()`, and `version-files`."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from packaging.utils import canonicalize_name
 from truewheel.config import Config, Package
 from truewheel.errors import ReleaseError
 
-# The modules of a package in which a version usually is.
+# The modules that usually have the version of a package in them.
 _MODULES = ("__init__.py", "_version.py", "version.py", "__version__.py", "__about__.py", "_about.py")
 _CMAKE_COMMENT = re.compile(r"#\[\[.*?\]\]|#[^\n]*", re.DOTALL)
 _CMAKE_PROJECT = re.compile(r"^[ \t]*project\s*\(([^)]*)\)", re.IGNORECASE | re.MULTILINE)
@@ -22,13 +22,13 @@ _CMAKE_VERSION = re.compile(r'\bVERSION\s+"?([0-9][0-9.]*)"?(?=\s|$)')
 
 @dataclass(frozen=True, slots=True)
 class StatedVersion:
-    """A version that is written down, e.g. `0.5.0` in line 13 of `src/quiverdb/__init__.py` as `__version__`.
+    """A place that states the version, e.g. `__version__ = "0.5.0"` in line 13 of `src/quiverdb/__init__.py`.
 
     Attributes:
         file: relative to the repository.
-        line: counted from 1.
-        name: what is given the version.
-        version: as it is written; empty where a file that should state the release's version does not.
+        line: counted from 1; 0 if `version` is empty.
+        name: e.g. `__version__`.
+        version: as written; empty if a file of `version-files` does not have the release's version in it.
     """
 
     file: Path
@@ -42,10 +42,10 @@ class StatedVersion:
 
 
 def read_stated_versions(config: Config) -> tuple[StatedVersion, ...]:
-    """Every statement of the version: `__version__`, CMake's `project(… VERSION …)`, and `version-files`.
+    """Find every place that states the version.
 
     Raises:
-        ReleaseError: a file that `version-files` in `[tool.release]` names cannot be read.
+        ReleaseError: a file of `version-files` in `[tool.release]` cannot be read.
     """
     return (*_in_package(config), *_in_cmake(config), *_in_named_files(config))
 
@@ -59,7 +59,7 @@ def _in_package(config: Config) -> Iterator[StatedVersion]:
 
 
 def _import_packages(folder: Path, package: Package) -> list[Path]:
-    """The import package of the project: the one of its name, else the only one that there is."""
+    """Find the project's import package: the one with its name, else the only one."""
     places = [folder / "src", folder / "python", folder]
     found = [inner for place in places if place.is_dir() for inner in sorted(place.iterdir())]
     packages = [path for path in found if (path / "__init__.py").is_file()]
@@ -74,7 +74,7 @@ def _literal_versions(path: Path, shown: Path) -> Iterator[StatedVersion]:
     try:
         tree = ast.parse(path.read_bytes())
     except (SyntaxError, ValueError):
-        return  # Python itself will say so, and check-dist does.
+        return  # check-dist finds that.
     for node in tree.body:
         targets = node.targets if isinstance(node, ast.Assign) else [getattr(node, "target", None)]
         value = getattr(node, "value", None)
@@ -84,10 +84,9 @@ def _literal_versions(path: Path, shown: Path) -> Iterator[StatedVersion]:
 
 
 def _in_cmake(config: Config) -> Iterator[StatedVersion]:
-    """The version of the `project()` in the CMakeLists.txt from which scikit-build-core builds."""
-    settings = config.package.settings.get("tool", {}).get("scikit-build", {})
-    source = settings.get("cmake", {}).get("source-dir", ".")
-    folder = (config.root / config.package.directory / source).resolve()
+    """Find VERSION in `project()` of the CMakeLists.txt that scikit-build-core builds from."""
+    source = config.package.table("tool", "scikit-build", "cmake").get("source-dir", ".")
+    folder = (config.root / config.package.directory / str(source)).resolve()
     path, root = folder / "CMakeLists.txt", config.root.resolve()
     if not path.is_file() or not path.is_relative_to(root):
         return
@@ -101,15 +100,15 @@ def _in_cmake(config: Config) -> Iterator[StatedVersion]:
 
 
 def _in_named_files(config: Config) -> Iterator[StatedVersion]:
-    """In each of `version-files`, the release's version as a word of its own."""
+    """Find the release's version, as a word of its own, in each of `version-files`."""
     wanted = config.package.version
     for file in config.version_files if wanted else ():
         try:
             text = (config.root / file).read_text(encoding="utf-8")
         except (OSError, ValueError) as error:
             raise ReleaseError(
-                f"{file.as_posix()}, which version-files in [tool.release] names, cannot be read: {error}",
-                hint="correct the path in pyproject.toml, or take it out",
+                f"{file.as_posix()}, one of version-files in [tool.release], cannot be read: {error}",
+                hint="correct the path in pyproject.toml, or remove it",
             ) from None
         match = re.search(rf"(?<![\w.+-]){re.escape(str(wanted))}(?![\w+-]|\.\w)", text)
         line = text.count("\n", 0, match.start()) + 1 if match else 0
