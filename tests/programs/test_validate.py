@@ -250,7 +250,7 @@ def test_a_tag_cannot_be_made_without_a_version(ready: ReleaseFolder, capsys: py
         (FILE, b"\xff", f"{FILE} is not UTF-8: byte 0"),
         (FILE, '[project]\nname = "q"\ndynamic = 5\n', f"dynamic in [project] of {FILE} must be a list of strings"),
         (WORKFLOW, "on: [", f"{WORKFLOW}, line 1, column 6: not valid YAML: "),
-        (WORKFLOW, "jobs: {}", f"{WORKFLOW} is not a workflow: it has no key `on`"),
+        (WORKFLOW, "jobs: {}", f"{WORKFLOW} is not a workflow: the key `on` is missing"),
     ],
 )
 def test_a_broken_file_cannot_be_judged(

@@ -195,9 +195,12 @@ def test_who_may_write_may_read() -> None:
         ("on: push\njobs: [a]\n", "2, column 7: `jobs` must be a mapping, not a list"),
         (
             HEAD + "  1a: {}\n",
-            "3, column 3: the id of a job must be letters, digits, - and _, at most 100, a letter or _ first; not `1a`",
+            (
+                "3, column 3: the id of a job must be at most 100 letters, digits, - and _, "
+                "and begin with a letter or _; it is `1a`"
+            ),
         ),
-        (JOB + "  A: {}\n", "6, column 3: there are two jobs with the id `A`, but for its case"),
+        (JOB + "  A: {}\n", "6, column 3: two jobs have the id `A`, apart from case"),
         (HEAD + "  a:\n    steps: [run: x]\n", "4, column 5: the job `a` has no `runs-on`"),
         (HEAD + "  a:\n    runs-on: x\n", "4, column 5: the job `a` has no `steps`"),
         (HEAD + "  a:\n    runs-on: x\n    steps: []\n", "5, column 12: the job `a` has no steps"),
@@ -214,17 +217,17 @@ def test_who_may_write_may_read() -> None:
             "4, column 15: `runs-on` of the job `a` must be a label or a list of labels",
         ),
         (JOB + "    need: b\n", "6, column 5: the job `a` has the unknown key `need`; did you mean `needs`?"),
-        (JOB + "    with: {}\n", "6, column 5: the job `a` has `with`, but calls no workflow"),
+        (JOB + "    with: {}\n", "6, column 5: the job `a` has `with`, but does not call a workflow"),
         (
             HEAD + "  a:\n    uses: ./x.yml\n    runs-on: y\n",
             "5, column 5: the job `a` has `runs-on`, but calls a workflow",
         ),
-        (JOB + "    needs: b\n", "6, column 12: the job `a` needs `b`, which is no job; known are a"),
+        (JOB + "    needs: b\n", "6, column 12: the job `a` needs `b`, which is not a job; known are a"),
         (
             JOB + "    needs: [b, {}]\n",
             "6, column 16: each item of `needs` of the job `a` must be a single value, not a mapping",
         ),
-        (JOB + "    needs: ''\n", "6, column 12: `needs` of the job `a` must be a text, not nothing"),
+        (JOB + "    needs: ''\n", "6, column 12: `needs` of the job `a` must not be empty"),
         (JOB + "    needs: a\n", "6, column 12: jobs wait for each other in a circle: a → a"),
         (
             (
@@ -242,7 +245,7 @@ def test_who_may_write_may_read() -> None:
                 "  build: {runs-on: x, steps: [run: x]}\n"
                 "  merge: {runs-on: x, steps: [run: x], needs: biuld}\n"
             ),
-            "4, column 47: the job `merge` needs `biuld`, which is no job; did you mean `build`?",
+            "4, column 47: the job `merge` needs `biuld`, which is not a job; did you mean `build`?",
         ),
         (
             (
@@ -278,17 +281,17 @@ def test_who_may_write_may_read() -> None:
         ),
         (
             JOB + "    timeout-minutes: -1\n",
-            "6, column 22: `timeout-minutes` of the job `a` must be a number above 0, not `-1`",
+            "6, column 22: expected a number above 0, found -1",
         ),
         (
             JOB + "    continue-on-error: sure\n",
-            "6, column 24: `continue-on-error` of the job `a` must be true or false, not `sure`",
+            '6, column 24: expected true or false, found "sure"',
         ),
         (JOB + "    env: [A]\n", "6, column 10: `env` of the job `a` must be a mapping, not a list"),
         (JOB + "    env: {A: [b]}\n", "6, column 14: `A` in `env` of the job `a` must be a single value, not a list"),
         (
             JOB + "    env: {'${{ github.ref }}': b}\n",
-            "6, column 11: `env` of the job `a` has an expression for a key: `${{ github.ref }}`",
+            "6, column 11: `env` of the job `a` has an expression as a key: `${{ github.ref }}`",
         ),
         (
             JOB + "    defaults: {run: {shel: x}}\n",
@@ -297,7 +300,7 @@ def test_who_may_write_may_read() -> None:
         (
             "defaults: {run: {shell: '${{ github.ref }}'}}\n" + JOB,
             (
-                "1, column 25: `shell` of `defaults.run` of the workflow may hold no expression, "
+                "1, column 25: `shell` of `defaults.run` of the workflow must not have an expression, "
                 "but is `${{ github.ref }}`"
             ),
         ),
@@ -342,17 +345,17 @@ def test_a_wrong_job_is_named_with_its_place(folder: Path, text: str, message: s
         ),
         (
             "uses: a/b@${{ github.ref }}",
-            "6, column 15: `uses` of step 1 of the job `a` may hold no expression, but is `a/b@${{ github.ref }}`",
+            "6, column 15: `uses` of step 1 of the job `a` must not have an expression, but is `a/b@${{ github.ref }}`",
         ),
         (
             "uses: a/b@c\n        if: !cancelled()",
-            "7, column 13: a workflow has no YAML tags, but here is !cancelled()",
+            "7, column 13: GitHub does not accept YAML tags, but here is !cancelled()",
         ),
         (
             "run: x\n        id: my step",
             (
-                "7, column 13: `id` of step 1 of the job `a` must be letters, digits, - and _, at most 100, "
-                "a letter or _ first; not `my step`"
+                "7, column 13: `id` of step 1 of the job `a` must be at most 100 letters, digits, "
+                "- and _, and begin with a letter or _; it is `my step`"
             ),
         ),
         (
@@ -365,11 +368,11 @@ def test_a_wrong_job_is_named_with_its_place(folder: Path, text: str, message: s
         ),
         (
             "run: x\n        timeout-minutes: soon",
-            "7, column 26: `timeout-minutes` of step 1 of the job `a` must be a number above 0, not `soon`",
+            '7, column 26: expected a number above 0, found "soon"',
         ),
         (
             "run: x\n        shell: ${{ matrix.shell }}",
-            "7, column 16: `shell` of step 1 of the job `a` may hold no expression, but is `${{ matrix.shell }}`",
+            "7, column 16: `shell` of step 1 of the job `a` must not have an expression, but is `${{ matrix.shell }}`",
         ),
     ],
 )

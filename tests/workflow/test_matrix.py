@@ -139,7 +139,10 @@ WHERE = "w.yml, line 7, column"
         ("matrix: {os: {a: b}}", f"{WHERE} 20: `os` in the matrix of the job `build` must be a list, not a mapping"),
         ("matrix: [a]", f"{WHERE} 15: `matrix` of the job `build` must be a mapping, not a list"),
         ("matrix: {os: [l], exclude: [{os: l}]}", f"{WHERE} 15: the matrix has no rows, so the job would never run"),
-        ("matrix: {os: [l], exclude: [{sys: l}]}", f"{WHERE} 15: `exclude` names `sys`, which is no key of the matrix"),
+        (
+            "matrix: {os: [l], exclude: [{sys: l}]}",
+            f"{WHERE} 15: `exclude` names `sys`, which is not a key of the matrix",
+        ),
         (
             "matrix: {os: [l], include: [x]}",
             f"{WHERE} 35: each entry of `include` in the matrix of the job `build` must be a mapping, not `x`",
@@ -148,18 +151,18 @@ WHERE = "w.yml, line 7, column"
             "matrix: {os: [l], include: {os: m}}",
             f"{WHERE} 34: `include` in the matrix of the job `build` must be a list, not a mapping",
         ),
-        ("matrix: {os: [l], OS: [m]}", f"{WHERE} 25: the matrix has the key `OS` twice, but for its case"),
+        ("matrix: {os: [l], OS: [m]}", f"{WHERE} 25: the matrix has the key `OS` twice, apart from case"),
         (
             f"matrix: {{a: {list(range(20))}, b: {list(range(20))}}}",
             f"{WHERE} 15: the matrix has 400 rows; GitHub runs 256 at most",
         ),
         (
             "fail-fast: maybe",
-            f"{WHERE} 18: `fail-fast` of `strategy` of the job `build` must be true or false, not `maybe`",
+            f'{WHERE} 18: expected true or false, found "maybe"',
         ),
         (
             "max-parallel: 0",
-            f"{WHERE} 21: `max-parallel` of `strategy` of the job `build` must be a number above 0, not `0`",
+            f"{WHERE} 21: expected a number above 0, found 0",
         ),
         (
             "matrx: {a: [1]}",

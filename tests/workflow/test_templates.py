@@ -62,8 +62,6 @@ def condition(folder: Path, text: str) -> Condition:
         ("1e3", 1000, "1000"),
         ("1.2.3", "1.2.3", "1.2.3"),
         ("2026-01-02", "2026-01-02", "2026-01-02"),
-        (".inf", float("inf"), "Infinity"),
-        ("-.INF", -float("inf"), "-Infinity"),
         ("'10'", "10", "10"),
         ('"true"', "true", "true"),
         ("!!str 10", "10", "10"),
@@ -100,8 +98,8 @@ def test_a_template_knows_what_it_reads_and_how_it_is_written(folder: Path) -> N
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("${{ github.list }}", "`${{ github.list }}` must be true or false, not [\n  1\n]"),
-        ("${{ 'true' }}", "`${{ 'true' }}` must be true or false, not \"true\""),
+        ("${{ github.list }}", "expected true or false, found [\n  1\n]"),
+        ("${{ 'true' }}", 'expected true or false, found "true"'),
     ],
 )
 def test_a_flag_is_true_or_false(folder: Path, text: str, message: str) -> None:
@@ -115,7 +113,7 @@ def test_a_flag_is_true_or_false(folder: Path, text: str, message: str) -> None:
 def test_a_number_is_above_zero(folder: Path, text: str) -> None:
     assert template(folder, "${{ matrix.n }}").number(SCOPE) == 3
     assert template(folder, "${{ '2.5' }}").number(SCOPE) == 2.5
-    with pytest.raises(WorkflowError, match=r"^w\.yml, line 1, column 6: `.*` must be a number above 0, not "):
+    with pytest.raises(WorkflowError, match=r"^w\.yml, line 1, column 6: expected a number above 0, found "):
         template(folder, text).number(SCOPE)
 
 
@@ -165,7 +163,7 @@ def test_a_condition_that_would_always_hold_is_refused(folder: Path, text: str) 
         condition(folder, text)
     assert caught.value.message == (
         f"w.yml, line 1, column 6: the condition `{text}` would always hold: "
-        "beside other text, ${{ }} is part of a text"
+        "with text around it, ${{ }} makes a text"
     )
     assert caught.value.hint == "put the whole condition between ${{ and }}, or leave them out"
 
@@ -176,10 +174,10 @@ def test_a_condition_with_blanks_around_its_expression_would_always_hold(folder:
         condition(folder, text)
     assert caught.value.message == (
         "w.yml, line 1, column 6: the condition `${{ false }}` would always hold: "
-        "beside other text, ${{ }} is part of a text"
+        "with text around it, ${{ }} makes a text"
     )
     assert caught.value.hint == (
-        "leave ${{ and }} out, or nothing around them, no blank and no line break: |- and >- instead of | and >"
+        "remove ${{ and }}, or all spaces and line breaks around them (|- and >- instead of | and >)"
     )
 
 
@@ -203,15 +201,15 @@ UNKNOWN = (
         ('"${{ x }}"', f"1, column 11: in the expression `x`: {UNKNOWN}"),
         ("&anchor ${{ x }}", f"1, column 18: in the expression `x`: {UNKNOWN}"),
         ("|\n  a\n  b ${{ 1 }} ${{ x }}\n", f"3, column 18: in the expression `x`: {UNKNOWN}"),
-        (">-\n  a\n  ${{ 1 ==\n  x }}\n", f"4, column 3: in the expression `1 == x`: {UNKNOWN}"),
+        (">-\n  a\n  ${{ 1 ==\n  x }}\n", f"3, column 7: in the expression `1 == x`: {UNKNOWN}"),
         # Quotes that are doubled make the file's letters other ones than the expression's.
         ("'${{ ''a'' == x }}'", f"1, column 11: in the expression `'a' == x`: {UNKNOWN}"),
-        ("${{ github.ref", "1, column 6: the ${{ here has no }} that ends it"),
-        ("a ${{ 'b }} c'", "1, column 8: the ${{ here has no }} that ends it"),
-        ("${{}}", "1, column 9: in the expression `${{ }}`: an expression was expected, but there is none"),
+        ("${{ github.ref", "1, column 6: this ${{ has no }} that ends it"),
+        ("a ${{ 'b }} c'", "1, column 8: this ${{ has no }} that ends it"),
+        ("${{}}", "1, column 9: in the expression `${{ }}`: expected an expression, found nothing"),
         (
             "${{ github.ref }",
-            "1, column 6: the ${{ here has no }} that ends it",
+            "1, column 6: this ${{ has no }} that ends it",
         ),
     ],
 )

@@ -12,7 +12,8 @@ from truewheel.findings import By, Problem
 from truewheel.workflow import Condition, Job, Scope, Step, Template, WorkflowError
 from truewheel.workflow.action_names import GITHUB_RELEASE, PYPI_PUBLISH
 from truewheel.workflow.release_jobs import JobRow, calls, downloaded, is_off, is_open, jobs_using, rows, using
-from truewheel.workflow.support import is_token, outside_of_jobs, templates_in
+from truewheel.workflow.support import is_token, outside_of_jobs
+from truewheel.workflow.templates import templates_in
 
 # Inputs of the publish action that change neither where files go, nor as whom, nor whether a failure counts.
 _HARMLESS = {"packages-dir", "print-hash", "verbose", "verify-metadata"}

@@ -12,7 +12,8 @@ from truewheel.rehearsal.runner.environment import github_context, system_here, 
 from truewheel.workflow.model import Job, Step, Workflow
 from truewheel.workflow.place import WorkflowError
 from truewheel.workflow.scope import Scope
-from truewheel.workflow.support import templates_in, unsupported
+from truewheel.workflow.support import unsupported
+from truewheel.workflow.templates import templates_in
 
 
 def refuse_unknown(workflow: Workflow, stand_ins: Mapping[str, StandIn]) -> None:

@@ -1,4 +1,4 @@
-"""Which contexts and functions an expression may use, by where it stands.
+"""The contexts and functions that an expression may use, by its place in a workflow.
 
 Source: GitHub's contexts reference, "Context availability".
 """
@@ -15,12 +15,12 @@ CONTEXTS = (
 
 @dataclass(frozen=True, slots=True)
 class Spot:
-    """A place in a workflow where an expression may stand.
+    """A place in a workflow where an expression is allowed.
 
     Attributes:
         key: as GitHub's table writes it, e.g. `jobs.<job_id>.if`.
-        contexts: those that are there.
-        functions: those that are there beside the ones that are everywhere.
+        contexts: those that are available.
+        functions: those that are available in addition to the ones that always are.
     """
 
     key: str
@@ -59,5 +59,5 @@ STEP_IF = _spot("jobs.<job_id>.steps.if", _RUNNING, *_STATUS, "hashFiles")
 
 
 def step_spot(key: str) -> Spot:
-    """The place of a key of a step other than its `if`."""
+    """Return the place of a key of a step other than `if`."""
     return _spot(f"jobs.<job_id>.steps.{key}", f"{_RUNNING} secrets", "hashFiles")

@@ -1,38 +1,28 @@
-"""GitHub's expressions, parsed: what stands between `${{` and `}}`.
+"""GitHub's expressions, which are between `${{` and `}}`, parsed.
 
-An expression is checked as a whole when it is parsed: every name, every number of arguments, and every call whose
-value is known already (`fromJSON('[')`, `format('{1}', 'a')`), so that what can be wrong is said before anything runs.
+Parsing checks all of an expression: names, numbers of arguments, and calls whose values do not depend on the run
+(`fromJSON('[')`, `format('{1}', 'a')`), so that errors are found before anything runs.
 """
 
 from __future__ import annotations
 
-import difflib
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from truewheel.workflow import availability
+from truewheel.workflow import availability, syntax
 from truewheel.workflow.availability import Spot
 from truewheel.workflow.functions import FUNCTIONS, STATUS_FUNCTIONS, Function
 from truewheel.workflow.lexer import ExpressionError, Token, tokens
+from truewheel.workflow.place import advice
 from truewheel.workflow.scope import Scope
-from truewheel.workflow.syntax import (
-    Call,
-    Choice,
-    Comparison,
-    Context,
-    Index,
-    Literal,
-    Node,
-    Not,
-    Wildcard,
-    children,
-    walk,
-)
+from truewheel.workflow.syntax import Node, children, depth, walk
 
-# GitHub's own limits.
-_LONGEST, _DEEPEST = 21_000, 50
-_COMPARISONS = (("==", "!="), ("<", "<=", ">", ">="))
+# From the loosest to the tightest; the first ones are choices, the others comparisons.
+_OPERATORS = (("||",), ("&&",), ("==", "!="), ("<", "<=", ">", ">="))
+_CHOICES = 2
+# GitHub's own limit.
+_DEEPEST = 50
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,14 +31,14 @@ class Expression:
 
     Attributes:
         source: as written, without `${{` and `}}`.
-        node: what it is made of.
+        node: its syntax tree.
     """
 
     source: str
     node: Node
 
     def value(self, scope: Scope) -> Any:
-        """Its value.
+        """Evaluate it.
 
         Raises:
             ExpressionError: a function has no value for these arguments.
@@ -58,7 +48,7 @@ class Expression:
     @property
     def calls(self) -> frozenset[str]:
         """The names of the functions that it calls."""
-        return frozenset(node.name for node in walk(self.node) if isinstance(node, Call))
+        return frozenset(node.name for node in walk(self.node) if isinstance(node, syntax.Call))
 
     @property
     def asks_for_status(self) -> bool:
@@ -67,20 +57,20 @@ class Expression:
 
     @property
     def references(self) -> frozenset[tuple[str, ...]]:
-        """What it reads of the contexts, as far as the names are written out: `("needs", "build", "outputs")`."""
+        """The parts of contexts that it reads, as far as their names are literal: `("needs", "build", "outputs")`."""
         return frozenset(_references(self.node))
 
 
 def _references(node: Node) -> Iterator[tuple[str, ...]]:
     path: list[str] = []
     inner = node
-    while isinstance(inner, Index):
-        # What is asked of an unknown part of a context is not known, either.
-        named = isinstance(inner.key, Literal) and isinstance(inner.key.value, str)
-        path = [inner.key.value, *path] if named and isinstance(inner.key, Literal) else []
+    while isinstance(inner, syntax.Index):
+        # The names after a computed one belong to an unknown part of the context.
+        named = isinstance(inner.key, syntax.Literal) and isinstance(inner.key.value, str)
+        path = [inner.key.value, *path] if named and isinstance(inner.key, syntax.Literal) else []
         yield from _references(inner.key)
         inner = inner.left
-    if isinstance(inner, Context):
+    if isinstance(inner, syntax.Context):
         yield (inner.name, *path)
     else:
         for child in children(inner):
@@ -88,30 +78,33 @@ def _references(node: Node) -> Iterator[tuple[str, ...]]:
 
 
 def parse_expression(source: str, spot: Spot) -> Expression:
-    """Parse an expression that stands at `spot`.
+    """Parse an expression at a spot of a workflow.
 
     Raises:
-        ExpressionError: it is malformed, or uses what there is not, or not there.
+        ExpressionError: it is malformed, or uses something that does not exist or is not available there.
     """
-    if len(source) > _LONGEST:
-        raise ExpressionError(f"an expression has at most {_LONGEST} characters, and this one {len(source)}")
-    parser = _Parser(list(tokens(source)), spot)
-    return Expression(source, parser.whole())
+    try:
+        node = _Parser(list(tokens(source)), spot).whole()
+        too_deep = depth(node) > _DEEPEST
+    except RecursionError:
+        too_deep = True
+    if too_deep:
+        raise ExpressionError(f"an expression is at most {_DEEPEST} levels deep")
+    return Expression(source, node)
 
 
 class _Parser:
-    """A parser by descent, one method for each level of precedence."""
+    """A recursive descent parser."""
 
     def __init__(self, found: list[Token], spot: Spot) -> None:
         self._tokens = found
         self._next = 0
-        self._depth = 0
         self._spot = spot
 
     def whole(self) -> Node:
         if len(self._tokens) == 1:
-            raise ExpressionError("an expression was expected, but there is none")
-        node = self._either()
+            raise ExpressionError("expected an expression, found nothing")
+        node = self._binary()
         if self._token.kind != "end":
             raise self._unexpected("an operator or the end")
         return node
@@ -129,98 +122,66 @@ class _Parser:
 
     def _demand(self, operator: str) -> None:
         if not self._taken(operator):
-            raise self._unexpected(operator)
+            raise self._unexpected(f"`{operator}`")
 
     def _unexpected(self, expected: str) -> ExpressionError:
         found = f"`{self._token.text}`" if self._token.kind != "end" else "the end of the expression"
-        return ExpressionError(f"{expected} was expected, but found {found}", self._token.offset)
+        return ExpressionError(f"expected {expected}, found {found}", self._token.offset)
 
-    def _either(self) -> Node:
-        self._deeper()
-        node = self._choice("||", self._both)
-        self._depth -= 1
-        return node
-
-    def _both(self) -> Node:
-        return self._choice("&&", lambda: self._comparison(0))
-
-    def _choice(self, operator: str, operand: Callable[[], Node]) -> Node:
-        operands = [operand()]
-        while self._taken(operator):
-            self._deeper()
-            operands.append(operand())
-            self._depth -= 1
-        return Choice(operator, tuple(operands)) if len(operands) > 1 else operands[0]
-
-    def _comparison(self, level: int) -> Node:
-        if level == len(_COMPARISONS):
+    def _binary(self, level: int = 0) -> Node:
+        if level == len(_OPERATORS):
             return self._unary()
-        node = self._comparison(level + 1)
-        chained = 0
-        while operator := self._taken(*_COMPARISONS[level]):
-            chained += 1
-            self._deeper()
-            node = Comparison(operator.text, node, self._comparison(level + 1))
-        self._depth -= chained
+        node = self._binary(level + 1)
+        while operator := self._taken(*_OPERATORS[level]):
+            right = self._binary(level + 1)
+            node = (syntax.Choice if level < _CHOICES else syntax.Comparison)(operator.text, node, right)
         return node
 
     def _unary(self) -> Node:
-        if not self._taken("!"):
-            return self._indexed()
-        self._deeper()
-        operand = self._unary()
-        self._depth -= 1
-        return Not(operand)
-
-    def _deeper(self) -> None:
-        self._depth += 1
-        if self._depth > _DEEPEST:
-            raise ExpressionError(f"an expression is at most {_DEEPEST} levels deep", self._token.offset)
+        return syntax.Not(self._unary()) if self._taken("!") else self._indexed()
 
     def _indexed(self) -> Node:
         node = self._primary()
-        levels = 0
-        while not isinstance(node, Literal) and (operator := self._taken(".", "[")):
-            node = Index(node, self._property() if operator.text == "." else self._subscript())
-            levels += 1
-            self._deeper()
-        self._depth -= levels
+        while not isinstance(node, syntax.Literal) and (operator := self._taken(".", "[")):
+            node = syntax.Index(node, self._property() if operator.text == "." else self._subscript())
         return node
 
     def _property(self) -> Node:
         token = self._token
         if self._taken("*"):
-            return Wildcard()
+            return syntax.Wildcard()
         if token.kind != "name":
             raise self._unexpected("the name of a property")
         self._next += 1
-        return Literal(token.text)
+        return syntax.Literal(token.text)
 
     def _subscript(self) -> Node:
-        key: Node = Wildcard() if self._taken("*") else self._either()
+        key: Node = syntax.Wildcard() if self._taken("*") else self._binary()
         self._demand("]")
         return key
 
     def _primary(self) -> Node:
         token = self._token
         if self._taken("("):
-            node = self._either()
+            node = self._binary()
             self._demand(")")
             return node
         if token.kind not in ("literal", "name"):
             raise self._unexpected("a value")
         self._next += 1
         if token.kind == "literal":
-            return Literal(token.value)
+            return syntax.Literal(token.value)
         return self._call(token) if self._taken("(") else self._context(token)
 
     def _context(self, token: Token) -> Node:
         name = token.text.lower()
         if name not in availability.CONTEXTS:
-            raise ExpressionError(_unknown("context", token.text, availability.CONTEXTS), token.offset)
+            raise ExpressionError(
+                f"there is no context `{token.text}`; {advice(token.text, availability.CONTEXTS)}", token.offset
+            )
         if name not in self._spot.contexts:
             raise ExpressionError(_not_here(f"the context `{name}`", self._spot, self._spot.contexts), token.offset)
-        return Context(name, token.offset)
+        return syntax.Context(name, token.offset)
 
     def _call(self, token: Token) -> Node:
         name = self._function(token)
@@ -228,18 +189,18 @@ class _Parser:
         while not self._taken(")"):
             if arguments:
                 self._demand(",")
-            arguments.append(self._either())
+            arguments.append(self._binary())
         _check_count(name, FUNCTIONS[name], len(arguments), token.offset)
-        call = Call(name, tuple(arguments), token.offset)
-        if FUNCTIONS[name].is_pure and all(isinstance(argument, Literal) for argument in arguments):
-            # Its value is known now, and so is its error.
+        call = syntax.Call(name, tuple(arguments), token.offset)
+        if FUNCTIONS[name].is_pure and all(isinstance(argument, syntax.Literal) for argument in arguments):
+            # Its value does not depend on the run, and neither does its error.
             call.evaluate(Scope({}))
         return call
 
     def _function(self, token: Token) -> str:
         name = next((name for name in FUNCTIONS if name.lower() == token.text.lower()), None)
         if name is None:
-            raise ExpressionError(_unknown("function", token.text, FUNCTIONS), token.offset)
+            raise ExpressionError(f"there is no function `{token.text}`; {advice(token.text, FUNCTIONS)}", token.offset)
         if FUNCTIONS[name].is_special and name not in self._spot.functions:
             raise ExpressionError(_not_here(f"the function {name}()", self._spot, self._spot.functions), token.offset)
         return name
@@ -249,13 +210,6 @@ def _check_count(name: str, function: Function, count: int, offset: int) -> None
     if not function.fewest <= count <= function.most:
         expected = f"{function.fewest}" if function.fewest == function.most else f"{function.fewest} to {function.most}"
         raise ExpressionError(f"{name}() takes {expected} arguments, not {count}", offset)
-
-
-def _unknown(what: str, name: str, known: Iterable[str]) -> str:
-    by_folded = {one.lower(): one for one in known}
-    near = difflib.get_close_matches(name.lower(), by_folded, n=1)
-    advice = f"did you mean `{by_folded[near[0]]}`?" if near else f"known are {', '.join(by_folded.values())}"
-    return f"there is no {what} `{name}`; {advice}"
 
 
 def _not_here(what: str, spot: Spot, there: Iterable[str]) -> str:

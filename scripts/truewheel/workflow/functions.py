@@ -19,11 +19,11 @@ class Function:
     """A function.
 
     Attributes:
-        call: takes the scope and the arguments; a ValueError says in its message why it has no value.
-        fewest: how many arguments it takes at least.
-        most: how many at most.
-        is_pure: whether its value depends on its arguments alone.
-        is_special: whether it is there only where GitHub says so.
+        call: takes the scope and the arguments; raises ValueError if it has no value for them.
+        fewest: the smallest number of arguments.
+        most: the largest.
+        is_pure: whether its value depends only on its arguments.
+        is_special: whether it is available only in some places.
     """
 
     call: Callable[..., Any]
@@ -41,18 +41,14 @@ def _contains(_: Scope, where: Any, what: Any) -> bool:
     return values.fold(values.as_text(what)) in values.fold(values.as_text(where))
 
 
-def _starts_with(_: Scope, text: Any, start: Any) -> bool:
-    whole, part = _folded(text, start)
-    return whole is not None and part is not None and whole.startswith(part)
+def _compared(compare: Callable[[str, str], bool]) -> Callable[[Scope, Any, Any], bool]:
+    """A function of two texts, without regard to case; false for lists and mappings."""
 
+    def call(_: Scope, text: Any, part: Any) -> bool:
+        folded = [values.fold(values.as_text(value)) for value in (text, part) if values.is_primitive(value)]
+        return len(folded) == 2 and compare(*folded)
 
-def _ends_with(_: Scope, text: Any, end: Any) -> bool:
-    whole, part = _folded(text, end)
-    return whole is not None and part is not None and whole.endswith(part)
-
-
-def _folded(*given: Any) -> tuple[str | None, ...]:
-    return tuple(values.fold(values.as_text(one)) if values.is_primitive(one) else None for one in given)
+    return call
 
 
 def _format(_: Scope, template: Any, *given: Any) -> str:
@@ -62,7 +58,7 @@ def _format(_: Scope, template: Any, *given: Any) -> str:
         if match[0] in ("{{", "}}"):
             return match[0][0]
         if match[1] is None:
-            raise ValueError(f"{text!r} has a {match[0]} that is neither doubled nor part of {{0}}, {{1}}, …")
+            raise ValueError(f"{text!r} has a {match[0]} that is not doubled and not part of {{0}}, {{1}}, …")
         if int(match[1]) >= len(given):
             raise ValueError(f"{text!r} asks for {match[0]}, but there are {len(given)} values")
         return values.as_text(given[int(match[1])])
@@ -88,11 +84,11 @@ def _unsupported(_: Scope, *__: Any) -> Any:
     raise ValueError("is read, but not evaluated here")
 
 
-# By their names as GitHub writes them; in expressions their case is free.
+# By their names as GitHub writes them; expressions may write them in any case.
 FUNCTIONS: Mapping[str, Function] = {
     "contains": Function(_contains, 2, 2),
-    "startsWith": Function(_starts_with, 2, 2),
-    "endsWith": Function(_ends_with, 2, 2),
+    "startsWith": Function(_compared(str.startswith), 2, 2),
+    "endsWith": Function(_compared(str.endswith), 2, 2),
     "format": Function(_format, 1, _ANY_NUMBER),
     "join": Function(_join, 1, 2),
     "toJSON": Function(lambda _, value: values.to_json(value), 1, 1),

@@ -58,10 +58,10 @@ def _implies_success(node: Node) -> bool:
     match node:
         case Call("success"):
             return True
-        case Choice("&&", operands):
-            return any(_implies_success(operand) for operand in operands)
-        case Choice(_, operands):
-            return all(_implies_success(operand) for operand in operands)
+        case Choice("&&", left, right):
+            return _implies_success(left) or _implies_success(right)
+        case Choice(_, left, right):
+            return _implies_success(left) and _implies_success(right)
         case _:
             return False
 

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
+from graphlib import CycleError, TopologicalSorter
 
 from truewheel.workflow import availability as spots
-from truewheel.workflow.fields import Fields, advice, check_id, entries, fields, texts
+from truewheel.workflow.fields import Fields, check_id, entries, fields, texts
 from truewheel.workflow.model import Environment, Job
-from truewheel.workflow.place import Place, WorkflowError
+from truewheel.workflow.place import Place, WorkflowError, advice
 from truewheel.workflow.shared_keys import concurrency, permissions, run_defaults
 from truewheel.workflow.steps import steps
 from truewheel.workflow.strategies import strategy
@@ -24,13 +25,13 @@ _CALL = ("uses", "with", "secrets")
 
 
 def jobs(node: Node) -> dict[str, Job]:
-    """The jobs, in the order of the file; every job that one needs is there, and none waits for itself."""
+    """Read the jobs, in the order of the file; every job in `needs` exists, and no job waits for itself."""
     found: dict[str, Job] = {}
     needs: dict[str, Place] = {}
     for key, value in entries(node, "`jobs`"):
         check_id(key.text, key.place, "the id of a job")
         if any(fold(key.text) == fold(other) for other in found):
-            raise WorkflowError(key.place, f"there are two jobs with the id `{key.text}`, but for its case")
+            raise WorkflowError(key.place, f"two jobs have the id `{key.text}`, apart from case")
         job = fields(value, f"the job `{key.text}`", (*_BOTH, *_OWN, *_CALL))
         found[key.text] = _job(key, job)
         needs[key.text] = job.nodes["needs"].place if "needs" in job.nodes else key.place
@@ -70,13 +71,13 @@ def _job(key: Scalar, job: Fields) -> Job:
 
 
 def _check_kind(job: Fields) -> str | None:
-    """The workflow that the job calls, None for a job of its own; no key is there that belongs to the other kind."""
+    """Return the workflow that the job calls, None if it has steps; see that it has the keys of its kind only."""
     uses = job.text("uses")
     if uses is None and "uses" in job.nodes:
         raise job.wrong("uses", "a workflow", "nothing")
     for key in _OWN if uses is not None else _CALL:
         if key in job.nodes:
-            why = "calls a workflow" if uses is not None else "calls no workflow"
+            why = "calls a workflow" if uses is not None else "does not call a workflow"
             raise WorkflowError(job.keys[key], f"{job.what} has `{key}`, but {why}")
     for key in () if uses is not None else ("runs-on", "steps"):
         if job.node(key) is None:
@@ -90,7 +91,7 @@ def _needs(job: Fields) -> tuple[str, ...]:
 
 
 def _runner(job: Fields) -> tuple[tuple[Template, ...], Template | None]:
-    """The labels of the runner, and its group."""
+    """Return the labels of the runner and its group."""
     node = job.node("runs-on")
     if node is None or isinstance(node, (Scalar, YamlSequence)):
         return _labels(node, f"`runs-on` of {job.what}"), None
@@ -131,30 +132,12 @@ def _check_needs(found: Mapping[str, Job], places: Mapping[str, Place]) -> None:
         for needed in job.needs:
             if needed not in found:
                 raise WorkflowError(
-                    places[job.id], f"the job `{job.id}` needs `{needed}`, which is no job; {advice(needed, found)}"
+                    places[job.id], f"the job `{job.id}` needs `{needed}`, which is not a job; {advice(needed, found)}"
                 )
         if len(set(job.needs)) < len(job.needs):
             raise WorkflowError(places[job.id], f"the job `{job.id}` needs a job twice: {', '.join(job.needs)}")
-    circle = _circle(found)
-    if circle:
-        raise WorkflowError(places[circle[0]], f"jobs wait for each other in a circle: {' → '.join(circle)}")
-
-
-def _circle(found: Mapping[str, Job]) -> list[str]:
-    """The ids of a circle of jobs, the first one at the end again; empty when there is none."""
-    ready: set[str] = set()
-    while new := {job.id for job in found.values() if set(job.needs) <= ready} - ready:
-        ready |= new
-    waiting = _in_order(found, set(found) - ready)
-    if not waiting:
-        return []
-    path = [waiting[0]]
-    while True:
-        following = next(needed for needed in found[path[-1]].needs if needed not in ready)
-        path.append(following)
-        if following in path[:-1]:
-            return path[path.index(following) :]
-
-
-def _in_order(found: Iterable[str], chosen: set[str]) -> list[str]:
-    return [one for one in found if one in chosen]
+    try:
+        TopologicalSorter({job.id: job.needs for job in found.values()}).prepare()
+    except CycleError as error:
+        circle = error.args[1]
+        raise WorkflowError(places[circle[0]], f"jobs wait for each other in a circle: {' → '.join(circle)}") from None

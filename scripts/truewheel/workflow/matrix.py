@@ -1,4 +1,4 @@
-"""The rows of a matrix. Source: GitHub's workflow syntax, `jobs.<job_id>.strategy.matrix`."""
+"""A matrix and its rows. Source: GitHub's workflow syntax, `jobs.<job_id>.strategy.matrix`."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ from typing import Any
 from truewheel.workflow import values
 from truewheel.workflow.place import Place, WorkflowError
 from truewheel.workflow.scope import Scope
-from truewheel.workflow.templates import Template
+from truewheel.workflow.templates import Template, templates_in
 
-# A value of a matrix as written: plain, a Template where it holds an expression, or lists and mappings of these.
+# A value as written: plain, a Template if it has an expression, or lists and mappings of these.
 Value = Any
 Row = dict[str, Any]
 # GitHub's own limit.
@@ -24,14 +24,14 @@ class Matrix:
     """The `strategy` of a job.
 
     Attributes:
-        axes: key → its values, or one Template that gives a list of them.
-        include: rows to add, or to add to others.
+        axes: key → its values, or a Template whose value is a list of them.
+        include: rows to add, or to merge into others.
         exclude: rows to leave out.
         fail_fast: whether the first row that fails ends the others; None means yes.
-        max_parallel: how many rows are run at a time; None means as many as there are.
-        place: where it stands.
-        whole: the one Template that gives all of the matrix, in place of axes, include and exclude.
-        is_matrix: whether there is a matrix at all; a `strategy` without one is a single job.
+        max_parallel: the number of rows that run at a time; None means all.
+        place: its position in the file.
+        whole: a Template whose value is the whole matrix, instead of axes, include and exclude.
+        is_matrix: whether there is a matrix; a `strategy` without one is a single job.
     """
 
     axes: Mapping[str, tuple[Value, ...] | Template]
@@ -44,10 +44,10 @@ class Matrix:
     is_matrix: bool = True
 
     def rows(self, scope: Scope) -> list[Row]:
-        """The rows by GitHub's rules; one empty row where there is no matrix.
+        """Return the rows by GitHub's rules; one empty row if there is no matrix.
 
         Raises:
-            WorkflowError: there are none, or an expression gives something that is no matrix.
+            WorkflowError: there are no rows, or the value of an expression is not a matrix.
         """
         if not self.is_matrix:
             return [{}]
@@ -59,9 +59,9 @@ class Matrix:
 
     @property
     def is_constant(self) -> bool:
-        """Whether its rows depend on nothing."""
-        inner = _templates([*self.axes.values(), self.include, self.exclude])
-        return self.whole is None and all(template.is_constant for template in inner)
+        """Whether its rows are known before anything runs."""
+        inner = templates_in((self.axes, self.include, self.exclude))
+        return self.whole is None and not any(template.expressions for template in inner)
 
     def _evaluated(self, scope: Scope) -> tuple[dict[str, list[Any]], list[Row], list[Row]]:
         if self.whole is None:
@@ -96,7 +96,7 @@ class Matrix:
     def _rows(self, axes: dict[str, list[Any]], include: list[Row], exclude: list[Row]) -> Iterator[Row]:
         for key in itertools.chain.from_iterable(exclude):
             if key not in axes:
-                raise WorkflowError(self.place, f"`exclude` names `{key}`, which is no key of the matrix")
+                raise WorkflowError(self.place, f"`exclude` names `{key}`, which is not a key of the matrix")
         product = 1 if axes else 0
         for axis in axes.values():
             product *= len(axis)
@@ -113,10 +113,10 @@ class Matrix:
 
 
 def _with_included(rows: list[Row], axes: Sequence[str], include: list[Row]) -> list[Row]:
-    """The rows with what `include` adds to them, and those that it adds.
+    """Return the rows with the entries of `include`.
 
-    An entry is added to every row whose own values (not those that other entries added) it leaves as they are; if
-    there is none, it becomes a row, to which no other entry is added.
+    An entry is merged into every row whose own values (not those of other entries) it does not change; if there is no
+    such row, it becomes a new row, into which no other entry is merged.
     """
     results = [dict(row) for row in rows]
     added: list[Row] = []
@@ -131,7 +131,7 @@ def _with_included(rows: list[Row], axes: Sequence[str], include: list[Row]) -> 
 
 
 def _matches(value: Any, pattern: Any) -> bool:
-    """Whether a value is as a pattern says, which may leave keys of mappings and ends of lists out."""
+    """Whether a value matches a pattern, which may omit keys of mappings and ends of lists."""
     if isinstance(pattern, Mapping):
         return isinstance(value, Mapping) and all(_matches(value.get(key), one) for key, one in pattern.items())
     if isinstance(pattern, list):
@@ -146,14 +146,6 @@ def _resolved(value: Any, scope: Scope) -> Any:
     if isinstance(value, Mapping):
         return {key: _resolved(one, scope) for key, one in value.items()}
     return [_resolved(one, scope) for one in value] if isinstance(value, (list, tuple)) else value
-
-
-def _templates(value: Any) -> Iterator[Template]:
-    if isinstance(value, Template):
-        yield value
-    elif isinstance(value, (Mapping, list, tuple)):
-        for one in value.values() if isinstance(value, Mapping) else value:
-            yield from _templates(one)
 
 
 def _shown(value: Any) -> str:

@@ -1,4 +1,4 @@
-"""A GitHub workflow as data: what its file says, every expression parsed, nothing evaluated."""
+"""A GitHub workflow as data: every expression parsed, nothing evaluated."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from truewheel.workflow.matrix import Matrix
 from truewheel.workflow.place import Place
 from truewheel.workflow.templates import Condition, Template
 
-# What a token may do when nobody says anything: the restricted default, which GitHub gives to new repositories.
+# The permissions of a token by default: the restricted ones of new repositories.
 _DEFAULT_LEVELS = {"contents": "read", "metadata": "read", "packages": "read"}
 _RANKS = {"none": 0, "read": 1, "write": 2}
 _EVERYTHING = "*"
@@ -21,10 +21,10 @@ class PushTrigger:
     """The `on.push` of a workflow.
 
     Attributes:
-        tags: the filter patterns of `tags`; None when there is no such key.
-        tags_ignore: those of `tags-ignore`; None when there is no such key.
+        tags: the filter patterns of `tags`; None if there is no such key.
+        tags_ignore: those of `tags-ignore`; None if there is no such key.
         branches_only: whether only branches are filtered, in which case tags trigger nothing.
-        names_branches: whether branches are filtered, alone or beside tags.
+        names_branches: whether branches are filtered, with or without tags.
     """
 
     tags: tuple[str, ...] | None
@@ -35,25 +35,24 @@ class PushTrigger:
 
 @dataclass(frozen=True, slots=True)
 class Permissions:
-    """What a job's token may do.
+    """The permissions of a job's token.
 
     Attributes:
-        levels: scope → `read`, `write` or `none`; a scope that is not named has none. `*` stands for every scope,
-            as `read-all` and `write-all` grant it.
+        levels: scope → `read`, `write` or `none`, which is the default; `*` is every scope (`read-all`, `write-all`).
     """
 
     levels: Mapping[str, str]
 
     def level(self, scope: str) -> str:
-        """`read`, `write` or `none`."""
+        """Return `read`, `write` or `none`."""
         everywhere = self.levels.get(_EVERYTHING, "none")
-        # There is nothing to read about an identity token, so read-all does not hand it out.
+        # An identity token cannot be read, so read-all does not include it.
         if scope == "id-token" and everywhere == "read":
             everywhere = "none"
         return self.levels.get(scope, everywhere)
 
     def allows(self, scope: str, level: str) -> bool:
-        """Whether `scope` may be used at `level`; who may write may read."""
+        """Whether `scope` may be used at `level`; write includes read."""
         return _RANKS[self.level(scope)] >= _RANKS[level]
 
 
@@ -65,10 +64,10 @@ class ActionReference:
     """The `uses` of a step.
 
     Attributes:
-        owner_and_name: the action, with the path behind it where there is one: `actions/upload-artifact/merge`; for
-            an action of the repository itself `./path`, for an image `docker://image`.
-        ref: the tag, branch or commit behind the @; empty where there is none.
-        place: where it stands.
+        owner_and_name: the action, with its path if it has one: `actions/upload-artifact/merge`; `./path` for an action
+            of the repository itself, `docker://image` for an image.
+        ref: the tag, branch or commit after the @; empty without one.
+        place: its position in the file.
     """
 
     owner_and_name: str
@@ -78,21 +77,21 @@ class ActionReference:
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """A step of a job; exactly one of `uses` and `run` is there.
+    """A step of a job, with either `uses` or `run`.
 
     Attributes:
-        id: by which other steps name it; empty if none.
-        name: as it is shown; None when GitHub makes one up.
-        condition: its `if`; None when it has none, which means `success()`.
+        id: the name that expressions use for it; empty without one.
+        name: the name that GitHub shows; None for the default.
+        condition: its `if`; None means `success()`.
         uses: the action.
         run: the commands.
         inputs: `with`, the names lower-cased.
         env: its own variables.
-        shell: by which `run` is run; None for the job's or the workflow's default.
-        working_directory: where `run` is run; None for the default.
-        timeout_minutes: after which it is ended; None for no limit of its own.
-        continue_on_error: whether the job goes on as if nothing had happened when it fails.
-        place: where it begins.
+        shell: the shell of `run`; None for the default of the job or workflow.
+        working_directory: the folder of `run`; None for the default.
+        timeout_minutes: its time limit; None without one.
+        continue_on_error: whether the job ignores its failure.
+        place: its position in the file.
     """
 
     id: str
@@ -116,7 +115,7 @@ class Step:
 
 @dataclass(frozen=True, slots=True)
 class Environment:
-    """The `environment` of a job: its name, and the address that GitHub shows for it."""
+    """The `environment` of a job: its name and its URL."""
 
     name: Template
     url: Template | None
@@ -137,27 +136,27 @@ class Job:
 
     Attributes:
         id: its key.
-        name: as it is shown; None for its id.
+        name: the name that GitHub shows; None for its id.
         needs: the ids of the jobs that it waits for.
-        runs_on: the labels of its runner; one Template may also give a list of them.
-        condition: its `if`; None when it has none, which means `success()`.
+        runs_on: the labels of its runner; the value of a Template may be a list of them.
+        condition: its `if`; None means `success()`.
         permissions: its own; None for those of the workflow.
-        environment: the GitHub environment that it is part of.
+        environment: its GitHub environment.
         concurrency: its own.
-        strategy: its matrix and how the rows are run; None for a job that is run once.
+        strategy: its matrix; None for a job that runs once.
         env: its variables.
         default_shell: `defaults.run.shell`.
         default_working_directory: `defaults.run.working-directory`.
-        timeout_minutes: after which it is ended.
-        continue_on_error: whether the run goes on as if nothing had happened when it fails.
-        outputs: what jobs that need it can read.
-        steps: in order; none for a job that calls a workflow.
-        place: where its id stands.
-        uses: the reusable workflow that it calls; None for a job of its own.
-        container: whether it wants to run in a container.
-        services: whether it wants containers beside it.
-        runner_group: the group that its runner is to be taken from.
-        snapshot: whether it wants an image made of its runner.
+        timeout_minutes: its time limit.
+        continue_on_error: whether the run ignores its failure.
+        outputs: values for the jobs that need it.
+        steps: in order; empty for a job that calls a workflow.
+        place: the position of its id.
+        uses: the reusable workflow that it calls; None for a job with steps.
+        container: whether it runs in a container.
+        services: whether it has service containers.
+        runner_group: the group of its runner.
+        snapshot: whether it makes an image of its runner.
     """
 
     id: str
@@ -190,16 +189,16 @@ class Workflow:
 
     Attributes:
         path: relative to the repository.
-        push: its push trigger; None when pushes do not start it.
-        name: as it is shown; the path when the file says none, as on GitHub.
+        push: its push trigger; None if pushes do not start it.
+        name: the name that GitHub shows; by default the path.
         events: every event that starts it.
-        permissions: those of its jobs that name none; None when it says nothing.
+        permissions: those of jobs without their own; None for the default.
         env: variables of all jobs.
         default_shell: `defaults.run.shell`.
         default_working_directory: `defaults.run.working-directory`.
         concurrency: its own.
         jobs: id → job, in the order of the file.
-        run_name: what a run of it is called.
+        run_name: the name of its runs.
     """
 
     path: Path
@@ -215,11 +214,11 @@ class Workflow:
     run_name: Template | None = None
 
     def permissions_of(self, job: Job) -> Permissions:
-        """What the token of `job` may do: its own word, else the workflow's, else GitHub's default."""
+        """Return the permissions of `job`: its own, else the workflow's, else GitHub's default."""
         return job.permissions or self.permissions or DEFAULT_PERMISSIONS
 
     def ancestors(self, job_id: str) -> frozenset[str]:
-        """The ids of all jobs that `job_id` waits for, directly or not."""
+        """Return the ids of all jobs that `job_id` waits for, directly or indirectly."""
         found: set[str] = set()
         new = set(self.jobs[job_id].needs)
         while new:

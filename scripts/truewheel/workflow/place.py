@@ -1,7 +1,9 @@
-"""Where in a workflow file something stands, and the error that begins with it."""
+"""A position in a workflow file, and the error that names it."""
 
 from __future__ import annotations
 
+import difflib
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from truewheel.errors import ReleaseError
@@ -9,7 +11,7 @@ from truewheel.errors import ReleaseError
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """A position in a file, as editors count: lines and columns begin with 1.
+    """A position in a file, as editors show it: lines and columns start at 1.
 
     Attributes:
         file: relative to the repository, with slashes.
@@ -26,10 +28,10 @@ class Place:
 
 
 class WorkflowError(ReleaseError):
-    """A workflow says what GitHub would refuse, or what is not supported here.
+    """A workflow has something that GitHub would refuse or that is not supported here.
 
     Args:
-        place: where it says so; the message begins with it.
+        place: the position, with which the message begins.
         complaint: what was found, and what was expected.
         hint: what to do next.
     """
@@ -38,3 +40,10 @@ class WorkflowError(ReleaseError):
         super().__init__(f"{place}: {complaint}", hint=hint)
         self.place = place
         self.complaint = complaint
+
+
+def advice(name: str, known: Iterable[str]) -> str:
+    """Return a hint at what an unknown `name` may have been meant to be; case does not matter."""
+    by_folded = {one.lower(): one for one in known}
+    near = difflib.get_close_matches(name.lower(), by_folded, n=1)
+    return f"did you mean `{by_folded[near[0]]}`?" if near else f"known are {', '.join(by_folded.values())}"

@@ -1,4 +1,4 @@
-"""Reads a GitHub workflow file; whatever GitHub would refuse in it is an error with its place."""
+"""Read a GitHub workflow file; anything that GitHub would refuse is an error with its position."""
 
 from __future__ import annotations
 
@@ -21,12 +21,12 @@ def read_workflow(root: Path, path: Path) -> Workflow:
 
     Raises:
         ReleaseError: it is missing, unreadable, not YAML, or not a workflow.
-        WorkflowError: (one of these) something in it is wrong; the message begins with the place.
+        WorkflowError: a part of it is wrong; a ReleaseError whose message begins with the position.
     """
     shown = path.as_posix()
     document = read_yaml(root / path, shown)
     if not isinstance(document, YamlMapping) or all(key.text != "on" for key, _ in document.entries):
-        raise ReleaseError(f"{shown} is not a workflow: it has no key `on`")
+        raise ReleaseError(f"{shown} is not a workflow: the key `on` is missing")
     found = fields(document, "the workflow", _KEYS)
     started_by = events(found.nodes["on"])
     shell, folder = run_defaults(found, spots.NOWHERE)
@@ -41,7 +41,7 @@ def read_workflow(root: Path, path: Path) -> Workflow:
         default_shell=shell,
         default_working_directory=folder,
         concurrency=concurrency(found, spots.CONCURRENCY),
-        # Without jobs it still says when it is started, which is for checks to judge.
+        # Checks judge the trigger even of a workflow without jobs.
         jobs={} if listed is None else jobs(listed),
         run_name=found.template("run-name", spots.RUN_NAME),
     )

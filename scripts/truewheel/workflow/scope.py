@@ -1,4 +1,4 @@
-"""What an expression is evaluated in."""
+"""The contexts and the status that an expression is evaluated with."""
 
 from __future__ import annotations
 
@@ -12,12 +12,11 @@ class Scope:
     """The contexts at a point of a run.
 
     Attributes:
-        contexts: `github`, `env`, `matrix`, `needs`, `job`, `steps`, `runner`, `strategy`, `inputs`, each made of
-            what JSON is made of: None, booleans, numbers, strings, lists and mappings. A context that is not there
-            is null, as on GitHub.
-        succeeded: what `success()` says: every job that was needed, or every step before, succeeded.
-        failed: what `failure()` says.
-        cancelled: what `cancelled()` says.
+        contexts: `github`, `env`, `matrix`, `needs`, `job`, `steps`, `runner`, `strategy`, `inputs`, each a JSON
+            value: None, booleans, numbers, strings, lists and mappings. A missing context is null, as on GitHub.
+        succeeded: the value of `success()`: every needed job, or every step before, succeeded.
+        failed: the value of `failure()`.
+        cancelled: the value of `cancelled()`.
     """
 
     contexts: Mapping[str, Any]

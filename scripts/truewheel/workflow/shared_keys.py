@@ -1,11 +1,11 @@
-"""The keys that a workflow and a job have both: permissions, concurrency, defaults."""
+"""The keys that workflows and jobs have in common: permissions, concurrency, defaults."""
 
 from __future__ import annotations
 
 from truewheel.workflow.availability import Spot
-from truewheel.workflow.fields import Fields, advice, entries, fields, text_of
+from truewheel.workflow.fields import Fields, entries, fields, text_of
 from truewheel.workflow.model import Concurrency, Permissions
-from truewheel.workflow.place import WorkflowError
+from truewheel.workflow.place import WorkflowError, advice
 from truewheel.workflow.templates import Template, parse_template
 from truewheel.workflow.yaml_nodes import Scalar
 
@@ -15,7 +15,7 @@ _SCOPES = (
     *("repository-projects", "security-events", "statuses", "vulnerability-alerts"),
 )
 _LEVELS = ("read", "write", "none")
-# An identity token is written or it is not there; a model is used or it is not.
+# Some scopes have fewer levels.
 _LEVELS_OF = {
     "id-token": ("write", "none"),
     "copilot-requests": ("write", "none"),
@@ -26,7 +26,7 @@ _SHORT = {"read-all": Permissions({"*": "read"}), "write-all": Permissions({"*":
 
 
 def permissions(owner: Fields) -> Permissions | None:
-    """The `permissions` of a workflow or a job; None when it has none."""
+    """Read the `permissions` of a workflow or a job; None without the key."""
     node = owner.nodes.get("permissions")
     if node is None:
         return None
@@ -49,7 +49,7 @@ def permissions(owner: Fields) -> Permissions | None:
 
 
 def concurrency(owner: Fields, spot: Spot) -> Concurrency | None:
-    """The `concurrency` of a workflow or a job."""
+    """Read the `concurrency` of a workflow or a job."""
     node = owner.node("concurrency")
     if node is None:
         return None
@@ -64,7 +64,7 @@ def concurrency(owner: Fields, spot: Spot) -> Concurrency | None:
 
 
 def run_defaults(owner: Fields, spot: Spot) -> tuple[Template | None, Template | None]:
-    """Shell and working directory of `defaults.run`."""
+    """Read the shell and the working directory of `defaults.run`."""
     node = owner.node("defaults")
     if node is None:
         return None, None

@@ -18,7 +18,7 @@ _ACTION = re.compile(r"([A-Za-z0-9][\w.-]*/[\w.-]+(?:/[^@\s]+)?)@(\S+)", re.ASCI
 
 
 def steps(node: Node, job: str) -> tuple[Step, ...]:
-    """The steps of the job that messages call `job`."""
+    """Read the steps of the job that messages call `job`."""
     found = tuple(
         _step(item, f"step {number} of {job}") for number, item in enumerate(items(node, f"`steps` of {job}"), 1)
     )

@@ -1,4 +1,4 @@
-"""The `strategy` of a job, read."""
+"""The `strategy` of a job."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from truewheel.workflow.yaml_nodes import Node, Scalar, YamlMapping, YamlSequenc
 
 
 def strategy(node: Node, job: str) -> Matrix:
-    """The strategy of the job that messages call `job`."""
+    """Read the strategy of the job that messages call `job`."""
     found = fields(node, f"`strategy` of {job}", ("matrix", "fail-fast", "max-parallel"))
     fail_fast, parallel = found.flag("fail-fast", JOB_STRATEGY), found.number("max-parallel", JOB_STRATEGY)
     matrix = found.node("matrix")
@@ -30,7 +30,7 @@ def strategy(node: Node, job: str) -> Matrix:
     include, exclude = (_rows(inner.get(key), f"`{key}` in the matrix of {job}") for key in ("include", "exclude"))
     read = Matrix(axes, include, exclude, fail_fast, parallel, matrix.place)
     if read.is_constant:
-        # Its rows are known now, and so is what is wrong with them.
+        # Its rows are known now, and so are the errors in them.
         read.rows(Scope({}))
     return read
 
@@ -39,15 +39,15 @@ def _axes(pairs: tuple[tuple[Scalar, Node], ...]) -> list[tuple[Scalar, Node]]:
     axes = [(key, value) for key, value in pairs if key.text not in ("include", "exclude")]
     seen: set[str] = set()
     for key, _ in axes:
-        # Expressions find keys without their case, so two such keys would be one.
+        # Expressions ignore the case of keys, so two such keys would be one.
         if fold(key.text) in seen:
-            raise WorkflowError(key.place, f"the matrix has the key `{key.text}` twice, but for its case")
+            raise WorkflowError(key.place, f"the matrix has the key `{key.text}` twice, apart from case")
         seen.add(fold(key.text))
     return axes
 
 
 def _expression(node: Node) -> Template | None:
-    """The Template that a node is, if it has an expression."""
+    """Return a node as a Template if it has an expression."""
     if not isinstance(node, Scalar):
         return None
     template = parse_template(node, JOB_STRATEGY)

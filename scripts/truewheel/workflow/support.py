@@ -1,16 +1,16 @@
-"""What a rehearsal cannot do, in a workflow that GitHub would run."""
+"""Parts of a valid workflow that cannot be rehearsed."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from dataclasses import fields, is_dataclass, replace
+from collections.abc import Iterator
+from dataclasses import replace
 
 from truewheel.workflow.functions import UNSUPPORTED
 from truewheel.workflow.model import Job, Workflow
 from truewheel.workflow.place import Place, WorkflowError
-from truewheel.workflow.templates import Condition, Template
+from truewheel.workflow.templates import Condition, Template, templates_in
 
-# The one secret that everybody has: GitHub makes it for each job, and so can a rehearsal.
+# The one secret that every job has: GitHub makes it, and so can a rehearsal.
 TOKEN = ("secrets", "GITHUB_TOKEN")
 _KEPT_ON_GITHUB = {
     "secrets": "secrets are kept on GitHub, all but secrets.GITHUB_TOKEN",
@@ -20,7 +20,7 @@ _KEPT_ON_GITHUB = {
 
 
 def unsupported(workflow: Workflow) -> Iterator[WorkflowError]:
-    """Everything in a workflow that is read but cannot be rehearsed, in the order of the file."""
+    """Yield an error for everything in a workflow that cannot be rehearsed."""
     if not workflow.jobs:
         yield WorkflowError(Place(workflow.path.as_posix(), 1, 1), "cannot be rehearsed: the workflow has no jobs")
     for job in workflow.jobs.values():
@@ -50,24 +50,10 @@ def _in_expressions(template: Template | Condition) -> Iterator[WorkflowError]:
 
 
 def is_token(reference: tuple[str, ...]) -> bool:
-    """Whether an expression reads the one secret that everybody has."""
+    """Whether an expression reads `secrets.GITHUB_TOKEN`."""
     return tuple(part.upper() for part in reference) == tuple(part.upper() for part in TOKEN)
 
 
-def templates_in(part: object) -> Iterator[Template | Condition]:
-    """Everything in a part of a workflow that may hold an expression."""
-    if isinstance(part, (Template, Condition)):
-        yield part
-    elif isinstance(part, Mapping):
-        yield from templates_in(list(part.values()))
-    elif isinstance(part, (list, tuple)):
-        for item in part:
-            yield from templates_in(item)
-    elif is_dataclass(part):
-        for field in fields(part):
-            yield from templates_in(getattr(part, field.name))
-
-
 def outside_of_jobs(workflow: Workflow) -> Workflow:
-    """The workflow without its jobs."""
+    """Return the workflow without its jobs."""
     return replace(workflow, jobs={})

@@ -1,9 +1,9 @@
-"""What an expression is made of, and what each part evaluates to."""
+"""The syntax tree of an expression: its nodes and their values."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,9 +12,18 @@ from truewheel.workflow.functions import FUNCTIONS
 from truewheel.workflow.lexer import ExpressionError
 from truewheel.workflow.scope import Scope
 
+_COMPARISONS: Mapping[str, Callable[[Any, Any], bool]] = {
+    "==": values.equal,
+    "!=": lambda left, right: not values.equal(left, right),
+    "<": values.less,
+    ">": lambda left, right: values.less(right, left),
+    "<=": lambda left, right: values.less(left, right) or values.equal(left, right),
+    ">=": lambda left, right: values.less(right, left) or values.equal(left, right),
+}
+
 
 class _Filtered(list[Any]):
-    """The list that `.*` gives: what is asked of it is asked of each of its items."""
+    """The list that `.*` makes: properties of it are those of each of its items."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +81,7 @@ def _items(value: Any) -> list[Any]:
 
 
 def _found(value: Any, key: Any) -> list[Any]:
-    """The item of `value` at `key`, in a list; an empty list when there is none."""
+    """The item of `value` at `key`, in a list; an empty list if there is none."""
     if isinstance(value, Mapping):
         name = values.as_text(key)
         exists = values.is_primitive(key) and any(values.fold(name) == values.fold(one) for one in value)
@@ -110,41 +119,25 @@ class Comparison:
     right: Node
 
     def evaluate(self, scope: Scope) -> bool:
-        left, right = self.left.evaluate(scope), self.right.evaluate(scope)
-        match self.operator:
-            case "==":
-                return values.equal(left, right)
-            case "!=":
-                return not values.equal(left, right)
-            case "<":
-                return values.less(left, right)
-            case ">":
-                return values.less(right, left)
-            case "<=":
-                return values.less(left, right) or values.equal(left, right)
-            case _:
-                return values.less(right, left) or values.equal(left, right)
+        return _COMPARISONS[self.operator](self.left.evaluate(scope), self.right.evaluate(scope))
 
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """`a && b && …` or `a || b || …`, whose value is that of the operand which decides."""
+    """`left && right` or `left || right`: its value is that of the operand which decides."""
 
     operator: str
-    operands: tuple[Node, ...]
+    left: Node
+    right: Node
 
     def evaluate(self, scope: Scope) -> Any:
-        value = None
-        for operand in self.operands:
-            value = operand.evaluate(scope)
-            if values.is_true(value) == (self.operator == "||"):
-                break
-        return value
+        left = self.left.evaluate(scope)
+        return left if values.is_true(left) == (self.operator == "||") else self.right.evaluate(scope)
 
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """`name(arguments)`; the name is spelled as GitHub documents it, however it was written."""
+    """`name(arguments)`; the name is spelled as GitHub documents it."""
 
     name: str
     arguments: tuple[Node, ...]
@@ -161,24 +154,27 @@ Node = Literal | Context | Wildcard | Index | Not | Comparison | Choice | Call
 
 
 def children(node: Node) -> tuple[Node, ...]:
-    """The parts of a part."""
+    """The nodes directly below a node."""
     match node:
         case Index(left, key):
             return left, key
         case Not(operand):
             return (operand,)
-        case Comparison(_, left, right):
+        case Comparison(_, left, right) | Choice(_, left, right):
             return left, right
-        case Choice(_, operands):
-            return operands
         case Call(_, arguments):
             return arguments
         case _:
             return ()
 
 
+def depth(node: Node) -> int:
+    """The number of levels of a syntax tree."""
+    return 1 + max(map(depth, children(node)), default=0)
+
+
 def walk(node: Node) -> Iterator[Node]:
-    """A part and all the parts in it."""
+    """A node and all nodes below it."""
     yield node
     for child in children(node):
         yield from walk(child)

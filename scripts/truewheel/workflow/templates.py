@@ -1,9 +1,10 @@
-"""The values of a workflow: scalars with expressions in them, and conditions."""
+"""The values of a workflow: templates, which are scalars with expressions in them, and conditions."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass, field
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, fields, is_dataclass
 from typing import Any
 
 from truewheel.workflow import values
@@ -14,13 +15,15 @@ from truewheel.workflow.place import Place, WorkflowError
 from truewheel.workflow.scope import Scope
 from truewheel.workflow.yaml_nodes import Scalar
 
-_OPEN, _CLOSE = "${{", "}}"
-_NO_BLANKS = "leave ${{ and }} out, or nothing around them, no blank and no line break: |- and >- instead of | and >"
+_OPEN = "${{"
+# An expression and the }} after it, which is not one in a quoted text.
+_BODY = re.compile(r"((?:[^'}]|'[^']*'|}(?!}))*)}}")
+_NO_BLANKS = "remove ${{ and }}, or all spaces and line breaks around them (|- and >- instead of | and >)"
 
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """An expression in a scalar, and where it stands."""
+    """An expression in a scalar, and its position."""
 
     place: Place
     expression: Expression
@@ -37,10 +40,10 @@ class Template:
     """A YAML scalar with the `${{ }}` in it.
 
     Attributes:
-        place: where it stands.
+        place: its position in the file.
         source: as written, without quotes; empty for null.
-        constant: its value where there is no expression in it: None, a bool, a number or a text.
-        parts: texts and expressions in turn; empty where there is no expression.
+        constant: its value if it has no expression: None, a bool, a number or a text.
+        parts: texts and expressions in turn; empty without an expression.
     """
 
     place: Place
@@ -49,10 +52,10 @@ class Template:
     parts: tuple[str | Part, ...] = field(default=(), compare=False)
 
     def value(self, scope: Scope) -> Any:
-        """Its value; a lone `${{ }}` keeps its type, else it is text.
+        """Evaluate it; a single `${{ }}` keeps its type, anything else becomes a text.
 
         Raises:
-            WorkflowError: an expression has no value here.
+            WorkflowError: an expression has no value.
         """
         if not self.parts:
             return self.constant
@@ -61,39 +64,39 @@ class Template:
         return "".join(part if isinstance(part, str) else values.as_text(part.value(scope)) for part in self.parts)
 
     def text(self, scope: Scope) -> str:
-        """Its value as GitHub turns values into text.
+        """Evaluate it as a text.
 
         Raises:
-            WorkflowError: an expression has no value here.
+            WorkflowError: an expression has no value.
         """
         return values.as_text(self.value(scope))
 
     def flag(self, scope: Scope) -> bool:
-        """Its value, which must be true or false.
+        """Evaluate it as true or false.
 
         Raises:
-            WorkflowError: it is not.
+            WorkflowError: it is neither.
         """
         value = self.value(scope)
         if not isinstance(value, bool):
-            raise WorkflowError(self.place, f"`{self.source}` must be true or false, not {values.to_json(value)}")
+            raise WorkflowError(self.place, f"expected true or false, found {values.to_json(value)}")
         return value
 
     def number(self, scope: Scope) -> float:
-        """Its value, which must be a number above 0, or a text that is one.
+        """Evaluate it as a number above 0.
 
         Raises:
-            WorkflowError: it is not.
+            WorkflowError: it is not a number above 0, or a text of one.
         """
         value = self.value(scope)
         number = values.as_number(value) if isinstance(value, (str, int, float)) and value is not True else 0.0
         if not number > 0:
-            raise WorkflowError(self.place, f"`{self.source}` must be a number above 0, not {values.to_json(value)}")
+            raise WorkflowError(self.place, f"expected a number above 0, found {values.to_json(value)}")
         return number
 
     @property
     def is_constant(self) -> bool:
-        """Whether there is no expression in it."""
+        """Whether it has no expression."""
         return not self.parts
 
     @property
@@ -103,7 +106,7 @@ class Template:
 
     @property
     def references(self) -> frozenset[tuple[str, ...]]:
-        """What it reads of the contexts, as far as names are written out: `("matrix", "platform")`."""
+        """The parts of contexts that it reads: `("matrix", "platform")`."""
         return frozenset[tuple[str, ...]]().union(*(one.references for one in self.expressions))
 
 
@@ -112,9 +115,9 @@ class Condition:
     """An `if`.
 
     Attributes:
-        place: where it stands.
+        place: its position in the file.
         source: as written, without quotes.
-        part: its expression; None for an empty one, which means `success()`.
+        part: its expression; None if it is empty, which means `success()`.
     """
 
     place: Place
@@ -122,10 +125,10 @@ class Condition:
     part: Part | None = field(default=None, compare=False)
 
     def holds(self, scope: Scope) -> bool:
-        """Whether it is true; `success()` is part of it unless it calls a status function itself.
+        """Whether it is true, and `success()` as well unless it calls a status function.
 
         Raises:
-            WorkflowError: it has no value here.
+            WorkflowError: it has no value.
         """
         if self.part is None:
             return scope.succeeded
@@ -135,7 +138,7 @@ class Condition:
 
     @property
     def asks_for_status(self) -> bool:
-        """Whether it calls `success()`, `failure()`, `always()` or `cancelled()` itself."""
+        """Whether it calls `success()`, `failure()`, `always()` or `cancelled()`."""
         return self.part is not None and self.part.expression.asks_for_status
 
     @property
@@ -145,15 +148,29 @@ class Condition:
 
     @property
     def references(self) -> frozenset[tuple[str, ...]]:
-        """What it reads of the contexts, as far as names are written out."""
+        """The parts of contexts that it reads."""
         return frozenset() if self.part is None else self.part.expression.references
 
 
+def templates_in(part: object) -> Iterator[Template | Condition]:
+    """Yield every template and condition in a part of a workflow."""
+    if isinstance(part, (Template, Condition)):
+        yield part
+    elif isinstance(part, Mapping):
+        yield from templates_in(list(part.values()))
+    elif isinstance(part, (list, tuple)):
+        for item in part:
+            yield from templates_in(item)
+    elif is_dataclass(part):
+        for one in fields(part):
+            yield from templates_in(getattr(part, one.name))
+
+
 def parse_template(scalar: Scalar, spot: Spot) -> Template:
-    """The template in a scalar that stands at `spot`.
+    """Parse the template in a scalar at a spot of a workflow.
 
     Raises:
-        WorkflowError: an expression in it is malformed, or uses what is not there.
+        WorkflowError: an expression in it is malformed, or uses something that is not available there.
     """
     source = "" if scalar.value is None else scalar.text
     if not isinstance(scalar.value, str) or _OPEN not in source:
@@ -162,24 +179,23 @@ def parse_template(scalar: Scalar, spot: Spot) -> Template:
 
 
 def parse_condition(scalar: Scalar, spot: Spot) -> Condition:
-    """The condition in a scalar that stands at `spot`; `${{ }}` around it may be left out.
+    """Parse the condition in a scalar at a spot of a workflow; it needs no `${{ }}`.
 
     Raises:
-        WorkflowError: it is malformed, uses what is not there, or would always hold.
+        WorkflowError: it is malformed, uses something that is not available there, or would always hold.
     """
     if scalar.value is None or not scalar.text.strip():
         return Condition(scalar.place, "")
     if _OPEN not in scalar.text:
-        body = scalar.text
-        start = scalar.raw.find(body.split()[0])
-        return Condition(scalar.place, body, _part(scalar, body, max(start, 0), spot))
+        start = max(scalar.raw.find(scalar.text.split()[0]), 0)
+        return Condition(scalar.place, scalar.text, _part(scalar, scalar.text.strip(), start, spot))
     parts = list(_parts(scalar, spot))
     if len(parts) != 1 or not isinstance(parts[0], Part):
-        # Blanks and line breaks make a text of it, too, and a text that is not empty is true.
+        # Spaces and line breaks make it a text as well, and a text that is not empty is true.
         is_blank = sum(isinstance(part, Part) or bool(part.strip()) for part in parts) == 1
         raise WorkflowError(
             scalar.place,
-            f"the condition `{scalar.text.strip()}` would always hold: beside other text, ${{{{ }}}} is part of a text",
+            f"the condition `{scalar.text.strip()}` would always hold: with text around it, ${{{{ }}}} makes a text",
             hint=_NO_BLANKS if is_blank else "put the whole condition between ${{ and }}, or leave them out",
         )
     return Condition(scalar.place, scalar.text, parts[0])
@@ -191,54 +207,28 @@ def _parts(scalar: Scalar, spot: Spot) -> Iterator[str | Part]:
     while (start := text.find(_OPEN, end)) != -1:
         if start > end:
             yield text[end:start]
-        raw_start = scalar.raw.find(_OPEN, raw_end)
-        close = _close(text, start + len(_OPEN))
-        if close == -1:
-            raise WorkflowError(scalar.place_in(max(raw_start, 0)), "the ${{ here has no }} that ends it")
-        yield _part(scalar, text[start + len(_OPEN) : close], max(raw_start, 0) + len(_OPEN), spot)
-        end, raw_end = close + len(_CLOSE), max(raw_start, 0) + len(_OPEN)
+        raw_end = max(scalar.raw.find(_OPEN, raw_end), 0) + len(_OPEN)
+        match = _BODY.match(text, start + len(_OPEN))
+        if match is None:
+            raise WorkflowError(scalar.place_in(raw_end - len(_OPEN)), "this ${{ has no }} that ends it")
+        yield _part(scalar, match[1], raw_end, spot)
+        end = match.end()
     if end < len(text):
         yield text[end:]
 
 
-def _close(text: str, position: int) -> int:
-    """Where the `}}` of an expression stands, which is not one inside of a quoted text; -1 if nowhere."""
-    is_quoted = False
-    while position < len(text):
-        if text[position] == "'":
-            is_quoted = not is_quoted
-        elif not is_quoted and text.startswith(_CLOSE, position):
-            return position
-        position += 1
-    return -1
-
-
 def _part(scalar: Scalar, body: str, raw_start: int, spot: Spot) -> Part:
-    place = scalar.place_in(_raw_offset(scalar.raw, raw_start, body, 0))
     try:
-        return Part(place, parse_expression(body, spot))
+        return Part(_place(scalar, body, raw_start, len(body) - len(body.lstrip())), parse_expression(body, spot))
     except ExpressionError as error:
-        there = scalar.place_in(_raw_offset(scalar.raw, raw_start, body, error.offset))
-        raise WorkflowError(there, f"in the expression `{body.strip() or '${{ }}'}`: {error.complaint}") from None
+        place = _place(scalar, body, raw_start, error.offset)
+        raise WorkflowError(place, f"in the expression `{body.strip() or '${{ }}'}`: {error.complaint}") from None
 
 
-def _raw_offset(raw: str, start: int, body: str, offset: int) -> int:
-    """Where in `raw` the character of `body` at `offset` stands, if `body` begins at `start`.
+def _place(scalar: Scalar, body: str, raw_start: int, offset: int) -> Place:
+    """The position of a character of an expression, or of its first one if the file does not have it as it is.
 
-    Lines may be broken and indented otherwise there. Where the letters differ, too, as with doubled quotes, it is the
-    place where `body` begins.
+    There it may be in several lines, or have doubled quotes.
     """
-    begin = position = _after_space(raw, start)
-    for character in body[:offset]:
-        if character.isspace():
-            continue
-        if raw[position : position + 1] != character:
-            return begin
-        position = _after_space(raw, position + 1)
-    return position
-
-
-def _after_space(text: str, position: int) -> int:
-    while text[position : position + 1].isspace():
-        position += 1
-    return position
+    rest = scalar.raw[raw_start:]
+    return scalar.place_in(raw_start + (offset if rest.startswith(body) else len(rest) - len(rest.lstrip())))

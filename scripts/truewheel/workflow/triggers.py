@@ -1,10 +1,10 @@
-"""The `on` of a workflow: what starts it."""
+"""The `on` of a workflow: its triggers."""
 
 from __future__ import annotations
 
-from truewheel.workflow.fields import Fields, advice, entries, fields, text_of
+from truewheel.workflow.fields import Fields, entries, fields, text_of
 from truewheel.workflow.model import PushTrigger
-from truewheel.workflow.place import WorkflowError
+from truewheel.workflow.place import WorkflowError, advice
 from truewheel.workflow.yaml_nodes import Node, Scalar, YamlMapping, YamlSequence, described
 
 _EVENTS = (
@@ -19,7 +19,7 @@ _PUSH_KEYS = ("branches", "branches-ignore", "tags", "tags-ignore", "paths", "pa
 
 
 def events(on: Node) -> dict[str, Node | None]:
-    """Every event of `on`, with what is said about it."""
+    """Return the events of `on` with their settings."""
     if isinstance(on, YamlMapping):
         named = [(key, value) for key, value in entries(on, "`on`")]
         return {_event(key): value for key, value in named}
@@ -36,7 +36,7 @@ def _event(name: Scalar) -> str:
 
 
 def push_trigger(found: dict[str, Node | None]) -> PushTrigger | None:
-    """The push trigger among the events."""
+    """Return the push trigger among the events."""
     if "push" not in found:
         return None
     node = found["push"]

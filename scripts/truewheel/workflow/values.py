@@ -1,4 +1,4 @@
-"""The values of GitHub's expressions: how they are compared, counted as true, and turned into text and numbers.
+"""The values of GitHub's expressions: comparison, truth, conversion to texts and numbers.
 
 A value is None, a bool, a number, a str, a list or a mapping with str keys. Source: GitHub's documentation of
 expressions, "Operators" and "Literals"; where that is silent, what its open-source runner does.
@@ -13,7 +13,7 @@ from collections.abc import Mapping
 from typing import Any
 
 _DECIMAL = re.compile(r"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?")
-_PREFIXED = {"0x": (re.compile(r"0x[0-9a-fA-F]+"), 16), "0o": (re.compile(r"0o[0-7]+"), 8)}
+_PREFIXED = re.compile(r"0x[0-9a-fA-F]{1,16}|0o[0-7]{1,16}")
 _INFINITIES = {"Infinity": math.inf, "+Infinity": math.inf, "-Infinity": -math.inf}
 _EXACT = 2**53
 
@@ -24,12 +24,12 @@ def is_primitive(value: Any) -> bool:
 
 
 def is_number(value: Any) -> bool:
-    """Whether a value is a number; a bool is none, other than in Python."""
+    """Whether a value is a number, which a bool is not."""
     return isinstance(value, (int, float)) and not isinstance(value, bool)
 
 
 def as_text(value: Any) -> str:
-    """A value as GitHub writes it into a text."""
+    """Convert a value to a text as GitHub does."""
     if value is None:
         return ""
     if isinstance(value, bool):
@@ -51,7 +51,7 @@ def _number_text(number: float) -> str:
 
 
 def as_number(value: Any) -> float:
-    """A value as a number; not a number for what is none."""
+    """Convert a value to a number, NaN if it is not one."""
     if value is None:
         return 0.0
     if isinstance(value, (bool, int, float)):
@@ -60,7 +60,7 @@ def as_number(value: Any) -> float:
 
 
 def parse_number(text: str) -> float:
-    """The number that a text is, NaN if it is none; an empty text is 0."""
+    """Convert a text to a number, NaN if it is not one; an empty text is 0."""
     text = text.strip()
     if not text:
         return 0.0
@@ -68,35 +68,24 @@ def parse_number(text: str) -> float:
         return float(text)
     if text in _INFINITIES:
         return _INFINITIES[text]
-    form, base = _PREFIXED.get(text[:2], (None, 10))
-    if form is None or not form.fullmatch(text):
-        return math.nan
-    # Hexadecimal and octal numbers are those of 32 bits, the topmost of which is the sign.
-    bits = int(text[2:], base)
-    return math.nan if bits >= 1 << 32 else float(bits - (1 << 32) if bits >> 31 else bits)
+    return float(int(text, 0)) if _PREFIXED.fullmatch(text) else math.nan
 
 
 def exact_number(number: float) -> int | float:
-    """The same number, as an int where it is a whole one, so that it is written as one."""
+    """Return a whole number as an int, so that it is written as one."""
     return int(number) if math.isfinite(number) and number.is_integer() and abs(number) <= _EXACT else number
 
 
 def is_true(value: Any) -> bool:
-    """Whether a condition with this value holds: false, 0, NaN, '' and null do not."""
+    """Whether a condition with this value holds: not for false, 0, NaN, '' and null."""
     if is_number(value):
         return value != 0 and not math.isnan(value)
     return value is not None and value is not False and value != ""
 
 
 def fold(text: str) -> str:
-    """A text without its case, letter by letter: ß stays one letter."""
-    return text.upper() if text.isascii() else "".join(map(_folded_letter, text))
-
-
-def _folded_letter(letter: str) -> str:
-    upper = letter.upper()
-    # Nor does a letter beyond ASCII become one of ASCII: the dotless i is no I.
-    return letter if len(upper) > 1 or (upper.isascii() and not letter.isascii()) else upper
+    """Return a text without its case."""
+    return text.upper()
 
 
 def equal(left: Any, right: Any) -> bool:
@@ -110,7 +99,7 @@ def equal(left: Any, right: Any) -> bool:
 
 
 def less(left: Any, right: Any) -> bool:
-    """GitHub's `<`; what cannot be compared is not less."""
+    """GitHub's `<`; false for values that cannot be compared."""
     left, right = _comparable(left, right)
     if isinstance(left, str) and isinstance(right, str):
         return fold(left) < fold(right)
@@ -119,7 +108,7 @@ def less(left: Any, right: Any) -> bool:
 
 
 def _comparable(left: Any, right: Any) -> tuple[Any, Any]:
-    """Both values as one type where GitHub makes them so; every number as a float."""
+    """Return both values in one type where GitHub converts them, and numbers as floats."""
     if isinstance(left, str) and isinstance(right, str):
         return left, right
     same = (isinstance(left, bool) and isinstance(right, bool)) or (left is None and right is None)
@@ -128,32 +117,16 @@ def _comparable(left: Any, right: Any) -> tuple[Any, Any]:
     return as_number(left), as_number(right)
 
 
-def to_json(value: Any, indent: str = "") -> str:
-    """A value as `toJSON()` writes it: two spaces a level, numbers as texts have them."""
-    inner = indent + "  "
-    if isinstance(value, Mapping):
-        lines = [f"{inner}{_json_text(key)}: {to_json(one, inner)}" for key, one in value.items()]
-        return _enclosed("{", lines, indent + "}")
-    if isinstance(value, list):
-        return _enclosed("[", [inner + to_json(one, inner) for one in value], indent + "]")
-    if value is None:
-        return "null"
-    return _json_text(value) if isinstance(value, str) else as_text(value)
-
-
-def _enclosed(opening: str, lines: list[str], closing: str) -> str:
-    return opening + "\n" + ",\n".join(lines) + "\n" + closing if lines else opening + closing.strip()
-
-
-def _json_text(text: str) -> str:
-    return json.dumps(text, ensure_ascii=False)
+def to_json(value: Any) -> str:
+    """Return a value as `toJSON()` writes it."""
+    return json.dumps(value, indent=2, ensure_ascii=False, default=dict)
 
 
 def from_json(text: str) -> Any:
-    """The value of a JSON text.
+    """Parse a JSON text.
 
     Raises:
-        ValueError: it is none; the message says why.
+        ValueError: it is not JSON; the message says why.
     """
     try:
         return json.loads(text, parse_int=_json_number, parse_float=_json_number)

@@ -1,11 +1,10 @@
-"""YAML as GitHub reads it, every value with the place where it stands.
+"""YAML as GitHub reads it, every value with its position.
 
-Scalars are typed as by GitHub's reader (YAML 1.2, core schema): `on` is a text, and so is a date.
+Scalars have the types of YAML 1.2's core schema: `on` is a text, and so is a date.
 """
 
 from __future__ import annotations
 
-import math
 import re
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,7 +16,7 @@ from ruamel.yaml.nodes import MappingNode, ScalarNode, SequenceNode
 
 from truewheel.errors import ReleaseError
 from truewheel.workflow.place import Place, WorkflowError
-from truewheel.workflow.values import exact_number
+from truewheel.workflow.values import exact_number, parse_number
 
 _CORE = "tag:yaml.org,2002:"
 _WORDS = {
@@ -25,11 +24,8 @@ _WORDS = {
     **dict.fromkeys(["true", "True", "TRUE"], True),
     **dict.fromkeys(["false", "False", "FALSE"], False),
 }
-_INTEGER = re.compile(r"[-+]?[0-9]+|0o[0-7]+|0x[0-9a-fA-F]+")
-_FLOAT = re.compile(r"[-+]?(?:\.[0-9]+|[0-9]+(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]+)?")
-_INFINITE = re.compile(r"([-+]?)\.(?:inf|Inf|INF)")
-_NOT_A_NUMBER = (".nan", ".NaN", ".NAN")
-# No workflow is longer; a few aliases of aliases could be.
+_NUMBER = re.compile(r"[-+]?(?:\.[0-9]+|[0-9]+(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]+)?|0o[0-7]{1,16}|0x[0-9a-fA-F]{1,16}")
+# More than any workflow has; a few aliases of aliases could make more.
 _MOST_NODES = 50_000
 
 
@@ -38,10 +34,10 @@ class Scalar:
     """A scalar.
 
     Attributes:
-        place: where it begins.
+        place: its position in the file.
         value: None, a bool, a number or a text.
-        text: its value as a text, before it was typed.
-        raw: the part of the file that it was read from, quotes and all.
+        text: its value as a text, before it got a type.
+        raw: the part of the file that it was read from, with quotes.
     """
 
     place: Place
@@ -50,7 +46,7 @@ class Scalar:
     raw: str
 
     def place_in(self, offset: int) -> Place:
-        """The place of a character of `raw`."""
+        """Return the position of a character of `raw`."""
         before = self.raw[:offset]
         lines = before.count("\n")
         column = len(before) - before.rfind("\n") if lines else self.place.column + offset
@@ -67,7 +63,7 @@ class YamlSequence:
 
 @dataclass(frozen=True, slots=True)
 class YamlMapping:
-    """A mapping; no key stands in it twice."""
+    """A mapping with unique keys."""
 
     place: Place
     entries: tuple[tuple[Scalar, Node], ...]
@@ -77,7 +73,7 @@ Node = Scalar | YamlSequence | YamlMapping
 
 
 def described(node: Node) -> str:
-    """What a node is, for messages: `a list`, `a mapping`, `nothing`, or the value itself."""
+    """Return a description for messages: `a list`, `a mapping`, `nothing`, or the value itself."""
     if isinstance(node, YamlSequence):
         return "a list"
     if isinstance(node, YamlMapping):
@@ -86,10 +82,10 @@ def described(node: Node) -> str:
 
 
 def read_yaml(file: Path, shown: str) -> Node | None:
-    """The document in `file`, which messages call `shown`; None when it is empty.
+    """Read the document in `file`, which messages call `shown`; None if it is empty.
 
     Raises:
-        ReleaseError: it is missing or cannot be read, or is not YAML as GitHub takes it.
+        ReleaseError: it is missing, cannot be read, or is not YAML that GitHub accepts.
     """
     text = _text(file, shown)
     try:
@@ -100,7 +96,7 @@ def read_yaml(file: Path, shown: str) -> Node | None:
         place = f", line {mark.line + 1}, column {mark.column + 1}" if mark else ""
         raise ReleaseError(f"{shown}{place}: not valid YAML: {error.problem}") from None
     except RecursionError:
-        raise ReleaseError(f"{shown}: not read: it is nested too deeply") from None
+        raise ReleaseError(f"{shown}: nested too deeply") from None
     except (YAMLError, ValueError) as error:
         raise ReleaseError(f"{shown}: not valid YAML: {' '.join(f'{error}'.split())}") from None
 
@@ -117,7 +113,7 @@ def _text(file: Path, shown: str) -> str:
 
 
 class _Reader:
-    """Turns the nodes of ruamel.yaml into ours, and refuses what GitHub does not take."""
+    """Turns the nodes of ruamel.yaml into ours, and refuses those that GitHub does not accept."""
 
     def __init__(self, file: str, text: str) -> None:
         self._file = file
@@ -131,9 +127,9 @@ class _Reader:
         place = self._place(node.start_mark)
         self._count += 1
         if self._count > _MOST_NODES:
-            raise WorkflowError(place, f"the file holds more than {_MOST_NODES} values; do its aliases multiply?")
+            raise WorkflowError(place, f"the file has more than {_MOST_NODES} values, probably by aliases of aliases")
         if id(node) in ancestors:
-            raise WorkflowError(place, "an alias stands inside of what it is an alias of")
+            raise WorkflowError(place, "an alias is inside the value that it is an alias of")
         if isinstance(node, ScalarNode):
             return self._scalar(node, place)
         if node.tag not in (f"{_CORE}seq", f"{_CORE}map"):
@@ -151,11 +147,11 @@ class _Reader:
                 raise WorkflowError(key.place, f"a key must be a text, not {described(key)}")
             if earlier := entries.get(key.text):
                 raise WorkflowError(
-                    key.place, f"the key `{key.text}` stands here twice, first in line {earlier[0].place.line}"
+                    key.place, f"the key `{key.text}` is here twice, first in line {earlier[0].place.line}"
                 )
             value = self.node(value_node, ancestors)
             if isinstance(value, Scalar) and not value.raw:
-                # A value that is left out stands behind its key, not where the next thing begins.
+                # The position of a missing value is after its key, not where the next token begins.
                 value = Scalar(key.place_in(len(key.raw)), None, "", "")
             entries[key.text] = (key, value)
         return YamlMapping(place, tuple(entries.values()))
@@ -163,7 +159,7 @@ class _Reader:
     def _scalar(self, node: ScalarNode, place: Place) -> Scalar:
         raw = self._text[node.start_mark.index : node.end_mark.index]
         is_plain = not node.style
-        # What stands before a scalar's own first character: an anchor, a tag.
+        # An anchor or a tag.
         before = raw[: raw.find(node.value if is_plain else node.style)]
         is_tagged, tag = "!" in before, str(node.tag)
         if not tag.startswith(_CORE) or (is_tagged and tag != f"{_CORE}str"):
@@ -175,7 +171,7 @@ class _Reader:
 def _tag_error(place: Place, tag: str) -> WorkflowError:
     return WorkflowError(
         place,
-        f"a workflow has no YAML tags, but here is {tag.replace(_CORE, '!!')}",
+        f"GitHub does not accept YAML tags, but here is {tag.replace(_CORE, '!!')}",
         hint="put a value that begins with ! in quotes",
     )
 
@@ -183,18 +179,4 @@ def _tag_error(place: Place, tag: str) -> WorkflowError:
 def _typed(text: str) -> bool | float | str | None:
     if text in _WORDS:
         return _WORDS[text]
-    if _INTEGER.fullmatch(text):
-        return _integer(text)
-    if _FLOAT.fullmatch(text):
-        return exact_number(float(text))
-    if match := _INFINITE.fullmatch(text):
-        return -math.inf if match[1] == "-" else math.inf
-    return math.nan if text in _NOT_A_NUMBER else text
-
-
-def _integer(text: str) -> float:
-    base = {"0o": 8, "0x": 16}.get(text[:2])
-    if base is None:
-        return exact_number(float(text))
-    number = int(text[2:], base)
-    return exact_number(float(number)) if number.bit_length() < 1024 else math.inf
+    return exact_number(parse_number(text)) if _NUMBER.fullmatch(text) else text
