@@ -2,18 +2,45 @@
 
 from __future__ import annotations
 
+import contextlib
+import os
+import shutil
+import sys
+from collections.abc import Iterator
 from pathlib import Path
+from typing import IO
 
 import pytest
 
 from tests.support.factories import PACKAGE_PYPROJECT, ROOT_PYPROJECT
 from tests.support.projects import Project, build_wheels, quiverdb_project
 
+if sys.platform != "win32":
+    import fcntl
+
 
 @pytest.fixture(scope="session")
 def real_wheels(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Both wheels of quiverdb, really built: `PLATFORM/WHEEL`."""
-    return build_wheels(tmp_path_factory.mktemp("wheels"))
+    """Both wheels of quiverdb, really built, once for all workers of a run: `PLATFORM/WHEEL`."""
+    base = tmp_path_factory.getbasetemp()
+    # The folder of a worker is in that of the run.
+    run = base.parent if "PYTEST_XDIST_WORKER" in os.environ else base
+    wheels, built = run / "wheels", run / "wheels-are-built"
+    with (run / "wheels.lock").open("w") as lock, alone(lock):
+        if not built.exists():
+            shutil.rmtree(wheels, ignore_errors=True)
+            build_wheels(wheels)
+            built.touch()
+    return wheels
+
+
+@contextlib.contextmanager
+def alone(lock: IO[str]) -> Iterator[None]:
+    """Hold a lock that all workers know; where there is none, no test builds wheels."""
+    if sys.platform != "win32":
+        fcntl.flock(lock, fcntl.LOCK_EX)
+    # It is released when the file is closed, whatever ends the worker.
+    yield
 
 
 @pytest.fixture

@@ -14,6 +14,7 @@ from truewheel.rehearsal.index_credentials import without_index_credentials
 
 WITH_LOGIN = "https://me:s3cr3t@index.invalid/simple"
 CLEAN = "https://index.invalid/simple"
+NOTE = "jobs get {} without the user name and password, and cannot install what needs them"
 
 
 def test_credentials_of_indexes_are_removed_and_named(tmp_path: Path) -> None:
@@ -29,7 +30,7 @@ def test_credentials_of_indexes_are_removed_and_named(tmp_path: Path) -> None:
         "PIP_TIMEOUT": "5",
         "OTHER": WITH_LOGIN,
     }
-    cleaned, changed = without_index_credentials(environ, tmp_path)
+    cleaned, notes = without_index_credentials(environ, tmp_path)
     assert cleaned == {
         **environ,
         "PIP_INDEX_URL": CLEAN,
@@ -39,19 +40,21 @@ def test_credentials_of_indexes_are_removed_and_named(tmp_path: Path) -> None:
         "UV_DEFAULT_INDEX": CLEAN,
         "UV_EXTRA_INDEX_URL": CLEAN,
     }
-    assert changed == [name for name in environ if name.startswith(("PIP_IN", "PIP_EX", "UV_"))]
+    names = [name for name in environ if name.startswith(("PIP_IN", "PIP_EX", "UV_"))]
+    assert notes == [NOTE.format(", ".join(names))]
 
 
 def test_uvs_settings_are_copied_without_credentials(tmp_path: Path) -> None:
     settings = tmp_path / ".config" / "uv" / "uv.toml"
     settings.parent.mkdir(parents=True)
     settings.write_text(f'[[index]]\nurl = "{WITH_LOGIN}"\n', encoding="utf-8")
-    cleaned, changed = without_index_credentials({"HOME": str(tmp_path)}, tmp_path)
+    cleaned, notes = without_index_credentials({"HOME": str(tmp_path)}, tmp_path)
     copy = Path(cleaned["UV_CONFIG_FILE"])
-    assert (copy.read_text(encoding="utf-8"), changed) == (f'[[index]]\nurl = "{CLEAN}"\n', ["UV_CONFIG_FILE"])
+    assert copy.read_text(encoding="utf-8") == f'[[index]]\nurl = "{CLEAN}"\n'
+    assert notes == [NOTE.format("UV_CONFIG_FILE")]
     settings.write_text(f'[[index]]\nurl = "{CLEAN}"\n', encoding="utf-8")
-    cleaned, changed = without_index_credentials({"UV_CONFIG_FILE": str(settings)}, tmp_path)
-    assert (cleaned, changed) == ({"UV_CONFIG_FILE": str(settings)}, [])
+    cleaned, notes = without_index_credentials({"UV_CONFIG_FILE": str(settings)}, tmp_path)
+    assert (cleaned, notes) == ({"UV_CONFIG_FILE": str(settings)}, [])
 
 
 # Everything that a job may look into, and every way in which git could get further.
@@ -147,12 +150,7 @@ def test_no_job_sees_a_planted_credential(empty_project: Project, tmp_path: Path
         f"UV_INDEX=named={CLEAN}",
         f'extra-index-url = ["{CLEAN}"]',
     ]
-    assert told.report["notes"] == [
-        (
-            "jobs get UV_INDEX, PIP_EXTRA_INDEX_URL, UV_CONFIG_FILE without the user name and password, "
-            "and cannot install what needs them"
-        )
-    ]
+    assert told.report["notes"] == [NOTE.format("UV_INDEX, PIP_EXTRA_INDEX_URL, UV_CONFIG_FILE")]
     assert "s3cr3t" not in told.output + told.progress
     assert clone.git("branch", "--all", "--list", "*pushed") == ""
     assert empty_project.git("branch", "--list", "pushed") == ""

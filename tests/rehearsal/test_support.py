@@ -95,7 +95,7 @@ def test_what_the_reader_reads_and_nobody_can_rehearse(tmp_path: Path, jobs: str
 @pytest.mark.parametrize("asked", ["github.event.created", "github.repository_id", "github.event.repository.private"])
 def test_what_github_alone_knows(tmp_path: Path, asked: str) -> None:
     message, _ = refusal(tmp_path, f"{JOB}    - run: 'true'\n      if: {asked}\n")
-    assert message == f"line 10, column 13: cannot be rehearsed: nothing here knows what `{asked}` would be"
+    assert message == f"line 10, column 13: cannot be rehearsed: only GitHub knows `{asked}`"
 
 
 def test_what_a_rehearsal_knows_of_a_run(tmp_path: Path) -> None:
@@ -118,7 +118,7 @@ WINDOWS = "one:\n  strategy:\n    matrix:\n      os: [ubuntu-latest, windows-lat
 def test_commands_for_powershell(tmp_path: Path) -> None:
     message, hint = refusal(tmp_path, f"{WINDOWS}  steps:\n    - run: echo $X\n")
     assert message.startswith(
-        "line 12, column 14: cannot be rehearsed: on a Windows runner GitHub hands this to PowerShell, which "
+        "line 12, column 14: cannot be rehearsed: a Windows runner runs this in PowerShell, which "
     )
     assert hint == "write `shell: bash` on the step, or in `defaults.run` of the workflow"
     for keys in (

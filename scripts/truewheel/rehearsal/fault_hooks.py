@@ -1,7 +1,7 @@
 """How each fault breaks a run.
 
-One function for each fault: it takes the fault's parameter, breaks what is outside of the run (the index), and
-returns the hooks that break what is inside.
+A fault is a function of its parameter and a context. It breaks what is outside of the run (the index), and returns
+the hooks that break what is inside. Functions here are such faults, or return one.
 """
 
 from __future__ import annotations
@@ -21,6 +21,8 @@ from truewheel.workflow.model import Job, Step, Workflow
 if TYPE_CHECKING:
     # Slow to import, and not needed for `--list-faults`.
     from truewheel.rehearsal.index.server import RehearsalIndex
+
+Break = Callable[[str, "FaultContext"], Hooks]
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,44 +50,53 @@ class FaultContext:
         return {step.inputs["name"].source for step in steps if "name" in step.inputs}
 
 
-def upload_fails_after(value: str, context: FaultContext) -> Hooks:
-    """Break off the upload after `value` files."""
-    number = _count(value, "upload-fails-after")
-    context.publish_job()
-    context.index.ask_for(IndexFaults(upload_fails_after=number))
-    return Hooks()
+def faulty_uploads(name: str, faults: Callable[[int], IndexFaults]) -> Break:
+    """Break uploads to the index, as many as the parameter of the fault `name` says."""
+
+    def set_up(value: str, context: FaultContext) -> Hooks:
+        if not value.isascii() or not value.isdigit():
+            raise ReleaseError(f"{name}={value}: expected a whole number, e.g. {name}=1")
+        context.publish_job()
+        context.index.ask_for(faults(int(value)))
+        return Hooks()
+
+    return set_up
 
 
-def index_unavailable(value: str, context: FaultContext) -> Hooks:
-    """Answer `value` uploads with 503."""
-    number = _count(value, "index-unavailable")
-    context.publish_job()
-    context.index.ask_for(IndexFaults(unavailable_uploads=number))
-    return Hooks()
-
-
-def artifact_lost(value: str, context: FaultContext) -> Hooks:
-    """Delete an artifact before the next job downloads it."""
-    return _once_uploaded(value, context, context.store.delete)
-
-
-def wheel_corrupted(value: str, context: FaultContext) -> Hooks:
-    """Change one byte of a wheel between two jobs."""
-    return _once_uploaded(value, context, context.store.corrupt)
-
-
-def _once_uploaded(name: str, context: FaultContext, action: Callable[[str], None]) -> Hooks:
+def once_uploaded(action: Callable[[ArtifactStore, str], object]) -> Break:
     """Do something to an artifact (the first when no name is given) as soon as the job that uploads it has ended."""
-    done: list[str] = []
 
-    def after_leg(_leg: Leg, _outcome: LegOutcome) -> None:
-        names = [artifact.name for artifact in context.store.facts()]
-        found = name if name in names else next(iter(names), "") if not name else ""
-        if found and not done:
-            action(found)
-            done.append(found)
+    def set_up(value: str, context: FaultContext) -> Hooks:
+        done: list[str] = []
 
-    return Hooks(after_leg=after_leg)
+        def after_leg(_leg: Leg, _outcome: LegOutcome) -> None:
+            found = [artifact.name for artifact in context.store.facts() if value in (artifact.name, "")]
+            if found and not done:
+                action(context.store, found[0])
+                done.append(found[0])
+
+        return Hooks(after_leg=after_leg)
+
+    return set_up
+
+
+def files_on_index(edit: Callable[[bytes], bytes]) -> Break:
+    """Put what will be published on the index, edited, as soon as it has been built."""
+
+    def set_up(_value: str, context: FaultContext) -> Hooks:
+        wanted = context.published_artifacts()
+        done: set[str] = set()
+
+        def after_leg(_leg: Leg, _outcome: LegOutcome) -> None:
+            for artifact in context.store.artifacts():
+                if artifact.name in wanted - done:
+                    done.add(artifact.name)
+                    for facts in artifact.files:
+                        context.index.put(Path(facts.name).name, edit((artifact.folder / facts.name).read_bytes()))
+
+        return Hooks(after_leg=after_leg)
+
+    return set_up
 
 
 def environment_wrong(value: str, context: FaultContext) -> Hooks:
@@ -105,31 +116,6 @@ def id_token_missing(_value: str, context: FaultContext) -> Hooks:
     return Hooks(permissions=permissions)
 
 
-def version_exists_same(_value: str, context: FaultContext) -> Hooks:
-    """Put the files that will be published on the index."""
-    return _on_index(context, lambda data: data)
-
-
-def version_exists_other(_value: str, context: FaultContext) -> Hooks:
-    """Put files of the same names and different bytes on the index."""
-    return _on_index(context, lambda data: data + b"\n")
-
-
-def _on_index(context: FaultContext, edit: Callable[[bytes], bytes]) -> Hooks:
-    """Put what will be published on the index as soon as it has been built."""
-    wanted = context.published_artifacts()
-    done: set[str] = set()
-
-    def after_leg(_leg: Leg, _outcome: LegOutcome) -> None:
-        for artifact in context.store.artifacts():
-            if artifact.name in wanted - done:
-                done.add(artifact.name)
-                for facts in artifact.files:
-                    context.index.put(Path(facts.name).name, edit((artifact.folder / facts.name).read_bytes()))
-
-    return Hooks(after_leg=after_leg)
-
-
 def build_fails(value: str, context: FaultContext) -> Hooks:
     """Fail the build for one platform: the one named in its matrix row, or the last."""
     builds = {job.id for job in context.workflow.jobs.values() if _uses(job, UPLOAD)}
@@ -138,7 +124,8 @@ def build_fails(value: str, context: FaultContext) -> Hooks:
         raise ReleaseError(f"no job of {name} uploads an artifact: there is no build to break")
 
     def fails(leg: Leg, step: Step) -> str:
-        is_meant = value in {str(cell) for cell in leg.row.values()} if value else leg.index == leg.total - 1
+        is_last = leg.index == leg.strategy["job-total"] - 1
+        is_meant = value in {str(cell) for cell in leg.row.values()} if value else is_last
         return "the build failed, as asked for" if leg.job.id in builds and is_meant and step.run else ""
 
     return Hooks(fails=fails)
@@ -160,9 +147,3 @@ def runner_killed(value: str, context: FaultContext) -> Hooks:
 
 def _uses(job: Job, action: str) -> bool:
     return any(step.action == action for step in job.steps)
-
-
-def _count(value: str, name: str) -> int:
-    if not value.isascii() or not value.isdigit():
-        raise ReleaseError(f"{name}={value}: expected a whole number, e.g. {name}=1")
-    return int(value)

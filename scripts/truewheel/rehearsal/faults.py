@@ -5,15 +5,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from enum import Enum
 
 from truewheel.errors import ReleaseError
 from truewheel.rehearsal import fault_hooks
-from truewheel.rehearsal.fault_hooks import FaultContext
+from truewheel.rehearsal.github.artifact_store import ArtifactStore
+from truewheel.rehearsal.index.faults import IndexFaults
 from truewheel.rehearsal.result import FAILURE, SUCCESS, Rehearsal
-from truewheel.rehearsal.runner.run import Hooks
 
 
 class Next(Enum):
@@ -32,7 +31,8 @@ class FaultKind:
 
     Attributes:
         name: its name on the command line.
-        hooks: sets it up for the first attempt, given its parameter.
+        hooks: sets it up for the first attempt, given its parameter; raises ReleaseError if the workflow has nothing
+            that it could break.
         then: the maintainer's next step.
         breaks: what breaks, in one sentence that names the parameter.
         sees: what the maintainer sees.
@@ -43,7 +43,7 @@ class FaultKind:
     """
 
     name: str
-    hooks: Callable[[str, FaultContext], Hooks]
+    hooks: fault_hooks.Break
     then: Next
     breaks: str
     sees: str
@@ -56,11 +56,6 @@ class FaultKind:
     def spelling(self) -> str:
         """The fault as it is asked for, e.g. `upload-fails-after=N`."""
         return f"{self.name}={self.parameter}" if self.parameter else self.name
-
-    @property
-    def finishes(self) -> bool:
-        """Whether the release is made in the end."""
-        return self.then is not Next.RAISE_VERSION
 
     @property
     def next_words(self) -> str:
@@ -79,20 +74,13 @@ class Fault:
     def spelling(self) -> str:
         return f"{self.kind.name}={self.value}" if self.value else self.kind.name
 
-    def hooks(self, context: FaultContext) -> Hooks:
-        """Set the fault up.
-
-        Raises:
-            ReleaseError: the workflow has nothing that it could break.
-        """
-        return self.kind.hooks(self.value, context)
-
     def deviation(self, rehearsal: Rehearsal) -> str:
         """How a rehearsal with this fault ended otherwise than documented; empty when it did not."""
         first, last = rehearsal.attempts[0], rehearsal.attempts[-1]
         if first.conclusion != self.kind.first:
             return f"the first attempt ended with {first.conclusion}, not {self.kind.first}"
-        if (last.conclusion == SUCCESS) != self.kind.finishes:
+        # The release is made in the end, unless that takes a new version.
+        if (last.conclusion == SUCCESS) is (self.kind.then is Next.RAISE_VERSION):
             return f"the last attempt ended with {last.conclusion}"
         return ""
 
@@ -100,7 +88,7 @@ class Fault:
 FAULTS = (
     FaultKind(
         "upload-fails-after",
-        fault_hooks.upload_fails_after,
+        fault_hooks.faulty_uploads("upload-fails-after", lambda count: IndexFaults(upload_fails_after=count)),
         Next.RERUN_FAILED,
         breaks="the upload to the index breaks off after N files",
         sees="publish fails with a connection error; the index has some of the wheels; verify is skipped",
@@ -109,7 +97,7 @@ FAULTS = (
     ),
     FaultKind(
         "index-unavailable",
-        fault_hooks.index_unavailable,
+        fault_hooks.faulty_uploads("index-unavailable", lambda count: IndexFaults(unavailable_uploads=count)),
         Next.RERUN_FAILED,
         breaks="the index answers N uploads with 503 Service Unavailable",
         sees="publish fails with the index's answer; the index has nothing; verify is skipped",
@@ -119,7 +107,7 @@ FAULTS = (
     ),
     FaultKind(
         "artifact-lost",
-        fault_hooks.artifact_lost,
+        fault_hooks.once_uploaded(ArtifactStore.delete),
         Next.RERUN_ALL,
         breaks="an artifact (the first that is uploaded) disappears before the next job downloads it",
         sees="the merge finds too few artifacts, and validate refuses: no wheel for the platform",
@@ -127,7 +115,7 @@ FAULTS = (
     ),
     FaultKind(
         "wheel-corrupted",
-        fault_hooks.wheel_corrupted,
+        fault_hooks.once_uploaded(ArtifactStore.corrupt),
         Next.RERUN_ALL,
         breaks="one byte of the first wheel in an artifact (the first that is uploaded) changes between two jobs",
         sees="check-dist refuses the wheel: its archive or RECORD no longer matches its contents",
@@ -154,7 +142,7 @@ FAULTS = (
     ),
     FaultKind(
         "version-exists-same",
-        fault_hooks.version_exists_same,
+        fault_hooks.files_on_index(lambda data: data),
         Next.NOTHING,
         breaks="the index already has the files of this version, with the same bytes",
         sees="only a line in the log: the index accepts an identical file",
@@ -162,7 +150,7 @@ FAULTS = (
     ),
     FaultKind(
         "version-exists-other",
-        fault_hooks.version_exists_other,
+        fault_hooks.files_on_index(lambda data: data + b"\n"),
         Next.RAISE_VERSION,
         breaks="the index already has files of these names, with different bytes",
         sees="validate refuses: the index has the file with different bytes; nothing is published",

@@ -14,7 +14,7 @@ _UV_SYSTEM_SETTINGS = Path("/etc/uv/uv.toml")
 
 
 def without_index_credentials(environ: Mapping[str, str], folder: Path) -> tuple[dict[str, str], list[str]]:
-    """The environment with no credentials in the URLs that pip and uv are given; and the variables that had some.
+    """The environment with no credentials in the URLs that pip and uv get; and a note that names the variables changed.
 
     uv's settings file counts as the variable that names it. A proxy keeps its credentials: without them a job would
     have no network.
@@ -37,7 +37,9 @@ def without_index_credentials(environ: Mapping[str, str], folder: Path) -> tuple
             settings.write_text(without_credentials(text), encoding="utf-8", errors="surrogateescape")
             changed.append(_UV_SETTINGS)
         cleaned[_UV_SETTINGS] = str(settings)
-    return cleaned, changed
+    names = ", ".join(changed)
+    note = f"jobs get {names} without the user name and password, and cannot install what needs them"
+    return cleaned, [note] if changed else []
 
 
 def _uv_settings(environ: Mapping[str, str]) -> Path | None:

@@ -1,4 +1,4 @@
-"""Who is told of a rehearsal while it runs."""
+"""The interface through which a rehearsal reports its progress."""
 
 from __future__ import annotations
 
@@ -8,19 +8,19 @@ from truewheel.rehearsal.result import JobResult, StepResult
 
 
 class Observer(Protocol):
-    """Is told of what happens, from whatever thread it happens in. Jobs are named as GitHub shows them."""
+    """Is told what happens, by several threads. Jobs have their names on GitHub."""
 
     def job_started(self, job: str) -> None:
-        """A job begins."""
+        """A job started."""
 
     def step_started(self, job: str, step: str) -> None:
-        """A step of it begins."""
+        """A step of the job started."""
 
     def step_said(self, job: str, line: str) -> None:
-        """The step that runs printed a line."""
+        """The running step printed a line."""
 
     def step_finished(self, job: str, result: StepResult) -> None:
-        """A step ended, or was skipped."""
+        """A step ended or was skipped."""
 
     def job_finished(self, result: JobResult) -> None:
-        """A job ended, or was skipped without beginning."""
+        """A job ended, or was skipped without starting."""

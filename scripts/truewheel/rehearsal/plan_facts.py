@@ -1,4 +1,4 @@
-"""What a tag would do, before anything runs, as plain facts: `rehearse --plan` is made from it."""
+"""What a tag would do, before anything runs, as plain facts; `rehearse --plan` reports them."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ class PlannedStep:
     """A step of a job.
 
     Attributes:
-        name: as GitHub shows it, e.g. `Run nox -s check-dist`.
-        run: the commands as they stand in the workflow; empty where an action is used.
-        stand_in: what takes the place of the action, in one sentence; empty for a `run:` step.
-        condition: its `if:` as written; empty when there is none.
+        name: its name on GitHub, e.g. `Run nox -s check-dist`.
+        run: its commands as written; empty if it uses an action.
+        stand_in: what the stand-in for its action does, in one sentence; empty for a `run:` step.
+        condition: its `if:` as written; empty if there is none.
     """
 
     name: str
@@ -24,19 +24,19 @@ class PlannedStep:
 
 @dataclass(frozen=True, slots=True)
 class PlannedJob:
-    """A job; one for each row of a matrix.
+    """A job, or one row of its matrix.
 
     Attributes:
-        id: the key of the job in the workflow.
-        name: as GitHub shows it.
+        id: its key in the workflow.
+        name: its name on GitHub.
         needs: the ids of the jobs that it waits for.
-        runner: the runner that the workflow asks for.
+        runner: the labels of its runner.
         steps: its steps.
-        condition: its `if:` as written; empty when there is none.
+        condition: its `if:` as written; empty if there is none.
         environment: the environment that it deploys to; empty for none.
-        permissions: what its token may do: pairs of scope and level; none when it may do nothing.
-        timeout_minutes: after which it is ended, as GitHub would.
-        note: what differs from GitHub, e.g. that another system's wheel is cross-built here; empty when nothing does.
+        permissions: the permissions of its token: pairs of scope and level.
+        timeout_minutes: the limit after which GitHub ends it.
+        note: what differs from GitHub, e.g. that wheels of another system are cross-built; empty when nothing does.
     """
 
     id: str
@@ -53,7 +53,7 @@ class PlannedJob:
 
 @dataclass(frozen=True, slots=True)
 class PlannedBuilder:
-    """Which builder makes a platform's wheel on this machine, and why."""
+    """The builder of a platform's wheel on this machine, and the reason for it."""
 
     platform: str
     builder: str
@@ -62,7 +62,7 @@ class PlannedBuilder:
 
 @dataclass(frozen=True, slots=True)
 class PlannedRelease:
-    """The GitHub Release: its title, a preview of its notes in Markdown, the files or patterns attached."""
+    """The GitHub Release: its title, a preview of its notes in Markdown, the files or patterns that it gets."""
 
     title: str
     notes: str = ""
@@ -76,15 +76,15 @@ class Plan:
     Attributes:
         workflow: the workflow's path in the repository.
         tag: the tag.
-        commit: the commit that it would point to, in hexadecimal.
-        uncommitted: the files that are taken into account although they are not committed.
+        commit: the commit that the tag would point to, in hexadecimal.
+        uncommitted: the uncommitted files that are taken into account.
         fires: whether pushing the tag starts the workflow.
         reason: why it does or does not, in one sentence.
-        jobs: in the order of the workflow.
-        builders: for each platform.
-        files: the files that are expected to be published, exact or with a pattern where the builder decides.
-        release: the GitHub Release; None when the workflow makes none.
-        registration: what PyPI must be told to trust: pairs of a field of its form and its value.
+        jobs: the jobs, in the order of the workflow.
+        builders: the builder for each platform.
+        files: the files to be published, with `…` where the builder decides.
+        release: the GitHub Release; None if the workflow makes none.
+        registration: the trusted publisher to register on PyPI: pairs of a field of its form and its value.
         notes: what else a maintainer should know, one sentence each.
         refusals: why `validate` would refuse the tag, one sentence each.
     """

@@ -10,7 +10,6 @@ from pathlib import Path
 
 from truewheel.platforms import Platform
 from truewheel.publishing.pip_settings import PipSettings
-from truewheel.publishing.trusted_publisher import Registration
 from truewheel.rehearsal.actions import STAND_INS
 from truewheel.rehearsal.actions.call import Services
 from truewheel.rehearsal.fault_hooks import FaultContext
@@ -56,8 +55,9 @@ def play(subject: Subject, context: Context, fault: Fault | None) -> Rehearsal:
         Interrupted: Ctrl-C was pressed; every program has ended.
     """
     began = time.monotonic()
-    publisher = _publisher(subject)
     folder = context.folder
+    # With the repository's name in this rehearsal.
+    publisher = replace(subject.registration, repository=subject.identity.repository)
     environ, cleaned = without_index_credentials({**context.environ, **context.pip.variables}, folder)
     with serve_index(folder / "index", publisher, upstream=context.pip.index, environ=environ) as index:
         attempts = _Attempts(subject, replace(context, environ=environ), index, began)
@@ -72,7 +72,7 @@ def play(subject: Subject, context: Context, fault: Fault | None) -> Rehearsal:
             index_files=tuple(index.files()),
             index_url=index.simple_url,
             publisher=tuple((field, value or "") for field, value in publisher.fields),
-            notes=(*subject.tag_notes, *subject.notes, *_notes_on(cleaned), *index.problems),
+            notes=(*subject.tag_notes, *subject.notes, *cleaned, *index.problems),
             seconds=time.monotonic() - began,
             folder=str(folder) if context.kept else "",
             tag_problem=subject.tag_problem,
@@ -83,16 +83,6 @@ def play(subject: Subject, context: Context, fault: Fault | None) -> Rehearsal:
     return replace(rehearsal, remedy=fault.kind.next_words, deviation=fault.deviation(rehearsal))
 
 
-def _publisher(subject: Subject) -> Registration:
-    """The publisher to register, with the repository's name in this rehearsal."""
-    return replace(subject.registration, repository=subject.identity.repository)
-
-
-def _notes_on(cleaned: Sequence[str]) -> Iterator[str]:
-    if cleaned:
-        yield f"jobs get {', '.join(cleaned)} without the user name and password, and cannot install what needs them"
-
-
 def missing_from(rehearsal: Rehearsal, platforms: Sequence[Platform]) -> Iterator[str]:
     """What a release lacks although all of its jobs may have passed, one sentence each."""
     names = [file.name for file in rehearsal.index_files]
@@ -100,13 +90,8 @@ def missing_from(rehearsal: Rehearsal, platforms: Sequence[Platform]) -> Iterato
     for platform in platforms:
         if names and not any(platform.accepts_all(filename.platform_tags) for filename in filenames):
             yield f"the index has no wheel for {platform.name}"
-    release = rehearsal.release
-    if release is None or not names:
-        return
-    if release.is_draft:
-        yield "the GitHub Release is a draft, which only maintainers see"
-    missing = sorted(set(names) - {asset.name for asset in release.assets})
-    if missing:
+    attached = {asset.name for asset in rehearsal.release.assets} if rehearsal.release else set(names)
+    if missing := sorted(set(names) - attached):
         yield f"the GitHub Release lacks {', '.join(missing)}"
 
 
@@ -125,14 +110,15 @@ class _Attempts:
 
     def make(self, fault: Fault | None) -> Iterator[Attempt]:
         """The first attempt; where a re-run is the remedy of the fault, the second one as well."""
-        hooks = fault.hooks(FaultContext(self.subject.workflow, self.artifacts, self.index)) if fault else Hooks()
+        context, publisher = FaultContext(self.subject.workflow, self.artifacts, self.index), self.index.publisher
+        hooks = fault.kind.hooks(fault.value, context) if fault else Hooks()
         states = self._run(1, hooks, {})
         yield self._attempt(1, states, fault.spelling if fault else "")
         if fault is None or fault.kind.then not in (Next.RERUN_FAILED, Next.RERUN_ALL, Next.NEW_RUN):
             return
         # Fix what the fault broke outside of the run, as the maintainer would.
         self.index.ask_for(IndexFaults())
-        self.index.register(_publisher(self.subject))
+        self.index.register(publisher)
         if fault.kind.then is Next.NEW_RUN:
             # Artifacts belong to a run, and the release was deleted with its tag.
             for folder in (self.artifacts.folder, self.releases):

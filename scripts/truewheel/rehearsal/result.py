@@ -1,4 +1,4 @@
-"""What a rehearsal did, as plain facts: reports are made from it.
+"""What a rehearsal did, as plain facts, from which reports are made.
 
 Times are seconds since the rehearsal began.
 """
@@ -12,7 +12,7 @@ SUCCESS, FAILURE, SKIPPED, CANCELLED = "success", "failure", "skipped", "cancell
 
 @dataclass(frozen=True, slots=True)
 class FileFacts:
-    """A file that was made: its name, its size in bytes, its SHA-256 in hexadecimal."""
+    """A file: its name, its size in bytes, its SHA-256 in hexadecimal."""
 
     name: str
     size: int
@@ -21,16 +21,16 @@ class FileFacts:
 
 @dataclass(frozen=True, slots=True)
 class StepResult:
-    """A step that ran, or was skipped.
+    """A step that ran or was skipped.
 
     Attributes:
-        name: as GitHub shows it, e.g. `Run nox -s check-dist`.
+        name: its name on GitHub, e.g. `Run nox -s check-dist`.
         conclusion: `success`, `failure`, `skipped` or `cancelled`.
         started: when it began.
         seconds: how long it took.
-        log: what it printed, line by line.
+        log: the lines that it printed.
         error: why it failed, in one line; empty when it did not.
-        stand_in: what took the place of the action, in one sentence; empty for a `run:` step.
+        stand_in: the action and what its stand-in does, in one sentence; empty for a `run:` step.
     """
 
     name: str
@@ -44,21 +44,21 @@ class StepResult:
 
 @dataclass(frozen=True, slots=True)
 class JobResult:
-    """A job that ran, or was skipped; one for each row of a matrix.
+    """A job that ran or was skipped, or one row of its matrix.
 
     Attributes:
-        id: the key of the job in the workflow.
-        name: as GitHub shows it, e.g. `Build win_amd64`.
+        id: its key in the workflow.
+        name: its name on GitHub, e.g. `Build win_amd64`.
         conclusion: `success`, `failure`, `skipped` or `cancelled`.
         needs: the ids of the jobs that it waited for.
-        runner: the runner that the workflow asks for, e.g. `windows-latest`.
-        attempt: in which attempt it ran, from 1; a job that is not run again keeps the result of an earlier one.
+        runner: the labels of its runner, e.g. `windows-latest`.
+        attempt: the attempt in which it ran, from 1; a job that is not run again keeps its earlier result.
         started: when it began.
         seconds: how long it took.
         steps: its steps; none when it was skipped.
         error: why it failed, in one line; empty when it did not.
-        note: what differs from GitHub, e.g. that another system's wheel was cross-built here; empty when nothing does.
-        tolerated: whether the run may pass although this job failed (`continue-on-error`).
+        note: what differs from GitHub, e.g. that wheels of another system are cross-built; empty when nothing does.
+        tolerated: whether it failed and the run may pass all the same (`continue-on-error`).
     """
 
     id: str
@@ -89,12 +89,12 @@ class ReleaseFacts:
     """The GitHub Release.
 
     Attributes:
-        tag: the tag that it is made from.
+        tag: its tag.
         title: its title.
         notes: its body, in Markdown.
-        assets: the files attached.
+        assets: the files attached to it.
         is_latest: whether it is marked latest.
-        is_draft: whether only maintainers see it: asked for, or left behind by a job that was cut short.
+        is_draft: whether only maintainers see it: as asked for, or because a job was cut short.
     """
 
     tag: str
@@ -107,14 +107,14 @@ class ReleaseFacts:
 
 @dataclass(frozen=True, slots=True)
 class Attempt:
-    """One run of the workflow, or a re-run of what failed in it.
+    """A run of the workflow, or a re-run of its failed jobs.
 
     Attributes:
         number: from 1.
-        jobs: every job, in the order of the workflow.
-        fault: the fault that was asked for in this attempt, as it is spelled on the command line; empty for none.
-        on_index: the files that the index had of the project when it ended.
-        has_release: whether there was a GitHub Release by then.
+        jobs: all jobs, in the order of the workflow.
+        fault: the fault in this attempt, as spelled on the command line; empty for none.
+        on_index: the project's files on the index when it ended.
+        has_release: whether there was a GitHub Release when it ended.
     """
 
     number: int
@@ -125,9 +125,9 @@ class Attempt:
 
     @property
     def conclusion(self) -> str:
-        """As GitHub concludes a run: `failure` when a job failed, else `cancelled` when one was, else `success`.
+        """The conclusion of the run, as on GitHub: `failure` if a job failed, `cancelled` if one was, else `success`.
 
-        A job that was skipped by its own condition fails no run; nor does one that may fail.
+        Jobs that were skipped and failures that are tolerated do not count.
         """
         conclusions = {job.conclusion for job in self.jobs if not job.tolerated}
         return next((each for each in (FAILURE, CANCELLED) if each in conclusions), SUCCESS)
@@ -135,25 +135,26 @@ class Attempt:
 
 @dataclass(frozen=True, slots=True)
 class Rehearsal:
-    """All of a rehearsal.
+    """A whole rehearsal.
 
     Attributes:
         workflow: the workflow's path in the repository.
         tag: the tag that was pushed.
         commit: the commit that it points to, in hexadecimal.
-        uncommitted: the files that were rehearsed although they are not committed.
-        attempts: the run, and its re-runs.
-        artifacts: what the run's artifacts are in the end.
-        release: the GitHub Release; None when none was made.
-        index_files: what the index holds of the project.
-        index_url: where the index was.
-        publisher: what the index was told to trust: pairs of a field of PyPI's form and its value.
+        uncommitted: the uncommitted files that were rehearsed as well.
+        attempts: the run and its re-runs.
+        artifacts: the run's artifacts at the end.
+        release: the GitHub Release; None if there is none.
+        index_files: the project's files on the index at the end.
+        index_url: the URL of the index.
+        publisher: the trusted publisher on the index: pairs of a field of PyPI's form and its value.
         notes: what else a maintainer should know, one sentence each.
         seconds: how long it took.
-        folder: where everything was kept; empty when it was not.
-        remedy: what a maintainer does about the fault that was asked for, as documented; empty without a fault.
-        missing: what a release of the configured platforms should have, and this one has not; one sentence each.
-        deviation: in what the fault did not end as documented; empty when it did, and without a fault.
+        folder: the folder in which everything was kept; empty if it was not.
+        remedy: what a maintainer does about the fault, as documented; empty without a fault.
+        missing: what the release lacks for the configured platforms, one sentence each.
+        deviation: how the fault ended otherwise than documented; empty when it did not, and without a fault.
+        tag_problem: `there is no tag v9.9.9` where that explains a failure; otherwise empty.
     """
 
     workflow: str

@@ -1,4 +1,4 @@
-"""What a rehearsal does not know, found before anything runs: never a silent skip."""
+"""Find what cannot be rehearsed before anything runs, so that nothing is skipped silently."""
 
 from __future__ import annotations
 
@@ -15,20 +15,27 @@ from truewheel.workflow.scope import Scope
 from truewheel.workflow.support import unsupported
 from truewheel.workflow.templates import templates_in
 
+# The labels of GitHub's own runners begin like these; other labels are those of self-hosted ones, which can be any.
+_RUNNERS = (
+    *("ubuntu-latest", "ubuntu-24.04", "ubuntu-22.04", "ubuntu-24.04-arm", "ubuntu-22.04-arm", "ubuntu-slim"),
+    *("windows-latest", "windows-2025", "windows-2022", "windows-11-arm"),
+    *("macos-latest", "macos-26", "macos-15", "macos-14", "macos-15-intel", "macos-latest-large"),
+)
+_KNOWN_RUNNER = re.compile(r"(ubuntu|windows|macos)-(latest|slim|\d+(\.\d+)?)(-[a-z0-9]+)*")
+# Only the keys of its context `github` are used.
+_SOME_RUN = RunIdentity("owner/name", "file", "name", "tag", "sha")
+
 
 def refuse_unknown(workflow: Workflow, stand_ins: Mapping[str, StandIn]) -> None:
-    """See that everything in the workflow can be rehearsed.
+    """Check that everything in the workflow can be rehearsed.
 
     Raises:
-        WorkflowError: something cannot; the hint has what else.
+        WorkflowError: for the first thing that cannot; the hint names the others.
     """
-    errors = [
-        *unsupported(workflow),
-        *_unknown_actions(workflow, stand_ins),
-        *_unknown_facts(workflow),
-        *_foreign_shells(workflow),
-        *_misspelled_runners(workflow),
-    ]
+    errors = [*unsupported(workflow), *_unknown_facts(workflow)]
+    for job in workflow.jobs.values():
+        errors += [*_foreign_shells(workflow, job), *_misspelled_runners(job)]
+        errors += [error for step in job.steps for error in _unknown_action(step, stand_ins)]
     if not errors:
         return
     errors.sort(key=lambda error: (error.place.line, error.place.column))
@@ -37,12 +44,8 @@ def refuse_unknown(workflow: Workflow, stand_ins: Mapping[str, StandIn]) -> None
     raise WorkflowError(first.place, first.complaint, hint="\n".join(filter(None, hints)))
 
 
-# What the context `github` is asked for here is made up without anything but its keys.
-_SOME_RUN = RunIdentity("owner/name", "file", "name", "tag", "sha")
-
-
 def _unknown_facts(workflow: Workflow) -> Iterator[WorkflowError]:
-    """What GitHub knows of a run, and a rehearsal does not: it would be null, and whatever asks for it would differ."""
+    """Facts about a run that only GitHub knows: they would be null, and the expressions that use them would differ."""
     known = github_context(_SOME_RUN, "")
     for found in templates_in(workflow):
         for context, *names in sorted(found.references):
@@ -53,52 +56,35 @@ def _unknown_facts(workflow: Workflow) -> Iterator[WorkflowError]:
                 keys = {key.lower(): value for key, value in facts.items()}
                 if name.lower() not in keys:
                     asked = ".".join([context, *names[: depth + 1]])
-                    yield WorkflowError(found.place, f"cannot be rehearsed: nothing here knows what `{asked}` would be")
+                    yield WorkflowError(found.place, f"cannot be rehearsed: only GitHub knows `{asked}`")
                     break
                 facts = keys[name.lower()]
 
 
-def _foreign_shells(workflow: Workflow) -> Iterator[WorkflowError]:
-    """Commands that GitHub would hand to a shell of Windows, and this machine would to another one."""
-    if system_here() == "Windows":
+def _foreign_shells(workflow: Workflow, job: Job) -> Iterator[WorkflowError]:
+    """Commands for a shell of Windows, which this machine would run in another shell."""
+    if system_here() == "Windows" or not any(system_of(label) == "Windows" for label in _labels(job)):
         return
-    for job in workflow.jobs.values():
-        if not any(system_of(label) == "Windows" for label in _labels(job)):
-            continue
-        for step in job.steps:
-            shell = step.shell or job.default_shell or workflow.default_shell
-            if step.run is not None and shell is None:
-                yield WorkflowError(
-                    step.run.place,
-                    f"cannot be rehearsed: on a Windows runner GitHub hands this to PowerShell, which {system_here()} "
-                    "does not",
-                    hint="write `shell: bash` on the step, or in `defaults.run` of the workflow",
-                )
+    for step in job.steps:
+        if step.run is not None and (step.shell or job.default_shell or workflow.default_shell) is None:
+            yield WorkflowError(
+                step.run.place,
+                f"cannot be rehearsed: a Windows runner runs this in PowerShell, which {system_here()} does not",
+                hint="write `shell: bash` on the step, or in `defaults.run` of the workflow",
+            )
 
 
-# GitHub's own labels begin like this; others are those of somebody's own runners, about which nothing is known here.
-_RUNNERS = (
-    *("ubuntu-latest", "ubuntu-24.04", "ubuntu-22.04", "ubuntu-24.04-arm", "ubuntu-22.04-arm", "ubuntu-slim"),
-    *("windows-latest", "windows-2025", "windows-2022", "windows-11-arm"),
-    *("macos-latest", "macos-26", "macos-15", "macos-14", "macos-15-intel", "macos-latest-large"),
-)
-
-
-def _misspelled_runners(workflow: Workflow) -> Iterator[WorkflowError]:
-    """Labels that are almost GitHub's: a job that asks for one waits a day for a runner, and is cancelled."""
-    for job in workflow.jobs.values():
-        labels = _labels(job)
-        for label in labels if "self-hosted" not in labels else ():
-            near = difflib.get_close_matches(label, _RUNNERS, 1, cutoff=0.8)
-            if near and not _KNOWN_RUNNER.fullmatch(label):
-                yield WorkflowError(
-                    job.runs_on[0].place,
-                    f"cannot be rehearsed: GitHub has no runner {label!r}",
-                    hint=f"did you mean {near[0]}?",
-                )
-
-
-_KNOWN_RUNNER = re.compile(r"(ubuntu|windows|macos)-(latest|slim|\d+(\.\d+)?)(-[a-z0-9]+)*")
+def _misspelled_runners(job: Job) -> Iterator[WorkflowError]:
+    """Labels that are almost GitHub's: such a job waits a day for a runner, and is cancelled."""
+    labels = _labels(job)
+    for label in labels if "self-hosted" not in labels else ():
+        near = difflib.get_close_matches(label, _RUNNERS, 1, cutoff=0.8)
+        if near and not _KNOWN_RUNNER.fullmatch(label):
+            yield WorkflowError(
+                job.runs_on[0].place,
+                f"cannot be rehearsed: GitHub has no runner {label!r}",
+                hint=f"did you mean {near[0]}?",
+            )
 
 
 def _labels(job: Job) -> list[str]:
@@ -112,13 +98,7 @@ def _labels(job: Job) -> list[str]:
         return []
 
 
-def _unknown_actions(workflow: Workflow, stand_ins: Mapping[str, StandIn]) -> Iterator[WorkflowError]:
-    for job in workflow.jobs.values():
-        for step in job.steps:
-            yield from _unknown(step, stand_ins)
-
-
-def _unknown(step: Step, stand_ins: Mapping[str, StandIn]) -> Iterator[WorkflowError]:
+def _unknown_action(step: Step, stand_ins: Mapping[str, StandIn]) -> Iterator[WorkflowError]:
     if step.uses is None:
         return
     action = step.action

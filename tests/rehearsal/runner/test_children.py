@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.waiting import PATIENCE, text_of, wait_for_end, wait_until
+from tests.support.waiting import PATIENCE, text_of, wait_for_end
 from truewheel.rehearsal.runner import children as children_module
 from truewheel.rehearsal.runner.children import Cancelled, Children, Program, TimedOut
 
@@ -45,32 +45,6 @@ def test_a_deadline_ends_it(tmp_path: Path) -> None:
         Children().run(program(tmp_path, "sleep 60", deadline=time.monotonic() + 0.2), print)
 
 
-CLEANS_UP = """\
-import os, signal, sys, time
-def clean(number, frame):
-    os.write(1, b"cleaned\\n")
-    sys.exit()
-# Whatever it was started with: in the background interrupts may be ignored.
-signal.signal(signal.SIGINT, clean)
-os.write(1, b"begun\\n")
-time.sleep(60)
-"""
-
-
-def test_one_that_is_late_may_clean_up(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    said: list[str] = []
-
-    def late(_deadline: float | None) -> float:
-        wait_until(lambda: said, "the program has begun")
-        return 0
-
-    monkeypatch.setattr(children_module, "_seconds_until", late)
-    monkeypatch.setattr(children_module, "_PATIENCE", (PATIENCE, PATIENCE))
-    with pytest.raises(TimedOut):
-        Children().run(Program([sys.executable, "-c", CLEANS_UP], tmp_path, {}), said.append)
-    assert said == ["begun", "cleaned"]
-
-
 def test_what_it_leaves_behind_is_ended(tmp_path: Path) -> None:
     assert Children().run(program(tmp_path, "sleep 60 & echo $! > pid; exit 3"), print) == 3
     wait_for_end(int((tmp_path / "pid").read_text()))
@@ -89,6 +63,33 @@ def children() -> Iterator[Children]:
     children = Children()
     yield children
     children.stop()
+
+
+CLEANS_UP = """\
+import os, signal, sys, time
+def clean(number, frame):
+    # Not by print, in which the signal may have come.
+    os.write(1, b"cleaned\\n")
+    sys.exit()
+# Whatever it was started with: in the background interrupts may be ignored.
+signal.signal(signal.SIGINT, clean)
+print("begun", flush=True)
+time.sleep(60)
+"""
+
+
+def test_one_that_is_stopped_may_clean_up(tmp_path: Path, children: Children, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(children_module, "_PATIENCE", (PATIENCE, PATIENCE))
+    said: list[str] = []
+
+    def say(line: str) -> None:
+        said.append(line)
+        if line == "begun":
+            threading.Thread(target=children.stop).start()
+
+    with pytest.raises(Cancelled):
+        children.run(Program([sys.executable, "-c", CLEANS_UP], tmp_path, {}), say)
+    assert said == ["begun", "cleaned"]
 
 
 def test_stopping_ends_all_of_them(tmp_path: Path, children: Children) -> None:

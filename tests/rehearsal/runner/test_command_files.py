@@ -52,7 +52,7 @@ def test_outputs_and_variables_are_written_alike(files: CommandFiles, text: str,
     [
         ("nonsense\n", "GITHUB_OUTPUT has the line 'nonsense', expected NAME=VALUE or NAME<<DELIMITER"),
         ("=1\n", "GITHUB_OUTPUT has the line '=1', expected NAME=VALUE or NAME<<DELIMITER"),
-        ("a<<END\none\n", "GITHUB_OUTPUT begins the value of a, and has no line 'END' that ends it"),
+        ("a<<END\none\n", "GITHUB_OUTPUT begins the value of a but has no line 'END' to end it"),
     ],
 )
 def test_what_is_malformed_is_said(files: CommandFiles, text: str, complaint: str) -> None:

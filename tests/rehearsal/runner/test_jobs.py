@@ -71,7 +71,7 @@ def test_what_fails_is_the_end_of_a_job_but_for_what_always_runs(tmp_path: Path)
         ("echo '::error::plain'; exit 1", "plain"),
         (
             "echo '::set-output name=a::b'",
-            "it used ::set-output, which cannot be rehearsed: write to the files that GitHub gives instead",
+            "it used ::set-output, which cannot be rehearsed: write to GITHUB_OUTPUT instead",
         ),
         (
             'echo nonsense >> "$GITHUB_OUTPUT"',
@@ -201,7 +201,7 @@ def test_working_directories(tmp_path: Path) -> None:
 """
     played = job(tmp_path, steps)
     assert played.said("one") == ["b"]
-    assert played.job("one").error == "the working directory 'nowhere' is not there"
+    assert played.job("one").error == "the working directory 'nowhere' does not exist"
 
 
 def test_what_takes_too_long_is_ended(tmp_path: Path) -> None:
@@ -230,7 +230,7 @@ two:
     played = play(tmp_path, text)
     here = {"linux": "Linux", "darwin": "macOS"}[sys.platform]
     assert played.job("one").note == (
-        f"for Windows, but run on this {here} machine: what it builds is cross-built, what it tries is for {here}"
+        f"a Windows job on this {here} machine: what it builds is cross-built, what it runs is for {here}"
     )
     assert (played.job("two").note, played.job("two").runner) == ("", "self-hosted, big")
 

@@ -1,4 +1,4 @@
-"""The programs that a rehearsal runs: their output as it comes, their time bounded, all of them ended with it."""
+"""The programs of a rehearsal: their output arrives as it is printed, they are bounded in time, and end with it."""
 
 from __future__ import annotations
 
@@ -13,15 +13,15 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-# GitHub cancels like this: an interrupt, so that a program can clean up (cibuildwheel removes its container), then
-# less polite signals. Seconds.
+# Seconds between the signals by which GitHub cancels: first an interrupt, so that a program can clean up (cibuildwheel
+# removes its container), then SIGTERM, then SIGKILL.
 _PATIENCE = (7.5, 2.5)
-# What a program that has ended may have left in the pipe of its output.
+# Seconds to read what a program that has ended left in the pipe of its output.
 _LAST_WORDS = 2.0
 
 
 class TimedOut(Exception):
-    """A program took longer than it may, and was ended."""
+    """A program exceeded its time limit, and was ended."""
 
 
 class Cancelled(Exception):
@@ -35,9 +35,9 @@ class Program:
     Attributes:
         command: the program and its arguments.
         cwd: its working folder.
-        environ: its environment, of which nothing is inherited.
-        deadline: when it is ended, as `time.monotonic` counts; None for never.
-        killed_at_first_line: whether it is killed as soon as it says something, as on a machine that fails.
+        environ: its whole environment.
+        deadline: when it is ended, by `time.monotonic`; None for never.
+        killed_at_first_line: whether it is killed when it prints its first line, as if the machine failed.
     """
 
     command: Sequence[str]
@@ -48,26 +48,22 @@ class Program:
 
 
 class Children:
-    """The programs that are running. Threads may run several at a time."""
+    """The running programs of a leg; several threads may run one each."""
 
     def __init__(self) -> None:
         self._running: set[subprocess.Popen[str]] = set()
         self._lock = threading.Lock()
-        self._is_stopped = False
-
-    @property
-    def is_stopped(self) -> bool:
-        return self._is_stopped
+        self.is_stopped = False
 
     def run(self, program: Program, say: Callable[[str], None]) -> int:
-        """Run a program, and everything that it starts, to its end; gives its exit status.
+        """Run a program to its end, end what it started, and return its exit status.
 
         Args:
-            program: what to run.
-            say: called with every line of its output, error output included.
+            program: the program.
+            say: gets every line of its output and its error output.
 
         Raises:
-            OSError: the program is not there.
+            OSError: the program cannot be started.
             TimedOut: the deadline passed.
             Cancelled: `stop` was called.
         """
@@ -84,28 +80,29 @@ class Children:
         ears = threading.Thread(target=listen, daemon=True)
         ears.start()
         try:
+            left = None if program.deadline is None else max(0.0, program.deadline - time.monotonic())
             with contextlib.suppress(subprocess.TimeoutExpired):
-                child.wait(_seconds_until(program.deadline))
+                child.wait(left)
             is_late = child.poll() is None
             if is_late:
                 _end(child)
-            # Something that it left running in the background may hold the pipe open; GitHub ends that, too.
+            # A program that it left in the background may hold the pipe open.
             ears.join(_LAST_WORDS)
         finally:
             _signal_all(child, _KILL)
             ears.join(_LAST_WORDS)
             with self._lock:
                 self._running.discard(child)
-        if self._is_stopped:
+        if self.is_stopped:
             raise Cancelled
         if is_late:
             raise TimedOut
         return child.returncode
 
     def stop(self) -> None:
-        """End every program, and start no other."""
+        """End all programs, and let none start any more."""
         with self._lock:
-            self._is_stopped = True
+            self.is_stopped = True
             running = list(self._running)
         enders = [threading.Thread(target=_end, args=(child,)) for child in running]
         for ender in enders:
@@ -115,7 +112,7 @@ class Children:
 
     def _start(self, program: Program) -> subprocess.Popen[str]:
         with self._lock:
-            if self._is_stopped:
+            if self.is_stopped:
                 raise Cancelled
             child = subprocess.Popen(
                 list(program.command),
@@ -126,8 +123,8 @@ class Children:
                 stderr=subprocess.STDOUT,
                 encoding="utf-8",
                 errors="replace",
-                # A group of its own, so that whatever it starts can be ended with it, and so that Ctrl-C reaches the
-                # rehearsal alone, which knows what to do.
+                # A group of its own, so that what it starts can be ended with it, and so that Ctrl-C only reaches the
+                # rehearsal, which ends it in order.
                 start_new_session=sys.platform != "win32",
                 creationflags=getattr(subprocess, "CREATE_NEW_PROCESS_GROUP", 0),
             )
@@ -135,18 +132,14 @@ class Children:
             return child
 
 
-def _seconds_until(deadline: float | None) -> float | None:
-    return None if deadline is None else max(0.0, deadline - time.monotonic())
-
-
 def end_strays(mark: str) -> None:
-    """End every process that has `mark` in its environment, as GitHub's runner does when a job is over.
+    """End all processes that have `mark` in their environment, as GitHub's runner does when a job has ended.
 
-    A program that made itself the leader of a session of its own is no longer in its parent's group.
+    A program that started a session of its own has left its parent's group. Only Linux shows the environments.
     """
     needle = mark.encode()
     for environ in Path("/proc").glob("[0-9]*/environ"):
-        # Those of others cannot be read; one may end while it is looked at.
+        # Those of other users cannot be read, and a process may end meanwhile.
         with contextlib.suppress(OSError):
             if needle in environ.read_bytes().split(b"\0"):
                 os.kill(int(environ.parent.name), _KILL)
@@ -166,9 +159,9 @@ def _end(child: subprocess.Popen[str]) -> None:
 
 
 def _signal_all(child: subprocess.Popen[str], sign: signal.Signals) -> None:
-    """Send a signal to a program and to everything that it started."""
+    """Send a signal to a program and to what it started."""
     if sys.platform == "win32":
-        # There are no signals; a tree of processes is ended by force.
+        # Windows has no signals: end the tree of processes by force.
         if child.poll() is None:
             subprocess.run(["taskkill", "/T", "/F", "/PID", str(child.pid)], capture_output=True, check=False)
         return

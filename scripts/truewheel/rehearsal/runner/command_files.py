@@ -1,4 +1,4 @@
-"""The files by which a step tells the runner something: GITHUB_OUTPUT, GITHUB_ENV, GITHUB_PATH.
+"""The files by which a step passes values to the runner: GITHUB_OUTPUT, GITHUB_ENV, GITHUB_PATH.
 
 Source: GitHub's documentation, "Workflow commands": `NAME=VALUE` lines, or `NAME<<DELIMITER`, the lines of a value,
 and the delimiter on a line of its own.
@@ -10,24 +10,24 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-# What GITHUB_ENV cannot set, so that a step cannot lie to the next ones about the run.
+# Variables that GITHUB_ENV cannot set: they describe the run to the following steps.
 _PROTECTED = ("GITHUB_", "RUNNER_")
 _PROTECTED_NAMES = ("NODE_OPTIONS",)
 
 
 class CommandFileError(Exception):
-    """A step wrote what the runner does not understand; the message says what, in one line."""
+    """A step wrote what the runner does not accept; the message says what, in one line."""
 
 
 @dataclass(frozen=True, slots=True)
 class CommandFiles:
-    """The files of one step, in a folder of its own."""
+    """The command files of one step, in a folder of its own."""
 
     folder: Path
 
     @classmethod
     def make(cls, folder: Path) -> CommandFiles:
-        """Make empty files in `folder`, which is not there yet."""
+        """Create empty files in the new folder `folder`."""
         folder.mkdir(parents=True)
         files = cls(folder)
         for path in files.environ.values():
@@ -36,7 +36,7 @@ class CommandFiles:
 
     @property
     def environ(self) -> dict[str, str]:
-        """The variables that tell a step where its files are."""
+        """The variables with the paths of the files."""
         names = ("OUTPUT", "ENV", "PATH", "STEP_SUMMARY", "STATE")
         return {f"GITHUB_{name}": str(self.folder / name.lower()) for name in names}
 
@@ -49,10 +49,10 @@ class CommandFiles:
         return dict(_pairs(self._read("output"), "GITHUB_OUTPUT"))
 
     def variables(self) -> dict[str, str]:
-        """The environment variables that the step sets for those behind it.
+        """The environment variables that the step sets for the following steps.
 
         Raises:
-            CommandFileError: the file is malformed, or sets a variable that is not a step's to set.
+            CommandFileError: the file is malformed, or sets a variable that a step cannot set.
         """
         variables = dict(_pairs(self._read("env"), "GITHUB_ENV"))
         for name in variables:
@@ -61,11 +61,11 @@ class CommandFiles:
         return variables
 
     def path(self) -> list[str]:
-        """The folders that the step puts in front of PATH, the last one foremost."""
+        """The folders that the step prepends to PATH; the last one that it wrote comes first."""
         return [line for line in reversed(self._read("path").splitlines()) if line.strip()]
 
     def _read(self, name: str) -> str:
-        # Written, or deleted, by any program: neither that nor bytes that are no UTF-8 must stop the run.
+        # Any program may have deleted it, or written bytes that are not UTF-8: neither may stop the run.
         try:
             return (self.folder / name).read_bytes().decode("utf-8", errors="replace")
         except FileNotFoundError:
@@ -84,7 +84,7 @@ def _pairs(text: str, file: str) -> Iterator[tuple[str, str]]:
 
 
 def _split(line: str) -> tuple[str, str, str]:
-    """Name, sign and rest: the sign that comes first decides."""
+    """Name, sign and rest; the first sign in the line counts."""
     equals, heredoc = line.find("="), line.find("<<")
     sign = "=" if equals >= 0 and (heredoc < 0 or equals < heredoc) else "<<"
     name, found, rest = line.partition(sign)
@@ -97,4 +97,4 @@ def _value_until(lines: Iterator[str], delimiter: str, name: str, file: str) -> 
         if line == delimiter:
             return "\n".join(value)
         value.append(line)
-    raise CommandFileError(f"{file} begins the value of {name}, and has no line {delimiter!r} that ends it")
+    raise CommandFileError(f"{file} begins the value of {name} but has no line {delimiter!r} to end it")

@@ -54,41 +54,38 @@ _ARCHITECTURES = {"x86_64": "X64", "amd64": "X64", "aarch64": "ARM64", "arm64": 
 
 @dataclass(frozen=True, slots=True)
 class RunnerFolders:
-    """The folders of a job on its runner, all in one folder that no other job uses."""
+    """The folders of a job on its runner, all in one folder that no other job uses.
+
+    Attributes:
+        folder: the folder that holds the others.
+        workspace: GITHUB_WORKSPACE.
+        temp: RUNNER_TEMP.
+        home: the home folder.
+        tools: RUNNER_TOOL_CACHE.
+        absent: the first folder on PATH: programs that report that a runner does not have them.
+    """
 
     folder: Path
+    workspace: Path
+    temp: Path
+    home: Path
+    tools: Path
+    absent: Path
 
-    @property
-    def workspace(self) -> Path:
-        return self.folder / "workspace"
-
-    @property
-    def temp(self) -> Path:
-        return self.folder / "temp"
-
-    @property
-    def home(self) -> Path:
-        return self.folder / "home"
-
-    @property
-    def tools(self) -> Path:
-        return self.folder / "tools"
-
-    @property
-    def absent(self) -> Path:
-        """The first folder on PATH: programs that report that a runner does not have them."""
-        return self.folder / "absent"
-
-    def make(self) -> None:
-        for folder in (self.workspace, self.temp, self.home, self.tools, self.absent):
-            folder.mkdir(parents=True)
+    @classmethod
+    def make(cls, folder: Path) -> RunnerFolders:
+        """Make the folders of a job in `folder`."""
+        folders = cls(folder, *(folder / name for name in ("workspace", "temp", "home", "tools", "absent")))
+        for inner in (folders.workspace, folders.temp, folders.home, folders.tools, folders.absent):
+            inner.mkdir(parents=True)
         for name in _NOT_ON_A_RUNNER:
             words = f"{name}: not on a GitHub runner until an action of the job installs it"
-            script = self.absent / name
+            script = folders.absent / name
             script.write_text(f"#!/bin/sh\necho '{words}' >&2\nexit 127\n", encoding="utf-8", newline="\n")
             script.chmod(0o755)
             if sys.platform == "win32":
-                (self.absent / f"{name}.cmd").write_text(f"@echo {words}\n@exit /b 127\n", encoding="utf-8")
+                script.with_suffix(".cmd").write_text(f"@echo {words}\n@exit /b 127\n", encoding="utf-8")
+        return folders
 
 
 def system_here() -> str:
@@ -213,12 +210,12 @@ def _caches(environ: Mapping[str, str]) -> dict[str, str]:
     """The folders in which pip, uv, zig and container engines cache downloads, which a fresh home would hide."""
     home = Path(environ.get("HOME") or environ.get("USERPROFILE") or Path.home())
     local = Path(environ["LOCALAPPDATA"]) if environ.get("LOCALAPPDATA") else None
-    cache = Path(environ.get("XDG_CACHE_HOME") or home / ".cache")
-    if sys.platform == "darwin":
-        cache = home / "Library" / "Caches"
+    xdg = Path(environ.get("XDG_CACHE_HOME") or home / ".cache")
+    # uv follows XDG on macOS as well.
+    cache = home / "Library" / "Caches" if sys.platform == "darwin" else xdg
     defaults = {
         "PIP_CACHE_DIR": local / "pip" / "Cache" if local else cache / "pip",
-        "UV_CACHE_DIR": local / "uv" / "cache" if local else _uv_cache(environ, home),
+        "UV_CACHE_DIR": local / "uv" / "cache" if local else xdg / "uv",
         "ZIG_GLOBAL_CACHE_DIR": local / "zig" if local else cache / "zig",
         "CIBW_CACHE_PATH": local / "pypa" / "cibuildwheel" / "Cache" if local else cache / "cibuildwheel",
     }
@@ -248,13 +245,3 @@ def _link_containers(home: Path, environ: Mapping[str, str]) -> None:
         return
     (home / ".docker").mkdir(exist_ok=True)
     (home / ".docker" / "config.json").write_text(json.dumps({"currentContext": context}), encoding="utf-8")
-
-
-def _uv_cache(environ: Mapping[str, str], home: Path) -> Path:
-    # uv keeps to the XDG folders on macOS as well.
-    return Path(environ.get("XDG_CACHE_HOME") or home / ".cache") / "uv"
-
-
-def path_of(environ: Mapping[str, str], added: list[str]) -> str:
-    """PATH, preceded by the folders that earlier steps added."""
-    return os.pathsep.join([*added, environ.get("PATH", os.defpath)])

@@ -1,9 +1,10 @@
-"""A job, run in one row of its matrix: its steps one after the other, on a runner of its own."""
+"""Run a leg of a job: its steps one after the other, on a runner of its own."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+import os
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
 from truewheel.rehearsal.actions.call import ActionOutcome
@@ -13,7 +14,6 @@ from truewheel.rehearsal.runner.children import Cancelled, Children, end_strays
 from truewheel.rehearsal.runner.environment import (
     RunnerFolders,
     github_context,
-    path_of,
     runner_context,
     runner_environ,
     system_here,
@@ -26,23 +26,23 @@ from truewheel.workflow.place import WorkflowError
 from truewheel.workflow.scope import Scope
 from truewheel.workflow.templates import Template
 
-# Minutes: GitHub's own limit for a job that sets none.
-LONGEST_JOB = 360.0
-# By this GitHub's runner knows the programs of a job, whatever they did to hide from it.
+# Minutes: GitHub's default limit for a job or a step.
+_LONGEST = 360.0
+# GitHub's runner recognizes the programs of a job by this variable, even those that left its process group.
 _TRACKING = "RUNNER_TRACKING_ID"
-# What stand-ins ask for.
+# The permissions that stand-ins ask for.
 _SCOPES = ("contents", "id-token")
-_DIED = "the runner was lost in the middle of the job"
+_CANCELLED = "it was cancelled"
 
 
 def run_leg(run: Run, leg: Leg, needs: Mapping[str, Any], children: Children) -> LegOutcome:
-    """Run a leg to its end, whatever that is.
+    """Run a leg until it succeeds, fails or is cancelled.
 
     Args:
         run: the run that it is part of.
-        leg: the job, and the row of its matrix.
+        leg: the job and the row of its matrix.
         needs: the context `needs`.
-        children: will hold its programs.
+        children: runs its programs.
     """
     run.observer.job_started(leg.name)
     outcome = _LegRun(run, leg, needs, children).execute()
@@ -52,7 +52,7 @@ def run_leg(run: Run, leg: Leg, needs: Mapping[str, Any], children: Children) ->
 
 @dataclass
 class _LegRun:
-    """A leg while it runs: what its steps have told the runner so far."""
+    """A running leg, and the state that its steps have left so far."""
 
     run: Run
     leg: Leg
@@ -67,69 +67,69 @@ class _LegRun:
     is_lost: bool = False
 
     def __post_init__(self) -> None:
-        run, leg = self.run, self.leg
-        self.folders = RunnerFolders(run.folder / f"{leg.job.id}-{leg.index}")
-        self.folders.make()
-        self.github = github_context(run.identity, leg.job.id, self.folders.workspace)
-        granted = run.workflow.permissions_of(leg.job)
+        run, job = self.run, self.leg.job
+        self.folders = RunnerFolders.make(run.folder / f"{job.id}-{self.leg.index}")
+        self.github = github_context(run.identity, job.id, self.folders.workspace)
+        granted = run.workflow.permissions_of(job)
         scopes = {*_SCOPES, *granted.levels} - {"*"}
-        self.permissions = dict(run.hooks.permissions(leg.job, {scope: granted.level(scope) for scope in scopes}))
+        self.permissions = dict(run.hooks.permissions(job, {scope: granted.level(scope) for scope in scopes}))
         self.machine = runner_environ(self.github, self.folders, run.environ) | dict(run.index_environ)
         self.machine[_TRACKING] = str(self.folders.folder)
 
     def execute(self) -> LegOutcome:
-        started = self.run.clock()
+        job, started = self.leg.job, self.run.clock()
         outputs: dict[str, str] = {}
         is_tolerated = False
         try:
             self._set_up()
-            for step in self.leg.job.steps:
+            for step in job.steps:
                 self._take(step)
-            scope = self._scope({})
-            outputs = {name: template.text(scope) for name, template in self.leg.job.outputs.items()}
-            is_tolerated = _flag(self.leg.job.continue_on_error, scope)
+            scope = self._scope()
+            outputs = {name: template.text(scope) for name, template in job.outputs.items()}
+            is_tolerated = _flag(job.continue_on_error, scope)
         except WorkflowError as error:
             self._fail(FAILURE, error.message)
         finally:
             end_strays(f"{_TRACKING}={self.folders.folder}")
+        runner = ", ".join(labels(job.runs_on, self._scope()))
         result = JobResult(
-            id=self.leg.job.id,
+            id=job.id,
             name=self.leg.name,
             conclusion=self.status,
-            needs=self.leg.job.needs,
-            runner=self._runner(),
+            needs=job.needs,
+            runner=runner,
             attempt=self.run.identity.attempt,
             started=started,
             seconds=self.run.clock() - started,
             steps=tuple(self.results),
             error=self.error,
-            note=note_on(self._runner()),
+            note=note_on(runner),
             tolerated=is_tolerated and self.status == FAILURE,
         )
         return LegOutcome(result, outputs)
 
     def _set_up(self) -> None:
         """Evaluate what holds for all steps."""
-        job, scope = self.leg.job, self._scope({})
-        self.environ |= {name: value.text(scope) for name, value in self.run.workflow.env.items()}
-        scope = self._scope({})
-        self.environ |= {name: value.text(scope) for name, value in job.env.items()}
-        minutes = _minutes(job.timeout_minutes, scope)
-        self.deadline = deadline_in(minutes)
+        job = self.leg.job
+        for env in (self.run.workflow.env, job.env):
+            scope = self._scope()
+            self.environ |= {name: value.text(scope) for name, value in env.items()}
+        scope = self._scope()
+        self.deadline = deadline_in(minutes(job.timeout_minutes, scope))
         if self.permissions["id-token"] == "write":
             environment = job.environment.name.text(scope) if job.environment else None
             self.machine |= self.run.token_environ(environment or None)
 
     def _take(self, step: Step) -> None:
-        """Run a step, or skip it, and note how it ended."""
-        number = len(self.results) + 1
-        own = {name: value.text(self._scope({})) for name, value in step.env.items()}
+        """Run or skip a step, and record how it ended."""
+        own = {name: value.text(self._scope()) for name, value in step.env.items()}
         scope = self._scope(own)
         name = step_name(step, scope)
         if self.children.is_stopped:
-            self._fail(CANCELLED, "it was cancelled")
-        if self.is_lost or self.status == CANCELLED or not self._is_wanted(step, scope):
-            self._record(step, StepResult(name, SKIPPED, self.run.clock()), {})
+            self._fail(CANCELLED, _CANCELLED)
+        is_wanted = step.condition.holds(scope) if step.condition else scope.succeeded
+        if self.is_lost or self.status == CANCELLED or not is_wanted:
+            self._record(step, StepResult(name, SKIPPED, self.run.clock()))
             return
         self.run.observer.step_started(self.leg.name, name)
         started, log = self.run.clock(), list[str]()
@@ -138,55 +138,46 @@ class _LegRun:
             log.append(line)
             self.run.observer.step_said(self.leg.name, line)
 
-        conclusion, error, outputs = SUCCESS, "", {}
+        outcome, error, changes = SUCCESS, "", ActionOutcome()
         try:
-            settings = self._settings(step, scope, own, number)
-            changes = self._do(step, scope, replace(settings, say=say))
-            outputs = dict(changes.outputs)
-            self._apply(changes)
+            changes = self._do(step, scope, self._settings(step, scope, own, say))
         except StepFailed as failure:
-            conclusion, error = FAILURE, str(failure)
-            outputs = dict(failure.changes.outputs)
-            self._apply(failure.changes)
+            outcome, error, changes = FAILURE, str(failure), failure.changes
         except RunnerDied:
-            conclusion, error, self.is_lost = FAILURE, _DIED, True
+            outcome, error, self.is_lost = FAILURE, "the runner was lost in the middle of the job", True
         except Cancelled:
-            conclusion, error = CANCELLED, "it was cancelled"
+            outcome, error = CANCELLED, _CANCELLED
+        self.environ |= changes.environ
+        self.path = [*map(str, changes.path), *self.path]
+        may_fail = _flag(step.continue_on_error, scope) and not self.is_lost
+        conclusion = SUCCESS if outcome == FAILURE and may_fail else outcome
+        stand_in = f"{step.action}: {self.run.stand_ins[step.action].does}" if step.uses else ""
         seconds = self.run.clock() - started
-        outcome, may_fail = conclusion, _flag(step.continue_on_error, scope) and not self.is_lost
-        if conclusion == FAILURE and may_fail:
-            conclusion = SUCCESS
-        result = StepResult(name, conclusion, started, seconds, tuple(log), error, self._stand_in(step))
-        self._record(step, result, outputs, outcome=outcome)
+        result = StepResult(name, conclusion, started, seconds, tuple(log), error, stand_in)
+        self._record(step, result, outcome, changes.outputs)
         if conclusion != SUCCESS:
             self._fail(conclusion, error)
 
     def _do(self, step: Step, scope: Scope, settings: StepSettings) -> ActionOutcome:
-        broken = self.run.hooks.fails(self.leg, step)
-        if broken:
+        if broken := self.run.hooks.fails(self.leg, step):
             raise StepFailed(broken)
         if step.uses is None:
             script = step.run.text(scope) if step.run else ""
-            return run_commands(script, settings, self.children)
+            return run_commands(script, settings)
         inputs = {name.lower(): value.text(scope) for name, value in step.inputs.items()}
-        stand_in = self.run.stand_ins[step.action]
-        return run_action(stand_in, inputs, settings, self.run, self.children)
+        return run_action(self.run.stand_ins[step.action], inputs, settings, self.run)
 
-    def _is_wanted(self, step: Step, scope: Scope) -> bool:
-        return step.condition.holds(scope) if step.condition else scope.succeeded
-
-    def _settings(self, step: Step, scope: Scope, own: Mapping[str, str], number: int) -> StepSettings:
+    def _settings(self, step: Step, scope: Scope, own: Mapping[str, str], say: Callable[[str], None]) -> StepSettings:
         workflow, job = self.run.workflow, self.leg.job
-        # The runner's own cannot be overwritten, whatever a workflow says.
+        # A workflow cannot overwrite the runner's own variables.
         reserved = {name: value for name, value in self.machine.items() if name.startswith(("GITHUB_", "RUNNER_"))}
         environ = {**self.machine, **self.environ, **own, **reserved}
-        environ["PATH"] = path_of(environ, self.path)
+        environ["PATH"] = os.pathsep.join([*self.path, environ["PATH"]])
         shell = step.shell or job.default_shell or workflow.default_shell
         where = step.working_directory or job.default_working_directory or workflow.default_working_directory
-        # Not in RUNNER_TEMP, which is the job's to empty.
-        folder = self.folders.folder / "steps" / str(number)
+        # Not in RUNNER_TEMP, which a job may empty.
+        folder = self.folders.folder / "steps" / str(len(self.results) + 1)
         folder.mkdir(parents=True)
-        minutes = _minutes(step.timeout_minutes, scope)
         return StepSettings(
             folders=self.folders,
             environ=environ,
@@ -195,49 +186,39 @@ class _LegRun:
             shell=shell.text(scope) if shell else "",
             permissions=self.permissions,
             job=self.leg.label,
-            deadline=min(self.deadline, deadline_in(minutes)),
+            deadline=min(self.deadline, deadline_in(minutes(step.timeout_minutes, scope))),
             dies=self.run.hooks.kills(self.leg, step),
-            say=_to_nobody,
+            say=say,
+            children=self.children,
         )
 
-    def _apply(self, changes: ActionOutcome) -> None:
-        self.environ |= changes.environ
-        self.path = [*map(str, changes.path), *self.path]
-
-    def _record(self, step: Step, result: StepResult, outputs: Mapping[str, str], *, outcome: str = "") -> None:
+    def _record(
+        self, step: Step, result: StepResult, outcome: str = SKIPPED, outputs: Mapping[str, str] | None = None
+    ) -> None:
         self.results.append(result)
         self.run.observer.step_finished(self.leg.name, result)
         if step.id:
-            # Its outcome is how it ended, its conclusion what became of that by continue-on-error.
-            told = {"outcome": outcome or result.conclusion, "conclusion": result.conclusion}
-            self.steps[step.id] = {"outputs": dict(outputs), **told}
+            # The outcome is how the step ended, the conclusion is what continue-on-error made of that.
+            ended = {"outcome": outcome, "conclusion": result.conclusion}
+            self.steps[step.id] = {"outputs": dict(outputs or {}), **ended}
 
     def _fail(self, conclusion: str, error: str) -> None:
-        # The first failure is what people look for; what fails behind it, in a step that always runs, follows from it.
+        # People look for the first failure; later ones, in steps that always run, follow from it.
         if self.status == SUCCESS:
             self.status, self.error = conclusion, error
 
-    def _scope(self, own: Mapping[str, str]) -> Scope:
-        leg, strategy = self.leg, self.leg.job.strategy
-        before = Scope({"github": self.github, "needs": self.needs, "inputs": {}})
+    def _scope(self, own: Mapping[str, str] | None = None) -> Scope:
         contexts: dict[str, Any] = {
             "github": self.github,
-            "env": {**self.environ, **own},
-            "matrix": dict(leg.row),
+            "env": {**self.environ, **(own or {})},
+            "matrix": dict(self.leg.row),
             "needs": self.needs,
             "job": {"status": self.status},
             "steps": self.steps,
             "runner": runner_context(self.folders),
-            "strategy": {
-                "fail-fast": strategy is None or strategy.fail_fast is None or strategy.fail_fast.value(before),
-                "job-index": leg.index,
-                "job-total": leg.total,
-                "max-parallel": leg.total
-                if strategy is None or strategy.max_parallel is None
-                else strategy.max_parallel.value(before),
-            },
+            "strategy": dict(self.leg.strategy),
             "inputs": {},
-            # The one secret that a rehearsal has.
+            # The only secret of a rehearsal.
             "secrets": {"GITHUB_TOKEN": OWN_TOKEN},
         }
         return Scope(
@@ -247,25 +228,17 @@ class _LegRun:
             cancelled=self.status == CANCELLED,
         )
 
-    def _stand_in(self, step: Step) -> str:
-        return f"{step.action}: {self.run.stand_ins[step.action].does}" if step.uses else ""
-
-    def _runner(self) -> str:
-        scope = self._scope({})
-        return ", ".join(labels(self.leg.job.runs_on, scope))
-
 
 def note_on(runner: str) -> str:
-    """What differs here from a job on a runner with these labels; empty when nothing does."""
-    wanted = system_of(runner)
-    if wanted == system_here():
+    """Describe what differs from a job on a runner with these labels; empty when nothing does."""
+    wanted, own = system_of(runner), system_here()
+    if wanted == own:
         return ""
-    own = system_here()
-    return f"for {wanted}, but run on this {own} machine: what it builds is cross-built, what it tries is for {own}"
+    return f"a {wanted} job on this {own} machine: what it builds is cross-built, what it runs is for {own}"
 
 
 def labels(templates: tuple[Template, ...], scope: Scope) -> list[str]:
-    """The labels of a runner; one expression may give several."""
+    """The labels of a runner; one expression may return several."""
     found: list[str] = []
     for template in templates:
         value = template.value(scope)
@@ -273,16 +246,13 @@ def labels(templates: tuple[Template, ...], scope: Scope) -> list[str]:
     return found
 
 
-def _flag(template: Template | None, scope: Scope) -> bool:
-    return template is not None and template.flag(scope)
-
-
-def _minutes(template: Template | None, scope: Scope) -> float:
-    return template.number(scope) if template else LONGEST_JOB
+def minutes(template: Template | None, scope: Scope) -> float:
+    """The limit of a job or a step, in minutes."""
+    return template.number(scope) if template else _LONGEST
 
 
 def step_name(step: Step, scope: Scope) -> str:
-    """What GitHub calls a step; an action without its pin, which says nothing to people."""
+    """The name of a step on GitHub; that of an action without its pin, which tells people nothing."""
     if step.name is not None:
         return step.name.text(scope)
     if step.uses is not None:
@@ -291,5 +261,5 @@ def step_name(step: Step, scope: Scope) -> str:
     return f"Run {lines[0]}"
 
 
-def _to_nobody(line: str) -> None:
-    """Where a step has not begun, nothing can be said."""
+def _flag(template: Template | None, scope: Scope) -> bool:
+    return template is not None and template.flag(scope)

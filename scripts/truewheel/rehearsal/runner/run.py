@@ -1,4 +1,4 @@
-"""What all jobs of a rehearsed run share, and where a fault reaches in."""
+"""What the jobs of a rehearsed run share, and the hooks by which a fault changes the run."""
 
 from __future__ import annotations
 
@@ -15,57 +15,56 @@ from truewheel.rehearsal.result import FAILURE, JobResult
 from truewheel.workflow.model import Job, Step, Workflow
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Leg:
-    """A job in one row of its matrix; a job without a matrix is one leg, with an empty row.
+    """One row of a job's matrix; a job without a matrix is one leg with an empty row.
 
     Attributes:
         job: the job.
-        row: what `matrix` is.
-        index: which of the job's legs it is, from 0.
-        total: how many there are.
-        name: as GitHub shows it.
+        row: the context `matrix`.
+        strategy: the context `strategy`.
+        name: the name on GitHub, e.g. `Build win_amd64`.
     """
 
     job: Job
     row: Mapping[str, Any]
-    index: int
-    total: int
+    strategy: Mapping[str, Any]
     name: str
 
     @property
-    def key(self) -> tuple[str, int]:
-        return self.job.id, self.index
+    def index(self) -> int:
+        """The number of this leg among those of the job, from 0."""
+        return int(self.strategy["job-index"])
 
     @property
     def label(self) -> str:
-        """The job's id, with the values of its row behind it: what faults and artifacts call it."""
+        """The job's id and the values of the row, e.g. `build (win_amd64)`; reports of artifacts use it."""
         values = ", ".join(str(value) for value in self.row.values())
         return f"{self.job.id} ({values})" if values else self.job.id
 
 
 @dataclass(frozen=True, slots=True)
 class LegOutcome:
-    """How a leg ended: its result, and the outputs of the job as it left them."""
+    """A leg that has ended: its result, and the outputs that it gives the job."""
 
     result: JobResult
     outputs: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def is_failure(self) -> bool:
-        """Whether it failed, and may not."""
+        """Whether it failed and was not allowed to."""
         return self.result.conclusion == FAILURE and not self.result.tolerated
 
 
 @dataclass(frozen=True, slots=True)
 class Hooks:
-    """Where a fault reaches into a run; by default nothing happens.
+    """The hooks by which a fault changes a run. By default they change nothing.
 
     Attributes:
-        fails: called before a step; why it fails instead of being run, or an empty text.
-        kills: whether the machine dies in the middle of this step.
-        permissions: what becomes of the permissions of a job.
-        after_leg: called when a leg has ended, before any job that waits for it begins.
+        fails: called before a step; returns why the step fails without being run, or an empty text.
+        kills: whether the runner dies in the middle of a step.
+        permissions: returns the permissions that a job gets in place of its own.
+        after_leg: called when a leg has ended, before the jobs that need it start.
     """
 
     fails: Callable[[Leg, Step], str] = lambda _leg, _step: ""
@@ -76,21 +75,21 @@ class Hooks:
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """An attempt at a run of a workflow.
+    """One attempt to run a workflow.
 
     Attributes:
-        workflow: what is run.
-        identity: which run it plays.
-        folder: empty; every job gets a folder in it.
-        services: what the jobs have beside themselves.
-        stand_ins: action → what takes its place.
-        environ: the maintainer's environment, of which little is kept.
+        workflow: the workflow.
+        identity: the run on GitHub that it stands for.
+        folder: an empty folder, in which every job gets its own.
+        services: the parts of GitHub and PyPI that jobs use.
+        stand_ins: stand-ins by the names of their actions.
+        environ: the maintainer's environment, of which jobs get little.
         index_environ: the variables by which pip finds the rehearsal's index.
-        token_environ: called with the name of a job's environment (None for none); gives the variables by which a
-            job with `id-token: write` gets its identity token.
-        observer: who is told what happens.
-        hooks: where a fault reaches in.
-        began: when the rehearsal began, as `time.monotonic` counts.
+        token_environ: returns the variables by which a job with `id-token: write` gets its identity token, given
+            the name of the job's environment or None.
+        observer: is told what happens.
+        hooks: the fault that was asked for.
+        began: when the rehearsal began, by `time.monotonic`.
     """
 
     workflow: Workflow

@@ -1,9 +1,10 @@
-"""The jobs of a run in the order of their `needs`, side by side where nothing holds them apart."""
+"""Run the jobs of a workflow in the order of their `needs`, side by side where they are independent."""
 
 from __future__ import annotations
 
+import contextlib
 import threading
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, field
 from typing import Any
@@ -18,31 +19,31 @@ from truewheel.workflow.model import Job
 from truewheel.workflow.place import WorkflowError
 from truewheel.workflow.scope import Scope
 
-# Seconds between two looks at whether somebody pressed Ctrl-C: on Windows a wait without end cannot be interrupted.
+# Seconds until Ctrl-C is noticed: on Windows an endless wait cannot be interrupted.
 _GLANCE = 0.2
-# More than any workflow has at once; those that wait for a free core take a thread, too.
+# More legs than any workflow has at once. Those that wait for a free core take a thread as well.
 _MOST_LEGS = 256
 
 
 class Interrupted(Exception):
-    """The rehearsal was interrupted; everything that ran has ended."""
+    """The rehearsal was interrupted; all its programs have ended."""
 
 
 @dataclass(frozen=True, slots=True)
 class JobState:
-    """A job that has ended: its legs, in the order of its matrix."""
+    """A job that has ended; its legs are in the order of its matrix."""
 
     legs: tuple[LegOutcome, ...]
 
     @property
     def conclusion(self) -> str:
-        """What `needs.JOB.result` is."""
+        """The value of `needs.JOB.result`."""
         conclusions = {SUCCESS if leg.result.tolerated else leg.result.conclusion for leg in self.legs}
         return next((one for one in (FAILURE, CANCELLED, SKIPPED) if one in conclusions), SUCCESS)
 
     @property
     def outputs(self) -> dict[str, str]:
-        """Of a matrix, the last leg that says something is heard, as on GitHub."""
+        """The job's outputs. Of several legs the last one that sets an output counts, as on GitHub."""
         merged: dict[str, str] = {}
         for leg in self.legs:
             merged |= {name: value for name, value in leg.outputs.items() if value or name not in merged}
@@ -50,10 +51,10 @@ class JobState:
 
 
 def run_jobs(run: Run, earlier: Mapping[str, JobState] | None = None) -> dict[str, JobState]:
-    """Run all jobs; or, when an earlier attempt is given, what did not succeed in it and what waits for that.
+    """Run all jobs; or, given an earlier attempt, the jobs that did not succeed in it and those that need them.
 
     Raises:
-        Interrupted: Ctrl-C was pressed; every program has ended by then.
+        Interrupted: Ctrl-C was pressed; every program has ended.
     """
     return _Schedule(run, dict(earlier or {})).execute()
 
@@ -64,13 +65,13 @@ class _Schedule:
     earlier: dict[str, JobState]
     states: dict[str, JobState] = field(default_factory=dict)
     legs: dict[str, list[Leg]] = field(default_factory=dict)
-    outcomes: dict[tuple[str, int], LegOutcome] = field(default_factory=dict)
-    children: dict[tuple[str, int], Children] = field(default_factory=dict)
+    outcomes: dict[Leg, LegOutcome] = field(default_factory=dict)
+    children: dict[Leg, Children] = field(default_factory=dict)
     futures: dict[Future[LegOutcome], Leg] = field(default_factory=dict)
 
     def execute(self) -> dict[str, JobState]:
         self._again = self._jobs_to_run()
-        # A job that runs programs takes a core for itself, or all of them would be slow at once.
+        # A job that runs programs has a core to itself: otherwise all of them would be slow at once.
         self._cores = threading.Semaphore(cores())
         with ThreadPoolExecutor(_MOST_LEGS) as threads:
             try:
@@ -83,25 +84,25 @@ class _Schedule:
             except KeyboardInterrupt:
                 raise Interrupted from None
             finally:
-                # Whatever ended this, an interrupt or a bug: no thread is waited for that nothing will end.
-                self._stop(list(self.children))
+                # After an interrupt or a bug as well: otherwise the threads would be waited for without end.
+                self._stop(self.children)
         return {job: self.states[job] for job in self.run.workflow.jobs}
 
-    def _stop(self, keys: Sequence[tuple[str, int]]) -> None:
-        stoppers = [threading.Thread(target=self.children[key].stop) for key in keys]
+    def _stop(self, legs: Iterable[Leg]) -> None:
+        stoppers = [threading.Thread(target=self.children[leg].stop) for leg in legs]
         for stopper in stoppers:
             stopper.start()
         for stopper in stoppers:
             stopper.join()
 
     def _jobs_to_run(self) -> set[str]:
-        """In a first attempt all; later those that did not succeed, and those that wait for them."""
+        """All jobs in a first attempt; later those that did not succeed, and those that need them."""
         jobs = self.run.workflow.jobs
         again = {job for job in jobs if job not in self.earlier or self.earlier[job].conclusion != SUCCESS}
         return again | {job for job in jobs if self.run.workflow.ancestors(job) & again}
 
     def _begin_ready(self, threads: ThreadPoolExecutor) -> None:
-        """Begin, keep or skip every job whose needs have ended, until that leads to no other."""
+        """Begin, keep or skip every job whose needs have ended, until no other job is ready."""
         jobs = self.run.workflow.jobs
         while ready := [
             job
@@ -125,17 +126,17 @@ class _Schedule:
         except WorkflowError as error:
             self._end_at_once(job, FAILURE, error.message)
             return
-        gate = threading.Semaphore(_parallel(job, scope, len(self.legs[job.id])))
+        gate = threading.Semaphore(int(self.legs[job.id][0].strategy["max-parallel"]))
         for leg in self.legs[job.id]:
             if kept := self._kept(leg):
-                self.outcomes[leg.key] = kept
+                self.outcomes[leg] = kept
                 continue
-            self.children[leg.key] = Children()
+            self.children[leg] = Children()
             self.futures[threads.submit(self._run_leg, leg, gate, scope.contexts["needs"])] = leg
         self._end_if_all_legs_did(job)
 
     def _kept(self, leg: Leg) -> LegOutcome | None:
-        """The outcome of a leg in an earlier attempt, when it succeeded then and nothing before it runs again."""
+        """The outcome of a leg in an earlier attempt, if it succeeded and no job that it needs runs again."""
         before = self.earlier.get(leg.job.id)
         if before is None or self.run.workflow.ancestors(leg.job.id) & self._again:
             return None
@@ -144,22 +145,21 @@ class _Schedule:
 
     def _run_leg(self, leg: Leg, gate: threading.Semaphore, needs: Mapping[str, Any]) -> LegOutcome:
         with gate:
-            if all(step.run is None for step in leg.job.steps):
-                return run_leg(self.run, leg, needs, self.children[leg.key])
-            with self._cores:
-                return run_leg(self.run, leg, needs, self.children[leg.key])
+            runs_programs = any(step.run is not None for step in leg.job.steps)
+            with self._cores if runs_programs else contextlib.nullcontext():
+                return run_leg(self.run, leg, needs, self.children[leg])
 
     def _leg_ended(self, leg: Leg, outcome: LegOutcome) -> None:
-        self.outcomes[leg.key] = outcome
+        self.outcomes[leg] = outcome
         self.run.hooks.after_leg(leg, outcome)
-        if outcome.is_failure and _fails_fast(leg.job, self._scope(leg.job)):
-            self._stop([other.key for other in self.legs[leg.job.id] if other.key not in self.outcomes])
+        if outcome.is_failure and leg.strategy["fail-fast"]:
+            self._stop(other for other in self.legs[leg.job.id] if other not in self.outcomes)
         self._end_if_all_legs_did(leg.job)
 
     def _end_if_all_legs_did(self, job: Job) -> None:
-        keys = [leg.key for leg in self.legs[job.id]]
-        if all(key in self.outcomes for key in keys):
-            self.states[job.id] = JobState(tuple(self.outcomes[key] for key in keys))
+        legs = self.legs[job.id]
+        if all(leg in self.outcomes for leg in legs):
+            self.states[job.id] = JobState(tuple(self.outcomes[leg] for leg in legs))
 
     def _end_at_once(self, job: Job, conclusion: str, error: str) -> None:
         result = JobResult(
@@ -175,12 +175,11 @@ class _Schedule:
         self.states[job.id] = JobState((LegOutcome(result),))
 
     def _scope(self, job: Job) -> Scope:
-        """What a job's own keys are evaluated in, before it has a runner."""
+        """The contexts for the job's own keys, before it has a runner."""
         github = github_context(self.run.identity, job.id)
-        needs = {
-            name: {"result": self.states[name].conclusion, "outputs": self.states[name].outputs} for name in job.needs
-        }
-        # Of all that were waited for, directly or not: a job behind a skipped one is skipped, too.
+        states = {name: self.states[name] for name in job.needs}
+        needs = {name: {"result": state.conclusion, "outputs": state.outputs} for name, state in states.items()}
+        # Of all jobs that it needs, directly or not: a job after a skipped one is skipped as well.
         before = {self.states[name].conclusion for name in self.run.workflow.ancestors(job.id)}
         return Scope(
             {"github": github, "needs": needs, "inputs": {}},
@@ -191,15 +190,20 @@ class _Schedule:
 
 
 def legs_of(job: Job, scope: Scope) -> list[Leg]:
-    """A job's legs, one for each row of its matrix.
+    """The legs of a job, one for each row of its matrix.
 
     Raises:
-        WorkflowError: the matrix has no rows.
+        WorkflowError: the matrix has no rows, or the strategy cannot be evaluated.
     """
-    rows: Sequence[Mapping[str, Any]] = [{}]
-    if job.strategy is not None:
-        rows = job.strategy.rows(scope)
-    return [Leg(job, row, index, len(rows), _leg_name(job, row, scope)) for index, row in enumerate(rows)]
+    strategy = job.strategy
+    rows: Sequence[Mapping[str, Any]] = strategy.rows(scope) if strategy else [{}]
+    fail_fast, parallel = (strategy.fail_fast, strategy.max_parallel) if strategy else (None, None)
+    shared = {
+        "fail-fast": fail_fast is None or fail_fast.flag(scope),
+        "job-total": len(rows),
+        "max-parallel": max(1, int(parallel.number(scope))) if parallel else len(rows),
+    }
+    return [Leg(job, row, {**shared, "job-index": index}, _leg_name(job, row, scope)) for index, row in enumerate(rows)]
 
 
 def _leg_name(job: Job, row: Mapping[str, Any], scope: Scope) -> str:
@@ -208,13 +212,3 @@ def _leg_name(job: Job, row: Mapping[str, Any], scope: Scope) -> str:
         return job.id + values
     name = job.name.text(Scope({**scope.contexts, "matrix": dict(row)}))
     return name + values if job.name.is_constant else name
-
-
-def _parallel(job: Job, scope: Scope, total: int) -> int:
-    wanted = job.strategy.max_parallel if job.strategy else None
-    return max(1, total if wanted is None else int(wanted.number(scope)))
-
-
-def _fails_fast(job: Job, scope: Scope) -> bool:
-    wanted = job.strategy.fail_fast if job.strategy else None
-    return wanted is None or wanted.flag(scope)

@@ -1,4 +1,4 @@
-"""How a `run:` step is handed to a shell. Source: GitHub's workflow syntax, `jobs.<job_id>.steps[*].shell`."""
+"""The shells of `run:` steps. Source: GitHub's workflow syntax, `jobs.<job_id>.steps[*].shell`."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import sys
 from collections.abc import Mapping
 from pathlib import Path
 
-# name → (ending of the script, command; {0} is the script).
+# name → (suffix of the script, command); {0} is the script.
 _SHELLS = {
     "bash": (".sh", "bash --noprofile --norc -eo pipefail {0}"),
     "sh": (".sh", "sh -e {0}"),
@@ -17,30 +17,29 @@ _SHELLS = {
     "powershell": (".ps1", "powershell -command . '{0}'"),
     "cmd": (".cmd", 'cmd /D /E:ON /V:OFF /S /C CALL "{0}"'),
 }
-# Where no shell is named, bash is called otherwise than by its name.
-_DEFAULT = (".sh", "bash -e {0}")
-_DEFAULT_ON_WINDOWS = _SHELLS["pwsh"]
+# Not the same as `shell: bash`.
+_DEFAULT = _SHELLS["pwsh"] if sys.platform == "win32" else (".sh", "bash -e {0}")
 
 
 class NoSuchShell(Exception):
-    """The shell is not on this machine, or none at all; the message says which."""
+    """The shell is not on this machine, or GitHub knows no such shell; the message says which."""
 
 
 def shell_command(shell: str, script: str, folder: Path, environ: Mapping[str, str]) -> list[str]:
-    """Write `script` into a file in `folder`, and give the command that runs it.
+    """Write `script` to a file in `folder`, and return the command that runs it.
 
     Args:
-        shell: as the workflow names it; empty for the default.
+        shell: the shell that the workflow names; empty for the default.
         script: the commands.
-        folder: for the file.
-        environ: of the step; its PATH decides which shell that is.
+        folder: gets the file.
+        environ: the environment of the step, on whose PATH the shell is.
 
     Raises:
-        NoSuchShell: it is not here.
+        NoSuchShell: there is no such shell.
     """
-    ending, template = _template(shell)
+    ending, template = _SHELLS.get(shell, (".sh", shell)) if shell else _DEFAULT
     if "{0}" not in template:
-        raise NoSuchShell(f"the shell {shell!r} is neither one that GitHub knows nor a command with {{0}} in it")
+        raise NoSuchShell(f"the shell {shell!r} is neither known to GitHub nor a command with {{0}} in it")
     file = folder / f"step{ending}"
     file.write_text(_prepared(script, ending), encoding="utf-8", newline="\r\n" if ending == ".cmd" else "\n")
     program, *arguments = template.split(" ")
@@ -52,25 +51,19 @@ def shell_command(shell: str, script: str, folder: Path, environ: Mapping[str, s
 
 
 def _git_bash() -> str | None:
-    """The bash of Git for Windows, as on GitHub's runners; the one on PATH there is another system's."""
+    """The bash of Git for Windows, as on GitHub's runners; the bash on PATH belongs to WSL."""
     git = shutil.which("git")
     if git is None:
         return None
     libexec = subprocess.run([git, "--exec-path"], capture_output=True, encoding="utf-8", check=False).stdout.strip()
-    # …/mingw64/libexec/git-core lies three folders below the one that holds bin/bash.exe.
+    # …/mingw64/libexec/git-core is three folders below the folder of bin/bash.exe.
     bash = Path(libexec).parents[2] / "bin" / "bash.exe" if len(Path(libexec).parents) > 2 else Path("bash.exe")
     return str(bash) if bash.is_file() else None
-
-
-def _template(shell: str) -> tuple[str, str]:
-    if not shell:
-        return _DEFAULT_ON_WINDOWS if sys.platform == "win32" else _DEFAULT
-    return _SHELLS.get(shell, (".sh", shell))
 
 
 def _prepared(script: str, ending: str) -> str:
     if ending != ".ps1":
         return script + "\n"
-    # As GitHub frames it: stop at the first error, and pass on the exit status of the last program.
+    # As on GitHub: stop at the first error, and return the exit status of the last program.
     leave = "if ((Test-Path -LiteralPath variable:/LASTEXITCODE)) { exit $LASTEXITCODE }"
     return f"$ErrorActionPreference = 'stop'\n{script}\n{leave}\n"

@@ -1,11 +1,11 @@
-"""A step of a job, run: its commands by a shell, or the stand-in for its action."""
+"""Run a step of a job: its commands by a shell, or the stand-in for its action."""
 
 from __future__ import annotations
 
 import re
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
 from truewheel.rehearsal.actions.call import ActionCall, ActionFailed, ActionOutcome, StandIn
@@ -15,19 +15,19 @@ from truewheel.rehearsal.runner.environment import RunnerFolders
 from truewheel.rehearsal.runner.run import Run
 from truewheel.rehearsal.runner.shells import NoSuchShell, shell_command
 
-# Workflow commands that do what the files of command_files do today. Nobody should use them; ignoring them would
-# rehearse something else than what GitHub does.
+# Workflow commands that the files of command_files have replaced. GitHub still obeys some of them, so that ignoring
+# them would rehearse something else.
 _OLD_COMMANDS = re.compile(r"::(set-output|set-env|add-path|save-state)\b")
 _ANNOTATION = re.compile(r"::error(?: (?P<properties>[^:]*))?::(?P<message>.*)")
 _TITLE = re.compile(r"title=([^,]*)")
 
 
 class StepFailed(Exception):
-    """The step failed; the message says why, in one line.
+    """A step failed; the message says why, in one line.
 
     Args:
         message: why.
-        changes: what the step told the runner all the same.
+        changes: what the step passed to the runner all the same.
     """
 
     def __init__(self, message: str, changes: ActionOutcome | None = None) -> None:
@@ -36,24 +36,25 @@ class StepFailed(Exception):
 
 
 class RunnerDied(Exception):
-    """The machine went away in the middle of a step."""
+    """The runner was lost in the middle of a step."""
 
 
 @dataclass(frozen=True, slots=True)
 class StepSettings:
-    """What a step runs with.
+    """The settings of a step.
 
     Attributes:
-        folders: the job's.
-        environ: everything it is told by variables.
-        folder: its own, for its files.
-        working_folder: where commands run.
-        shell: as the workflow names it; empty for the default.
-        permissions: what the job's token may do.
+        folders: the folders of its job.
+        environ: its environment.
+        folder: a folder for its own files.
+        working_folder: where its commands run.
+        shell: the shell that the workflow names; empty for the default.
+        permissions: the permissions of the job's token.
         job: the job's name in messages.
-        deadline: when it is ended, as `time.monotonic` counts.
-        dies: whether the machine goes away in the middle of it.
+        deadline: when it is ended, by `time.monotonic`.
+        dies: whether the runner dies in the middle of it.
         say: writes a line to its log.
+        children: runs its programs.
     """
 
     folders: RunnerFolders
@@ -66,15 +67,36 @@ class StepSettings:
     deadline: float
     dies: bool
     say: Callable[[str], None]
+    children: Children
+
+    def run_program(
+        self, command: Sequence[str], folder: Path, environ: Mapping[str, str], say: Callable[[str], None]
+    ) -> int:
+        """Run a program of the step to its end, and return its exit status.
+
+        Raises:
+            StepFailed: it took too long, or cannot be run.
+            RunnerDied: the fault that was asked for lost the runner.
+            Cancelled: the rehearsal was interrupted.
+        """
+        program = Program(command, folder, environ, self.deadline, killed_at_first_line=self.dies)
+        try:
+            status = self.children.run(program, say)
+        except TimedOut:
+            raise StepFailed("it took longer than timeout-minutes allows, and was ended") from None
+        except OSError as error:
+            raise StepFailed(f"{command[0]} cannot be run: {error.strerror}") from None
+        if self.dies:
+            raise RunnerDied
+        return status
 
 
-def run_commands(script: str, settings: StepSettings, children: Children) -> ActionOutcome:
-    """Run the commands of a `run:` step, and give what they told the runner by its files.
+def run_commands(script: str, settings: StepSettings) -> ActionOutcome:
+    """Run the commands of a `run:` step; return what they passed to the runner by its files.
 
     Raises:
-        StepFailed: they failed, took too long, or told it something that it does not understand.
-        RunnerDied: as the fault that was asked for wants it.
-        Cancelled: the rehearsal ends.
+        StepFailed, RunnerDied, Cancelled: see `StepSettings.run_program`; or they failed, or wrote to those files
+            what the runner does not understand.
     """
     files = CommandFiles.make(settings.folder / "commands")
     environ = {**settings.environ, **files.environ}
@@ -87,44 +109,34 @@ def run_commands(script: str, settings: StepSettings, children: Children) -> Act
     if not settings.working_folder.resolve().is_relative_to(settings.folders.folder.resolve()):
         raise StepFailed(f"cannot be rehearsed: the working directory {settings.working_folder} is outside of the job")
     if not settings.working_folder.is_dir():
-        raise StepFailed(f"the working directory {settings.working_folder.name!r} is not there")
+        raise StepFailed(f"the working directory {settings.working_folder.name!r} does not exist")
     try:
         command = shell_command(settings.shell, script, settings.folder, environ)
     except NoSuchShell as error:
         raise StepFailed(str(error)) from None
-    status = _run(Program(command, settings.working_folder, environ), replace(settings, say=listen), children)
+    status = settings.run_program(command, settings.working_folder, environ, listen)
     if status:
-        # The runner reads them whatever the exit status: a step that may fail has outputs, too.
-        raise StepFailed(_reason(said) or f"exit status {status}", _told(files))
+        # The runner reads the files whatever the exit status: a step that may fail has outputs as well.
+        raise StepFailed(_reason(said) or f"exit status {status}", _changes(files))
     old = next(filter(None, map(_OLD_COMMANDS.match, said)), None)
     if old is not None:
-        raise StepFailed(f"it used ::{old[1]}, which cannot be rehearsed: write to the files that GitHub gives instead")
-    return _told(files)
+        raise StepFailed(f"it used ::{old[1]}, which cannot be rehearsed: write to GITHUB_OUTPUT instead")
+    return _changes(files)
 
 
-def _told(files: CommandFiles) -> ActionOutcome:
+def _changes(files: CommandFiles) -> ActionOutcome:
     try:
         return ActionOutcome(files.outputs(), tuple(Path(folder) for folder in files.path()), files.variables())
     except CommandFileError as error:
         raise StepFailed(str(error)) from None
 
 
-def run_action(
-    stand_in: StandIn, inputs: Mapping[str, str], settings: StepSettings, run: Run, children: Children
-) -> ActionOutcome:
-    """Let the stand-in for an action do what the action does.
+def run_action(stand_in: StandIn, inputs: Mapping[str, str], settings: StepSettings, run: Run) -> ActionOutcome:
+    """Run the stand-in for an action.
 
     Raises:
-        StepFailed: it failed as the action would, or took too long.
-        RunnerDied: as the fault that was asked for wants it.
-        Cancelled: the rehearsal ends.
+        StepFailed, RunnerDied, Cancelled: see `StepSettings.run_program`; or it failed as the action would.
     """
-
-    def run_program(
-        command: Sequence[str], folder: Path, environ: Mapping[str, str], say: Callable[[str], None]
-    ) -> int:
-        return _run(Program(command, folder, environ), replace(settings, say=say), children)
-
     call = ActionCall(
         inputs=inputs,
         workspace=settings.folders.workspace,
@@ -135,7 +147,7 @@ def run_action(
         job=settings.job,
         services=run.services,
         say=settings.say,
-        run_program=run_program,
+        run_program=settings.run_program,
     )
     try:
         outcome = stand_in.run(call)
@@ -146,21 +158,8 @@ def run_action(
     return outcome
 
 
-def _run(program: Program, settings: StepSettings, children: Children) -> int:
-    bounded = replace(program, deadline=settings.deadline, killed_at_first_line=settings.dies)
-    try:
-        status = children.run(bounded, settings.say)
-    except TimedOut:
-        raise StepFailed("it took longer than timeout-minutes allows, and was ended") from None
-    except OSError as error:
-        raise StepFailed(f"{program.command[0]} cannot be run: {error.strerror}") from None
-    if settings.dies:
-        raise RunnerDied
-    return status
-
-
 def _reason(said: Sequence[str]) -> str:
-    """What a failed program gives as its reason: its first annotation, else its last line that is not nox's own."""
+    """The reason that a failed program printed: its first annotation, else its last line that is not nox's own."""
     for line in said:
         match = _ANNOTATION.fullmatch(line.strip())
         if match:
@@ -178,5 +177,5 @@ def _unescaped(text: str) -> str:
 
 
 def deadline_in(minutes: float) -> float:
-    """The moment so many minutes from now, as `time.monotonic` counts."""
+    """The time so many minutes from now, by `time.monotonic`."""
     return time.monotonic() + 60 * minutes
