@@ -79,7 +79,9 @@ def test_a_workflow_that_publishes_nothing_is_refused(quick: Project) -> None:
     assert told.jobs() == {"quick": "success"}
     # Next to the JSON, people are told what goes on.
     commit = told.report["commit"][:7]
-    assert told.progress.startswith(f"rehearsing v0.5.0 of commit {commit}, workflow {WORKFLOW}\nsuccess   quick  ")
+    assert told.progress.startswith(
+        f"rehearsing v0.5.0 of commit {commit}, workflow {WORKFLOW}\nstarted   quick\nsuccess   quick  "
+    )
 
 
 def test_what_is_rehearsed_is_said_before_anything_can_fail(quick: Project) -> None:
