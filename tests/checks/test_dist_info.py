@@ -58,8 +58,11 @@ def test_data_folder_valid_accepts_every_known_place(tmp_path: Path) -> None:
     ("member", "message"),
     [
         ("other-1.data/data/x", f"the data folder is other-1.data, expected {DATA}"),
-        (f"{DATA}/etc/x", f"{DATA} has the place 'etc', expected one of purelib, platlib, headers, scripts, data"),
-        (f"{DATA}/x", f"{DATA} has a file without a place, expected one of purelib, platlib, headers, scripts, data"),
+        (f"{DATA}/etc/x", f"{DATA} has the subfolder 'etc', expected one of purelib, platlib, headers, scripts, data"),
+        (
+            f"{DATA}/x",
+            f"{DATA} has a file outside of any subfolder, expected one of purelib, platlib, headers, scripts, data",
+        ),
     ],
 )
 def test_data_folder_valid_refuses_other_folders_and_places(tmp_path: Path, member: str, message: str) -> None:

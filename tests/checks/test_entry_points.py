@@ -71,7 +71,7 @@ def test_entry_points_readable_refuses_what_pypi_cannot_read(tmp_path: Path, tex
         ("a =", "line 2: a in [console_scripts] is '', expected module or module:attribute"),
         (
             "a = m",
-            "line 2: a in [console_scripts] is 'm', expected module:function, for a command calls a function",
+            "line 2: a in [console_scripts] is 'm', expected module:function, which a command calls",
         ),
     ],
 )
@@ -109,8 +109,8 @@ def test_command_modules_present_refuses_a_command_that_cannot_run(release: Rele
 def test_script_names_refuses_odd_characters_and_the_same_name_again(tmp_path: Path) -> None:
     text = "[console_scripts]\na/b = m:f\nQuiver = m:f\n[gui_scripts]\nquiver = m:f\n"
     assert judged(tmp_path, CHECKS[2], text) == [
-        "line 2: the command 'a/b' has a character other than those",
-        "line 5: the command 'quiver' of [gui_scripts] takes the place of 'Quiver' of [console_scripts] in line 3",
+        "line 2: the command 'a/b' has other characters than letters, digits, _, - and .",
+        "line 5: the command 'quiver' of [gui_scripts] would overwrite 'Quiver' of [console_scripts] in line 3",
     ]
 
 

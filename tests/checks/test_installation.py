@@ -48,7 +48,7 @@ def test_install_paths_unique_accepts_files_with_places_of_their_own(tmp_path: P
 def test_install_paths_unique_refuses_two_files_for_one_place(tmp_path: Path, names: list[str], found: str) -> None:
     change: dict[str, str | bytes | None] = dict.fromkeys(names, "")
     change[ENTRY_POINTS] = "[console_scripts]\nquiver = quiverdb:main\n"
-    assert of_wheel(tmp_path, "install-paths-unique", change=change) == [f"{found} installed into one place"]
+    assert of_wheel(tmp_path, "install-paths-unique", change=change) == [f"{found} installed to the same path"]
 
 
 @pytest.mark.parametrize("name", ["quiver", "python-quiver", "pip-quiver", "pipx", "activate-quiver", "pythonic"])
@@ -70,5 +70,5 @@ def test_no_reserved_commands_refuses_those_of_the_environment(tmp_path: Path, n
     else:
         change = {f"{DATA}/{place}/{name}": "#!python\n"}
     assert of_wheel(tmp_path, "no-reserved-commands", change=change) == [
-        f"the command {name} would overwrite that of the environment"
+        f"the command {name} would overwrite the environment's own"
     ]

@@ -41,6 +41,6 @@ def test_license_once_accepts_the_expression_alone(release: ReleaseFolder) -> No
 def test_license_once_notes_a_classifier_and_a_text_beside_the_expression(release: ReleaseFolder) -> None:
     more = metadata("License: MIT", "Classifier: License :: OSI Approved :: MIT License")
     assert of_release(release, "license-once", metadata=more) == [
-        "METADATA has the License 'MIT' beside the License-Expression 'MIT'",
-        "METADATA has the classifier 'License :: OSI Approved :: MIT License' beside the License-Expression 'MIT'",
+        "METADATA has the License 'MIT' next to a License-Expression",
+        "METADATA has the classifier 'License :: OSI Approved :: MIT License' next to a License-Expression",
     ]

@@ -44,15 +44,15 @@ def test_filename_valid_accepts_the_normalized_name(tmp_path: Path) -> None:
     [
         (
             f"QuiverDB-0.5.0-{LINUX_TAG}.whl",
-            "the file name begins with QuiverDB-0.5.0; normalized it begins with quiverdb-0.5.0",
+            "the file name begins with QuiverDB-0.5.0, expected quiverdb-0.5.0",
         ),
         (
             f"quiver.db-0.5.0-{LINUX_TAG}.whl",
-            "the file name begins with quiver.db-0.5.0; normalized it begins with quiver_db-0.5.0",
+            "the file name begins with quiver.db-0.5.0, expected quiver_db-0.5.0",
         ),
         (
             f"quiverdb-0.5.00-{LINUX_TAG}.whl",
-            "the file name begins with quiverdb-0.5.00; normalized it begins with quiverdb-0.5.0",
+            "the file name begins with quiverdb-0.5.00, expected quiverdb-0.5.0",
         ),
     ],
 )
@@ -175,12 +175,12 @@ def test_wheel_file_valid_accepts_a_wheel_that_is_not_pure(tmp_path: Path) -> No
             "Wheel-Version: 1.0\nWheel-Version: 1.1",
             "expected one Wheel-Version 1.x, found 1.0, 1.1",
         ),
-        ("false", "true", "expected Root-Is-Purelib: false, for there is native code; found true"),
-        ("Root-Is-Purelib: false\n", "", "expected Root-Is-Purelib: false, for there is native code; found none"),
+        ("false", "true", "expected Root-Is-Purelib: false, because there is native code; found true"),
+        ("Root-Is-Purelib: false\n", "", "expected Root-Is-Purelib: false, because there is native code; found none"),
         (
             "false",
             "false\nRoot-Is-Purelib: true",
-            "expected Root-Is-Purelib: false, for there is native code; found false, true",
+            "expected Root-Is-Purelib: false, because there is native code; found false, true",
         ),
     ],
 )
@@ -205,9 +205,9 @@ def test_wheel_file_matches_filename_accepts_the_expanded_tags_and_the_compresse
 def test_wheel_file_matches_filename_refuses_a_difference_in_either_direction(tmp_path: Path) -> None:
     text = f"{WHEEL}Tag: py3-none-any\nTag: py3-none-linux_x86_64\n"
     assert messages(wheel_check, "wheel-file-matches-filename", read_wheel(make_wheel(tmp_path, wheel_file=text))) == [
-        f"the tag {LINUX_TAG} is in the file name, but not in WHEEL",
         "the tag py3-none-any is in WHEEL, but not in the file name",
         "the tag py3-none-linux_x86_64 is in WHEEL, but not in the file name",
+        f"the tag {LINUX_TAG} is in the file name, but not in WHEEL",
     ]
 
 

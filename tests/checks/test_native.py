@@ -67,7 +67,7 @@ def test_native_platform_refuses_one_wrong_library_among_right_ones(tmp_path: Pa
 def test_native_platform_refuses_tags_that_promise_no_platform(tmp_path: Path) -> None:
     wheel = read_wheel(make_wheel(tmp_path, tag="py3-none-any"))
     assert messages(wheel_check, "native-platform", wheel) == [
-        "the platform tag any names no platform that native code could be judged for"
+        "the platform tag any does not name a platform that native code can be judged for"
     ]
 
 
@@ -110,7 +110,7 @@ def test_native_one_platform_accepts_the_library_of_the_tag(tmp_path: Path, rele
 def test_native_one_platform_refuses_code_for_another_beside_it(tmp_path: Path, release: ReleaseFolder) -> None:
     wheel = read_wheel(make_wheel(tmp_path / "dist", change={"quiverdb/_libs/quiver.dll": pe_library()}))
     assert messages(release_wheel_check, "native-one-platform", ReleaseWheel(wheel, load_config(release.root))) == [
-        "quiverdb/_libs/quiver.dll is PE for x86_64; nothing of a wheel with the tag manylinux_2_28_x86_64 can use it"
+        "quiverdb/_libs/quiver.dll is PE for x86_64, which a wheel with the tag manylinux_2_28_x86_64 cannot use"
     ]
 
 
@@ -213,7 +213,7 @@ def test_exports_public_accepts_programs_and_libraries_of_others(tmp_path: Path,
             ("quiver_*", "Quiver*"),
             "exports more than quiver_*, Quiver*: a, b, c, d, e and 2 more",
         ),
-        ([], ("quiver_*",), "exports nothing of quiver_*, so nothing could call it"),
+        ([], ("quiver_*",), "exports nothing of quiver_*, so nothing can call it"),
         (
             ["quiver_open", "_ZNSt6vectorIiE3endEv", "_Znwm", "_Unwind_Resume"],
             None,

@@ -51,7 +51,7 @@ def test_library_files_native_refuses_what_only_has_the_name(
     tmp_path: Path, name: str, data: bytes, found: str
 ) -> None:
     assert of_wheel(tmp_path, "library-files-native", change={f"quiverdb/{name}": data}) == [
-        f"quiverdb/{name} {found}, and is called like a shared library"
+        f"quiverdb/{name} {found}, but is named like a shared library"
     ]
 
 
@@ -67,7 +67,7 @@ def test_native_code_in_the_dist_info_folder_is_read(tmp_path: Path) -> None:
         f"{DIST_INFO}/licenses/x is ELF for aarch64; the tag manylinux_2_28_x86_64 needs ELF for x86_64"
     ]
     assert of_wheel(tmp_path / "2", "library-files-native", change=change) == [
-        f"{DIST_INFO}/y.dll is not native code, and is called like a shared library"
+        f"{DIST_INFO}/y.dll is not native code, but is named like a shared library"
     ]
 
 

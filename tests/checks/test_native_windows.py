@@ -55,7 +55,7 @@ def test_needed_dll_found_refuses_what_is_nowhere(tmp_path: Path, tag: str, dll:
     for library in (pe_library(imports=[dll]), pe_library(delayed=[dll])):
         wheel = windows_wheel(tmp_path, library, tag)
         assert messages(wheel_check, "needed-dll-found", wheel) == [
-            f"{WINDOWS_LIBRARY} needs {dll}, which is neither in the wheel nor part of Windows or of Python"
+            f"{WINDOWS_LIBRARY} needs {dll}, which is neither in the wheel nor part of Windows or Python"
         ]
 
 
@@ -65,7 +65,7 @@ def test_needed_dll_found_gives_a_program_none_of_the_dlls_of_python(tmp_path: P
         wheel = windows_wheel(tmp_path, program, "cp312-cp312-win_amd64", helper=pe_library())
         return messages(wheel_check, "needed-dll-found", wheel)
 
-    nowhere = "neither in the wheel nor part of Windows, and a program finds none of Python's"
+    nowhere = "neither in the wheel nor part of Windows, and a program does not find Python's DLLs"
     assert judged("VCRUNTIME140.dll", "helper.dll") == [f"{WINDOWS_LIBRARY} needs VCRUNTIME140.dll, which is {nowhere}"]
     # What has Python in it runs beside Python's DLLs, or not at all.
     assert judged("python312.dll", "VCRUNTIME140.dll") == []

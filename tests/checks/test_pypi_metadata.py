@@ -34,7 +34,7 @@ def test_classifiers_known_accepts_known_ones(tmp_path: Path) -> None:
     [
         (
             "Private :: Do Not Upload",
-            "the classifier 'Private :: Do Not Upload' says that PyPI is to refuse it",
+            "the classifier 'Private :: Do Not Upload' makes PyPI refuse the upload",
         ),
         (
             "Typing :: Typd",
@@ -98,11 +98,11 @@ def test_urls_valid_accepts_web_addresses(tmp_path: Path, field: str) -> None:
         ),
         (
             "Project-URL: , https://example.invalid",
-            "Project-URL ', https://example.invalid': expected a label of 1 to 32 characters, not none",
+            "Project-URL ', https://example.invalid' has a label of 0 characters, expected 1 to 32",
         ),
         (
             f"Project-URL: {'x' * 33}, https://a.invalid",
-            f"Project-URL '{'x' * 33}, https://a.invalid': expected a label of 1 to 32 characters, not one of 33",
+            f"Project-URL '{'x' * 33}, https://a.invalid' has a label of 33 characters, expected 1 to 32",
         ),
         ("Home-page: ftp://a.invalid", "Home-page is 'ftp://a.invalid', expected an http or https address"),
         ("Download-URL: https:// a", "Download-URL is 'https:// a', expected an http or https address"),

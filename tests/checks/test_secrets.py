@@ -23,7 +23,7 @@ def test_secret_files_absent_accepts_other_names(tmp_path: Path, name: str) -> N
 )
 def test_secret_files_absent_refuses_names_of_credentials(tmp_path: Path, name: str) -> None:
     assert of_wheel(tmp_path, "secret-files-absent", change={f"quiverdb/{name}": ""}) == [
-        f"quiverdb/{name} is called like a file of credentials"
+        f"quiverdb/{name} is named like a credentials file"
     ]
 
 
@@ -34,7 +34,7 @@ def test_secrets_absent_accepts_the_fixtures_of_tests(tmp_path: Path) -> None:
 
 def test_secrets_absent_refuses_a_token_and_does_not_repeat_it(tmp_path: Path) -> None:
     assert of_wheel(tmp_path, "secrets-absent", change={"quiverdb/x.py": f"'{TOKEN}'"}) == [
-        "quiverdb/x.py holds a GitHub token at byte 1: ghp_…"
+        "quiverdb/x.py contains a GitHub token at byte 1: ghp_…"
     ]
 
 
@@ -45,8 +45,8 @@ def test_possible_secrets_absent_accepts_a_wheel_without(release: ReleaseFolder)
 def test_possible_secrets_absent_refuses_fixtures_and_key_stores(release: ReleaseFolder) -> None:
     change = {"quiverdb/tests/x.py": f"'{TOKEN}'", "quiverdb/a.PFX": ""}
     assert of_release(release, "possible-secrets-absent", change=change) == [
-        "quiverdb/tests/x.py holds a GitHub token at byte 1: ghp_…",
-        "quiverdb/a.PFX is called like a store of keys",
+        "quiverdb/tests/x.py contains a GitHub token at byte 1: ghp_…",
+        "quiverdb/a.PFX is named like a key store",
     ]
 
 
@@ -57,7 +57,7 @@ def test_scan_complete_accepts_files_that_were_searched(tmp_path: Path) -> None:
 def test_scan_complete_refuses_a_file_that_was_given_up(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("truewheel.wheel.content_scan._LOOKS", 10)
     assert of_wheel(tmp_path, "scan-complete", change={"quiverdb/x": "ghp_" * 20}) == [
-        "quiverdb/x was searched up to byte 40 only"
+        "quiverdb/x was scanned only up to byte 40"
     ]
 
 
@@ -67,5 +67,5 @@ def test_build_paths_absent_accepts_a_wheel_without(release: ReleaseFolder) -> N
 
 def test_build_paths_absent_notes_the_first_of_each_file(release: ReleaseFolder) -> None:
     assert of_release(release, "build-paths-absent", change={"quiverdb/x.c": '"/project/native/quiver.c"'}) == [
-        "quiverdb/x.c holds a build path at byte 1: /project/native/quiver.c"
+        "quiverdb/x.c contains a build path at byte 1: /project/native/quiver.c"
     ]

@@ -43,10 +43,14 @@ def test_wheel_file_matches_filename_refuses_a_doubled_and_an_endless_tag(tmp_pa
 
 def test_wheel_file_valid_refuses_a_missing_generator_and_what_is_no_field(tmp_path: Path) -> None:
     text = TAGGED.replace("Generator: tests\n", "")
-    assert of_wheel(tmp_path / "a", "wheel-file-valid", wheel_file=text) == ["expected one Generator, found none"]
+    assert of_wheel(tmp_path / "a", "wheel-file-valid", wheel_file=text) == ["expected a Generator, found none"]
     assert of_wheel(tmp_path / "b", "wheel-file-valid", wheel_file=b"\xff") == [
         f"{DIST_INFO}/WHEEL is not UTF-8: byte 0 is 0xff"
     ]
+
+
+def test_wheel_file_valid_accepts_the_second_generator_that_delocate_adds(tmp_path: Path) -> None:
+    assert of_wheel(tmp_path, "wheel-file-valid", wheel_file=f"{TAGGED}Generator: delocate 0.13\n") == []
 
 
 def test_wheel_file_valid_accepts_a_pure_wheel_without_native_code(tmp_path: Path) -> None:

@@ -1,4 +1,4 @@
-"""Are the folders that installers look for there, and called as the file name says?"""
+"""Do the file name and the folders beside the package follow the specification?"""
 
 from __future__ import annotations
 
@@ -8,12 +8,12 @@ from packaging.utils import InvalidWheelFilename, parse_wheel_filename
 
 from truewheel.checks.registers import wheel_check
 from truewheel.checks.sentences import abbreviate, join_names
-from truewheel.checks.sources import PEP_427
+from truewheel.checks.sources import INSTALLED_PROJECTS, PEP_427, PYPI_UPLOAD
 from truewheel.findings import By
 from truewheel.wheel.reader import Wheel
 
 _REBUILD = "build it again: nox -s wheels; do not rename a wheel by hand"
-# The keys of sysconfig's install schemes that a wheel may name.
+# The keys of sysconfig's install schemes that a wheel may use.
 _SCHEMES = ("purelib", "platlib", "headers", "scripts", "data")
 
 
@@ -21,7 +21,7 @@ _SCHEMES = ("purelib", "platlib", "headers", "scripts", "data")
     "filename-valid",
     "the file name is a wheel's, in the normalized spelling",
     by=By.PYPI,
-    source=f"{PEP_427}; PyPI's upload rules",
+    source=f"{PEP_427}; {PYPI_UPLOAD}",
     hint=_REBUILD,
 )
 def filename_valid(wheel: Wheel) -> Iterator[str]:
@@ -33,15 +33,15 @@ def filename_valid(wheel: Wheel) -> Iterator[str]:
     expected = f"{project.replace('-', '_')}-{version}"
     found = "-".join(wheel.name.split("-")[:2])
     if found != expected:
-        yield f"the file name begins with {found}; normalized it begins with {expected}"
+        yield f"the file name begins with {found}, expected {expected}"
 
 
 @wheel_check(
     "version-public",
-    "the version is a public one, without a local part",
+    "the version has no local part",
     by=By.PYPI,
-    source="PyPI's upload rules",
-    hint="take the part behind + out of the version; only private indexes take it",
+    source=PYPI_UPLOAD,
+    hint="remove the + and what follows from the version; only private indexes accept it",
 )
 def version_public(wheel: Wheel) -> Iterator[str]:
     if wheel.filename is not None and wheel.filename.version.local:
@@ -50,9 +50,9 @@ def version_public(wheel: Wheel) -> Iterator[str]:
 
 @wheel_check(
     "dist-info-named",
-    "there is one dist-info folder, spelled as the file name spells name and version",
+    "there is one dist-info folder, with name and version spelled as in the file name",
     by=By.PYPI,
-    source=f"{PEP_427}; PyPI's upload rules",
+    source=f"{PEP_427}; {PYPI_UPLOAD}",
     hint=_REBUILD,
 )
 def dist_info_named(wheel: Wheel) -> Iterator[str]:
@@ -67,7 +67,7 @@ def dist_info_named(wheel: Wheel) -> Iterator[str]:
     "foreign-metadata-absent",
     "there is no metadata of other formats and none that installers write",
     by=By.SPECIFICATION,
-    source=f"{PEP_427}; recording installed projects (PEP 376, 627); PEP 610, direct URLs",
+    source=f"{PEP_427}; {INSTALLED_PROJECTS}; PEP 610, direct URLs",
     hint="build the wheel from clean sources, without *.egg-info; do not pack it from installed files",
 )
 def foreign_metadata_absent(wheel: Wheel) -> Iterator[str]:
@@ -81,10 +81,10 @@ def foreign_metadata_absent(wheel: Wheel) -> Iterator[str]:
 
 @wheel_check(
     "data-folder-valid",
-    "what is installed elsewhere lies in one data folder, below the name of an install scheme's place",
+    "files outside of site-packages are in one data folder, in a subfolder named after an install scheme's key",
     by=By.SPECIFICATION,
     source=PEP_427,
-    hint="look for data_files, headers or scripts in the build backend's settings",
+    hint="look for data_files, headers or scripts in the settings of the build backend",
 )
 def data_folder_valid(wheel: Wheel) -> Iterator[str]:
     folders: dict[str, set[str]] = {}
@@ -92,9 +92,9 @@ def data_folder_valid(wheel: Wheel) -> Iterator[str]:
         top, _, rest = member.name.partition("/")
         if top.endswith(".data") and rest:
             folders.setdefault(top, set()).add(rest.partition("/")[0] if "/" in rest else "")
-    for folder, places in sorted(folders.items()):
+    for folder, keys in sorted(folders.items()):
         if wheel.filename is not None and folder != f"{wheel.filename.stem}.data":
             yield f"the data folder is {abbreviate(folder)}, expected {wheel.filename.stem}.data"
-        for place in sorted(places - set(_SCHEMES)):
-            found = f"the place {abbreviate(place)!r}" if place else "a file without a place"
+        for key in sorted(keys - set(_SCHEMES)):
+            found = f"the subfolder {abbreviate(key)!r}" if key else "a file outside of any subfolder"
             yield f"{abbreviate(folder)} has {found}, expected one of {', '.join(_SCHEMES)}"

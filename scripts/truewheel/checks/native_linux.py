@@ -1,4 +1,4 @@
-"""Does the native code of a Linux wheel run on every Linux that takes the wheel, and safely?"""
+"""Does the native code run on every Linux that accepts the wheel?"""
 
 from __future__ import annotations
 
@@ -9,71 +9,53 @@ from truewheel.checks.registers import ReleaseWheel, release_wheel_check, wheel_
 from truewheel.checks.sentences import abbreviate, join_names
 from truewheel.findings import By
 from truewheel.platforms import GlibcVersion, native_target
-from truewheel.wheel.native.facts import NativeLibrary
+from truewheel.wheel.native.facts import ElfFacts, NativeLibrary
 from truewheel.wheel.native.loading import SITE_PACKAGES, MissingLibrary, missing_libraries, search_folder
 from truewheel.wheel.native.policies import LinuxPolicy, glibc_version, linux_policy, promised_glibc
 from truewheel.wheel.reader import Wheel
 
-_AUDITWHEEL = "manylinux and musllinux policies (PEP 600, PEP 656), by auditwheel's data"
+_POLICIES = "manylinux and musllinux policies (PEP 600, PEP 656), as in auditwheel's data"
 _LIBPYTHON = re.compile(r"libpython\d+(?:\.\d+)*[a-z]*\.so(?:\.\d+)*", re.ASCII)
-_REPAIR = (
-    "let auditwheel repair the wheel, which bundles what it needs (nox -s wheels does); "
-    "what the build puts beside it is found by a RUNPATH that begins with $ORIGIN (in CMake: INSTALL_RPATH)"
-)
+_OLDER_SYSTEM = "build on an older system (an older manylinux image)"
 
 
-def required_glibc(library: NativeLibrary) -> GlibcVersion | None:
-    """The oldest glibc with all that `library` needs of it; None when it names no version."""
-    versions = [glibc_version(version) for _, version in _versions(library)]
-    return max((version for version in versions if version is not None), default=None)
-
-
-def _versions(library: NativeLibrary) -> Iterator[tuple[str, str]]:
-    """The symbol versions that `library` needs, each with the library that must define it."""
-    for name, versions in library.elf.versions if library.elf else ():
-        for version in versions:
-            yield name, version
-
-
-def _for_linux(wheel: Wheel) -> list[NativeLibrary]:
-    """The libraries that the wheel's own platform can load; what is for another one is native-platform's."""
+def _elf_libraries(wheel: Wheel) -> list[tuple[NativeLibrary, ElfFacts]]:
+    """The libraries for the wheel's own platform; native-platform reports the others."""
     targets = {native_target(tag) for tag in wheel.filename.platform_tags} if wheel.filename else set()
-    return [library for library in wheel.libraries if library.elf is not None and library.target in targets]
+    return [(library, library.elf) for library in wheel.libraries if library.elf and library.target in targets]
 
 
 def _policies(wheel: Wheel) -> list[LinuxPolicy]:
-    """The strictest of the wheel's tags: one for glibc, one for musl, if they name both."""
+    """The strictest policy of the wheel's tags: one for glibc, one for musl, if they name both."""
     tags = wheel.filename.platform_tags if wheel.filename else []
     found = [policy for tag in tags if (policy := linux_policy(tag)) is not None]
     newest_first = sorted(found, key=lambda policy: (policy.version, policy.tag), reverse=True)
     return list({policy.is_glibc: policy for policy in newest_first}.values())
 
 
-def _lost(wheel: Wheel) -> list[MissingLibrary]:
-    """What the loader will look for outside of the wheel."""
-    return list(missing_libraries(_for_linux(wheel)))
+def _missing(wheel: Wheel) -> list[MissingLibrary]:
+    """The libraries that the loader will look for outside of the wheel."""
+    return list(missing_libraries(library for library, _ in _elf_libraries(wheel)))
 
 
 @wheel_check(
     "symbol-versions-promised",
     "no library needs a symbol version that the platform tag does not promise",
     by=By.SPECIFICATION,
-    source=_AUDITWHEEL,
-    hint="build on an older system (an older manylinux image), or let auditwheel give the wheel the tag that it keeps",
+    source=_POLICIES,
+    hint=f"{_OLDER_SYSTEM}, or let auditwheel choose the tag that the wheel fits",
 )
 def symbol_versions_promised(wheel: Wheel) -> Iterator[str]:
-    yield from _version_problems(wheel)
-
-
-def _version_problems(wheel: Wheel) -> Iterator[str]:
-    outside = {(missing.needed_by.name, missing.name) for missing in _lost(wheel)}
+    outside = {(missing.needed_by.name, missing.name) for missing in _missing(wheel)}
     for policy in _policies(wheel):
-        for library in _for_linux(wheel):
-            # A library that is bundled defines its versions itself, whatever the platform has.
-            found = [version for name, version in _versions(library) if (library.name, name) in outside]
-            if newer := [version for version in found if not policy.has_version(version)]:
-                needs = join_names(sorted(set(newer), key=_natural))
-                yield f"{library.name} needs {needs}, which {policy.tag} does not promise"
+        for library, elf in _elf_libraries(wheel):
+            # A bundled library defines its versions itself, whatever the platform has.
+            needed = [
+                version for name, versions in elf.versions if (library.name, name) in outside for version in versions
+            ]
+            if newer := {version for version in needed if not policy.has_version(version)}:
+                names = join_names(sorted(newer, key=_natural))
+                yield f"{library.name} needs {names}, which {policy.tag} does not promise"
 
 
 def _natural(text: str) -> list[tuple[int, str]]:
@@ -83,54 +65,45 @@ def _natural(text: str) -> list[tuple[int, str]]:
 
 @wheel_check(
     "private-symbols-unused",
-    "no library uses symbols that the libraries of the platform tag need not have",
+    "no library uses symbols that the platform's libraries may not have",
     by=By.SPECIFICATION,
-    source=_AUDITWHEEL,
-    hint="link that library statically, or build on an older system (an older manylinux image)",
+    source=_POLICIES,
+    hint=f"link that library statically, or {_OLDER_SYSTEM}",
 )
 def private_symbols_unused(wheel: Wheel) -> Iterator[str]:
-    yield from _private_problems(wheel)
-
-
-def _private_problems(wheel: Wheel) -> Iterator[str]:
-    outside = {(missing.needed_by.name, missing.name) for missing in _lost(wheel)}
+    outside = {(missing.needed_by.name, missing.name) for missing in _missing(wheel)}
     for policy in _policies(wheel):
-        for library in _for_linux(wheel):
-            imports = frozenset(library.elf.imports if library.elf else ())
+        for library, elf in _elf_libraries(wheel):
             for name, symbols in sorted(policy.private_symbols.items()):
-                used = sorted(symbols & imports) if (library.name, name) in outside else []
+                used = sorted(symbols.intersection(elf.imports)) if (library.name, name) in outside else []
                 if used:
                     yield f"{library.name} uses {join_names(used)} of {name}, which {policy.tag} does not promise"
 
 
 @wheel_check(
     "needed-library-found",
-    "every library that is needed is in the wheel, where the loader finds it, or part of the platform",
+    "every needed library is in the wheel, where the loader finds it, or part of the platform",
     by=By.LOADER,
-    source=f"{_AUDITWHEEL}; ld.so(8)",
-    hint=_REPAIR,
+    source=f"{_POLICIES}; ld.so(8)",
+    hint="let auditwheel bundle it (nox -s wheels does); give the library that needs it a RUNPATH that begins with "
+    "$ORIGIN (in CMake: INSTALL_RPATH)",
 )
 def needed_library_found(wheel: Wheel) -> Iterator[str]:
-    yield from _needed_problems(wheel)
-
-
-def _needed_problems(wheel: Wheel) -> Iterator[str]:
     present = {library.file_name: library.name for library in wheel.libraries}
     policies = _policies(wheel)
-    for missing in _lost(wheel):
+    for missing in _missing(wheel):
         refusing = [policy.tag for policy in policies if not policy.has_library(missing.name)]
-        # Linking with libpython has a check, and a remedy, of its own.
+        # libpython-not-linked reports libpython, with a remedy of its own.
         if not refusing or _LIBPYTHON.fullmatch(missing.name):
             continue
         needs = f"{missing.needed_by.name} needs {abbreviate(missing.name)}, which is"
         if missing.name in present:
-            yield f"{needs} {present[missing.name]}, but {_no_way(missing.needed_by)}"
+            yield f"{needs} {present[missing.name]}, but {_search_path_problem(missing.needed_by.elf)}"
         else:
             yield f"{needs} not in the wheel, and {' and '.join(refusing)} does not promise it"
 
 
-def _no_way(library: NativeLibrary) -> str:
-    elf = library.elf
+def _search_path_problem(elf: ElfFacts | None) -> str:
     if elf is None or not elf.search_tag:
         return "it has no RUNPATH"
     return f"its {elf.search_tag} {abbreviate(':'.join(elf.search_path))} does not lead there"
@@ -144,42 +117,33 @@ def _no_way(library: NativeLibrary) -> str:
     hint="build an extension module without -lpython (in CMake: Python_add_library, target Python::Module)",
 )
 def libpython_not_linked(wheel: Wheel) -> Iterator[str]:
-    yield from (
-        f"{library.name} needs {name}"
-        for library in _for_linux(wheel)
-        for name in library.needed
-        if _LIBPYTHON.fullmatch(name)
-    )
+    for library, _ in _elf_libraries(wheel):
+        yield from (f"{library.name} needs {name}" for name in library.needed if _LIBPYTHON.fullmatch(name))
 
 
 @wheel_check(
     "search-path-inside",
-    "RPATH and RUNPATH begin with $ORIGIN and lead to places of the Python environment",
+    "RPATH and RUNPATH begin with $ORIGIN and stay in the Python environment",
     by=By.CARE,
-    source="ld.so(8): any other folder is one of the building machine, or one that somebody else may fill",
-    hint="link with -Wl,-rpath,'$ORIGIN/…' or without -rpath; patchelf --set-rpath mends a built library",
+    source="ld.so(8): any other folder is one of the build machine, or one that somebody else may fill",
+    hint="link with -Wl,-rpath,'$ORIGIN/…' or without -rpath; patchelf --set-rpath fixes a built library",
 )
 def search_path_inside(wheel: Wheel) -> Iterator[str]:
-    yield from _search_problems(wheel)
+    for library, elf in _elf_libraries(wheel):
+        for entry in elf.search_path:
+            if problem := _entry_problem(entry, library):
+                yield f"{library.name} has the {elf.search_tag} {abbreviate(':'.join(elf.search_path))}: {problem}"
 
 
-def _search_problems(wheel: Wheel) -> Iterator[str]:
-    for library in _for_linux(wheel):
-        elf = library.elf
-        for entry in elf.search_path if elf else ():
-            if elf and (reason := _search_problem(entry, library)):
-                yield f"{library.name} has the {elf.search_tag} {abbreviate(':'.join(elf.search_path))}: {reason}"
-
-
-def _search_problem(entry: str, library: NativeLibrary) -> str | None:
+def _entry_problem(entry: str, library: NativeLibrary) -> str | None:
     if not entry:
-        return "an empty entry is whatever folder the process is in"
+        return "an empty entry means the current folder of the process"
     if entry.startswith("/"):
         return f"{entry} is absolute"
     folder = search_folder(entry, library)
     if folder is None:
         return f"{entry} does not begin with $ORIGIN"
-    # Scripts and data lie beside site-packages, in the same environment.
+    # Scripts and data are next to site-packages, in the same environment.
     root = "/prefix" if library.name.partition("/")[0].endswith(".data") else SITE_PACKAGES
     if not f"{folder}/".startswith(f"{root}/"):
         return f"{entry} climbs out of {'site-packages' if root == SITE_PACKAGES else 'the environment'}"
@@ -188,17 +152,15 @@ def _search_problem(entry: str, library: NativeLibrary) -> str | None:
 
 @wheel_check(
     "stack-not-executable",
-    "no library asks for an executable stack",
+    "no library needs an executable stack",
     by=By.LOADER,
     source="glibc 2.41 and hardened kernels refuse to load such a library",
     hint="add the section .note.GNU-stack to assembler sources, and link with -z noexecstack",
 )
 def stack_not_executable(wheel: Wheel) -> Iterator[str]:
-    yield from (
-        f"{library.name} asks for an executable stack (its PT_GNU_STACK is missing or executable)"
-        for library in _for_linux(wheel)
-        if library.elf and library.elf.executable_stack
-    )
+    for library, elf in _elf_libraries(wheel):
+        if elf.executable_stack:
+            yield f"{library.name} needs an executable stack (its PT_GNU_STACK is missing or executable)"
 
 
 @wheel_check(
@@ -209,56 +171,52 @@ def stack_not_executable(wheel: Wheel) -> Iterator[str]:
     hint="compile everything with -fPIC, and link with -z text",
 )
 def no_text_relocations(wheel: Wheel) -> Iterator[str]:
-    yield from (
-        f"{library.name} has text relocations (DT_TEXTREL)"
-        for library in _for_linux(wheel)
-        if library.elf and library.elf.text_relocations
-    )
+    for library, elf in _elf_libraries(wheel):
+        if elf.text_relocations:
+            yield f"{library.name} has text relocations (DT_TEXTREL)"
 
 
-# Of libraries alone: they live in somebody else's process. Go and static programs are linked without, for good reasons.
+# Only for libraries, which run in another program's process: Go and static programs have reasons to be linked without.
 @wheel_check(
     "relocations-read-only",
-    "every shared library has its relocations write-protected once they are done (RELRO)",
+    "every shared library write-protects its relocations once they are done (RELRO)",
     by=By.CARE,
     source="hardening that every manylinux toolchain applies by default",
     hint="link with -z relro",
 )
 def relocations_read_only(wheel: Wheel) -> Iterator[str]:
-    yield from (
-        f"{library.name} has no PT_GNU_RELRO"
-        for library in _for_linux(wheel)
-        if library.is_shared_library and library.elf and not library.elf.relro
-    )
+    for library, elf in _elf_libraries(wheel):
+        if library.is_shared_library and not elf.relro:
+            yield f"{library.name} has no PT_GNU_RELRO"
 
 
 @release_wheel_check(
     "newest-glibc",
-    "the wheel runs with the glibc that `newest-glibc` of its platform names",
+    "the wheel runs with the glibc in `newest-glibc` of its platform",
     by=By.DECISION,
-    source="[tool.release.platforms]; PEP 600",
-    hint="build on an older system (an older manylinux image), or raise newest-glibc",
+    source="[tool.release.platforms] in pyproject.toml; PEP 600",
+    hint=f"{_OLDER_SYSTEM}, or raise newest-glibc",
 )
 def newest_glibc(subject: ReleaseWheel) -> Iterator[str]:
-    yield from _glibc_problems(subject)
-
-
-def _glibc_problems(subject: ReleaseWheel) -> Iterator[str]:
     filename = subject.wheel.filename
-    if filename is None:
-        return
-    for platform in subject.config.platforms:
+    for platform in subject.config.platforms if filename else ():
         newest = platform.newest_glibc
-        if newest is None or not platform.accepts_all(filename.platform_tags):
+        if filename is None or newest is None or not platform.accepts_all(filename.platform_tags):
             continue
         allowed = f"newest-glibc of {platform.name} is {_dotted(newest)}"
+        needed = [(library.name, _required_glibc(elf)) for library, elf in _elf_libraries(subject.wheel)]
+        newer = [f"{name} needs glibc {_dotted(version)}; {allowed}" for name, version in needed if version > newest]
+        yield from newer
         promised = [version for tag in filename.platform_tags if (version := promised_glibc(tag)) is not None]
-        if promised and min(promised) > newest:
-            yield f"its tags ask for glibc {_dotted(min(promised))}; {allowed}"
-        for library in _for_linux(subject.wheel):
-            required = required_glibc(library)
-            if required is not None and required > newest:
-                yield f"{library.name} needs glibc {_dotted(required)}; {allowed}"
+        # The tags follow from the libraries.
+        if promised and min(promised) > newest and not newer:
+            yield f"its tags need glibc {_dotted(min(promised))}; {allowed}"
+
+
+def _required_glibc(elf: ElfFacts) -> GlibcVersion:
+    """The oldest glibc with all symbol versions that a library needs; `(0, 0)` if it needs none."""
+    versions = (glibc_version(version) for _, versions in elf.versions for version in versions)
+    return max(filter(None, versions), default=(0, 0))
 
 
 def _dotted(version: GlibcVersion) -> str:

@@ -1,4 +1,4 @@
-"""Is there a wheel for every Python that the project promises, and for the same ones on every platform?"""
+"""Is there a wheel for every supported Python?"""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from truewheel.findings import By, Problem
 from truewheel.wheel.header_file import HeaderFile
 from truewheel.wheel.reader import Wheel
 
-# Of the minor versions of Python 3 so many are asked about, and of each of those so many releases.
+# The minor versions of Python 3 that are tried, and the releases of each.
 _MINORS = range(40)
 _MICROS = range(40)
 
@@ -22,8 +22,8 @@ _MICROS = range(40)
     "pythons-supported",
     "the wheel can be installed into every Python that Requires-Python allows",
     by=By.DECISION,
-    source="one wheel for each platform (decision D8): a Python that it is not for gets nothing",
-    hint="build it for all (py3-none) or with the oldest one's stable ABI (cp310-abi3), or mend requires-python",
+    source="decision D8: with one wheel per platform, other Pythons get none",
+    hint="build it for all (py3-none) or with the stable ABI of the oldest (cp310-abi3), or fix requires-python",
 )
 @of_metadata
 def pythons_supported(subject: ReleaseWheel, metadata: HeaderFile) -> Iterator[str]:
@@ -32,26 +32,23 @@ def pythons_supported(subject: ReleaseWheel, metadata: HeaderFile) -> Iterator[s
         return
     try:
         unserved = [minor for minor in _allowed(requirement) if not _serve(wheel.filename.tags, minor)]
-    except ValueError:  # metadata-valid says so
+    except ValueError:  # metadata-valid reports it
         return
     if unserved:
-        first, more = unserved[0], " and others" if len(unserved) > 1 else ""
-        yield (
-            f"the tag {_spelled(wheel)} is not for Python 3.{first}{more}, "
-            f"which Requires-Python {abbreviate(requirement)} allows"
-        )
+        pythons = f"Python 3.{unserved[0]}{' and others' if len(unserved) > 1 else ''}"
+        yield f"the tag {_spelled(wheel)} is not for {pythons}, which Requires-Python {abbreviate(requirement)} allows"
 
 
 def oldest_python(requirement: str) -> int | None:
-    """The oldest minor version of Python 3 that a Requires-Python allows; None when it is none, or allows none."""
+    """The oldest minor version of Python 3 that a Requires-Python allows: 10 for `>=3.10`; None if it allows none."""
     try:
         return next(_allowed(requirement), None) if requirement else None
-    except ValueError:  # metadata-valid says so
+    except ValueError:  # metadata-valid reports it
         return None
 
 
 def _allowed(requirement: str) -> Iterator[int]:
-    """The minor versions of Python 3 of which any release is allowed."""
+    """The minor versions of Python 3 with a release that is allowed."""
     specifiers = SpecifierSet(requirement)
     return (minor for minor in _MINORS if any(specifiers.contains(f"3.{minor}.{micro}") for micro in _MICROS))
 
@@ -61,7 +58,7 @@ def _serve(tags: frozenset[Tag], minor: int) -> bool:
 
 
 def _serves(tag: Tag, minor: int) -> bool:
-    """Whether CPython 3.`minor`, as most people have it, takes a wheel with this tag."""
+    """Whether the usual build of CPython 3.`minor` accepts a wheel with this tag."""
     name, version = tag.interpreter[:2], tag.interpreter[2:]
     if not version.isdecimal() or version[0] != "3":
         return False
@@ -82,13 +79,10 @@ def _spelled(wheel: Wheel) -> str:
     "python-tags-alike",
     "the wheels of all platforms are for the same Pythons",
     by=By.CARE,
-    source="spec: what a user gets must not depend on the machine",
+    source="decision D8: the wheels differ only in their platform",
     hint="build all of them again with one Python and one configuration: nox -s wheels",
 )
 def python_tags_alike(wheels: Sequence[Wheel]) -> Iterator[Problem]:
     for wheel in wheels[1:]:
         if _spelled(wheel) != _spelled(wheels[0]):
-            yield Problem(
-                f"{wheel.name} is for {_spelled(wheel)}, but {wheels[0].name} for {_spelled(wheels[0])}",
-                where=wheel.name,
-            )
+            yield Problem(f"is for {_spelled(wheel)}, but {wheels[0].name} for {_spelled(wheels[0])}", wheel.name)

@@ -187,8 +187,8 @@ def test_a_form_without_a_file_is_refused(running: RunningIndex) -> None:
         (
             "Quiverdb-0.5.0-py3-none-any.whl",
             (
-                "Invalid distribution file. the file name begins with Quiverdb-0.5.0; "
-                "normalized it begins with quiverdb-0.5.0 (filename-valid)"
+                "Invalid distribution file. the file name begins with Quiverdb-0.5.0, "
+                "expected quiverdb-0.5.0 (filename-valid)"
             ),
         ),
         (
