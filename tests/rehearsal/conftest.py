@@ -1,4 +1,4 @@
-"""What the tests of whole rehearsals share."""
+"""Fixtures of whole rehearsals."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ if sys.platform != "win32":
 def real_wheels(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Both wheels of quiverdb, really built, once for all workers of a run: `PLATFORM/WHEEL`."""
     base = tmp_path_factory.getbasetemp()
-    # The folder of a worker is in that of the run.
+    # With several workers, the folder of each is in the folder of the run.
     run = base.parent if "PYTEST_XDIST_WORKER" in os.environ else base
     wheels, built = run / "wheels", run / "wheels-are-built"
     with (run / "wheels.lock").open("w") as lock, alone(lock):
@@ -36,10 +36,10 @@ def real_wheels(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @contextlib.contextmanager
 def alone(lock: IO[str]) -> Iterator[None]:
-    """Hold a lock that all workers know; where there is none, no test builds wheels."""
+    """Hold a lock that all workers share. On Windows there is none, and no test that builds wheels."""
     if sys.platform != "win32":
         fcntl.flock(lock, fcntl.LOCK_EX)
-    # It is released when the file is closed, whatever ends the worker.
+    # Closing the file releases it, even if the worker dies.
     yield
 
 

@@ -44,7 +44,7 @@ def test_credentials_of_indexes_are_removed_and_named(tmp_path: Path) -> None:
     assert notes == [NOTE.format(", ".join(names))]
 
 
-def test_uvs_settings_are_copied_without_credentials(tmp_path: Path) -> None:
+def test_the_settings_of_uv_are_copied_without_credentials(tmp_path: Path) -> None:
     settings = tmp_path / ".config" / "uv" / "uv.toml"
     settings.parent.mkdir(parents=True)
     settings.write_text(f'[[index]]\nurl = "{WITH_LOGIN}"\n', encoding="utf-8")
@@ -57,7 +57,7 @@ def test_uvs_settings_are_copied_without_credentials(tmp_path: Path) -> None:
     assert (cleaned, notes) == ({"UV_CONFIG_FILE": str(settings)}, [])
 
 
-# Everything that a job may look into, and every way in which git could get further.
+# Everything that a job can read, and the ways in which git could find credentials.
 CURIOUS = r"""
 on:
   push:
@@ -73,8 +73,8 @@ jobs:
           fetch-depth: 0
       - run: |
           scratch=$(git config --get-regexp 'url\..*\.insteadof' | sed 's/^url\.//; s/\.insteadof .*//')
-          mkdir "$RUNNER_TEMP/told"
-          cd "$RUNNER_TEMP/told"
+          mkdir "$RUNNER_TEMP/result"
+          cd "$RUNNER_TEMP/result"
           env > env
           git config --list --show-origin > settings
           git --git-dir "$scratch" config --list --show-origin > scratch-settings
@@ -102,7 +102,7 @@ jobs:
 
 @pytest.mark.once
 @pytest.mark.skipif(sys.platform == "win32", reason="the commands of the workflow are for a POSIX shell")
-def test_no_job_sees_a_planted_credential(empty_project: Project, tmp_path: Path) -> None:
+def test_no_job_gets_a_planted_credential(empty_project: Project, tmp_path: Path) -> None:
     home = tmp_path / "home"
     helper = tmp_path / "helper"
     helper.write_text("#!/bin/sh\necho username=me\necho password=s3cr3t\n", encoding="utf-8")
@@ -118,7 +118,7 @@ def test_no_job_sees_a_planted_credential(empty_project: Project, tmp_path: Path
     }.items():
         (home / file).parent.mkdir(parents=True, exist_ok=True)
         (home / file).write_text(text, encoding="utf-8")
-    # Its objects are in another repository, to which no copy of it may lead.
+    # Its objects are in another repository, to which its copies must not lead.
     clone = Project(tmp_path / "clone")
     empty_project.write(WORKFLOW, CURIOUS.replace("{maintainers}", f"{clone.root} -e {empty_project.root}"))
     empty_project.commit()
@@ -138,9 +138,9 @@ def test_no_job_sees_a_planted_credential(empty_project: Project, tmp_path: Path
         "GIT_CONFIG_KEY_0": "http.extraHeader",
         "GIT_CONFIG_VALUE_0": "Authorization: s3cr3t",
     }
-    told = rehearse(clone, "--repository", "quiver/quiverdb", environ=environ)
-    assert told.jobs() == {"curious": "success"}, told.output
-    lines = [line for line in told.report["attempts"][0]["jobs"][0]["steps"][1]["log"] if line]
+    result = rehearse(clone, "--repository", "quiver/quiverdb", environ=environ)
+    assert result.jobs() == {"curious": "success"}, result.output
+    lines = [line for line in result.report["attempts"][0]["jobs"][0]["steps"][1]["log"] if line]
     assert lines == [
         "fatal: could not read Username for 'https://index.invalid': terminal prompts disabled",
         "a rehearsed job has no SSH keys",
@@ -150,7 +150,7 @@ def test_no_job_sees_a_planted_credential(empty_project: Project, tmp_path: Path
         f"UV_INDEX=named={CLEAN}",
         f'extra-index-url = ["{CLEAN}"]',
     ]
-    assert told.report["notes"] == [NOTE.format("UV_INDEX, PIP_EXTRA_INDEX_URL, UV_CONFIG_FILE")]
-    assert "s3cr3t" not in told.output + told.progress
+    assert result.report["notes"] == [NOTE.format("UV_INDEX, PIP_EXTRA_INDEX_URL, UV_CONFIG_FILE")]
+    assert "s3cr3t" not in result.output + result.progress
     assert clone.git("branch", "--all", "--list", "*pushed") == ""
     assert empty_project.git("branch", "--list", "pushed") == ""

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 import pytest
 
 from tests.support.factories import LINUX_WHEEL, WINDOWS_TAG, WINDOWS_WHEEL, make_wheel
-from tests.support.projects import WORKFLOW, Project, Told, rehearse
+from tests.support.projects import WORKFLOW, Project, Rehearsed, rehearse
 
 pytestmark = [
     pytest.mark.once,
@@ -26,23 +26,23 @@ def project(empty_project: Project) -> Project:
     return project
 
 
-def released(project: Project, workflow: str, *arguments: str) -> Told:
+def released(project: Project, workflow: str, *arguments: str) -> Rehearsed:
     """Rehearse a workflow, which must release both wheels."""
     project.write(WORKFLOW, workflow)
     project.commit()
-    told = rehearse(project, *arguments)
-    assert told.status == 0, told.output
-    assert told.on_index == [LINUX_WHEEL, WINDOWS_WHEEL]
-    return told
+    result = rehearse(project, *arguments)
+    assert result.status == 0, result.output
+    assert result.on_index == [LINUX_WHEEL, WINDOWS_WHEEL]
+    return result
 
 
-def log(told: Told, job: str) -> Sequence[str]:
+def log(result: Rehearsed, job: str) -> Sequence[str]:
     """What the steps of a job printed."""
-    (found,) = [each for each in told.report["attempts"][0]["jobs"] if each["name"] == job]
+    (found,) = [each for each in result.report["attempts"][0]["jobs"] if each["name"] == job]
     return [line for step in found["steps"] for line in step["log"]]
 
 
-# One artifact for each system, of which the publishing job takes all by a pattern; one file for pull requests and tags.
+# One artifact for each system, all downloaded by a pattern; one file for pull requests and tags.
 EVERYTHING_IN_ONE = """\
 name: Wheels
 on:
@@ -109,18 +109,18 @@ jobs:
 
 
 def test_one_workflow_for_everything(project: Project) -> None:
-    told = released(project, EVERYTHING_IN_ONE)
-    assert told.jobs() == {
+    result = released(project, EVERYTHING_IN_ONE)
+    assert result.jobs() == {
         "Build wheels on ubuntu-latest": "success",
         "Build wheels on windows-latest": "success",
         "try_without_success": "failure",
         "upload_pypi": "success",
     }
-    assert told.report["release"] is None
-    assert "built from v0.5.0" in log(told, "Build wheels on windows-latest")
+    assert result.report["release"] is None
+    assert "built from v0.5.0" in log(result, "Build wheels on windows-latest")
 
 
-# The matrix and the notes are made by a job; the release is drafted by nobody but the last one.
+# The matrix and the notes are made by a job.
 PLANNED_BY_A_JOB = """\
 name: Release
 run-name: Release ${{ github.ref_name }}
@@ -224,15 +224,15 @@ jobs:
 """
 
 
-def test_a_matrix_and_notes_that_a_job_makes(project: Project) -> None:
-    told = released(project, PLANNED_BY_A_JOB)
-    assert list(told.jobs()) == ["plan", "build (Linux)", "build (Windows)", "collect", "github", "pypi"]
-    assert [artifact["name"] for artifact in told.report["artifacts"]] == ["all"]
-    assert told.report["release"]["notes"] == "Everything is new.\n"
-    assert [asset["name"] for asset in told.report["release"]["assets"]] == [LINUX_WHEEL, WINDOWS_WHEEL]
+def test_a_matrix_made_by_a_job(project: Project) -> None:
+    result = released(project, PLANNED_BY_A_JOB)
+    assert list(result.jobs()) == ["plan", "build (Linux)", "build (Windows)", "collect", "github", "pypi"]
+    assert [artifact["name"] for artifact in result.report["artifacts"]] == ["all"]
+    assert result.report["release"]["notes"] == "Everything is new.\n"
+    assert [asset["name"] for asset in result.report["release"]["assets"]] == [LINUX_WHEEL, WINDOWS_WHEEL]
 
 
-# A small project: one job does it all, and tells another what it did.
+# A small project: one job does everything, and another reports it.
 ONE_JOB = """\
 on:
   push:
@@ -281,25 +281,25 @@ jobs:
 """
 
 
-def test_one_job_does_it_all_by_the_workflow_of_the_tagged_commit(project: Project) -> None:
+def test_one_job_that_does_everything_as_committed_at_the_tag(project: Project) -> None:
     project.write(WORKFLOW, ONE_JOB)
     project.commit()
     # Not committed, so it is not part of the tag; the working tree has it.
     project.edit(WORKFLOW, lambda text: text.replace("    environment: pypi\n", "    environment: other\n"))
-    told = rehearse(project, "v0.5.0")
-    assert (told.status, told.jobs()) == (0, {"deploy": "success", "announce": "success"})
-    assert log(told, "announce") == ["released v0.5.0 by maintainer"]
-    notes = told.report["release"]["notes"]
+    result = rehearse(project, "v0.5.0")
+    assert (result.status, result.jobs()) == (0, {"deploy": "success", "announce": "success"})
+    assert log(result, "announce") == ["released v0.5.0 by maintainer"]
+    notes = result.report["release"]["notes"]
     assert notes == "**Full Changelog**: https://github.com/quiver/quiverdb/commits/v0.5.0"
-    told = rehearse(project)
-    assert (told.status, told.report["uncommitted"]) == (1, [WORKFLOW.as_posix()])
-    assert "`invalid-publisher`" in told.errors()["deploy"]
+    result = rehearse(project)
+    assert (result.status, result.report["uncommitted"]) == (1, [WORKFLOW.as_posix()])
+    assert "`invalid-publisher`" in result.errors()["deploy"]
 
 
 def test_a_release_that_lacks_something_is_refused_though_every_job_passes(project: Project) -> None:
     workflow = ONE_JOB.replace("cp prebuilt/*/*.whl", "cp prebuilt/Linux/*.whl").replace("-eq 2", "-eq 1")
     project.write(WORKFLOW, workflow.replace("          files: dist/*\n", "          files: no/*\n"))
     project.commit()
-    told = rehearse(project)
+    result = rehearse(project)
     missing = f"the index has no wheel for win_amd64; the GitHub Release lacks {LINUX_WHEEL}"
-    assert (told.status, told.report["reason"]) == (1, f"no job failed, but {missing}")
+    assert (result.status, result.report["reason"]) == (1, f"no job failed, but {missing}")

@@ -25,10 +25,10 @@ JOBS = [
 
 
 def test_a_release_is_made(quiverdb: Project) -> None:
-    told = rehearse(quiverdb)
-    assert told.status == 0, told.output
-    assert told.jobs() == dict.fromkeys(JOBS, "success")
-    report = told.report
+    result = rehearse(quiverdb)
+    assert result.status == 0, result.output
+    assert result.jobs() == dict.fromkeys(JOBS, "success")
+    report = result.report
     assert report["reason"] == "v0.5.0 would be released: 2 wheels on the index, 1 GitHub Release"
     assert report["release"]["assets"] == report["index_files"]
     assert (report["release"]["is_latest"], report["release"]["is_draft"]) == (True, False)
@@ -47,12 +47,12 @@ def test_a_release_is_made(quiverdb: Project) -> None:
     assert quiverdb.git("status", "--porcelain", "--ignored") == ""
 
 
-def test_a_plan_names_everything_that_a_tag_would_do(quiverdb: Project) -> None:
+def test_a_plan_lists_what_a_tag_would_do(quiverdb: Project) -> None:
     quiverdb.git("tag", "v0.4.0")
     quiverdb.git("commit", "--allow-empty", "-m", "Faster (#7)")
-    told = rehearse(quiverdb, "--plan")
-    assert told.status == 0, told.output
-    plan = told.report
+    result = rehearse(quiverdb, "--plan")
+    assert result.status == 0, result.output
+    plan = result.report
     assert [job["name"] for job in plan["jobs"]] == JOBS
     publish = next(job for job in plan["jobs"] if job["id"] == "publish")
     assert (publish["environment"], publish["permissions"], publish["timeout_minutes"]) == (
@@ -87,20 +87,20 @@ FIRST_FAILURES = {
 
 @pytest.mark.parametrize("kind", FAULTS, ids=[kind.name for kind in FAULTS])
 def test_every_fault_ends_as_documented(kind: FaultKind, quiverdb: Project) -> None:
-    told = rehearse(quiverdb, "--fault", kind.name)
-    assert told.status == 0, told.output
-    attempts, failures = told.report["attempts"], FIRST_FAILURES[kind.name]
+    result = rehearse(quiverdb, "--fault", kind.name)
+    assert result.status == 0, result.output
+    attempts, failures = result.report["attempts"], FIRST_FAILURES[kind.name]
     assert attempts[0]["conclusion"] == kind.first
-    assert set(told.errors()) == set(failures)
-    assert all(reason in told.errors()[job] for job, reason in failures.items()), told.errors()
+    assert set(result.errors()) == set(failures)
+    assert all(reason in result.errors()[job] for job, reason in failures.items()), result.errors()
     assert len(attempts) == (1 if kind.then in (Next.NOTHING, Next.RAISE_VERSION) else 2)
-    # However it went: what is half published never looks like a release that was made.
+    # In any case: half a release never looks like a whole one.
     if attempts[-1]["conclusion"] == "success":
-        assert len(told.on_index) == 2
-        assert told.report["release"]["assets"] == told.report["index_files"]
+        assert len(result.on_index) == 2
+        assert result.report["release"]["assets"] == result.report["index_files"]
     else:
         assert kind.then is Next.RAISE_VERSION
-        assert told.report["release"] is None
+        assert result.report["release"] is None
 
 
 def replace(old: str, new: str) -> Callable[[str], str]:
@@ -137,13 +137,13 @@ UNKNOWN_ACTION = in_job("merge", replace("    steps:\n", "    steps:\n      - us
 
 def test_a_broken_workflow_is_refused_in_its_first_job(quiverdb: Project) -> None:
     quiverdb.edit(WORKFLOW, OTHER_ENVIRONMENT)
-    told = rehearse(quiverdb)
-    assert told.status == 1
-    assert told.errors()["Preflight"].startswith("publish-environment: .github/workflows/publish.yml")
-    assert told.on_index == []
+    result = rehearse(quiverdb)
+    assert result.status == 1
+    assert result.errors()["Preflight"].startswith("publish-environment: .github/workflows/publish.yml")
+    assert result.on_index == []
 
 
-# What `validate` says before anything is built; and without that gate, which job breaks, as it would on GitHub.
+# The check that refuses before anything is built; and the job that fails without that gate, as it would on GitHub.
 MISSING = "Artifact not found for name: wheels"
 NO_PUBLISHER = "`invalid-publisher`: valid token, but no corresponding publisher"
 BREAKAGES = {
@@ -165,17 +165,17 @@ def test_what_validate_refuses_would_break_on_github(
     validated = run_module("validate", quiverdb.root, "v0.5.0", "--tag-only", "--json")
     assert check in [name for name, _, _ in validated.findings]
     quiverdb.edit(Path("noxfile.py"), replace('program(session, "validate")', "pass"))
-    told = rehearse(quiverdb)
-    assert told.status == 1
-    assert error in told.errors()[job], told.errors()
-    assert told.on_index == []
+    result = rehearse(quiverdb)
+    assert result.status == 1
+    assert error in result.errors()[job], result.errors()
+    assert result.on_index == []
 
 
 def error_of(project: Project, *arguments: str) -> tuple[str, str]:
     """Why a rehearsal could not be begun, and what to do."""
-    told = rehearse(project, *arguments)
-    assert (told.status, told.report["verdict"], told.progress) == (2, "cannot-judge", "")
-    return told.report["error"], told.report["hint"]
+    result = rehearse(project, *arguments)
+    assert (result.status, result.report["verdict"], result.progress) == (2, "cannot-judge", "")
+    return result.report["error"], result.report["hint"]
 
 
 def test_a_tag_filter_that_does_not_match_starts_nothing(quiverdb: Project) -> None:
@@ -195,11 +195,11 @@ def test_a_renamed_workflow_is_not_the_one_that_pypi_trusts(quiverdb: Project) -
         ),
         "rename the workflow back; or change `workflow` in [tool.release] and the publisher on PyPI",
     )
-    # Run all the same, the index says it.
+    # If it runs all the same, the index refuses it.
     quiverdb.edit(Path("noxfile.py"), replace('program(session, "validate")', "pass"))
-    told = rehearse(quiverdb, "--workflow", ".github/workflows/release.yml")
-    assert told.status == 1
-    assert "`invalid-publisher`: valid token, but no corresponding publisher" in told.errors()["PyPI"]
+    result = rehearse(quiverdb, "--workflow", ".github/workflows/release.yml")
+    assert result.status == 1
+    assert "`invalid-publisher`: valid token, but no corresponding publisher" in result.errors()["PyPI"]
 
 
 def test_an_unknown_action_is_an_error_before_anything_runs(quiverdb: Project) -> None:

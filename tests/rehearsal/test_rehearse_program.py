@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from tests.support.programs import ROOT, run
-from tests.support.projects import WORKFLOW, Project, Told, rehearse
+from tests.support.projects import WORKFLOW, Project, Rehearsed, rehearse
 from tests.support.waiting import PATIENCE, text_of, wait_for_end, wait_until
 from truewheel.programs import rehearse as program
 from truewheel.rehearsal.actions.checkout import CHECKOUT
@@ -61,45 +61,47 @@ def quick(empty_project: Project) -> Project:
 
 
 @pytest.fixture
-def here(quick: Project, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Callable[..., Told]:
+def here(
+    quick: Project, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> Callable[..., Rehearsed]:
     """Rehearses the quick project in this process, with its JSON."""
     monkeypatch.chdir(quick.root)
 
-    def told(*arguments: str) -> Told:
+    def rehearsed(*arguments: str) -> Rehearsed:
         capsys.readouterr()
         status = program.main(["--json", *arguments])
-        return Told(status, *capsys.readouterr())
+        return Rehearsed(status, *capsys.readouterr())
 
-    return told
+    return rehearsed
 
 
 def test_a_workflow_that_publishes_nothing_is_refused(quick: Project) -> None:
-    told = rehearse(quick)
-    assert (told.status, told.report["reason"]) == (1, "no job failed, but nothing is on the index")
-    assert told.jobs() == {"quick": "success"}
-    # Next to the JSON, people are told what goes on.
-    commit = told.report["commit"][:7]
-    assert told.progress.startswith(
+    result = rehearse(quick)
+    assert (result.status, result.report["reason"]) == (1, "no job failed, but nothing is on the index")
+    assert result.jobs() == {"quick": "success"}
+    # Progress goes to the error output, and the JSON alone to the output.
+    commit = result.report["commit"][:7]
+    assert result.progress.startswith(
         f"rehearsing v0.5.0 of commit {commit}, workflow {WORKFLOW}\nstarted   quick\nsuccess   quick  "
     )
 
 
-def test_what_is_rehearsed_is_said_before_anything_can_fail(quick: Project) -> None:
+def test_the_first_line_names_what_is_rehearsed(quick: Project) -> None:
     quick.write("a.txt", "not committed\n")
     quick.write("b.txt", "not committed\n")
     quick.git("tag", "0.5.0")
-    told = rehearse(quick, environ={"PIP_INDEX_URL": "http://127.0.0.1:9/simple/"})
-    first, second, *others = told.progress.splitlines()
+    result = rehearse(quick, environ={"PIP_INDEX_URL": "http://127.0.0.1:9/simple/"})
+    first, second, *others = result.progress.splitlines()
     assert re.fullmatch(rf"rehearsing v0\.5\.0 of commit \w{{7}} with 2 uncommitted files, workflow {WORKFLOW}", first)
     assert second == "rehearse: note: the checked-out commit has the tag 0.5.0, without v; the release tag is v0.5.0"
-    assert (told.status, others) == (2, [])
-    assert told.report["error"].startswith("the index http://127.0.0.1:9/simple/ cannot be asked: ")
-    assert told.report["hint"] == (
+    assert (result.status, others) == (2, [])
+    assert result.report["error"].startswith("the index http://127.0.0.1:9/simple/ cannot be asked: ")
+    assert result.report["hint"] == (
         "fix the network, or pip's index (pip config list); the wheels' dependencies are installed from it"
     )
 
 
-def test_what_the_steps_print_is_shown_on_demand(quick: Project) -> None:
+def test_the_output_of_steps_is_shown_with_verbose(quick: Project) -> None:
     assert "quick | said" in rehearse(quick, "--verbose").progress
     assert "quick | said" not in rehearse(quick).progress
 
@@ -107,8 +109,8 @@ def test_what_the_steps_print_is_shown_on_demand(quick: Project) -> None:
 def test_everything_can_be_kept(quick: Project, tmp_path: Path) -> None:
     kept = tmp_path / "new" / "kept"
     page = tmp_path / "page.html"
-    told = rehearse(quick, "--keep", str(kept), "--html", str(page))
-    assert told.report["folder"] == str(kept)
+    result = rehearse(quick, "--keep", str(kept), "--html", str(page))
+    assert result.report["folder"] == str(kept)
     assert (kept / "attempt-1/quick-0/workspace/kept.txt").is_file()
     assert page.read_text(encoding="utf-8").startswith("<!DOCTYPE html>")
     again = rehearse(quick, "--keep", str(kept))
@@ -128,9 +130,9 @@ def test_nothing_is_left_behind(quick: Project, tmp_path: Path) -> None:
 
 def test_a_plan_runs_nothing(quick: Project) -> None:
     quick.write("note.txt", "not committed\n")
-    told = rehearse(quick, "--plan")
-    assert (told.status, told.progress) == (0, "")
-    plan = told.report
+    result = rehearse(quick, "--plan")
+    assert (result.status, result.progress) == (0, "")
+    plan = result.report
     assert (plan["tag"], plan["fires"], plan["trigger"]) == ("v0.5.0", True, "its filters on.push match the tag")
     assert plan["uncommitted"] == ["note.txt"]
     (job,) = plan["jobs"]
@@ -148,16 +150,16 @@ def test_a_plan_runs_nothing(quick: Project) -> None:
 def test_a_plan_misses_a_session_that_the_workflow_names(quick: Project) -> None:
     quick.edit(WORKFLOW, lambda text: text.replace("run: touch kept.txt", "run: nox -s verify"))
     missing = "sessions-exist: the job quick runs the session 'verify', which noxfile.py does not have"
-    told = rehearse(quick, "--plan")
-    assert (told.status, told.report["refusals"]) == (1, [missing])
+    result = rehearse(quick, "--plan")
+    assert (result.status, result.report["refusals"]) == (1, [missing])
     quick.write("noxfile.py", "import nox\n\n@nox.session\ndef verify(session): ...\n")
     assert rehearse(quick, "--plan").status == 0
 
 
-def test_a_plan_of_a_tag_that_starts_nothing_is_refused(here: Callable[..., Told]) -> None:
-    told = here("--plan", "2.0")
-    assert (told.status, told.report["fires"]) == (1, False)
-    assert told.report["trigger"] == f"{WORKFLOW} is not started by the tag '2.0': on.push.tags is v*"
+def test_a_plan_of_a_tag_that_starts_nothing_is_refused(here: Callable[..., Rehearsed]) -> None:
+    result = here("--plan", "2.0")
+    assert (result.status, result.report["fires"]) == (1, False)
+    assert result.report["trigger"] == f"{WORKFLOW} is not started by the tag '2.0': on.push.tags is v*"
 
 
 @pytest.mark.parametrize(
@@ -191,14 +193,14 @@ def test_a_plan_of_a_tag_that_starts_nothing_is_refused(here: Callable[..., Told
         (["v1..0"], "git tag failed: fatal: 'v1..0' is not a valid tag name."),
     ],
 )
-def test_what_cannot_be_rehearsed_is_said(here: Callable[..., Told], arguments: list[str], error: str) -> None:
-    told = here(*arguments)
-    assert (told.status, told.report["verdict"], told.report["error"]) == (2, "cannot-judge", error)
+def test_what_cannot_be_rehearsed_is_an_error(here: Callable[..., Rehearsed], arguments: list[str], error: str) -> None:
+    result = here(*arguments)
+    assert (result.status, result.report["verdict"], result.report["error"]) == (2, "cannot-judge", error)
 
 
-def test_a_folder_that_is_no_clone_is_said(tmp_path: Path) -> None:
-    told = rehearse(Project(tmp_path))
-    assert (told.status, told.report["error"]) == (2, "pyproject.toml is missing")
+def test_a_folder_without_a_project_is_an_error(tmp_path: Path) -> None:
+    result = rehearse(Project(tmp_path))
+    assert (result.status, result.report["error"]) == (2, "pyproject.toml is missing")
 
 
 def test_faults_are_listed(capsys: pytest.CaptureFixture[str]) -> None:
@@ -216,7 +218,7 @@ def test_an_interrupt_ends_everything(empty_project: Project, tmp_path: Path, si
     empty_project.write(WORKFLOW, SLOW.format(marker=marker))
     empty_project.commit()
     environ = {**os.environ, "PYTHONPATH": str(ROOT / "scripts"), "TMPDIR": str(scratch)}
-    # A test run in the background may ignore interrupts, and hands that down.
+    # A test run in the background may ignore interrupts, which its programs inherit.
     code = "import signal, sys; signal.signal(signal.SIGINT, signal.default_int_handler); "
     code += "from truewheel.programs.rehearse import main; sys.exit(main([]))"
     with subprocess.Popen(
@@ -237,29 +239,29 @@ def test_an_interrupt_ends_everything(empty_project: Project, tmp_path: Path, si
     assert list(scratch.iterdir()) == []
 
 
-def test_a_plan_of_a_tag_that_does_not_exist(here: Callable[..., Told]) -> None:
-    told = here("--plan", "v9.9.9")
-    assert (told.status, told.report["fires"]) == (1, True)
-    (refusal,) = told.report["refusals"]
+def test_a_plan_of_a_tag_that_does_not_exist(here: Callable[..., Rehearsed]) -> None:
+    result = here("--plan", "v9.9.9")
+    assert (result.status, result.report["fires"]) == (1, True)
+    (refusal,) = result.report["refusals"]
     assert refusal.startswith("tag-equals-version: the tag is v9.9.9, but ")
-    assert told.report["reason"] == f"v9.9.9 would be refused by validate: {refusal}"
-    note = f"there is no tag v9.9.9: using the checked-out commit {told.report['commit'][:12]}"
-    assert told.report["notes"] == [note]
+    assert result.report["reason"] == f"v9.9.9 would be refused by validate: {refusal}"
+    note = f"there is no tag v9.9.9: using the checked-out commit {result.report['commit'][:12]}"
+    assert result.report["notes"] == [note]
 
 
-def test_a_tag_that_does_not_exist_is_named_where_it_is_the_cause(quick: Project) -> None:
+def test_a_tag_that_does_not_exist_is_named_first_and_last(quick: Project) -> None:
     quick.edit(WORKFLOW, lambda text: text.replace("touch kept.txt", "exit 1"))
     quick.git("commit", "--quiet", "--all", "--message", "It fails")
-    told = rehearse(quick, "v9.9.9")
-    assert told.progress.splitlines()[1].startswith("rehearse: note: there is no tag v9.9.9: using the checked-out ")
-    assert told.report["reason"] == "job quick failed: exit status 1; there is no tag v9.9.9"
+    result = rehearse(quick, "v9.9.9")
+    assert result.progress.splitlines()[1].startswith("rehearse: note: there is no tag v9.9.9: using the checked-out ")
+    assert result.report["reason"] == "job quick failed: exit status 1; there is no tag v9.9.9"
     # Its version is that of the commit, so its absence is not why anything fails.
     assert rehearse(quick, "v0.5.0").report["reason"] == "job quick failed: exit status 1"
 
 
-def test_a_tag_without_its_v_is_guessed(here: Callable[..., Told]) -> None:
-    told = here("0.5.0")
-    assert (told.status, told.report["hint"]) == (2, "did you mean v0.5.0?")
+def test_a_tag_without_v_gets_a_hint(here: Callable[..., Rehearsed]) -> None:
+    result = here("0.5.0")
+    assert (result.status, result.report["hint"]) == (2, "did you mean v0.5.0?")
 
 
 @pytest.mark.parametrize(
@@ -268,14 +270,14 @@ def test_a_tag_without_its_v_is_guessed(here: Callable[..., Told]) -> None:
         # As a terminal sends them, to nox and to the rehearsal.
         ("SIGINT", "killpg"),
         ("SIGHUP", "killpg"),
-        # As `kill` does, to nox only, which then leaves its programs to themselves.
+        # As `kill` sends it, to nox only, which then leaves its programs running.
         ("SIGTERM", "kill"),
     ],
 )
-def test_nothing_runs_on_when_nox_is_ended(empty_project: Project, tmp_path: Path, sign: str, send: str) -> None:
+def test_nothing_keeps_running_when_nox_is_ended(empty_project: Project, tmp_path: Path, sign: str, send: str) -> None:
     marker, scratch = tmp_path / "marker", tmp_path / "scratch"
     scratch.mkdir()
-    # A program that does not listen: nox alone would wait neither for it nor for the rehearsal to be ended.
+    # A program that ignores signals: by default nox would wait neither for it nor for the rehearsal.
     deaf = f"trap '' INT TERM; echo $$ > {marker}; while :; do sleep 1; done"
     empty_project.write(WORKFLOW, SLOW.replace("echo $$ > {marker}; echo begun; sleep 120", deaf).format(marker=marker))
     session = "@nox.session(venv_backend='none')\ndef rehearse(session):\n    "
@@ -298,7 +300,7 @@ def test_nothing_runs_on_when_nox_is_ended(empty_project: Project, tmp_path: Pat
         start_new_session=True,
     ) as rehearsal:
         pid = text_of(marker)
-        # By name: Windows, where this module is only imported, has neither.
+        # By name: Windows has neither, and imports this module.
         getattr(os, send)(rehearsal.pid, signal.Signals[sign])
         rehearsal.communicate(timeout=PATIENCE)
     wait_until(lambda: not list(scratch.iterdir()), "the scratch folder is empty")

@@ -22,7 +22,7 @@ def refusal(tmp_path: Path, jobs: str) -> tuple[str, str]:
     return caught.value.message.removeprefix(".github/workflows/publish.yml, "), caught.value.hint
 
 
-def test_what_is_known_is_fine(tmp_path: Path) -> None:
+def test_a_known_workflow_is_accepted(tmp_path: Path) -> None:
     steps = "    - uses: Actions/Checkout@v7\n      with:\n        Fetch-Depth: 0\n    - run: 'true'\n"
     refuse_unknown(workflow(tmp_path, JOB + steps), STAND_INS)
 
@@ -36,7 +36,7 @@ def test_an_action_without_a_stand_in(tmp_path: Path, action: str) -> None:
 
 
 @pytest.mark.parametrize("action", ["./.github/actions/mine", "docker://alpine:3.20"])
-def test_actions_of_other_kinds(tmp_path: Path, action: str) -> None:
+def test_local_and_docker_actions(tmp_path: Path, action: str) -> None:
     message, _ = refusal(tmp_path, f"{JOB}    - uses: {action}\n")
     assert message == f"line 9, column 15: cannot be rehearsed: there is no stand-in for the action {action}"
 
@@ -87,18 +87,18 @@ def test_inputs_that_cannot_be_rehearsed(tmp_path: Path) -> None:
         ),
     ],
 )
-def test_what_the_reader_reads_and_nobody_can_rehearse(tmp_path: Path, jobs: str, complaint: str) -> None:
+def test_jobs_that_cannot_be_rehearsed(tmp_path: Path, jobs: str, complaint: str) -> None:
     message, _ = refusal(tmp_path, jobs)
     assert message.endswith(f": cannot be rehearsed: {complaint}")
 
 
 @pytest.mark.parametrize("asked", ["github.event.created", "github.repository_id", "github.event.repository.private"])
-def test_what_github_alone_knows(tmp_path: Path, asked: str) -> None:
+def test_facts_that_only_github_knows(tmp_path: Path, asked: str) -> None:
     message, _ = refusal(tmp_path, f"{JOB}    - run: 'true'\n      if: {asked}\n")
     assert message == f"line 10, column 13: cannot be rehearsed: only GitHub knows `{asked}`"
 
 
-def test_what_a_rehearsal_knows_of_a_run(tmp_path: Path) -> None:
+def test_facts_that_a_rehearsal_knows(tmp_path: Path) -> None:
     condition = "github.event.repository.full_name == github.repository && github.Ref_Name && github['sha']"
     refuse_unknown(workflow(tmp_path, f"{JOB}    - run: 'true'\n      if: {condition}\n"), STAND_INS)
 

@@ -1,4 +1,4 @@
-"""Scratch repositories that are rehearsed, with real wheels built once, and what `nox -s rehearse` says of them."""
+"""Scratch repositories to rehearse, with real wheels built once, and the outcome of `nox -s rehearse`."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from typing import Any
 from tests.support.programs import ROOT, TRUEWHEEL
 
 WORKFLOW = Path(".github/workflows/publish.yml")
-# What the release of quiverdb consists of, beside the sources of its wheels.
+# The files of a release of quiverdb, without the sources of its wheels.
 _FILES = (
     Path("pyproject.toml"),
     Path("bindings/python/pyproject.toml"),
@@ -56,8 +56,8 @@ class Project:
 
 
 @dataclass(frozen=True)
-class Told:
-    """What a rehearsal said, and its exit status."""
+class Rehearsed:
+    """The exit status and the output of a rehearsal."""
 
     status: int
     output: str
@@ -80,8 +80,8 @@ class Told:
         return [file["name"] for file in self.report["index_files"]]
 
 
-def rehearse(project: Project, *arguments: str, environ: Mapping[str, str] | None = None) -> Told:
-    """Run `nox -s rehearse -- ARGUMENTS` as it is run there, with its JSON."""
+def rehearse(project: Project, *arguments: str, environ: Mapping[str, str] | None = None) -> Rehearsed:
+    """Run `truewheel rehearse --json ARGUMENTS` in a process of its own."""
     result = subprocess.run(
         [sys.executable, TRUEWHEEL, "rehearse", "--json", *arguments],
         cwd=project.root,
@@ -92,7 +92,7 @@ def rehearse(project: Project, *arguments: str, environ: Mapping[str, str] | Non
         timeout=300,
     )
     assert "Traceback" not in result.stderr, result.stderr
-    return Told(result.returncode, result.stdout, result.stderr)
+    return Rehearsed(result.returncode, result.stdout, result.stderr)
 
 
 def build_wheels(folder: Path) -> Path:
@@ -105,8 +105,8 @@ def build_wheels(folder: Path) -> Path:
     return folder
 
 
-# The sessions of this repository's noxfile, but for their environments, of which each job would make new ones: the
-# programs run in that of the tests. A build is a copy of a wheel that was really built.
+# The sessions of this repository's noxfile, in the environment of the tests: otherwise each job would make new ones.
+# A build copies a wheel that was really built.
 _NOXFILE = """\
 import nox
 
@@ -141,7 +141,7 @@ def verify(session):
 
 
 def quiverdb_project(folder: Path, wheels: Path) -> Project:
-    """A repository that releases quiverdb by this repository's publish.yml, to the letter."""
+    """A repository that releases quiverdb by an exact copy of this repository's publish.yml."""
     project = Project(folder)
     for file in _FILES:
         (folder / file).parent.mkdir(parents=True, exist_ok=True)

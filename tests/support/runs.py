@@ -30,25 +30,25 @@ jobs:
 
 @dataclass
 class Recorder:
-    """Remembers what it is told, in order: `job build`, `step Run true`, …"""
+    """Records what happens, in order: `begin build`, `build: Run true`, …"""
 
-    told: list[str] = field(default_factory=list)
+    events: list[str] = field(default_factory=list)
     finished: list[JobResult] = field(default_factory=list)
 
     def job_started(self, job: str) -> None:
-        self.told.append(f"begin {job}")
+        self.events.append(f"begin {job}")
 
     def step_started(self, job: str, step: str) -> None:
-        self.told.append(f"{job}: {step}")
+        self.events.append(f"{job}: {step}")
 
     def step_said(self, job: str, line: str) -> None:
-        self.told.append(f"{job} | {line}")
+        self.events.append(f"{job} | {line}")
 
     def step_finished(self, job: str, result: StepResult) -> None:
-        self.told.append(f"{job}: {result.name}: {result.conclusion}")
+        self.events.append(f"{job}: {result.name}: {result.conclusion}")
 
     def job_finished(self, result: JobResult) -> None:
-        self.told.append(f"end {result.name}: {result.conclusion}")
+        self.events.append(f"end {result.name}: {result.conclusion}")
         self.finished.append(result)
 
 
@@ -83,7 +83,7 @@ class Played:
         (leg,) = self.states[name].legs
         return leg.result
 
-    def said(self, name: str) -> list[str]:
+    def log(self, name: str) -> list[str]:
         """What the steps of a job printed."""
         return [line for step in self.job(name).steps for line in step.log]
 
@@ -101,7 +101,7 @@ def play(
     environ: Mapping[str, str] | None = None,
     after: Played | None = None,
 ) -> Played:
-    """Run a workflow with these jobs; or what has to be run again `after` an earlier attempt."""
+    """Run a workflow with these jobs; or re-run what failed in an earlier attempt."""
     run = make_run(workflow(tmp_path, jobs, header), tmp_path, hooks=hooks, environ=environ, attempt=2 if after else 1)
     recorder = run.observer
     assert isinstance(recorder, Recorder)

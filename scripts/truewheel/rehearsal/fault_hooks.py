@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     # Slow to import, and not needed for `--list-faults`.
     from truewheel.rehearsal.index.server import RehearsalIndex
 
-Break = Callable[[str, "FaultContext"], Hooks]
+SetUp = Callable[[str, "FaultContext"], Hooks]
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,8 +50,8 @@ class FaultContext:
         return {step.inputs["name"].source for step in steps if "name" in step.inputs}
 
 
-def faulty_uploads(name: str, faults: Callable[[int], IndexFaults]) -> Break:
-    """Break uploads to the index, as many as the parameter of the fault `name` says."""
+def faulty_uploads(name: str, faults: Callable[[int], IndexFaults]) -> SetUp:
+    """Break as many uploads to the index as the parameter of the fault `name` says."""
 
     def set_up(value: str, context: FaultContext) -> Hooks:
         if not value.isascii() or not value.isdigit():
@@ -63,7 +63,7 @@ def faulty_uploads(name: str, faults: Callable[[int], IndexFaults]) -> Break:
     return set_up
 
 
-def once_uploaded(action: Callable[[ArtifactStore, str], object]) -> Break:
+def once_uploaded(action: Callable[[ArtifactStore, str], object]) -> SetUp:
     """Do something to an artifact (the first when no name is given) as soon as the job that uploads it has ended."""
 
     def set_up(value: str, context: FaultContext) -> Hooks:
@@ -80,7 +80,7 @@ def once_uploaded(action: Callable[[ArtifactStore, str], object]) -> Break:
     return set_up
 
 
-def files_on_index(edit: Callable[[bytes], bytes]) -> Break:
+def files_on_index(edit: Callable[[bytes], bytes]) -> SetUp:
     """Put what will be published on the index, edited, as soon as it has been built."""
 
     def set_up(_value: str, context: FaultContext) -> Hooks:

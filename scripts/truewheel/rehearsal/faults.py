@@ -43,7 +43,7 @@ class FaultKind:
     """
 
     name: str
-    hooks: fault_hooks.Break
+    hooks: fault_hooks.SetUp
     then: Next
     breaks: str
     sees: str

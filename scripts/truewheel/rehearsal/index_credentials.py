@@ -14,7 +14,7 @@ _UV_SYSTEM_SETTINGS = Path("/etc/uv/uv.toml")
 
 
 def without_index_credentials(environ: Mapping[str, str], folder: Path) -> tuple[dict[str, str], list[str]]:
-    """The environment with no credentials in the URLs that pip and uv get; and a note that names the variables changed.
+    """Return the environment without credentials in the URLs for pip and uv, and a note that names what changed.
 
     uv's settings file counts as the variable that names it. A proxy keeps its credentials: without them a job would
     have no network.
@@ -43,7 +43,7 @@ def without_index_credentials(environ: Mapping[str, str], folder: Path) -> tuple
 
 
 def _uv_settings(environ: Mapping[str, str]) -> Path | None:
-    """The file that uv reads its user's settings from; None when there is none."""
+    """The settings file of uv, the user's or else the system's; None when there is none."""
     if environ.get(_UV_SETTINGS):
         files = [Path(environ[_UV_SETTINGS])]
     else:

@@ -8,7 +8,7 @@ from truewheel.rehearsal.result import JobResult, StepResult
 
 
 class Observer(Protocol):
-    """Is told what happens, by several threads. Jobs have their names on GitHub."""
+    """Is told what happens, from several threads. Jobs are named as on GitHub."""
 
     def job_started(self, job: str) -> None:
         """A job started."""

@@ -19,8 +19,8 @@ _INTERVAL = 0.5
 def interruptible() -> Iterator[None]:
     """Raise KeyboardInterrupt on SIGTERM, when the terminal closes (SIGHUP), and when the parent process has ended.
 
-    A program without a parent would run on, unseen, where only nox or a CI step was ended. Windows has no such signals
-    and does not tell that a parent has ended.
+    Without the last, a program would run on unseen where only nox or a CI step was ended. Windows has neither these
+    signals nor a way to see that a parent has ended.
     """
     signals = [signal.SIGTERM, *([signal.SIGHUP] if sys.platform != "win32" else [])]
     # Leave ignored signals ignored (nohup).

@@ -28,29 +28,31 @@ def test_output_and_exit_status(tmp_path: Path) -> None:
     assert said == ["one", "two", "three"]
 
 
-def test_it_runs_in_its_folder_with_its_environment_alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_program_runs_in_its_folder_with_only_its_environment(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setenv("SECRET", "of the maintainer")
     said: list[str] = []
     assert Children().run(program(tmp_path, 'pwd; echo "[$SECRET]"; cat'), said.append) == 0
     assert said == [str(tmp_path), "[]"]  # and nothing to read
 
 
-def test_a_program_that_is_not_there(tmp_path: Path) -> None:
+def test_a_program_that_does_not_exist(tmp_path: Path) -> None:
     with pytest.raises(FileNotFoundError):
         Children().run(Program(["./no-such-program"], tmp_path, {}), print)
 
 
-def test_a_deadline_ends_it(tmp_path: Path) -> None:
+def test_a_deadline_ends_a_program(tmp_path: Path) -> None:
     with pytest.raises(TimedOut):
         Children().run(program(tmp_path, "sleep 60", deadline=time.monotonic() + 0.2), print)
 
 
-def test_what_it_leaves_behind_is_ended(tmp_path: Path) -> None:
+def test_background_programs_are_ended(tmp_path: Path) -> None:
     assert Children().run(program(tmp_path, "sleep 60 & echo $! > pid; exit 3"), print) == 3
     wait_for_end(int((tmp_path / "pid").read_text()))
 
 
-def test_a_machine_that_dies_takes_everything_with_it(tmp_path: Path) -> None:
+def test_a_machine_that_dies_ends_everything(tmp_path: Path) -> None:
     said: list[str] = []
     script = "trap '' INT TERM; sleep 60 & echo $! > pid; echo begun; sleep 60; echo never"
     status = Children().run(program(tmp_path, script, killed_at_first_line=True), said.append)
@@ -78,7 +80,9 @@ time.sleep(60)
 """
 
 
-def test_one_that_is_stopped_may_clean_up(tmp_path: Path, children: Children, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_program_that_is_stopped_can_clean_up(
+    tmp_path: Path, children: Children, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(children_module, "_PATIENCE", (PATIENCE, PATIENCE))
     said: list[str] = []
 
@@ -92,7 +96,7 @@ def test_one_that_is_stopped_may_clean_up(tmp_path: Path, children: Children, mo
     assert said == ["begun", "cleaned"]
 
 
-def test_stopping_ends_all_of_them(tmp_path: Path, children: Children) -> None:
+def test_stopping_ends_all_programs(tmp_path: Path, children: Children) -> None:
     ended: list[str] = []
 
     def work(name: str) -> None:

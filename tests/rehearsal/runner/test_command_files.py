@@ -18,7 +18,7 @@ def write(files: CommandFiles, variable: str, text: str) -> None:
     Path(files.environ[variable]).write_text(text, encoding="utf-8")
 
 
-def test_a_step_that_says_nothing(files: CommandFiles) -> None:
+def test_a_step_that_writes_nothing(files: CommandFiles) -> None:
     assert (files.outputs(), files.variables(), files.path()) == ({}, {}, [])
     assert sorted(files.environ) == [
         *("GITHUB_ENV", "GITHUB_OUTPUT", "GITHUB_PATH", "GITHUB_STATE", "GITHUB_STEP_SUMMARY")
@@ -55,7 +55,7 @@ def test_outputs_and_variables_are_written_alike(files: CommandFiles, text: str,
         ("a<<END\none\n", "GITHUB_OUTPUT begins the value of a but has no line 'END' to end it"),
     ],
 )
-def test_what_is_malformed_is_said(files: CommandFiles, text: str, complaint: str) -> None:
+def test_malformed_files_are_refused(files: CommandFiles, text: str, complaint: str) -> None:
     write(files, "GITHUB_OUTPUT", text)
     with pytest.raises(CommandFileError) as caught:
         files.outputs()
@@ -63,7 +63,7 @@ def test_what_is_malformed_is_said(files: CommandFiles, text: str, complaint: st
 
 
 @pytest.mark.parametrize("name", ["GITHUB_REF", "RUNNER_TEMP", "NODE_OPTIONS", "github_ref"])
-def test_a_step_cannot_lie_about_the_run(files: CommandFiles, name: str) -> None:
+def test_a_step_cannot_overwrite_variables_of_the_run(files: CommandFiles, name: str) -> None:
     write(files, "GITHUB_ENV", f"{name}=x\n")
     with pytest.raises(CommandFileError, match=rf"^GITHUB_ENV cannot set {name}$"):
         files.variables()

@@ -25,14 +25,14 @@ def job(
     return play(tmp_path, text, header=header, environ=environ)
 
 
-def test_steps_run_in_order_and_say_what_they_print(tmp_path: Path) -> None:
+def test_steps_run_in_order_and_their_output_is_logged(tmp_path: Path) -> None:
     played = job(tmp_path, "- run: echo first\n- name: Second\n  run: |\n    echo second\n    echo third >&2\n")
-    assert played.said("one") == ["first", "second", "third"]
+    assert played.log("one") == ["first", "second", "third"]
     assert [(step.name, step.conclusion) for step in played.job("one").steps] == [
         ("Run echo first", "success"),
         ("Second", "success"),
     ]
-    assert played.recorder.told == [
+    assert played.recorder.events == [
         "begin one",
         "one: Run echo first",
         "one | first",
@@ -45,7 +45,7 @@ def test_steps_run_in_order_and_say_what_they_print(tmp_path: Path) -> None:
     ]
 
 
-def test_what_fails_is_the_end_of_a_job_but_for_what_always_runs(tmp_path: Path) -> None:
+def test_after_a_failure_only_steps_that_always_run_are_run(tmp_path: Path) -> None:
     steps = """\
 - run: |
     echo the reason
@@ -57,7 +57,7 @@ def test_what_fails_is_the_end_of_a_job_but_for_what_always_runs(tmp_path: Path)
   if: always()
 """
     played = job(tmp_path, steps)
-    assert played.said("one") == ["the reason", "because it failed", "in any case"]
+    assert played.log("one") == ["the reason", "because it failed", "in any case"]
     assert [step.conclusion for step in played.job("one").steps] == ["failure", "skipped", "success", "success"]
     assert (played.job("one").conclusion, played.job("one").error) == ("failure", "the reason")
 
@@ -84,7 +84,7 @@ def test_why_a_step_failed(tmp_path: Path, script: str, error: str) -> None:
     assert job(tmp_path, steps).job("one").error == error
 
 
-def test_a_pipe_fails_only_in_bash_by_its_name(tmp_path: Path) -> None:
+def test_a_failing_pipe_fails_only_with_shell_bash(tmp_path: Path) -> None:
     assert job(tmp_path / "a", "- run: false | true\n").job("one").conclusion == "success"
     assert job(tmp_path / "b", "- run: false | true\n  shell: bash\n").job("one").conclusion == "failure"
     defaults = HEADER.replace("jobs:", "defaults:\n  run:\n    shell: bash\njobs:")
@@ -104,11 +104,11 @@ def test_shells(tmp_path: Path) -> None:
     (tmp_path / "bin").mkdir()
     (tmp_path / "bin" / "python").symlink_to(sys.executable)
     played = job(tmp_path, steps, environ={"PATH": f"{tmp_path}/bin:/usr/bin:/bin"})
-    assert played.said("one") == ["2", "custom"]
+    assert played.log("one") == ["2", "custom"]
     assert played.job("one").error == "there is no no-such-shell on this machine"
 
 
-def test_steps_speak_to_those_behind_them(tmp_path: Path) -> None:
+def test_steps_pass_values_to_the_following_steps(tmp_path: Path) -> None:
     steps = """\
 - id: first
   run: |
@@ -120,7 +120,7 @@ def test_steps_speak_to_those_behind_them(tmp_path: Path) -> None:
 - run: echo "$SET, ${{ env.SET }}, ${{ steps.first.outputs.word }}, ${{ steps.first.outcome }}"
 - run: greet
 """
-    assert job(tmp_path, steps).said("one") == ["by a step, by a step, hello world, success", "mine"]
+    assert job(tmp_path, steps).log("one") == ["by a step, by a step, hello world, success", "mine"]
 
 
 def test_a_step_that_may_fail(tmp_path: Path) -> None:
@@ -131,18 +131,18 @@ def test_a_step_that_may_fail(tmp_path: Path) -> None:
 - run: echo "${{ steps.weak.outcome }} ${{ steps.weak.conclusion }} ${{ job.status }}"
 """
     played = job(tmp_path, steps)
-    assert played.said("one") == ["failure success success"]
+    assert played.log("one") == ["failure success success"]
     assert [(step.conclusion, step.error) for step in played.job("one").steps] == [
         ("success", "exit status 1"),
         ("success", ""),
     ]
 
 
-def test_variables_the_narrowest_counts(tmp_path: Path) -> None:
+def test_the_innermost_variable_counts(tmp_path: Path) -> None:
     header = HEADER.replace("jobs:", "env:\n  A: workflow\n  B: workflow\n  C: workflow\njobs:")
     steps = "- run: echo $A $B $C\n  env:\n    C: step\n- run: echo $A $B $C ${{ env.B }}\n"
     played = job(tmp_path, steps, keys="env:\n  B: job ${{ github.ref_name }}\n", header=header)
-    assert played.said("one") == ["workflow job v1.2.3 step", "workflow job v1.2.3 workflow job v1.2.3"]
+    assert played.log("one") == ["workflow job v1.2.3 step", "workflow job v1.2.3 workflow job v1.2.3"]
 
 
 def test_the_runner_is_fresh(tmp_path: Path) -> None:
@@ -154,7 +154,7 @@ def test_the_runner_is_fresh(tmp_path: Path) -> None:
     echo "[$TWINE_PASSWORD] [$UV_PUBLISH_TOKEN] [$MINE] $PIP_INDEX_URL"
 """
     secrets = {"TWINE_PASSWORD": "s", "UV_PUBLISH_TOKEN": "s", "MINE": "s", "HOME": "/home/of/the/maintainer"}
-    assert job(tmp_path, steps, environ=secrets).said("one") == [
+    assert job(tmp_path, steps, environ=secrets).log("one") == [
         f"true true refs/tags/v1.2.3 v1.2.3 tag {'a' * 40} push",
         "owner/name owner owner/name/.github/workflows/publish.yml@refs/tags/v1.2.3 one",
         *(f"{tmp_path}/attempt-1/one-0/home:", ".gitconfig", "", f"{tmp_path}/attempt-1/one-0/workspace:"),
@@ -162,16 +162,16 @@ def test_the_runner_is_fresh(tmp_path: Path) -> None:
     ]
 
 
-def test_only_a_job_that_may_gets_a_token(tmp_path: Path) -> None:
+def test_only_a_job_with_the_permission_gets_a_token(tmp_path: Path) -> None:
     steps = '- run: echo "[$ACTIONS_ID_TOKEN_REQUEST_URL]"\n'
-    assert job(tmp_path / "a", steps).said("one") == ["[]"]
-    assert job(tmp_path / "b", steps, keys="permissions:\n  id-token: write\n").said("one") == ["[for None]"]
+    assert job(tmp_path / "a", steps).log("one") == ["[]"]
+    assert job(tmp_path / "b", steps, keys="permissions:\n  id-token: write\n").log("one") == ["[for None]"]
     keys = "permissions:\n  id-token: write\nenvironment: py${{ 'pi' }}\n"
-    assert job(tmp_path / "c", steps, keys=keys).said("one") == ["[for pypi]"]
-    assert job(tmp_path / "d", steps, keys="permissions: read-all\n").said("one") == ["[]"]
+    assert job(tmp_path / "c", steps, keys=keys).log("one") == ["[for pypi]"]
+    assert job(tmp_path / "d", steps, keys="permissions: read-all\n").log("one") == ["[]"]
 
 
-def test_an_action_is_played_by_its_stand_in(tmp_path: Path) -> None:
+def test_an_action_is_replaced_by_its_stand_in(tmp_path: Path) -> None:
     steps = """\
 - id: greet
   uses: someone/greet@v1
@@ -183,7 +183,7 @@ def test_an_action_is_played_by_its_stand_in(tmp_path: Path) -> None:
     name: nobody
 """
     played = job(tmp_path, steps)
-    assert played.said("one") == [
+    assert played.log("one") == [
         *("hello, maintainer", "from a program"),
         f"yes 0 {tmp_path}/attempt-1/one-0/temp/tools",
     ]
@@ -200,23 +200,23 @@ def test_working_directories(tmp_path: Path) -> None:
   working-directory: nowhere
 """
     played = job(tmp_path, steps)
-    assert played.said("one") == ["b"]
+    assert played.log("one") == ["b"]
     assert played.job("one").error == "the working directory 'nowhere' does not exist"
 
 
-def test_what_takes_too_long_is_ended(tmp_path: Path) -> None:
+def test_a_step_or_job_over_its_time_limit_is_ended(tmp_path: Path) -> None:
     late = "it took longer than timeout-minutes allows, and was ended"
     step = job(tmp_path / "a", "- run: sleep 60\n  timeout-minutes: 0.005\n- run: echo never\n")
-    assert (step.job("one").error, step.said("one")) == (late, [])
+    assert (step.job("one").error, step.log("one")) == (late, [])
     whole = job(tmp_path / "b", "- run: sleep 60\n", keys="timeout-minutes: ${{ 0.005 }}\n")
     assert (whole.job("one").conclusion, whole.job("one").error) == ("failure", late)
     wrong = job(tmp_path / "c", "- run: echo never\n", keys="timeout-minutes: ${{ github.actor }}\n")
     place = ".github/workflows/publish.yml, line 8, column 22"
     assert wrong.job("one").error == f'{place}: expected a number above 0, found "maintainer"'
-    assert wrong.said("one") == []
+    assert wrong.log("one") == []
 
 
-def test_another_systems_job_says_so(tmp_path: Path) -> None:
+def test_a_job_of_another_system_has_a_note(tmp_path: Path) -> None:
     text = """\
 one:
   runs-on: windows-latest
@@ -235,7 +235,7 @@ two:
     assert (played.job("two").note, played.job("two").runner) == ("", "self-hosted, big")
 
 
-def test_a_lost_runner_runs_nothing_more(tmp_path: Path) -> None:
+def test_nothing_runs_after_the_runner_was_lost(tmp_path: Path) -> None:
     text = """\
 one:
   runs-on: ubuntu-latest
@@ -246,14 +246,14 @@ one:
 """
     hooks = replace(Hooks(), kills=lambda leg, step: step is leg.job.steps[0])
     played = play(tmp_path, text, hooks=hooks)
-    assert played.said("one") == ["begun"]
+    assert played.log("one") == ["begun"]
     assert (played.job("one").conclusion, played.job("one").error) == (
         "failure",
         "the runner was lost in the middle of the job",
     )
 
 
-def test_what_no_runner_has_is_not_found_here_either(tmp_path: Path) -> None:
+def test_programs_that_no_runner_has_are_not_found(tmp_path: Path) -> None:
     # The environment of the rehearsal, which holds nox and twine, comes first on its PATH.
     path = f"{Path(sys.executable).parent}:/usr/bin:/bin"
     played = job(tmp_path / "a", "- run: nox --version\n", environ={"PATH": path})
@@ -261,10 +261,10 @@ def test_what_no_runner_has_is_not_found_here_either(tmp_path: Path) -> None:
     assert played.job("one").error == words
     steps = "- run: |\n    mkdir mine && printf '#!/bin/sh\\necho mine\\n' > mine/nox && chmod +x mine/nox\n"
     steps += '    echo "$PWD/mine" >> "$GITHUB_PATH"\n- run: nox\n'
-    assert job(tmp_path / "b", steps, environ={"PATH": path}).said("one") == ["mine"]
+    assert job(tmp_path / "b", steps, environ={"PATH": path}).log("one") == ["mine"]
 
 
-def test_secrets_and_settings_of_the_maintainer_stay_outside(tmp_path: Path) -> None:
+def test_jobs_get_no_secrets_or_settings_of_the_maintainer(tmp_path: Path) -> None:
     home = tmp_path / "maintainer"
     for file in (
         ".pypirc",
@@ -287,7 +287,7 @@ def test_secrets_and_settings_of_the_maintainer_stay_outside(tmp_path: Path) -> 
     echo "$PYTHON_KEYRING_BACKEND $UV_KEYRING_PROVIDER $(cat "$REGISTRY_AUTH_FILE")"
 """
     played = job(tmp_path, steps, environ={"HOME": str(home), **secrets})
-    assert played.said("one") == [
+    assert played.log("one") == [
         "0",
         ".docker/config.json",
         ".docker/contexts/meta",
@@ -300,16 +300,16 @@ def test_secrets_and_settings_of_the_maintainer_stay_outside(tmp_path: Path) -> 
 
 def test_the_runners_own_variables_cannot_be_overwritten(tmp_path: Path) -> None:
     steps = '- run: echo "$GITHUB_REF_NAME $GITHUB_TOKEN"\n  env:\n    GITHUB_REF_NAME: v9\n    GITHUB_TOKEN: given\n'
-    assert job(tmp_path, steps, keys="env:\n  GITHUB_REF_NAME: v8\n").said("one") == ["v1.2.3 given"]
+    assert job(tmp_path, steps, keys="env:\n  GITHUB_REF_NAME: v8\n").log("one") == ["v1.2.3 given"]
 
 
-def test_a_folder_outside_of_the_job_is_not_worked_in(tmp_path: Path) -> None:
+def test_a_working_directory_outside_of_the_job_is_refused(tmp_path: Path) -> None:
     played = job(tmp_path, f"- run: touch never\n  working-directory: {tmp_path}\n")
     assert played.job("one").error == (f"cannot be rehearsed: the working directory {tmp_path} is outside of the job")
     assert not (tmp_path / "never").exists()
 
 
-def test_what_detaches_itself_ends_with_its_job(tmp_path: Path) -> None:
+def test_a_detached_program_ends_with_its_job(tmp_path: Path) -> None:
     steps = f"""\
 - run: |
     setsid sh -c 'echo $$ > {tmp_path}/pid; sleep 60' &
@@ -319,7 +319,7 @@ def test_what_detaches_itself_ends_with_its_job(tmp_path: Path) -> None:
     wait_for_end(int((tmp_path / "pid").read_text()))
 
 
-def test_a_failed_step_has_outputs_too_and_may_empty_the_temporary_folder(tmp_path: Path) -> None:
+def test_a_failed_step_has_outputs_and_may_empty_the_temporary_folder(tmp_path: Path) -> None:
     steps = """\
 - id: weak
   continue-on-error: true
@@ -333,10 +333,10 @@ def test_a_failed_step_has_outputs_too_and_may_empty_the_temporary_folder(tmp_pa
     rm -f "$GITHUB_OUTPUT"
     grep -o '"ref": "[^"]*"' "$GITHUB_EVENT_PATH"
 """
-    assert job(tmp_path, steps).said("one") == ["told too github-hosted", '"ref": "refs/tags/v1.2.3"']
+    assert job(tmp_path, steps).log("one") == ["told too github-hosted", '"ref": "refs/tags/v1.2.3"']
 
 
-def test_what_a_job_is_told_of_its_strategy(tmp_path: Path) -> None:
+def test_the_context_strategy(tmp_path: Path) -> None:
     text = """\
 one:
   strategy:

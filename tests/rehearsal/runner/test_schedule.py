@@ -27,9 +27,9 @@ def jobs(**needs: str) -> str:
     )
 
 
-def test_jobs_run_behind_what_they_need_wherever_they_stand(tmp_path: Path) -> None:
+def test_jobs_run_after_those_that_they_need_in_any_order_of_the_file(tmp_path: Path) -> None:
     played = play(tmp_path, jobs(last="middle, first", middle="first", first=""))
-    began = [line for line in played.recorder.told if line.startswith("begin")]
+    began = [line for line in played.recorder.events if line.startswith("begin")]
     assert began == ["begin first", "begin middle", "begin last"]
     assert list(played.conclusions) == ["last", "middle", "first"]
 
@@ -84,7 +84,7 @@ beside:
 """
 
 
-def test_what_needs_a_failed_job_is_skipped(tmp_path: Path) -> None:
+def test_jobs_that_need_a_failed_job_are_skipped(tmp_path: Path) -> None:
     played = play(tmp_path, FAILING.format(marker=tmp_path / "marker"))
     assert played.conclusions == {
         "bad": "failure",
@@ -96,22 +96,22 @@ def test_what_needs_a_failed_job_is_skipped(tmp_path: Path) -> None:
         "on-failure": "success",
         "beside": "success",
     }
-    assert played.said("always") == ["failure"]
+    assert played.log("always") == ["failure"]
 
 
-def test_a_rerun_runs_what_failed_and_what_waits_for_it(tmp_path: Path) -> None:
+def test_a_rerun_runs_failed_jobs_and_those_that_need_them(tmp_path: Path) -> None:
     text = FAILING.format(marker=tmp_path / "marker")
     first = play(tmp_path, text)
     (tmp_path / "marker").touch()
     again = play(tmp_path, text, after=first)
     assert set(again.conclusions.values()) == {"success", "skipped"}
     assert again.conclusions["on-failure"] == "skipped"
-    began = {line.removeprefix("begin ") for line in again.recorder.told if line.startswith("begin")}
+    began = {line.removeprefix("begin ") for line in again.recorder.events if line.startswith("begin")}
     assert began == {"bad", "after", "far", "always", "behind-always"}
     assert {name: again.job(name).attempt for name in ("bad", "beside")} == {"bad": 2, "beside": 1}
 
 
-def test_outputs_reach_the_jobs_behind(tmp_path: Path) -> None:
+def test_outputs_reach_the_following_jobs(tmp_path: Path) -> None:
     text = """\
 one:
   runs-on: ubuntu-latest
@@ -159,7 +159,7 @@ def matrix(run: str, *, fail_fast: str = "false", parallel: int = 3, forgiven: s
     return MATRIX.format(run=run, fail_fast=fail_fast, parallel=parallel, forgiven=forgiven)
 
 
-def test_every_row_of_a_matrix_ends_by_itself(tmp_path: Path) -> None:
+def test_rows_of_a_matrix_are_independent(tmp_path: Path) -> None:
     played = play(tmp_path, matrix("test ${{ matrix.n }} != 2"))
     assert [leg.result.conclusion for leg in played.states["many"].legs] == ["success", "failure", "success"]
     assert played.conclusions == {"many": "failure", "after": "skipped"}
@@ -201,7 +201,7 @@ def test_a_matrix_without_rows_is_a_failure(tmp_path: Path) -> None:
     assert played.job("many").error.startswith(".github/workflows/publish.yml, line ")
 
 
-def test_a_fault_reaches_in(tmp_path: Path) -> None:
+def test_hooks_are_called(tmp_path: Path) -> None:
     ended: list[str] = []
     hooks = replace(
         Hooks(),

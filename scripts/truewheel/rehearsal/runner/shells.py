@@ -22,7 +22,7 @@ _DEFAULT = _SHELLS["pwsh"] if sys.platform == "win32" else (".sh", "bash -e {0}"
 
 
 class NoSuchShell(Exception):
-    """The shell is not on this machine, or GitHub knows no such shell; the message says which."""
+    """The shell is not on this machine, or GitHub does not know it; the message says which."""
 
 
 def shell_command(shell: str, script: str, folder: Path, environ: Mapping[str, str]) -> list[str]:

@@ -1,4 +1,4 @@
-"""Run a step of a job: its commands by a shell, or the stand-in for its action."""
+"""Run a step of a job: its commands in a shell, or the stand-in for its action."""
 
 from __future__ import annotations
 
