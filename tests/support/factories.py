@@ -1,4 +1,4 @@
-"""Wheels, `dist/` folders and scratch repositories that are right in every way until a test breaks one thing."""
+"""Wheels, `dist/` folders and scratch repositories that pass every check until a test breaks one thing."""
 
 from __future__ import annotations
 
@@ -20,11 +20,11 @@ WINDOWS_TAG = "py3-none-win_amd64"
 LINUX_WHEEL = f"quiverdb-0.5.0-{LINUX_TAG}.whl"
 WINDOWS_WHEEL = f"quiverdb-0.5.0-{WINDOWS_TAG}.whl"
 DIST_INFO = "quiverdb-0.5.0.dist-info"
-# The libraries of the two wheels, as they are called inside.
+# The paths of the libraries in the two wheels.
 LINUX_LIBRARY = "quiverdb/_libs/libquiver.so"
 WINDOWS_LIBRARY = "quiverdb/_libs/quiver.dll"
 
-# A member of a wheel: its name and its bytes. A list of them may hold a name twice, as an archive may.
+# Members of a wheel: names and bytes. As in an archive, a name may occur twice.
 Members = list[tuple[str, bytes]]
 # A line of RECORD: path, hash, size.
 Row = tuple[str, str, str]
@@ -68,21 +68,21 @@ def make_wheel(
     compression: int = zipfile.ZIP_DEFLATED,
     edit: Callable[[bytes], bytes] = bytes,
 ) -> Path:
-    """Write a wheel into `folder`, by default one that every check accepts.
+    """Write a wheel into `folder`; by default one that every check accepts.
 
     Args:
-        folder: made if it is not there.
-        name: the project's name, as METADATA has it.
-        version: as METADATA and the file name have it.
-        tag: the compressed tag; it decides about the file name, WHEEL, and the native library inside.
-        filename: instead of the one that follows from name, version and tag.
-        dist_info: the dist-info folder, instead of the one that follows from name and version.
+        folder: made if needed.
+        name: the project's name in METADATA.
+        version: in METADATA and the file name.
+        tag: the compressed tag, for the file name, WHEEL, and the native library.
+        filename: instead of the one made from name, version and tag.
+        dist_info: the dist-info folder, instead of the one made from name and version.
         metadata: the text of METADATA.
         wheel_file: the text of WHEEL.
-        change: members to add or to replace, and with None to leave out.
-        again: members to add although their names may be taken.
-        record: the text of RECORD, instead of the true one.
-        record_rows: edits the true rows of RECORD.
+        change: members to add or replace, or with None to leave out.
+        again: members to add even if their names are taken.
+        record: the text of RECORD, instead of the correct one.
+        record_rows: edits the correct rows of RECORD.
         compression: of the archive's members, as zipfile numbers them.
         edit: edits the bytes of the whole file.
     """
@@ -118,7 +118,7 @@ def _package_members(name: str, tag: str) -> dict[str, bytes]:
 
 
 def native_library(tag: str) -> bytes:
-    """A library of the format and the machine that a wheel's tag names."""
+    """A library in the format and for the machine of a wheel's tag."""
     endings = {"x86_64": "x86_64", "amd64": "x86_64", "aarch64": "aarch64", "arm64": "aarch64"}
     machine = next((machine for ending, machine in endings.items() if tag.endswith(ending)), "x86")
     return pe_library(machine) if "-win" in tag else elf_library(machine)
@@ -136,7 +136,7 @@ def _row(member: str, data: bytes) -> Row:
 
 
 def _csv(rows: Iterable[Row]) -> bytes:
-    # Not by the csv module: on Python 3.10 it cannot write the NUL that a hostile name may hold.
+    # Not with the csv module, which on Python 3.10 cannot write a NUL in a hostile name.
     return "".join(",".join(map(_field, row)) + "\n" for row in rows).encode("utf-8")
 
 
@@ -161,7 +161,7 @@ def _bytes(text: str | bytes) -> bytes:
 
 
 def flip(data: bytes, position: int, mask: int = 0xFF) -> bytes:
-    """`data` with the bits of `mask` turned round at one position."""
+    """`data` with the bits of `mask` inverted at one position."""
     return data[:position] + bytes([data[position] ^ mask]) + data[position + 1 :]
 
 
@@ -170,7 +170,7 @@ def encrypt(member: str) -> Callable[[bytes], bytes]:
 
     def edit(data: bytes) -> bytes:
         name = member.encode()
-        # The name stands 30 bytes into the local header and 46 into the entry of the directory, the flags 6 and 8.
+        # In a local header the name is at 30 and the flags are at 6, in a central header at 46 and 8.
         local, central = data.find(name) - 30, data.rfind(name) - 46
         assert data[local : local + 4] == b"PK\3\4"
         assert data[central : central + 4] == b"PK\1\2"
@@ -180,7 +180,7 @@ def encrypt(member: str) -> Callable[[bytes], bytes]:
 
 
 def make_dist(folder: Path) -> Path:
-    """A `dist/` folder that holds the two wheels of the release of `make_release`."""
+    """Make a `dist/` folder with the two wheels of `make_release`."""
     make_wheel(folder)
     make_wheel(folder, tag=WINDOWS_TAG)
     return folder
@@ -368,7 +368,7 @@ class ReleaseFolder:
         path.write_bytes(text.replace(old, new).encode("utf-8"))
 
     def commit(self, *tags: str) -> None:
-        """Make a git repository of it, with one commit of everything, and tag that."""
+        """Make it a git repository with one commit of everything, and tag that."""
         self.git("init", "--quiet")
         self.git("add", "--all")
         self.git("commit", "--quiet", "--message", "all", "--allow-empty")
@@ -383,7 +383,7 @@ class ReleaseFolder:
 
 
 def make_release(folder: Path) -> ReleaseFolder:
-    """A scratch repository, not yet one of git, that is ready to release version 0.5.0, but for `dist/`."""
+    """Make a scratch repository, without git, that can release version 0.5.0 except for `dist/`."""
     release = ReleaseFolder(folder)
     release.write("pyproject.toml", ROOT_PYPROJECT)
     release.write("bindings/python/pyproject.toml", PACKAGE_PYPROJECT)

@@ -1,4 +1,4 @@
-"""Running a gate, in this process or as users do, and what it said."""
+"""Run a program, in this process or as users do, and read what it printed."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ class Outcome:
 
 
 def run(main: Callable[[Sequence[str]], int], capsys: pytest.CaptureFixture[str], *arguments: str | Path) -> Outcome:
-    """Run the `main` of a program; an exception that it lets through fails the test."""
+    """Run the `main` of a program, which must print nothing to standard error."""
     capsys.readouterr()
     status = main([str(argument) for argument in arguments])
     out, err = capsys.readouterr()
@@ -49,7 +49,7 @@ def run(main: Callable[[Sequence[str]], int], capsys: pytest.CaptureFixture[str]
 
 
 def run_module(name: str, folder: Path, *arguments: str, environ: Mapping[str, str] | None = None) -> Outcome:
-    """Run `truewheel NAME` from the tree in a process of its own, as its nox session does."""
+    """Run `truewheel NAME` from the tree in its own process, as its nox session does."""
     result = subprocess.run(
         [sys.executable, TRUEWHEEL, name, *arguments],
         cwd=folder,
