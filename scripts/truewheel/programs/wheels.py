@@ -122,8 +122,15 @@ def _remove_older(placed: Path, platform: Platform, config: Config) -> None:
         filename = try_parse(other.name)
         if other == placed or filename is None or filename.project != config.package.normalized_name:
             continue
-        if platform.accepts_all(filename.platform_tags):
+        if not platform.accepts_all(filename.platform_tags):
+            continue
+        try:
             other.unlink()
+        except OSError as error:
+            raise ReleaseError(
+                f"the older wheel {other} cannot be deleted: {error.strerror}",
+                hint="close the program that has it open, and delete it yourself",
+            ) from None
 
 
 def _report(choice: Choice, wheel: Wheel, tested: str, elapsed: float) -> None:
