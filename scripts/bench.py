@@ -1,4 +1,4 @@
-"""nox -s bench: what the package's own benchmarks measure, on a wheel that was built for this machine."""
+"""nox -s bench, first part: the package's own benchmarks, run on a wheel that is built for this machine."""
 
 from __future__ import annotations
 
@@ -22,8 +22,8 @@ from truewheel.wheel.reader import Wheel, read_wheel
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Build, install and measure; exit status 1 if a benchmark fails, 2 if there is nothing to measure."""
-    parser = Parser(prog="nox -s bench --", description="Measure the package against its competitors.")
+    """Build, install and measure; return the status of the first benchmark that fails, 2 if there is none to run."""
+    parser = Parser(prog="nox -s bench --", description="Measure the package against its alternatives.")
     return run_program("bench", "measure", parser, _bench, arguments)
 
 
@@ -51,7 +51,7 @@ def _wheel_for_this_machine(config: Config, sources: SourceTree, out: Path) -> W
         if reason is None:
             return wheel
         reasons.append(f"{platform.name}: {reason}")
-    raise ReleaseError(f"no configured platform is this machine's: {'; '.join(reasons)}")
+    raise ReleaseError(f"this machine runs no configured platform: {'; '.join(reasons)}")
 
 
 if __name__ == "__main__":

@@ -1,7 +1,7 @@
-"""nox -s bench, second part: check-dist over real wheels, against the floor and against other checkers of wheels.
+"""nox -s bench, second part: check-dist on real wheels, compared with the floor and with other checkers of wheels.
 
-The floor is what nobody can do without: one process that unpacks every member once and hashes it. All are measured
-in turns, so that whatever else the machine does is done to all of them; a ratio is the median over the turns.
+The floor is the work that no checker can avoid: one process unpacks every member once and hashes it. The contenders
+take turns, so that other load on the machine affects all of them alike; a ratio is the median over the turns.
 """
 
 from __future__ import annotations
@@ -34,17 +34,17 @@ for path in sorted(pathlib.Path(sys.argv[1]).glob("*.whl")):
                 while chunk := stream.read(1 << 20):
                     digest.update(chunk)
 """
-# Runs a command and prints the largest memory in KB that any of its processes ever had.
+# Runs a command and prints the peak memory of its largest process, as the system counts it.
 PEAK = """\
 import resource, subprocess, sys
 subprocess.run(sys.argv[1:], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
 print(resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss)
 """
-OURS, FLOOR_NAME, OTHERS = "check-dist --any", "unpack and SHA-256, once", "the four, one after the other"
-# 150 MB, and twice the largest member.
+OURS, FLOOR_NAME, OTHERS = "check-dist --any", "unpack and SHA-256, once", "the other four, in sequence"
+# A process may use this many bytes, plus twice the largest member.
 MOST_MEMORY = 150_000_000
 COPIES = (10, 100, 500)
-# The other checkers take minutes for all wheels, so they get those of every fifth project.
+# The other checkers would take minutes for all wheels, so they get the wheels of every fifth project.
 SAMPLED = 5
 
 Command = list[str]
@@ -52,36 +52,36 @@ Command = list[str]
 
 @dataclass(frozen=True, slots=True)
 class Contender:
-    """Somebody who is measured: a name, and the commands that do the work, one after the other."""
+    """A program to measure: its name, and the commands that it runs in sequence."""
 
     name: str
     commands: tuple[Command, ...]
 
     def seconds(self) -> float:
-        """How long it takes.
+        """Run the commands, and return how long they took, in seconds.
 
         Raises:
-            ReleaseError: it broke; an exit status of 1 is a verdict.
+            ReleaseError: a command crashed; exit status 1 is a verdict.
         """
         begin = time.perf_counter()
         for command in self.commands:
             done = subprocess.run(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, check=False)
             if done.returncode not in (0, 1) or b"Traceback" in done.stderr:
-                raise ReleaseError(f"{self.name} broke: {done.stderr.decode(errors='replace').strip()[-200:]}")
+                raise ReleaseError(f"{self.name} crashed: {done.stderr.decode(errors='replace').strip()[-200:]}")
         return time.perf_counter() - begin
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Print the tables; exit status 2 if there is nothing to measure."""
-    parser = Parser(prog="python scripts/bench_check_dist.py", description="Measure check-dist over real wheels.")
-    parser.add_argument("folder", type=Path, metavar="FOLDER", help="the wheels")
-    parser.add_argument("--turns", type=int, default=3, help="how often each is measured (default: 3)")
+    """Print the tables; return 2 if there is nothing to measure."""
+    parser = Parser(prog="python scripts/bench_check_dist.py", description="Measure check-dist on real wheels.")
+    parser.add_argument("folder", type=Path, metavar="FOLDER", help="the folder with the wheels")
+    parser.add_argument("--turns", type=int, default=3, help="how often to measure each program (default: 3)")
     parser.add_argument(
         "--sample",
         type=int,
         default=SAMPLED,
         metavar="N",
-        help=f"the other checkers get the wheels of every Nth project (default: {SAMPLED})",
+        help=f"give the other checkers the wheels of every Nth project (default: {SAMPLED})",
     )
     return run_program("bench", "measure", parser, _bench, arguments)
 
@@ -89,7 +89,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _bench(options: argparse.Namespace) -> int:
     wheels = sorted(options.folder.glob("*.whl"))
     if not wheels:
-        raise ReleaseError(f"there is no wheel in {options.folder}", hint="nox -s bench downloads them")
+        raise ReleaseError(f"{options.folder} has no wheels", hint="run nox -s bench, which downloads them")
     _against_the_floor(options.folder, wheels, options.turns)
     with scratch_folder() as sample:
         for wheel in sampled(wheels, options.sample):
@@ -101,14 +101,14 @@ def _bench(options: argparse.Namespace) -> int:
 
 
 def sampled(wheels: Sequence[Path], step: int) -> list[Path]:
-    """The wheels of every `step`th project: all of a project, as a release has them."""
+    """Return the wheels of every `step`th project: all of a project, as in a release."""
     projects = sorted({project_of(wheel) for wheel in wheels})
     chosen = set(projects[::step])
     return [wheel for wheel in wheels if project_of(wheel) in chosen]
 
 
 def project_of(wheel: Path) -> str:
-    """The project of a wheel, as its file name spells it."""
+    """Return the project of a wheel, spelled as in its file name."""
     return wheel.name.partition("-")[0]
 
 
@@ -121,7 +121,7 @@ def _against_the_floor(folder: Path, wheels: Sequence[Path], turns: int) -> None
 def _against_the_others(folder: Path, turns: int) -> None:
     wheels = sorted(folder.iterdir())
     names = [str(wheel) for wheel in wheels]
-    # auditwheel takes one wheel, and knows Linux alone.
+    # auditwheel takes one wheel at a time, and only knows Linux.
     shown = [[_tool("auditwheel"), "show", name] for name in names if "manylinux" in name]
     four = [
         Contender("twine check --strict", ([_tool("twine"), "check", "--strict", *names],)),
@@ -135,7 +135,7 @@ def _against_the_others(folder: Path, turns: int) -> None:
 
 
 def _measured(contenders: Sequence[Contender], turns: int) -> dict[str, list[float]]:
-    """The seconds of each contender, turn by turn."""
+    """Return the seconds of each contender, one for each turn."""
     seconds: dict[str, list[float]] = {contender.name: [] for contender in contenders}
     for _ in range(turns):
         for contender in contenders:
@@ -153,7 +153,7 @@ def _show_times(wheels: Sequence[Path], seconds: Mapping[str, Sequence[float]]) 
 
 
 def ratio(times: Sequence[float], ours: Sequence[float]) -> float:
-    """How many times as long as ours it took: the median over the turns."""
+    """Return how many times as long as ours it took: the median over the turns."""
     return statistics.median(one / other for one, other in zip(times, ours, strict=True))
 
 
@@ -164,7 +164,7 @@ def _ours(folder: Path) -> Command:
 def _tool(name: str) -> str:
     found = shutil.which(name, path=sysconfig.get_path("scripts"))
     if found is None:
-        raise ReleaseError(f"{name} is not installed", hint="run it through nox: nox -s bench")
+        raise ReleaseError(f"{name} is not installed", hint="run nox -s bench, which installs it")
     return found
 
 
@@ -185,22 +185,22 @@ def _largest_member(wheel: Path) -> int:
 
 
 def _show_linearity(wheels: Sequence[Path]) -> None:
-    """The same middling wheel again and again, each under a name of its own."""
-    middling = sorted(wheels, key=lambda wheel: wheel.stat().st_size)[len(wheels) // 2]
-    project, version = middling.name.split("-")[:2]
-    size = middling.stat().st_size
+    """Measure 10, 100 and 500 copies of the wheel of median size."""
+    median = sorted(wheels, key=lambda wheel: wheel.stat().st_size)[len(wheels) // 2]
+    project, version = median.name.split("-")[:2]
+    size = median.stat().st_size
     rows = []
     for copies in COPIES:
         with scratch_folder() as folder:
             for number in range(copies):
-                shutil.copyfile(middling, folder / numbered(middling.name, number))
+                shutil.copyfile(median, folder / numbered(median.name, number))
             seconds = Contender(OURS, (_ours(folder),)).seconds()
         rows.append((str(copies), f"{seconds:.2f} s", f"{1000 * seconds / copies:.1f} ms"))
-    _table((f"copies of {project} {version}, {readable_size(size)}", "seconds", "for each"), rows)
+    _table((f"copies of {project} {version}, {readable_size(size)}", "seconds", "per wheel"), rows)
 
 
 def numbered(wheel: str, number: int) -> str:
-    """The file name of a wheel with the build number that tells a copy of it from the others."""
+    """Return the file name of a wheel with this build number."""
     project, version, *_, python, abi, platform = wheel.split("-")
     return f"{project}-{version}-{number}-{python}-{abi}-{platform}"
 
@@ -211,7 +211,7 @@ def _table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
 
 
 def aligned(rows: Sequence[Sequence[str]]) -> list[str]:
-    """A line for each row of a table: the first column to the left, the others to the right."""
+    """Return a line for each row of a table: the first column is left-aligned, the others are right-aligned."""
     first, *others = zip(*rows, strict=True)
     columns = [[cell.ljust(max(map(len, first))) for cell in first]]
     columns += [[cell.rjust(max(map(len, column))) for cell in column] for column in others]

@@ -1,4 +1,4 @@
-"""What tests of several modules share."""
+"""Fixtures and options of all tests."""
 
 from __future__ import annotations
 
@@ -17,13 +17,13 @@ from tests.support.workflow_judging import Said, said_of
 from truewheel.findings import Finding
 from truewheel.programs import check_dist
 
-# Examples of slow machines are as good as those of fast ones.
+# A slow machine is no reason to fail.
 settings.register_profile("release", deadline=None)
 settings.load_profile("release")
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    parser.addoption("--skip-once", action="store_true", help="leave out what is tested on one Python only")
+    parser.addoption("--skip-once", action="store_true", help="leave out the tests that one Python is enough for")
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -39,13 +39,13 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 
 def _is_property(item: pytest.Item) -> bool:
-    """Whether Hypothesis makes its examples, which takes long and does not depend on the Python."""
+    """Return whether Hypothesis makes its examples, which takes long and does not depend on the Python."""
     return getattr(getattr(item, "obj", None), "is_hypothesis_test", False)
 
 
 @pytest.fixture(autouse=True)
-def _at_a_desk(monkeypatch: pytest.MonkeyPatch) -> None:
-    """No test sees that it runs in a workflow, or how its terminal is set up, unless it says so itself."""
+def _outside_of_workflows(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Hide from every test that it may run in a workflow, and how its terminal is set up."""
     for name in os.environ:
         if name.startswith("GITHUB_") or name in ("NO_COLOR", "FORCE_COLOR", "SOURCE_DATE_EPOCH"):
             monkeypatch.delenv(name)
@@ -53,21 +53,21 @@ def _at_a_desk(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture
 def said(release: ReleaseFolder) -> Said:
-    """What a check says of the workflow of a scratch repository, after edits of it."""
+    """Return what a check reports about the workflow of a scratch repository, after edits."""
     return functools.partial(said_of, release)
 
 
 @pytest.fixture
 def browse(tmp_path: Path) -> Callable[..., tuple[str, str]]:
-    """Opens a page in a real browser; gives the document as the browser has it then, and what it complained of."""
+    """Open a page in a real browser; return its document, and the errors that the browser reported."""
     if CHROMIUM is None:
-        pytest.skip("no Chromium is here")
+        pytest.skip("Chromium is not installed")
     return functools.partial(open_in_chromium, folder=tmp_path)
 
 
 @pytest.fixture
 def release(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> ReleaseFolder:
-    """A scratch repository that is ready to release version 0.5.0, as the working folder; `dist/` is missing."""
+    """Make a scratch repository that is ready to release version 0.5.0, and enter it; `dist/` is missing."""
     folder = make_release(tmp_path)
     monkeypatch.chdir(folder.root)
     return folder
@@ -75,7 +75,7 @@ def release(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> ReleaseFolder:
 
 @pytest.fixture
 def without_twine(monkeypatch: pytest.MonkeyPatch) -> list[str]:
-    """Leave twine out of check-dist, for it takes half a second; gives the names of the wheels that it would get."""
+    """Leave twine out of check-dist, which saves half a second; return the names of the wheels that it would get."""
     given: list[str] = []
 
     class Absent:

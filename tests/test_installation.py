@@ -1,4 +1,4 @@
-"""truewheel as others get it: its own wheel, judged by itself, installed where nothing of this repository is."""
+"""truewheel as others get it: its own wheel, judged by itself, installed without this repository."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ UV = (sys.executable, "-m", "uv", "--quiet")
 
 
 def run(folder: Path, *command: str | Path) -> subprocess.CompletedProcess[str]:
-    """Run a program in `folder`, without anything that would find this repository."""
+    """Run a program in `folder`, with no environment variable that leads to this repository."""
     environ = {key: value for key, value in os.environ.items() if not key.startswith(("PYTHON", "GITHUB_", "COV"))}
     environ["NO_COLOR"] = "1"
     return subprocess.run(command, cwd=folder, env=environ, capture_output=True, encoding="utf-8", check=False)
@@ -37,7 +37,7 @@ def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def installed(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The folder of programs of a fresh environment in which truewheel is, with all that a rehearsal needs."""
+    """Return the folder of programs of a fresh environment with truewheel and all that a rehearsal needs."""
     environment = tmp_path_factory.mktemp("fresh") / "env"
     made = run(environment.parent, *UV, "venv", "--python", sys.executable, environment)
     assert made.returncode == 0, made.stderr

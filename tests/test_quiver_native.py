@@ -1,6 +1,6 @@
-"""The C test program of quiverdb, run as a program of this machine and, where Wine is, as a Windows program.
+"""The C test program of quiverdb, as a program of this machine and, where Wine is installed, as a Windows program.
 
-Wine executes the very Windows library that a wheel gets: cross-built by zig with the package's own CMake project.
+Wine runs the same Windows library that a wheel gets: cross-built by zig with the package's own CMake project.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ import pytest
 from truewheel.builders.process import clean_environment
 from truewheel.builders.zig import TOOLCHAIN, zig_program
 
-# Real builds and the index: the Python that runs the tests makes no difference.
+# Real builds: the Python that runs the tests makes no difference.
 pytestmark = pytest.mark.once
 PACKAGE = Path(__file__).parent.parent / "bindings" / "python"
 WINE = shutil.which("wine") or shutil.which("wine64")
@@ -24,7 +24,7 @@ EXPECTED_TESTS = 18
 
 
 def build(folder: Path, target: str) -> Path:
-    """Build the test program and the library into `folder`, warnings being errors, and return the program."""
+    """Build the test program and the library in `folder`, with warnings as errors, and return the program."""
     environ = clean_environment({"ZIG_PROGRAM": zig_program(), "ZIG_TARGET": target})
     configure = ["cmake", "-S", str(PACKAGE), "-B", str(folder), "-G", "Ninja"]
     options = ["QUIVER_BUILD_TESTS=ON", "QUIVER_WERROR=ON", f"CMAKE_TOOLCHAIN_FILE={TOOLCHAIN}"]
@@ -37,6 +37,7 @@ def build(folder: Path, target: str) -> Path:
 
 
 def check(command: list[str], folder: Path, **environ: str) -> None:
+    """Run the test program, all tests of which must pass."""
     result = subprocess.run(
         command,
         cwd=folder,
@@ -60,7 +61,7 @@ def test_the_c_tests_pass_on_this_machine(tmp_path: Path) -> None:
 def test_the_c_tests_pass_as_a_windows_program_under_wine(tmp_path: Path) -> None:
     assert WINE is not None
     program = build(tmp_path / "build", "x86_64-windows-gnu")
-    # A prefix of its own: the user's Wine settings are neither used nor changed.
+    # With a prefix of its own, the user's Wine settings are neither used nor changed.
     prefix = {"WINEPREFIX": str(tmp_path / "prefix"), "WINEDEBUG": "-all", "DISPLAY": ""}
     try:
         check([WINE, str(program)], program.parent, **prefix)
