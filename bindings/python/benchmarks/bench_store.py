@@ -1,8 +1,8 @@
-"""Measure quiverdb beside what the standard library of this Python has, on 100,000 small records.
+"""Measure quiverdb against the stores in the standard library of this Python, with 100,000 small records.
 
 Steps: write, read in the order of writing, read shuffled, open. Every store gets the same records with the
-same durability: nothing is synced. The stores take turns in every round, so that a slow moment of the machine
-hits all of them. A ratio is a store's time divided by quiverdb's in the same round: above 1, quiverdb is
+same durability: nothing is synced. The stores take turns in every round, so that other load on the machine
+affects all of them. A ratio is a store's time divided by quiverdb's in the same round: above 1, quiverdb is
 faster.
 
 Run it with the wheel installed: python benchmarks/bench_store.py
@@ -34,7 +34,7 @@ Open = Callable[[str], Any]
 
 
 def open_sqlite(path: str) -> Any:
-    """Open dbm.sqlite3 without its sync after every change: the durability that the others have."""
+    """Open dbm.sqlite3 without a sync after every change, for the same durability as the others."""
     sqlite = importlib.import_module("dbm.sqlite3")
     database = sqlite.open(path, "c")
     database._cx.execute("PRAGMA synchronous = OFF")  # noqa: SLF001
@@ -42,7 +42,7 @@ def open_sqlite(path: str) -> Any:
 
 
 def open_dbm(name: str) -> Open:
-    """Return what opens or creates a file of a dbm module."""
+    """Return a function that opens or creates a file of a dbm module."""
     module = importlib.import_module(name)
 
     def open_file(path: str) -> Any:
@@ -66,7 +66,7 @@ def candidates() -> dict[str, Open]:
 
 
 def seconds(action: Callable[[], object]) -> float:
-    """Return how long a call takes."""
+    """Return how long a call takes, in seconds."""
     start = time.perf_counter()
     action()
     return time.perf_counter() - start
@@ -79,7 +79,7 @@ def write(store: MutableMapping[str, bytes], keys: list[str]) -> None:
 
 
 def read(store: MutableMapping[str, bytes], keys: list[str]) -> None:
-    """Get every record, and see that it is the right one."""
+    """Get every record, and verify it."""
     for key in keys:
         if store[key] != VALUE:
             raise AssertionError(key)
@@ -96,8 +96,7 @@ def measure(open_store: Open, keys: list[str], shuffled: list[str]) -> dict[str,
             "shuffled": seconds(lambda: read(store, shuffled)),
         }
         store.close()
-        # Opening ends with the first answer. By then quiverdb has read and verified the whole file, the
-        # others a page.
+        # Opening includes one read. By then quiverdb has read and verified the whole file, the others one page.
         start = time.perf_counter()
         store = open_store(path)
         if store[keys[-1]] != VALUE:

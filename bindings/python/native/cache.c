@@ -14,9 +14,9 @@ static block *place_of(quiver *db, uint64_t number)
 }
 
 /*
- * Whether a block is in the cache, or has a place there now. It gets one when it is wanted the second time, with no
- * other block wanting the place in between: in a file much larger than the cache most blocks would be gone before
- * they are of use, and to read a whole one takes longer than to read a record.
+ * Whether a block is in the cache, or has a place there now. A block gets a place when it is wanted a second time and
+ * no other block wanted the place in between: in a file much larger than the cache, most blocks would be evicted
+ * before they are used again, and reading a whole block takes longer than reading a record.
  */
 static bool admit(quiver *db, uint64_t number)
 {
@@ -32,7 +32,7 @@ static bool admit(quiver *db, uint64_t number)
     return true;
 }
 
-/* Reads up to size bytes; fewer are an error only if they are fewer than needed. */
+/* Reads up to size bytes; it is an error if there are fewer than needed. */
 static int read_some(quiver *db, char *data, size_t size, size_t needed, uint64_t offset, size_t *done)
 {
     int status = store_status(db, platform_read(db->file, data, size, offset, done));
@@ -42,7 +42,7 @@ static int read_some(quiver *db, char *data, size_t size, size_t needed, uint64_
     return *done < needed ? QUIVER_CORRUPT : QUIVER_OK;
 }
 
-/* Makes the first needed bytes of a block available, and with them all that it lacks. */
+/* Makes at least the first needed bytes of a block available, and if any of them are missing, all of it. */
 static int fill(quiver *db, block *item, size_t needed)
 {
     if (item->filled >= needed)
@@ -52,7 +52,7 @@ static int fill(quiver *db, block *item, size_t needed)
     if (item->data == NULL)
         return QUIVER_NO_MEMORY;
     uint64_t start = item->number * CACHE_BLOCK_SIZE;
-    /* What lies behind the last whole record may still change. */
+    /* The bytes after the last whole record may still change. */
     size_t size = (size_t)smaller(CACHE_BLOCK_SIZE, db->end - start);
     size_t done;
     int status = read_some(db, item->data + item->filled, size - item->filled, needed - item->filled,
@@ -62,7 +62,7 @@ static int fill(quiver *db, block *item, size_t needed)
     return status;
 }
 
-/* Gives a record that lies in the cache, or in two blocks of it: neighbours never share a place. */
+/* Provides a record from one block of the cache, or from two: neighbours never share a place. */
 static int fetch_cached(quiver *db, uint64_t offset, size_t size, const char **data)
 {
     block *first = place_of(db, offset / CACHE_BLOCK_SIZE);
@@ -92,7 +92,7 @@ static int fetch_alone(quiver *db, uint64_t offset, size_t size, const char **da
 
 int cache_fetch(quiver *db, uint64_t offset, size_t size, const char **data)
 {
-    /* A large value would push everything else out, and to check it costs more than the call that it saves. */
+    /* A large value would evict everything else, and verifying it costs more than the system call that it saves. */
     if (size > CACHE_BLOCK_SIZE)
         return log_fetch(db, &db->cache.large, offset, size, db->end, data);
     bool admitted = admit(db, offset / CACHE_BLOCK_SIZE);

@@ -4,17 +4,17 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* CRC-32C (Castagnoli), eight bytes at a time. The tables belong to whoever asks, so the library has no state. */
+/* CRC-32C (Castagnoli), eight bytes at a time. The caller owns the tables, so the library has no state. */
 typedef struct crc32c {
     uint32_t table[8][256];
 } crc32c;
 
 void crc32c_init(crc32c *crc);
 
-/* The checksum of what was summed up in previous (0 for nothing) followed by data. */
+/* The checksum of the bytes whose checksum is previous (0 for none), followed by data. */
 uint32_t crc32c_extend(const crc32c *crc, uint32_t previous, const void *data, size_t size);
 
-/* SipHash-1-3: whoever does not know the key cannot make keys collide. */
+/* SipHash-1-3: keys can be made to collide only by somebody who knows the secret. */
 uint64_t siphash(const uint64_t key[2], const void *data, size_t size);
 
 static inline uint32_t load32(const void *data)

@@ -6,7 +6,7 @@
 typedef struct compaction {
     platform_file file;
     unsigned char salt[8];
-    uint64_t end; /* of what was emitted, a part of which may still be in the buffer */
+    uint64_t end; /* of the emitted bytes, some of which may still be in the buffer */
     size_t buffered;
     char *buffer;
 } compaction;
@@ -20,7 +20,7 @@ static int flush(quiver *db, compaction *target)
     return status;
 }
 
-/* Takes at most WRITE_BUFFER_SIZE bytes. */
+/* size is at most WRITE_BUFFER_SIZE. */
 static int emit(quiver *db, compaction *target, const char *data, size_t size)
 {
     if (size > WRITE_BUFFER_SIZE - target->buffered) {
@@ -86,7 +86,7 @@ static int copy_records(quiver *db, compaction *target)
     return status == QUIVER_OK ? flush(db, target) : status;
 }
 
-/* The new file is locked before it gets the name, so no other writer comes in between. */
+/* The new file is locked before it gets the name, so that no other writer can lock it first. */
 static int write_compacted(quiver *db, compaction *target)
 {
     int status = store_status(db, platform_open(db->temporary, PLATFORM_REPLACE, &target->file));
@@ -105,7 +105,7 @@ static int write_compacted(quiver *db, compaction *target)
     return status;
 }
 
-/* The records were copied in the order of the entries, so their places follow from their sizes. */
+/* The records were copied in the order of the entries, so their offsets follow from their sizes. */
 static void adopt_compacted(quiver *db, const compaction *target)
 {
     uint64_t offset = FILE_HEADER_SIZE;
@@ -125,10 +125,10 @@ int quiver_compact(quiver *db)
     int status = store_check_writable(db);
     if (status != QUIVER_OK)
         return status;
-    /* Nothing is put while a compaction runs, so it can have the buffer. */
+    /* Nothing is put during a compaction, so it can use the buffer. */
     compaction target = {.file = PLATFORM_NO_FILE, .end = FILE_HEADER_SIZE, .buffer = db->writing};
     status = write_compacted(db, &target);
-    /* Even on failure: the old file may be lost to another writer then. */
+    /* Even on failure, another writer may have locked the old file. */
     cache_drop(db);
     if (status != QUIVER_OK) {
         if (target.file != PLATFORM_NO_FILE) {

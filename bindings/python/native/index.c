@@ -63,13 +63,13 @@ bool index_reserve(key_index *index)
         return true;
     if (index->slots == NULL)
         return rebuild(index, SMALLEST_MASK);
-    /* When half of it is deleted entries, dropping them is room enough. */
+    /* If half of the entries are deleted, dropping those makes enough room. */
     if (index->count <= index->capacity / 2)
         return rebuild(index, index->mask);
     return rebuild(index, index->mask * 2 + 1);
 }
 
-/* Closes the gap at slot, so that no search stops early: entries behind it move up if their own slot allows. */
+/* Closes the gap at slot, so that no search stops early: later entries move up if their own slot allows. */
 static void unlink_slot(key_index *index, uint32_t gap)
 {
     for (uint32_t slot = (gap + 1) & index->mask; index->slots[slot] != 0; slot = (slot + 1) & index->mask) {

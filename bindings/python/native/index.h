@@ -1,6 +1,6 @@
 /*
- * Where each key's record is in the file: a hash table over an array in the order of insertion. The keys themselves
- * stay in the file. Costs 30 to 60 bytes a key.
+ * Where each key's record is in the file: a hash table over an array in insertion order. The keys themselves stay in
+ * the file. Takes 30 to 60 bytes per key.
  */
 #ifndef QUIVER_INDEX_H
 #define QUIVER_INDEX_H
@@ -28,7 +28,7 @@ typedef struct key_index {
 #define INDEX_LIMIT 0x40000000u
 #define INDEX_END UINT32_MAX
 
-/* Makes room for one more entry, which may move the others: their order stays. False: no memory. */
+/* Makes room for one more entry, which may move the others but keeps their order. False: out of memory. */
 bool index_reserve(key_index *index);
 
 /* Needs index_reserve before it. */
@@ -37,8 +37,8 @@ void index_remove(key_index *index, uint32_t position);
 void index_free(key_index *index);
 
 /*
- * The position of an entry with this hash, or INDEX_END. *slot is where the search goes on when it is called again,
- * for the entry may be of another key; it starts as index_slot().
+ * The position of an entry with this hash, or INDEX_END. The entry may be of another key: another call continues the
+ * search from *slot, which starts as index_slot().
  */
 uint32_t index_search(const key_index *index, uint64_t hash, uint32_t *slot);
 uint32_t index_slot(const key_index *index, uint64_t hash);

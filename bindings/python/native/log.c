@@ -3,7 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Reading ahead: about where another system call costs less than the bytes. */
+/* How far to read ahead: beyond this, another system call costs less than reading more bytes. */
 #define READ_AHEAD ((size_t)64 * 1024)
 #define NEAR_GAP 4096u
 /* A buffer that a single large value made this big is not kept. */
@@ -89,7 +89,7 @@ uint64_t record_size(const record *item)
     return (uint64_t)RECORD_HEADER_SIZE + item->key_size + item->value_size;
 }
 
-/* Salt and offset go into it, so that no bytes of a value or of an old file pass for a record. */
+/* It includes salt and offset, so that bytes of a value or of an old file are not taken for a record. */
 static uint32_t header_checksum(const quiver *db, const unsigned char salt[8], uint64_t offset, const char *fields)
 {
     unsigned char place[16];
@@ -131,7 +131,7 @@ bool record_decode(const quiver *db, uint64_t offset, const char *bytes, record 
     item->kind = load32(bytes + 8);
     item->key_size = load32(bytes + 12);
     item->value_size = load32(bytes + 16);
-    /* The cheap test first: looking for records behind damage tries every byte. */
+    /* The cheap test first: the search for records after damage tries every byte. */
     return plausible(item) && load32(bytes) == header_checksum(db, db->salt, offset, bytes + 4);
 }
 

@@ -5,7 +5,7 @@
 
 #define TEMPORARY_SUFFIX ".quiver-compact"
 #define CHECKSUM_PART ((size_t)64 * 1024)
-/* A file that is replaced again and again while it is opened: more than any real race. */
+/* How often a file may be replaced while it is being opened: more often than in any real race. */
 #define OPEN_ATTEMPTS 100
 
 static int start_file(quiver *db)
@@ -13,7 +13,7 @@ static int start_file(quiver *db)
     int status = store_status(db, platform_truncate(db->file, 0));
     if (status == QUIVER_OK)
         status = log_start(db, db->file, db->salt);
-    /* On failure a torn header may remain: the next writer starts over. */
+    /* After a failure, a torn header may remain: the next writer starts over. */
     if (status == QUIVER_OK) {
         db->end = FILE_HEADER_SIZE;
         db->unsynced_name = true;
@@ -21,7 +21,7 @@ static int start_file(quiver *db)
     return status;
 }
 
-/* A file shorter than its header: a store whose first writer did not get further, or something else. */
+/* A file shorter than its header: a store whose first writer was interrupted, or something else. */
 static int load_torn_header(quiver *db, uint64_t size)
 {
     char start[FILE_HEADER_SIZE];
@@ -55,7 +55,7 @@ static int load_file_header(quiver *db, window *log, uint64_t size)
     return QUIVER_OK;
 }
 
-/* Sums up size bytes at offset without holding more than a part of them in memory. */
+/* The checksum of size bytes at offset; only a part of them is in memory at a time. */
 static int checksum_range(quiver *db, window *view, uint64_t offset, uint64_t size, uint64_t limit, uint32_t *crc)
 {
     while (size > 0) {
@@ -71,7 +71,7 @@ static int checksum_range(quiver *db, window *view, uint64_t offset, uint64_t si
     return QUIVER_OK;
 }
 
-/* Takes a verified record of the log into the index. */
+/* Applies a verified record of the log to the index. */
 static int replay(quiver *db, window *log, uint64_t offset, const record *item, uint64_t limit)
 {
     if (item->kind == RECORD_CLEAR) {
@@ -102,8 +102,8 @@ static int replay(quiver *db, window *log, uint64_t offset, const record *item, 
 }
 
 /*
- * The bytes at offset are no record. If a record follows, something was whole here and is damaged; if none does, it
- * is what a crash left of the last one.
+ * The bytes at offset are not a record. If a record follows, they were a record and are damaged; if none does, they
+ * are what a crash left of the last one.
  */
 static int judge_tail(quiver *db, window *log, uint64_t offset, uint64_t limit)
 {
@@ -119,7 +119,7 @@ static int judge_tail(quiver *db, window *log, uint64_t offset, uint64_t limit)
     return QUIVER_OK;
 }
 
-/* Reads one record. *whole is false if only a torn tail is left, which is no error. */
+/* Reads one record. *whole is false if only a torn tail is left, which is not an error. */
 static int load_record(quiver *db, window *log, uint64_t limit, bool *whole)
 {
     uint64_t offset = db->end;
@@ -174,7 +174,7 @@ static int load(quiver *db)
     window_free(&log);
     if (status != QUIVER_CORRUPT || !db->read_only)
         return status;
-    /* A writer may just have cut a torn tail and written over it. What is really damaged is so the second time too. */
+    /* A writer may just have overwritten a torn tail. Real damage is there the second time, too. */
     store_clear_entries(db);
     cache_drop(db);
     status = load_log(db, &log);
@@ -182,7 +182,7 @@ static int load(quiver *db)
     return status;
 }
 
-/* Opens and locks the file that path names, though a compaction may put another one there meanwhile. */
+/* Opens and locks the file that path names, even if a compaction replaces it meanwhile. */
 static int open_for_writing(quiver *db, const char *path)
 {
     for (int attempt = 0; attempt < OPEN_ATTEMPTS; attempt++) {
@@ -225,7 +225,7 @@ static int prepare_writing(quiver *db, const char *path)
         status = remember_path(db, path);
     if (status != QUIVER_OK)
         return status;
-    /* Only who holds the lock compacts, so a temporary file is of a process that died. Best effort: a compaction
+    /* Only the holder of the lock compacts, so a temporary file is from a process that died. Best effort: a compaction
      * tries again, and nothing else minds it. */
     (void)platform_remove(db->temporary);
     db->writing = malloc(WRITE_BUFFER_SIZE);

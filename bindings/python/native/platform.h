@@ -44,10 +44,10 @@ int platform_write(platform_file file, const void *data, size_t size, uint64_t o
 int platform_truncate(platform_file file, uint64_t size);
 int platform_sync(platform_file file);
 
-/* Makes the creation of path, or a rename to it, last through a power cut. */
+/* Makes the creation of path, or a rename to it, survive a power cut. */
 int platform_sync_name(const char *path);
 
-/* Gives to the owner and permissions of from, as far as the process may. */
+/* Copies the owner and the permissions, as far as the process may. */
 int platform_copy_access(platform_file from, platform_file to);
 
 /*
@@ -56,7 +56,7 @@ int platform_copy_access(platform_file from, platform_file to);
  */
 int platform_replace(platform_file *old, platform_file replacement, const char *from, const char *to);
 
-/* A file that is not there is no error. */
+/* A missing file is not an error. */
 int platform_remove(const char *path);
 
 int platform_random(void *data, size_t size);

@@ -33,14 +33,14 @@ static int check_regular(int descriptor)
 
 int platform_open(const char *path, enum platform_mode mode, platform_file *file)
 {
-    /* O_NONBLOCK means nothing to a regular file, and keeps a pipe from waiting for its other end. */
+    /* O_NONBLOCK has no effect on a regular file, and keeps open() from waiting for the other end of a pipe. */
     int flags = O_CLOEXEC | O_NONBLOCK;
     flags |= mode == PLATFORM_READ ? O_RDONLY : O_RDWR | O_CREAT;
     if (mode == PLATFORM_REPLACE) {
         int error = platform_remove(path);
         if (error != 0)
             return error;
-        /* O_EXCL also refuses to follow a link that somebody put there meanwhile. */
+        /* O_EXCL also refuses to follow a link that was put there meanwhile. */
         flags |= O_EXCL;
     }
     int descriptor = open(path, flags, 0666);
@@ -57,7 +57,7 @@ int platform_open(const char *path, enum platform_mode mode, platform_file *file
 
 void platform_close(platform_file file)
 {
-    /* Every write was already checked, and after EINTR the descriptor is gone too: there is nothing to handle. */
+    /* Every write was already checked, and even after EINTR the descriptor is closed: there is nothing to handle. */
     (void)close((int)file);
 }
 
@@ -137,7 +137,7 @@ int platform_truncate(platform_file file, uint64_t size)
 int platform_sync(platform_file file)
 {
 #ifdef F_FULLFSYNC
-    /* On macOS fsync stops at the drive's own cache. Not every file system there knows this call. */
+    /* On macOS, fsync stops at the drive's own cache. Not every file system there supports this call. */
     if (fcntl((int)file, F_FULLFSYNC) == 0)
         return 0;
 #endif
@@ -159,7 +159,7 @@ int platform_sync_name(const char *path)
         return errno;
     int error = result(fsync(descriptor));
     close(descriptor);
-    /* Some network and FUSE file systems cannot sync a directory; they say so in this way. */
+    /* Some network and FUSE file systems cannot sync a directory, and return these errors. */
     return error == EINVAL ? 0 : error;
 }
 
@@ -169,7 +169,7 @@ int platform_copy_access(platform_file from, platform_file to)
     struct stat target;
     if (fstat((int)from, &source) != 0 || fstat((int)to, &target) != 0)
         return errno;
-    /* Only a privileged process may give a file away; another one goes on as the new file's owner. */
+    /* Only a privileged process may change the owner; any other one stays the owner of the new file. */
     if ((source.st_uid != target.st_uid || source.st_gid != target.st_gid) &&
         fchown((int)to, source.st_uid, source.st_gid) != 0 && errno != EPERM)
         return errno;
@@ -192,7 +192,7 @@ int platform_remove(const char *path)
 
 int platform_random(void *data, size_t size)
 {
-    /* The device and not getrandom(), which glibc has only since 2.25. */
+    /* The device, not getrandom(), which glibc only has since 2.25. */
     int descriptor = open("/dev/urandom", O_RDONLY | O_CLOEXEC);
     if (descriptor < 0)
         return errno;

@@ -21,11 +21,11 @@
 
 #define LARGEST_TRANSFER 0x40000000u
 
-/* A lock on Windows keeps others from reading, so it covers one byte that no file reaches. */
+/* A lock on Windows keeps others from reading, so it covers one byte that is beyond any file. */
 #define LOCK_OFFSET_HIGH 0x7FFFFFFFu
 
 #ifdef QUIVER_WITHOUT_RUNTIME
-/* What this library needs of a compiler's runtime: the stack protector's guard, and a start that sets it. */
+/* The needed parts of a compiler's runtime: the stack protector's guard, and an entry point that sets it. */
 uintptr_t __stack_chk_guard;
 _Noreturn void __stack_chk_fail(void);
 BOOL WINAPI DllMainCRTStartup(HINSTANCE library, DWORD reason, LPVOID reserved);
@@ -111,7 +111,7 @@ static char *to_utf8(const wchar_t *wide)
 
 static HANDLE open_wide(const wchar_t *path, DWORD access, DWORD disposition)
 {
-    /* Sharing everything lets readers in beside the writer, and lets a compaction replace a file that they read. */
+    /* Sharing everything lets others read next to the writer, and lets a compaction replace a file that they read. */
     DWORD share = FILE_SHARE_READ | FILE_SHARE_WRITE | FILE_SHARE_DELETE;
     return CreateFileW(path, access, share, NULL, disposition, FILE_ATTRIBUTE_NORMAL, NULL);
 }
@@ -195,7 +195,7 @@ int platform_is_current(platform_file file, const char *path, bool *current)
     return error;
 }
 
-/* The path without links. Some virtual drives do not know it: then NULL. */
+/* The path without links; NULL on virtual drives that do not support it. */
 static wchar_t *final_path(HANDLE handle)
 {
     DWORD room = GetFinalPathNameByHandleW(handle, NULL, 0, FILE_NAME_NORMALIZED);
@@ -291,14 +291,14 @@ int platform_sync(platform_file file)
 
 int platform_sync_name(const char *path)
 {
-    /* Windows has no call for it; NTFS keeps names in its journal. */
+    /* Windows has no call for this; NTFS keeps names in its journal. */
     (void)path;
     return 0;
 }
 
 int platform_copy_access(platform_file from, platform_file to)
 {
-    /* A new file inherits its rights from its folder, as the old one did. */
+    /* A new file inherits its permissions from its folder, as the old one did. */
     (void)from;
     (void)to;
     return 0;
@@ -326,7 +326,7 @@ static bool lacks_posix_rename(int error)
            error == ERROR_CALL_NOT_IMPLEMENTED || error == ERROR_INVALID_LEVEL;
 }
 
-/* Opens and locks path again, if it is still the file that it was: a store only ever grows. */
+/* Opens and locks path again, if it is still the same file: a store only ever grows. */
 static int reopen(const char *path, const BY_HANDLE_FILE_INFORMATION *before, platform_file *file)
 {
     BY_HANDLE_FILE_INFORMATION now;
@@ -347,8 +347,8 @@ static int reopen(const char *path, const BY_HANDLE_FILE_INFORMATION *before, pl
 }
 
 /*
- * The older way needs the target closed, so for a moment it is not locked. A writer that slips in makes the rename
- * fail, because the target is open again, and then has the lock: nothing is lost, and *old is PLATFORM_NO_FILE.
+ * The older call needs the target closed, so for a moment it is not locked. If another writer opens it then, the rename
+ * fails and that writer has the lock: nothing is lost, and *old is PLATFORM_NO_FILE.
  */
 static int rename_closed(platform_file *old, const wchar_t *from, const wchar_t *to, const char *path)
 {

@@ -46,7 +46,7 @@ uint64_t store_hash(const quiver *db, const char *key, size_t key_size)
     return siphash(db->hash_key, key, key_size);
 }
 
-/* The index remembers the hash of the key that it read, so a key that changed since is damage. */
+/* The index has the hash of the key as it was read, so a key that has changed since is damaged. */
 static int check_key(quiver *db, const index_entry *entry, const char *header)
 {
     uint64_t hash = store_hash(db, header + RECORD_HEADER_SIZE, entry->key_size);
@@ -74,7 +74,7 @@ int store_find(quiver *db, const char *key, size_t key_size, uint64_t hash, size
     return QUIVER_MISSING;
 }
 
-/* Verified again with every read: the disk may have failed since the store was opened. */
+/* Verified with every read: the disk may have failed since the store was opened. */
 static int check_body(quiver *db, const index_entry *entry, const char *header)
 {
     size_t size = (size_t)entry->key_size + entry->value_size;
@@ -205,7 +205,7 @@ static int append(quiver *db, enum record_kind kind, const char *key, size_t key
     record_encode(db, db->salt, db->end, &item, header);
     int code = write_record(db, header, key, key_size, value, value_size);
     if (code != 0) {
-        /* If even this fails: what is left is a torn tail, which the next record overwrites or the next open cuts. */
+        /* If even this fails, a torn tail is left, which the next record overwrites or the next opening cuts off. */
         (void)platform_truncate(db->file, db->end);
         return store_status(db, code);
     }

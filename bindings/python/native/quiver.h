@@ -55,7 +55,7 @@ enum quiver_limits {
 
 typedef struct quiver quiver;
 
-/* What a status alone does not tell. */
+/* Details of a failed call. */
 typedef struct quiver_error {
     uint64_t offset; /* QUIVER_CORRUPT: where the damaged record starts */
     int system;      /* QUIVER_SYSTEM: errno, on Windows GetLastError() */
@@ -67,7 +67,7 @@ typedef struct quiver_bytes {
     size_t size;
 } quiver_bytes;
 
-/* A place in the order of the keys. Zero-initialized it is before the first key and after the last. */
+/* A position in the order of the keys. Zero-initialized, it is before the first key and after the last. */
 typedef struct quiver_cursor {
     uint64_t position;
     uint64_t generation;
@@ -80,10 +80,10 @@ QUIVER_API const char *quiver_version(void);
 QUIVER_API const char *quiver_strerror(int status);
 
 /*
- * Opens the store at path: UTF-8 on Windows, elsewhere whatever bytes the file system takes.
+ * Opens the store at path: UTF-8 on Windows, elsewhere any bytes that the file system accepts.
  *
  * Without QUIVER_OPEN_READ_ONLY the file is created if it is missing, locked until quiver_close, and a torn tail is
- * cut off. With it, the handle shows the store as it was at this moment, whatever a writer does later.
+ * cut off. With it, the handle shows the store as it is at this moment, regardless of later writes.
  * Reads the whole file once and verifies every checksum. On failure *db is NULL and *error, unless NULL, is filled.
  */
 QUIVER_API int quiver_open(const char *path, unsigned flags, quiver **db, quiver_error *error);
@@ -97,15 +97,15 @@ QUIVER_API void quiver_last_error(const quiver *db, quiver_error *error);
 QUIVER_API int quiver_count(const quiver *db, uint64_t *count);
 
 /*
- * Verifies the checksum of what it returns. Up to 16 MiB of what was read stay in memory, and damage that the disk
- * does to the same bytes later is not seen until they are read from it again.
+ * Verifies the checksum of the record. Up to 16 MiB of records stay in memory after reading; damage that the disk does
+ * to them later is found when they are read from it again.
  */
 QUIVER_API int quiver_get(quiver *db, const char *key, size_t key_size, quiver_bytes *value);
 
 /*
- * quiver_get for other languages, where an argument or a field costs more than copying a small value: puts it where
- * quiver_small points, which is the same place for as long as the handle lives. Returns the size of the value, or the
- * status, negated. If the size is over QUIVER_SMALL, the value was not read: quiver_get does that.
+ * quiver_get for other languages, where an argument or a field costs more than copying a small value: copies it to
+ * quiver_small(db), which does not change while the handle is open. Returns the size of the value, or the negated
+ * status. A value larger than QUIVER_SMALL is not read: use quiver_get.
  */
 QUIVER_API int64_t quiver_get_small(quiver *db, const char *key, size_t key_size);
 QUIVER_API const char *quiver_small(const quiver *db);
@@ -113,7 +113,7 @@ QUIVER_API const char *quiver_small(const quiver *db);
 /* Returns QUIVER_OK if the key is there, else QUIVER_MISSING. */
 QUIVER_API int quiver_contains(quiver *db, const char *key, size_t key_size);
 
-/* Handed to the operating system when it returns: survives a killed process. quiver_sync survives a power cut. */
+/* After it returns, the data survives a killed process; after quiver_sync, a power cut. */
 QUIVER_API int quiver_put(quiver *db, const char *key, size_t key_size, const char *value, size_t value_size);
 QUIVER_API int quiver_delete(quiver *db, const char *key, size_t key_size);
 
@@ -123,7 +123,7 @@ QUIVER_API int quiver_clear(quiver *db);
 /*
  * Steps to the next key, or with quiver_previous to the one before, in the order in which the keys were first put;
  * a key that was deleted and put again counts as new. Returns QUIVER_MISSING after the last one. value may be NULL,
- * which saves reading it. Values may be replaced between steps; adding or deleting keys gives QUIVER_CHANGED.
+ * which saves reading it. Values may be replaced between steps; after adding or deleting keys, returns QUIVER_CHANGED.
  */
 QUIVER_API int quiver_next(quiver *db, quiver_cursor *cursor, quiver_bytes *key, quiver_bytes *value);
 QUIVER_API int quiver_previous(quiver *db, quiver_cursor *cursor, quiver_bytes *key, quiver_bytes *value);
@@ -132,8 +132,8 @@ QUIVER_API int quiver_previous(quiver *db, quiver_cursor *cursor, quiver_bytes *
 QUIVER_API int quiver_sync(quiver *db);
 
 /*
- * Rewrites the store without what was deleted or replaced, and syncs it. Atomic: on failure, or if the process dies,
- * the old file is there, whole. Needs room for the new file beside the old one.
+ * Rewrites the store without deleted and replaced records, and syncs it. Atomic: on failure, or if the process dies,
+ * the old file is still there, intact. Needs disk space for a second file.
  */
 QUIVER_API int quiver_compact(quiver *db);
 

@@ -1,4 +1,4 @@
-/* What the parts of the library share: an open store, its log of records and the index over it. */
+/* Shared by the parts of the library: an open store, its log of records and the index of its keys. */
 #ifndef QUIVER_STORE_H
 #define QUIVER_STORE_H
 
@@ -38,13 +38,13 @@ typedef struct window {
     uint64_t next; /* the end of the last bytes asked for */
 } window;
 
-/* Small blocks, because most records of a large file are read alone. The README states what the cache takes. */
+/* Small blocks, because records of a large file are mostly read one by one. The README states the size of the cache. */
 #define CACHE_BLOCK_SIZE ((size_t)4 * 1024)
 #define CACHE_BLOCKS ((size_t)4 * 1024)
 
 typedef struct block {
     uint64_t number; /* its place in the file, in blocks */
-    uint64_t wanted; /* the last other block that would have needed this place */
+    uint64_t wanted; /* the other block that was last to ask for this place */
     size_t filled;
     char *data;
 } block;
@@ -55,14 +55,14 @@ typedef struct block {
  */
 typedef struct block_cache {
     block blocks[CACHE_BLOCKS];
-    char record[CACHE_BLOCK_SIZE]; /* one that does not lie in a single block */
+    char record[CACHE_BLOCK_SIZE]; /* one that spans blocks */
     window large;
 } block_cache;
 
 struct quiver {
     platform_file file;
     bool read_only;
-    bool unsynced_name; /* a power cut could still take the file's name away */
+    bool unsynced_name; /* a power cut could still undo the creation of the file */
     char *path;
     char *temporary;
     uint64_t end; /* of the last whole record */
@@ -83,7 +83,7 @@ struct quiver {
 int store_status(quiver *db, int code);
 int store_corrupt(quiver *db, uint64_t offset);
 
-/* Gives size contiguous bytes at offset, valid until the next fetch; all of them lie before limit. */
+/* Provides size contiguous bytes at offset, which must end at or before limit; valid until the next fetch. */
 int log_fetch(quiver *db, window *view, uint64_t offset, size_t size, uint64_t limit, const char **data);
 void window_free(window *view);
 
@@ -96,25 +96,25 @@ bool record_decode(const quiver *db, uint64_t offset, const char *bytes, record 
 /* Writes the header of a new file, with a salt of its own. */
 int log_start(quiver *db, platform_file file, unsigned char salt[8]);
 
-/* cache.c: the records behind the keys */
+/* cache.c: records in memory */
 
-/* Gives size contiguous bytes at offset, valid until the next call; all of them lie before the end of the log. */
+/* Provides size contiguous bytes at offset, which must be within the log; valid until the next call. */
 int cache_fetch(quiver *db, uint64_t offset, size_t size, const char **data);
-/* For when another file takes the place of this one. */
+/* Call this when another file has replaced this one. */
 void cache_drop(quiver *db);
 
 /* quiver.c: keys */
 
 uint64_t store_hash(const quiver *db, const char *key, size_t key_size);
 /*
- * Finds the key, with its position, and reads its record: the bytes behind header are the header, the key and, unless
- * it is larger than limit, the value. One read does for both the comparison and the answer.
+ * Finds the key and its position, and reads its record: the bytes at header are the header, the key and, unless it is
+ * larger than limit, the value. One read serves both the comparison and the answer.
  */
 int store_find(quiver *db, const char *key, size_t key_size, uint64_t hash, size_t limit, uint32_t *position,
                const char **header);
-/* Makes room before a key is added, so that nothing can fail between the file and the index. */
+/* Makes room before a key is added, so that nothing can fail after the file and before the index is changed. */
 int store_reserve(quiver *db);
-/* INDEX_END as the position adds the entry. */
+/* Adds an entry if the position is INDEX_END. */
 void store_put_entry(quiver *db, uint32_t position, index_entry entry);
 void store_delete_entry(quiver *db, uint32_t position);
 void store_clear_entries(quiver *db);

@@ -1,6 +1,6 @@
 /*
- * Drives the C API as a program of its own, with nothing of Python around it. Prints a line per test; the exit status
- * is 0 if all passed. Works in the current directory, on files called test_quiver*.
+ * Tests the C API in a program of its own, without Python. Prints a line per test; the exit status is 0 if all passed.
+ * Works in the current directory, on files called test_quiver*.
  */
 #if defined(_MSC_VER)
 #define _CRT_SECURE_NO_WARNINGS
@@ -53,7 +53,7 @@ static int put(quiver *db, const char *key, const char *value)
     return quiver_put(db, key, strlen(key), value, strlen(value));
 }
 
-/* Whether the store has this key with this value; NULL: whether it does not have the key. */
+/* Whether the store has this key with this value; with NULL, whether it does not have the key. */
 static bool has(quiver *db, const char *key, const char *value)
 {
     quiver_bytes found;
@@ -226,7 +226,7 @@ static bool has_number(quiver *db, uint32_t number, size_t size)
            memcmp(value.data, expected, size) == 0;
 }
 
-/* Records that begin at every byte of a block of the cache, and lie across its end in every way. */
+/* Records that begin at every byte of a block of the cache, and cross its end in every way. */
 static void test_records_across_the_borders_of_blocks(void)
 {
     enum { KEYS = 4200 };
@@ -259,7 +259,7 @@ static void test_a_file_larger_than_the_cache(void)
         fill_value(value, SIZE, number);
         CHECK(quiver_put(db, (const char *)&number, sizeof number, value, SIZE) == QUIVER_OK);
     }
-    /* By turns two records 16 MiB apart, whose blocks want the same place. */
+    /* Alternately two records that are 16 MiB apart, whose blocks need the same place. */
     uint32_t distance = 16 * 1024 * 1024 / (SIZE + 24);
     for (uint32_t number = 0; number + distance < KEYS; number++) {
         for (uint32_t turn = 0; turn < 4; turn++)

@@ -21,7 +21,7 @@ def pytest_configure() -> None:
 
 @pytest.fixture
 def path(tmp_path: Path) -> Path:
-    """Where a test keeps its store; the file does not exist yet."""
+    """Return the path of a test's store; the file does not exist yet."""
     return tmp_path / "store.quiver"
 
 
@@ -30,7 +30,7 @@ LimitFileSize = Callable[[int], AbstractContextManager[None]]
 
 @pytest.fixture
 def limit_file_size() -> LimitFileSize:
-    """Let no file grow beyond a size, which is what a full disk looks like."""
+    """Limit the size of files, which looks like a full disk."""
     resource = pytest.importorskip("resource", reason="Windows has no limit for the size of a file")
 
     @contextmanager
@@ -50,7 +50,7 @@ StartChild = Callable[[str, Path], "subprocess.Popen[str]"]
 
 @pytest.fixture
 def start_child() -> Iterator[StartChild]:
-    """Start Python code in a process of its own, with a path in sys.argv[1], and wait for its first line."""
+    """Start Python code in another process, with a path in sys.argv[1], and wait for its first line."""
     children: list[subprocess.Popen[str]] = []
 
     def start(code: str, path: Path) -> subprocess.Popen[str]:

@@ -1,6 +1,6 @@
-"""What a user would try first with the installed package: `python -I smoke.py VERSION`, in an empty folder.
+"""The first steps of a user with the installed package: `python -I smoke.py VERSION`, in an empty folder.
 
-Run by `nox -s verify` against what the index serves; it needs the package and nothing else.
+`nox -s verify` runs it with the package from the index; it needs nothing else.
 """
 
 import importlib.metadata
@@ -21,7 +21,7 @@ def main(version: str) -> None:
             sys.exit(f"the version of {what} is {found}, expected {version}")
     library = quiverdb.library_path().resolve()
     if Path(quiverdb.__file__).resolve().parent not in library.parents:
-        sys.exit(f"the native library is {library}, which is not inside the package")
+        sys.exit(f"the native library is {library}, outside of the package")
     with quiverdb.open("smoke.quiver") as db:
         db["apple"] = b"red"
         db["pear"] = b"green"
@@ -29,7 +29,7 @@ def main(version: str) -> None:
     with quiverdb.open("smoke.quiver") as db:
         found_items = dict(db.items())
     if found_items != {"apple": b"red"}:
-        sys.exit(f"reopened, the store holds {found_items}")
+        sys.exit(f"after reopening, the store holds {found_items}")
 
 
 if __name__ == "__main__":

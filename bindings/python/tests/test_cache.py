@@ -1,4 +1,4 @@
-"""Records that were read stay in memory: what comes from there is what is in the file, whatever happened meanwhile."""
+"""Records that were read stay in memory: what comes from there is always what is in the file."""
 
 from __future__ import annotations
 
@@ -19,12 +19,12 @@ def seeded(seed: int) -> random.Random:
 
 
 def value_of(number: int, size: int) -> bytes:
-    """Return bytes that are found nowhere else in a store, nor elsewhere in the same value."""
+    """Return bytes that occur nowhere else in a store, nor twice in the value."""
     return seeded(number).randbytes(size)
 
 
 def fill_cache(db: quiverdb.Database) -> dict[str, bytes]:
-    """Read everything, in no order of the file and often enough for all of it to be cached."""
+    """Read everything in random order, often enough for all of it to be cached."""
     keys = list(db)
     found = {}
     for seed in range(3):
@@ -42,9 +42,9 @@ def flip(path: Path, offset: int) -> None:
 
 
 @pytest.mark.parametrize("seed", range(4))
-def test_any_operations_and_reads_give_what_a_dict_gives(path: Path, seed: int) -> None:
+def test_any_operations_and_reads_return_what_a_dict_returns(path: Path, seed: int) -> None:
     chance = seeded(seed)
-    # Records that fill a block exactly, and others by which they move against the borders.
+    # Some records fill a block exactly; others shift them against the borders of blocks.
     sizes = [0, 1, 60, 700, BLOCK - 22, BLOCK - 21, BLOCK, BLOCK + 1, 3 * BLOCK]
     model: dict[str, bytes] = {}
     db = quiverdb.open(path)
@@ -96,7 +96,7 @@ def test_the_last_block_grows(path: Path) -> None:
 def test_records_across_the_borders_of_blocks(path: Path, size: int) -> None:
     model = {}
     with quiverdb.open(path) as db:
-        # Every record begins a byte further into its block; empty ones lie across the border header and all.
+        # Every record begins a byte further into its block; even the headers of empty ones cross its border.
         for number in range(150):
             for suffix, length in (("long", size + 1), ("short", 0)):
                 key = f"{number:04}{suffix}"
@@ -176,7 +176,7 @@ def test_what_a_failed_write_left_is_never_cached(path: Path, limit_file_size: L
         assert fill_cache(db) == {"a": b"first", "c": b"second"}
 
 
-def test_damage_and_cuts_are_errors_where_they_are_read(path: Path) -> None:
+def test_damage_and_truncation_are_errors_when_they_are_read(path: Path) -> None:
     with quiverdb.open(path) as db:
         for number in range(100):
             db[f"{number:03}"] = value_of(number, 1000)
@@ -195,10 +195,10 @@ def test_damage_and_cuts_are_errors_where_they_are_read(path: Path) -> None:
                 with pytest.raises(quiverdb.CorruptError) as caught:
                     db[f"{number:03}"]
                 assert caught.value.offset == start[number]
-        # A block that is cut short still has the records before.
+        # A truncated block still has the records before the cut.
         for _ in range(3):
             assert db["059"] == value_of(59, 1000)
-        # What was read before may come from memory, and is whole.
+        # A record that was read before may come from memory, and is intact.
         assert db["010"] == value_of(10, 1000)
 
 
@@ -214,7 +214,7 @@ def test_damage_of_cached_records_shows_at_the_next_opening(path: Path) -> None:
             quiverdb.open(path)
 
 
-def test_values_around_the_size_that_is_small(path: Path) -> None:
+def test_values_around_the_size_of_small_ones(path: Path) -> None:
     sizes = [4095, 4096, 4097]
     with quiverdb.open(path) as db:
         for size in sizes:

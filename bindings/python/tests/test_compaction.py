@@ -1,4 +1,4 @@
-"""Compaction gives room back, and is all or nothing."""
+"""Compaction frees disk space, and is all or nothing."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def test_replaced_and_deleted_records_are_gone(path: Path) -> None:
     assert list(path.parent.iterdir()) == [path]
 
 
-def test_an_iteration_goes_on_over_a_compaction(path: Path) -> None:
+def test_an_iteration_continues_after_a_compaction(path: Path) -> None:
     with quiverdb.open(path) as db:
         db.update({"gone": b"", "a": b"1", "b": b"2"})
         del db["gone"]
@@ -41,7 +41,7 @@ def test_an_iteration_goes_on_over_a_compaction(path: Path) -> None:
         assert list(items) == [("b", b"2")]
 
 
-def test_a_reader_keeps_its_view_over_a_compaction(path: Path) -> None:
+def test_a_reader_keeps_its_view_during_a_compaction(path: Path) -> None:
     with quiverdb.open(path) as writer:
         writer.update({"a": b"1", "b": b"2"})
         with quiverdb.open(path, readonly=True) as reader:
@@ -93,7 +93,7 @@ def test_damage_fails_a_compaction(path: Path) -> None:
     assert list(path.parent.iterdir()) == [path]
 
 
-def test_a_left_over_file_of_a_dead_process_is_removed(path: Path) -> None:
+def test_a_file_left_by_a_dead_process_is_removed(path: Path) -> None:
     temporary_of(path).write_bytes(b"half a store")
     quiverdb.open(path).close()
     assert list(path.parent.iterdir()) == [path]

@@ -1,4 +1,4 @@
-"""native/FORMAT.md, followed by hand: what it says is what is written and read."""
+"""Files made by hand as native/FORMAT.md describes them: they are what the library writes and reads."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def append(content: bytes, kind: int, key: bytes = b"", value: bytes = b"") -> b
     return content + struct.pack("<I", header_crc) + fields + key + value
 
 
-def test_crc32c_is_the_castagnoli_one() -> None:
+def test_crc32c_has_the_documented_value() -> None:
     assert crc32c(b"123456789") == 0xE3069283
 
 
@@ -69,7 +69,7 @@ def test_a_record_of_no_known_kind_is_damage(path: Path, kind: int, key: bytes, 
     assert caught.value.offset == 24
 
 
-def test_a_key_that_is_not_utf_8_is_an_error_for_this_key_alone(path: Path) -> None:
+def test_a_key_that_is_not_utf_8_is_an_error_only_for_this_key(path: Path) -> None:
     path.write_bytes(append(append(file_header(), PUT, b"\xff", b"value"), PUT, b"key", b"value"))
     with quiverdb.open(path) as db:
         assert db["key"] == b"value"

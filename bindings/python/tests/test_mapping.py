@@ -1,4 +1,4 @@
-"""A database behaves as a dict does."""
+"""A database behaves like a dict."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ def apply_to_database(db: quiverdb.Database, operation: str, *arguments: object)
 
 @settings(max_examples=40, deadline=None, database=None)
 @given(OPERATIONS)
-def test_any_operations_give_what_a_dict_gives(operations: list[tuple[object, ...]]) -> None:
+def test_any_operations_return_what_a_dict_returns(operations: list[tuple[object, ...]]) -> None:
     model: dict[str, bytes] = {}
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder, "store")
@@ -149,7 +149,7 @@ def test_wrong_types_are_type_errors(path: Path) -> None:
         assert len(db) == 0
 
 
-def test_a_lone_surrogate_is_no_key(path: Path) -> None:
+def test_a_lone_surrogate_is_not_a_key(path: Path) -> None:
     with quiverdb.open(path) as db:
         with pytest.raises(UnicodeEncodeError, match="surrogates not allowed"):
             db["\ud800"] = b""

@@ -1,4 +1,4 @@
-"""Which files open, how, and what is said about those that do not."""
+"""Which files can be opened, and the errors of those that cannot."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ def test_a_folder_is_refused(tmp_path: Path) -> None:
         quiverdb.open(tmp_path, readonly=True)
 
 
-@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="a POSIX file type")
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="only POSIX has named pipes")
 def test_a_pipe_is_refused_without_waiting(path: Path) -> None:
     os.mkfifo(path)
     with pytest.raises(quiverdb.FormatError):

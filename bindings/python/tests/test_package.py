@@ -1,4 +1,4 @@
-"""The installed package: versions agree, and the native library is the one inside it."""
+"""The installed package: its versions agree, and its native library is inside it."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def test_the_library_is_inside_the_package() -> None:
     assert quiverdb.library_path().is_file()
 
 
-def test_the_library_exports_its_interface_alone() -> None:
+def test_the_library_exports_only_its_interface() -> None:
     library = ctypes.CDLL(str(quiverdb.library_path()))
     public = re.findall(r"^QUIVER_API .*?(\w+)\(", header_text(), re.MULTILINE)
     assert len(public) == 17

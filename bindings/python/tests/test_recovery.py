@@ -1,4 +1,4 @@
-"""What a crash, a full disk or a failing one leaves: whole data or a clear error, never wrong data."""
+"""After a crash, on a full disk or a failing one: intact data or a clear error, never wrong data."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ HEADER_SIZE = 24
 
 
 class History:
-    """A store of a few records, and what it held after each of them."""
+    """A store of a few records, and its contents after each of them."""
 
     def __init__(self, path: Path) -> None:
         model: dict[str, bytes] = {}
@@ -29,7 +29,7 @@ class History:
         self.content = path.read_bytes()
 
     def records_within(self, length: int) -> int:
-        """How many whole records the first `length` bytes hold."""
+        """Return how many whole records the first `length` bytes hold."""
         return sum(end <= length for end in self.ends[1:])
 
 
@@ -88,7 +88,7 @@ def test_a_tail_of_zeros_is_cut(history: History, path: Path) -> None:
 def test_a_store_inside_a_value_is_never_taken_for_records(history: History, path: Path) -> None:
     with quiverdb.open(path) as db:
         db["copy"] = history.content
-    # Torn in its header, so that whatever follows is searched for records.
+    # Its header is damaged, so that all bytes after it are searched for records.
     torn = bytearray(path.read_bytes())
     torn[history.ends[-1]] ^= 1
     path.write_bytes(torn)
@@ -132,7 +132,7 @@ def test_a_failed_write_leaves_the_store_as_it_was(
     history: History, path: Path, limit_file_size: LimitFileSize, size: int
 ) -> None:
     with quiverdb.open(path) as db:
-        # The limit lies inside the record, so that a part of it is written.
+        # The limit is inside the record, so that a part of it is written.
         with (
             limit_file_size(len(history.content) + 100),
             pytest.raises(OSError, match="File too large") as caught,

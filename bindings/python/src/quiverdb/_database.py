@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 _Default = TypeVar("_Default")
 _Item = TypeVar("_Item")
 
-# Looked up once: an attribute of `lib` costs as much as a part of the call itself.
+# Looked up once: looking up an attribute of `lib` takes a good part of the time of a call.
 _get = lib.quiver_get
 _get_small = lib.quiver_get_small
 _put = lib.quiver_put
@@ -46,18 +46,18 @@ _ABSENT: Any = object()
 def open(path: str | os.PathLike[str], *, readonly: bool = False) -> Database:  # noqa: A001
     """Open the store in the file `path`, creating it if it is missing.
 
-    A torn tail that a crash left behind is cut back to the last whole record. The store stays locked against
-    other writers until it is closed.
+    A record torn by a crash is cut off the end of the file. The store stays locked against other writers until
+    it is closed.
 
     Args:
         path: the file.
-        readonly: open an existing store for reading, beside a writer or not. The database shows the store as
-            it is now, and never changes the file.
+        readonly: open an existing store for reading, even while another process has it open for writing. The
+            database shows the store as it is now, and never changes the file.
 
     Raises:
         LockedError: the store is open for writing elsewhere.
         CorruptError: a record is damaged.
-        FormatError: the file is something else; it is left untouched.
+        FormatError: the file is not a store, or has a newer format; it is left untouched.
         FileNotFoundError: with readonly, there is no such file.
         OSError: the operating system refused.
     """
@@ -65,7 +65,7 @@ def open(path: str | os.PathLike[str], *, readonly: bool = False) -> Database:  
 
 
 class Database(MutableMapping[str, bytes]):
-    """A store, opened by `quiverdb.open`: a mapping from `str` to `bytes` that behaves as a dict does.
+    """A store, opened by `quiverdb.open`: a mapping from `str` to `bytes` that behaves like a dict.
 
     Keys keep the order in which they were first put. Iterating over a store whose keys change raises
     RuntimeError; replacing values meanwhile is allowed.
@@ -73,11 +73,11 @@ class Database(MutableMapping[str, bytes]):
     A change survives a killed process as soon as the call returns, and a power cut after `sync`. If a call
     fails, the store is as it was before it and stays usable.
 
-    Any thread may use a database; every single method is atomic except `update`. Neither a signal handler nor
-    a finalizer may use one that the interrupted code uses. In a forked child process it is closed.
+    Any thread may use a database; every method is atomic except `update`. A signal handler or a finalizer must
+    not use one that the interrupted code is using. In a forked child process it is closed.
 
-    Each method raises ClosedError once the database is closed, CorruptError where it meets damage on the
-    disk, and OSError where the operating system refuses. Keys other than `str` and values without the buffer
+    Each method raises ClosedError once the database is closed, CorruptError when it finds damage on the
+    disk, and OSError when the operating system refuses. Keys other than `str` and values without the buffer
     protocol raise TypeError, keys with lone surrogates UnicodeEncodeError.
     """
 
@@ -88,7 +88,7 @@ class Database(MutableMapping[str, bytes]):
         self._path = os.fspath(path)
         self._readonly = readonly
         self._handle = ffi.NULL
-        # A value lies in the handle's memory until the next call, so call and copy belong under one lock.
+        # A value is in the handle's memory until the next call, so call and copy need to be under one lock.
         self._lock = threading.Lock()
         self._bytes = ffi.new("quiver_bytes *")
         self._key = ffi.new("quiver_bytes *")
@@ -114,7 +114,7 @@ class Database(MutableMapping[str, bytes]):
         return bool(self._handle == ffi.NULL)
 
     def __repr__(self) -> str:
-        """Tell the path, and the number of keys or that the database is closed."""
+        """Return the path, and the number of keys or that the database is closed."""
         try:
             state = f"{len(self)} keys"
         except ClosedError:
@@ -128,7 +128,7 @@ class Database(MutableMapping[str, bytes]):
 
     def __getitem__(self, key: str) -> bytes:
         """Return the value; KeyError if the key is missing."""
-        # Written out here: calling _raw_key takes as long as what it does.
+        # Inlined: a call of _raw_key would take twice as long.
         try:
             raw = _encode(key)
         except TypeError:
@@ -166,7 +166,7 @@ class Database(MutableMapping[str, bytes]):
         raise KeyError(key)
 
     def __contains__(self, key: object) -> bool:
-        """Tell whether the key is there, without reading its value. What is no `str` is not."""
+        """Return whether the key exists, without reading its value; False for anything but a `str`."""
         if not isinstance(key, str):
             return False
         raw = _raw_key(key)
@@ -206,7 +206,7 @@ class Database(MutableMapping[str, bytes]):
     @overload
     def pop(self, key: str, default: _Default) -> bytes | _Default: ...
     def pop(self, key: str, default: Any = _ABSENT) -> Any:
-        """Delete a key and return its value; if it is missing the default, or KeyError without one."""
+        """Delete a key and return its value; if it is missing, return the default, or raise KeyError without one."""
         raw = _raw_key(key)
         found = self._bytes
         with self._lock:
@@ -262,8 +262,8 @@ class Database(MutableMapping[str, bytes]):
     def compact(self) -> None:
         """Rewrite the file without what was deleted or replaced, and sync it.
 
-        Atomic: if it fails or the process dies, the old file is there, whole. Needs room for the new file
-        beside the old one. On Windows it can raise PermissionError while another process has the file open.
+        Atomic: if it fails or the process dies, the old file is still there, intact. Needs disk space for a second
+        file. On Windows it can raise PermissionError while another process has the file open.
         """
         with self._lock:
             self._check(lib.quiver_compact(self._handle))
@@ -319,8 +319,8 @@ class Database(MutableMapping[str, bytes]):
         return self._walk(_next, self._bytes, self._take_value)
 
     def _close_after_fork(self) -> None:
-        # A thread that held the lock does not exist in the child: its call never ends, and what it was
-        # changing is not safe to free.
+        # The thread that held the lock does not exist in the child: its call never ends, and what it was changing
+        # cannot be freed safely.
         if self._lock.acquire(blocking=False):
             self._lock.release()
             self.close()
@@ -330,7 +330,7 @@ class Database(MutableMapping[str, bytes]):
 
 
 class _Items(ItemsView[str, bytes]):
-    """Reads key and value at once, where the inherited view would look every key up again."""
+    """Reads key and value together; the inherited view would look up every key again."""
 
     _mapping: Database
 
@@ -374,7 +374,7 @@ def _error(status: int, path: str, details: Any) -> Exception:
         lib.QUIVER_NOT_A_STORE: lambda: FormatError(path, "is not a quiverdb store"),
         lib.QUIVER_TOO_NEW: lambda: FormatError(path, "has a newer format than this quiverdb reads; upgrade quiverdb"),
         lib.QUIVER_TOO_LARGE: lambda: OverflowError(
-            "a key or a value is over 2**31 - 1 bytes, or there are over 2**30 keys"
+            "a key or a value is longer than 2**31 - 1 bytes, or there are more than 2**30 keys"
         ),
         lib.QUIVER_NO_MEMORY: lambda: MemoryError("quiverdb ran out of memory"),
         lib.QUIVER_SYSTEM: lambda: _system_error(details.system, path),

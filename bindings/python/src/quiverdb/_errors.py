@@ -1,7 +1,6 @@
-"""What can go wrong with a store.
+"""The errors that a store can have.
 
-Where the operating system refuses, the exception is its own: FileNotFoundError, PermissionError or another
-OSError.
+Errors of the operating system are raised as they are: FileNotFoundError, PermissionError or another OSError.
 """
 
 from __future__ import annotations
@@ -20,7 +19,7 @@ class Error(Exception):
 
 
 class LockedError(Error):
-    """Another database, in this process or in another one, has the store open for writing."""
+    """Another database, in this process or another one, has the store open for writing."""
 
     def __str__(self) -> str:
         return f"{self.path} is open for writing elsewhere; close it there, or open it with readonly=True"
@@ -41,11 +40,11 @@ class ClosedError(Error):
 
 
 class FormatError(Error):
-    """The file is not a store, or one in a newer format. It was left untouched."""
+    """The file is not a store, or has a newer format. It was left untouched."""
 
     def __init__(self, path: str, reason: str) -> None:
         super().__init__(path)
-        # What pickle hands to __init__.
+        # pickle calls __init__ with these.
         self.args = (path, reason)
         self.reason = reason
 
@@ -54,10 +53,10 @@ class FormatError(Error):
 
 
 class CorruptError(Error):
-    """A record is damaged, and it is not a torn tail that a crash leaves behind.
+    """A record is damaged, and not just the last one torn by a crash.
 
     Attributes:
-        offset: where the damaged record starts, in bytes; every record before it is whole.
+        offset: where the damaged record starts, in bytes; every record before it is intact.
     """
 
     def __init__(self, path: str, offset: int) -> None:

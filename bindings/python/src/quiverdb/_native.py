@@ -8,7 +8,7 @@ from typing import Any
 
 import cffi
 
-# The declarations of native/quiver.h, word for word; a test compares them.
+# The declarations of native/quiver.h, word for word, as a test verifies.
 _DECLARATIONS = """
 enum quiver_status {
     QUIVER_OK = 0,
