@@ -1,6 +1,6 @@
-"""Real wheels, made by many build systems: whatever is found in them is true, and known with its reason.
+"""Real wheels, made by many build systems: every finding and every note about them is true, and known with its reason.
 
-The wheels are not in the repository; `nox -s real-wheels` downloads them once and names their folder.
+The wheels are not in the repository; `nox -s real-wheels` downloads them once and passes their folder.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from pathlib import Path
 
 import pytest
 
+from truewheel.findings import Finding
 from truewheel.judging.twine_check import DESCRIPTION_RENDERS, TWINE_CHECK, TwineCheck
 from truewheel.judging.wheels import Judgement, judge_wheels
 
@@ -22,31 +23,38 @@ else:
     import tomli as tomllib
 
 HERE = Path(__file__).parent
-# What nox names the folder with.
+# The variable in which nox passes the folder.
 FOLDER = "REAL_WHEELS"
 _LISTED = re.compile(r"^# (?P<name>\S+\.whl)\n\S+ --hash=sha256:(?P<sha256>[0-9a-f]{64})$", re.MULTILINE)
+_KINDS = ("finding", "note")
 
-Pair = tuple[str, str]
-TWINES = (DESCRIPTION_RENDERS.name, TWINE_CHECK.name)
+TWINE_CHECKS = (DESCRIPTION_RENDERS.name, TWINE_CHECK.name)
 
 
-@dataclass(frozen=True)
-class Known:
-    """A finding that was looked at and is true: a wheel, a check, and why."""
+@dataclass(frozen=True, order=True)
+class Report:
+    """A check that reports a finding or a note about a wheel."""
 
+    kind: str
     wheel: str
     check: str
-    reason: str
 
 
 def listed(file: str) -> dict[str, str]:
-    """The wheels in one of the lists, with their SHA-256."""
+    """Return the wheels in one of the lists, with their SHA-256."""
     return {match["name"]: match["sha256"] for match in _LISTED.finditer((HERE / file).read_text(encoding="utf-8"))}
 
 
-def known_findings() -> list[Known]:
-    tables = tomllib.loads((HERE / "known_findings.toml").read_text(encoding="utf-8"))["known"]
-    return [Known(wheel, table["check"], table["reason"]) for table in tables for wheel in table["wheels"]]
+def known_reasons() -> list[tuple[Report, str]]:
+    """Return what is known to be reported, with the reasons."""
+    tables = tomllib.loads((HERE / "known_findings.toml").read_text(encoding="utf-8"))
+    assert tables.keys() <= {*_KINDS}
+    return [
+        (Report(kind, wheel, table["check"]), table["reason"])
+        for kind in _KINDS
+        for table in tables.get(kind, ())
+        for wheel in table["wheels"]
+    ]
 
 
 LINUX, WINDOWS = listed("linux.txt"), listed("windows.txt")
@@ -55,7 +63,7 @@ WHEELS = LINUX | WINDOWS
 
 @pytest.fixture(scope="module")
 def paths() -> list[Path]:
-    """The wheels, all of which must be there."""
+    """Return the paths of the wheels, none of which may be missing."""
     folder = Path(os.environ[FOLDER])
     found = [folder / name for name in sorted(WHEELS)]
     assert [path.name for path in found if not path.is_file()] == []
@@ -67,7 +75,7 @@ def judgements(paths: list[Path]) -> list[Judgement]:
     return judge_wheels(paths, None, lambda _: None)
 
 
-def test_the_lists_hold_what_they_promise() -> None:
+def test_the_lists_are_well_formed() -> None:
     for file, wheels in (("linux.txt", LINUX), ("windows.txt", WINDOWS)):
         lines = (HERE / file).read_text(encoding="utf-8").splitlines()
         assert len(lines) == 1 + 2 * len(wheels)
@@ -76,30 +84,35 @@ def test_the_lists_hold_what_they_promise() -> None:
     assert all(name.endswith("-win_amd64.whl") for name in WINDOWS)
 
 
-def test_every_known_finding_is_of_a_listed_wheel_and_has_a_reason() -> None:
-    known = known_findings()
-    assert {finding.wheel for finding in known} <= WHEELS.keys()
-    assert all(len(finding.reason) > 20 for finding in known)
-    assert len({(finding.wheel, finding.check) for finding in known}) == len(known)
+def test_every_known_finding_is_about_a_listed_wheel_and_has_a_reason() -> None:
+    known = known_reasons()
+    assert {report.wheel for report, _ in known} <= WHEELS.keys()
+    assert all(len(reason) > 20 for _, reason in known)
+    assert len({report for report, _ in known}) == len(known)
 
 
 @pytest.mark.real_wheels
-def test_the_wheels_are_those_that_are_listed(judgements: list[Judgement]) -> None:
+def test_the_wheels_are_those_in_the_lists(judgements: list[Judgement]) -> None:
     assert {judgement.facts.name: judgement.facts.sha256 for judgement in judgements} == WHEELS
 
 
 @pytest.mark.real_wheels
-def test_whatever_is_found_in_real_wheels_is_known_to_be_true(judgements: list[Judgement]) -> None:
-    found: dict[Pair, list[str]] = {}
+def test_every_finding_and_every_note_is_known_to_be_true(judgements: list[Judgement]) -> None:
+    found: dict[Report, list[str]] = {}
     for judgement in judgements:
-        for finding in judgement.findings:
-            found.setdefault((finding.where, finding.check), []).append(finding.message)
-    known = {(finding.wheel, finding.check) for finding in known_findings()}
-    assert {pair: messages for pair, messages in found.items() if pair not in known} == {}, "new: a defect, or our bug"
-    assert known - found.keys() == set(), "no longer found: take it off the list"
+        for result in (*judgement.findings, *judgement.notes):
+            kind = "finding" if isinstance(result, Finding) else "note"
+            found.setdefault(Report(kind, judgement.facts.name, result.check), []).append(result.message)
+    known = {report for report, _ in known_reasons()}
+    assert {report: found[report] for report in sorted(found.keys() - known)} == {}, "new: a defect, or our bug"
+    assert sorted(known - found.keys()) == [], "no longer reported: take it off the list"
 
 
 @pytest.mark.real_wheels
-def test_twine_itself_refuses_the_same(paths: list[Path], judgements: list[Judgement]) -> None:
-    ours = {finding.where for judgement in judgements for finding in judgement.findings if finding.check in TWINES}
-    assert {finding.where for finding in TwineCheck(paths).findings()} == ours
+def test_twine_itself_refuses_the_same_wheels(paths: list[Path], judgements: list[Judgement]) -> None:
+    refused = {
+        judgement.facts.name
+        for judgement in judgements
+        if any(finding.check in TWINE_CHECKS for finding in judgement.findings)
+    }
+    assert {finding.where for finding in TwineCheck(paths).findings()} == refused
