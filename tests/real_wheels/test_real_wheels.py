@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from truewheel.findings import Finding
+from truewheel.findings import Finding, Result
 from truewheel.judging.twine_check import DESCRIPTION_RENDERS, TWINE_CHECK, TwineCheck
 from truewheel.judging.wheels import Judgement, judge_wheels
 
@@ -100,7 +100,8 @@ def test_the_wheels_are_those_in_the_lists(judgements: list[Judgement]) -> None:
 def test_every_finding_and_every_note_is_known_to_be_true(judgements: list[Judgement]) -> None:
     found: dict[Report, list[str]] = {}
     for judgement in judgements:
-        for result in (*judgement.findings, *judgement.notes):
+        results: list[Result] = [*judgement.findings, *judgement.notes]
+        for result in results:
             kind = "finding" if isinstance(result, Finding) else "note"
             found.setdefault(Report(kind, judgement.facts.name, result.check), []).append(result.message)
     known = {report for report, _ in known_reasons()}
