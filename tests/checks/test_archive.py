@@ -246,8 +246,8 @@ def test_name_length_refuses_of_a_part_and_of_the_whole(tmp_path: Path) -> None:
         tmp_path,
         "name-length",
         named(part),
-        f"the name {part!r} has a part of 256 bytes; file systems take 255",
-        f"the name {part!r} has 256 characters; Windows takes 259 with the folder it is installed in, so at most 200",
+        f"the name {part!r} has a part of 256 bytes; file systems allow 255",
+        f"the name {part!r} has 256 characters, more than 200: Windows allows 259 with the path of site-packages",
     )
     assert problems(tmp_path, "name-length", named("/".join("x" * 20))) == []
 

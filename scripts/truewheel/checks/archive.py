@@ -15,9 +15,9 @@ from truewheel.findings import By, Rule
 from truewheel.wheel.archive.anomalies import AnomalyKind
 from truewheel.wheel.archive.names import (
     files_that_are_folders,
-    length_flaws,
-    portable_flaws,
-    relative_flaws,
+    length_problems,
+    portable_problems,
+    relative_problems,
     same_elsewhere,
 )
 from truewheel.wheel.reader import Wheel
@@ -170,7 +170,7 @@ def _name_problems(wheel: Wheel, problems_of: Callable[[str], Iterator[str]]) ->
     hint="build it again with a tool that writes relative names: nox -s wheels",
 )
 def name_relative(wheel: Wheel) -> Iterator[str]:
-    yield from _name_problems(wheel, relative_flaws)
+    yield from _name_problems(wheel, relative_problems)
 
 
 @wheel_check(
@@ -192,7 +192,7 @@ def name_slashes(wheel: Wheel) -> Iterator[str]:
     hint=_RENAME,
 )
 def name_portable(wheel: Wheel) -> Iterator[str]:
-    yield from _name_problems(wheel, portable_flaws)
+    yield from _name_problems(wheel, portable_problems)
 
 
 @wheel_check(
@@ -203,7 +203,7 @@ def name_portable(wheel: Wheel) -> Iterator[str]:
     hint=_RENAME,
 )
 def name_length(wheel: Wheel) -> Iterator[str]:
-    yield from _name_problems(wheel, length_flaws)
+    yield from _name_problems(wheel, length_problems)
 
 
 @wheel_check(

@@ -9,7 +9,7 @@ from truewheel.checks.registers import ReleaseWheel, release_wheel_check
 from truewheel.checks.sentences import abbreviate
 from truewheel.findings import By
 from truewheel.wheel.header_file import HeaderFile
-from truewheel.wheel.python_syntax import NEWEST_MINOR, InstallersCannotRead, syntax_flaws
+from truewheel.wheel.python_syntax import NEWEST_MINOR, InstallersCannotRead, syntax_problems
 
 
 # Only for wheels of the release: elsewhere templates and files for Python 2 have this extension too.
@@ -29,7 +29,7 @@ def python_files_parse(subject: ReleaseWheel) -> Iterator[str]:
     if minor > NEWEST_MINOR or wheel.anomalies:
         return
     try:
-        for name, problem in syntax_flaws(wheel, minor):
+        for name, problem in syntax_problems(wheel, minor):
             yield f"{abbreviate(name)} is not Python 3.{minor}: {abbreviate(problem)}"
     except InstallersCannotRead as error:
         yield f"installers cannot read the archive: {abbreviate(str(error))}"

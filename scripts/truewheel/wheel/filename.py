@@ -1,4 +1,4 @@
-"""The file name of a wheel, taken apart. Source: the binary distribution format specification (PEP 427)."""
+"""The file name of a wheel. Source: the binary distribution format specification (PEP 427)."""
 
 from __future__ import annotations
 
@@ -17,11 +17,10 @@ class WheelFilename:
 
     Attributes:
         text: the whole file name.
-        project: the project's name, normalized.
+        project: the project's normalized name.
         version: the version.
-        build: the build tag, `()` where there is none.
-        tags: its compatibility tags, expanded.
-        stem: name and version as they are spelled there, which names the dist-info folder too.
+        build: the build tag, `()` if there is none.
+        tags: the compatibility tags, expanded.
     """
 
     text: str
@@ -32,6 +31,7 @@ class WheelFilename:
 
     @property
     def stem(self) -> str:
+        """Name and version as they are spelled, e.g. `quiverdb-0.5.0`; the dist-info folder begins with it."""
         return "-".join(self.text.split("-")[:2])
 
     @property
@@ -40,7 +40,7 @@ class WheelFilename:
 
     @property
     def tag_text(self) -> str:
-        """The compressed tag as the file name spells it, e.g. `py3-none-win_amd64`."""
+        """The compressed tag as it is spelled, e.g. `py3-none-win_amd64`."""
         return "-".join(self.text.removesuffix(".whl").split("-")[-3:])
 
     @property
@@ -54,7 +54,7 @@ class WheelFilename:
 
     @classmethod
     def parse(cls, text: str) -> WheelFilename:
-        """Take a file name apart.
+        """Parse a file name.
 
         Raises:
             InvalidWheelFilename: it is not the file name of a wheel; the message says why.
@@ -63,7 +63,7 @@ class WheelFilename:
 
 
 def try_parse(text: str) -> WheelFilename | None:
-    """The file name taken apart, or None when it is not a wheel's."""
+    """Parse a file name; None if it is not the name of a wheel."""
     try:
         return WheelFilename.parse(text)
     except ValueError:  # InvalidWheelFilename, or a version of more digits than Python converts

@@ -1,6 +1,6 @@
-"""WHEEL and METADATA: fields like those of an email's header, read once and without trust.
+"""METADATA and WHEEL: fields like those of an email header, from an untrusted file.
 
-Source: the core metadata specification and PEP 427, which both take over the email's format.
+Source: the core metadata specification and PEP 427, which both use the format of email headers.
 """
 
 from __future__ import annotations
@@ -13,17 +13,17 @@ from dataclasses import dataclass
 
 from truewheel.wheel.unreadable import Unreadable, decode
 
-# Nothing honest comes near: a wheel of a thousand dependencies has a few thousand lines, and there are 40 fields.
+# No real file comes near: a wheel with a thousand dependencies has a few thousand lines, and there are 40 fields.
 _MOST_LINES = 20_000
 _MOST_NAMES = 200
 _LONGEST_VALUE = 20_000
-# What the parser says of lines that are no fields.
+# What the parser reports for lines that are not fields.
 _LINE_DEFECTS = (
     email.errors.FirstHeaderLineIsContinuationDefect,
     email.errors.MisplacedEnvelopeHeaderDefect,
     email.errors.MissingHeaderBodySeparatorDefect,
 )
-# Whole texts are put into these; everything else is a name, a list of names, an address.
+# These hold whole texts; all others a name, a list of names or an address.
 _LONG_FIELDS = frozenset({"description", "keywords", "license"})
 
 
@@ -42,11 +42,11 @@ class HeaderFile:
     body: str
 
     def all(self, name: str) -> tuple[str, ...]:
-        """The values of a field, named in any case; none when it is not there."""
+        """Return the values of a field, named in any case; none if it is missing."""
         return self.fields.get(name.lower(), ())
 
     def one(self, name: str) -> str | None:
-        """The value of a field that is there once; else None."""
+        """Return the value of a field that occurs once; else None."""
         values = self.all(name)
         return values[0] if len(values) == 1 else None
 
@@ -80,7 +80,7 @@ def _end_of_header(text: str) -> int:
 
 
 def _problem(fields: Mapping[str, list[str]], defects: list[email.errors.MessageDefect]) -> str:
-    # Of the lines alone: Python 3.10 also complains about the body that a Content-Type announces.
+    # Only these: Python 3.10 also reports a body that does not match its Content-Type.
     of_lines = [defect for defect in defects if isinstance(defect, _LINE_DEFECTS)]
     if of_lines:
         line = getattr(of_lines[0], "line", None)

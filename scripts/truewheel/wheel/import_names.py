@@ -1,4 +1,4 @@
-"""Under which names what a wheel installs can be imported."""
+"""The names under which the contents of a wheel can be imported."""
 
 from __future__ import annotations
 
@@ -7,30 +7,23 @@ import sys
 
 from truewheel.wheel.reader import Wheel
 
-# What installers take off a path: they put both of these places where the wheel's root goes.
+# The part of a path that installers remove: both folders go to the same place as the wheel's root.
 DATA_ROOT = re.compile(r"\A[^/]*\.data/(?:purelib|platlib)/")
-# The places in a data folder that are on Python's path; a wheel's root is one of them.
-_ROOTS = ("purelib", "platlib")
 
 
 def installed_tops(wheel: Wheel) -> dict[str, list[str]]:
-    """What the wheel puts into site-packages, by the first part of its path there; each with its members."""
+    """Return the top-level names that the wheel installs into site-packages, each with its members."""
     tops: dict[str, list[str]] = {}
     for member in wheel.members:
-        top, _, rest = member.name.partition("/")
-        if rest and top.endswith(".dist-info"):
-            continue
-        if rest and top.endswith(".data"):
-            place, _, rest = rest.partition("/")
-            if place not in _ROOTS or not rest:
-                continue
-            top = rest.partition("/")[0]
-        tops.setdefault(top, []).append(member.name)
+        installed = DATA_ROOT.sub("", member.name)
+        top, slash, _ = installed.partition("/")
+        if not slash or installed != member.name or not top.endswith((".dist-info", ".data")):
+            tops.setdefault(top, []).append(member.name)
     return tops
 
 
 def import_name(top: str, members: list[str]) -> str | None:
-    """The name under which a top-level entry is imported; None when it is neither a module nor a package."""
+    """Return the name under which a top-level entry is imported; None if it is neither a module nor a package."""
     if len(members) == 1 and members[0].rpartition("/")[2] == top:
         stem, _, ending = top.partition(".")
         return stem if ending.rpartition(".")[2] in ("py", "so", "pyd") else None
@@ -38,18 +31,12 @@ def import_name(top: str, members: list[str]) -> str | None:
 
 
 def has_module(wheel: Wheel, dotted: str) -> bool:
-    """Whether the wheel installs a module or a package of this name, e.g. `quiverdb.cli`."""
-    path = dotted.replace(".", "/")
-    for members in installed_tops(wheel).values():
-        for name in members:
-            installed = DATA_ROOT.sub("", name)
-            if installed.startswith(f"{path}/"):
-                return True
-            if installed.startswith(f"{path}.") and installed.endswith((".py", ".so", ".pyd")):
-                return True
-    return False
+    """Whether the wheel has a module or package of this name, e.g. `quiverdb.cli`."""
+    path = re.escape(dotted.replace(".", "/"))
+    found = re.compile(rf"{path}(?:/.+|(?:\.[^/]+)?\.(?:py|so|pyd))", re.DOTALL)
+    return any(found.fullmatch(DATA_ROOT.sub("", member.name)) for member in wheel.members)
 
 
 def is_standard_module(name: str) -> bool:
-    """Whether Python has a module of this name of its own."""
+    """Whether the standard library has a module of this name."""
     return name in sys.stdlib_module_names

@@ -1,6 +1,6 @@
-"""Reading the Python files of a wheel as a certain Python reads them, without running anything of them.
+"""The syntax of the Python files in a wheel, checked for a Python version without running anything.
 
-Their text is not kept when a wheel is read, for few are asked about it; so they are unpacked again, one at a time.
+Sources are not kept in memory when a wheel is read; they are unpacked again, one at a time.
 """
 
 from __future__ import annotations
@@ -14,38 +14,37 @@ from collections.abc import Iterator
 
 from truewheel.wheel.reader import Wheel
 
-# The newest minor version of Python 3 whose syntax is known here.
+# The newest minor version of Python 3 whose syntax this Python knows.
 NEWEST_MINOR = sys.version_info.minor
-# No file that people write is larger; what a machine wrote is left aside.
+# Larger files are skipped: no person wrote them.
 _LARGEST = 2 << 20
 
 
-# What Python's zip reader raises for what it does not take: its own errors, and those of what it calls.
+# What Python's zip reader raises for an archive that it does not accept: its own errors, and those of its callees.
 _REFUSALS = (zipfile.BadZipFile, NotImplementedError, RuntimeError, KeyError, ValueError, EOFError, zlib.error, OSError)
 
 
 class InstallersCannotRead(Exception):
-    """Python's own zip reader, which installers use, does not take the archive; the message is its own."""
+    """Python's own zip reader, which installers use, does not accept the archive; the message is its own."""
 
 
-def syntax_flaws(wheel: Wheel, minor: int) -> Iterator[tuple[str, str]]:
-    """The .py files that Python 3.`minor` cannot read, each with the reason. The archive must have no anomalies.
+def syntax_problems(wheel: Wheel, minor: int) -> Iterator[tuple[str, str]]:
+    """The .py files that Python 3.`minor` cannot parse, each with the reason. The archive must have no anomalies.
 
     Raises:
-        InstallersCannotRead: the archive is one that installers cannot read.
+        InstallersCannotRead: installers cannot read the archive.
     """
     try:
         with zipfile.ZipFile(wheel.path) as archive:
             names = [member.name for member in wheel.members if member.name.endswith(".py") and member.size <= _LARGEST]
             for name in names:
-                flaw = _flaw(archive.read(name), minor)
-                if flaw:
-                    yield name, flaw
+                if problem := _problem(archive.read(name), minor):
+                    yield name, problem
     except _REFUSALS as error:
         raise InstallersCannotRead(str(error) or type(error).__name__) from None
 
 
-def _flaw(source: bytes, minor: int) -> str:
+def _problem(source: bytes, minor: int) -> str:
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
@@ -53,7 +52,7 @@ def _flaw(source: bytes, minor: int) -> str:
     except SyntaxError as error:
         where = f"line {error.lineno}: " if error.lineno else ""
         return f"{where}{error.msg}"
-    except ValueError as error:  # a zero byte, on older Pythons
+    except ValueError as error:  # a NUL, on older Pythons
         return str(error)
     except (RecursionError, MemoryError):
         return "it is nested too deeply"

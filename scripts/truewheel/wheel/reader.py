@@ -1,9 +1,8 @@
-"""A wheel, read once: its members with their hashes, its RECORD, WHEEL and METADATA, its native libraries.
+"""A wheel, read once: its members with their hashes, its dist-info files, its native libraries.
 
-Every member is unpacked once, in pieces, and the pieces go to all that want them: the checksum, the hash, the content
-scan, the parsers of native libraries. Nothing is extracted to disk. Reading states facts and does not judge them; what
-can be wrong and still be read (a RECORD that does not fit, a library for another machine) is kept as it is, for the
-checks.
+Every member is unpacked once, in pieces; each piece goes to the CRC-32, the SHA-256, the content scan and the parsers.
+Nothing is extracted to disk. The reader reports facts and judges nothing: a RECORD that does not match or a library for
+another machine is kept as it is, for the checks.
 Source: the binary distribution format specification (PEP 427).
 """
 
@@ -46,13 +45,13 @@ class Member:
     """A file in the archive.
 
     Attributes:
-        name: its name there, with `/` between the parts.
-        size: its unpacked size in bytes.
-        sha256: of its unpacked bytes, as RECORD writes it but in hexadecimal.
-        compressed_size: how many bytes it takes in the archive.
-        mode: type and permissions as Unix knows them; None where the archive gives none.
+        name: with `/` between the parts.
+        size: unpacked, in bytes.
+        sha256: of the unpacked bytes, in hexadecimal.
+        compressed_size: in the archive, in bytes.
+        mode: Unix type and permissions; None if the archive has none.
 
-    Of a member that cannot be unpacked (damaged, encrypted), size and hash are of the part that could be.
+    If a member cannot be unpacked (damaged, encrypted), size and hash are those of the part that could be.
     """
 
     name: str
@@ -64,24 +63,24 @@ class Member:
 
 @dataclass(frozen=True, slots=True)
 class Wheel:
-    """A wheel as read. It is plain data, so that it can be handed to another process.
+    """A wheel as read: plain data, which can be sent to another process.
 
     Attributes:
         path: the file.
         size: of the file, in bytes.
         sha256: of the file, in hexadecimal.
-        filename: its file name, taken apart; None when it is no wheel's name.
-        members: its files in the order of the archive.
-        folders: the names of its folder entries, each with a `/` at its end.
-        anomalies: in what the archive is not what a wheel's should be.
+        filename: its file name, parsed; None if that is not the name of a wheel.
+        members: its files, in the order of the archive.
+        folders: its folder entries, each with a `/` at its end.
+        anomalies: what is wrong with the archive.
         libraries: its native libraries.
-        unreadable_libraries: member names of what begins like one but cannot be read, with the reason.
+        unreadable_libraries: members that begin like a native library but cannot be read, each with the reason.
         scan_hits: what the content scan found, in the order of the archive.
-        dist_info_folders: the top-level folders called `….dist-info`, sorted.
-        record: RECORD, parsed; None without `dist_info`, as are the next two.
-        metadata: METADATA, parsed.
-        wheel_file: WHEEL, parsed.
-        entry_points: entry_points.txt, parsed; empty where there is no such file.
+        dist_info_folders: the top-level folders whose names end in `.dist-info`, sorted.
+        record: RECORD, parsed; None if `dist_info` is None.
+        metadata: METADATA, parsed; None if `dist_info` is None.
+        wheel_file: WHEEL, parsed; None if `dist_info` is None.
+        entry_points: entry_points.txt, parsed; empty if there is no such file.
     """
 
     path: Path
@@ -106,12 +105,12 @@ class Wheel:
 
     @property
     def dist_info(self) -> str | None:
-        """The one dist-info folder; None when there is none, or more than one."""
+        """The dist-info folder; None if there is none, or more than one."""
         return self.dist_info_folders[0] if len(self.dist_info_folders) == 1 else None
 
     @property
     def sealed(self) -> frozenset[str]:
-        """The names of the members that could not be unpacked, or not to their ends."""
+        """The names of the members that could not be unpacked completely."""
         return frozenset(anomaly.member for anomaly in self.anomalies if anomaly.kind in _SEALING)
 
     def has_dist_info_file(self, name: str) -> bool:
@@ -124,8 +123,8 @@ def read_wheel(path: Path) -> Wheel:
     """Read the wheel at `path`, each member once.
 
     Raises:
-        UnreadableWheel: it is not a zip archive, is cut off, or is larger than anything honest: unpacked, in the number
-            of its members, or in its metadata.
+        UnreadableWheel: it is not a zip archive from its first byte to its last, or it exceeds a limit: of the unpacked
+            size, the number of members, or the size of a file in dist-info.
         OSError: the file itself cannot be read.
     """
     contents = _Contents()

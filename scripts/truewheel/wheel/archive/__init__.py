@@ -1,4 +1,4 @@
-"""A zip archive, read from front to back as PyPI reads it, and what is odd about it.
+"""The zip archive of a wheel, read once from its first byte to its last; what is wrong with it is an anomaly.
 
-`reader.read_archive` is the pass; what it meets that PyPI or installers refuse is stated as an anomaly.
+reader.py reads the records in order, data.py unpacks members, agreement.py compares the records with each other.
 """

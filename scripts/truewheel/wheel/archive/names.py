@@ -1,4 +1,4 @@
-"""What is wrong with the name of a file in a wheel, for whoever has to unpack it somewhere.
+"""Problems with the name of a file in a wheel, as predicates of the name.
 
 Sources: PEP 427 (names are relative, with `/` between the parts); Microsoft's "Naming Files, Paths, and Namespaces";
 the limits of common file systems.
@@ -10,7 +10,7 @@ import re
 import unicodedata
 from collections.abc import Iterable, Iterator
 
-# A part of a path on any common file system; a whole path on Windows, less what a usual site-packages takes.
+# One part of a path on common file systems; a whole path on Windows, without the usual path of site-packages.
 LONGEST_PART = 255
 LONGEST_NAME = 200
 
@@ -19,9 +19,9 @@ _FORBIDDEN = re.compile(r'[<>:"|?*]')
 _DEVICE = re.compile(r"(?:CON|PRN|AUX|NUL|CONIN\$|CONOUT\$|(?:COM|LPT)[0-9\u00b9\u00b2\u00b3])", re.IGNORECASE)
 
 
-def relative_flaws(name: str) -> Iterator[str]:
-    """Why the name does not lead to one place inside the folder into which the wheel is unpacked."""
-    # Windows reads both as separators, and Python's own readers turn one into the other.
+def relative_problems(name: str) -> Iterator[str]:
+    """Why the name is not a path inside the folder that the wheel is unpacked into."""
+    # Both are separators on Windows, and Python's own readers turn one into the other.
     path = name.replace("\\", "/")
     parts = path.removesuffix("/").split("/")
     if not path:
@@ -38,10 +38,10 @@ def relative_flaws(name: str) -> Iterator[str]:
         yield "has the part '.'"
 
 
-def portable_flaws(name: str) -> Iterator[str]:
-    """Why Windows cannot have a file of this name."""
+def portable_problems(name: str) -> Iterator[str]:
+    """Why there cannot be a file of this name on Windows."""
     for part in name.split("/"):
-        # A device's name counts whatever extension follows.
+        # With any extension, it is still the device.
         device = _DEVICE.fullmatch(part.split(".")[0].rstrip(" "))
         if device:
             yield f"has the part {part!r}, which is a device on Windows"
@@ -51,33 +51,30 @@ def portable_flaws(name: str) -> Iterator[str]:
             yield f"has the character {match[0]!r}, which Windows does not allow"
 
 
-def length_flaws(name: str) -> Iterator[str]:
-    """Why the name may be too long for a file system."""
+def length_problems(name: str) -> Iterator[str]:
+    """Why the name is too long for common file systems."""
     longest = max(len(part.encode("utf-8", "surrogatepass")) for part in name.split("/"))
     if longest > LONGEST_PART:
-        yield f"has a part of {longest} bytes; file systems take {LONGEST_PART}"
+        yield f"has a part of {longest} bytes; file systems allow {LONGEST_PART}"
     if len(name) > LONGEST_NAME:
-        yield (
-            f"has {len(name)} characters; Windows takes 259 with the folder it is installed in, "
-            f"so at most {LONGEST_NAME}"
-        )
+        yield f"has {len(name)} characters, more than {LONGEST_NAME}: Windows allows 259 with the path of site-packages"
 
 
 def same_elsewhere(names: Iterable[str]) -> list[list[str]]:
-    """The groups of different names that are one name where case or the form of Unicode does not count, sorted.
+    """Return the groups of names that differ only in case or Unicode normalization, sorted.
 
-    The folders that the names are in have names, too.
+    The names of the folders are compared, too.
     """
     groups: dict[str, set[str]] = {}
     for name in _with_folders(names):
-        # ASCII has but one form, and is nearly all there is.
+        # Nearly all names are ASCII, which is normalized already.
         folded = name.lower() if name.isascii() else _folded(name)
         groups.setdefault(folded, set()).add(name)
     return sorted(sorted(group) for group in groups.values() if len(group) > 1)
 
 
 def _with_folders(names: Iterable[str]) -> Iterator[str]:
-    """The names, and those of the folders that they are in, each folder once."""
+    """The names and their folders, each folder once."""
     folders: set[str] = set()
     for name in names:
         yield name
@@ -93,7 +90,7 @@ def _folded(name: str) -> str:
 
 
 def files_that_are_folders(names: Iterable[str]) -> list[tuple[str, str]]:
-    """Each name that is also a folder of another one, with the first such one, sorted."""
+    """Return each file that is also the folder of others, with the first of those, sorted."""
     ordered = list(names)
     files = set(ordered)
     found: dict[str, str] = {}

@@ -1,12 +1,12 @@
 """The archive of a wheel, read as PyPI reads it: once, from the first byte to the last.
 
-`zipfile`, like every reader that begins at the end, sees only what the central directory wants it to see: bytes between
-members, local headers that nobody lists and sizes that disagree stay hidden. They are what lets one file be two
-different wheels to two installers. So the records are read here in their order, every member is unpacked in pieces as
-it comes, and what disagrees is an anomaly. An archive with any byte that belongs to no record is not read any further.
+`zipfile`, like every reader that begins at the end, sees only what the central directory lists. Bytes between members,
+unlisted members and sizes that disagree stay hidden, so one file can be two different wheels for two installers. Here
+the records are read in order, each member is unpacked in pieces, and every disagreement is an anomaly. An archive with
+a byte that belongs to no record is unreadable.
 
-Bounded for hostile input: what is kept in memory does not grow with the members (only their headers are kept), no
-member is unpacked beyond what its header declares, and all of them together not beyond PyPI's limit for zip bombs.
+Bounds for hostile input: memory holds headers but no contents, no member is unpacked beyond the size that its header
+declares, and all of them together not beyond PyPI's limit for zip bombs.
 """
 
 from __future__ import annotations

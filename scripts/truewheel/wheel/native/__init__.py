@@ -1,7 +1,7 @@
-"""Native libraries as plain facts: what they are for, what they need, what they offer.
+"""Native libraries as plain facts: their platform, the libraries and symbols that they need, those that they export.
 
-facts.py      what is known of a library, in every format
-library.py    recognizes a format and reads it; elf, elf_symbols, pe and macho do so through image.py, which is bounded
+facts.py      what is known of a library, in any format
+library.py    detects the format; elf, elf_symbols, pe and macho read it through image.py, which checks all bounds
 loading.py    where the dynamic loader of Linux searches
-policies.py   what each platform promises to have
+policies.py   what every system of a platform has
 """
