@@ -9,7 +9,7 @@ import pytest
 from tests.support.factories import PACKAGE_PYPROJECT, ROOT_PYPROJECT, ReleaseFolder
 from truewheel.config import find_config, load_config, load_package, load_toml
 from truewheel.errors import ReleaseError
-from truewheel.platforms import Platform
+from truewheel.platforms import GlibcVersion, Platform
 
 PACKAGE_FILE = "bindings/python/pyproject.toml"
 
@@ -27,7 +27,7 @@ def test_a_complete_configuration_is_read(release: ReleaseFolder) -> None:
     assert config.workflow == Path(".github/workflows/publish.yml")
     assert config.environment == "pypi"
     assert config.platforms == (
-        Platform("manylinux_x86_64", "ubuntu-latest", (2, 28)),
+        Platform("manylinux_x86_64", "ubuntu-latest", GlibcVersion(2, 28)),
         Platform("win_amd64", "windows-latest", None),
     )
     assert config.package.directory == Path("bindings/python")

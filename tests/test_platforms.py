@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from truewheel.platforms import KNOWN_PLATFORMS, NativeTarget, Platform, native_target
+from truewheel.platforms import KNOWN_PLATFORMS, GlibcVersion, NativeTarget, Platform, native_target
 
-LINUX = Platform("manylinux_x86_64", "ubuntu-latest", (2, 28))
+LINUX = Platform("manylinux_x86_64", "ubuntu-latest", GlibcVersion(2, 28))
 WINDOWS = Platform("win_amd64", "windows-latest")
 
 

@@ -175,7 +175,7 @@ def _glibc(table: _Table) -> GlibcVersion:
     match = _GLIBC.fullmatch(written)
     if match is None:
         raise table.error("newest-glibc", f'must be a glibc version such as "2.28", not {written!r}')
-    return 2, int(match[1])
+    return GlibcVersion(2, int(match[1]))
 
 
 def load_toml(path: Path, *, shown_as: str | None = None) -> dict[str, Any]:

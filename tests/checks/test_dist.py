@@ -11,11 +11,14 @@ from tests.support.factories import LINUX_WHEEL, WINDOWS_WHEEL
 from tests.support.judging import HERE, findings, messages
 from truewheel.checks.registers import dist_check
 from truewheel.findings import Finding
-from truewheel.platforms import Platform
+from truewheel.platforms import GlibcVersion, Platform
 from truewheel.publishing.distribution_folder import DistributionFolder
 from truewheel.wheel.filename import WheelFilename
 
-PLATFORMS = (Platform("manylinux_x86_64", "ubuntu-latest", (2, 28)), Platform("win_amd64", "windows-latest"))
+PLATFORMS = (
+    Platform("manylinux_x86_64", "ubuntu-latest", GlibcVersion(2, 28)),
+    Platform("win_amd64", "windows-latest"),
+)
 NEWER = "quiverdb-0.5.0-py3-none-manylinux2014_x86_64.manylinux_2_17_x86_64.whl"
 REBUILD = "delete it, or empty the folder and build again: nox -s wheels"
 

@@ -12,12 +12,15 @@ from tests.support.factories import LINUX_WHEEL, WINDOWS_WHEEL
 from tests.support.judging import HERE, findings, messages
 from truewheel.checks.registers import index_check
 from truewheel.findings import Note
-from truewheel.platforms import Platform
+from truewheel.platforms import GlibcVersion, Platform
 from truewheel.publishing.package_index import IndexedFile, IndexedRelease
 from truewheel.publishing.publication import BuiltFile, Publication
 
 NOW = datetime(2026, 3, 1, tzinfo=timezone.utc)
-PLATFORMS = (Platform("manylinux_x86_64", "ubuntu-latest", (2, 28)), Platform("win_amd64", "windows-latest"))
+PLATFORMS = (
+    Platform("manylinux_x86_64", "ubuntu-latest", GlibcVersion(2, 28)),
+    Platform("win_amd64", "windows-latest"),
+)
 BUILT = (BuiltFile(LINUX_WHEEL, 3, "aa" * 32), BuiltFile(WINDOWS_WHEEL, 3, "bb" * 32))
 LINUX = IndexedFile(LINUX_WHEEL, "aa" * 32, 3, NOW - timedelta(hours=1))
 WINDOWS = IndexedFile(WINDOWS_WHEEL, "bb" * 32, 3, NOW)

@@ -142,8 +142,8 @@ def test_native_readable_accepts_whole_libraries(tmp_path: Path) -> None:
 def test_native_readable_refuses_every_damaged_library(tmp_path: Path) -> None:
     change = {LINUX_LIBRARY: elf_library()[:100], "quiverdb/a.dll": pe_library()[:70]}
     assert messages(wheel_check, "native-readable", read_wheel(make_wheel(tmp_path, change=change))) == [
-        f"{LINUX_LIBRARY}: the table of program headers reaches beyond the end of the file",
-        "quiverdb/a.dll: the PE header lies outside the file",
+        f"{LINUX_LIBRARY}: the table of program headers ends after the end of the file",
+        "quiverdb/a.dll: the PE header is outside the file",
     ]
 
 

@@ -315,7 +315,7 @@ BROKEN_WHEELS: dict[str, tuple[Break, list[Found]]] = {
             (
                 "native-readable",
                 WINDOWS_WHEEL,
-                f"{WINDOWS_LIBRARY}: the PE header lies outside the file",
+                f"{WINDOWS_LIBRARY}: the PE header is outside the file",
             )
         ],
     ),

@@ -38,7 +38,7 @@ BEGIN = "-----BEGIN " + "RSA PRIVATE KEY-----"
 
 
 def scan(data: bytes, size: int = 1 << 18) -> list[ScanHit]:
-    search = ContentScan("a/file", len(data))
+    search = ContentScan("a/file")
     for start in range(0, len(data), size):
         search.update(data[start : start + size])
     return list(search.finish())
@@ -206,7 +206,7 @@ def test_any_bytes_can_be_searched(data: bytes) -> None:
 
 
 def test_an_empty_file_holds_nothing() -> None:
-    assert ContentScan("empty", 0).finish() == ()
+    assert ContentScan("empty").finish() == ()
 
 
 def test_a_file_full_of_beginnings_is_not_searched_to_its_end(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -8,10 +8,10 @@ from collections.abc import Iterator
 from truewheel.checks.registers import ReleaseWheel, release_wheel_check, wheel_check
 from truewheel.checks.sentences import abbreviate, join_names
 from truewheel.findings import By
-from truewheel.platforms import GlibcVersion, native_target
+from truewheel.platforms import native_target
 from truewheel.wheel.native.facts import ElfFacts, NativeLibrary
 from truewheel.wheel.native.loading import SITE_PACKAGES, MissingLibrary, missing_libraries, search_folder
-from truewheel.wheel.native.policies import LinuxPolicy, glibc_version, linux_policy, promised_glibc
+from truewheel.wheel.native.policies import LinuxPolicy, linux_policy, promised_glibc, required_glibc
 from truewheel.wheel.reader import Wheel
 
 _POLICIES = "manylinux and musllinux policies (PEP 600, PEP 656), as in auditwheel's data"
@@ -203,21 +203,11 @@ def newest_glibc(subject: ReleaseWheel) -> Iterator[str]:
         newest = platform.newest_glibc
         if filename is None or newest is None or not platform.accepts_all(filename.platform_tags):
             continue
-        allowed = f"newest-glibc of {platform.name} is {_dotted(newest)}"
-        needed = [(library.name, _required_glibc(elf)) for library, elf in _elf_libraries(subject.wheel)]
-        newer = [f"{name} needs glibc {_dotted(version)}; {allowed}" for name, version in needed if version > newest]
+        allowed = f"newest-glibc of {platform.name} is {newest}"
+        needed = [(library.name, required_glibc(library)) for library, _ in _elf_libraries(subject.wheel)]
+        newer = [f"{name} needs glibc {version}; {allowed}" for name, version in needed if version and version > newest]
         yield from newer
         promised = [version for tag in filename.platform_tags if (version := promised_glibc(tag)) is not None]
         # The tags follow from the libraries.
         if promised and min(promised) > newest and not newer:
-            yield f"its tags need glibc {_dotted(min(promised))}; {allowed}"
-
-
-def _required_glibc(elf: ElfFacts) -> GlibcVersion:
-    """The oldest glibc with all symbol versions that a library needs; `(0, 0)` if it needs none."""
-    versions = (glibc_version(version) for _, versions in elf.versions for version in versions)
-    return max(filter(None, versions), default=(0, 0))
-
-
-def _dotted(version: GlibcVersion) -> str:
-    return ".".join(map(str, version))
+            yield f"its tags need glibc {min(promised)}; {allowed}"

@@ -1,4 +1,4 @@
-"""What reports say of a wheel and of its native libraries."""
+"""The facts about a wheel and its native libraries that reports show."""
 
 from __future__ import annotations
 
@@ -7,13 +7,13 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class LibraryFacts:
-    """What a report says of a native library.
+    """A native library.
 
     Attributes:
         name: the member of the archive.
         target: format and machine, e.g. `ELF for x86_64`.
         needs: the libraries that it loads, as it names them.
-        soname: the name under which others load it, where that is said inside of it.
+        soname: the name under which others load it; empty if it has none.
     """
 
     name: str
@@ -28,18 +28,18 @@ class LibraryFacts:
 
 @dataclass(frozen=True, slots=True)
 class WheelFacts:
-    """What a report says of a wheel that was judged or built.
+    """A wheel that was judged or built.
 
     Attributes:
         name: the file name.
         size: of the file, in bytes.
-        sha256: of the file, in hexadecimal; empty when it was not read to its end.
-        title: name and version, e.g. `quiverdb 0.5.0`; the file name when that cannot be taken apart.
-        tags: the compressed tag, e.g. `py3-none-win_amd64`; empty when there is none.
+        sha256: of the file, in hexadecimal; empty if it could not be read.
+        title: name and version, e.g. `quiverdb 0.5.0`; the file name if that is not the name of a wheel.
+        tags: the compressed tag, e.g. `py3-none-win_amd64`; empty if there is none.
         readable: whether it could be read as a wheel.
-        glibc: the oldest glibc that runs it, e.g. `2.17`; empty where glibc plays no part.
+        glibc: the oldest glibc with which it works, e.g. `2.17`; empty if it needs none.
         libraries: its native libraries.
-        contents: its files with their unpacked sizes.
+        contents: its files with their unpacked sizes, in bytes.
     """
 
     name: str

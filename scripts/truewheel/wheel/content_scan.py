@@ -1,9 +1,9 @@
-"""What must not be inside any file of a wheel: secrets, and paths of the machine that built it.
+"""Secrets, and paths of the build machine, inside the files of a wheel.
 
-A scan is fed a file's bytes in chunks, as they are unpacked, and costs a small part of the unpacking: one pass of a
-vectorized multi-string search for a few literals, and a regular expression at the places where one was found. Files
-with zero bytes are searched once more for the same in UTF-16, in which Windows' compilers write what is a wide string
-(the `__FILE__` of an assertion). The search knows no file formats; whether a hit matters is for the checks.
+A scan gets a file's bytes in chunks, as they are unpacked, and costs a small part of the unpacking: one pass of a
+vectorized multi-string search for a few literals, then a regular expression where one was found. Files with zero bytes
+are also searched in UTF-16, in which compilers for Windows store wide strings (the `__FILE__` of an assertion). The
+scan knows no file formats; the checks decide whether a hit matters.
 """
 
 from __future__ import annotations
@@ -20,18 +20,18 @@ if TYPE_CHECKING:
 
 BUILD_PATH = "build path"
 PRIVATE_KEY = "private key"
-# A file so full of what looks like the beginning of a hit that it was not searched to its end.
+# The file has so many literals that it was not searched to its end.
 UNFINISHED = "unfinished"
 
-# Of each kind, so many hits are kept of a file: who has fixed those will see the next.
+# Hits of one kind that are kept per file; once these are fixed, the next ones show.
 _HITS_PER_KIND = 3
-# So many literals are looked at in a file; honest ones have some thousands (a big Go binary names its sources).
+# Literals that are looked at per file; real files have some thousands (a big Go binary names its sources).
 _LOOKS = 500_000
-# What a pattern may look at before its literal, and after the beginning of it; and so much more bytes of UTF-16.
+# How many bytes an expression may look at before its literal, and from the beginning of it; twice as many in UTF-16.
 _BEFORE = 64
 _AFTER = 1024
 _AFTER_WIDE = 2 * _AFTER
-# So many characters of UTF-16 before a literal; no expression looks further back than `/private`.
+# Characters of UTF-16 before a literal that are decoded; no expression looks further back than `/private`.
 _WIDE_BEFORE = 16
 
 
@@ -40,10 +40,10 @@ class ScanHit:
     """Something found in a file.
 
     Attributes:
-        kind: what: `build path`, `private key`, `GitHub token`, …, or `unfinished`.
+        kind: `build path`, `private key`, `GitHub token`, …, or `unfinished`.
         member: the file's name in the archive.
-        offset: where it begins in the unpacked file, in bytes.
-        text: what was found, shortened; of a secret no more than what all of its kind begin with.
+        offset: in the unpacked file, in bytes.
+        text: what was found, truncated; of a secret only what all of its kind begin with.
     """
 
     kind: str
@@ -54,7 +54,7 @@ class ScanHit:
 
 @dataclass(frozen=True, slots=True)
 class _Pattern:
-    """A literal to search for, and the expression that must match where the literal begins."""
+    """A literal to search for, and the expression that must match at the same place."""
 
     kind: str
     literal: bytes
@@ -62,14 +62,14 @@ class _Pattern:
 
 
 def _secret(kind: str, literals: str, rest: bytes) -> Iterator[_Pattern]:
-    # A token within a longer word is none: base64 and hashes hold every short word sooner or later.
+    # Not within a longer word: in enough base64 and hashes, every short word occurs.
     for literal in literals.encode().split():
         yield _Pattern(
             kind, literal, re.compile(rb"(?<![A-Za-z0-9_+/])" + re.escape(literal) + rest + rb"(?![A-Za-z0-9_+/])")
         )
 
 
-# Where an absolute path begins: not within a longer path or an address, but after a compiler's option or file://.
+# Where an absolute path begins: not within a longer path or URL, unless after a compiler's option or file://.
 _BEGIN = rb"(?:(?<![\w./~%$}\-\\])|(?<=-[ILFB])(?<!\w-[ILFB])|(?<=file://))"
 _DRIVE = rb"(?<![A-Za-z]{2})(?<=[A-Za-z])"
 _NAME = rb"[\w.+-]{1,64}"
@@ -86,7 +86,7 @@ def _windows(literal: bytes, inside: bytes) -> _Pattern:
     return _Pattern(BUILD_PATH, literal, re.compile(_DRIVE + re.escape(literal) + inside))
 
 
-# No literal is a part of another or begins as another ends, so none is ever hidden by its neighbour.
+# No literal is part of another one or overlaps its end, so the search finds all of them.
 _PATTERNS = (
     *_secret("PyPI token", "pypi-AgE", rb"[\w-]{50,400}"),
     *_secret("GitHub token", "ghp_ gho_ ghu_ ghs_ ghr_", rb"[A-Za-z0-9]{36,255}"),
@@ -109,7 +109,7 @@ _PATTERNS = (
         b"hooks.slack.com",
         re.compile(rb"hooks\.slack\.com/services/T[A-Z0-9]{6,12}/B[A-Z0-9]{6,12}/[A-Za-z0-9]{24}(?![A-Za-z0-9])"),
     ),
-    # The storage emulator's key is the same everywhere, and documented.
+    # Not the storage emulator's key, which is documented.
     *_secret("Azure storage key", "AccountKey=", rb"(?!Eby8vdM0)[A-Za-z0-9+/]{86}=="),
     _Pattern(
         "Google service account",
@@ -142,8 +142,8 @@ _PATTERNS = (
         BUILD_PATH, b"AppData", re.compile(rb"(?<=[\\/])AppData(?:\\{1,2}|/)Local(?:\\{1,2}|/)Temp(?:\\{1,2}|/)\w")
     ),
 )
-# A key is not the bare line, which every program that reads keys holds, but a line with its base64 behind: plain,
-# or written as strings of some language. Between them there may be headers (of encrypted keys, and of PGP).
+# The first line alone is in every program that reads keys. A key has base64 after it, plain or as strings of some
+# language, perhaps with headers between (of encrypted keys, and of PGP).
 _KEY_HEADER = re.compile(rb"[A-Z][A-Za-z-]{2,20}: [^\r\n\\]{1,80}")
 _KEY_FILLER = re.compile(rb"\\+[nr]|[\s\"'#,();]")
 _KEY_BODY = re.compile(rb"[A-Za-z0-9+/=]{60}")
@@ -155,17 +155,16 @@ class ContentScan:
 
     Args:
         name: the file's name in the archive.
-        size: the size that the archive declares. It is nobody's proof, so the scan does not rely on it.
     """
 
-    def __init__(self, name: str, size: int) -> None:  # noqa: ARG002  (a reader knows it; see above)
+    def __init__(self, name: str) -> None:
         self._name = name
         self._hits: list[ScanHit] = []
         self._found: Counter[str] = Counter()
         self._looks = 0
-        self._kept = b""  # the end of what came before, which a hit may reach back to
-        self._base = 0  # the offset of its first byte
-        self._next = 0  # the offset up to which everything was judged
+        self._kept = b""  # the end of the bytes so far: a hit may begin there
+        self._base = 0  # offset of its first byte
+        self._next = 0  # offset of the first byte at which no literal has been judged yet
 
     def update(self, chunk: bytes) -> None:
         """Search the next bytes of the file."""
@@ -180,13 +179,13 @@ class ContentScan:
         self._base += start
 
     def finish(self) -> tuple[ScanHit, ...]:
-        """All hits, in the order of the file."""
+        """Return all hits, in the order of the file."""
         if self._looks <= _LOOKS:
             self._judge(self._kept, len(self._kept))
         return tuple(self._hits)
 
     def _judge(self, data: bytes, end: int) -> None:
-        """Judge the literals that begin in `data` before the position `end` and have not been judged yet."""
+        """Judge the literals that begin before `data[end]` and have not been judged yet."""
         begin = self._next - self._base
         for start, index, is_wide in _literals(data):
             if begin <= start < end and self._found[_PATTERNS[index].kind] < _HITS_PER_KIND:
@@ -206,26 +205,26 @@ class ContentScan:
 
 
 def _judged(pattern: _Pattern, data: bytes, start: int) -> str | None:
-    """What is shown of the hit whose literal begins at `start`; None when it is no hit."""
+    """Return the text of the hit whose literal begins at `start`; None if it is not a hit."""
     match = pattern.expression.match(data, start, start + _AFTER)
     if match is None or (pattern.kind == PRIVATE_KEY and not _is_key(data[match.end() : start + _AFTER])):
         return None
     if pattern.kind == BUILD_PATH:
         return _path(data, start - 1 if pattern.literal.startswith(b":") else start)
-    # What all secrets of the kind begin with says enough, and gives nothing away in a log.
+    # What all secrets of the kind begin with is enough, and leaks nothing into a log.
     return (match[0] if pattern.kind == PRIVATE_KEY else pattern.literal).decode("ascii") + "…"
 
 
 def _literals(data: bytes) -> list[tuple[int, int, bool]]:
-    """Where literals begin, in order: the place, the number of the pattern, and whether it is in UTF-16."""
+    """The literals in `data`, in order: offset, index of the pattern, and whether it is in UTF-16."""
     found = [(start, index, False) for index, start, _ in _search().find_matches_as_indexes(data)]
-    # Text has no zero bytes, so it is not searched again.
+    # Text has no zero bytes, and need not be searched again.
     wide = list(_wide_literals(data)) if b"\0" in data else []
     return sorted([*found, *wide]) if wide else found
 
 
 def _wide_literals(data: bytes) -> Iterator[tuple[int, int, bool]]:
-    # Every second byte is searched, for the search of literals with zero bytes inside is slower than the unpacking.
+    # Every second byte: to search for literals with zero bytes inside would be slower than the unpacking.
     for parity in (0, 1):
         for index, start, end in _search().find_matches_as_indexes(data[parity::2]):
             begin = parity + 2 * start
@@ -234,10 +233,10 @@ def _wide_literals(data: bytes) -> Iterator[tuple[int, int, bool]]:
 
 
 def _narrowed(data: bytes, start: int) -> Iterator[tuple[bytes, int]]:
-    """The text in UTF-16 around `start` with one byte for each character, and where `start` is in it.
+    """The UTF-16 text around `start` as one byte per character, and the index of `start` in it.
 
-    The other bytes are zero, whichever of the two comes first. What stands before the text may end with a zero byte,
-    too, and look like the text's first character: then there is a second reading, without it.
+    The zero byte may be the first or the second of a character. If the byte before the text is not part of it but looks
+    like its first character, there is a second reading, without it.
     """
     after, high = data[start : start + _AFTER_WIDE : 2], data[start + 1 : start + _AFTER_WIDE : 2]
     rest = after[: len(high) - len(high.lstrip(b"\0"))] if high.strip(b"\0") else after
@@ -251,7 +250,7 @@ def _narrowed(data: bytes, start: int) -> Iterator[tuple[bytes, int]]:
 
 
 def _is_key(rest: bytes) -> bool:
-    """Whether the base64 of a key follows after its first line."""
+    """Whether `rest`, after the first line of a key, has the base64 of one."""
     return _KEY_BODY.match(_KEY_FILLER.sub(b"", _KEY_HEADER.sub(b"", rest))) is not None
 
 
@@ -264,5 +263,5 @@ def _path(data: bytes, start: int) -> str:
 def _search() -> BytesAhoCorasick:
     from ahocorasick_rs import BytesAhoCorasick, MatchKind  # noqa: PLC0415  (only where something is searched)
 
-    # Only with this kind of match does the library use its vectorized search, ten times as fast as its automaton.
+    # Only for this kind of match does the library use its vectorized search, ten times as fast as its automaton.
     return BytesAhoCorasick([pattern.literal for pattern in _PATTERNS], matchkind=MatchKind.LeftmostFirst)

@@ -182,8 +182,8 @@ class _Contents:
         self.unreadable_libraries: dict[str, str] = {}
         self.scan_hits: list[ScanHit] = []
 
-    def open_member(self, name: str, size: int) -> _OpenMember:
-        return _OpenMember(self, name, size)
+    def open_member(self, name: str) -> _OpenMember:
+        return _OpenMember(self, name)
 
     def add_parsed_file(self, name: str, content: bytes) -> None:
         has_rows = name.endswith(("/RECORD", "/entry_points.txt"))
@@ -201,11 +201,11 @@ class _Contents:
 class _OpenMember:
     """Takes the bytes of one file; keeps them only if they are needed as a whole."""
 
-    def __init__(self, contents: _Contents, name: str, size: int) -> None:
+    def __init__(self, contents: _Contents, name: str) -> None:
         self._contents = contents
         self._name = name
         self._digest = hashlib.sha256()
-        self._scan = ContentScan(name, size)
+        self._scan = ContentScan(name)
         top, _, rest = name.partition("/")
         self._is_parsed = top.endswith(".dist-info") and rest in _PARSED
         self._is_library: bool | None = None  # not known yet

@@ -38,7 +38,7 @@ class Sink:
 
 def read(data: bytes) -> tuple[Archive, dict[str, bytes]]:
     contents: dict[str, list[bytes]] = {}
-    archive = read_archive(io.BytesIO(data), lambda name, _: Sink(contents, name))
+    archive = read_archive(io.BytesIO(data), lambda name: Sink(contents, name))
     return archive, {name: b"".join(chunks) for name, chunks in contents.items()}
 
 
@@ -440,7 +440,7 @@ def read_cheaply(data: bytes, unpacked: int) -> list[tuple[str, str]]:
     sink = CountingSink()
     tracemalloc.start()
     try:
-        archive = read_archive(io.BytesIO(data), lambda *_: sink)
+        archive = read_archive(io.BytesIO(data), lambda _: sink)
         return [(anomaly.kind.name, str(anomaly)) for anomaly in archive.anomalies]
     finally:
         peak = tracemalloc.get_traced_memory()[1]

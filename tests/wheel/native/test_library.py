@@ -172,8 +172,8 @@ def test_a_universal_mach_o_file_is_for_both_machines() -> None:
     slices = struct.pack(">5I", 0x01000007, 3, 48, 64, 0) + struct.pack(">5I", 0x0100000C, 0, 48, 64, 0)
     data = b"\xca\xfe\xba\xbe" + struct.pack(">I", 2) + slices + macho(0x01000007)
     assert read_library("a", data) == NativeLibrary("a", NativeTarget("Mach-O", "universal2"), "shared library")
-    assert refusal(data[:20]) == "the list of machines reaches beyond the end of the file"
-    assert refusal(data[:52]) == "the Mach-O header lies outside the file"
+    assert refusal(data[:20]) == "the list of machines ends after the end of the file"
+    assert refusal(data[:52]) == "the Mach-O header is outside the file"
 
 
 @pytest.mark.parametrize(
@@ -205,25 +205,25 @@ def patched(data: bytes, offset: int, layout: str, value: int) -> bytes:
 @pytest.mark.parametrize(
     ("data", "reason"),
     [
-        (b"", "it is neither ELF nor PE nor Mach-O"),
-        (b"text", "it is neither ELF nor PE nor Mach-O"),
-        (b"\x7fELF", "its ELF header names no known class and byte order"),
-        (elf_library()[:20], "the ELF header lies outside the file"),
+        (b"", "it is not ELF, PE or Mach-O"),
+        (b"text", "it is not ELF, PE or Mach-O"),
+        (b"\x7fELF", "its ELF header has an unknown class or byte order"),
+        (elf_library()[:20], "the ELF header is outside the file"),
         (
             patched(elf_library(), 56, "<H", 0),
-            "its ELF headers name no segment, so nothing of it could be loaded",
+            "its ELF headers name no segment, so nothing can be loaded",
         ),
-        (patched(elf_library(), 54, "<H", 57), "its ELF header says that a program header has 57 bytes"),
-        (elf_library()[:100], "the table of program headers reaches beyond the end of the file"),
-        (elf_library()[:-1], "a segment reaches beyond the end of the file: it is cut off"),
-        (pe_library()[:70], "the PE header lies outside the file"),
+        (patched(elf_library(), 54, "<H", 57), "its ELF header has an impossible size of program headers, 57 bytes"),
+        (elf_library()[:100], "the table of program headers ends after the end of the file"),
+        (elf_library()[:-1], "a segment ends after the end of the file: it is cut off"),
+        (pe_library()[:70], "the PE header is outside the file"),
         (
             flip(pe_library(), 0x40),
-            "there is no PE header where its first bytes point to: it is a DOS program or damaged",
+            "it has no PE header at the offset that its DOS header names: it is a DOS program or damaged",
         ),
-        (patched(pe_library(), 0x46, "<H", 97), "its PE header names 97 sections; Windows takes 96"),
+        (patched(pe_library(), 0x46, "<H", 97), "its PE header names 97 sections; Windows loads 96"),
         (patched(pe_library(), 0x58, "<H", 0x107), "its optional header has the unknown magic number 0x107"),
-        (pe_library()[:-1], "a section reaches beyond the end of the file: it is cut off"),
+        (pe_library()[:-1], "a section ends after the end of the file: it is cut off"),
     ],
 )
 def test_what_contradicts_itself_is_unreadable(data: bytes, reason: str) -> None:
@@ -238,9 +238,9 @@ def test_an_elf_library_without_a_string_table_is_unreadable() -> None:
 
 
 def test_counts_that_no_library_has_are_refused() -> None:
-    assert refusal(elf_library(needed=["a"] * 1001)) == "it says that it needs 1001 libraries"
+    assert refusal(elf_library(needed=["a"] * 1001)) == "it needs 1001 libraries, more than 1000"
     many = {"a": ["V"] * 9_999, "b": ["V"]}
-    assert refusal(elf_library(versions=many)) == "it says that it needs more than 10000 symbol versions"
+    assert refusal(elf_library(versions=many)) == "it needs more than 10000 symbol versions"
     assert refusal(pe_library(imports=["a"] * 1000)) == "the table of imported DLLs has more than 1000 rows"
 
 
@@ -409,7 +409,7 @@ def test_what_is_twice_in_the_dynamic_segment_makes_it_unreadable(tag: int, what
     assert read_library("x.so", data).elf
     with pytest.raises(UnreadableLibrary) as caught:
         read_library("x.so", _with_entry(data, tag))
-    assert str(caught.value) == f"its dynamic segment names 2 {what}, where there must be one"
+    assert str(caught.value) == f"its dynamic segment names 2 {what}, expected one"
 
 
 @pytest.mark.parametrize(
@@ -421,4 +421,4 @@ def test_a_segment_that_is_there_twice_makes_it_unreadable(number: int, kind: in
     place = 64 + 56 * number
     with pytest.raises(UnreadableLibrary) as caught:
         read_library("x.so", data[:place] + struct.pack("<I", kind) + data[place + 4 :])
-    assert str(caught.value) == f"its ELF headers name 2 {what}, where there must be one"
+    assert str(caught.value) == f"its ELF headers name 2 {what}, expected one"

@@ -71,13 +71,13 @@ class Archive:
     anomalies: tuple[Anomaly, ...]
 
 
-def read_archive(stream: BinaryIO, open_member: Callable[[str, int], MemberSink]) -> Archive:
+def read_archive(stream: BinaryIO, open_member: Callable[[str], MemberSink]) -> Archive:
     """Read the archive `stream`.
 
     Args:
         stream: the file; it must be seekable.
-        open_member: called with the name and the declared size of every member that is not a folder, in the order
-            of `Archive.entries`; the unpacked bytes go into the sink that it returns.
+        open_member: called with the name of every member that is not a folder, in the order of `Archive.entries`; the
+            unpacked bytes go into the sink that it returns.
 
     Raises:
         UnreadableWheel: it is not a zip archive from its first byte to its last, or it is a zip bomb.
@@ -87,7 +87,7 @@ def read_archive(stream: BinaryIO, open_member: Callable[[str, int], MemberSink]
 
 
 class _Reader:
-    def __init__(self, stream: BinaryIO, open_member: Callable[[str, int], MemberSink]) -> None:
+    def __init__(self, stream: BinaryIO, open_member: Callable[[str], MemberSink]) -> None:
         self._size = stream.seek(0, os.SEEK_END)
         stream.seek(0)
         self._source = ZipSource(stream)
@@ -171,7 +171,7 @@ class _Reader:
                 f"it unpacks from {self._size:,} to {total:,} bytes or more; PyPI calls more than {BOMB_SIZE:,} bytes "
                 f"and more than {BOMB_RATIO} times the file a zip bomb"
             )
-        sink = self._open_member(header.name, header.size)
+        sink = self._open_member(header.name)
         data = MemberData(self._source, header, sink, self._anomalies)
         data.unpack()
         sink.finish()

@@ -1,6 +1,6 @@
 """ELF libraries, read as the dynamic loader reads them: through the program headers and the dynamic segment.
 
-The section headers, which the loader ignores and tools may strip, are asked only for the number of symbols.
+The section headers, which the loader ignores and tools may strip, are used only for the number of symbols.
 Sources: System V ABI, chapters 4 and 5; the GNU extensions in the Linux Standard Base.
 """
 
@@ -41,7 +41,7 @@ _PF_X = 1
 _DT_NEEDED, _DT_HASH, _DT_STRTAB, _DT_SYMTAB, _DT_SONAME, _DT_RPATH = 1, 4, 5, 6, 14, 15
 _DT_TEXTREL, _DT_RUNPATH, _DT_FLAGS = 22, 29, 30
 _DT_GNU_HASH, _DT_FLAGS_1, _DT_VERNEED, _DT_VERNEEDNUM = 0x6FFFFEF5, 0x6FFFFFFB, 0x6FFFFFFE, 0x6FFFFFFF
-# Of what is there twice, loaders and tools each take another one; of libraries, folders and names there may be many.
+# Tags that may occur once: loaders and tools disagree about which duplicate counts.
 _ONCE = {
     _DT_HASH: "hash tables of symbols",
     _DT_STRTAB: "tables of strings",
@@ -58,7 +58,7 @@ _SEGMENT_ONCE = {
     _PT_GNU_STACK: "descriptions of the stack",
 }
 _DF_TEXTREL, _DF_1_PIE = 4, 0x08000000
-# Far more entries than any dynamic segment, and versions than any library has.
+# Far more than any real library has.
 _MOST_DYNAMIC_ENTRIES = 10_000
 _MOST_VERSIONS = 10_000
 
@@ -73,7 +73,7 @@ def read_elf(name: str, data: bytes) -> NativeLibrary:
     if header.kind == _ET_REL:
         return NativeLibrary(name, header.target, OBJECT_FILE)
     if not header.segments:
-        raise UnreadableLibrary("its ELF headers name no segment, so nothing of it could be loaded")
+        raise UnreadableLibrary("its ELF headers name no segment, so nothing can be loaded")
     image = header.image
     dynamic = _read_dynamic(header)
     search_tag, search_path = dynamic.search_path()
@@ -92,7 +92,7 @@ def read_elf(name: str, data: bytes) -> NativeLibrary:
         relro=any(segment.type == _PT_GNU_RELRO for segment in header.segments),
     )
     kind = _KINDS.get(header.kind, f"ELF file of type {header.kind}")
-    # An executable that can be loaded anywhere has the type of a library; older linkers do not set the flag.
+    # A position-independent executable has the type of a library; older linkers do not set the flag.
     if header.kind == _ET_DYN and (dynamic.flag(_DT_FLAGS_1) & _DF_1_PIE or (interpreter and soname is None)):
         kind = EXECUTABLE
     exports, count = (symbols.exports, symbols.export_count) if symbols else ((), 0)
@@ -115,19 +115,19 @@ class _Header:
     kind: int
     target: NativeTarget
     segments: list[_Segment]
-    sections: tuple[int, int]  # where the section headers begin, and how many there are
+    sections: tuple[int, int]  # offset of the section headers, and how many there are
 
     def offset_of(self, address: int, what: str) -> int:
-        """Where in the file is what will be at `address` in memory."""
+        """Return the offset in the file of `address` in memory."""
         for segment in self.segments:
             if segment.type == _PT_LOAD and segment.address <= address < segment.address + segment.size:
                 return segment.offset + address - segment.address
-        raise UnreadableLibrary(f"{what} lies in no segment")
+        raise UnreadableLibrary(f"{what} is not in any segment")
 
 
 def _read_header(data: bytes) -> _Header:
     if len(data) < 16 or data[4] not in (1, 2) or data[5] not in (1, 2):
-        raise UnreadableLibrary("its ELF header names no known class and byte order")
+        raise UnreadableLibrary("its ELF header has an unknown class or byte order")
     is_64 = data[4] == 2
     image = Image(data, "<" if data[5] == 1 else ">")
     word = "Q" if is_64 else "I"
@@ -137,16 +137,16 @@ def _read_header(data: bytes) -> _Header:
     usual = _MACHINES.get((machine, bits, image.byte_order))
     target = NativeTarget("ELF", usual or f"machine {machine} of {bits} bits")
     if phnum and phentsize != (56 if is_64 else 32):
-        raise UnreadableLibrary(f"its ELF header says that a program header has {phentsize} bytes")
+        raise UnreadableLibrary(f"its ELF header has an impossible size of program headers, {phentsize} bytes")
     segments = list(_read_segments(image, phoff, phnum, is_64=is_64))
-    _refuse_doubles(Counter(segment.type for segment in segments), _SEGMENT_ONCE, "its ELF headers name")
+    _refuse_duplicates(Counter(segment.type for segment in segments), _SEGMENT_ONCE, "its ELF headers name")
     return _Header(image, is_64, kind, target, segments, (shoff, shnum))
 
 
-def _refuse_doubles(counts: Mapping[int, int], once: Mapping[int, str], where: str) -> None:
+def _refuse_duplicates(counts: Mapping[int, int], once: Mapping[int, str], where: str) -> None:
     for tag, what in once.items():
         if counts.get(tag, 0) > 1:
-            raise UnreadableLibrary(f"{where} {counts[tag]} {what}, where there must be one")
+            raise UnreadableLibrary(f"{where} {counts[tag]} {what}, expected one")
 
 
 def _read_segments(image: Image, offset: int, count: int, *, is_64: bool) -> Iterator[_Segment]:
@@ -156,7 +156,7 @@ def _read_segments(image: Image, offset: int, count: int, *, is_64: bool) -> Ite
         else:
             kind, start, address, _, size, _, flags, _ = row
         if kind in (_PT_LOAD, _PT_DYNAMIC, _PT_INTERP) and start + size > len(image):
-            raise UnreadableLibrary("a segment reaches beyond the end of the file: it is cut off")
+            raise UnreadableLibrary("a segment ends after the end of the file: it is cut off")
         yield _Segment(kind, flags, start, address, size)
 
 
@@ -174,7 +174,7 @@ def _interpreter(header: _Header) -> str | None:
 
 @dataclass(frozen=True, slots=True)
 class _Dynamic:
-    """The dynamic segment: the values of each tag, in order, and where the strings are."""
+    """The dynamic segment: the values of each tag, in order."""
 
     header: _Header
     values: dict[int, list[int]]
@@ -183,7 +183,7 @@ class _Dynamic:
         return self.values.get(tag, [0])[0]
 
     def offset(self, tag: int, what: str) -> int | None:
-        """Where in the file the table is that `tag` points to; None without the tag."""
+        """Return the offset in the file of the table that `tag` points to; None without the tag."""
         values = self.values.get(tag)
         return None if values is None else self.header.offset_of(values[0], what)
 
@@ -197,7 +197,7 @@ class _Dynamic:
         return tuple(self.string(index) for index in self.values.get(tag, ()))
 
     def search_path(self) -> tuple[str, tuple[str, ...]]:
-        # Where there are both, the loader ignores DT_RPATH.
+        # If there are both, the loader ignores DT_RPATH.
         for name, tag in (("RUNPATH", _DT_RUNPATH), ("RPATH", _DT_RPATH)):
             if paths := self.strings(tag):
                 return name, tuple(folder for path in paths for folder in path.split(":"))
@@ -209,7 +209,7 @@ class _Dynamic:
         if symbols is None or strings is None:
             return None
         gnu_hash = self.offset(_DT_GNU_HASH, "the hash table of symbols")
-        # s390x has a word of 64 bits in the older hash table; it has the newer one, too.
+        # The older hash table of s390x has words of 64 bits; its libraries have the GNU one, too.
         old_hash = self.offset(_DT_HASH, "the hash table of symbols") if header.target.machine != "s390x" else None
         return SymbolTable(symbols, strings, gnu_hash, old_hash, header.sections, header.is_64)
 
@@ -227,15 +227,15 @@ def _read_dynamic(header: _Header) -> _Dynamic:
         if number == _MOST_DYNAMIC_ENTRIES:
             raise UnreadableLibrary(f"its dynamic segment has more than {_MOST_DYNAMIC_ENTRIES} entries")
         values.setdefault(tag, []).append(value)
-    _refuse_doubles({tag: len(found) for tag, found in values.items()}, _ONCE, "its dynamic segment names")
+    _refuse_duplicates({tag: len(found) for tag, found in values.items()}, _ONCE, "its dynamic segment names")
     needed = len(values.get(_DT_NEEDED, ()))
     if needed > MOST_LIBRARIES:
-        raise UnreadableLibrary(f"it says that it needs {needed} libraries")
+        raise UnreadableLibrary(f"it needs {needed} libraries, more than {MOST_LIBRARIES}")
     return _Dynamic(header, values)
 
 
 def _read_versions(image: Image, dynamic: _Dynamic) -> Iterator[tuple[str, tuple[str, ...]]]:
-    """Of each needed library, the versions that it must define (the table `DT_VERNEED`)."""
+    """For each needed library, the versions that it must define (the table `DT_VERNEED`)."""
     what = "the table of symbol versions"
     offset = dynamic.offset(_DT_VERNEED, what)
     count = dynamic.flag(_DT_VERNEEDNUM)
@@ -246,7 +246,7 @@ def _read_versions(image: Image, dynamic: _Dynamic) -> Iterator[tuple[str, tuple
         _, versions, file, first, following = image.unpack("HHIII", offset, what)
         left -= versions + 1
         if left < 0:
-            raise UnreadableLibrary(f"it says that it needs more than {_MOST_VERSIONS} symbol versions")
+            raise UnreadableLibrary(f"it needs more than {_MOST_VERSIONS} symbol versions")
         yield dynamic.string(file), tuple(_read_version_names(image, dynamic, offset + first, versions))
         if following == 0:
             return

@@ -1,4 +1,4 @@
-"""The dynamic symbols of an ELF library: what it offers, and what it wants from others."""
+"""The dynamic symbols of an ELF library: those that it exports and those that it imports."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ from truewheel.wheel.native.image import LONGEST_NAME, MOST_SYMBOLS, Image
 _SHT_DYNSYM = 11
 _SHN_UNDEF, _SHN_ABS = 0, 0xFFF1
 _WEAK = 2
-# Global, weak, and GNU's unique symbols, of which a process has one.
-_OFFERED = (1, _WEAK, 10)
+# Global, weak, and GNU's unique symbols.
+_EXPORTED = (1, _WEAK, 10)
 _DEFAULT, _PROTECTED = 0, 3
 
 
@@ -21,11 +21,11 @@ class SymbolTable:
 
     Attributes:
         symbols: of the table itself.
-        strings: of their names.
-        gnu_hash: of the hash table of today, if there is one.
-        old_hash: of the older one, if there is one.
+        strings: of the names.
+        gnu_hash: of the GNU hash table, if there is one.
+        old_hash: of the older hash table, if there is one.
         sections: of the section headers, and how many there are.
-        is_64: the file is of the 64-bit class.
+        is_64: whether the file has 64 bits.
     """
 
     symbols: int
@@ -38,7 +38,7 @@ class SymbolTable:
 
 @dataclass(frozen=True, slots=True)
 class Symbols:
-    """Names of dynamic symbols; see NativeLibrary and ElfFacts."""
+    """The names of dynamic symbols; see NativeLibrary and ElfFacts."""
 
     exports: tuple[str, ...]
     export_count: int
@@ -66,8 +66,8 @@ def read_symbols(image: Image, table: SymbolTable | None) -> Symbols | None:
         if section == _SHN_UNDEF:
             if binding != _WEAK and name:
                 imports.append(name)
-        # The name of a version of the library stands there like a symbol, without a place.
-        elif binding in _OFFERED and other & 3 in (_DEFAULT, _PROTECTED) and (section != _SHN_ABS or value):
+        # The names of the library's own versions are symbols too, absolute ones with the value 0.
+        elif binding in _EXPORTED and other & 3 in (_DEFAULT, _PROTECTED) and (section != _SHN_ABS or value):
             exports.append(name)
     return Symbols(_names(image, table, exports), len(exports), _names(image, table, imports))
 
@@ -86,9 +86,9 @@ def _names(image: Image, table: SymbolTable, indices: list[int]) -> tuple[str, .
 
 
 def _count(image: Image, table: SymbolTable) -> int:
-    """How many dynamic symbols there are; no header says it, so the largest of the hints counts.
+    """Return the number of dynamic symbols: no header has it, so it is the largest that a table implies.
 
-    A library that offers nothing may have a hash table that says nothing about what it wants.
+    The GNU hash table does not have symbols that are only imported.
     """
     return max(_count_by_gnu_hash(image, table), _count_by_old_hash(image, table), _count_by_section(image, table))
 

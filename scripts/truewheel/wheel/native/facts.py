@@ -1,4 +1,4 @@
-"""What is known of a native library, whichever format it is in."""
+"""The facts about a native library, in any format."""
 
 from __future__ import annotations
 
@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from truewheel.platforms import NativeTarget
 
 SHARED_LIBRARY, EXECUTABLE, OBJECT_FILE = "shared library", "executable", "object file"
-# What .NET loads and compiles: the machine in its header is a formality.
+# .NET loads and compiles it on any machine, whatever its header says.
 MANAGED_ASSEMBLY = "managed assembly"
 
-# What Python looks for in an extension module (PEP 489, PEP 793).
+# The symbols that Python looks for in an extension module (PEP 489, PEP 793).
 _MODULE_EXPORTS = ("PyInit_", "PyInitU_", "PyModExport_", "PyModExportU_")
 
 
@@ -20,16 +20,16 @@ class UnreadableLibrary(Exception):
 
 @dataclass(frozen=True, slots=True)
 class ElfFacts:
-    """What is said in ELF alone. Sources: System V ABI; the GNU extensions in the Linux Standard Base.
+    """Facts that only ELF files have. Sources: System V ABI; the GNU extensions in the Linux Standard Base.
 
     Attributes:
-        soname: the name under which others need it.
-        search_tag: `RUNPATH` or `RPATH`, whichever of them the loader heeds; empty where there is neither.
-        search_path: its folders as they are written, `$ORIGIN` included.
-        versions: of each needed library, the symbol versions that must be there (`GLIBC_2.17`).
-        imports: names of the symbols that others must define, weak ones aside; at most `MOST_SYMBOLS`.
-        interpreter: the program loader that an executable asks for.
-        executable_stack: the loader must make the stack executable, as it must when nothing is said.
+        soname: the name under which other libraries need it.
+        search_tag: `RUNPATH` or `RPATH`, the one that the loader uses; empty if it has neither.
+        search_path: its folders as they are written, with `$ORIGIN`.
+        versions: for each needed library, the symbol versions that it must define (`GLIBC_2.17`).
+        imports: names of the symbols that other libraries must define, without weak ones; at most `MOST_SYMBOLS`.
+        interpreter: the program loader that an executable names.
+        executable_stack: the loader must make the stack executable, as it must if the file does not say.
         text_relocations: the loader must write into the code.
         relro: the loader write-protects what it has relocated.
     """
@@ -47,14 +47,14 @@ class ElfFacts:
 
 @dataclass(frozen=True, slots=True)
 class PeFacts:
-    """What is said in PE alone. Source: Microsoft's PE format.
+    """Facts that only PE files have. Source: Microsoft's PE format.
 
     Attributes:
-        delayed: DLLs that are loaded when they are first called.
-        pdb_path: where the linker left the debug information, as it is written.
-        dynamic_base: it may be loaded anywhere (ASLR).
-        high_entropy: anywhere in 64 bits.
-        nx_compatible: it needs no executable data (DEP).
+        delayed: DLLs that are loaded at their first call.
+        pdb_path: the path of the debug information, as the linker wrote it.
+        dynamic_base: it can be loaded at any address (ASLR).
+        high_entropy: that address may have 64 bits.
+        nx_compatible: it does not execute data (DEP).
     """
 
     delayed: tuple[str, ...] = ()
@@ -70,13 +70,13 @@ class NativeLibrary:
 
     Attributes:
         name: the member of the archive.
-        target: its format, and the machine as the format names it where it is not a usual one.
-        kind: `shared library`, or what else it is (`executable`, `object file`, `managed assembly`, …).
-        needed: the libraries that must be there for it to be loaded, as it names them.
-        exports: names of the symbols that it offers; at most `MOST_SYMBOLS`, and no longer than `LONGEST_NAME`.
-        export_count: how many it offers.
-        elf: what is said in ELF alone; None in other formats and for object files.
-        pe: what is said in PE alone; None in other formats.
+        target: its format and machine.
+        kind: `shared library`, `executable`, `object file`, `managed assembly`, …
+        needed: the libraries that are loaded with it, as it names them.
+        exports: names of the symbols that it exports; at most `MOST_SYMBOLS`, each cut at `LONGEST_NAME`.
+        export_count: how many symbols it exports.
+        elf: None in other formats and for object files.
+        pe: None in other formats.
     """
 
     name: str
@@ -103,5 +103,5 @@ class NativeLibrary:
 
 
 def is_module_export(symbol: str) -> bool:
-    """Whether `symbol` is what Python looks for in an extension module."""
+    """Whether Python looks for `symbol` in an extension module."""
     return symbol.startswith(_MODULE_EXPORTS)

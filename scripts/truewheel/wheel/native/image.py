@@ -1,9 +1,13 @@
-"""Bounded reading of binary formats: what an untrusted header points to is there, or the file is unreadable.
+"""Bounded reading of binary formats: data that an untrusted header points to is in the file, or the file is unreadable.
 
-Why not pyelftools and pefile: they build objects for every symbol, section and string, which for scipy, pandas or
-pyarrow takes longer than unpacking the wheel (measured: 1.2 to 1.9 times; this reader a twentieth of it), and with
-damaged counts has no bound. Here the few fields that are judged are read where they stand; tests hold the results
-against both packages.
+Why not a library: the readers must cost little compared with unpacking the wheel, even for hostile files. Measured:
+
+- pyelftools and pefile build an object for every symbol, section and string. For scipy, pandas or pyarrow they take
+  1.2 to 1.9 times as long as unpacking the wheel, and damaged counts have no bound.
+- lief 1.0 takes 0.45 s for numpy (unpacking 1.28 s, these readers 0.09 s) and 3.3 s for pyarrow (4.15 s, 0.37 s). For
+  PE files it is about as fast as these readers. It did not crash on 2,400 damaged files.
+
+Only the few fields that are judged are read, in place; tests compare the results with pyelftools and pefile.
 """
 
 from __future__ import annotations
@@ -14,9 +18,9 @@ from typing import Any
 
 from truewheel.wheel.native.facts import UnreadableLibrary
 
-# More than any library of PyPI needs or imports, little enough that a forged count costs nothing.
+# More than any library on PyPI needs or imports, but few enough to make a forged count cheap.
 MOST_LIBRARIES = 1_000
-# Symbols of which the names are kept; names are cut at the length, which C++ templates reach.
+# How many names of symbols are kept, and how many bytes of a name (those of C++ templates can be longer).
 MOST_SYMBOLS = 20_000
 LONGEST_NAME = 1_000
 
@@ -32,18 +36,18 @@ class Image:
         return len(self.data)
 
     def unpack(self, layout: str, offset: int, what: str) -> tuple[Any, ...]:
-        """The fields at `offset`.
+        """Return the fields at `offset`.
 
         Raises:
-            UnreadableLibrary: they are not within the file; `what` names them.
+            UnreadableLibrary: they are not within the file; `what` names them in the message.
         """
         layout = self.byte_order + layout
         if not 0 <= offset <= len(self.data) - struct.calcsize(layout):
-            raise UnreadableLibrary(f"{what} lies outside the file")
+            raise UnreadableLibrary(f"{what} is outside the file")
         return struct.unpack_from(layout, self.data, offset)
 
     def table(self, layout: str, offset: int, count: int, what: str) -> Iterator[tuple[Any, ...]]:
-        """The `count` rows of a table that begins at `offset`.
+        """Return the `count` rows of the table at `offset`.
 
         Raises:
             UnreadableLibrary: they are not within the file.
@@ -51,21 +55,21 @@ class Image:
         layout = self.byte_order + layout
         size = struct.calcsize(layout) * count
         if offset < 0 or count < 0 or offset + size > len(self.data):
-            raise UnreadableLibrary(f"{what} reaches beyond the end of the file")
+            raise UnreadableLibrary(f"{what} ends after the end of the file")
         return struct.iter_unpack(layout, memoryview(self.data)[offset : offset + size])
 
     def name(self, offset: int, what: str) -> str:
-        """The string that begins at `offset` and ends at a zero byte, cut at `LONGEST_NAME`.
+        """Return the string at `offset`, which ends at a zero byte, cut at `LONGEST_NAME`.
 
         Raises:
-            UnreadableLibrary: it begins outside the file, or the file ends before it does.
+            UnreadableLibrary: it begins outside the file, or does not end in it.
         """
         if not 0 <= offset < len(self.data):
-            raise UnreadableLibrary(f"{what} lies outside the file")
+            raise UnreadableLibrary(f"{what} is outside the file")
         end = self.data.find(b"\0", offset, offset + LONGEST_NAME)
         if end < 0:
             end = offset + LONGEST_NAME
             if end > len(self.data):
                 raise UnreadableLibrary(f"{what} has no end")
-        # What is no UTF-8 stays visible in messages, and can be printed.
+        # Bytes that are not UTF-8 stay visible in messages.
         return self.data[offset:end].decode("utf-8", "backslashreplace")

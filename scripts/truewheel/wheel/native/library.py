@@ -1,4 +1,4 @@
-"""A native library found in a wheel, whatever its name: recognized and read by its content."""
+"""Detects a native library by its content, whatever its name, and reads it."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ MACHO_MAGICS = (b"\xfe\xed\xfa\xce", b"\xfe\xed\xfa\xcf", b"\xce\xfa\xed\xfe", b
 
 
 def detect_format(start: bytes) -> str | None:
-    """Which format a file that begins with `start` (64 bytes or more, if it has them) is in; None if neither.
+    """Return the format of a file that begins with `start`: `ELF`, `PE`, `Mach-O` or None.
 
-    `MZ` alone is no proof: two letters also begin text files. A PE file says at 0x3c where its header is: behind that
-    place as all linkers write it, or even before it, which Windows loads too. Four letters there would be a number
-    beyond any file.
+    `start` has at least 64 bytes, if the file has. `MZ` is not enough for PE, because text files may begin with it: at
+    0x3c must be the offset of the PE header. It is larger than 0x40 from all linkers; Windows also loads smaller ones.
+    Four letters there would be an offset beyond any file.
     """
     if start.startswith(ELF_MAGIC):
         return "ELF"
@@ -32,7 +32,7 @@ def _pe_offset_plausible(start: bytes) -> bool:
 
 
 def _is_universal(start: bytes) -> bool:
-    # The number of machines; at the same place of a Java class stands its version, 45 or more.
+    # The number of machines; a Java class file has its version there, 45 or more.
     return start.startswith(MACHO_UNIVERSAL_MAGIC) and 1 <= int.from_bytes(start[4:8], "big") < 20
 
 
@@ -40,7 +40,7 @@ def read_library(name: str, data: bytes) -> NativeLibrary:
     """Read the native library `data`, member `name` of a wheel.
 
     Raises:
-        UnreadableLibrary: the bytes contradict themselves.
+        UnreadableLibrary: it is damaged or contradicts itself.
     """
     match detect_format(data[:64]):
         case "ELF":
@@ -50,4 +50,4 @@ def read_library(name: str, data: bytes) -> NativeLibrary:
         case "Mach-O":
             return read_macho(name, data)
         case _:
-            raise UnreadableLibrary("it is neither ELF nor PE nor Mach-O")
+            raise UnreadableLibrary("it is not ELF, PE or Mach-O")

@@ -1,8 +1,8 @@
-"""What the dynamic loader of Linux would find when the libraries of an installed wheel are loaded.
+"""The libraries that the dynamic loader of Linux finds when those of an installed wheel are loaded.
 
-Source: ld.so(8). Python loads libraries by their path; everything that these need is looked for by name, in the
-order in which it is needed, breadth first: first among what this load has already brought in, then along the
-RUNPATH of the library that needs it, or else along its RPATH and those of the libraries that led to it.
+Source: ld.so(8). Python loads libraries by their path; what these need is searched by name, breadth first: among the
+libraries that are already loaded, then along the RUNPATH of the library that needs it, or else along its RPATH and
+those of the libraries that led to it.
 """
 
 from __future__ import annotations
@@ -14,11 +14,11 @@ from dataclasses import dataclass
 
 from truewheel.wheel.native.facts import NativeLibrary
 
-# Places that are looked at for one wheel, before it is given up. The largest wheels of PyPI need some ten thousand;
-# a wheel that is made to need more than this would take hours. What then was not found yet, is not found.
+# Places that are searched for one wheel; the largest wheels on PyPI need some ten thousand. A hostile one could need
+# hours. Beyond the limit, nothing is found.
 _MOST_STEPS = 1_000_000
 
-# Where installers put things; the part that differs from one Python to the next has one spelling here.
+# Where installers put the parts of a wheel; the Python version in the path does not matter here.
 SITE_PACKAGES = "/prefix/lib/python3/site-packages"
 _SCHEMES = {
     "purelib": SITE_PACKAGES,
@@ -31,11 +31,11 @@ _SCHEMES = {
 
 @dataclass(frozen=True, slots=True)
 class MissingLibrary:
-    """A library that is needed, but not found in the wheel from where it is needed.
+    """A library that the loader does not find in the wheel.
 
     Attributes:
-        needed_by: what needs it.
-        name: the library.
+        needed_by: the library that needs it.
+        name: its name.
     """
 
     needed_by: NativeLibrary
@@ -43,7 +43,7 @@ class MissingLibrary:
 
 
 def installed_path(member: str) -> str:
-    """Where an installer puts a member of a wheel, with `/prefix` for the environment (PEP 427, spread)."""
+    """Return where an installer puts a member, with `/prefix` for the environment (PEP 427, "spread")."""
     top, _, rest = member.partition("/")
     scheme, _, inner = rest.partition("/")
     if top.endswith(".data") and scheme in _SCHEMES:
@@ -52,7 +52,7 @@ def installed_path(member: str) -> str:
 
 
 def search_folder(entry: str, library: NativeLibrary) -> str | None:
-    """The folder that an entry of `library`'s RPATH or RUNPATH leads to; None if that depends on the process."""
+    """Return the folder of an entry of `library`'s RPATH or RUNPATH; None if it depends on the process."""
     origin = posixpath.dirname(installed_path(library.name))
     for spelling in ("${ORIGIN}", "$ORIGIN"):
         rest = entry.removeprefix(spelling)
@@ -62,15 +62,15 @@ def search_folder(entry: str, library: NativeLibrary) -> str | None:
 
 
 def missing_libraries(libraries: Iterable[NativeLibrary]) -> Iterator[MissingLibrary]:
-    """What the loader looks for and does not find in the wheel: libraries of the platform, or lost ones.
+    """The needed libraries that are not in the wheel, or that the loader does not find there.
 
-    What another library of the wheel needs is loaded by way of that one; all else is loaded by itself.
+    A library that another one needs is loaded through that one; all others are loaded by themselves.
     """
     loader = _Loader(libraries)
     started: set[str] = set()
     reported: set[tuple[str, str]] = set()
     named = {name for library in loader.libraries for name in library.needed}
-    # Those that nobody needs by name first; what then was not reached is loaded by itself as well.
+    # First those that no other one needs; those that are not reached by then are loaded by themselves as well.
     order = sorted(loader.libraries, key=lambda one: not one.is_extension_module and _names(one) & named != set())
     for library in order:
         if library.name in started and not library.is_extension_module:
@@ -95,7 +95,7 @@ class _Loader:
         self._by_path = {installed_path(library.name): library for library in self.libraries}
 
     def load(self, start: NativeLibrary) -> Iterator[tuple[NativeLibrary, list[str]]]:
-        """Every library of the wheel that is loaded with `start`, and what it needs that was not found."""
+        """Every library of the wheel that is loaded with `start`, each with the names that were not found."""
         loaded = _names(start)
         queue: deque[tuple[NativeLibrary, tuple[str, ...]]] = deque([(start, ())])
         while queue:
@@ -115,11 +115,11 @@ class _Loader:
             yield library, missing
 
     def _folders(self, library: NativeLibrary, inherited: tuple[str, ...]) -> tuple[tuple[str, ...], tuple[str, ...]]:
-        """The folders to search for what `library` needs, and those that its dependencies inherit."""
+        """Return the folders to search for what `library` needs, and those that its dependencies inherit."""
         elf = library.elf
         found = [search_folder(entry, library) for entry in elf.search_path] if elf else []
         folders = tuple(dict.fromkeys(folder for folder in found if folder is not None))
-        # A RUNPATH is for its own library, and silences every RPATH; an RPATH is for all that follows, too.
+        # A RUNPATH is only for its own library, and replaces every RPATH there; an RPATH is also for the dependencies.
         if elf is not None and elf.search_tag == "RUNPATH":
             return folders, inherited
         both = tuple(dict.fromkeys(folders + inherited))

@@ -1,4 +1,4 @@
-"""Mach-O libraries: the machines that they are for, which is all that their header says at once.
+"""Mach-O libraries: only their machines and kind, which are in the header.
 
 Source: Apple's mach-o/loader.h and mach-o/fat.h.
 """
@@ -14,11 +14,11 @@ from truewheel.wheel.native.facts import (
 )
 from truewheel.wheel.native.image import Image
 
-# Java's class files begin with it too; what tells them apart is the number that follows.
+# Also the beginning of Java class files; the number after it is different.
 MACHO_UNIVERSAL_MAGIC = b"\xca\xfe\xba\xbe"
 
 _MACHINES = {0x01000007: "x86_64", 0x0100000C: "aarch64", 7: "x86"}
-# Bundles are what Python imports, dynamic libraries what others link with.
+# Python imports bundles; others link with dynamic libraries.
 _KINDS = {1: OBJECT_FILE, 2: EXECUTABLE, 6: SHARED_LIBRARY, 8: SHARED_LIBRARY}
 
 
@@ -26,7 +26,7 @@ def read_macho(name: str, data: bytes) -> NativeLibrary:
     """Read the header of a Mach-O file, and in a universal one the list of machines and the first header.
 
     Raises:
-        UnreadableLibrary: they are not whole.
+        UnreadableLibrary: they are not complete.
     """
     if not data.startswith(MACHO_UNIVERSAL_MAGIC):
         machine, kind = _thin(data, 0)

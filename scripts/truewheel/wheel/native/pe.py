@@ -23,7 +23,7 @@ _IMAGE_FILE_DLL = 0x2000
 _HIGH_ENTROPY_VA, _DYNAMIC_BASE, _NX_COMPAT = 0x20, 0x40, 0x100
 _EXPORT, _IMPORT, _DEBUG, _DELAY_IMPORT, _CLR = 0, 1, 6, 13, 14
 _CODEVIEW = 2
-# Microsoft's loader takes no more sections, and no linker writes more debug records.
+# Windows loads no more sections, and no linker writes more debug records.
 _MOST_SECTIONS = 96
 _MOST_DEBUG_RECORDS = 64
 
@@ -69,17 +69,17 @@ class _Header:
     sections: list[_Section]
 
     def directory(self, number: int) -> int | None:
-        """The address of a data directory; None when the file has none."""
+        """Return the address of a data directory; None if the file has none."""
         if number >= len(self.directories) or 0 in self.directories[number]:
             return None
         return self.directories[number][0]
 
     def offset_of(self, address: int, what: str) -> int:
-        """Where in the file is what will be at `address` (relative to the image) in memory."""
+        """Return the offset in the file of `address` in memory, relative to the image."""
         for section in self.sections:
             if section.address <= address < section.address + section.size:
                 return section.offset + address - section.address
-        raise UnreadableLibrary(f"{what} lies in no section")
+        raise UnreadableLibrary(f"{what} is not in any section")
 
     def name_at(self, address: int, what: str) -> str:
         return self.image.name(self.offset_of(address, what), what)
@@ -88,7 +88,9 @@ class _Header:
 def _read_header(image: Image) -> _Header:
     (start,) = image.unpack("I", 0x3C, "the DOS header")
     if image.data[start : start + 4] != b"PE\0\0":
-        raise UnreadableLibrary("there is no PE header where its first bytes point to: it is a DOS program or damaged")
+        raise UnreadableLibrary(
+            "it has no PE header at the offset that its DOS header names: it is a DOS program or damaged"
+        )
     machine, sections, _, _, _, optional_size, characteristics = image.unpack("HHIIIHH", start + 4, "the PE header")
     optional = start + 24
     (magic,) = image.unpack("H", optional, "the optional header")
@@ -116,11 +118,11 @@ def _read_header(image: Image) -> _Header:
 
 def _read_sections(image: Image, offset: int, count: int) -> Iterator[_Section]:
     if count > _MOST_SECTIONS:
-        raise UnreadableLibrary(f"its PE header names {count} sections; Windows takes {_MOST_SECTIONS}")
+        raise UnreadableLibrary(f"its PE header names {count} sections; Windows loads {_MOST_SECTIONS}")
     for row in image.table("8sIIIIIIHHI", offset, count, "the table of sections"):
         _, _, address, size, start = row[:5]
         if size and start + size > len(image):
-            raise UnreadableLibrary("a section reaches beyond the end of the file: it is cut off")
+            raise UnreadableLibrary("a section ends after the end of the file: it is cut off")
         yield _Section(address, start, size)
 
 
@@ -147,12 +149,12 @@ def _read_imports(header: _Header) -> Iterator[str]:
 
 
 def _read_delayed(header: _Header) -> Iterator[str]:
-    """The DLLs that are loaded when they are first called, each once."""
+    """The DLLs that are loaded at their first call, each once."""
     address = header.directory(_DELAY_IMPORT)
     if address is None:
         return
     rows = _rows(header, "IIIIIIII", 32, address, "the table of delayed DLLs")
-    # The oldest form of the table holds addresses in memory instead of such relative to the image.
+    # The oldest form of the table has absolute addresses instead of ones relative to the image.
     names = (row[1] if row[0] & 1 else row[1] - header.base for row in rows)
     yield from dict.fromkeys(header.name_at(name, "the name of a delayed DLL") for name in names)
 
@@ -162,7 +164,7 @@ def _rows(header: _Header, layout: str, size: int, address: int, what: str) -> I
     offset = header.offset_of(address, what)
     for number in range(MOST_LIBRARIES):
         row = header.image.unpack(layout, offset + number * size, what)
-        # It is the name by which the loader knows the end.
+        # The loader recognizes the last row by its name.
         if row[3 if size == 20 else 1] == 0:
             return
         yield row

@@ -1,8 +1,8 @@
-"""What a platform promises to a wheel: the data of auditwheel (Linux) and of delvewheel (Windows).
+"""The libraries that every system of a platform has: the data of auditwheel (Linux) and of delvewheel (Windows).
 
-Both packages judge files on disk; their data are read here, so that a wheel need not be unpacked. Importing the
-modules around auditwheel's data would take longer than judging two small wheels. Tests hold the policies against
-auditwheel's own `WheelPolicies`, and the verdicts against `auditwheel show` and `delvewheel show`.
+Both packages judge files on disk; here only their data is read, so that no wheel must be extracted. Importing the
+modules around auditwheel's data would take longer than judging two small wheels. Tests compare the policies with
+auditwheel's own `WheelPolicies`, and the verdicts with `auditwheel show` and `delvewheel show`.
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ from typing import Any
 from packaging.tags import Tag
 
 from truewheel.platforms import GlibcVersion
+from truewheel.wheel.native.facts import NativeLibrary
 
 _LINUX_TAG = re.compile(r"(manylinux|musllinux)_(\d+)_(\d+)_(\w+)", re.ASCII)
 # PEP 513, 571 and 599, in the spelling of PEP 600.
@@ -29,16 +30,16 @@ _MUSL_ARCHITECTURES = {"i686": "x86", "armv7l": "armv7"}
 
 @dataclass(frozen=True, slots=True)
 class LinuxPolicy:
-    """What may be expected of every Linux that takes a wheel of a platform tag.
+    """What every Linux has that accepts a wheel of a platform tag.
 
     Attributes:
         tag: the platform tag.
         version: the version of the C library that the tag names.
-        is_glibc: the C library is glibc, not musl.
-        is_newer: the tag names a newer version than any policy; then the version's number decides.
-        libraries: those that are there.
-        symbol_versions: of each family (`GLIBC`, `GLIBCXX`, …) the versions that are there (`GLIBC_2.17`).
-        private_symbols: of a library, symbols that not every build of it has.
+        is_glibc: whether the C library is glibc, not musl.
+        is_newer: whether the tag names a newer version than any policy; then the version decides.
+        libraries: the names of its libraries.
+        symbol_versions: for each family (`GLIBC`, `GLIBCXX`, …) its versions (`GLIBC_2.17`).
+        private_symbols: for each library, the symbols that not every build of it has.
     """
 
     tag: str
@@ -50,7 +51,7 @@ class LinuxPolicy:
     private_symbols: Mapping[str, frozenset[str]]
 
     def has_version(self, version: str) -> bool:
-        """Whether `version`, e.g. `GLIBC_2.17`, is there; of families without a policy everything is."""
+        """Whether it has `version`, e.g. `GLIBC_2.17`; True for families without a policy."""
         known = self.symbol_versions.get(version.partition("_")[0])
         if known is None or version in known:
             return True
@@ -58,18 +59,24 @@ class LinuxPolicy:
         return self.is_newer and number is not None and number <= self.version
 
     def has_library(self, name: str) -> bool:
-        """Whether the library `name` is there; the program loader always is, under whatever name."""
+        """Whether it has the library `name`; the program loader, under any name, always."""
         return name in self.libraries or name.startswith(("ld-linux", "ld64.so.", "ld-musl-"))
 
 
 def glibc_version(symbol_version: str) -> GlibcVersion | None:
-    """`(2, 17)` for `GLIBC_2.17`; None for what names no release of glibc."""
+    """Return `(2, 17)` for `GLIBC_2.17`; None for anything that is not a version of glibc."""
     match = _GLIBC_SYMBOL.fullmatch(symbol_version)
-    return (int(match[1]), int(match[2])) if match else None
+    return GlibcVersion(int(match[1]), int(match[2])) if match else None
+
+
+def required_glibc(library: NativeLibrary) -> GlibcVersion | None:
+    """Return the oldest glibc that has every symbol version that `library` needs; None if it needs none."""
+    needed = library.elf.versions if library.elf else ()
+    return max(filter(None, (glibc_version(version) for _, names in needed for version in names)), default=None)
 
 
 def promised_glibc(tag: str) -> GlibcVersion | None:
-    """The glibc that a platform tag asks for; None for tags that name none."""
+    """Return the glibc that a platform tag requires, e.g. `(2, 28)`; None for tags that do not name one."""
     parts = _parts(tag)
     return parts[1] if parts is not None and parts[0] == "manylinux" else None
 
@@ -77,15 +84,15 @@ def promised_glibc(tag: str) -> GlibcVersion | None:
 def _parts(tag: str) -> tuple[str, GlibcVersion, str] | None:
     old, _, architecture = tag.partition("_")
     match = _LINUX_TAG.fullmatch(f"{_LEGACY[old]}_{architecture}" if old in _LEGACY else tag)
-    return (match[1], (int(match[2]), int(match[3])), match[4]) if match else None
+    return (match[1], GlibcVersion(int(match[2]), int(match[3])), match[4]) if match else None
 
 
 @cache
 def linux_policy(tag: str) -> LinuxPolicy | None:
-    """The policy of a manylinux or musllinux platform tag; None for other tags and unknown architectures.
+    """Return the policy of a manylinux or musllinux platform tag; None for other tags and unknown architectures.
 
-    Tags may name a version without a policy of its own (PEP 600). Then the next newer policy holds, but of glibc
-    itself never more than the tag names; beyond the newest policy, the newest.
+    A tag may name a version that has no policy (PEP 600). Then the next newer policy applies, but without the glibc
+    versions that are newer than the tag; for tags newer than every policy, the newest one applies.
     """
     parts = _parts(tag)
     if parts is None:
@@ -97,7 +104,7 @@ def linux_policy(tag: str) -> LinuxPolicy | None:
     number, raw = next((row for row in known if row[0] >= version), known[-1])
     libraries = frozenset(raw["lib_whitelist"])
     if family == "musllinux":
-        # auditwheel's list has the name that musl's build gives its C library; distributions add the machine.
+        # auditwheel's list has the name from musl's own build; distributions add the machine.
         libraries = libraries - {"libc.so"} | {f"libc.musl-{_MUSL_ARCHITECTURES.get(architecture, architecture)}.so.1"}
     versions = {
         name: frozenset(f"{name}_{number}" for number in numbers)
@@ -111,14 +118,14 @@ def linux_policy(tag: str) -> LinuxPolicy | None:
 
 @cache
 def _raw_policies(family: str) -> list[tuple[GlibcVersion, dict[str, Any]]]:
-    """auditwheel's policies of a family, the oldest C library first."""
+    """Return auditwheel's policies of a family, oldest C library first."""
     package = importlib.util.find_spec("auditwheel")
     if package is None or not package.submodule_search_locations:
         raise ModuleNotFoundError("the package auditwheel is not installed; run this through nox")
     file = Path(package.submodule_search_locations[0]) / "policy" / f"{family}-policy.json"
     policies = json.loads(file.read_text(encoding="utf-8"))
     numbered = [
-        ((int(match[2]), int(match[3])), policy)
+        (GlibcVersion(int(match[2]), int(match[3])), policy)
         for policy in policies
         if (match := _LINUX_TAG.fullmatch(f"{policy['name']}_any"))
     ]
@@ -127,13 +134,13 @@ def _raw_policies(family: str) -> list[tuple[GlibcVersion, dict[str, Any]]]:
 
 @dataclass(frozen=True, slots=True)
 class WindowsPolicy:
-    """What may be expected of every Windows, and of every Python, that takes a wheel.
+    """What every Windows and every Python has that accepts a wheel.
 
     Attributes:
-        dlls: those that are part of Windows, in lower case.
-        python_dlls: those that are part of every Python that the wheel's tags name, in lower case.
-        patterns: of further DLLs that are there.
-        ignored: DLLs that a DLL names, but does not need on any Windows of today.
+        dlls: those of Windows, lower-cased.
+        python_dlls: those of every Python that the wheel's tags name, lower-cased.
+        patterns: of further DLLs of Windows.
+        ignored: for a DLL, others that it imports but does not need on any current Windows.
     """
 
     dlls: frozenset[str]
@@ -142,9 +149,9 @@ class WindowsPolicy:
     ignored: Mapping[str, frozenset[str]]
 
     def has(self, dll: str, importer: str, *, by_python: bool = True) -> bool:
-        """Whether `dll`, which the file `importer` imports, is there; both are file names in any case.
+        """Whether it has `dll`, which the file `importer` imports; both are file names in any case.
 
-        What is loaded `by_python` finds the DLLs of Python in the process; a program on its own does not.
+        If `importer` is loaded `by_python`, the DLLs of Python are in the process; a program has to bring them.
         """
         dll = dll.lower()
         if dll in self.dlls or dll in self.ignored.get(importer.lower(), ()):
@@ -153,9 +160,9 @@ class WindowsPolicy:
 
 
 def windows_policy(tags: Iterable[Tag]) -> WindowsPolicy | None:
-    """The policy of a wheel with the compatibility tags `tags`; None when they are not those of one Windows."""
-    # It is not part of what delvewheel offers to others, but it is the list that decides what a repair bundles;
-    # the lock file pins it, and a test notices when it moves.
+    """Return the policy of a wheel with the tags `tags`; None if they are not all for one Windows platform."""
+    # Not delvewheel's public interface, but the list that decides what a repair bundles. The lock file pins the
+    # version, and a test fails if the list moves.
     from delvewheel import _dll_list  # noqa: PLC0415
 
     tags = frozenset(tags)
@@ -168,7 +175,7 @@ def windows_policy(tags: Iterable[Tag]) -> WindowsPolicy | None:
     if all(tag.abi in ("abi3", "abi3t") for tag in tags):
         by_python = (_first(_dll_list.ignore_abi3, f"{tag.interpreter}-{tag.platform}") for tag in tags)
         dlls |= _in_all(by_python)
-    # The lists for Intel are those of Windows 7, on which no Python of today runs. The one for ARM is of Windows 10.
+    # The lists for Intel are of Windows 7, which no current Python supports; the one for ARM is of Windows 10.
     windows_10 = _dll_list.ignore_names[_dll_list.MachineType.ARM64]
     return WindowsPolicy(
         frozenset(_dll_list.ignore_names[machine]) | windows_10,
