@@ -10,7 +10,7 @@ from truewheel.findings import By, CheckRegister, Finding, Note, Problem, Rule, 
 
 
 def register() -> CheckRegister[list[str]]:
-    """A register with two checks: one yields what it is given, the other notes with a place of their own."""
+    """A register with two checks: one yields its subject, the other notes with a place of their own."""
     checks: CheckRegister[list[str]] = CheckRegister()
 
     @checks("each-word", "there are no words", by=By.PYPI, source="nobody", hint="delete them")
@@ -48,7 +48,7 @@ def test_all_checks_are_run_and_one_result_never_hides_the_next() -> None:
     assert list(register().results(["apple", "pear"], "the basket")) == [*FINDINGS, *NOTES]
 
 
-def test_findings_and_notes_are_told_apart() -> None:
+def test_findings_and_notes_are_separated() -> None:
     assert separate([NOTES[0], *FINDINGS, NOTES[1]]) == (FINDINGS, NOTES)
     assert separate(()) == ((), ())
 

@@ -1,4 +1,4 @@
-"""The checks of the archive: each with wheels that it refuses, and with a sound one that it lets pass."""
+"""The checks of the archive, each with archives that it refuses and one that it accepts."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def check_called(name: str) -> Check[Wheel]:
 
 
 def problems(folder: Path, name: str, archive: Zip) -> list[str]:
-    """What the check called `name` says about a wheel whose archive is this one."""
+    """The messages of the check `name` about a wheel with this archive."""
     path = folder / LINUX_WHEEL
     path.write_bytes(bytes(archive))
     return [finding.message for finding in check_called(name).results(read_wheel(path), path.name)]
@@ -82,17 +82,19 @@ def test_archive_readable_accepts_an_archive_from_its_first_byte_to_its_last(tmp
     ],
     ids=["empty", "text", "cut off", "bytes before", "bytes between", "bytes after", "stream", "bomb"],
 )
-def test_archive_readable_refuses_what_cannot_be_read_to_its_end(tmp_path: Path, data: bytes, message: str) -> None:
+def test_archive_readable_refuses_a_file_that_cannot_be_read_to_its_end(
+    tmp_path: Path, data: bytes, message: str
+) -> None:
     assert judged(tmp_path, data) == [("archive-readable", LINUX_WHEEL, message)]
 
 
-def test_archive_size_refuses_of_more_than_pypi_takes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_archive_size_refuses_more_than_pypi_accepts(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(archive_module, "LARGEST_FILE", 459)
     archive = replace(SOUND, comment=b"!")
     assert_refused(tmp_path, "archive-size", archive, "the file has 460 bytes; PyPI accepts 459")
 
 
-def test_member_unique_refuses_among_headers_and_in_the_directory(tmp_path: Path) -> None:
+def test_member_unique_refuses_repeated_headers_and_entries(tmp_path: Path) -> None:
     same = Header(name=b"a/b.py")
     assert_refused(
         tmp_path,
@@ -113,7 +115,7 @@ def test_archive_directory_complete_refuses_in_both_directions(tmp_path: Path) -
     )
 
 
-def test_archive_headers_agree_refuses_about_every_field(tmp_path: Path) -> None:
+def test_archive_headers_agree_refuses_a_difference_in_every_field(tmp_path: Path) -> None:
     archive = SOUND.changed(1, entry=Header(name=b"a/d", flags=2, method=8, crc=1, packed_size=5, size=6))
     assert_refused(
         tmp_path,
@@ -128,42 +130,42 @@ def test_archive_headers_agree_refuses_about_every_field(tmp_path: Path) -> None
     )
 
 
-def test_archive_no_member_comments_refuses_it(tmp_path: Path) -> None:
+def test_archive_no_member_comments_refuses_a_comment(tmp_path: Path) -> None:
     archive = SOUND.changed(0, entry=Header(comment=b"hello"))
     assert_refused(
         tmp_path, "archive-no-member-comments", archive, "a/b.py: a comment of 5 bytes in the central directory"
     )
 
 
-def test_archive_extra_fields_refuses_that_are_not_whole(tmp_path: Path) -> None:
+def test_archive_extra_fields_refuses_incomplete_fields(tmp_path: Path) -> None:
     archive = SOUND.changed(0, local=Header(extra=b"\0\0\7"))
     assert_refused(tmp_path, "archive-extra-fields", archive, "a/b.py: 3 stray bytes after its extra fields")
 
 
-def test_archive_end_record_refuses_that_counts_wrong(tmp_path: Path) -> None:
+def test_archive_end_record_refuses_a_wrong_count(tmp_path: Path) -> None:
     archive = replace(SOUND, entries=7)
     message = "the number of entries is 7 in the end record, expected 2"
     assert_refused(tmp_path, "archive-end-record", archive, message)
 
 
-def test_archive_zip64_refuses_record_at_odds_with_the_end_record(tmp_path: Path) -> None:
+def test_archive_zip64_refuses_a_record_that_contradicts_the_end_record(tmp_path: Path) -> None:
     archive = replace(SOUND, zip64=True, directory_size=1)
     message = "the size of the central directory is 1 in the end record, but 105 in the zip64 end record"
     assert_refused(tmp_path, "archive-zip64", archive, message)
     assert problems(tmp_path, "archive-zip64", replace(SOUND, zip64=True)) == []
 
 
-def test_archive_not_encrypted_refuses_it(tmp_path: Path) -> None:
+def test_archive_not_encrypted_refuses_an_encrypted_member(tmp_path: Path) -> None:
     for flag in (1, 1 << 6, 1 << 13):
         assert_refused(tmp_path, "archive-not-encrypted", SOUND.changed(0, flags=flag), "a/b.py: it is encrypted")
 
 
-def test_archive_compression_refuses_by_another_method(tmp_path: Path) -> None:
+def test_archive_compression_refuses_other_methods(tmp_path: Path) -> None:
     message = "a/b.py: compression method 14, expected 0 (stored) or 8 (deflated)"
     assert_refused(tmp_path, "archive-compression", SOUND.changed(0, method=14), message)
 
 
-def test_archive_data_sound_refuses_where_a_stream_is_broken(tmp_path: Path) -> None:
+def test_archive_data_sound_refuses_a_broken_stream(tmp_path: Path) -> None:
     name = "archive-data-sound"
     damaged = "a/b.py: its compressed data is damaged after 0 unpacked bytes (invalid block type)"
     assert_refused(tmp_path, name, SOUND.changed(0, packed=b"\xff" * 9), damaged)
@@ -173,26 +175,26 @@ def test_archive_data_sound_refuses_where_a_stream_is_broken(tmp_path: Path) -> 
     assert_refused(tmp_path, name, SOUND.changed(0, packed=deflated(b"pass\n" * 50)[:-1]), late)
 
 
-def test_archive_checksums_refuses_of_changed_bytes(tmp_path: Path) -> None:
+def test_archive_checksums_refuses_changed_bytes(tmp_path: Path) -> None:
     message = "a/c.txt: its bytes have the CRC-32 27131210, but its header says 3b8ba7c7: it is damaged"
     assert_refused(tmp_path, "archive-checksums", SOUND.changed(1, packed=b"tent"), message)
     shorter = "a/b.py: it unpacks to 3 bytes, but declares 250"
     assert_refused(tmp_path, "archive-checksums", SOUND.changed(0, packed=deflated(b"abc")), shorter)
 
 
-def test_archive_folders_empty_refuses_it(tmp_path: Path) -> None:
+def test_archive_folders_empty_refuses_a_folder_with_contents(tmp_path: Path) -> None:
     message = "a/: a folder with 3 bytes of contents, which installers drop"
     assert_refused(tmp_path, "archive-folders-empty", Zip(records=(Record(b"a/", b"abc"),)), message)
     assert problems(tmp_path, "archive-folders-empty", named("a/")) == []
 
 
-def test_name_printable_refuses_without_control_characters(tmp_path: Path) -> None:
+def test_name_printable_refuses_control_characters(tmp_path: Path) -> None:
     same = Header(name=b"a\x1b[31m")
     message = "a\x1b[31m: control characters in the name b'a\\x1b[31m'"
     assert_refused(tmp_path, "name-printable", SOUND.changed(0, local=same, entry=same), message, message)
 
 
-def test_name_utf8_refuses_where_it_is_latin_1(tmp_path: Path) -> None:
+def test_name_utf8_refuses_latin_1(tmp_path: Path) -> None:
     message = "a\\xe4: the name b'a\\xe4' is not UTF-8"
     assert_refused(tmp_path, "name-utf8", Zip(records=(Record(b"a\xe4"),)), message, message)
     assert problems(tmp_path, "name-utf8", named("ä/ö.py")) == []
@@ -214,11 +216,11 @@ def test_name_utf8_refuses_where_it_is_latin_1(tmp_path: Path) -> None:
         ("a/..b/.c", []),
     ],
 )
-def test_name_relative_refuses_inside_its_folder(tmp_path: Path, name: str, messages: list[str]) -> None:
+def test_name_relative_refuses_paths_outside_of_the_folder(tmp_path: Path, name: str, messages: list[str]) -> None:
     assert_refused(tmp_path, "name-relative", named(name), *messages)
 
 
-def test_name_slashes_refuses_with_a_backslash(tmp_path: Path) -> None:
+def test_name_slashes_refuses_a_backslash(tmp_path: Path) -> None:
     assert_refused(tmp_path, "name-slashes", named("a\\b.py"), "the name 'a\\\\b.py' has a backslash")
 
 
@@ -236,11 +238,11 @@ def test_name_slashes_refuses_with_a_backslash(tmp_path: Path) -> None:
         ("a/common", []),
     ],
 )
-def test_name_portable_refuses_to_windows(tmp_path: Path, name: str, messages: list[str]) -> None:
+def test_name_portable_refuses_names_that_windows_cannot_have(tmp_path: Path, name: str, messages: list[str]) -> None:
     assert_refused(tmp_path, "name-portable", named(name), *messages)
 
 
-def test_name_length_refuses_of_a_part_and_of_the_whole(tmp_path: Path) -> None:
+def test_name_length_refuses_a_long_part_and_a_long_name(tmp_path: Path) -> None:
     part = "x" * 256
     assert_refused(
         tmp_path,
@@ -252,18 +254,18 @@ def test_name_length_refuses_of_a_part_and_of_the_whole(tmp_path: Path) -> None:
     assert problems(tmp_path, "name-length", named("/".join("x" * 20))) == []
 
 
-def test_name_distinct_refuses_where_case_does_not_count(tmp_path: Path) -> None:
+def test_name_distinct_refuses_names_that_differ_in_case(tmp_path: Path) -> None:
     message = "these names are the same on Windows and macOS: {}"
     assert_refused(tmp_path, "name-distinct", named("a/B.py", "a/b.py", "a/c"), message.format("'a/B.py', 'a/b.py'"))
     assert_refused(tmp_path, "name-distinct", named("\u00e9", "e\u0301"), message.format("'e\u0301', '\u00e9'"))
-    # Of folders, too, whether they are members or not: they would be one, or a file would stand in the way.
+    # The same for folders, whether they are members or not.
     assert_refused(tmp_path, "name-distinct", named("A/x.py", "a/y.py"), message.format("'A', 'a'"))
     assert_refused(tmp_path, "name-distinct", named("a/Data", "a/data/x"), message.format("'a/Data', 'a/data'"))
     assert problems(tmp_path, "name-distinct", named("a", "a/")) == [], "that is for member-not-folder"
     assert problems(tmp_path, "name-distinct", named("a/b/c", "a/b/d", "a/b/", "x/a/b")) == []
 
 
-def test_member_not_folder_refuses_of_another(tmp_path: Path) -> None:
+def test_member_not_folder_refuses_the_folder_of_another_file(tmp_path: Path) -> None:
     message = "'a/b' is a file, and also the folder of 'a/b/c.py'"
     assert_refused(tmp_path, "member-not-folder", named("a/b", "a/b/c.py"), message)
     assert_refused(tmp_path, "member-not-folder", named("a", "a/"), "'a' is a file, and also the folder of 'a/'")
@@ -284,7 +286,7 @@ def test_member_not_folder_refuses_of_another(tmp_path: Path) -> None:
         (0, []),
     ],
 )
-def test_no_links_refuses_and_nothing_special(tmp_path: Path, mode: int, messages: list[str]) -> None:
+def test_no_links_refuses_links_and_devices(tmp_path: Path, mode: int, messages: list[str]) -> None:
     assert_refused(tmp_path, "no-links", SOUND.changed(0, entry=Header(attributes=mode << 16)), *messages)
 
 
@@ -381,7 +383,7 @@ def test_findings_of_one_kind_are_not_endless(tmp_path: Path) -> None:
     assert told[19:] == ["the name 'a\\\\19' has a backslash", "and 40 more like these"]
 
 
-def test_the_factory_s_wheel_passes_them_all(tmp_path: Path) -> None:
+def test_the_wheel_of_the_factory_passes_all_of_them(tmp_path: Path) -> None:
     wheel = read_wheel(make_wheel(tmp_path))
     checks = [check for check in wheel_check if check.judge.__module__ == archive_checks.__name__]
     assert len(checks) == len(archive_checks.ANOMALY_CHECKS) + 7

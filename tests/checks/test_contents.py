@@ -1,4 +1,4 @@
-"""The wheel holds the package, and nothing else."""
+"""The package is in the wheel, and nothing else."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def test_caches_absent_refuses_caches(tmp_path: Path, name: str) -> None:
     assert of_wheel(tmp_path, "caches-absent", change={name: ""}) == [f"{name} {BUILT}"]
 
 
-def test_caches_absent_refuses_thousands_in_few_words(tmp_path: Path) -> None:
+def test_caches_absent_refuses_thousands_in_a_few_lines(tmp_path: Path) -> None:
     found = of_wheel(tmp_path, "caches-absent", change={f"quiverdb/{number:04}.pyc": "" for number in range(1000)})
     assert (len(found), found[-1]) == (21, "and 980 more like these")
 
@@ -45,7 +45,7 @@ def test_editor_files_absent_accepts_the_package(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("name", [".DS_Store", "THUMBS.DB", "x.py~", "x.orig", "x.rej", ".x.py.swp", ".idea/x", "._x"])
-def test_editor_files_absent_refuses_what_was_left_behind(tmp_path: Path, name: str) -> None:
+def test_editor_files_absent_refuses_files_left_behind(tmp_path: Path, name: str) -> None:
     assert of_wheel(tmp_path, "editor-files-absent", change={f"quiverdb/{name}": ""}) == [f"quiverdb/{name} {LEFT}"]
 
 
@@ -64,7 +64,7 @@ def test_names_uncommon_accepts_the_projects_own_name(tmp_path: Path) -> None:
         ("quiverdb-0.5.0.data/purelib/src/x.py", "src", "src"),
     ],
 )
-def test_names_uncommon_refuses_names_of_everybody(tmp_path: Path, member: str, top: str, name: str) -> None:
+def test_names_uncommon_refuses_common_names(tmp_path: Path, member: str, top: str, name: str) -> None:
     assert of_wheel(tmp_path, "names-uncommon", change={member: ""}) == [
         f"{top} would be installed as the top-level {name}, which other projects install too"
     ]
@@ -75,7 +75,7 @@ def test_names_not_stdlib_accepts_a_backport(tmp_path: Path) -> None:
     assert of_wheel(tmp_path / "b", "names-not-stdlib", name="dataclasses") == []
 
 
-def test_names_not_stdlib_refuses_a_module_of_pythons_own(tmp_path: Path) -> None:
+def test_names_not_stdlib_refuses_the_name_of_a_standard_module(tmp_path: Path) -> None:
     change = {"json/__init__.py": "", "select.cpython-312-x86_64-linux-gnu.so": ""}
     assert of_wheel(tmp_path, "names-not-stdlib", change=change) == [
         "json would be installed as json, which is one of Python's own modules",
@@ -108,7 +108,7 @@ def test_typed_as_declared_accepts_a_marker(tmp_path: Path) -> None:
     assert of_wheel(tmp_path, "typed-as-declared", metadata=TYPED) == []
 
 
-def test_typed_as_declared_accepts_stubs_and_what_declares_nothing(tmp_path: Path) -> None:
+def test_typed_as_declared_accepts_stubs_and_packages_without_the_classifier(tmp_path: Path) -> None:
     without = {"quiverdb/py.typed": None}
     assert of_wheel(tmp_path / "a", "typed-as-declared", change=without) == []
     stubs = without | {"quiverdb-stubs/__init__.pyi": ""}
@@ -132,7 +132,7 @@ def test_typed_marker_accepts_one_in_the_data_folder(release: ReleaseFolder) -> 
     assert of_release(release, "typed-marker", change=change) == []
 
 
-def test_typed_marker_accepts_a_name_without_a_top_for_other_checks_refuse_it(release: ReleaseFolder) -> None:
+def test_typed_marker_accepts_an_absolute_name_which_other_checks_refuse(release: ReleaseFolder) -> None:
     assert of_release(release, "typed-marker", change={"/quiverdb/__init__.py": ""}) == []
     release.replace("bindings/python/pyproject.toml", "version =", 'import-names = [""]\nversion =')
     assert of_release(release, "typed-marker", change={"/quiverdb/__init__.py": ""}) == []
@@ -147,7 +147,7 @@ def test_package_present_accepts_the_package(release: ReleaseFolder) -> None:
     assert of_release(release, "package-present") == []
 
 
-def test_package_present_refuses_metadata_alone(release: ReleaseFolder) -> None:
+def test_package_present_refuses_a_wheel_with_only_metadata(release: ReleaseFolder) -> None:
     change = dict.fromkeys(("quiverdb/__init__.py", "quiverdb/py.typed", "quiverdb/_libs/libquiver.so"))
     assert of_release(release, "package-present", change=change) == [
         "there is no quiverdb at the top level, found nothing"

@@ -81,7 +81,7 @@ def test_wheel_per_platform_refuses_two_wheels_of_one_platform() -> None:
         "quiverdb-0.5.0-py3-none-win_amd64.win32.whl",
     ],
 )
-def test_wheel_per_platform_refuses_to_count_a_stranger(stranger: str) -> None:
+def test_wheel_per_platform_refuses_a_folder_with_only_other_wheels(stranger: str) -> None:
     assert messages(dist_check, "wheel-per-platform", folder(LINUX_WHEEL, stranger)) == [
         "no wheel for win_amd64; expected quiverdb-0.5.0-…-win_amd64.whl"
     ]
@@ -111,7 +111,7 @@ def test_wheel_of_release_refuses_another_version() -> None:
 
 
 @pytest.mark.parametrize("version", [None, "five"])
-def test_wheel_of_release_refuses_every_wheel_when_the_version_is_none(version: str | None) -> None:
+def test_wheel_of_release_refuses_every_wheel_without_a_valid_version(version: str | None) -> None:
     assert messages(dist_check, "wheel-of-release", folder(LINUX_WHEEL, version=version)) == [
         f"is a wheel of version 0.5.0; this release is of version {version}"
     ]
@@ -145,7 +145,7 @@ def test_wheel_of_release_refuses_a_foreign_platform(tag: str) -> None:
     ]
 
 
-def test_only_wheels_accepts_wheels_alone() -> None:
+def test_only_wheels_accepts_only_wheels() -> None:
     assert messages(dist_check, "only-wheels", folder(LINUX_WHEEL, WINDOWS_WHEEL)) == []
 
 

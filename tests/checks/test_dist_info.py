@@ -1,4 +1,4 @@
-"""The folders that installers look for; what is older of them is tested with METADATA."""
+"""The folders for metadata and data; test_metadata.py has more tests of them."""
 
 from __future__ import annotations
 
@@ -36,12 +36,12 @@ def test_foreign_metadata_absent_refuses_egg_info(tmp_path: Path) -> None:
     ]
 
 
-def test_foreign_metadata_absent_accepts_what_build_backends_write(tmp_path: Path) -> None:
+def test_foreign_metadata_absent_accepts_files_of_build_backends(tmp_path: Path) -> None:
     change = {f"{DIST_INFO}/{name}": "" for name in ("entry_points.txt", "top_level.txt", "sboms/INSTALLER")}
     assert of_wheel(tmp_path, "foreign-metadata-absent", change=change) == []
 
 
-def test_foreign_metadata_absent_refuses_a_wheel_packed_from_what_was_installed(tmp_path: Path) -> None:
+def test_foreign_metadata_absent_refuses_a_wheel_packed_from_installed_files(tmp_path: Path) -> None:
     names = ("INSTALLER", "REQUESTED", "direct_url.json")
     change = {f"{DIST_INFO}/{name}": "pip" for name in names}
     assert of_wheel(tmp_path, "foreign-metadata-absent", change=change) == [

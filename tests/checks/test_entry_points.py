@@ -1,4 +1,4 @@
-"""entry_points.txt: the commands and plug-ins that a wheel promises."""
+"""entry_points.txt: the commands and plug-ins of a wheel."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ def test_script_names_accepts_file_names(tmp_path: Path) -> None:
         ("[]\n", "line 1: a group without a name: '[]'"),
     ],
 )
-def test_entry_points_readable_refuses_what_pypi_cannot_read(tmp_path: Path, text: str | bytes, message: str) -> None:
+def test_entry_points_readable_refuses_malformed_files(tmp_path: Path, text: str | bytes, message: str) -> None:
     assert judged(tmp_path, CHECKS[0], text) == [message]
 
 
@@ -75,7 +75,7 @@ def test_entry_points_readable_refuses_what_pypi_cannot_read(tmp_path: Path, tex
         ),
     ],
 )
-def test_entry_point_objects_refuses_what_cannot_be_imported(tmp_path: Path, line: str, message: str) -> None:
+def test_entry_point_objects_refuses_objects_that_cannot_be_imported(tmp_path: Path, line: str, message: str) -> None:
     assert judged(tmp_path, CHECKS[1], f"[console_scripts]\n{line}\n") == [message]
 
 

@@ -1,4 +1,4 @@
-"""What the index has already of a release, and what it will still take."""
+"""What the index already has of a release, and what it will still accept."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ def test_a_version_that_the_index_does_not_have_is_fit(built: tuple[BuiltFile, .
     assert list(index_check.results(publication(built=built, versions=("0.4.0", "0.4.9")), HERE)) == []
 
 
-def test_index_files_identical_accepts_these_very_bytes() -> None:
+def test_index_files_identical_accepts_the_same_bytes() -> None:
     assert messages(index_check, "index-files-identical", publication(LINUX, WINDOWS)) == []
 
 
@@ -82,16 +82,16 @@ def test_version_not_deleted_refuses_a_version_without_files(built: tuple[BuiltF
         ]
 
 
-def test_release_accepts_files_accepts_a_release_that_broke_off_lately() -> None:
+def test_release_accepts_files_accepts_a_recent_incomplete_release() -> None:
     young = replace(LINUX, uploaded=NOW - timedelta(days=14))
     assert messages(index_check, "release-accepts-files", publication(young)) == []
-    # Of a complete one nothing has to be taken any more, and an index that tells no times says nothing.
+    # A complete release needs no more files, and an index without times cannot be judged.
     old = replace(LINUX, uploaded=NOW - timedelta(days=99))
     assert messages(index_check, "release-accepts-files", publication(old, WINDOWS)) == []
     assert messages(index_check, "release-accepts-files", publication(replace(LINUX, uploaded=None))) == []
 
 
-def test_release_accepts_files_refuses_a_release_that_broke_off_long_ago() -> None:
+def test_release_accepts_files_refuses_an_old_incomplete_release() -> None:
     old = publication(replace(LINUX, uploaded=NOW - timedelta(days=15)))
     said = "version 0.5.0 was first uploaded 15 days ago; PyPI accepts new files for 14 days and would refuse "
     assert messages(index_check, "release-accepts-files", old) == [said + WINDOWS_WHEEL]
@@ -104,7 +104,7 @@ def test_release_accepts_files_refuses_a_release_that_broke_off_long_ago() -> No
     ]
 
 
-def test_index_has_only_release_accepts_what_is_about_to_be_published() -> None:
+def test_index_has_only_release_accepts_files_of_the_release() -> None:
     assert messages(index_check, "index-has-only-release", publication(LINUX)) == []
     assert messages(index_check, "index-has-only-release", publication(LINUX, WINDOWS, built=None)) == []
 
@@ -116,7 +116,7 @@ def test_index_has_only_release_refuses_everything_else() -> None:
     assert [(finding.where, finding.message) for finding in found] == [
         (file.name, "is already on the index and does not belong to this release") for file in (sdist, older)
     ]
-    # Before the build, what can never be a file of this release is known: users would keep getting it.
+    # Before the build it is known which files this release can never make: users would keep getting them.
     other = IndexedFile("quiverdb-0.5.0-cp313-cp313-win_amd64.whl", "ff" * 32)
     found = findings(index_check, "index-has-only-release", publication(sdist, other, older, LINUX, built=None))
     assert [(finding.where, finding.message) for finding in found] == [
@@ -157,7 +157,7 @@ def test_version_newest_notes_newer_versions() -> None:
     assert note == Note(
         "version-newest",
         HERE,
-        "the index has 3 newer than 0.5.0; the newest is 0.10.0",
+        "the index has newer versions than 0.5.0, up to 0.10.0",
         "users get the newer version unless they ask for this one",
     )
 
@@ -177,7 +177,7 @@ def test_nothing_uploaded_yet_notes_the_same_bytes() -> None:
     ]
 
 
-def test_nothing_uploaded_yet_notes_before_the_build_what_is_there() -> None:
+def test_nothing_uploaded_yet_notes_existing_files_before_the_build() -> None:
     said = "version 0.5.0 is on the index already, with "
     name = "nothing-uploaded-yet"
     assert messages(index_check, name, publication(LINUX, built=None)) == [said + "no wheel yet for win_amd64"]

@@ -1,4 +1,4 @@
-"""Everything in a wheel is installed into a place of its own, and overwrites nothing."""
+"""Every file of a wheel is installed to a path of its own, and overwrites nothing."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ DATA = "quiverdb-0.5.0.data"
 ENTRY_POINTS = f"{DIST_INFO}/entry_points.txt"
 
 
-def test_install_paths_unique_accepts_files_with_places_of_their_own(tmp_path: Path) -> None:
+def test_install_paths_unique_accepts_different_paths(tmp_path: Path) -> None:
     change = {
         f"{DATA}/purelib/quiverdb/a.py": "",
         f"{DATA}/platlib/quiverdb/b.py": "",
@@ -45,7 +45,7 @@ def test_install_paths_unique_accepts_files_with_places_of_their_own(tmp_path: P
         ),
     ],
 )
-def test_install_paths_unique_refuses_two_files_for_one_place(tmp_path: Path, names: list[str], found: str) -> None:
+def test_install_paths_unique_refuses_two_files_for_one_path(tmp_path: Path, names: list[str], found: str) -> None:
     change: dict[str, str | bytes | None] = dict.fromkeys(names, "")
     change[ENTRY_POINTS] = "[console_scripts]\nquiver = quiverdb:main\n"
     assert of_wheel(tmp_path, "install-paths-unique", change=change) == [f"{found} installed to the same path"]

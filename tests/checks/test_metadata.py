@@ -1,4 +1,4 @@
-"""The file name, the dist-info folder, METADATA and WHEEL tell one story."""
+"""The file name, the dist-info folder, METADATA and WHEEL agree."""
 
 from __future__ import annotations
 
@@ -60,7 +60,7 @@ def test_filename_valid_refuses_other_spellings(tmp_path: Path, filename: str, m
     assert messages(wheel_check, "filename-valid", read_wheel(make_wheel(tmp_path, filename=filename))) == [message]
 
 
-def test_filename_valid_refuses_a_name_that_is_no_wheels(tmp_path: Path) -> None:
+def test_filename_valid_refuses_other_names(tmp_path: Path) -> None:
     (message,) = messages(wheel_check, "filename-valid", read_wheel(make_wheel(tmp_path, filename="notes.whl")))
     assert message.startswith("Invalid wheel filename")
     assert "notes" in message
@@ -118,9 +118,7 @@ def test_metadata_valid_refuses_missing_metadata(tmp_path: Path) -> None:
         ("Summary: A", "Unheard-Of: A", "the field 'unheard-of' is unknown or malformed"),
     ],
 )
-def test_metadata_valid_refuses_what_the_specification_does_not_know(
-    tmp_path: Path, old: str, new: str, message: str
-) -> None:
+def test_metadata_valid_refuses_unspecified_fields(tmp_path: Path, old: str, new: str, message: str) -> None:
     (found,) = messages(wheel_check, "metadata-valid", described(tmp_path, old, new))
     assert message in found
 
@@ -153,7 +151,7 @@ def test_metadata_matches_filename_refuses_another_name_or_version(
     assert messages(wheel_check, "metadata-matches-filename", described(tmp_path, old, new)) == [message]
 
 
-def test_metadata_matches_filename_accepts_what_cannot_be_compared_for_it_is_refused_elsewhere(tmp_path: Path) -> None:
+def test_metadata_matches_filename_accepts_values_that_other_checks_refuse(tmp_path: Path) -> None:
     wheel = described(tmp_path, "Version: 0.5.0", "Version: five")
     assert messages(wheel_check, "metadata-matches-filename", wheel) == []
     assert messages(wheel_check, "metadata-valid", wheel) != []
@@ -211,7 +209,7 @@ def test_wheel_file_matches_filename_refuses_a_difference_in_either_direction(tm
     ]
 
 
-def test_wheel_file_matches_filename_refuses_what_is_no_tag(tmp_path: Path) -> None:
+def test_wheel_file_matches_filename_refuses_a_malformed_tag(tmp_path: Path) -> None:
     text = f"{WHEEL}Tag: {LINUX_TAG}\nTag: rubbish\n"
     assert messages(wheel_check, "wheel-file-matches-filename", read_wheel(make_wheel(tmp_path, wheel_file=text))) == [
         "WHEEL has the tag 'rubbish', which is not of the form python-abi-platform"
@@ -238,7 +236,7 @@ def test_any_metadata_and_wheel_file_is_judged_without_a_traceback(text: bytes, 
     for wheel in (make_wheel(tmp_path, metadata=text), make_wheel(tmp_path, wheel_file=text)):
         read = read_wheel(wheel)
         assert all(finding.message and finding.hint for finding in wheel_check.results(read, read.name))
-    # As a WHEEL none of these texts is right: it would need a tag.
+    # None of these texts is a valid WHEEL: it would need a tag.
     assert messages(wheel_check, "wheel-file-matches-filename", read) or messages(wheel_check, "wheel-file-valid", read)
 
 

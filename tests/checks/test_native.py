@@ -1,4 +1,4 @@
-"""There is native code, it is for the platform of the tag, and it offers no more than it should."""
+"""There is native code, it is for the platform of the tag, and it exports only its API."""
 
 from __future__ import annotations
 
@@ -64,7 +64,7 @@ def test_native_platform_refuses_one_wrong_library_among_right_ones(tmp_path: Pa
     ]
 
 
-def test_native_platform_refuses_tags_that_promise_no_platform(tmp_path: Path) -> None:
+def test_native_platform_refuses_tags_without_a_known_platform(tmp_path: Path) -> None:
     wheel = read_wheel(make_wheel(tmp_path, tag="py3-none-any"))
     assert messages(wheel_check, "native-platform", wheel) == [
         "the platform tag any does not name a platform that native code can be judged for"
@@ -89,7 +89,7 @@ def test_native_platform_accepts_a_set_for_several_machines(tmp_path: Path) -> N
     assert messages(wheel_check, "native-platform", wheel) == []
 
 
-def test_native_platform_refuses_what_is_loaded_in_a_set_for_several_machines(tmp_path: Path) -> None:
+def test_native_platform_refuses_a_loaded_library_of_a_set_for_several_machines(tmp_path: Path) -> None:
     change = {
         "quiverdb/_libs/core.so": elf_library("x86", exports=["PyInit_core"]),
         "quiverdb/_libs/libhelper.so": elf_library("aarch64"),
@@ -107,7 +107,9 @@ def test_native_one_platform_accepts_the_library_of_the_tag(tmp_path: Path, rele
     assert messages(release_wheel_check, "native-one-platform", ReleaseWheel(wheel, load_config(release.root))) == []
 
 
-def test_native_one_platform_refuses_code_for_another_beside_it(tmp_path: Path, release: ReleaseFolder) -> None:
+def test_native_one_platform_refuses_code_for_another_platform_next_to_it(
+    tmp_path: Path, release: ReleaseFolder
+) -> None:
     wheel = read_wheel(make_wheel(tmp_path / "dist", change={"quiverdb/_libs/quiver.dll": pe_library()}))
     assert messages(release_wheel_check, "native-one-platform", ReleaseWheel(wheel, load_config(release.root))) == [
         "quiverdb/_libs/quiver.dll is PE for x86_64, which a wheel with the tag manylinux_2_28_x86_64 cannot use"
@@ -129,13 +131,13 @@ def test_native_present_refuses_a_wheel_without_native_code(tmp_path: Path, libr
     assert messages(wheel_check, "native-present", wheel) == ["there is no native library in it"]
 
 
-def test_native_present_accepts_an_unreadable_library_for_it_is_refused_elsewhere(tmp_path: Path) -> None:
+def test_native_present_accepts_an_unreadable_library_which_native_readable_refuses(tmp_path: Path) -> None:
     wheel = read_wheel(make_wheel(tmp_path, change={LINUX_LIBRARY: elf_library()[:100]}))
     assert messages(wheel_check, "native-present", wheel) == []
     assert messages(wheel_check, "native-readable", wheel) != []
 
 
-def test_native_readable_accepts_whole_libraries(tmp_path: Path) -> None:
+def test_native_readable_accepts_complete_libraries(tmp_path: Path) -> None:
     assert messages(wheel_check, "native-readable", read_wheel(make_wheel(tmp_path, tag=WINDOWS_TAG))) == []
 
 
@@ -155,7 +157,7 @@ def test_native_readable_refuses_every_damaged_library(tmp_path: Path) -> None:
         *("ios_13_0_arm64_iphoneos", "android_24_arm64_v8a", "pyemscripten_2025_0_wasm32"),
     ],
 )
-def test_platform_tag_accepted_accepts_what_pypi_takes(tmp_path: Path, platform: str) -> None:
+def test_platform_tag_accepted_accepts_the_tags_of_pypi(tmp_path: Path, platform: str) -> None:
     wheel = read_wheel(make_wheel(tmp_path, tag=f"py3-none-{platform}"))
     assert messages(wheel_check, "platform-tag-accepted", wheel) == []
 
@@ -167,7 +169,7 @@ def test_platform_tag_accepted_accepts_what_pypi_takes(tmp_path: Path, platform:
         *("macosx_16_0_arm64", "freebsd_14_amd64"),
     ],
 )
-def test_platform_tag_accepted_refuses_what_pypi_does_not_take(tmp_path: Path, platform: str) -> None:
+def test_platform_tag_accepted_refuses_other_tags(tmp_path: Path, platform: str) -> None:
     wheel = read_wheel(make_wheel(tmp_path, tag=f"py3-none-any.{platform}"))
     assert messages(wheel_check, "platform-tag-accepted", wheel) == [f"PyPI refuses the platform tag {platform}"]
 

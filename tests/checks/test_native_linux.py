@@ -1,4 +1,4 @@
-"""The native code of a Linux wheel runs on every Linux that takes the wheel, and safely."""
+"""The native code of a Linux wheel runs on every Linux that accepts the wheel."""
 
 from __future__ import annotations
 
@@ -110,7 +110,7 @@ def test_needed_library_found_accepts_a_bundled_one(tmp_path: Path, path: dict[s
     assert messages(wheel_check, "needed-library-found", wheel) == []
 
 
-def test_needed_library_found_accepts_what_a_script_finds_in_site_packages(tmp_path: Path) -> None:
+def test_needed_library_found_accepts_libraries_that_a_script_finds_in_site_packages(tmp_path: Path) -> None:
     script = elf_library(
         kind=2, needed=["libgrafted-12.so"], runpath="$ORIGIN/../lib/python3/site-packages/quiverdb.libs"
     )
@@ -118,7 +118,7 @@ def test_needed_library_found_accepts_what_a_script_finds_in_site_packages(tmp_p
     assert messages(wheel_check, "needed-library-found", wheel) == []
 
 
-def test_needed_library_found_accepts_what_the_one_that_loads_it_has_loaded(tmp_path: Path) -> None:
+def test_needed_library_found_accepts_libraries_that_are_loaded_already(tmp_path: Path) -> None:
     # libb.so has no RUNPATH of its own, but is loaded by way of a library that loads all of them.
     library = elf_library(needed=["libb.so", "libgrafted-12.so"], runpath="$ORIGIN:$ORIGIN/../../quiverdb.libs")
     beside = elf_library(soname="libb.so", needed=["libgrafted-12.so"])
@@ -126,7 +126,7 @@ def test_needed_library_found_accepts_what_the_one_that_loads_it_has_loaded(tmp_
     assert messages(wheel_check, "needed-library-found", wheel) == []
 
 
-def test_needed_library_found_accepts_what_an_inherited_rpath_leads_to(tmp_path: Path) -> None:
+def test_needed_library_found_accepts_libraries_found_by_an_inherited_rpath(tmp_path: Path) -> None:
     library = elf_library(needed=["libb.so"], rpath="$ORIGIN:$ORIGIN/../../quiverdb.libs")
     beside = elf_library(soname="libb.so", needed=["libgrafted-12.so"])
     wheel = linux_wheel(tmp_path, library, beside=beside, grafted=elf_library(soname="libgrafted-12.so"))
@@ -146,7 +146,7 @@ def test_needed_library_found_refuses_a_bundled_one_that_no_path_leads_to(tmp_pa
     ]
 
 
-def test_needed_library_found_refuses_what_a_module_that_is_imported_first_lacks(tmp_path: Path) -> None:
+def test_needed_library_found_refuses_a_library_missing_for_the_module_imported_first(tmp_path: Path) -> None:
     # A RUNPATH is not inherited, and Python may import libb.so before anything else.
     library = elf_library(needed=["libb.so", "libgrafted-12.so"], runpath="$ORIGIN:$ORIGIN/../../quiverdb.libs")
     beside = elf_library(soname="libb.so", needed=["libgrafted-12.so"], exports=["PyInit_b"])
@@ -165,14 +165,14 @@ def test_needed_library_found_refuses_what_a_module_that_is_imported_first_lacks
         ("musllinux_1_2_x86_64", "libstdc++.so.6"),
     ],
 )
-def test_needed_library_found_refuses_what_is_nowhere(tmp_path: Path, tag: str, name: str) -> None:
+def test_needed_library_found_refuses_a_missing_library(tmp_path: Path, tag: str, name: str) -> None:
     wheel = linux_wheel(tmp_path, elf_library(needed=[name]), f"py3-none-{tag}")
     assert messages(wheel_check, "needed-library-found", wheel) == [
         f"{LINUX_LIBRARY} needs {name}, which is not in the wheel, and {tag} does not promise it"
     ]
 
 
-def test_needed_library_found_refuses_what_a_bundled_library_needs(tmp_path: Path) -> None:
+def test_needed_library_found_refuses_a_library_missing_for_a_bundled_one(tmp_path: Path) -> None:
     library = elf_library(needed=["libgrafted-12.so"], runpath="$ORIGIN/../../quiverdb.libs")
     wheel = linux_wheel(tmp_path, library, grafted=elf_library(soname="libgrafted-12.so", needed=["libgomp.so.1"]))
     assert messages(wheel_check, "needed-library-found", wheel) == [
@@ -221,7 +221,7 @@ def test_search_path_inside_refuses_any_other_place(tmp_path: Path, path: str, r
     assert messages(wheel_check, "search-path-inside", wheel) == [f"{LINUX_LIBRARY} has the RUNPATH {path}: {reason}"]
 
 
-def test_search_path_inside_refuses_what_is_outside_of_the_environment(tmp_path: Path) -> None:
+def test_search_path_inside_refuses_folders_outside_of_the_environment(tmp_path: Path) -> None:
     wheel = linux_wheel(tmp_path, elf_library(), script=elf_library(rpath="$ORIGIN/../../lib"))
     script, path = "quiverdb-0.5.0.data/scripts/quiver", "$ORIGIN/../../lib"
     assert messages(wheel_check, "search-path-inside", wheel) == [
@@ -264,13 +264,13 @@ def glibc_messages(folder: Path, release: ReleaseFolder, library: bytes, tag: st
     return messages(release_wheel_check, "newest-glibc", subject)
 
 
-def test_newest_glibc_accepts_what_runs_with_it(tmp_path: Path, release: ReleaseFolder) -> None:
+def test_newest_glibc_accepts_libraries_that_run_with_it(tmp_path: Path, release: ReleaseFolder) -> None:
     assert glibc_messages(tmp_path, release, elf_library(**needing(libc=["GLIBC_2.28"]))) == []
     both = "py3-none-manylinux_2_17_x86_64.manylinux_2_34_x86_64"
     assert glibc_messages(tmp_path, release, elf_library(), both) == []
 
 
-def test_newest_glibc_refuses_what_needs_a_newer_one(tmp_path: Path, release: ReleaseFolder) -> None:
+def test_newest_glibc_refuses_libraries_and_tags_that_need_a_newer_one(tmp_path: Path, release: ReleaseFolder) -> None:
     library = elf_library(**needing(libc=["GLIBC_2.29", "GLIBC_2.34"]))
     assert glibc_messages(tmp_path, release, library, "py3-none-manylinux_2_34_x86_64") == [
         f"{LINUX_LIBRARY} needs glibc 2.34; newest-glibc of manylinux_x86_64 is 2.28"

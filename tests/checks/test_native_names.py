@@ -1,4 +1,4 @@
-"""Native libraries are what their names say, and the Pythons of the tags can import the modules."""
+"""The names of native libraries and the tags of the wheel fit what is in them."""
 
 from __future__ import annotations
 
@@ -28,9 +28,7 @@ MACHO = b"\xcf\xfa\xed\xfe\7\0\0\1\0\0\0\0\6" + bytes(60)
         ("extra", elf_library(kind=2)),
     ],
 )
-def test_library_files_native_accepts_libraries_and_what_is_not_called_so(
-    tmp_path: Path, name: str, data: bytes
-) -> None:
+def test_library_files_native_accepts_libraries_and_other_names(tmp_path: Path, name: str, data: bytes) -> None:
     assert of_wheel(tmp_path, "library-files-native", change={f"quiverdb/{name}": data}) == []
 
 
@@ -47,7 +45,7 @@ def test_library_files_native_accepts_libraries_and_what_is_not_called_so(
         (pe_library(dll=False), "is an executable"),
     ],
 )
-def test_library_files_native_refuses_what_only_has_the_name(
+def test_library_files_native_refuses_other_files_with_such_a_name(
     tmp_path: Path, name: str, data: bytes, found: str
 ) -> None:
     assert of_wheel(tmp_path, "library-files-native", change={f"quiverdb/{name}": data}) == [

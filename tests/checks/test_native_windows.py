@@ -20,7 +20,7 @@ from truewheel.wheel.reader import Wheel, read_wheel
 
 
 def windows_wheel(folder: Path, library: bytes, tag: str = WINDOWS_TAG, **others: bytes) -> Wheel:
-    """A Windows wheel with `library`, and others beside it by their file names without `.dll`."""
+    """A Windows wheel with `library`, and with others named by their file names without `.dll`."""
     beside = {f"quiverdb.libs/{name}.dll": data for name, data in others.items()}
     return read_wheel(make_wheel(folder, tag=tag, change={WINDOWS_LIBRARY: library, **beside}))
 
@@ -51,7 +51,7 @@ def test_needed_dll_found_accepts_those_of_the_wheel_of_windows_and_of_python(
         ("pp311-pypy311_pp73-win_amd64", "vcruntime140_1.dll"),
     ],
 )
-def test_needed_dll_found_refuses_what_is_nowhere(tmp_path: Path, tag: str, dll: str) -> None:
+def test_needed_dll_found_refuses_a_missing_dll(tmp_path: Path, tag: str, dll: str) -> None:
     for library in (pe_library(imports=[dll]), pe_library(delayed=[dll])):
         wheel = windows_wheel(tmp_path, library, tag)
         assert messages(wheel_check, "needed-dll-found", wheel) == [
@@ -59,7 +59,7 @@ def test_needed_dll_found_refuses_what_is_nowhere(tmp_path: Path, tag: str, dll:
         ]
 
 
-def test_needed_dll_found_gives_a_program_none_of_the_dlls_of_python(tmp_path: Path) -> None:
+def test_needed_dll_found_refuses_dlls_of_python_for_a_program(tmp_path: Path) -> None:
     def judged(*dlls: str) -> list[str]:
         program = pe_library(dll=False, imports=["KERNEL32.dll", *dlls])
         wheel = windows_wheel(tmp_path, program, "cp312-cp312-win_amd64", helper=pe_library())
@@ -67,11 +67,11 @@ def test_needed_dll_found_gives_a_program_none_of_the_dlls_of_python(tmp_path: P
 
     nowhere = "neither in the wheel nor part of Windows, and a program does not find Python's DLLs"
     assert judged("VCRUNTIME140.dll", "helper.dll") == [f"{WINDOWS_LIBRARY} needs VCRUNTIME140.dll, which is {nowhere}"]
-    # What has Python in it runs beside Python's DLLs, or not at all.
+    # A program that embeds Python is next to Python's DLLs.
     assert judged("python312.dll", "VCRUNTIME140.dll") == []
 
 
-def test_needed_dll_found_refuses_what_delvewheel_would_bundle(tmp_path: Path) -> None:
+def test_needed_dll_found_refuses_dlls_that_delvewheel_would_bundle(tmp_path: Path) -> None:
     # Of what Windows 10 alone has (d3d12.dll, ucrtbase.dll), delvewheel would bundle copies for Windows 7.
     dlls = ["KERNEL32.dll", "VCRUNTIME140.dll", "python3.dll", "USER32.dll", "helper.dll", "msvcp140.dll", "oci.dll"]
     wheel = windows_wheel(tmp_path, pe_library(imports=dlls), "cp310-abi3-win_amd64")
@@ -122,7 +122,7 @@ def test_python_dll_matches_tag_refuses_another_python(tmp_path: Path, tag: str,
 
 
 @pytest.mark.parametrize("tag", [WINDOWS_TAG, "py3-none-win32", "py3-none-win_arm64"])
-def test_aslr_and_dep_accepts_what_linkers_do_by_default(tmp_path: Path, tag: str) -> None:
+def test_aslr_and_dep_accepts_the_defaults_of_linkers(tmp_path: Path, tag: str) -> None:
     assert messages(wheel_check, "aslr-and-dep", read_wheel(make_wheel(tmp_path, tag=tag))) == []
 
 

@@ -1,4 +1,4 @@
-"""What PyPI demands of METADATA beyond Core Metadata."""
+"""PyPI's demands on METADATA beyond Core Metadata."""
 
 from __future__ import annotations
 
@@ -128,7 +128,7 @@ def test_contacts_valid_accepts_addresses_with_names(tmp_path: Path) -> None:
     assert judged(tmp_path, "contacts-valid", 'Author-email: "A, B" <a@b.invalid>, c@d.invalid') == []
 
 
-def test_contacts_valid_refuses_what_is_no_address(tmp_path: Path) -> None:
+def test_contacts_valid_refuses_other_texts(tmp_path: Path) -> None:
     assert judged(tmp_path, "contacts-valid", "Maintainer-email: A <nobody>", "Author-email: a@b") == [
         "Author-email has 'a@b', expected a mail address like name@example.org",
         "Maintainer-email has 'nobody', expected a mail address like name@example.org",

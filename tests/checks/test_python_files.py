@@ -35,7 +35,7 @@ def test_python_files_parse_accepts_python(release: ReleaseFolder, name: str, so
         ("try:\n    pass\nexcept* OSError:\n    pass\n", "Exception groups are only supported in Python 3.11"),
     ],
 )
-def test_python_files_parse_refuses_what_is_none(release: ReleaseFolder, source: str, flaw: str) -> None:
+def test_python_files_parse_refuses_other_files(release: ReleaseFolder, source: str, flaw: str) -> None:
     if sys.version_info < (3, 11) and "except*" in source:
         pytest.skip("this Python does not know it either, and says so in other words")
     (message,) = of_release(release, "python-files-parse", change={"quiverdb/a.py": source})
@@ -44,7 +44,7 @@ def test_python_files_parse_refuses_what_is_none(release: ReleaseFolder, source:
 
 
 @pytest.mark.parametrize("source", [b"x = '\xe4'\n", b"x\0", b"-" * 500_000 + b"1", b"# coding: nonsense\n"])
-def test_python_files_parse_refuses_what_no_python_reads(release: ReleaseFolder, source: bytes) -> None:
+def test_python_files_parse_refuses_files_that_no_python_reads(release: ReleaseFolder, source: bytes) -> None:
     (message,) = of_release(release, "python-files-parse", change={"quiverdb/a.py": source})
     assert message.startswith("quiverdb/a.py is not Python 3.10: ")
 

@@ -1,4 +1,4 @@
-"""The wheels of a release are for every Python that is promised, and for the same ones everywhere."""
+"""The wheels of a release are for every supported Python, and for the same ones on every platform."""
 
 from __future__ import annotations
 

@@ -70,7 +70,7 @@ def test_record_readable_refuses_a_missing_record(tmp_path: Path) -> None:
         (b"a,,\nb,c,d,e\n", "row 2 of RECORD has 4 fields, expected 3: b,c,d,e"),
     ],
 )
-def test_record_readable_refuses_a_record_that_is_no_csv(tmp_path: Path, record: bytes, message: str) -> None:
+def test_record_readable_refuses_a_record_that_is_not_csv(tmp_path: Path, record: bytes, message: str) -> None:
     wheel = read_wheel(make_wheel(tmp_path, record=record))
     assert messages(wheel_check, "record-readable", wheel) == [message]
 
@@ -181,7 +181,7 @@ def test_record_uses_sha256_accepts_sha256(release: ReleaseFolder) -> None:
     assert of_release(release, "record-uses-sha256") == []
 
 
-def test_record_uses_sha256_refuses_what_could_be_any_other_file(release: ReleaseFolder) -> None:
+def test_record_uses_sha256_refuses_hashes_that_cannot_be_compared(release: ReleaseFolder) -> None:
     def longer(rows: list[Row]) -> list[Row]:
         return [(path, f"sha512={'A' * 86}" if path == TYPED else digest, size) for path, digest, size in rows]
 

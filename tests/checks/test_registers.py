@@ -1,4 +1,4 @@
-"""Every check and every rule that a program lists has a test that it accepts and one that it refuses."""
+"""Every rule that a program lists has a test of what it accepts and one of what it refuses or notes."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def test_every_check_has_tests_of_its_name(rule: Rule) -> None:
 
 
 @pytest.mark.parametrize("rule", RULES.values(), ids=RULES)
-def test_every_rule_says_in_words_what_it_demands_and_who_demands_it(rule: Rule) -> None:
+def test_every_rule_has_a_demand_a_source_and_a_hint_in_words(rule: Rule) -> None:
     assert rule.name == rule.name.lower()
     assert set(rule.name) <= set("abcdefghijklmnopqrstuvwxyz0123456789-")
     assert len(rule.demand.split()) >= 4

@@ -1,4 +1,4 @@
-"""What is said of a tag before anything is built."""
+"""Tags, judged before anything is built."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ FILE = "bindings/python/pyproject.toml"
 
 @pytest.fixture
 def sound(release: ReleaseFolder) -> TaggedRelease:
-    """The release of v0.5.0 that no check finds anything in."""
+    """The release of v0.5.0, in which no check finds anything."""
     config = load_config(release.root)
     return TaggedRelease("v0.5.0", config, read_workflow(release.root, config.workflow))
 
@@ -107,7 +107,7 @@ def test_tag_starts_workflow_accepts_filters_that_the_tag_passes(sound: TaggedRe
         ),
     ],
 )
-def test_tag_starts_workflow_refuses_what_leaves_a_pushed_tag_without_a_release(
+def test_tag_starts_workflow_refuses_filters_that_leave_a_pushed_tag_without_a_release(
     sound: TaggedRelease, push: PushTrigger | None, message: str
 ) -> None:
     assert messages(release_check, "tag-starts-workflow", triggered(sound, push)) == [f"{WORKFLOW} {message}"]

@@ -1,4 +1,4 @@
-"""Keys, tokens and the folders of the building machine: what the content scan finds, and whom it matters to."""
+"""Keys, tokens and build paths: what the content scan finds, and in which wheels it matters."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""WHEEL: what is tested of it beside METADATA."""
+"""WHEEL; test_metadata.py has more tests of it."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def test_wheel_file_matches_filename_refuses_a_doubled_and_an_endless_tag(tmp_pa
     assert second == f"the tag {LINUX_TAG} is in WHEEL 2 times"
 
 
-def test_wheel_file_valid_refuses_a_missing_generator_and_what_is_no_field(tmp_path: Path) -> None:
+def test_wheel_file_valid_refuses_a_missing_generator_and_a_file_that_is_not_utf8(tmp_path: Path) -> None:
     text = TAGGED.replace("Generator: tests\n", "")
     assert of_wheel(tmp_path / "a", "wheel-file-valid", wheel_file=text) == ["expected a Generator, found none"]
     assert of_wheel(tmp_path / "b", "wheel-file-valid", wheel_file=b"\xff") == [

@@ -1,4 +1,4 @@
-"""The wheels of a release side by side."""
+"""The wheels of a release together."""
 
 from __future__ import annotations
 

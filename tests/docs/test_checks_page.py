@@ -1,4 +1,4 @@
-"""docs/checks.md says what the checks say; tests/support/examples.py compares its examples."""
+"""docs/checks.md is made from the checks; tests/support/examples.py compares its examples."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from truewheel.programs import check_dist, validate
 RULES = {rule.name for rule in (*validate.RULES, *check_dist.RULES)}
 
 
-def test_the_page_is_what_the_checks_say() -> None:
+def test_the_page_is_up_to_date() -> None:
     assert (ROOT / PAGE).read_text(encoding="utf-8") == page(load_examples(ROOT)), "run nox -s docs"
 
 

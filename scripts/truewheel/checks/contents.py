@@ -69,7 +69,7 @@ def vcs_absent(wheel: Wheel) -> Iterator[str]:
     "editor-files-absent",
     "there are no files left behind by an editor, a merge or an operating system",
     by=By.CARE,
-    source="such files are not part of the package, and often hold old versions of other files",
+    source="such files are not part of the package, and often contain old versions of other files",
     hint=_HINT,
 )
 def editor_files_absent(wheel: Wheel) -> Iterator[str]:

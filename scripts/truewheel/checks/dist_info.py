@@ -1,4 +1,4 @@
-"""Do the file name and the folders beside the package follow the specification?"""
+"""Are the file name and the folders for metadata and data right?"""
 
 from __future__ import annotations
 

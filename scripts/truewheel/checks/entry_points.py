@@ -14,7 +14,7 @@ from truewheel.wheel.import_names import has_module
 from truewheel.wheel.reader import Wheel
 
 _HINT = "fix [project.scripts] or [project.entry-points] in the package's pyproject.toml and build again"
-_SPECIFICATION = "entry points specification (packaging.python.org)"
+_SPECIFICATION = "entry points specification (Python Packaging User Guide)"
 _REFERENCE = re.compile(r"(?P<module>[\w.]+)(?:\s*:\s*(?P<attribute>[\w.]+))?(?:\s*\[[^\[\]]*\])?")
 
 

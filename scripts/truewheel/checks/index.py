@@ -127,7 +127,7 @@ def version_newest(publication: Publication) -> Iterator[str]:
     others = [other for text in publication.indexed.versions if (other := try_version(text)) is not None]
     newer = [other for other in others if version is not None and other > version and not other.is_prerelease]
     if newer:
-        yield f"the index has {len(newer)} newer than {version}; the newest is {max(newer)}"
+        yield f"the index has newer versions than {version}, up to {max(newer)}"
 
 
 @index_check.note(

@@ -127,8 +127,8 @@ def _is_one_of_a_set(library: NativeLibrary, wheel: Wheel, target: NativeTarget 
         return True
     if library.is_extension_module or any(library.file_name in other.needed for other in wheel.libraries):
         return False
-    beside = (other for other in wheel.libraries if _folder(other) == _folder(library))
-    return target is not None and any(_is_for(other, target) for other in beside)
+    neighbours = (other for other in wheel.libraries if _folder(other) == _folder(library))
+    return target is not None and any(_is_for(other, target) for other in neighbours)
 
 
 def _folder(library: NativeLibrary) -> str:

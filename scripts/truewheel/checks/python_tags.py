@@ -78,7 +78,7 @@ def _spelled(wheel: Wheel) -> str:
 @wheel_set_check(
     "python-tags-alike",
     "the wheels of all platforms are for the same Pythons",
-    by=By.CARE,
+    by=By.DECISION,
     source="decision D8: the wheels differ only in their platform",
     hint="build all of them again with one Python and one configuration: nox -s wheels",
 )

@@ -1,4 +1,4 @@
-"""The registers: one per kind of subject."""
+"""The registers of checks: one for each kind of subject."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from truewheel.findings import CheckRegister
 from truewheel.wheel.unreadable import Unreadable
 
 if TYPE_CHECKING:
-    # For the annotations alone: a program loads (and needs installed) only what its own subjects are read with.
+    # Only for annotations: a program imports only the libraries that its own subjects need.
     from truewheel.checks.tagged_release import TaggedRelease
     from truewheel.config import Config
     from truewheel.publishing.distribution_folder import DistributionFolder
@@ -21,22 +21,22 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class ReleaseWheel:
-    """A wheel as a part of this release: what `[tool.release]` promises holds for it."""
+    """A wheel of the release that `[tool.release]` describes."""
 
     wheel: Wheel
     config: Config
 
 
 release_check: CheckRegister[TaggedRelease] = CheckRegister()
-# The publishing workflow, whatever the tag.
+# The publishing workflow; the tag makes no difference.
 workflow_check: CheckRegister[TaggedRelease] = CheckRegister()
 dist_check: CheckRegister[DistributionFolder] = CheckRegister()
-# What the index has already of what is about to be published.
+# What the index already has of the release.
 index_check: CheckRegister[Publication] = CheckRegister()
-# What any wheel on PyPI should pass; and what only a wheel of this release must.
+# For every wheel, and only for wheels of the release.
 wheel_check: CheckRegister[Wheel] = CheckRegister()
 release_wheel_check: CheckRegister[ReleaseWheel] = CheckRegister()
-# All wheels of the release side by side.
+# All wheels of the release together.
 wheel_set_check: CheckRegister[Sequence[Wheel]] = CheckRegister()
 
 Parsed = TypeVar("Parsed")
@@ -44,10 +44,9 @@ Judged = TypeVar("Judged", bound="Wheel | ReleaseWheel")
 
 
 class PartCheck(Generic[Parsed]):
-    """Decorates a check of one parsed file of a wheel: it is called only if there is one.
+    """Decorates a check of one file of a wheel, e.g. METADATA: it is called only if the file could be parsed.
 
-    What cannot be parsed is a finding of one check (`metadata-valid`, `record-readable`, `wheel-file-valid`), and no
-    other check has to think of it:
+    A file that could not is reported by one check (`metadata-valid`, `record-readable`, `wheel-file-valid`):
 
         @wheel_check("summary-short", …)
         @of_metadata

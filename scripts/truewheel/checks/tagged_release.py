@@ -14,7 +14,7 @@ class TaggedRelease:
     """What is judged before anything is built.
 
     Attributes:
-        tag: the tag as it was given, whatever its form.
+        tag: the tag as it was given, possibly malformed.
         config: the release's configuration, with the package's version.
         workflow: the publishing workflow.
         versions: where else the repository states the package's version.

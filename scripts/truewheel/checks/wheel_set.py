@@ -21,7 +21,7 @@ _OF_PLATFORM = re.compile(r"(?:^|[/_])(?:windows|win32|win|nt|posix|unix|linux|m
     "metadata-alike",
     "all wheels have the same METADATA, field by field",
     by=By.CARE,
-    source="PyPI shows that of the first file, and resolvers take one wheel's for that of all",
+    source="PyPI shows the metadata of the first file, and resolvers read that of one wheel for all",
     hint=_HINT,
 )
 def metadata_alike(wheels: Sequence[Wheel]) -> Iterator[Problem]:

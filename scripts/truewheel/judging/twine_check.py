@@ -9,6 +9,7 @@ import sys
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
+from truewheel.checks.sources import PYPI_UPLOAD
 from truewheel.errors import ReleaseError
 from truewheel.findings import By, Finding, Rule
 from truewheel.system.commands import last_line
@@ -18,7 +19,7 @@ DESCRIPTION_RENDERS = Rule(
     "description-renders",
     "the description renders on PyPI",
     by=By.PYPI,
-    source="PyPI's upload rules; twine check",
+    source=f"{PYPI_UPLOAD}; twine check",
     hint=_HINT,
 )
 TWINE_CHECK = Rule(
