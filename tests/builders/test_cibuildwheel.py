@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.programs.test_wheels import build, new_clone
+from tests.support.builds import build, new_clone, wheel_line
 
 PLATFORM = "manylinux_x86_64"
 
@@ -21,7 +21,7 @@ def test_two_builds_of_one_commit_are_the_same_bytes(tmp_path: Path) -> None:
         clone = new_clone(tmp_path / name)
         outcome = build(clone, PLATFORM, "--builder", "cibuildwheel")
         assert outcome.status == 0, outcome.output
-        assert outcome.wheel_line.endswith("  tested")
+        assert wheel_line(outcome).endswith("  tested")
         # Built once, then tested on every Python that the package supports.
         assert outcome.output.count("Found previously built wheel") == 3
         (wheel,) = (clone / "dist").iterdir()

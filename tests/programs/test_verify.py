@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.programs.test_wheels import build, new_clone
+from tests.support.builds import build, new_clone
 from tests.support.factories import LINUX_LIBRARY, LINUX_WHEEL, METADATA, WINDOWS_WHEEL, ReleaseFolder, make_wheel
 from tests.support.index_server import LoopbackIndex, Served, serving
 from tests.support.programs import Outcome, run, run_module

@@ -6,82 +6,21 @@ import hashlib
 import os
 import re
 import shutil
-import subprocess
 import sys
 import zipfile
-from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
+from tests.support.builds import build, new_clone, wheel_line
+from tests.support.programs import ROOT
 from truewheel.config import load_config
 from truewheel.errors import ReleaseError
 from truewheel.programs.wheels import _remove_older
 
 # Real builds and the index: the Python that runs the tests makes no difference.
 pytestmark = pytest.mark.once
-ROOT = Path(__file__).parents[2]
 PLATFORMS = [platform.name for platform in load_config(ROOT).platforms]
-
-
-@dataclass(frozen=True)
-class Outcome:
-    """How a run of `truewheel wheels` ended."""
-
-    status: int
-    output: str
-
-    @property
-    def last_line(self) -> str:
-        return self.output.strip().splitlines()[-1]
-
-    @property
-    def wheel_line(self) -> str:
-        """The line about the wheel, which comes before the one about dist/."""
-        return self.output.strip().splitlines()[-2]
-
-
-def build(repository: Path, *arguments: str, environ: Mapping[str, str] | None = None) -> Outcome:
-    """Run the program in `repository`, as its nox session does."""
-    inherited = {key: value for key, value in os.environ.items() if not key.startswith("GITHUB_")}
-    result = subprocess.run(
-        [sys.executable, repository / "scripts" / "truewheel", "wheels", *arguments],
-        cwd=repository,
-        env={**inherited, "PYTHONUTF8": "1", **(environ or {})},
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        encoding="utf-8",
-        check=False,
-    )
-    return Outcome(result.returncode, result.stdout)
-
-
-def git(repository: Path, *arguments: str) -> None:
-    # The same commit time in every clone, as in every clone of one commit.
-    environ = {**os.environ, "GIT_COMMITTER_DATE": "2026-01-02T03:04:06Z"}
-    identity = ["-c", "user.name=t", "-c", "user.email=t@example.invalid", "-c", "commit.gpgsign=false"]
-    subprocess.run(["git", *identity, *arguments], cwd=repository, env=environ, check=True, capture_output=True)
-
-
-def new_clone(folder: Path) -> Path:
-    """A repository with one commit that holds this working tree, uncommitted changes included."""
-    folder.mkdir(parents=True)
-    listing = subprocess.run(
-        ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"],
-        cwd=ROOT,
-        check=True,
-        capture_output=True,
-        encoding="utf-8",
-    ).stdout
-    for name in filter(None, listing.split("\0")):
-        if (ROOT / name).is_file():
-            (folder / name).parent.mkdir(parents=True, exist_ok=True)
-            shutil.copy(ROOT / name, folder / name)
-    git(folder, "init", "--quiet")
-    git(folder, "add", "--all")
-    git(folder, "commit", "--quiet", "--message", "all")
-    return folder
 
 
 @pytest.fixture(scope="module")
@@ -97,7 +36,7 @@ def built(clone: Path) -> dict[str, Path]:
         before = set(clone.glob("dist/*"))
         outcome = build(clone, platform, "--builder", "zig")
         assert outcome.status == 0, outcome.output
-        assert outcome.wheel_line.startswith("wheels: zig  quiverdb-"), outcome.output
+        assert wheel_line(outcome).startswith("wheels: zig  quiverdb-"), outcome.output
         (wheels[platform],) = set(clone.glob("dist/*")) - before
     return wheels
 
@@ -130,8 +69,8 @@ def test_the_last_lines_say_what_was_built_and_what_dist_holds(clone: Path, buil
     outcome = build(clone, platform, "--builder", "zig", environ={"GITHUB_STEP_SUMMARY": str(summary)})
     wheel = built[platform]
     assert f"wheels: building {platform} with zig: requested with --builder\n" in outcome.output
-    assert f"zig  {wheel.name}  " in outcome.wheel_line
-    assert f"sha256 {digest(wheel)}" in outcome.wheel_line
+    assert f"zig  {wheel.name}  " in wheel_line(outcome)
+    assert f"sha256 {digest(wheel)}" in wheel_line(outcome)
     both = ", ".join(sorted(wheel.name for wheel in built.values()))
     assert outcome.last_line == f"wheels: dist/ holds 2 wheels: {both}"
     # scikit-build-core would warn about our own pyproject.toml.
@@ -144,8 +83,8 @@ def test_a_wheel_that_cannot_run_here_is_reported_as_not_run(clone: Path, built:
     foreign = "manylinux_x86_64" if sys.platform == "win32" else "win_amd64"
     assert built
     outcome = build(clone, foreign, "--builder", "zig")
-    assert outcome.wheel_line.endswith(f"does not run {built[foreign].name.split('-')[-1].removesuffix('.whl')}")
-    assert "  not run: this machine (" in outcome.wheel_line
+    assert wheel_line(outcome).endswith(f"does not run {built[foreign].name.split('-')[-1].removesuffix('.whl')}")
+    assert "  not run: this machine (" in wheel_line(outcome)
 
 
 def test_every_wheel_holds_only_tracked_files_of_the_package(built: dict[str, Path], clone: Path) -> None:

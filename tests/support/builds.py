@@ -1,0 +1,44 @@
+"""Clones of this repository, and real builds of wheels in them."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+
+from tests.support.factories import ReleaseFolder
+from tests.support.programs import ROOT, Outcome
+from truewheel.system import git
+
+
+def new_clone(folder: Path) -> Path:
+    """Make a repository with one commit, which has this working tree with its uncommitted changes."""
+    for name in git.listing(ROOT):
+        if (ROOT / name).is_file():
+            (folder / name).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy(ROOT / name, folder / name)
+    ReleaseFolder(folder).commit()
+    return folder
+
+
+def build(repository: Path, *arguments: str, environ: Mapping[str, str] | None = None) -> Outcome:
+    """Run `truewheel wheels` in `repository`, as its nox session does; errors are part of the output."""
+    inherited = {key: value for key, value in os.environ.items() if not key.startswith("GITHUB_")}
+    result = subprocess.run(
+        [sys.executable, repository / "scripts" / "truewheel", "wheels", *arguments],
+        cwd=repository,
+        env={**inherited, "PYTHONUTF8": "1", **(environ or {})},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        encoding="utf-8",
+        check=False,
+    )
+    return Outcome(result.returncode, result.stdout)
+
+
+def wheel_line(outcome: Outcome) -> str:
+    """The line about the wheel, which is followed by the one about dist/."""
+    return outcome.output.splitlines()[-2]
