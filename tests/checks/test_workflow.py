@@ -70,7 +70,7 @@ def test_published_once_accepts_one_step(said: Said) -> None:
 
 def test_published_once_refuses_none(said: Said) -> None:
     assert said("published-once", (UPLOAD_TO_PYPI, "      - run: nox -s upload\n")) == [
-        (FILE, "no job uses pypa/gh-action-pypi-publish")
+        (HERE, "no job uses pypa/gh-action-pypi-publish")
     ]
 
 
@@ -87,7 +87,7 @@ def test_published_once_refuses_no_github_release_and_two(said: Said) -> None:
         ("uses: softprops/action-gh-release@v3", "the job release uses softprops/action-gh-release once more")
     ]
     assert said("published-once", (second, GATE), ("softprops/action-gh-release", "some/other")) == [
-        (FILE, "no job uses softprops/action-gh-release")
+        (HERE, "no job uses softprops/action-gh-release")
     ]
 
 
@@ -121,7 +121,7 @@ def test_publish_environment_accepts_the_name_in_every_form(said: Said, written:
         (
             "environment: ${{ github.ref_name }}",
             "${{ github.ref_name }}",
-            "the environment of the job publish is known only when it runs (${{ github.ref_name }}), expected pypi",
+            "the environment of the job publish is ${{ github.ref_name }}, expected pypi",
         ),
     ],
 )
@@ -158,9 +158,9 @@ def test_publish_only_uploads_accepts_download_and_upload(said: Said) -> None:
 @pytest.mark.parametrize(
     ("step", "does"),
     [
-        ("uses: actions/checkout@v7\n", "uses actions/checkout"),
-        ("uses: ./publish\n", "uses ./publish"),
-        ("run: |\n          ls\n          nox -s check-dist\n", "runs `ls …`"),
+        ("uses: actions/checkout@v7\n", "uses `actions/checkout`"),
+        ("uses: ./publish\n", "uses `./publish`"),
+        ("run: |\n          ls\n          nox -s check-dist\n", "runs `ls`"),
     ],
 )
 def test_publish_only_uploads_refuses_whatever_else(said: Said, step: str, does: str) -> None:
@@ -183,7 +183,7 @@ def test_workflow_not_reusable_refuses_both_directions(said: Said) -> None:
     called = ("on:\n", "on:\n  workflow_call:\n")
     calls = (PUBLISH_NEEDS, f"  build-more:\n    uses: ./.github/workflows/build.yml\n{PUBLISH_NEEDS}")
     assert said("workflow-not-reusable", called, calls) == [
-        (FILE, "on.workflow_call lets other workflows call it"),
+        (HERE, "on.workflow_call lets other workflows call it"),
         ("build-more:", "the job build-more calls the workflow ./.github/workflows/build.yml"),
     ]
 
@@ -219,7 +219,7 @@ def test_platforms_built_accepts_rows_and_products_and_plain_jobs(said: Said) ->
 
 
 def test_platforms_built_refuses_a_lost_row(said: Said) -> None:
-    assert said("platforms-built", (WINDOWS_ROW, "")) == [(FILE, 'no job builds win_amd64: nox -s "wheels(win_amd64)"')]
+    assert said("platforms-built", (WINDOWS_ROW, "")) == [(HERE, 'no job builds win_amd64: nox -s "wheels(win_amd64)"')]
 
 
 def test_platforms_built_refuses_other_rows(said: Said) -> None:
@@ -231,7 +231,7 @@ def test_platforms_built_refuses_other_rows(said: Said) -> None:
         "          - platform: manylinux_x86_64\n            runner: ubuntu-24.04\n          - platform: win_amd64\n",
     )
     assert said("platforms-built", wrong, again, twice) == [
-        (FILE, '2 jobs or rows build manylinux_x86_64: nox -s "wheels(manylinux_x86_64)"'),
+        (HERE, '2 jobs or rows build manylinux_x86_64: nox -s "wheels(manylinux_x86_64)"'),
         ('run: nox -s "wheels($PLATFORM)"', "the job build builds win_arm64, which is not configured"),
         ("build:", "the job build builds manylinux_x86_64 on ubuntu-24.04, expected ubuntu-latest"),
         ("build:", "the job build builds win_amd64 on ubuntu-latest, expected windows-latest"),

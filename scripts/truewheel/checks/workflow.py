@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from truewheel.checks.registers import workflow_check
+from truewheel.checks.sentences import abbreviate
 from truewheel.checks.tagged_release import TaggedRelease
 from truewheel.findings import By, Problem
-from truewheel.workflow import Step
 from truewheel.workflow.action_names import DOWNLOAD, GITHUB_RELEASE, PYPI_PUBLISH, UPLOAD
 from truewheel.workflow.release_jobs import jobs_using, publishers, using
 
@@ -41,7 +41,7 @@ def published_once(release: TaggedRelease) -> Iterator[Problem]:
     for action in (PYPI_PUBLISH, GITHUB_RELEASE):
         steps = [(job, step) for job in jobs_using(release.workflow, action) for step in using(job, action)]
         if not steps:
-            yield Problem(f"no job uses {action}", where=release.workflow.path.as_posix())
+            yield Problem(f"no job uses {action}")
         for job, step in steps[1:]:
             yield Problem.at(step.place, f"the job {job.id} uses {action} once more")
 
@@ -71,21 +71,12 @@ def publishers_independent(release: TaggedRelease) -> Iterator[Problem]:
 def publish_environment(release: TaggedRelease) -> Iterator[Problem]:
     expected = release.config.environment
     for job in jobs_using(release.workflow, PYPI_PUBLISH):
-        environment = job.environment
-        if environment is None:
+        if job.environment is None:
             yield Problem.at(job.place, f"the job {job.id} has no environment, expected {expected}")
-        elif not environment.name.is_constant:
-            yield Problem.at(
-                environment.place,
-                f"the environment of the job {job.id} is known only when it runs ({environment.name.source}), "
-                f"expected {expected}",
-            )
         # PyPI ignores case.
-        elif environment.name.source.lower() != expected.lower():
-            yield Problem.at(
-                environment.place,
-                f"the environment of the job {job.id} is {environment.name.source}, expected {expected}",
-            )
+        elif (found := job.environment.name.source).lower() != expected.lower():
+            message = f"the environment of the job {job.id} is {found}, expected {expected}"
+            yield Problem.at(job.environment.place, message)
 
 
 @workflow_check(
@@ -117,16 +108,12 @@ def publish_only_uploads(release: TaggedRelease) -> Iterator[Problem]:
     for job in jobs_using(release.workflow, PYPI_PUBLISH):
         for step in job.steps:
             if step.action not in (DOWNLOAD, PYPI_PUBLISH):
-                does = f"uses {step.uses.owner_and_name}" if step.uses else f"runs {_first_line(step)}"
-                yield Problem.at(step.place, f"the job {job.id} also {does}")
+                first = (step.run.source if step.run else step.action).strip().splitlines()[0]
+                does = "runs" if step.run else "uses"
+                yield Problem.at(step.place, f"the job {job.id} also {does} `{abbreviate(first)}`")
         actions = [step.action for step in job.steps]
         if DOWNLOAD not in actions[: actions.index(PYPI_PUBLISH)]:
             yield Problem.at(job.place, f"the job {job.id} publishes before it has downloaded anything")
-
-
-def _first_line(step: Step) -> str:
-    lines = step.run.source.strip().splitlines() if step.run else []
-    return f"`{lines[0] if lines else ''}{' …' if len(lines) > 1 else ''}`"
 
 
 @workflow_check(
@@ -139,7 +126,7 @@ def _first_line(step: Step) -> str:
 def workflow_not_reusable(release: TaggedRelease) -> Iterator[Problem]:
     workflow = release.workflow
     if "workflow_call" in workflow.events:
-        yield Problem("on.workflow_call lets other workflows call it", where=workflow.path.as_posix())
+        yield Problem("on.workflow_call lets other workflows call it")
     for job in workflow.jobs.values():
         if job.uses is not None:
             yield Problem.at(job.place, f"the job {job.id} calls the workflow {job.uses}")
@@ -156,11 +143,9 @@ def publish_waits_for_builds(release: TaggedRelease) -> Iterator[Problem]:
     workflow = release.workflow
     public = publishers(workflow)
     for builder in jobs_using(workflow, UPLOAD):
-        # A job that waits for a publisher runs after publication.
-        if any(job.id in workflow.ancestors(builder.id) for job in public):
-            continue
+        before = workflow.ancestors(builder.id)
         for job in public:
-            if builder.id not in workflow.ancestors(job.id):
-                yield Problem.at(
-                    job.place, f"the job {job.id} does not wait for the job {builder.id}, which uploads an artifact"
-                )
+            # A job that waits for a publisher runs after publication.
+            if builder.id not in workflow.ancestors(job.id) and not before & {one.id for one in public}:
+                message = f"the job {job.id} does not wait for the job {builder.id}, which uploads an artifact"
+                yield Problem.at(job.place, message)

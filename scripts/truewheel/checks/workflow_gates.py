@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from truewheel.checks.registers import workflow_check
 from truewheel.checks.sentences import join_names
 from truewheel.checks.tagged_release import TaggedRelease
 from truewheel.findings import By, Problem
-from truewheel.workflow import Condition, Job, Place, Step, Workflow
-from truewheel.workflow.action_names import CHECKOUT, DOWNLOAD, GITHUB_RELEASE, MERGE, PYPI_PUBLISH, UPLOAD
+from truewheel.workflow import Job, Place, Step, Workflow
+from truewheel.workflow.action_names import CHECKOUT, DOWNLOAD, GITHUB_RELEASE, PYPI_PUBLISH, UPLOAD
 from truewheel.workflow.gates import SESSIONS, gate_problem, gates, judging_steps, mentions, needs_success
 from truewheel.workflow.release_jobs import (
     Artifact,
@@ -66,9 +67,8 @@ def publish_waits_for_gates(release: TaggedRelease) -> Iterator[Problem]:
         found = f"; {join_names(sorted(there))} would be one" if there else _near(workflow, session)
         for job in publishers(workflow):
             if not there & workflow.ancestors(job.id):
-                yield Problem.at(
-                    job.place, f"the job {job.id} waits for no job that runs nox -s {session} on the wheels{found}"
-                )
+                message = f"the job {job.id} waits for no job that runs nox -s {session} on the wheels{found}"
+                yield Problem.at(job.place, message)
 
 
 def _near(workflow: Workflow, session: str) -> str:
@@ -94,17 +94,12 @@ def gates_required(release: TaggedRelease) -> Iterator[Problem]:
         public = [step for name in (PYPI_PUBLISH, GITHUB_RELEASE) for step in using(job, name)]
         for condition in (job.condition, *(step.condition for step in public)):
             if condition is not None and not needs_success(condition):
-                yield _despite_failure(job, condition)
+                message = f"the job {job.id} may publish after a job that it needs failed: {condition.source.strip()}"
+                yield Problem.at(condition.place, message)
         yield from _bridges(job, workflow)
     for job in workflow.jobs.values():
         for place in _ignored_failures(job, _judging(job, workflow)):
             yield Problem.at(place, f"the job {job.id} goes on after a gate in it has failed (continue-on-error)")
-
-
-def _despite_failure(job: Job, condition: Condition) -> Problem:
-    return Problem.at(
-        condition.place, f"the job {job.id} may publish after a job that it needs failed: {condition.source.strip()}"
-    )
 
 
 def _bridges(public: Job, workflow: Workflow) -> Iterator[Problem]:
@@ -113,9 +108,8 @@ def _bridges(public: Job, workflow: Workflow) -> Iterator[Problem]:
     for name in sorted(workflow.ancestors(public.id)):
         job = workflow.jobs[name]
         if job.condition is not None and not needs_success(job.condition) and judging & workflow.ancestors(name):
-            yield Problem.at(
-                job.condition.place, f"the job {name}, which {public.id} waits for, runs after a gate has failed"
-            )
+            message = f"the job {name}, which {public.id} waits for, runs after a gate has failed"
+            yield Problem.at(job.condition.place, message)
 
 
 def _ignored_failures(job: Job, judging: list[Step]) -> Iterator[Place]:
@@ -147,12 +141,10 @@ def published_is_judged(release: TaggedRelease) -> Iterator[Problem]:
 
 def _foreign(job: Job) -> Iterator[Problem]:
     for step in job.steps:
-        inputs = sorted(step.inputs.keys() & _ELSEWHERE) if step.action == DOWNLOAD else ()
-        for name in inputs:
-            yield Problem.at(step.place, f"the job {job.id} may download artifacts of another run (`{name}`)")
-        is_known = step.action in (UPLOAD, MERGE, DOWNLOAD)
-        if "download" in step.action and "artifact" in step.action and not is_known:
-            yield Problem.at(step.place, f"the job {job.id} may download artifacts of another run ({step.action})")
+        inputs = step.inputs.keys() & _ELSEWHERE if step.action == DOWNLOAD else set()
+        is_other = re.search("download.*artifact", step.action) and step.action != DOWNLOAD
+        for reason in (*sorted(f"`{name}`" for name in inputs), *([step.action] if is_other else [])):
+            yield Problem.at(step.place, f"the job {job.id} may download artifacts of another run ({reason})")
 
 
 def _judging(job: Job, workflow: Workflow) -> list[Step]:
@@ -193,9 +185,8 @@ def _other_artifacts(job: Job, session: str, workflow: Workflow) -> Iterator[Pro
             judged.append(downloaded(workflow, gate, gate.steps[: gate.steps.index(step)]))
     if any(judged) and published not in judged:
         seen = _names(frozenset[Artifact]().union(*judged))
-        yield Problem.at(
-            job.place, f"the job {job.id} publishes {_names(published)}, but nox -s {session} judges {seen}"
-        )
+        message = f"the job {job.id} publishes {_names(published)}, but nox -s {session} judges {seen}"
+        yield Problem.at(job.place, message)
 
 
 def _names(artifacts: frozenset[Artifact]) -> str:

@@ -9,7 +9,7 @@ from truewheel.checks.registers import workflow_check
 from truewheel.checks.sentences import abbreviate, join_names
 from truewheel.checks.tagged_release import TaggedRelease
 from truewheel.findings import By, Problem
-from truewheel.workflow import Job, Place, Scope, Template, WorkflowError
+from truewheel.workflow import Place, Scope, Template, WorkflowError
 from truewheel.workflow.action_names import CHECKOUT, GITHUB_RELEASE, PYPI_PUBLISH
 from truewheel.workflow.gates import shell_of
 from truewheel.workflow.nox_sessions import has_session
@@ -38,9 +38,8 @@ def commands_are_sessions(release: TaggedRelease) -> Iterator[Problem]:
     for job in release_jobs(workflow):
         for step in job.steps:
             commands = [command for row in rows(job) for command in row.commands(step, workflow)]
-            others = dict.fromkeys(abbreviate(command.text) for command in commands if not command.is_plain)
-            if others:
-                yield Problem.at(step.place, f"the job {job.id} runs `{next(iter(others))}`, expected nox -s SESSION")
+            for other in [abbreviate(command.text) for command in commands if not command.is_plain][:1]:
+                yield Problem.at(step.place, f"the job {job.id} runs `{other}`, expected nox -s SESSION")
 
 
 @workflow_check(
@@ -117,9 +116,8 @@ def approvals_absent(release: TaggedRelease) -> Iterator[Problem]:
     for job in release_jobs(release.workflow):
         environment = job.environment
         if environment is not None and not using(job, PYPI_PUBLISH):
-            yield Problem.at(
-                environment.place, f"the job {job.id} has an environment, whose rules may make it wait for approval"
-            )
+            message = f"the job {job.id} has an environment, whose rules may make it wait for approval"
+            yield Problem.at(environment.place, message)
 
 
 @workflow_check(
@@ -156,12 +154,9 @@ def release_not_cancelled(release: TaggedRelease) -> Iterator[Problem]:
         cancels = concurrency.cancel_in_progress
         if cancels is not None and _may_hold(cancels):
             yield Problem.at(cancels.place, f"{owner} lets a newer run cancel one that is publishing")
-        if concurrency.group.is_constant:
-            group = concurrency.group.source
-            yield Problem.at(
-                concurrency.group.place,
-                f"{owner} puts all tags in the group {group}: a newer one cancels one that waits",
-            )
+        if (group := concurrency.group).is_constant:
+            message = f"{owner} puts all tags in the group {group.source}: a newer one cancels one that waits"
+            yield Problem.at(group.place, message)
 
 
 def _may_hold(flag: Template) -> bool:
@@ -192,11 +187,8 @@ def jobs_end_in_time(release: TaggedRelease) -> Iterator[Problem]:
     hint="write `persist-credentials: false` below `with`",
 )
 def checkouts_keep_no_token(release: TaggedRelease) -> Iterator[Problem]:
-    keeping = [job.id for job in release_jobs(release.workflow) if _keeps_token(job)]
+    jobs = [JobRow(job, Scope({})) for job in release_jobs(release.workflow)]
+    steps = [(row, step) for row in jobs for step in using(row.job, CHECKOUT)]
+    keeping = dict.fromkeys(row.job.id for row, step in steps if row.input(step, "persist-credentials") != "false")
     if keeping:
         yield Problem(f"the token stays in the checked-out tree: {join_names(keeping)}")
-
-
-def _keeps_token(job: Job) -> bool:
-    row = JobRow(job, Scope({}))
-    return any(row.input(step, "persist-credentials", "true") != "false" for step in using(job, CHECKOUT))

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 
 from truewheel.checks.registers import workflow_check
 from truewheel.checks.sentences import join_names
 from truewheel.checks.tagged_release import TaggedRelease
 from truewheel.findings import By, Problem
-from truewheel.workflow import Condition, Job, Scope, Step, Template, WorkflowError
+from truewheel.workflow import Condition, Job, Scope, Step, Template
 from truewheel.workflow.action_names import GITHUB_RELEASE, PYPI_PUBLISH
 from truewheel.workflow.release_jobs import JobRow, calls, downloaded, is_off, is_open, jobs_using, rows, using
-from truewheel.workflow.support import is_token, outside_of_jobs
+from truewheel.workflow.support import is_token
 from truewheel.workflow.templates import templates_in
 
 # Inputs of the publish action that change neither where files go, nor as whom, nor whether a failure counts.
@@ -85,13 +86,8 @@ def _ignored(job: Job, template: Template | None) -> Iterator[Problem]:
 
 
 def _not_alone(job: Job) -> Iterator[Problem]:
-    try:
-        times = len(rows(job))
-    except WorkflowError:
-        times = 0
-    if times != 1:
-        shown = f"{times} times" if times else "an unknown number of times"
-        yield Problem.at(job.place, f"the job {job.id} publishes {shown}, by its matrix")
+    if job.strategy is not None and not (job.strategy.is_constant and len(rows(job)) == 1):
+        yield Problem.at(job.place, f"the job {job.id} publishes once for each row of its matrix")
     for has, what in ((job.container, "in a container"), (job.services, "next to service containers")):
         if has:
             yield Problem.at(job.place, f"the job {job.id} publishes {what}, which may take its token")
@@ -106,7 +102,7 @@ def _not_alone(job: Job) -> Iterator[Problem]:
 )
 def no_other_publishing(release: TaggedRelease) -> Iterator[Problem]:
     workflow = release.workflow
-    yield from _secrets("the workflow", templates_in(outside_of_jobs(workflow)))
+    yield from _secrets("the workflow", templates_in(replace(workflow, jobs={})))
     releasing = jobs_using(workflow, GITHUB_RELEASE)
     for job in workflow.jobs.values():
         yield from _secrets(f"the job {job.id}", templates_in(job))
@@ -183,8 +179,7 @@ def published_is_verified(release: TaggedRelease) -> Iterator[Problem]:
         }
         missing = [f"{one.name} ({one.runner})" for one in release.config.platforms if one.runner not in verifying]
         if missing:
-            where = workflow.path.as_posix()
-            yield Problem(f"no job runs nox -s verify after the job {public.id} for {join_names(missing)}", where=where)
+            yield Problem(f"no job runs nox -s verify after the job {public.id} for {join_names(missing)}")
         published = downloaded(workflow, public, public.steps)
         for job in {job.id: job for job in verifying.values()}.values():
             if downloaded(workflow, job, job.steps) != published:

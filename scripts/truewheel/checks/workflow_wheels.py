@@ -51,7 +51,7 @@ def platforms_built(release: TaggedRelease) -> Iterator[Problem]:
     for platform in platforms:
         if counts[platform] != 1:
             times = "no job builds" if not counts[platform] else f"{counts[platform]} jobs or rows build"
-            yield Problem(f'{times} {platform}: nox -s "wheels({platform})"', where=release.workflow.path.as_posix())
+            yield Problem(f'{times} {platform}: nox -s "wheels({platform})"')
     for build in found:
         yield from _wrong_row(build, platforms.get(build.platform))
 
@@ -103,25 +103,20 @@ def _missing(job: Job, there: list[Artifact]) -> Iterator[Problem]:
 def artifact_once(release: TaggedRelease) -> Iterator[Problem]:
     if is_open(release.workflow):
         return
-    found: list[tuple[str, Job, Step]] = []
-    for job in release.workflow.jobs.values():
-        for row in rows(job):
-            found += [(row.input(step, "name", "artifact"), job, step) for step in using(job, UPLOAD)]
-            found += [(row.input(step, "name", "merged-artifacts"), job, step) for step in using(job, MERGE)]
     makers: dict[str, Job] = {}
-    for name, job, step in found:
-        given = step.inputs.get("name")
-        # What is known only when it runs may well differ from row to row.
-        if name in makers and (given is None or all(read[0] == "matrix" for read in given.references)):
-            also = "once more" if makers[name] is job else f"as does the job {makers[name].id}"
-            yield Problem.at(step.place, f"the job {job.id} makes the artifact {name}, {also}")
-        makers.setdefault(name, job)
-        pattern = JobRow(job, Scope({})).input(step, "pattern", "*")
-        if step.action == MERGE and selects(pattern, name):
-            yield Problem.at(
-                step.place,
-                f"the job {job.id} merges {pattern}, and so the {name} that an earlier attempt left",
-            )
+    for job in jobs_using(release.workflow, UPLOAD, MERGE):
+        for row in rows(job):
+            for step in (*using(job, UPLOAD), *using(job, MERGE)):
+                name, given = row.artifact(step), step.inputs.get("name")
+                # A name that is known only when it runs may differ from row to row.
+                if name in makers and (given is None or all(read[0] == "matrix" for read in given.references)):
+                    also = "once more" if makers[name] is job else f"as does the job {makers[name].id}"
+                    yield Problem.at(step.place, f"the job {job.id} makes the artifact {name}, {also}")
+                makers.setdefault(name, job)
+                pattern = row.input(step, "pattern", "*")
+                if step.action == MERGE and selects(pattern, name):
+                    message = f"the job {job.id} merges {pattern}, and so the {name} that an earlier attempt left"
+                    yield Problem.at(step.place, message)
 
 
 @workflow_check(
@@ -171,9 +166,8 @@ def artifacts_unconditional(release: TaggedRelease) -> Iterator[Problem]:
     for job in release_jobs(release.workflow):
         for step in job.steps:
             if step.action in (UPLOAD, MERGE, DOWNLOAD) and step.condition is not None and step.condition.source:
-                yield Problem.at(
-                    step.condition.place, f"the job {job.id} uses {step.action} only if {step.condition.source.strip()}"
-                )
+                message = f"the job {job.id} uses {step.action} only if {step.condition.source.strip()}"
+                yield Problem.at(step.condition.place, message)
 
 
 @workflow_check(
@@ -210,9 +204,8 @@ def _looked_at(workflow: Workflow, job: Job, row: JobRow) -> str:
 def _elsewhere(step: Step, row: JobRow, looked_at: str) -> Iterator[Problem]:
     folder = _folder(row.input(step, "path", "."))
     if folder != looked_at:
-        yield Problem.at(
-            step.place, f"the job {row.job.id} downloads into {folder}, but looks for the wheels in {looked_at}"
-        )
+        message = f"the job {row.job.id} downloads into {folder}, but looks for the wheels in {looked_at}"
+        yield Problem.at(step.place, message)
     elif not row.input(step, "name") and row.input(step, "merge-multiple") != "true":
         yield Problem.at(step.place, f"the job {row.job.id} downloads each artifact into its own folder in {folder}")
 

@@ -1,8 +1,8 @@
-"""Patterns for artifact names as the actions read them: those of the JavaScript library minimatch.
+"""Patterns for artifact names: those of minimatch, the JavaScript library of the actions.
 
-Source: minimatch's documentation; `pattern` of download-artifact and of upload-artifact/merge. `*`, `?`, `[a-z]`,
-`{a,b}`, `{1..3}` and extended patterns such as `@(a|b)` mean what they mean in bash. Three rules are minimatch's own:
-a leading `!` selects all other names, `#` begins a comment, and `!(a)b*` matches no name that begins with `ab`.
+Source: minimatch's documentation; `pattern` of download-artifact and upload-artifact/merge. `*`, `?`, `[a-z]`, `{a,b}`,
+`{1..3}` and extended patterns such as `@(a|b)` are those of bash. Three rules are minimatch's own: a leading `!`
+selects all other names, `#` begins a comment, and `x!(a)b*` selects no name that begins with `xab`.
 """
 
 from __future__ import annotations
@@ -22,17 +22,16 @@ def selects(pattern: str, name: str) -> bool:
     """Whether `pattern` selects an artifact called `name`.
 
     Raises:
-        PatternError: the braces of the pattern stand for too many patterns.
+        PatternError: the pattern has too many braces.
     """
     if pattern.startswith("#"):
         return False
     positive = pattern.lstrip("!")
-    is_negative = (len(pattern) - len(positive)) % 2 == 1
-    return bool(fnmatch.fnmatch(name, expand(positive), flags=_FLAGS)) != is_negative
+    return bool(fnmatch.fnmatch(name, expand(positive), flags=_FLAGS)) != bool((len(pattern) - len(positive)) % 2)
 
 
 def expand(pattern: str) -> list[str]:
-    """Return the patterns, without braces, that `pattern` stands for: `a{b,c}` is `ab` and `ac`.
+    """Expand the braces of a pattern: `a{b,c}` to `ab` and `ac`.
 
     Raises:
         PatternError: there are more than a thousand.
@@ -45,9 +44,9 @@ def expand(pattern: str) -> list[str]:
 
 
 def _negated_as_minimatch(pattern: str) -> str:
-    """Rewrite `!(a)b` for wcmatch, which compares (as bash does) without regard to what follows the parentheses.
+    """Rewrite `!(a)b` for wcmatch, which reads it as bash does: not `a`, regardless of what follows.
 
-    minimatch refuses every name in which `a` and then `b` can follow here: `dist-!(sdist)*` selects no `dist-sdist`.
+    minimatch rejects every name that can go on with `a` and then `b`: `dist-!(sdist)*` does not select `dist-sdist`.
     """
     depth = start = 0
     for match in _UNIT.finditer(pattern):

@@ -15,7 +15,7 @@ from truewheel.patterns import PatternError
 from truewheel.patterns.names import expand
 
 _FLAGS = glob.GLOBSTAR | glob.DOTGLOB
-# A class of one character is that character; an empty one is taken as written.
+# A class of one character is that character.
 _LITERAL = re.compile(r"\\(?P<escaped>.)|\[(?:\\?(?P<only>[^]]))]|(?P<wildcard>[*?]|\[(?:\\.|[^]]){2,}])", re.DOTALL)
 
 
@@ -25,7 +25,7 @@ class Found:
 
     Attributes:
         files: the files, each once.
-        roots: the folders or files where the search began, without those that are inside of others.
+        roots: where the search began, without what is inside of others.
     """
 
     files: tuple[Path, ...]
@@ -42,8 +42,8 @@ def search(patterns: str, *, folder: Path, home: Path, hidden: bool) -> Found:
     Args:
         patterns: the lines.
         folder: what they are relative to.
-        home: what a leading `~` stands for.
-        hidden: whether to find what begins with a dot, and what is in such folders.
+        home: the folder of a leading `~`.
+        hidden: whether to find names that begin with a dot, and what is in such folders.
 
     Raises:
         PatternError: a pattern has `.` or `..` after its start.
@@ -59,7 +59,7 @@ def glob_files(pattern: str, *, folder: Path, home: Path) -> list[Path]:
     """Find files as the library glob does: braces and extended patterns count, and `**` does not follow links.
 
     Raises:
-        PatternError: the braces of the pattern stand for too many patterns.
+        PatternError: the pattern has too many braces.
     """
     written = _with_slashes(pattern)
     if written.startswith("~/"):
@@ -82,17 +82,17 @@ def _read(text: str, folder: Path, home: Path) -> _Line:
     excludes = text[: len(text) - len(positive)].count("!") % 2 == 1
     written = _with_slashes(positive)
     base, parts = folder / Path(written).anchor, [part for part in written.split("/") if part]
-    if Path(written).drive or written == "~" or written.startswith(("./", "~/")) or written == ".":
+    if Path(written).drive or (not Path(written).anchor and parts[:1] in (["."], ["~"])):
         base = home if parts.pop(0) == "~" else base
     names = [_literal(part) for part in parts]
     if {".", ".."} & set(names):
         raise PatternError(f"Invalid pattern '{positive}'. Relative pathing '.' and '..' is not allowed.")
-    root = base.joinpath(*(name for name in itertools.takewhile(lambda name: name is not None, names) if name))
-    inside_only = written.endswith("/")
+    root = base.joinpath(*filter(None, itertools.takewhile(bool, names)))
     while parts and parts[-1] == "**":
         parts.pop()
     whole = "/".join([glob.escape(base.as_posix()).rstrip("/"), *parts])
-    return _Line(root, (f"{whole}/**/*",) if inside_only else (whole, f"{whole}/**/*"), excludes)
+    # What matches a folder matches all that is in it; with a slash at its end, it matches no file itself.
+    return _Line(root, (f"{whole}/**/*", *([] if written.endswith("/") else [whole])), excludes)
 
 
 def _with_slashes(pattern: str) -> str:
@@ -100,14 +100,14 @@ def _with_slashes(pattern: str) -> str:
 
 
 def _literal(part: str) -> str | None:
-    """The one name that a part of a pattern stands for; None when it has wildcards."""
+    """Return the one name that a part of a pattern matches; None if it has wildcards."""
     if any(match["wildcard"] for match in _LITERAL.finditer(part)):
         return None
     return _LITERAL.sub(lambda match: match["escaped"] or match["only"], part)
 
 
 def _files(path: Path, above: frozenset[Path], *, hidden: bool) -> Iterator[Path]:
-    """Every file at or below `path`, sorted, without broken links and without circles of links."""
+    """Yield every file at or below `path`, sorted, without broken links and circles of links."""
     if not path.exists() or (not hidden and path.name.startswith(".")):
         return
     real = path.resolve()
@@ -119,8 +119,5 @@ def _files(path: Path, above: frozenset[Path], *, hidden: bool) -> Iterator[Path
 
 
 def _is_selected(lines: Sequence[_Line], file: Path) -> bool:
-    selected = False
-    for line in lines:
-        if glob.globmatch(file.as_posix(), line.patterns, flags=_FLAGS):
-            selected = not line.excludes
-    return selected
+    matching = (line for line in reversed(lines) if glob.globmatch(file.as_posix(), line.patterns, flags=_FLAGS))
+    return any(not line.excludes for line in itertools.islice(matching, 1))

@@ -12,7 +12,7 @@ from typing import Any
 
 from truewheel.workflow import availability, syntax
 from truewheel.workflow.availability import Spot
-from truewheel.workflow.functions import FUNCTIONS, STATUS_FUNCTIONS, Function
+from truewheel.workflow.functions import FUNCTIONS, STATUS_FUNCTIONS
 from truewheel.workflow.lexer import ExpressionError, Token, tokens
 from truewheel.workflow.place import advice
 from truewheel.workflow.scope import Scope
@@ -190,7 +190,10 @@ class _Parser:
             if arguments:
                 self._demand(",")
             arguments.append(self._binary())
-        _check_count(name, FUNCTIONS[name], len(arguments), token.offset)
+        fewest, most = FUNCTIONS[name].fewest, FUNCTIONS[name].most
+        if not fewest <= len(arguments) <= most:
+            expected = f"{fewest}" if fewest == most else f"{fewest} to {most}"
+            raise ExpressionError(f"{name}() takes {expected} arguments, not {len(arguments)}", token.offset)
         call = syntax.Call(name, tuple(arguments), token.offset)
         if FUNCTIONS[name].is_pure and all(isinstance(argument, syntax.Literal) for argument in arguments):
             # Its value does not depend on the run, and neither does its error.
@@ -204,12 +207,6 @@ class _Parser:
         if FUNCTIONS[name].is_special and name not in self._spot.functions:
             raise ExpressionError(_not_here(f"the function {name}()", self._spot, self._spot.functions), token.offset)
         return name
-
-
-def _check_count(name: str, function: Function, count: int, offset: int) -> None:
-    if not function.fewest <= count <= function.most:
-        expected = f"{function.fewest}" if function.fewest == function.most else f"{function.fewest} to {function.most}"
-        raise ExpressionError(f"{name}() takes {expected} arguments, not {count}", offset)
 
 
 def _not_here(what: str, spot: Spot, there: Iterable[str]) -> str:

@@ -6,7 +6,7 @@ Every function raises WorkflowError if a node is not what it reads; the message 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from truewheel.workflow.availability import NOWHERE, Spot
@@ -75,33 +75,23 @@ class Fields:
 
     def templates(self, key: str, spot: Spot) -> dict[str, Template]:
         """Return the mapping of scalars at `key`; empty if it is missing."""
-        node = self.node(key)
-        if node is None:
-            return {}
-        what = f"`{key}` of {self.what}"
-        return {
-            name.text: parse_template(scalar(value, f"`{name.text}` in {what}"), spot)
-            for name, value in entries(node, what)
-        }
+        node, what = self.node(key), f"`{key}` of {self.what}"
+        pairs = () if node is None else entries(node, what)
+        return {name.text: parse_template(scalar(one, f"`{name.text}` in {what}"), spot) for name, one in pairs}
 
     def wrong(self, key: str, expected: str, found: str) -> WorkflowError:
         """Return the error for an unexpected value of `key`."""
         return WorkflowError(self.nodes[key].place, f"`{key}` of {self.what} must be {expected}, not {found}")
 
 
-def fields(node: Node, what: str, known: Iterable[str]) -> Fields:
+def fields(node: Node, what: str, known: Sequence[str]) -> Fields:
     """Return the keys of the mapping `node`, which messages call `what`."""
-    listed = list(known)
     pairs = entries(node, what)
     for key, _ in pairs:
-        if key.text not in listed:
-            raise WorkflowError(key.place, f"{what} has the unknown key `{key.text}`; {advice(key.text, listed)}")
-    return Fields(
-        what,
-        node.place,
-        {key.text: key.place for key, _ in pairs},
-        {key.text: value for key, value in pairs},
-    )
+        if key.text not in known:
+            raise WorkflowError(key.place, f"{what} has the unknown key `{key.text}`; {advice(key.text, known)}")
+    places = {key.text: key.place for key, _ in pairs}
+    return Fields(what, node.place, places, {key.text: value for key, value in pairs})
 
 
 def entries(node: Node, what: str) -> tuple[tuple[Scalar, Node], ...]:

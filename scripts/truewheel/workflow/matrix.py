@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterator, Mapping, Sequence
+import math
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -51,8 +52,7 @@ class Matrix:
         """
         if not self.is_matrix:
             return [{}]
-        axes, include, exclude = self._evaluated(scope)
-        rows = list(self._rows(axes, include, exclude))
+        rows = self._rows(*self._evaluated(scope))
         if not rows:
             raise WorkflowError(self.place, "the matrix has no rows, so the job would never run")
         return rows
@@ -64,12 +64,10 @@ class Matrix:
         return self.whole is None and not any(template.expressions for template in inner)
 
     def _evaluated(self, scope: Scope) -> tuple[dict[str, list[Any]], list[Row], list[Row]]:
-        if self.whole is None:
-            given = {key: _resolved(axis, scope) for key, axis in self.axes.items()}
-            include, exclude = _resolved(self.include, scope), _resolved(self.exclude, scope)
-        else:
-            given = self._mapping(self.whole.value(scope), "the matrix")
-            include, exclude = given.pop("include", []), given.pop("exclude", [])
+        written = {**self.axes, "include": self.include, "exclude": self.exclude}
+        given = _resolved(written, scope) if self.whole is None else self.whole.value(scope)
+        given = self._mapping(given, "the matrix")
+        include, exclude = given.pop("include", []), given.pop("exclude", [])
         axes = {key: self._list(axis, f"`{key}` of the matrix") for key, axis in given.items()}
         for key, axis in axes.items():
             if not axis:
@@ -93,19 +91,16 @@ class Matrix:
             raise WorkflowError(self.place, f"an entry of `{key}` in the matrix is empty")
         return entries
 
-    def _rows(self, axes: dict[str, list[Any]], include: list[Row], exclude: list[Row]) -> Iterator[Row]:
+    def _rows(self, axes: dict[str, list[Any]], include: list[Row], exclude: list[Row]) -> list[Row]:
         for key in itertools.chain.from_iterable(exclude):
             if key not in axes:
                 raise WorkflowError(self.place, f"`exclude` names `{key}`, which is not a key of the matrix")
-        product = 1 if axes else 0
-        for axis in axes.values():
-            product *= len(axis)
-        self._limit(product)
+        self._limit(math.prod(map(len, axes.values())))
         combined = [dict(zip(axes, row, strict=True)) for row in itertools.product(*axes.values())] if axes else []
         kept = [row for row in combined if not any(_matches(row, entry) for entry in exclude)]
         rows = _with_included(kept, list(axes), include)
         self._limit(len(rows))
-        yield from rows
+        return rows
 
     def _limit(self, rows: int) -> None:
         if rows > _MOST_ROWS:

@@ -10,10 +10,7 @@ from truewheel.workflow.matrix import Matrix
 from truewheel.workflow.place import Place
 from truewheel.workflow.templates import Condition, Template
 
-# The permissions of a token by default: the restricted ones of new repositories.
-_DEFAULT_LEVELS = {"contents": "read", "metadata": "read", "packages": "read"}
 _RANKS = {"none": 0, "read": 1, "write": 2}
-_EVERYTHING = "*"
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +42,7 @@ class Permissions:
 
     def level(self, scope: str) -> str:
         """Return `read`, `write` or `none`."""
-        everywhere = self.levels.get(_EVERYTHING, "none")
+        everywhere = self.levels.get("*", "none")
         # An identity token cannot be read, so read-all does not include it.
         if scope == "id-token" and everywhere == "read":
             everywhere = "none"
@@ -56,7 +53,8 @@ class Permissions:
         return _RANKS[self.level(scope)] >= _RANKS[level]
 
 
-DEFAULT_PERMISSIONS = Permissions(_DEFAULT_LEVELS)
+# The restricted default, which new repositories have.
+_DEFAULT_PERMISSIONS = Permissions({"contents": "read", "metadata": "read", "packages": "read"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -215,7 +213,7 @@ class Workflow:
 
     def permissions_of(self, job: Job) -> Permissions:
         """Return the permissions of `job`: its own, else the workflow's, else GitHub's default."""
-        return job.permissions or self.permissions or DEFAULT_PERMISSIONS
+        return job.permissions or self.permissions or _DEFAULT_PERMISSIONS
 
     def ancestors(self, job_id: str) -> frozenset[str]:
         """Return the ids of all jobs that `job_id` waits for, directly or indirectly."""

@@ -42,12 +42,9 @@ def _names(function: ast.FunctionDef) -> Iterator[str | None]:
         called = decorator.func if isinstance(decorator, ast.Call) else decorator
         if isinstance(called, ast.Attribute) and called.attr == "session":
             keywords = decorator.keywords if isinstance(decorator, ast.Call) else []
-            given = [keyword.value for keyword in keywords if keyword.arg in ("name", None)]
-            yield _text(given[0]) if given else function.name
-
-
-def _text(node: ast.expr) -> str | None:
-    return node.value if isinstance(node, ast.Constant) and isinstance(node.value, str) else None
+            given = [ast.unparse(keyword.value) for keyword in keywords if keyword.arg in ("name", None)]
+            literal = re.fullmatch(r"'([^']*)'", given[0]) if given else None
+            yield function.name if not given else literal and literal[1]
 
 
 def _may_make_sessions(root: Path, node: ast.AST) -> bool:

@@ -48,9 +48,13 @@ class JobRow:
         env = {name: self.text(value) for name, value in {**workflow.env, **self.job.env, **step.env}.items()}
         return read_commands(self.text(step.run), env)
 
+    def artifact(self, step: Step) -> str:
+        """Return the name of the artifact that a step uploads or merges others into."""
+        return self.input(step, "name", "merged-artifacts" if step.action == MERGE else "artifact")
+
     def uploads(self) -> list[str]:
         """Return the names of the artifacts that it uploads."""
-        return [self.input(step, "name", "artifact") for step in using(self.job, UPLOAD)]
+        return [self.artifact(step) for step in using(self.job, UPLOAD)]
 
 
 def rows(job: Job) -> list[JobRow]:
@@ -159,8 +163,7 @@ def artifacts_before(workflow: Workflow, job: Job) -> list[Artifact]:
             there = [artifact for artifact in found if artifact.job in workflow.ancestors(one.id)]
             for step in using(one, MERGE):
                 uploads = (artifact.uploads for artifact in taken_by(step, row, there))
-                name = row.input(step, "name", "merged-artifacts")
-                found.append(Artifact(name, one.id, frozenset[str]().union(*uploads)))
+                found.append(Artifact(row.artifact(step), one.id, frozenset[str]().union(*uploads)))
     return found
 
 

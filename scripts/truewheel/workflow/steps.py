@@ -39,7 +39,8 @@ def steps(node: Node, job: str) -> tuple[Step, ...]:
 def _step(node: Node, what: str) -> Step:
     step = fields(node, what, (*_BOTH, *_RUN, *_USES))
     if ("run" in step.nodes) == ("uses" in step.nodes):
-        raise WorkflowError(step.place, f"{what} must have either `run` or `uses`, not {_both(step)}")
+        found = "both" if "run" in step.nodes else "neither"
+        raise WorkflowError(step.place, f"{what} must have either `run` or `uses`, not {found}")
     for key in _USES if "run" in step.nodes else _RUN:
         if key in step.nodes:
             other = "run" if "run" in step.nodes else "uses"
@@ -59,10 +60,6 @@ def _step(node: Node, what: str) -> Step:
         continue_on_error=step.flag("continue-on-error", step_spot("continue-on-error")),
         place=step.place,
     )
-
-
-def _both(step: Fields) -> str:
-    return "both" if "run" in step.nodes else "neither"
 
 
 def _id(step: Fields) -> str:

@@ -37,12 +37,10 @@ def strategy(node: Node, job: str) -> Matrix:
 
 def _axes(pairs: tuple[tuple[Scalar, Node], ...]) -> list[tuple[Scalar, Node]]:
     axes = [(key, value) for key, value in pairs if key.text not in ("include", "exclude")]
-    seen: set[str] = set()
-    for key, _ in axes:
+    for number, (key, _) in enumerate(axes):
         # Expressions ignore the case of keys, so two such keys would be one.
-        if fold(key.text) in seen:
+        if fold(key.text) in [fold(other.text) for other, _ in axes[:number]]:
             raise WorkflowError(key.place, f"the matrix has the key `{key.text}` twice, apart from case")
-        seen.add(fold(key.text))
     return axes
 
 

@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
 
 from truewheel.workflow.functions import UNSUPPORTED
 from truewheel.workflow.model import Job, Workflow
 from truewheel.workflow.place import Place, WorkflowError
 from truewheel.workflow.templates import Condition, Template, templates_in
 
-# The one secret that every job has: GitHub makes it, and so can a rehearsal.
-TOKEN = ("secrets", "GITHUB_TOKEN")
 _KEPT_ON_GITHUB = {
     "secrets": "secrets are kept on GitHub, all but secrets.GITHUB_TOKEN",
     "vars": "configuration variables are kept on GitHub",
@@ -50,10 +47,5 @@ def _in_expressions(template: Template | Condition) -> Iterator[WorkflowError]:
 
 
 def is_token(reference: tuple[str, ...]) -> bool:
-    """Whether an expression reads `secrets.GITHUB_TOKEN`."""
-    return tuple(part.upper() for part in reference) == tuple(part.upper() for part in TOKEN)
-
-
-def outside_of_jobs(workflow: Workflow) -> Workflow:
-    """Return the workflow without its jobs."""
-    return replace(workflow, jobs={})
+    """Whether a reference is the one secret that every job has, and a rehearsal too: `secrets.GITHUB_TOKEN`."""
+    return tuple(map(str.upper, reference)) == ("SECRETS", "GITHUB_TOKEN")

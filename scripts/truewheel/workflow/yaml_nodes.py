@@ -87,10 +87,15 @@ def read_yaml(file: Path, shown: str) -> Node | None:
     Raises:
         ReleaseError: it is missing, cannot be read, or is not YAML that GitHub accepts.
     """
-    text = _text(file, shown)
     try:
+        text = file.read_text(encoding="utf-8")
         document = YAML(typ="safe", pure=True).compose(text)
         return None if document is None else _Reader(shown, text).node(document, ())
+    except FileNotFoundError:
+        hint = "`workflow` in [tool.release] must name the publishing workflow"
+        raise ReleaseError(f"{shown} is missing", hint=hint) from None
+    except (OSError, UnicodeDecodeError) as error:
+        raise ReleaseError(f"{shown} cannot be read: {error}") from None
     except MarkedYAMLError as error:
         mark = error.problem_mark
         place = f", line {mark.line + 1}, column {mark.column + 1}" if mark else ""
@@ -99,17 +104,6 @@ def read_yaml(file: Path, shown: str) -> Node | None:
         raise ReleaseError(f"{shown}: nested too deeply") from None
     except (YAMLError, ValueError) as error:
         raise ReleaseError(f"{shown}: not valid YAML: {' '.join(f'{error}'.split())}") from None
-
-
-def _text(file: Path, shown: str) -> str:
-    try:
-        return file.read_text(encoding="utf-8")
-    except FileNotFoundError:
-        raise ReleaseError(
-            f"{shown} is missing", hint="`workflow` in [tool.release] must name the publishing workflow"
-        ) from None
-    except (OSError, UnicodeDecodeError) as error:
-        raise ReleaseError(f"{shown} cannot be read: {error}") from None
 
 
 class _Reader:
@@ -146,9 +140,8 @@ class _Reader:
             if not isinstance(key, Scalar):
                 raise WorkflowError(key.place, f"a key must be a text, not {described(key)}")
             if earlier := entries.get(key.text):
-                raise WorkflowError(
-                    key.place, f"the key `{key.text}` is here twice, first in line {earlier[0].place.line}"
-                )
+                line = earlier[0].place.line
+                raise WorkflowError(key.place, f"the key `{key.text}` is here twice, first in line {line}")
             value = self.node(value_node, ancestors)
             if isinstance(value, Scalar) and not value.raw:
                 # The position of a missing value is after its key, not where the next token begins.
