@@ -33,7 +33,7 @@ def pytest_configure(config: pytest.Config) -> None:
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     if not config.getoption("--skip-once"):
         return
-    once = [item for item in items if item.get_closest_marker("once") or _is_property(item)]
+    once = [item for item in items if item.get_closest_marker("once") or _is_property(item) or _is_browsed(item)]
     items[:] = [item for item in items if item not in once]
     config.hook.pytest_deselected(items=once)
 
@@ -41,6 +41,11 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 def _is_property(item: pytest.Item) -> bool:
     """Return whether Hypothesis makes its examples, which takes long and does not depend on the Python."""
     return getattr(getattr(item, "obj", None), "is_hypothesis_test", False)
+
+
+def _is_browsed(item: pytest.Item) -> bool:
+    """Return whether it shows a page in a browser, which takes long and does not depend on the Python either."""
+    return "browse" in getattr(item, "fixturenames", ())
 
 
 @pytest.fixture(autouse=True)

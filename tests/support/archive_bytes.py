@@ -13,7 +13,7 @@ UTF8 = 1 << 11
 
 
 def deflated(data: bytes) -> bytes:
-    """`data` as a raw deflate stream; up to 64 KiB five bytes longer than `data`, whatever zlib is used."""
+    """Return `data` as a raw deflate stream; up to 64 KiB it is stored, the same with every zlib."""
     if len(data) > 0xFFFF:
         engine = zlib.compressobj(9, zlib.DEFLATED, -zlib.MAX_WBITS)
         return engine.compress(data) + engine.flush()
@@ -22,7 +22,7 @@ def deflated(data: bytes) -> bytes:
 
 @dataclass(frozen=True)
 class Header:
-    """The fields of a local header, or of an entry of the directory; None is the true value."""
+    """The fields of a local header, or of an entry of the central directory; None is the correct value."""
 
     name: bytes | None = None
     flags: int | None = None
@@ -39,7 +39,7 @@ class Header:
 
 @dataclass(frozen=True)
 class Record:
-    """A member: its name and bytes, what is written about it, and what stands in the file around it."""
+    """A member: its name and bytes, its headers, and the bytes around it in the file."""
 
     name: bytes
     data: bytes = b""
@@ -78,7 +78,7 @@ class Record:
         return self.name if header.name is None else header.name
 
     def _values(self, header: Header) -> tuple[int, ...]:
-        """Flags, method, CRC, packed size, size, lengths of name and extra fields."""
+        """Return flags, method, CRC, packed size, size, lengths of name and extra fields."""
         true = (self.flags, self.method, zlib.crc32(self.data), len(self.packed_data), len(self.data))
         said = (header.flags, header.method, header.crc, header.packed_size, header.size)
         values = tuple(fact if claim is None else claim for fact, claim in zip(true, said, strict=True))
@@ -87,7 +87,7 @@ class Record:
 
 @dataclass(frozen=True)
 class Zip:
-    """An archive. The numbers of the end record are what they should be, unless they are given."""
+    """An archive. The numbers of the end record are correct, unless they are given."""
 
     records: tuple[Record, ...] = (Record(b"a/b.py", b"pass\n" * 50), Record(b"a/c.txt", b"text", method=0))
     comment: bytes = b""
@@ -107,7 +107,7 @@ class Zip:
     with_locator: bool = True
 
     def changed(self, number: int, **changes: object) -> Zip:
-        """With one record changed."""
+        """Return the archive with one record changed."""
         records = list(self.records)
         records[number] = replace(records[number], **changes)  # type: ignore[arg-type]
         return replace(self, records=tuple(records))
@@ -146,10 +146,10 @@ class Zip:
 
 
 def extra_field(identifier: int, data: bytes) -> bytes:
-    """An extra field."""
+    """Return an extra field."""
     return struct.pack("<HH", identifier, len(data)) + data
 
 
 def unicode_path(name: bytes, shown: bytes) -> bytes:
-    """A Unicode path extra field that says `shown` about the header name `name`."""
+    """Return a Unicode path extra field that shows `shown` for the header name `name`."""
     return extra_field(0x7075, b"\1" + struct.pack("<I", zlib.crc32(name)) + shown)

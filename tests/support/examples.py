@@ -1,7 +1,7 @@
-"""docs/checks.md quotes what checks really say: every example must be among the messages of a whole test run.
+"""docs/checks.md quotes real messages of checks: every example must be among the messages of a whole test run.
 
-Each process of the run collects the messages of the findings that its tests bring about; the process that started the
-others (pytest-xdist) gets theirs when they end. Only a run of all tests can tell, and only that one is judged.
+Each process of the run collects the messages of the findings in its tests, and passes them to the process that started
+it (pytest-xdist). Only a run of all tests is judged.
 """
 
 from __future__ import annotations
@@ -17,10 +17,10 @@ from truewheel.findings import Problem, Rule
 
 
 class Examples:
-    """A pytest plugin that fails a whole run in which an example was not said."""
+    """A pytest plugin that fails a whole run if no test produced one of the examples."""
 
     def __init__(self) -> None:
-        self.said: dict[str, set[str]] = {}
+        self.messages: dict[str, set[str]] = {}
         self._patch = pytest.MonkeyPatch()
         self._invented: list[str] = []
 
@@ -35,27 +35,27 @@ class Examples:
         self._patch.setattr(Rule, "_fields", remember)
 
     def _add(self, messages: Mapping[str, Iterable[str]]) -> None:
-        for check, said in messages.items():
-            self.said.setdefault(check, set()).update(said)
+        for check, added in messages.items():
+            self.messages.setdefault(check, set()).update(added)
 
     @pytest.hookimpl(optionalhook=True)
     def pytest_testnodedown(self, node: Any) -> None:
-        self._add(getattr(node, "workeroutput", {}).get("said", {}))
+        self._add(getattr(node, "workeroutput", {}).get("messages", {}))
 
     def pytest_sessionfinish(self, session: pytest.Session, exitstatus: int) -> None:
         self._patch.undo()
         if hasattr(session.config, "workeroutput"):
-            session.config.workeroutput["said"] = {check: sorted(said) for check, said in self.said.items()}
+            session.config.workeroutput["messages"] = {check: sorted(found) for check, found in self.messages.items()}
         elif exitstatus == pytest.ExitCode.OK and _is_whole(session.config):
             examples = load_examples(ROOT).items()
-            self._invented = [check for check, example in examples if example not in self.said.get(check, ())]
+            self._invented = [check for check, example in examples if example not in self.messages.get(check, ())]
             if self._invented:
                 session.exitstatus = pytest.ExitCode.TESTS_FAILED
 
     def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
         for check in self._invented:
-            said = sorted(self.said.get(check, ()))
-            line = f"{EXAMPLES.as_posix()}: no test made {check} say its example; it said {said}"
+            found = sorted(self.messages.get(check, ()))
+            line = f"{EXAMPLES.as_posix()}: no test produced the example of {check}; its messages were {found}"
             terminalreporter.write_line(line, red=True)
 
 

@@ -10,11 +10,11 @@ HERE = "(the subject)"
 
 
 def findings(register: CheckRegister[Subject], name: str, subject: Subject) -> list[Result]:
-    """What the check `name` finds; where it names no place of its own, the place is `HERE`."""
+    """Return the results of the check `name`; the place is `HERE` unless a result has one of its own."""
     (check,) = (check for check in register if check.rule.name == name)
     return list(check.results(subject, HERE))
 
 
 def messages(register: CheckRegister[Subject], name: str, subject: Subject) -> list[str]:
-    """What the check `name` says."""
+    """Return the messages of the check `name`."""
     return [finding.message for finding in findings(register, name, subject)]

@@ -1,4 +1,4 @@
-"""Small but real shared libraries, written byte by byte: no compiler is needed, for any platform.
+"""Small but real shared libraries for any platform, written byte by byte, without a compiler.
 
 Sources: the ELF specification (System V ABI, chapters 4 and 5) and Microsoft's PE format.
 """
@@ -36,29 +36,29 @@ def elf_library(
     relro: bool = True,
     text_relocations: bool = False,
 ) -> bytes:
-    """A shared library for Linux; without imports and versions, the dynamic loader of that machine takes it.
+    """Return a shared library for Linux; without imports and versions, the dynamic loader can load it.
 
     Args:
         machine: `x86_64`, `aarch64`, `x86` or `riscv64`.
-        kind: e_type; 2 makes an executable of it.
-        soname: its DT_SONAME; without one there is none.
+        kind: its e_type; 2 is an executable.
+        soname: its DT_SONAME; empty for none.
         needed: its DT_NEEDED.
         runpath: its DT_RUNPATH.
         rpath: its DT_RPATH.
-        versions: of each needed library, the symbol versions that it must have.
-        exports: names of functions that it offers.
-        imports: names of functions that it wants.
+        versions: the symbol versions that it needs of each library.
+        exports: the names of its functions.
+        imports: the names of functions that it needs.
         interpreter: its PT_INTERP.
-        stack: the flags of its PT_GNU_STACK; None leaves that out.
-        relro: has a PT_GNU_RELRO.
-        text_relocations: has a DT_TEXTREL.
+        stack: the flags of its PT_GNU_STACK; None for none.
+        relro: whether it has a PT_GNU_RELRO.
+        text_relocations: whether it has a DT_TEXTREL.
     """
     number, is_64 = _ELF_MACHINES[machine]
     word, header_size, segment_size, symbol_size = ("Q", 64, 56, 24) if is_64 else ("I", 52, 32, 16)
     strings = _Strings()
     names = [(_GLOBAL_FUNCTION, strings.add(name), 1) for name in exports]
     names += [(_GLOBAL_FUNCTION, strings.add(name), 0) for name in imports]
-    # The table of symbols begins with one that is none.
+    # The first entry of the table of symbols is empty.
     symbols = bytes(symbol_size) + b"".join(_symbol(*row, is_64=is_64) for row in names)
     chains = [0] * (len(names) + 1)  # one bucket, one chain through all symbols
     chains[1:] = [*range(2, len(names) + 1), 0] if names else []
@@ -150,16 +150,16 @@ def pe_library(
     managed: bool = False,
     flags: int | None = None,
 ) -> bytes:
-    """A DLL for Windows with one section.
+    """Return a DLL for Windows with one section.
 
     Args:
         machine: `x86_64`, `aarch64` or `x86`.
-        dll: False leaves the flag out that says so, as in a program.
-        imports: names of DLLs that it is linked with, each for one function.
-        delayed: names of DLLs that it loads when they are called.
-        exports: names of functions that it offers.
+        dll: whether it has the flag of a DLL, which a program does not have.
+        imports: the names of DLLs that it is linked with, each for one function.
+        delayed: the names of DLLs that are loaded when they are first called.
+        exports: the names of its functions.
         pdb: the path of its debug information.
-        managed: marks it as a .NET assembly.
+        managed: whether it is marked as a .NET assembly.
         flags: DllCharacteristics; by default ASLR and DEP are on.
     """
     number, is_64 = _PE_MACHINES[machine]
@@ -192,7 +192,7 @@ def _pe_tables(
     *,
     pdb: str | None,
 ) -> tuple[bytes, dict[int, tuple[int, int]]]:
-    """The bytes of the one section, which lies at `address` in memory and at `offset` in the file; its directories."""
+    """Return the section, which is at `address` in memory and at `offset` in the file, and its data directories."""
     data, tables = b"\xc3" + bytes(7), {}
 
     def add(part: bytes) -> int:
