@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import array
 import hashlib
 import pickle
 import stat
@@ -199,7 +200,7 @@ def test_of_a_damaged_member_size_and_hash_are_of_what_could_be_read(tmp_path: P
 @pytest.mark.parametrize("compression", [zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED])
 def test_memory_does_not_grow_with_a_member_that_nobody_needs_whole(tmp_path: Path, compression: int) -> None:
     # Numbers, so that it is neither a bomb nor a library.
-    data = b"".join(number.to_bytes(4, "little") for number in range(6_000_000))
+    data = array.array("I", range(4_000_000)).tobytes()
     path = make_wheel(tmp_path, change={"quiverdb/data.bin": data}, compression=compression)
     del data
     tracemalloc.start()

@@ -116,7 +116,7 @@ def test_the_push_trigger_is_read_in_every_spelling(
         ("on: push\n[a]: b", ", line 2, column 1: a key must be a text, not a list"),
         ("on: push\nname: !x y", ", line 2, column 7: GitHub does not accept YAML tags, but here is !x"),
         ("on: push\nenv: !!set {a}", ", line 2, column 6: GitHub does not accept YAML tags, but here is !!set"),
-        ("on: push\nname: " + "[" * 5000, ": nested too deeply"),
+        ("on: push\nname: " + "[" * 1000, ": nested too deeply"),
         ("on: push\njbos: {}", ", line 2, column 1: the workflow has the unknown key `jbos`; did you mean `jobs`?"),
         (
             "on: push\nwhen: 2026-13-45",
