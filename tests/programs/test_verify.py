@@ -111,6 +111,7 @@ def test_what_users_get_is_what_was_built(
         ".github",
         "bindings",
         "dist",
+        "noxfile.py",
         "pyproject.toml",
         "tests",
     ]

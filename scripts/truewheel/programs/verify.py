@@ -25,7 +25,7 @@ from truewheel.system.files import scratch_folder
 from truewheel.tag import resolve_tag
 from truewheel.verification.attestations import Expected, verify_attestations
 from truewheel.verification.comparison import compare
-from truewheel.verification.installation import Trial, make_environment, try_installed
+from truewheel.verification.installation import make_environment, try_installed
 from truewheel.verification.rules import RULES, note
 from truewheel.verification.serving import Served, wait_until_served
 from truewheel.wheel.reader import UnreadableWheel, Wheel, read_wheel
@@ -67,10 +67,9 @@ def _seconds(text: str) -> float:
 
 @dataclass(frozen=True, slots=True)
 class PublishedRelease:
-    """The release to verify: its tag, version and configuration, and its wheels as they were built."""
+    """The release to verify: its tag and configuration, and its wheels as they were built."""
 
     tag: str
-    version: str
     config: Config
     wheels: tuple[Wheel, ...]
 
@@ -84,7 +83,7 @@ def _judge(options: argparse.Namespace) -> Report:
     repository = find_repository(options.repository, os.environ, release.config.root)
     expected = Expected(replace(registration(release.config, os.environ), repository=repository), release.tag)
     settings = read_pip_settings(os.environ)
-    project = release.config.package.normalized_name
+    package = release.config.package
     error: ReleaseError | None = None
     with scratch_folder() as folder:
         served = _wait(release, settings, folder, options)
@@ -99,7 +98,7 @@ def _judge(options: argparse.Namespace) -> Report:
     findings, notes = separate(dict.fromkeys(results))
     return Report(
         "verify",
-        f"{pluralize(len(release.wheels), 'wheel')} of {project} {release.version} on {settings.index}",
+        f"{pluralize(len(release.wheels), 'wheel')} of {package.normalized_name} {package.version} on {settings.index}",
         findings,
         tuple(facts_of(wheel) for wheel in release.wheels),
         error=error,
@@ -127,7 +126,7 @@ def _read_release(options: argparse.Namespace) -> PublishedRelease:
             f"there is no wheel in {options.dist} to compare with",
             hint=f"download the wheels of the GitHub Release: gh release download {tag} --dir {options.dist}",
         )
-    return PublishedRelease(tag, version, config, tuple(_read(path, config) for path in paths))
+    return PublishedRelease(tag, config, tuple(_read(path, config) for path in paths))
 
 
 def _read(path: Path, config: Config) -> Wheel:
@@ -166,6 +165,4 @@ def _try(release: PublishedRelease, differ: set[str]) -> Iterator[Result]:
         yield note(f"not installed: {ours.name}, because of the finding above")
         return
     with scratch_folder() as folder:
-        room = make_environment(folder)
-        trial = Trial(release.config.package.name, release.version, ours, release.config.smoke_test)
-        yield from try_installed(room, trial)
+        yield from try_installed(make_environment(folder), ours, release.config)

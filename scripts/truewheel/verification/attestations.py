@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from truewheel.findings import Finding, Note
+from truewheel.findings import Result
 from truewheel.publishing.package_index import IndexedRelease, read_text
 from truewheel.publishing.pip_settings import PipSettings
 from truewheel.publishing.publication import BuiltFile
@@ -32,7 +32,7 @@ class Expected:
 
 def verify_attestations(
     built: tuple[BuiltFile, ...], indexed: IndexedRelease, expected: Expected, settings: PipSettings
-) -> Iterator[Finding | Note]:
+) -> Iterator[Result]:
     """Verify every attestation that the index shows for the built files.
 
     Notes name the files that were verified, and those that could not be.
@@ -55,7 +55,7 @@ def verify_attestations(
             yield from judge_provenance(read_text(url, settings), file, expected)
 
 
-def judge_provenance(text: str, file: BuiltFile, expected: Expected) -> Iterator[Finding | Note]:
+def judge_provenance(text: str, file: BuiltFile, expected: Expected) -> Iterator[Result]:
     """Judge the provenance `text` of a file, which is JSON with all its attestations."""
     # Imported here: it takes a second, and is not available for Python 3.10.
     from pydantic import ValidationError  # noqa: PLC0415

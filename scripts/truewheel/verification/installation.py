@@ -15,8 +15,9 @@ from urllib.parse import unquote, urlsplit
 from packaging.utils import canonicalize_name
 
 from truewheel.clean_room.environment import CleanEnvironment
+from truewheel.config import Config
 from truewheel.errors import ReleaseError
-from truewheel.findings import Finding, Note
+from truewheel.findings import Finding, Result
 from truewheel.publishing.package_index import is_same_version
 from truewheel.system.commands import captured, last_line
 from truewheel.verification.pip import PipFailed, run_pip
@@ -58,23 +59,6 @@ class Installed:
         )
 
 
-@dataclass(frozen=True, slots=True)
-class Trial:
-    """The release to install, and how to try it.
-
-    Attributes:
-        project: the project's name.
-        version: the release's version.
-        wheel: the built wheel that this machine must get.
-        smoke_test: the script that tries the installed package; None if there is none.
-    """
-
-    project: str
-    version: str
-    wheel: Wheel
-    smoke_test: Path | None
-
-
 def make_environment(folder: Path) -> CleanEnvironment:
     """Make a fresh environment, without pip, in the empty folder `folder`.
 
@@ -92,61 +76,66 @@ def make_environment(folder: Path) -> CleanEnvironment:
     return room
 
 
-def try_installed(room: CleanEnvironment, trial: Trial) -> Iterator[Finding | Note]:
-    """Install the version as users do, import it, and run its smoke test; notes say what succeeded."""
-    where = f"{trial.project} {trial.version}"
+def try_installed(room: CleanEnvironment, wheel: Wheel, config: Config) -> Iterator[Result]:
+    """Install the release as users do, import it, and run its smoke test; notes say what succeeded.
+
+    `wheel` is the built wheel that this machine must get.
+    """
+    project, version = config.package.name, config.package.version or ""
+    where = f"{project} {version}"
     try:
-        installed = _install(room, trial)
+        installed = _install(room, project, version)
     except PipFailed as error:
         yield INSTALLS.finding(f"pip cannot install it: {error}", where)
         return
     dependencies = f" with {', '.join(installed.others)}" if installed.others else ""
     yield note(f"installed from the index: {installed.filename}{dependencies}")
-    wrong = list(_wrong_file(installed, trial))
+    wrong = list(_wrong_file(installed, version, wheel))
     yield from wrong
     if wrong:
         return
-    libraries = [library.name for library in trial.wheel.libraries]
-    status, output = _run(room, room.import_command(trial.project, libraries))
+    libraries = [library.name for library in wheel.libraries]
+    status, output = _run(room, room.import_command(project, libraries))
     if status:
         yield LIBRARY_LOADED.finding(_reason(output, status), where)
         return
     yield from (note(f"loaded: {_inside(line, room)}") for line in output.splitlines())
-    if trial.smoke_test is None:
+    if config.smoke_test is None:
         yield note("no smoke test was run: [tool.release] has no smoke-test")
         return
-    status, output = _run(room, [str(room.python), "-I", str(trial.smoke_test.resolve()), trial.version])
+    script = (config.root / config.smoke_test).resolve()
+    status, output = _run(room, [str(room.python), "-I", str(script), version])
     if status:
         yield SMOKE_TEST.finding(_reason(output, status), where)
     else:
-        yield note(f"smoke test passed: {trial.smoke_test.as_posix()}")
+        yield note(f"smoke test passed: {config.smoke_test.as_posix()}")
 
 
-def _install(room: CleanEnvironment, trial: Trial) -> Installed:
+def _install(room: CleanEnvironment, project: str, version: str) -> Installed:
     report = room.folder / "report.json"
     # With pip's configuration, because users may get dependencies from elsewhere, too. The file of the project itself
     # is compared by its hash.
     run_pip(
         [
-            *("install", "--no-cache-dir", "--only-binary", trial.project, "--report", str(report)),
-            f"{trial.project}=={trial.version}",
+            *("install", "--no-cache-dir", "--only-binary", project, "--report", str(report)),
+            f"{project}=={version}",
         ],
         os.environ,
         python=room.python,
     )
-    return Installed.parse(json.loads(report.read_text(encoding="utf-8")), trial.project)
+    return Installed.parse(json.loads(report.read_text(encoding="utf-8")), project)
 
 
-def _wrong_file(installed: Installed, trial: Trial) -> Iterator[Finding]:
-    if not is_same_version(installed.version, trial.version):
+def _wrong_file(installed: Installed, version: str, wheel: Wheel) -> Iterator[Finding]:
+    if not is_same_version(installed.version, version):
         yield VERSION_INSTALLED.finding(
-            f"pip installed version {installed.version}, expected {trial.version}", installed.filename
+            f"pip installed version {installed.version}, expected {version}", installed.filename
         )
-    if installed.sha256 != trial.wheel.sha256:
-        got, ours = installed.sha256 or "(unknown)", trial.wheel
+    if installed.sha256 != wheel.sha256:
+        got = installed.sha256 or "(unknown)"
         yield SAME_BYTES.finding(
             f"pip installed {installed.filename} with SHA-256 {got}, but the built file for this machine, which passed "
-            f"the gate, is {ours.name} with SHA-256 {ours.sha256}",
+            f"the gate, is {wheel.name} with SHA-256 {wheel.sha256}",
             installed.filename,
         )
 
