@@ -17,18 +17,19 @@ from truewheel.checks.release import tag_starts_workflow
 from truewheel.checks.tagged_release import TaggedRelease
 from truewheel.checks.workflow_jobs import sessions_exist
 from truewheel.command_line import Parser, progress_stream, run_program
-from truewheel.config import Config
+from truewheel.config import Config, load_config
 from truewheel.errors import ReleaseError
 from truewheel.publishing.package_index import IndexUnreachable, read_indexed_release
 from truewheel.publishing.pip_settings import PipSettings, read_pip_settings
 from truewheel.publishing.stated_versions import read_stated_versions
 from truewheel.rehearsal.actions import STAND_INS
 from truewheel.rehearsal.faults import FAULTS, Fault, parse_fault
+from truewheel.rehearsal.github.origin import Target
 from truewheel.rehearsal.plan_facts import PlannedBuilder
 from truewheel.rehearsal.planning import plan
 from truewheel.rehearsal.result import Rehearsal
 from truewheel.rehearsal.runner.schedule import Interrupted
-from truewheel.rehearsal.subject import Request, Subject, make_subject
+from truewheel.rehearsal.subject import Request, Subject, make_subject, target_of
 from truewheel.rehearsal.support import refuse_unknown
 from truewheel.report.console import write_json, write_line
 from truewheel.report.page.frame import require_writable
@@ -84,18 +85,24 @@ def _rehearse(options: argparse.Namespace) -> int:
     _refuse_hopeless(options)
     fault = parse_fault(options.fault) if options.fault else None
     request = Request(Path.cwd(), options.tag, options.workflow, options.repository)
+    target = target_of(request)
+    # With --json, standard output has only the JSON.
+    stream = sys.stderr if options.json else sys.stdout
+    if not options.plan:
+        _announce(request, target, stream)
     with _folder(options.keep) as folder:
-        subject = make_subject(request, folder, os.environ)
+        subject = make_subject(request, target, folder, os.environ)
         refuse_unknown(subject.workflow, STAND_INS)
         problems = _trigger_problems(subject)
         if options.plan:
             return _plan(subject, problems, as_json=options.json)
         if problems:
             raise ReleaseError(problems[0], hint=_hint_for(subject.identity.tag))
-        rehearsal = _played(subject, folder, fault, options)
-    if options.html is not None:
-        write_rehearsal_page(rehearsal, options.html, progress_stream(options))
-    return print_rehearsal(rehearsal, sys.stdout, as_json=options.json, environ=os.environ)
+        rehearsal = _played(subject, folder, fault, options, stream)
+        # Removing the folder takes longer than people wait for a verdict.
+        if options.html is not None:
+            write_rehearsal_page(rehearsal, options.html, progress_stream(options))
+        return print_rehearsal(rehearsal, sys.stdout, as_json=options.json, environ=os.environ)
 
 
 def _refuse_hopeless(options: argparse.Namespace) -> None:
@@ -125,10 +132,9 @@ def _hint_for(tag: str) -> str:
     return "change on.push.tags so that it matches the tag; v*.*.* matches every release tag"
 
 
-def _played(subject: Subject, folder: Path, fault: Fault | None, options: argparse.Namespace) -> Rehearsal:
-    # With --json, standard output has only the JSON.
-    stream = sys.stderr if options.json else sys.stdout
-    _announce(subject, stream)
+def _played(
+    subject: Subject, folder: Path, fault: Fault | None, options: argparse.Namespace, stream: TextIO
+) -> Rehearsal:
     pip = read_pip_settings(os.environ)
     _ask_upstream(subject, pip, stream)
     from truewheel.rehearsal.play import Context, play  # noqa: PLC0415  half a second, after the first line
@@ -141,15 +147,14 @@ def _played(subject: Subject, folder: Path, fault: Fault | None, options: argpar
             raise KeyboardInterrupt from None
 
 
-def _announce(subject: Subject, stream: TextIO) -> None:
-    files = subject.origin.uncommitted
+def _announce(request: Request, target: Target, stream: TextIO) -> None:
+    """Print at once what will be rehearsed; to copy a large repository takes a while."""
+    files, workflow = target.uncommitted, ""
     uncommitted = f" with {pluralize(len(files), 'uncommitted file')}" if files else ""
-    write_line(
-        f"rehearsing {subject.identity.tag} of commit {subject.origin.sha[:7]}{uncommitted}, "
-        f"workflow {subject.identity.workflow}",
-        stream,
-    )
-    for note in subject.tag_notes:
+    with contextlib.suppress(ReleaseError):
+        workflow = f", workflow {(request.workflow or load_config(request.root).workflow).as_posix()}"
+    write_line(f"rehearsing {target.tag} of commit {target.commit[:7]}{uncommitted}{workflow}", stream)
+    for note in target.notes:
         write_line(f"rehearse: note: {note}", stream)
 
 

@@ -29,7 +29,7 @@ def plan(subject: Subject, builders: tuple[PlannedBuilder, ...], trigger: tuple[
         workflow=subject.identity.workflow,
         tag=subject.identity.tag,
         commit=subject.origin.sha,
-        uncommitted=subject.origin.uncommitted,
+        uncommitted=subject.origin.target.uncommitted,
         fires=fires,
         reason=reason,
         jobs=tuple(_jobs(subject)),
@@ -37,7 +37,7 @@ def plan(subject: Subject, builders: tuple[PlannedBuilder, ...], trigger: tuple[
         files=tuple(_files(subject)),
         release=_release(subject),
         registration=tuple((field, value or "not known here") for field, value in subject.registration.fields),
-        notes=(*subject.tag_notes, *subject.notes),
+        notes=subject.notes,
     )
 
 

@@ -12,9 +12,8 @@ from truewheel.errors import ReleaseError
 from truewheel.patterns import PatternError
 from truewheel.patterns.filters import selects
 from truewheel.publishing.trusted_publisher import Registration, find_repository
-from truewheel.rehearsal.github.origin import Origin, make_origin
+from truewheel.rehearsal.github.origin import Origin, Target, check_out, find_target, make_origin
 from truewheel.rehearsal.github.run_identity import RunIdentity
-from truewheel.system import git
 from truewheel.workflow import PushTrigger, Workflow, read_workflow
 
 # The name of the repository in a rehearsal where its name on GitHub is unknown.
@@ -49,8 +48,7 @@ class Subject:
         workflow: the workflow at the tagged commit.
         identity: the run that GitHub would start.
         registration: the trusted publisher that `[tool.release]` describes.
-        tag_notes: what a maintainer should know about the tag, one sentence each.
-        notes: what else a maintainer should know, one sentence each.
+        notes: what a maintainer should know, one sentence each.
     """
 
     origin: Origin
@@ -58,28 +56,35 @@ class Subject:
     workflow: Workflow
     identity: RunIdentity
     registration: Registration
-    tag_notes: tuple[str, ...]
     notes: tuple[str, ...]
 
     @property
     def tag_problem(self) -> str:
         """`there is no tag v9.9.9`, where that is why the tag does not match the version; otherwise empty."""
         is_version = self.identity.tag == f"v{self.config.package.version}"
-        return f"there is no tag {self.identity.tag}" if self.origin.is_invented and not is_version else ""
+        return f"there is no tag {self.identity.tag}" if self.origin.target.is_invented and not is_version else ""
 
 
-def make_subject(request: Request, folder: Path, environ: Mapping[str, str]) -> Subject:
+def target_of(request: Request) -> Target:
+    """Find what a release would be made of; a quick look, before anything is copied.
+
+    Raises:
+        ReleaseError: there is no clone, or no version to make a tag of.
+    """
+    tag = request.tag or _tag_of_version(load_config(request.root))
+    return find_target(request.root, tag, as_committed=request.tag is not None)
+
+
+def make_subject(request: Request, target: Target, folder: Path, environ: Mapping[str, str]) -> Subject:
     """Copy what is rehearsed into the empty folder `folder`, and read it there.
 
     Raises:
         ReleaseError: the repository, its configuration or its workflow cannot be read.
     """
-    tag = request.tag or _tag_of_version(load_config(request.root))
-    origin = make_origin(request.root, folder / "origin.git", tag, as_committed=request.tag is not None)
-    source = folder / "source"
+    tag, origin = target.tag, make_origin(request.root, folder / "origin.git", target)
     # The workflow that runs, and everything that it runs, is the one at the tagged commit.
-    git.run(request.root, "clone", "--quiet", "--branch", tag, "--template=", str(origin.folder), str(source))
-    config = load_config(source)
+    config = load_config(check_out(origin, folder / "source"))
+    source = config.root
     path = request.workflow or config.workflow
     if path.is_absolute() or ".." in path.parts:
         raise ReleaseError(
@@ -90,7 +95,7 @@ def make_subject(request: Request, folder: Path, environ: Mapping[str, str]) -> 
     name = workflow.name or path.as_posix()
     identity = RunIdentity(repository or UNKNOWN_REPOSITORY, path.as_posix(), name, tag, origin.sha)
     publisher = Registration(config.package.name, repository, config.workflow.name, config.environment)
-    notes = list(_others_started(source, path, tag))
+    notes = [*target.notes, *_others_started(source, path, tag)]
     if path != config.workflow:
         notes.append(f"[tool.release] names {config.workflow.as_posix()}, the only file that is trusted to publish")
     if repository is None:
@@ -98,8 +103,7 @@ def make_subject(request: Request, folder: Path, environ: Mapping[str, str]) -> 
             "the GitHub repository is unknown (git remote add origin …, or -- --repository OWNER/NAME); "
             f"using {UNKNOWN_REPOSITORY} as a placeholder"
         )
-    tag_notes = tuple(_tag_notes(origin, git.tags_at_head(request.root)))
-    return Subject(origin, config, workflow, identity, publisher, tag_notes, tuple(notes))
+    return Subject(origin, config, workflow, identity, publisher, tuple(notes))
 
 
 def _tag_of_version(config: Config) -> str:
@@ -147,16 +151,3 @@ def _others_started(source: Path, path: Path, tag: str) -> Iterator[str]:
     others = [other for other in _started(source, tag) if other != path.as_posix()]
     if others:
         yield f"the tag would also start {', '.join(others)}, which is not rehearsed"
-
-
-def _tag_notes(origin: Origin, at_head: list[str]) -> Iterator[str]:
-    tag, without_v = origin.tag, origin.tag.removeprefix("v")
-    if origin.is_invented:
-        yield f"there is no tag {tag}: using the checked-out commit {origin.sha[:12]}"
-    if without_v in at_head and tag not in at_head:
-        yield f"the checked-out commit has the tag {without_v}, without v; the release tag is {tag}"
-    if origin.moved_from:
-        yield (
-            f"the tag {tag} is at {origin.moved_from[:12]}, and {origin.sha[:12]} is rehearsed: "
-            "delete the old tag, or raise the version"
-        )

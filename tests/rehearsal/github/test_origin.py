@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from truewheel.errors import ReleaseError
-from truewheel.rehearsal.github.origin import make_origin
+from truewheel.rehearsal.github.origin import Origin, find_target, make_origin
 
 
 def git(root: Path, *arguments: str) -> str:
@@ -31,14 +31,18 @@ def root(tmp_path: Path) -> Path:
     return root
 
 
+def made(root: Path, folder: Path, tag: str, *, as_committed: bool) -> Origin:
+    return make_origin(root, folder, find_target(root, tag, as_committed=as_committed))
+
+
 def shown(origin: Path, name: str) -> str:
     return git(origin, "show", f"v1.0.0:{name}")
 
 
 def test_a_clean_tree_is_the_commit_that_is_checked_out(root: Path, tmp_path: Path) -> None:
-    origin = make_origin(root, tmp_path / "origin", "v1.0.0", as_committed=False)
+    origin = made(root, tmp_path / "origin", "v1.0.0", as_committed=False)
     assert origin.sha == git(root, "rev-parse", "HEAD").strip()
-    assert (origin.uncommitted, origin.moved_from) == ((), "")
+    assert (origin.target.uncommitted, origin.target.notes) == ((), ())
     assert git(origin.folder, "rev-parse", "refs/tags/v1.0.0").strip() == origin.sha
     assert git(origin.folder, "remote") == "", "nothing leads back to the maintainer's repository"
 
@@ -49,8 +53,8 @@ def test_uncommitted_changes_are_rehearsed_and_listed(root: Path, tmp_path: Path
     (root / "new ☃.txt").write_text("new\n")
     (root / "ignored.log").write_text("ignored\n")
     before = {path.relative_to(root): path.stat().st_mtime_ns for path in (root / ".git").rglob("*")}
-    origin = make_origin(root, tmp_path / "origin", "v1.0.0", as_committed=False)
-    assert origin.uncommitted == ("gone.txt", "kept.txt", "new ☃.txt")
+    origin = made(root, tmp_path / "origin", "v1.0.0", as_committed=False)
+    assert origin.target.uncommitted == ("gone.txt", "kept.txt", "new ☃.txt")
     listed = git(origin.folder, "ls-tree", "-r", "-z", "--name-only", "v1.0.0").split("\0")
     assert listed == [".gitignore", "kept.txt", "new ☃.txt", ""]
     assert (shown(origin.folder, "kept.txt"), shown(origin.folder, "new ☃.txt")) == ("changed\n", "new\n")
@@ -62,7 +66,7 @@ def test_uncommitted_changes_are_rehearsed_and_listed(root: Path, tmp_path: Path
 
 def test_a_working_tree_makes_the_same_commit_every_time(root: Path, tmp_path: Path) -> None:
     (root / "kept.txt").write_text("changed\n")
-    first, second = (make_origin(root, tmp_path / name, "v1.0.0", as_committed=False) for name in ("a", "b"))
+    first, second = (made(root, tmp_path / name, "v1.0.0", as_committed=False) for name in ("a", "b"))
     assert first.sha == second.sha
 
 
@@ -71,29 +75,41 @@ def test_as_committed_takes_the_commit_of_the_tag(root: Path, tmp_path: Path) ->
     tagged = git(root, "rev-parse", "HEAD").strip()
     git(root, "commit", "--quiet", "--allow-empty", "-m", "Second")
     (root / "kept.txt").write_text("changed\n")
-    origin = make_origin(root, tmp_path / "origin", "v1.0.0", as_committed=True)
-    assert (origin.sha, origin.uncommitted) == (tagged, ())
+    origin = made(root, tmp_path / "origin", "v1.0.0", as_committed=True)
+    assert (origin.sha, origin.target.uncommitted) == (tagged, ())
     assert shown(origin.folder, "kept.txt") == "committed\n"
 
 
 def test_as_committed_a_new_tag_points_to_the_checked_out_commit(root: Path, tmp_path: Path) -> None:
     (root / "kept.txt").write_text("changed\n")
-    origin = make_origin(root, tmp_path / "origin", "v9.9.9", as_committed=True)
-    assert (origin.sha, origin.uncommitted) == (git(root, "rev-parse", "HEAD").strip(), ())
+    origin = made(root, tmp_path / "origin", "v9.9.9", as_committed=True)
+    head = git(root, "rev-parse", "HEAD").strip()
+    assert (origin.sha, origin.target.uncommitted, origin.target.is_invented) == (head, (), True)
+    assert origin.target.notes == (f"there is no tag v9.9.9: using the checked-out commit {head[:12]}",)
+
+
+def test_a_tag_without_v_is_told_from_no_tag(root: Path) -> None:
+    git(root, "tag", "1.0.0")
+    note = "the checked-out commit has the tag 1.0.0, without v; the release tag is v1.0.0"
+    assert find_target(root, "v1.0.0", as_committed=False).notes == (note,)
+    git(root, "tag", "v1.0.0")
+    assert find_target(root, "v1.0.0", as_committed=False).notes == ()
 
 
 def test_a_tag_that_points_to_another_commit_is_reported(root: Path, tmp_path: Path) -> None:
     git(root, "tag", "v1.0.0")
     tagged = git(root, "rev-parse", "HEAD").strip()
     git(root, "commit", "--quiet", "--allow-empty", "-m", "Second")
-    origin = make_origin(root, tmp_path / "origin", "v1.0.0", as_committed=False)
-    assert origin.moved_from == tagged
+    origin = made(root, tmp_path / "origin", "v1.0.0", as_committed=False)
+    assert origin.target.notes == (
+        f"the tag v1.0.0 is at {tagged[:12]}, and the working tree is rehearsed: delete the tag, or raise the version",
+    )
     assert git(origin.folder, "rev-parse", "v1.0.0").strip() == git(root, "rev-parse", "HEAD").strip()
 
 
 def test_a_folder_that_is_not_a_clone_and_a_bad_tag_name_are_errors(root: Path, tmp_path: Path) -> None:
     (tmp_path / "empty").mkdir()
     with pytest.raises(ReleaseError, match=r"^git rev-parse failed: "):
-        make_origin(tmp_path / "empty", tmp_path / "origin", "v1.0.0", as_committed=False)
+        made(tmp_path / "empty", tmp_path / "origin", "v1.0.0", as_committed=False)
     with pytest.raises(ReleaseError, match=r"^git tag failed: fatal: 'v1..0' is not a valid tag name.$"):
-        make_origin(root, tmp_path / "origin", "v1..0", as_committed=True)
+        made(root, tmp_path / "origin", "v1..0", as_committed=True)

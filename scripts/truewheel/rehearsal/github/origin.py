@@ -6,6 +6,7 @@ changes become one more commit in the copy. The maintainer's own repository is r
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -17,48 +18,91 @@ _NAME, _EMAIL = "rehearsal", "rehearsal@localhost"
 
 
 @dataclass(frozen=True, slots=True)
-class Origin:
-    """The repository as a push of the tag would leave it on GitHub.
+class Target:
+    """What a release would be made of, in the maintainer's repository.
 
     Attributes:
-        folder: a bare repository.
-        tag: the tag that was pushed.
-        sha: the commit that it points to, in hexadecimal.
-        uncommitted: the files of that commit that the maintainer has not committed, sorted.
-        moved_from: the commit to which the tag points in the maintainer's repository, if that is another one; or "".
-        is_invented: whether the tag was requested as committed, but does not exist.
+        tag: the tag.
+        commit: the commit, in hexadecimal: that of the tag, or the checked-out one.
+        uncommitted: the files that are released as well although they are not committed, sorted.
+        notes: what a maintainer should know about the tag, one sentence each.
+        is_invented: whether the tag was to exist, and does not.
     """
 
-    folder: Path
     tag: str
-    sha: str
+    commit: str
     uncommitted: tuple[str, ...] = ()
-    moved_from: str = ""
+    notes: tuple[str, ...] = ()
     is_invented: bool = False
 
 
-def make_origin(root: Path, folder: Path, tag: str, *, as_committed: bool) -> Origin:
-    """Copy the repository at `root` into a new bare repository `folder`, and push `tag` to it.
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """The repository as a push of the tag leaves it on GitHub.
+
+    Attributes:
+        folder: a bare repository.
+        target: what the tag points to.
+        sha: the commit in that repository, in hexadecimal; one of its own where files are not committed.
+    """
+
+    folder: Path
+    target: Target
+    sha: str
+
+
+def find_target(root: Path, tag: str, *, as_committed: bool) -> Target:
+    """Find what a release with this tag would be made of.
 
     Args:
-        as_committed: take the commit of the tag, or the one that is checked out if the tag does not exist yet;
-            otherwise the working tree, with uncommitted changes.
+        as_committed: take the commit of the tag, or the checked-out one if there is no such tag; otherwise the
+            working tree, uncommitted changes included.
 
     Raises:
-        ReleaseError: `root` is not a git clone, has no commit, or git refuses the tag's name.
+        ReleaseError: `root` is not a git clone, or has no commit.
     """
     head = git.run(root, "rev-parse", "--verify", "HEAD^{commit}").strip()
     tagged = _commit_of(root, tag)
+    commit = tagged or head if as_committed else head
+    uncommitted = () if as_committed else tuple(git.uncommitted(root, Path()))
+    is_invented = as_committed and not tagged
+    moved_from = tagged if not as_committed and (tagged != head or uncommitted) else ""
+    notes = tuple(_notes(tag, head if is_invented else "", moved_from, git.tags_at_head(root)))
+    return Target(tag, commit, uncommitted, notes, is_invented)
+
+
+def _notes(tag: str, used: str, moved_from: str, at_head: list[str]) -> Iterator[str]:
+    without_v = tag.removeprefix("v")
+    if used:
+        yield f"there is no tag {tag}: using the checked-out commit {used[:12]}"
+    if without_v in at_head and tag not in at_head:
+        yield f"the checked-out commit has the tag {without_v}, without v; the release tag is {tag}"
+    if moved_from:
+        yield (
+            f"the tag {tag} is at {moved_from[:12]}, and the working tree is rehearsed: "
+            "delete the tag, or raise the version"
+        )
+
+
+def make_origin(root: Path, folder: Path, target: Target) -> Origin:
+    """Copy the repository at `root` into the new bare repository `folder`, and push the tag to it.
+
+    Raises:
+        ReleaseError: git refuses the name of the tag.
+    """
     _copy(root, folder)
-    changed: list[str] = []
-    if as_committed:
-        sha = tagged or head
-    else:
-        changed = git.uncommitted(root, Path())
-        sha = _commit_working_tree(root, folder, head) if changed else head
-    git.run_isolated(folder, "tag", "--force", tag, sha)
-    moved_from = tagged if tagged and tagged != sha else ""
-    return Origin(folder, tag, sha, tuple(changed), moved_from, is_invented=as_committed and not tagged)
+    sha = _commit_working_tree(root, folder, target.commit) if target.uncommitted else target.commit
+    git.run_isolated(folder, "tag", "--force", target.tag, sha)
+    return Origin(folder, target, sha)
+
+
+def check_out(origin: Origin, folder: Path) -> Path:
+    """Write the files of the tagged commit to the new folder `folder`, and return it."""
+    folder.mkdir()
+    environ = {"GIT_WORK_TREE": str(folder), "GIT_INDEX_FILE": str(folder.with_suffix(".index"))}
+    files = [f"refs/tags/{origin.target.tag}", "--", ":/"]
+    git.run(origin.folder, "checkout", "--force", *files, isolated=True, environ=environ)
+    return folder
 
 
 def _commit_of(root: Path, tag: str) -> str:
