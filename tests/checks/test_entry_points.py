@@ -46,13 +46,13 @@ def test_script_names_accepts_file_names(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        (b"[a]\n\xff = b", "line 2: not UTF-8: '\\\\xff = b'"),
-        ("a = b\n", "line 1: before the first [group]: 'a = b'"),
-        ("[a]\nb: c\n", "line 2: not of the form name = object: 'b: c'"),
-        ("[a]\n= c\n", "line 2: not of the form name = object: '= c'"),
-        ("[a]\nb = c\nb = d\n", "line 3: the same name again in its group: 'b = d'"),
-        ("[a]\n[b]\n[a]\n", "line 3: the same group again: '[a]'"),
-        ("[]\n", "line 1: a group without a name: '[]'"),
+        (b"[a]\n\xff = b", "line 2 is not UTF-8: byte 0 is 0xff: '\\\\xff = b'"),
+        ("a = b\n", "line 1 is before the first [group]: 'a = b'"),
+        ("[a]\nb: c\n", "line 2 is not of the form name = object: 'b: c'"),
+        ("[a]\n= c\n", "line 2 is not of the form name = object: '= c'"),
+        ("[a]\nb = c\nb = d\n", "line 3 repeats a name of its group: 'b = d'"),
+        ("[a]\n[b]\n[a]\n", "line 3 repeats a group: '[a]'"),
+        ("[]\n", "line 1 is a group without a name: '[]'"),
     ],
 )
 def test_entry_points_readable_refuses_malformed_files(tmp_path: Path, text: str | bytes, message: str) -> None:

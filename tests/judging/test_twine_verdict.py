@@ -1,4 +1,4 @@
-"""What is said in twine's name is what twine says."""
+"""Our verdict in twine's name is twine's."""
 
 from __future__ import annotations
 
@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 
 from tests.support.factories import DIST_INFO, METADATA, make_wheel
-from truewheel.judging.twine_check import TwineCheck
-from truewheel.judging.twine_verdict import markup_complaint, twine_verdict
-from truewheel.wheel.reader import Wheel, read_wheel
+from truewheel.judging.twine_check import DESCRIPTION_RENDERS, TWINE_CHECK, TwineCheck
+from truewheel.judging.twine_verdict import twine_refusal
+from truewheel.wheel.reader import read_wheel
 
 PLAIN = METADATA.format(name="quiverdb", version="0.5.0")
 RST = PLAIN.replace("text/markdown", "text/x-rst").replace("# quiverdb", "quiverdb\n========")
@@ -44,12 +44,6 @@ METADATAS = {
     "two names": PLAIN.replace("Name:", "Name: other\nName:"),
     "a content type that is unknown": PLAIN.replace("text/markdown", "text/html"),
 }
-
-
-def twine_refusal(wheel: Wheel) -> str:
-    """Why `wheel` is refused, in one line; empty when it is not. check-dist renders each description once, between."""
-    verdict = twine_verdict(wheel)
-    return verdict.refusal(markup_complaint(verdict.markup))
 
 
 @pytest.fixture(scope="module")
@@ -117,15 +111,26 @@ def test_twine_refuses_some_of_them(refused_by_twine: dict[str, str]) -> None:
     ],
 )
 def test_it_says_why(tmp_path: Path, metadata: str, message: str) -> None:
-    assert twine_refusal(read_wheel(make_wheel(tmp_path, metadata=metadata))) == message
+    refusal = twine_refusal(read_wheel(make_wheel(tmp_path, metadata=metadata)))
+    rule = DESCRIPTION_RENDERS if "syntax errors" in message else TWINE_CHECK
+    assert refusal == ((rule, message) if message else None)
+
+
+def test_one_description_is_rendered_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    rendered = []
+    monkeypatch.setattr("readme_renderer.rst.render", lambda text, **_: rendered.append(text))
+    # Built on Windows it has other line ends; a blank at the end of a line makes no difference either.
+    other = RST.replace("one", "once").replace("file.", "file. ").replace("\n", "\r\n")
+    for metadata in (RST.replace("one", "once"), other):
+        assert twine_refusal(read_wheel(make_wheel(tmp_path, metadata=metadata))) is not None
+    assert len(rendered) == 1
 
 
 def test_a_wheel_without_metadata_is_refused(tmp_path: Path) -> None:
     path = make_wheel(tmp_path, change={f"{DIST_INFO}/METADATA": None})
     assert [finding.where for finding in TwineCheck([path]).findings()] == [path.name]
-    assert twine_refusal(read_wheel(path)) == (
-        "twine cannot read it: No METADATA in archive or METADATA missing 'Metadata-Version'"
-    )
+    message = "twine cannot read it: No METADATA in archive or METADATA missing 'Metadata-Version'"
+    assert twine_refusal(read_wheel(path)) == (TWINE_CHECK, message)
 
 
 @pytest.mark.parametrize("name", ["Version: 0", "Metadata-Version: 2"])
@@ -134,4 +139,6 @@ def test_a_number_of_endless_digits_is_refused(tmp_path: Path, name: str) -> Non
     text = (
         text if name.startswith("Version") else text.replace("Metadata-Version: 2", f"Metadata-Version: 2{'9' * 4999}")
     )
-    assert twine_refusal(read_wheel(make_wheel(tmp_path, metadata=text))).startswith("twine cannot read it: Exceeds")
+    refusal = twine_refusal(read_wheel(make_wheel(tmp_path, metadata=text)))
+    assert refusal is not None
+    assert refusal[1].startswith("twine cannot read it: Exceeds")

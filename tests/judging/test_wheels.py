@@ -12,7 +12,6 @@ import pytest
 from tests.support.factories import METADATA, WINDOWS_TAG, make_wheel
 from truewheel.errors import ReleaseError
 from truewheel.judging import wheels as judging
-from truewheel.judging.twine_verdict import TwineVerdict
 from truewheel.judging.wheels import Judgement, judge_wheels
 from truewheel.wheel.reader import Wheel
 
@@ -25,7 +24,6 @@ def way(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> str:
     """Whether processes are started."""
     if request.param == "on all cores":
         monkeypatch.setattr(judging, "_SMALL", 0)
-        monkeypatch.setattr(judging, "_FEW_TEXTS", 0)
         monkeypatch.setattr(judging, "cores", lambda: 2)
     return str(request.param)
 
@@ -72,33 +70,18 @@ def test_the_largest_is_begun_first(wheels: list[Path], monkeypatch: pytest.Monk
     assert begun[-1] == wheels[2]
 
 
-def test_every_wheel_is_told_how_its_own_description_renders(way: str, tmp_path: Path) -> None:
+def test_every_wheel_is_judged_by_its_own_description(way: str, tmp_path: Path) -> None:
     broken = RST.replace("*one*", "*one")
     wheels = [
         make_wheel(tmp_path, metadata=broken),
         make_wheel(tmp_path, metadata=RST.replace("# quiverdb\n", ""), tag=WINDOWS_TAG),
         make_wheel(tmp_path, metadata=f"Summary: *one\n{broken}", filename="quiverdb-0.5.0-1-py3-none-any.whl"),
     ]
-    said = [[finding.message for finding in one.findings if finding.check in TWINES] for one in _judge(wheels)]
+    found = [[finding.message for finding in one.findings if finding.check in TWINES] for one in _judge(wheels)]
     failure = "`long_description` has syntax errors in markup and would not be rendered."
     complaint = f"{failure} line 3: WARNING: Inline emphasis start-string without end-string."
     twice = "twine cannot read it: Invalid distribution metadata: unrecognized or malformed field 'summary'"
-    assert said == [[complaint], [], [twice]]
-
-
-def test_one_text_is_rendered_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    rendered = []
-
-    def render(text: str) -> str:
-        rendered.append(text)
-        return "it is ugly" if text else ""
-
-    monkeypatch.setattr(judging, "markup_complaint", render)
-    # Built on Windows, it has line ends of Windows; a blank at the end of a line is no difference either.
-    other = RST.replace("file.", "file. ").replace("\n", "\r\n")
-    wheels = [make_wheel(tmp_path, metadata=RST), make_wheel(tmp_path, metadata=other, tag=WINDOWS_TAG)]
-    assert [[found.message.split(". ")[-1] for found in one.findings] for one in _judge(wheels)] == [["it is ugly"]] * 2
-    assert len(rendered) == 1
+    assert found == [[complaint], [], [twice]]
 
 
 def _judge(wheels: list[Path]) -> list[Judgement]:
@@ -106,10 +89,10 @@ def _judge(wheels: list[Path]) -> list[Judgement]:
 
 
 def test_a_bug_in_a_check_keeps_its_traceback(way: str, wheels: list[Path], monkeypatch: pytest.MonkeyPatch) -> None:
-    def burst(_: Wheel) -> TwineVerdict:
+    def burst(_: Wheel) -> None:
         raise ZeroDivisionError("a bug in a check")
 
-    monkeypatch.setattr(judging, "twine_verdict", burst)
+    monkeypatch.setattr(judging, "twine_refusal", burst)
     with pytest.raises(ZeroDivisionError, match="a bug in a check") as caught:
         judge_wheels(wheels, None, lambda _: None)
     if way == "on all cores":
@@ -122,12 +105,11 @@ def test_a_process_that_is_killed_is_an_error_and_no_hang(wheels: list[Path], mo
     monkeypatch.setattr(judging, "cores", lambda: 2)
     parent = os.getpid()
 
-    def die(_: Wheel) -> TwineVerdict:
+    def die(_: Wheel) -> None:
         assert os.getpid() != parent
         os.kill(os.getpid(), signal.SIGTERM)
-        return TwineVerdict()
 
-    monkeypatch.setattr(judging, "twine_verdict", die)
+    monkeypatch.setattr(judging, "twine_refusal", die)
     with pytest.raises(ReleaseError, match=r"^a process that judged wheels was killed$"):
         judge_wheels(wheels, None, lambda _: None)
 

@@ -27,7 +27,7 @@ _REFERENCE = re.compile(r"(?P<module>[\w.]+)(?:\s*:\s*(?P<attribute>[\w.]+))?(?:
 )
 def entry_points_readable(wheel: Wheel) -> Iterator[str]:
     for line in wheel.entry_points.malformed:
-        yield f"line {line.number}: {line.problem}: {abbreviate(line.text)!r}"
+        yield f"line {line.number} {line.problem}: {abbreviate(line.text)!r}"
 
 
 @wheel_check(

@@ -1,1 +1,1 @@
-"""Wheels read and judged on all cores, and what reports say of them; twine's verdict alongside."""
+"""Wheels read and judged on all cores, twine's verdict on them, and the facts about them that reports show."""

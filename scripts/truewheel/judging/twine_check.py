@@ -1,4 +1,4 @@
-"""`twine check --strict`, run beside our own checks: does the description render on PyPI?"""
+"""`twine check --strict`, run alongside the checks."""
 
 from __future__ import annotations
 
@@ -38,10 +38,9 @@ class TwineCheck:
 
     def __init__(self, wheels: Sequence[Path]) -> None:
         if not wheels:
-            raise ValueError("twine check passes when it is given nothing, so it must be given something")
+            raise ValueError("without files, twine check would pass")
         self._wheels = wheels
-        # Wide and plain, so that a line of its output is a line of ours; a dumb terminal has 80 columns
-        # unless its height is given too.
+        # Plain and wide, so that no line is broken; a dumb terminal has 80 columns unless LINES is set too.
         plain = {"NO_COLOR": "1", "TERM": "dumb", "COLUMNS": "10000", "LINES": "100", "PYTHONUTF8": "1"}
         self._process = subprocess.Popen(
             [sys.executable, "-m", "twine", "check", "--strict", *map(str, wheels)],
@@ -52,13 +51,12 @@ class TwineCheck:
         )
 
     def findings(self) -> Iterator[Finding]:
-        """Wait for it, and tell what it refused.
+        """Wait for twine, and yield what it refused.
 
-        twine stops at the first wheel that it cannot read at all; that is a finding, too, and it is then run again
-        on those behind.
+        twine stops at the first wheel that it cannot read. That is a finding too; twine is run again on the rest.
 
         Raises:
-            ReleaseError: twine itself broke, or contradicts itself.
+            ReleaseError: twine crashed, or its exit status contradicts its output.
         """
         output, _ = self._process.communicate()
         passages = _passages(output, self._wheels)
@@ -67,8 +65,8 @@ class TwineCheck:
         if not passages or refused != bool(self._process.returncode):
             last = (output.strip().splitlines() or ["no output"])[-1]
             raise ReleaseError(
-                f"twine check broke, exit status {self._process.returncode}: {last}",
-                hint=f"try it alone: python -m twine check --strict {' '.join(map(str, self._wheels))}",
+                f"twine check crashed with exit status {self._process.returncode}: {last}",
+                hint=f"run it by itself: python -m twine check --strict {' '.join(map(str, self._wheels))}",
             )
         for wheel, refusal in refusals:
             if refusal:
@@ -80,13 +78,13 @@ class TwineCheck:
 
 
 def _passages(output: str, wheels: Sequence[Path]) -> list[str]:
-    """What twine printed about each wheel, in order, as far as it came."""
+    """What twine printed about each wheel, in order, until it stopped."""
     names = "|".join(re.escape(str(wheel)) for wheel in wheels)
     return re.split(rf"^Checking (?:{names}): ", output, flags=re.MULTILINE)[1:]
 
 
 def _refusal(passage: str) -> tuple[Rule, str] | None:
-    """The rule by which twine refused a wheel, and its reason in one line; None if the wheel passed."""
+    """Return the rule by which twine refused a wheel, and its reason in one line; None if the wheel passed."""
     verdict = _VERDICT.match(passage)
     if verdict is None:
         return TWINE_CHECK, f"twine cannot read it: {' '.join(last_line(passage).split())}"

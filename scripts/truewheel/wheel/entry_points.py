@@ -8,6 +8,8 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
+from truewheel.wheel.unreadable import Unreadable, decode
+
 _COMMANDS = ("console_scripts", "gui_scripts")
 
 
@@ -39,7 +41,7 @@ class MalformedLine:
 
     Attributes:
         number: its number, from 1.
-        problem: what is wrong with it, e.g. `before the first [group]`.
+        problem: as a predicate of the line, e.g. `is before the first [group]`.
         text: the line itself.
     """
 
@@ -68,41 +70,34 @@ class EntryPoints:
 def parse_entry_points(content: bytes) -> EntryPoints:
     """Parse entry_points.txt.
 
-    PyPI reads it with configparser, with `=` as the only delimiter. This parser is linear in the length of every line,
-    and knows the numbers of the lines that are wrong.
+    PyPI reads it with configparser, with `=` as the only delimiter. This parser needs linear time for any line, and
+    knows the numbers of malformed lines.
     """
     entries: dict[tuple[str, str], EntryPoint] = {}
     malformed: list[MalformedLine] = []
     groups: set[str] = set()
     group: str | None = None
     for number, raw in enumerate(re.split(rb"\r\n|\r|\n", content), 1):
+        decoded = decode(raw)
         text = raw.decode("utf-8", "backslashreplace").strip()
         if not text or text[0] in "#;":
             continue
         name, equals, value = (part.strip() for part in text.partition("="))
         problem = ""
-        if not _is_utf8(raw):
-            problem = "not UTF-8"
+        if isinstance(decoded, Unreadable):
+            problem = decoded.reason
         elif text[0] == "[" and text[-1] == "]":
             group = text[1:-1].strip()
-            problem = "a group without a name" if not group else "the same group again" if group in groups else ""
+            problem = "is a group without a name" if not group else "repeats a group" if group in groups else ""
             groups.add(group)
         elif group is None:
-            problem = "before the first [group]"
+            problem = "is before the first [group]"
         elif not name or not equals:
-            problem = "not of the form name = object"
+            problem = "is not of the form name = object"
         elif (group, name) in entries:
-            problem = "the same name again in its group"
+            problem = "repeats a name of its group"
         else:
             entries[group, name] = EntryPoint(number, group, name, value)
         if problem:
             malformed.append(MalformedLine(number, problem, text))
     return EntryPoints(tuple(entries.values()), tuple(malformed))
-
-
-def _is_utf8(line: bytes) -> bool:
-    try:
-        line.decode("utf-8")
-    except UnicodeDecodeError:
-        return False
-    return True

@@ -8,6 +8,7 @@ from __future__ import annotations
 import email.errors
 import email.parser
 import email.policy
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -17,6 +18,7 @@ from truewheel.wheel.unreadable import Unreadable, decode
 _MOST_LINES = 20_000
 _MOST_NAMES = 200
 _LONGEST_VALUE = 20_000
+_BLANK_LINE = re.compile(r"\n\r?\n")
 # What the parser reports for lines that are not fields.
 _LINE_DEFECTS = (
     email.errors.FirstHeaderLineIsContinuationDefect,
@@ -56,7 +58,7 @@ def parse_header_file(content: bytes) -> HeaderFile | Unreadable:
     text = decode(content)
     if isinstance(text, Unreadable):
         return text
-    header = text[: _end_of_header(text)]
+    header = _BLANK_LINE.split(text, maxsplit=1)[0]
     if "\0" in header:
         return Unreadable(f"has a NUL character in line {header.count(chr(10), 0, header.index(chr(0))) + 1}")
     if header.count("\n") > _MOST_LINES:
@@ -72,11 +74,6 @@ def parse_header_file(content: bytes) -> HeaderFile | Unreadable:
     return HeaderFile(
         content, {name: tuple(values) for name, values in fields.items()}, body if isinstance(body, str) else ""
     )
-
-
-def _end_of_header(text: str) -> int:
-    ends = [end for end in (text.find("\n\n"), text.find("\n\r\n")) if end >= 0]
-    return min(ends, default=len(text))
 
 
 def _problem(fields: Mapping[str, list[str]], defects: list[email.errors.MessageDefect]) -> str:

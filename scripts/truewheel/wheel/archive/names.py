@@ -75,14 +75,22 @@ def same_elsewhere(names: Iterable[str]) -> list[list[str]]:
 
 def _with_folders(names: Iterable[str]) -> Iterator[str]:
     """The names and their folders, each folder once."""
-    folders: set[str] = set()
+    seen: set[str] = set()
     for name in names:
         yield name
-        at = name.rfind("/")
-        while at > 0 and (folder := name[:at]) not in folders:
-            folders.add(folder)
+        for folder in _folders(name):
+            if folder in seen:
+                break
+            seen.add(folder)
             yield folder
-            at = name.rfind("/", 0, at)
+
+
+def _folders(name: str) -> Iterator[str]:
+    """The folders that a name is in, innermost first: `a/b`, then `a`, for `a/b/c`."""
+    at = name.rfind("/")
+    while at > 0:
+        yield name[:at]
+        at = name.rfind("/", 0, at)
 
 
 def _folded(name: str) -> str:
@@ -95,10 +103,7 @@ def files_that_are_folders(names: Iterable[str]) -> list[tuple[str, str]]:
     files = set(ordered)
     found: dict[str, str] = {}
     for name in ordered:
-        at = name.rfind("/")
-        while at > 0:
-            folder = name[:at]
-            if folder in files and folder not in found:
-                found[folder] = name
-            at = name.rfind("/", 0, at)
+        for folder in _folders(name):
+            if folder in files:
+                found.setdefault(folder, name)
     return sorted(found.items())
