@@ -247,11 +247,8 @@ class _Table:
         if key not in self.values:
             return ()
         values = self.values[key]
-        if (
-            not isinstance(values, list)
-            or not values
-            or not all(isinstance(text, str) and text.strip() for text in values)
-        ):
+        are_texts = isinstance(values, list) and all(isinstance(text, str) and text.strip() for text in values)
+        if not are_texts or not values:
             raise self.error(key, f"must be a list of one or more non-empty strings, not {values!r}")
         return tuple(values)
 

@@ -58,10 +58,7 @@ def _build(options: argparse.Namespace) -> int:
         )
     _note_uncommitted(config)
     if platform.is_manylinux and options.builder != "zig":
-        write_line(
-            "wheels: looking for a container engine and its image; the first pull takes minutes",
-            sys.stdout,
-        )
+        write_line("wheels: looking for a container engine and its image; the first pull takes minutes", sys.stdout)
     choice = choose_builder(platform, config, requested=options.builder, environ=os.environ)
     write_line(f"wheels: building {platform.name} with {choice.name}: {choice.reason}", sys.stdout)
     with staged_sources(config, os.environ) as sources, scratch_folder() as out:
@@ -138,7 +135,4 @@ def _report(choice: Choice, wheel: Wheel, tested: str, elapsed: float) -> None:
     header = ["builder", "wheel", "size", "SHA-256", "time", "tests"]
     row = [choice.name, wheel.name, size, code(wheel.sha256), seconds, tested]
     append_summary(table(header, [row]), os.environ)
-    write_line(
-        f"wheels: {choice.name}  {wheel.name}  {size}  sha256 {wheel.sha256}  {seconds}  {tested}",
-        sys.stdout,
-    )
+    write_line(f"wheels: {choice.name}  {wheel.name}  {size}  sha256 {wheel.sha256}  {seconds}  {tested}", sys.stdout)
