@@ -1,4 +1,4 @@
-"""Whether a workflow is the one that PyPI trusts, and whether all that was built reaches what publishes."""
+"""Whether PyPI trusts the workflow, and whether all wheels reach the jobs that publish them."""
 
 from __future__ import annotations
 
@@ -64,7 +64,7 @@ def test_workflow_file_trusted_refuses_what_github_does_not_read(
     assert said("workflow-file-trusted") == [(HERE, message)]
 
 
-def test_published_once_accepts_one_step(said: Said) -> None:
+def test_published_once_accepts_one_step_each(said: Said) -> None:
     assert said("published-once") == []
 
 
@@ -163,7 +163,7 @@ def test_publish_only_uploads_accepts_download_and_upload(said: Said) -> None:
         ("run: |\n          ls\n          nox -s check-dist\n", "runs `ls`"),
     ],
 )
-def test_publish_only_uploads_refuses_whatever_else(said: Said, step: str, does: str) -> None:
+def test_publish_only_uploads_refuses_anything_else(said: Said, step: str, does: str) -> None:
     assert said("publish-only-uploads", (UPLOAD_TO_PYPI, f"      - {step}{UPLOAD_TO_PYPI}")) == [
         (step.splitlines()[0], f"the job publish also {does}")
     ]
@@ -188,7 +188,7 @@ def test_workflow_not_reusable_refuses_both_directions(said: Said) -> None:
     ]
 
 
-def test_publish_waits_for_builds_accepts_waiting_by_way_of_others(said: Said) -> None:
+def test_publish_waits_for_builds_accepts_waiting_through_others(said: Said) -> None:
     assert said("publish-waits-for-builds") == []
 
 
@@ -372,7 +372,7 @@ def test_artifact_once_accepts_names_of_their_own(said: Said) -> None:
 
 def test_artifact_once_refuses_rows_that_share_a_name(said: Said) -> None:
     assert said("artifact-once", ("wheels-${{ matrix.platform }}", "wheels-all")) == [
-        ("uses: actions/upload-artifact@v7", "the job build makes the artifact wheels-all, once more")
+        ("uses: actions/upload-artifact@v7", "the job build makes the artifact wheels-all once more")
     ]
 
 

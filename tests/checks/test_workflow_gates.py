@@ -1,4 +1,4 @@
-"""Whether nothing but a judged release reaches what publishes."""
+"""Whether anything can be published that the gates have not judged."""
 
 from __future__ import annotations
 
@@ -23,10 +23,10 @@ def test_publish_waits_for_gates_accepts_every_way_to_call_nox(said: Said, gates
 
 
 def test_publish_waits_for_gates_refuses_a_gate_that_is_not_waited_for(said: Said) -> None:
-    there = "on the wheels; validate would be one"
+    there = "on the wheels; the job validate does"
     assert said("publish-waits-for-gates", (PUBLISH_NEEDS, "  publish:\n    needs: merge\n")) == [
-        ("publish:", f"the job publish waits for no job that runs nox -s validate {there}"),
-        ("publish:", f"the job publish waits for no job that runs nox -s check-dist {there}"),
+        ("publish:", f"the job publish does not wait for a job that runs nox -s validate {there}"),
+        ("publish:", f"the job publish does not wait for a job that runs nox -s check-dist {there}"),
     ]
 
 
@@ -34,7 +34,7 @@ def test_publish_waits_for_gates_refuses_a_gate_that_is_not_waited_for(said: Sai
 def test_publish_waits_for_gates_refuses_to_have_none(said: Said, gates: str) -> None:
     preflight = ("      - run: nox -s validate -- --tag-only\n", "")
     assert [message for _, message in said("publish-waits-for-gates", preflight, (GATE, f"{RUN}{gates}\n"))] == [
-        f"the job {job} waits for no job that runs nox -s {session} on the wheels"
+        f"the job {job} does not wait for a job that runs nox -s {session} on the wheels"
         for session in ("validate", "check-dist")
         for job in ("release", "publish")
     ]
@@ -63,18 +63,18 @@ NOT_STRICT = [
 @pytest.mark.parametrize("line", NOT_STRICT)
 def test_a_gate_is_nox_and_gates_and_nothing_more(said: Said, line: str) -> None:
     found = said("publish-waits-for-gates", (GATE, f"      - run: |\n          {line}\n"))
-    why = f"the one in the job validate does not count: `{line}` is more or less than `nox -s` and gates"
+    why = f"the one in the job validate does not count: `{line}` is not just `nox -s` with gates"
     assert len(found) == 4
     assert all(message.endswith(f"; {why}") for _, message in found)
 
 
-def test_a_gate_of_the_tag_alone_is_named_when_there_is_no_other(said: Said) -> None:
+def test_a_gate_of_the_tag_only_is_named_if_there_is_no_other(said: Said) -> None:
     call = "`nox -s validate -- --tag-only`"
-    why = f"the one in the job preflight does not count: {call} is more or less than `nox -s` and gates"
+    why = f"the one in the job preflight does not count: {call} is not just `nox -s` with gates"
     assert said("publish-waits-for-gates", (GATE, f"{RUN}nox -s check-dist\n")) == [
         (
             f"{job}:",
-            f"the job {job} waits for no job that runs nox -s validate on the wheels; {why}",
+            f"the job {job} does not wait for a job that runs nox -s validate on the wheels; {why}",
         )
         for job in ("release", "publish")
     ]
@@ -109,7 +109,7 @@ def test_a_gate_runs_as_it_is(said: Said, old: str, new: str, reason: str) -> No
     assert all(message.endswith(f"; the one in the job validate does not count: {reason}") for _, message in found)
 
 
-def test_a_gate_of_two_lines_is_none_where_only_the_last_one_counts(said: Said) -> None:
+def test_two_lines_are_not_a_gate_if_only_the_last_one_counts(said: Said) -> None:
     edits = (
         ("needs: merge\n    runs-on: ubuntu-latest", "needs: merge\n    runs-on: windows-latest"),
         ("    shell: bash\n", "    working-directory:\n"),
@@ -188,7 +188,10 @@ def test_published_is_judged_refuses_other_artifacts(said: Said) -> None:
     assert said("published-is-judged", edit) == [
         (
             "publish:",
-            f"the job publish publishes wheels-manylinux_x86_64 of build, but nox -s {session} judges wheels of merge",
+            (
+                "the job publish publishes wheels-manylinux_x86_64 from build, "
+                f"but nox -s {session} judges wheels from merge"
+            ),
         )
         for session in ("validate", "check-dist")
     ]
@@ -200,8 +203,8 @@ def test_published_is_judged_refuses_more_than_was_judged(said: Said) -> None:
         (
             "publish:",
             (
-                "the job publish publishes wheels of merge, wheels-win_amd64 of build, "
-                f"but nox -s {session} judges wheels of merge"
+                "the job publish publishes wheels from merge, wheels-win_amd64 from build, "
+                f"but nox -s {session} judges wheels from merge"
             ),
         )
         for session in ("validate", "check-dist")
@@ -241,7 +244,7 @@ CHECKED_OUT = CHECKOUT + JUDGED
         ),
     ],
 )
-def test_published_is_judged_wants_its_gates_in_order(said: Said, steps: str, text: str, message: str) -> None:
+def test_published_is_judged_refuses_gates_out_of_order(said: Said, steps: str, text: str, message: str) -> None:
     assert said("published-is-judged", (CHECKED_OUT, steps)) == [(text, f"the job validate {message}")]
 
 

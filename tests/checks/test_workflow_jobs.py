@@ -118,7 +118,7 @@ def test_commands_in_bash_accepts_bash_and_commands_without_variables(said: Said
 )
 def test_commands_in_bash_refuses_another_shell(said: Said, edit: Edit, shell: str) -> None:
     assert said("commands-in-bash", edit) == [
-        ('run: nox -s "wheels($PLATFORM)"', f"the job build hands variables to {shell} on windows-latest")
+        ('run: nox -s "wheels($PLATFORM)"', f"the job build uses variables in {shell} on windows-latest")
     ]
 
 
@@ -214,13 +214,13 @@ def test_release_not_cancelled_refuses_one_group_for_all_tags(said: Said) -> Non
     ]
 
 
-def test_jobs_end_in_time_accepts_timeouts_and_jobs_after_publishing(said: Said) -> None:
-    assert said("jobs-end-in-time") == []
+def test_jobs_have_timeouts_accepts_timeouts_and_jobs_after_publishing(said: Said) -> None:
+    assert said("jobs-have-timeouts") == []
 
 
-def test_jobs_end_in_time_notes_endless_jobs(said: Said) -> None:
-    assert said("jobs-end-in-time", ("    timeout-minutes: 30\n", "")) == [
-        (HERE, "if it hangs, GitHub ends it after six hours: build")
+def test_jobs_have_timeouts_notes_endless_jobs(said: Said) -> None:
+    assert said("jobs-have-timeouts", ("    timeout-minutes: 30\n", "")) == [
+        (HERE, "no timeout-minutes, so GitHub ends them only after six hours: build")
     ]
 
 
@@ -233,9 +233,7 @@ def test_checkouts_keep_no_token_notes_the_default_and_the_wish(said: Said) -> N
         (CHECKOUT + PREFLIGHT, CHECKOUT.partition("        with")[0] + PREFLIGHT),
         (CHECKOUT + BUILD, CHECKOUT.replace("false", "true") + BUILD),
     )
-    assert said("checkouts-keep-no-token", *edits) == [
-        (HERE, "the token stays in the checked-out tree: preflight, build")
-    ]
+    assert said("checkouts-keep-no-token", *edits) == [(HERE, "the token of the job stays in .git: preflight, build")]
 
 
 def test_what_runs_is_judged_where_a_matrix_is_open_by_one_check_only(said: Said) -> None:

@@ -1,4 +1,4 @@
-"""Whether it is published as it was decided, in one way, and by a tag alone."""
+"""Whether there is one way to publish, started by tags only, and whether failures are noticed."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def test_only_tags_trigger_accepts_tags(said: Said, trigger: str) -> None:
         ("  push:\n", "on.push names no tags, so every push starts it"),
     ],
 )
-def test_only_tags_trigger_refuses_whatever_else(said: Said, trigger: str, message: str) -> None:
+def test_only_tags_trigger_refuses_anything_else(said: Said, trigger: str, message: str) -> None:
     assert said("only-tags-trigger", (TRIGGER, trigger)) == [(HERE, message)]
 
 

@@ -39,7 +39,7 @@ def test_plain_calls_of_nox(script: str, sessions: tuple[str, ...], options: tup
         ("ls", ()),
     ],
 )
-def test_calls_that_are_more_or_less_than_that(script: str, sessions: tuple[str, ...]) -> None:
+def test_commands_that_are_not_plain_calls_of_nox(script: str, sessions: tuple[str, ...]) -> None:
     (command,) = read_commands(script, VARIABLES)
     assert (command.text, command.sessions, command.is_plain) == (script, sessions, False)
 

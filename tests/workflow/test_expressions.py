@@ -1,4 +1,4 @@
-"""Expressions: every operator, literal and function that GitHub documents, and what is said of a wrong one."""
+"""Expressions: every operator, literal and function that GitHub documents, and the messages for wrong ones."""
 
 from __future__ import annotations
 
@@ -104,7 +104,7 @@ def test_a_context_is_read_by_property_and_by_index(source: str, expected: objec
         ("fromJSON('[[1, 2], [3], 4]').*.*", [1, 2, 3]),
     ],
 )
-def test_a_wildcard_asks_every_item(source: str, expected: list[object]) -> None:
+def test_a_wildcard_reads_every_item(source: str, expected: list[object]) -> None:
     assert value(source) == expected
 
 
@@ -226,7 +226,7 @@ def test_functions(source: str, expected: object) -> None:
     assert value(source) == expected
 
 
-def test_status_functions_say_how_it_stands() -> None:
+def test_status_functions() -> None:
     states = [Scope({}), Scope({}, succeeded=False, failed=True), Scope({}, succeeded=False, cancelled=True)]
     source = "format('{0} {1} {2} {3}', success(), failure(), cancelled(), always())"
     assert [value(source, scope) for scope in states] == [
@@ -251,7 +251,7 @@ def test_status_functions_say_how_it_stands() -> None:
         ("hashFiles('x')", "hashFiles(): is read, but not evaluated here"),
     ],
 )
-def test_what_has_no_value_says_why(source: str, complaint: str) -> None:
+def test_an_error_names_its_reason(source: str, complaint: str) -> None:
     expression = parse_expression(source, STEP_IF)
     with pytest.raises(ExpressionError) as caught:
         expression.value(SCOPE)
@@ -354,11 +354,11 @@ def test_a_wrong_expression_says_what_was_found_and_what_expected(source: str, c
         ),
     ],
 )
-def test_a_context_or_function_is_only_where_github_has_it(source: str, spot: Spot, complaint: str) -> None:
+def test_contexts_and_functions_are_available_in_their_places_only(source: str, spot: Spot, complaint: str) -> None:
     assert refusal(source, spot)[0] == complaint
 
 
-def test_what_an_expression_reads_of_the_contexts_is_known() -> None:
+def test_references_of_an_expression() -> None:
     source = (
         "needs.build.outputs.count && matrix[env.KEY].x || contains(github.event.labels.*.name, steps['pack'].outcome)"
     )

@@ -1,4 +1,4 @@
-"""Jobs and steps: what is read of them, and every way in which GitHub would refuse them."""
+"""Jobs and steps, and every way in which GitHub would refuse them."""
 
 from __future__ import annotations
 
@@ -159,7 +159,7 @@ def test_the_name_of_a_workflow_without_one_is_its_path(folder: Path) -> None:
         ("permissions: {contents: write, issues: none}\n", {"contents": "write", "issues": "none", "packages": "none"}),
     ],
 )
-def test_permissions_of_the_workflow_hold_for_a_job_that_names_none(
+def test_permissions_of_the_workflow_are_those_of_a_job_without_its_own(
     folder: Path, permissions: str, levels: dict[str, str]
 ) -> None:
     workflow = read(folder, permissions + JOB)
@@ -168,7 +168,7 @@ def test_permissions_of_the_workflow_hold_for_a_job_that_names_none(
 
 
 @pytest.mark.parametrize("defaults", ["defaults:\n", "defaults: {run: }\n", "defaults: {run: {}}\n"])
-def test_defaults_that_say_nothing_are_none(folder: Path, defaults: str) -> None:
+def test_empty_defaults_are_none(folder: Path, defaults: str) -> None:
     workflow = read(folder, defaults + JOB)
     assert (workflow.default_shell, workflow.default_working_directory) == (None, None)
 
@@ -180,7 +180,7 @@ def test_permissions_of_a_job_replace_those_of_the_workflow(folder: Path) -> Non
     assert workflow.permissions_of(workflow.jobs["a"]) == Permissions({})
 
 
-def test_who_may_write_may_read() -> None:
+def test_write_includes_read() -> None:
     granted = Permissions({"contents": "write", "issues": "read", "pages": "none"})
     asked = [(scope, level) for scope in ("contents", "issues", "pages", "checks") for level in ("read", "write")]
     assert [pair for pair in asked if granted.allows(*pair)] == [
@@ -432,7 +432,7 @@ SECRETS = "secrets are kept on GitHub, all but secrets.GITHUB_TOKEN"
         ),
     ],
 )
-def test_what_cannot_be_rehearsed_is_read_and_named(folder: Path, text: str, messages: list[str]) -> None:
+def test_parts_that_cannot_be_rehearsed_are_read_and_named(folder: Path, text: str, messages: list[str]) -> None:
     found = [error.message for error in unsupported(read(folder, text))]
     assert found == [f"w.yml, line {message}" for message in messages]
 

@@ -196,7 +196,7 @@ def test_a_wrong_matrix_is_named_when_it_is_read(tmp_path: Path, text: str, mess
         ("{}", f"{WHERE} 15: the matrix has no rows, so the job would never run"),
     ],
 )
-def test_a_job_that_gives_a_wrong_matrix_is_named_with_the_place(
+def test_a_wrong_matrix_from_another_job_is_named_with_its_place(
     tmp_path: Path, given_value: str, message: str
 ) -> None:
     contexts = {"needs": {"plan": {"outputs": {"matrix": given_value}}}}

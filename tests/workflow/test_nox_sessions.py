@@ -1,4 +1,4 @@
-"""The sessions of a noxfile are known without running it, or it is known that they are not."""
+"""The sessions of a noxfile, read without running it; None if that is not possible."""
 
 from __future__ import annotations
 

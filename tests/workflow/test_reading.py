@@ -1,4 +1,4 @@
-"""A workflow file as a whole: what starts it, and what is no workflow at all."""
+"""A workflow file as a whole: its triggers, and files that are not workflows."""
 
 from __future__ import annotations
 
@@ -127,11 +127,11 @@ def test_the_push_trigger_is_read_in_every_spelling(
         ),
     ],
 )
-def test_what_is_no_workflow_is_named_with_the_place(release: ReleaseFolder, text: str, message: str) -> None:
+def test_an_invalid_workflow_is_named_with_its_place(release: ReleaseFolder, text: str, message: str) -> None:
     assert refusal(release, text) == FILE + message
 
 
-def test_characters_that_yaml_does_not_take_are_named(release: ReleaseFolder) -> None:
+def test_invalid_characters_are_named(release: ReleaseFolder) -> None:
     assert refusal(release, "on: push\nname: \0").startswith(f"{FILE}: not valid YAML: unacceptable character #x0000")
 
 
@@ -140,7 +140,7 @@ def test_aliases_that_multiply_are_refused(release: ReleaseFolder) -> None:
     assert refusal(release, "\n".join(lines)).endswith("more than 50000 values, probably by aliases of aliases")
 
 
-def test_anchors_are_read_as_what_they_stand_for(release: ReleaseFolder) -> None:
+def test_anchors_are_read(release: ReleaseFolder) -> None:
     release.write(
         FILE,
         "on: push\n"

@@ -1,4 +1,4 @@
-"""Scalars with expressions in them, conditions, and where their errors point."""
+"""Templates, conditions, and the positions of errors in them."""
 
 from __future__ import annotations
 
@@ -227,7 +227,7 @@ def test_a_wrong_condition_is_named_with_its_place(folder: Path, text: str, colu
     assert caught.value.message == f"w.yml, line 1, column {column}: in the expression `{body}`: {UNKNOWN}"
 
 
-def test_what_has_no_value_is_named_with_its_place(folder: Path) -> None:
+def test_a_missing_value_is_named_with_its_place(folder: Path) -> None:
     found = template(folder, "a ${{ fromJSON(github.ref) }}")
     with pytest.raises(WorkflowError) as caught:
         found.value(SCOPE)

@@ -1,4 +1,4 @@
-"""Is the workflow the one that PyPI trusts, and does one job publish and do nothing else?"""
+"""Does PyPI trust the workflow, and does one job publish and do nothing else?"""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ def published_once(release: TaggedRelease) -> Iterator[Problem]:
     "the GitHub Release and the upload to PyPI do not wait for each other",
     by=By.DECISION,
     source="decision D12",
-    hint="let both need the gates, and neither the other: if one fails, it is re-run alone",
+    hint="make both need the gates and neither the other, so that each can be re-run on its own",
 )
 def publishers_independent(release: TaggedRelease) -> Iterator[Problem]:
     public = publishers(release.workflow)

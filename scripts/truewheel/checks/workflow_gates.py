@@ -36,7 +36,7 @@ _SOURCED = (*SESSIONS, "wheels")
     "the tag is checked before anything is built",
     by=By.DECISION,
     source="decision D3",
-    hint="let every job that builds need one with the step `run: nox -s validate -- --tag-only`",
+    hint="make every job that builds need one with the step `run: nox -s validate -- --tag-only`",
 )
 def tag_checked_first(release: TaggedRelease) -> Iterator[Problem]:
     workflow = release.workflow
@@ -64,10 +64,10 @@ def publish_waits_for_gates(release: TaggedRelease) -> Iterator[Problem]:
     workflow = release.workflow
     for session in SESSIONS:
         there = {job.id for job in gates(workflow, session)}
-        found = f"; {join_names(sorted(there))} would be one" if there else _near(workflow, session)
+        found = f"; the job {join_names(sorted(there))} does" if there else _near(workflow, session)
         for job in publishers(workflow):
             if not there & workflow.ancestors(job.id):
-                message = f"the job {job.id} waits for no job that runs nox -s {session} on the wheels{found}"
+                message = f"the job {job.id} does not wait for a job that runs nox -s {session} on the wheels{found}"
                 yield Problem.at(job.place, message)
 
 
@@ -123,7 +123,7 @@ def _ignored_failures(job: Job, judging: list[Step]) -> Iterator[Place]:
     "the published artifacts are those that a gate judged, made in the same run",
     by=By.DECISION,
     source="decisions D5 and D12",
-    hint="let the gate check out, download and judge, and let publishers download the same artifacts and no others",
+    hint="check out, download and judge in the gate, and download only the same artifacts in jobs that publish",
 )
 def published_is_judged(release: TaggedRelease) -> Iterator[Problem]:
     workflow = release.workflow
@@ -190,7 +190,7 @@ def _other_artifacts(job: Job, session: str, workflow: Workflow) -> Iterator[Pro
 
 
 def _names(artifacts: frozenset[Artifact]) -> str:
-    return join_names(sorted(f"{artifact.name} of {artifact.job}" for artifact in artifacts)) or "nothing"
+    return join_names(sorted(f"{artifact.name} from {artifact.job}" for artifact in artifacts)) or "nothing"
 
 
 @workflow_check(

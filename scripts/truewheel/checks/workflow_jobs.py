@@ -46,7 +46,7 @@ def commands_are_sessions(release: TaggedRelease) -> Iterator[Problem]:
     "sessions-exist",
     "the noxfile has every session that the workflow runs",
     by=By.CARE,
-    source="nox: a session that is not found ends the job, also after wheels were published",
+    source="nox: a missing session fails the job, perhaps after the wheels were published",
     hint="correct the name, or add the session to noxfile.py (nox -l lists them)",
 )
 def sessions_exist(release: TaggedRelease) -> Iterator[Problem]:
@@ -79,14 +79,14 @@ def commands_in_bash(release: TaggedRelease) -> Iterator[Problem]:
         for step in job.steps if runners else ():
             shell = shell_of(step, job, workflow) or "PowerShell"
             if step.run is not None and "$" in step.run.source.replace("${{", "") and shell not in ("bash", "sh"):
-                yield Problem.at(step.place, f"the job {job.id} hands variables to {shell} on {runners[0]}")
+                yield Problem.at(step.place, f"the job {job.id} uses variables in {shell} on {runners[0]}")
 
 
 @workflow_check(
     "permissions-needed",
     "every job has the permissions that its actions need, and no others to write",
     by=By.CARE,
-    source="least privilege: what a job may write, everything that runs in it may write",
+    source="least privilege: everything that runs in a job has its permissions",
     hint="write `permissions: {}` at the top of the workflow, and on each job what its actions need",
 )
 def permissions_needed(release: TaggedRelease) -> Iterator[Problem]:
@@ -107,10 +107,10 @@ def permissions_needed(release: TaggedRelease) -> Iterator[Problem]:
 
 @workflow_check(
     "approvals-absent",
-    "no job waits for a person",
+    "no job waits for approval",
     by=By.DECISION,
     source="decision D13",
-    hint="remove `environment`; PyPI's trusted publisher names that of the publish job, and no other is needed",
+    hint="remove `environment`; only the publish job needs one, the one that PyPI knows",
 )
 def approvals_absent(release: TaggedRelease) -> Iterator[Problem]:
     for job in release_jobs(release.workflow):
@@ -167,16 +167,16 @@ def _may_hold(flag: Template) -> bool:
 
 
 @workflow_check.note(
-    "jobs-end-in-time",
+    "jobs-have-timeouts",
     "every job has a timeout",
     by=By.CARE,
     source="GitHub's `timeout-minutes`: 360 unless set",
     hint="write `timeout-minutes` on the job",
 )
-def jobs_end_in_time(release: TaggedRelease) -> Iterator[Problem]:
+def jobs_have_timeouts(release: TaggedRelease) -> Iterator[Problem]:
     endless = [job.id for job in release_jobs(release.workflow) if job.timeout_minutes is None]
     if endless:
-        yield Problem(f"if it hangs, GitHub ends it after six hours: {join_names(endless)}")
+        yield Problem(f"no timeout-minutes, so GitHub ends them only after six hours: {join_names(endless)}")
 
 
 @workflow_check.note(
@@ -191,4 +191,4 @@ def checkouts_keep_no_token(release: TaggedRelease) -> Iterator[Problem]:
     steps = [(row, step) for row in jobs for step in using(row.job, CHECKOUT)]
     keeping = dict.fromkeys(row.job.id for row, step in steps if row.input(step, "persist-credentials") != "false")
     if keeping:
-        yield Problem(f"the token stays in the checked-out tree: {join_names(keeping)}")
+        yield Problem(f"the token of the job stays in .git: {join_names(keeping)}")

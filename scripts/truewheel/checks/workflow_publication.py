@@ -1,4 +1,4 @@
-"""Is publishing set up as decided: one way, tags only, and a failure that is seen?"""
+"""Is there one way to publish, started by tags only, and is a failure noticed?"""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ _RELEASE_INPUTS = {
     "only the push of a tag starts the publishing workflow",
     by=By.DECISION,
     source="decision D4",
-    hint="let `on` be only `push: tags:`; anything else belongs in another workflow file",
+    hint="reduce `on` to `push: tags:`; anything else belongs in another workflow file",
 )
 def only_tags_trigger(release: TaggedRelease) -> Iterator[str]:
     workflow = release.workflow

@@ -1,4 +1,4 @@
-"""Do the wheels of all platforms reach the jobs that publish them, from the matrix through artifacts?"""
+"""Do the wheels of all platforms reach the jobs that publish them?"""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ _DIST = "dist"
     "the workflow builds the wheel of every configured platform once, on its runner",
     by=By.DECISION,
     source="decision D8",
-    hint="let the matrix have one row for each table of [tool.release.platforms], with its runner",
+    hint="give the matrix one row for each table of [tool.release.platforms], with its runner",
 )
 def platforms_built(release: TaggedRelease) -> Iterator[Problem]:
     platforms = {platform.name: platform.runner for platform in release.config.platforms}
@@ -98,7 +98,7 @@ def _missing(job: Job, there: list[Artifact]) -> Iterator[Problem]:
     "every artifact is made by one job, or one row of its matrix",
     by=By.DECISION,
     source="decision D9: an artifact that another one replaces or adds to",
-    hint="give each upload a name of its own; the row's platform makes it one",
+    hint="give each upload its own name, with the platform of the row in it",
 )
 def artifact_once(release: TaggedRelease) -> Iterator[Problem]:
     if is_open(release.workflow):
@@ -110,8 +110,8 @@ def artifact_once(release: TaggedRelease) -> Iterator[Problem]:
                 name, given = row.artifact(step), step.inputs.get("name")
                 # A name that is known only when it runs may differ from row to row.
                 if name in makers and (given is None or all(read[0] == "matrix" for read in given.references)):
-                    also = "once more" if makers[name] is job else f"as does the job {makers[name].id}"
-                    yield Problem.at(step.place, f"the job {job.id} makes the artifact {name}, {also}")
+                    also = " once more" if makers[name] is job else f", as does the job {makers[name].id}"
+                    yield Problem.at(step.place, f"the job {job.id} makes the artifact {name}{also}")
                 makers.setdefault(name, job)
                 pattern = row.input(step, "pattern", "*")
                 if step.action == MERGE and selects(pattern, name):
@@ -141,7 +141,7 @@ def uploads_complete(release: TaggedRelease) -> Iterator[Problem]:
     "the wheel of every platform reaches every job that publishes",
     by=By.DECISION,
     source="decisions D8 and D9",
-    hint="let the merge's `pattern` match every upload, and let publishers download the merged artifact",
+    hint="make the merge's `pattern` match every upload, and download the merged artifact in jobs that publish",
 )
 def wheels_reach_publishers(release: TaggedRelease) -> Iterator[Problem]:
     if is_open(release.workflow):
@@ -175,7 +175,7 @@ def artifacts_unconditional(release: TaggedRelease) -> Iterator[Problem]:
     "the folder that is judged and published is the one that the download fills",
     by=By.CARE,
     source="the publish action's `packages-dir`; download-artifact's `path`",
-    hint=f"let `path` of the download be {_DIST}/; several artifacts need `merge-multiple: true`",
+    hint=f"set `path` of the download to {_DIST}/; several artifacts need `merge-multiple: true`",
 )
 def published_folder(release: TaggedRelease) -> Iterator[Problem]:
     workflow = release.workflow

@@ -73,7 +73,7 @@ def _problems(step: Step, job: Job, workflow: Workflow) -> Iterator[str]:
     commands = JobRow(job, Scope({})).commands(step, workflow)
     for command in commands:
         if not command.is_plain or command.options or not set(command.sessions) <= set(SESSIONS):
-            yield f"`{command.text}` is more or less than `nox -s` and gates"
+            yield f"`{command.text}` is not just `nox -s` with gates"
     if step.condition is not None:
         yield "it has an `if`"
     if not needs_success(job.condition):
