@@ -89,7 +89,7 @@ def rehearse(project: Project, *arguments: str, environ: Mapping[str, str] | Non
         capture_output=True,
         encoding="utf-8",
         check=False,
-        timeout=300,
+        timeout=900,
     )
     assert "Traceback" not in result.stderr, result.stderr
     return Rehearsed(result.returncode, result.stdout, result.stderr)

@@ -43,8 +43,9 @@ _DIFFERENCES = """\
 - The tools of this machine's system and the network that `run:` steps reach are yours. Your settings and what you
   installed for yourself (nox, twine, …) are not there.
 - No job gets your credentials: no token, no password in the URL of an index, no SSH key, askpass or credential helper
-  for git, and no remote that leads to your repository. A proxy keeps its password, because jobs need the network. A
-  job is still a process of yours: it can read every file that you can read.
+  for git, and no remote that leads to your repository. Jobs keep what they need to reach the network and the container
+  engine: a proxy's password, a client certificate, Docker's contexts. A job is still a process of yours: it can read
+  every file that you can read.
 - Attestations are not made: they are signed by services that a rehearsal must not contact.
 - The Pythons that `python-versions` asks for are not installed; the Python that runs the rehearsal replaces them.
 - Reusable workflows, containers, services, secrets and configuration variables cannot be rehearsed. Using one is an
