@@ -8,10 +8,9 @@ from pathlib import Path
 import pytest
 
 from bench_check_dist import Contender, aligned, main, numbered, project_of, ratio, sampled
-from tests.support.factories import LINUX_WHEEL, WINDOWS_TAG, make_wheel
+from tests.support.factories import LINUX_WHEEL, WINDOWS_TAG, make_wheel, wheel_filename
 from tests.support.programs import run
 from truewheel.errors import ReleaseError
-from truewheel.wheel.filename import WheelFilename
 
 WHEELS = [
     Path(f"{project}-1.0-py3-none-{platform}.whl")
@@ -34,7 +33,7 @@ def test_a_ratio_is_the_median_over_the_turns() -> None:
 def test_copies_of_a_wheel_have_names_of_their_own() -> None:
     names = [numbered(LINUX_WHEEL, number) for number in range(3)]
     assert names[2] == "quiverdb-0.5.0-2-py3-none-manylinux_2_28_x86_64.whl"
-    assert [WheelFilename.parse(name).build for name in names] == [(0, ""), (1, ""), (2, "")]
+    assert [wheel_filename(name).build for name in names] == [(0, ""), (1, ""), (2, "")]
     # An existing build number is replaced.
     assert numbered(names[1], 2) == names[2]
 

@@ -7,13 +7,12 @@ from pathlib import Path
 import pytest
 from packaging.utils import canonicalize_name
 
-from tests.support.factories import LINUX_WHEEL, WINDOWS_WHEEL
+from tests.support.factories import LINUX_WHEEL, WINDOWS_WHEEL, wheel_filename
 from tests.support.judging import HERE, findings, messages
 from truewheel.checks.registers import dist_check
 from truewheel.findings import Finding
 from truewheel.platforms import GlibcVersion, Platform
 from truewheel.publishing.distribution_folder import DistributionFolder
-from truewheel.wheel.filename import WheelFilename
 
 PLATFORMS = (
     Platform("manylinux_x86_64", "ubuntu-latest", GlibcVersion(2, 28)),
@@ -26,7 +25,7 @@ REBUILD = "delete it, or empty the folder and build again: nox -s wheels"
 def folder(
     *wheels: str, others: tuple[str, ...] = (), project: str = "quiverdb", version: str | None = "0.5.0"
 ) -> DistributionFolder:
-    names = tuple(WheelFilename.parse(wheel) for wheel in wheels)
+    names = tuple(wheel_filename(wheel) for wheel in wheels)
     return DistributionFolder(Path("dist"), names, others, canonicalize_name(project), version, PLATFORMS)
 
 

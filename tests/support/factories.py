@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from tests.support.native_factories import elf_library, pe_library
+from truewheel.wheel.filename import WheelFilename, try_parse
 
 LINUX_TAG = "py3-none-manylinux_2_28_x86_64"
 WINDOWS_TAG = "py3-none-win_amd64"
@@ -177,6 +178,13 @@ def encrypt(member: str) -> Callable[[bytes], bytes]:
         return flip(flip(data, local + 6, 1), central + 8, 1)
 
     return edit
+
+
+def wheel_filename(text: str) -> WheelFilename:
+    """The parsed name of a wheel."""
+    filename = try_parse(text)
+    assert filename is not None, text
+    return filename
 
 
 def make_dist(folder: Path) -> Path:

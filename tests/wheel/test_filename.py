@@ -6,29 +6,30 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from packaging.tags import Tag
-from packaging.utils import InvalidWheelFilename, canonicalize_name
+from packaging.utils import canonicalize_name
 from packaging.version import Version
 
-from truewheel.wheel.filename import WheelFilename, try_parse
+from tests.support.factories import wheel_filename
+from truewheel.wheel.filename import try_parse
 
 LONG = "Quiver_DB-1.0rc1-2abc-py2.py3-none-manylinux2014_x86_64.manylinux_2_17_x86_64.whl"
 
 
 @pytest.mark.parametrize("version", ["0.5.0", "0.5"])
 def test_it_is_of_its_project_and_version_however_that_is_spelled(version: str) -> None:
-    assert WheelFilename.parse("quiverdb-0.5.0-py3-none-win_amd64.whl").is_of(canonicalize_name("quiverdb"), version)
+    assert wheel_filename("quiverdb-0.5.0-py3-none-win_amd64.whl").is_of(canonicalize_name("quiverdb"), version)
 
 
 @pytest.mark.parametrize(
     ("project", "version"), [("quiverdb", "0.5.1"), ("other", "0.5.0"), ("quiverdb", None), ("quiverdb", "five")]
 )
 def test_it_is_of_no_other_project_or_version(project: str, version: str | None) -> None:
-    filename = WheelFilename.parse("quiverdb-0.5.0-py3-none-win_amd64.whl")
+    filename = wheel_filename("quiverdb-0.5.0-py3-none-win_amd64.whl")
     assert not filename.is_of(canonicalize_name(project), version)
 
 
 def test_every_part_is_found() -> None:
-    filename = WheelFilename.parse(LONG)
+    filename = wheel_filename(LONG)
     assert filename.text == LONG
     assert filename.project == "quiver-db"
     assert filename.version == Version("1.0rc1")
@@ -59,8 +60,6 @@ def test_every_part_is_found() -> None:
 )
 def test_what_is_no_name_of_a_wheel_is_none(text: str) -> None:
     assert try_parse(text) is None
-    with pytest.raises(InvalidWheelFilename):
-        WheelFilename.parse(text)
 
 
 @given(
@@ -75,7 +74,7 @@ def test_any_text_is_a_name_or_none(text: str) -> None:
 
 
 def test_a_version_of_endless_digits_is_no_wheels() -> None:
-    filename = WheelFilename.parse("quiverdb-0.5.0-py3-none-any.whl")
+    filename = wheel_filename("quiverdb-0.5.0-py3-none-any.whl")
     assert filename.is_of(filename.project, "0.5")
     assert not filename.is_of(filename.project, "9" * 4999 + ".0.0")
     assert try_parse(f"quiverdb-{'9' * 4999}-py3-none-any.whl") is None

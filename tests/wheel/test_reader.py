@@ -13,12 +13,19 @@ from pathlib import Path
 import pytest
 
 from tests.support.archive_bytes import Header, Record, Zip
-from tests.support.factories import DIST_INFO, LINUX_LIBRARY, LINUX_WHEEL, WINDOWS_LIBRARY, WINDOWS_TAG, make_wheel
+from tests.support.factories import (
+    DIST_INFO,
+    LINUX_LIBRARY,
+    LINUX_WHEEL,
+    WINDOWS_LIBRARY,
+    WINDOWS_TAG,
+    make_wheel,
+    wheel_filename,
+)
 from tests.support.native_factories import elf_library, pe_library
 from truewheel.wheel import reader as wheel_module
 from truewheel.wheel.content_scan import ContentScan, ScanHit
 from truewheel.wheel.entry_points import EntryPoint, EntryPoints
-from truewheel.wheel.filename import WheelFilename
 from truewheel.wheel.header_file import HeaderFile
 from truewheel.wheel.reader import UnreadableWheel, Wheel, read_wheel
 from truewheel.wheel.record import Record as RecordFile
@@ -36,7 +43,7 @@ def test_a_wheel_as_read(tmp_path: Path) -> None:
     wheel = read_wheel(path)
     assert wheel.path == path
     assert wheel.name == LINUX_WHEEL
-    assert wheel.filename == WheelFilename.parse(LINUX_WHEEL)
+    assert wheel.filename == wheel_filename(LINUX_WHEEL)
     assert wheel.size == path.stat().st_size
     assert wheel.sha256 == hashlib.sha256(path.read_bytes()).hexdigest()
     assert wheel.anomalies == ()

@@ -33,48 +33,38 @@ TWINE_CHECK = Rule(
 _VERDICT = re.compile(r"(?P<verdict>PASSED|FAILED)(?P<reason> due to warnings)?\b.*")
 
 
-class TwineCheck:
-    """A running `twine check --strict` over some wheels, at least one."""
+def twine_findings(wheels: Sequence[Path]) -> Iterator[Finding]:
+    """Yield what `twine check --strict` refuses of some wheels; without wheels it would pass, and is not run.
 
-    def __init__(self, wheels: Sequence[Path]) -> None:
-        if not wheels:
-            raise ValueError("without files, twine check would pass")
-        self._wheels = wheels
-        # Plain and wide, so that no line is broken; a dumb terminal has 80 columns unless LINES is set too.
-        plain = {"NO_COLOR": "1", "TERM": "dumb", "COLUMNS": "10000", "LINES": "100", "PYTHONUTF8": "1"}
-        self._process = subprocess.Popen(
-            [sys.executable, "-m", "twine", "check", "--strict", *map(str, wheels)],
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            encoding="utf-8",
-            env={**os.environ, **plain},
+    twine stops at the first wheel that it cannot read. That is a finding too; twine is run again on the rest.
+
+    Raises:
+        ReleaseError: twine crashed, or its exit status contradicts its output.
+    """
+    if not wheels:
+        return
+    # Plain and wide, so that no line is broken; a dumb terminal has 80 columns unless LINES is set too.
+    plain = {"NO_COLOR": "1", "TERM": "dumb", "COLUMNS": "10000", "LINES": "100", "PYTHONUTF8": "1"}
+    ended = subprocess.run(
+        [sys.executable, "-m", "twine", "check", "--strict", *map(str, wheels)],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        encoding="utf-8",
+        env={**os.environ, **plain},
+        check=False,
+    )
+    passages = _passages(ended.stdout, wheels)
+    refusals = [(wheel, _refusal(passage)) for wheel, passage in zip(wheels, passages, strict=False)]
+    if not passages or any(refusal for _, refusal in refusals) != bool(ended.returncode):
+        raise ReleaseError(
+            f"twine check crashed with exit status {ended.returncode}: {last_line(ended.stdout)}",
+            hint=f"run it by itself: python -m twine check --strict {' '.join(map(str, wheels))}",
         )
-
-    def findings(self) -> Iterator[Finding]:
-        """Wait for twine, and yield what it refused.
-
-        twine stops at the first wheel that it cannot read. That is a finding too; twine is run again on the rest.
-
-        Raises:
-            ReleaseError: twine crashed, or its exit status contradicts its output.
-        """
-        output, _ = self._process.communicate()
-        passages = _passages(output, self._wheels)
-        refusals = [(wheel, _refusal(passage)) for wheel, passage in zip(self._wheels, passages, strict=False)]
-        refused = any(refusal for _, refusal in refusals)
-        if not passages or refused != bool(self._process.returncode):
-            last = (output.strip().splitlines() or ["no output"])[-1]
-            raise ReleaseError(
-                f"twine check crashed with exit status {self._process.returncode}: {last}",
-                hint=f"run it by itself: python -m twine check --strict {' '.join(map(str, self._wheels))}",
-            )
-        for wheel, refusal in refusals:
-            if refusal:
-                rule, reason = refusal
-                yield rule.finding(reason, wheel.name)
-        left = self._wheels[len(passages) :]
-        if left:
-            yield from TwineCheck(left).findings()
+    for wheel, refusal in refusals:
+        if refusal:
+            rule, reason = refusal
+            yield rule.finding(reason, wheel.name)
+    yield from twine_findings(wheels[len(passages) :])
 
 
 def _passages(output: str, wheels: Sequence[Path]) -> list[str]:

@@ -98,7 +98,7 @@ def judge_wheels(paths: Sequence[Path], config: Config | None, progress: Progres
     Raises:
         ReleaseError: a file cannot be read, or a process was killed.
     """
-    sizes = {path: _size(path) for path in paths}
+    sizes = {path: path.stat().st_size if path.exists() else 0 for path in paths}
     # The largest first: if it began last, all others would wait for it.
     largest_first = sorted(paths, key=lambda path: -sizes[path])
     judged: dict[Path, Judgement] = {}
@@ -125,10 +125,3 @@ def _judge_all(
             "a process that judged wheels was killed",
             hint="check whether the machine ran out of memory; judge fewer wheels at a time",
         ) from None
-
-
-def _size(path: Path) -> int:
-    try:
-        return path.stat().st_size
-    except OSError as error:
-        raise ReleaseError(f"{path} cannot be read: {error.strerror}") from None

@@ -16,7 +16,7 @@ from truewheel.checks.registers import dist_check, release_wheel_check, wheel_ch
 from truewheel.command_line import gate_parser, progress_stream, run_gate
 from truewheel.config import Config, find_config
 from truewheel.findings import Note, Result, separate
-from truewheel.judging.twine_check import DESCRIPTION_RENDERS, TWINE_CHECK, TwineCheck
+from truewheel.judging.twine_check import DESCRIPTION_RENDERS, TWINE_CHECK, twine_findings
 from truewheel.judging.wheels import Judgement, comparable, judge_wheels
 from truewheel.publishing.distribution_folder import list_wheels, read_distribution_folder
 from truewheel.report.console import write_line
@@ -82,11 +82,11 @@ def _judge_release(dist: Path, config: Config) -> Report:
     judgements = _judgements([dist / filename.text for filename in folder.wheels], config)
     wheels = [judgement.wheel for judgement in judgements if judgement.wheel is not None]
     # Only wheels that could be read: twine would unpack a zip bomb.
-    twine = TwineCheck([wheel.path for wheel in wheels]) if wheels else None
+    readable = [wheel.path for wheel in wheels]
     return _report(
         judgements,
         before=dist_check.results(folder, str(dist)),
-        after=(*wheel_set_check.results(comparable(wheels, config), str(dist)), *(twine.findings() if twine else ())),
+        after=(*wheel_set_check.results(comparable(wheels, config), str(dist)), *twine_findings(readable)),
     )
 
 

@@ -52,19 +52,10 @@ class WheelFilename:
         """Whether it names this project and this version in any spelling; False if `version` is None."""
         return self.project == project and version is not None and self.version == try_version(version)
 
-    @classmethod
-    def parse(cls, text: str) -> WheelFilename:
-        """Parse a file name.
-
-        Raises:
-            InvalidWheelFilename: it is not the file name of a wheel; the message says why.
-        """
-        return cls(text, *parse_wheel_filename(text))
-
 
 def try_parse(text: str) -> WheelFilename | None:
     """Parse a file name; None if it is not the name of a wheel."""
     try:
-        return WheelFilename.parse(text)
+        return WheelFilename(text, *parse_wheel_filename(text))
     except ValueError:  # InvalidWheelFilename, or a version of more digits than Python converts
         return None

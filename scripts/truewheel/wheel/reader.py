@@ -8,15 +8,16 @@ Source: the binary distribution format specification (PEP 427).
 
 from __future__ import annotations
 
+import functools
 import hashlib
 import io
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
 
 from truewheel.wheel.archive.anomalies import Anomaly, AnomalyKind, UnreadableWheel
-from truewheel.wheel.archive.reader import Archive, read_archive
+from truewheel.wheel.archive.reader import read_archive
 from truewheel.wheel.content_scan import ContentScan, ScanHit
 from truewheel.wheel.entry_points import EntryPoints, parse_entry_points
 from truewheel.wheel.filename import WheelFilename, try_parse
@@ -129,25 +130,22 @@ def read_wheel(path: Path) -> Wheel:
     """
     contents = _Contents()
     with path.open("rb", buffering=0) as stream:
-        archive = read_archive(stream, contents.open_member)
-    return _wheel(path, archive, contents)
-
-
-def _wheel(path: Path, archive: Archive, contents: _Contents) -> Wheel:
+        archive = read_archive(stream, functools.partial(_OpenMember, contents))
     files = [entry for entry in archive.entries if not entry.is_folder]
     members = tuple(
         Member(entry.name, entry.size, digest, entry.compressed_size, entry.mode)
         for entry, digest in zip(files, contents.digests, strict=True)
     )
-    folders = _dist_info_folders(member.name for member in members)
-    (dist_info,) = folders if len(folders) == 1 else (None,)
+    tops = {member.name.partition("/")[0] for member in members if "/" in member.name}
+    dist_infos = tuple(sorted(top for top in tops if top.endswith(".dist-info")))
 
     def parsed(name: str, parse: Callable[[bytes], Parsed]) -> Parsed | Unreadable | None:
-        if dist_info is None:
+        if len(dist_infos) != 1:
             return None
-        content = contents.parsed_files.get(f"{dist_info}/{name}")
+        content = contents.parsed_files.get(f"{dist_infos[0]}/{name}")
         return Unreadable("is missing") if content is None else parse(content)
 
+    entry_points = parsed("entry_points.txt", parse_entry_points)
     return Wheel(
         path=path,
         size=archive.size,
@@ -159,17 +157,12 @@ def _wheel(path: Path, archive: Archive, contents: _Contents) -> Wheel:
         libraries=tuple(contents.libraries),
         unreadable_libraries=contents.unreadable_libraries,
         scan_hits=tuple(contents.scan_hits),
-        dist_info_folders=folders,
+        dist_info_folders=dist_infos,
         record=parsed("RECORD", parse_record),
         metadata=parsed("METADATA", parse_header_file),
         wheel_file=parsed("WHEEL", parse_header_file),
-        entry_points=parse_entry_points(contents.parsed_files.get(f"{dist_info}/entry_points.txt", b"")),
+        entry_points=entry_points if isinstance(entry_points, EntryPoints) else EntryPoints(),
     )
-
-
-def _dist_info_folders(names: Iterable[str]) -> tuple[str, ...]:
-    tops = {name.partition("/")[0] for name in names if "/" in name}
-    return tuple(sorted(top for top in tops if top.endswith(".dist-info")))
 
 
 class _Contents:
@@ -181,9 +174,6 @@ class _Contents:
         self.libraries: list[NativeLibrary] = []
         self.unreadable_libraries: dict[str, str] = {}
         self.scan_hits: list[ScanHit] = []
-
-    def open_member(self, name: str) -> _OpenMember:
-        return _OpenMember(self, name)
 
     def add_parsed_file(self, name: str, content: bytes) -> None:
         has_rows = name.endswith(("/RECORD", "/entry_points.txt"))

@@ -40,8 +40,6 @@ _ZIP64_END = struct.Struct("<4xQ4xIIQQQQ")
 _ZIP64_LOCATOR = struct.Struct("<4xIQI")
 _EXTRA = struct.Struct("<HH")
 _ZIP64_ID, _UNICODE_PATH_ID = 0x0001, 0x7075
-# Uncompressed size; both sizes; also the offset; also the disk (4.5.3).
-_ZIP64_LENGTHS = (0, 8, 16, 24, 28)
 # By the number of values that it may leave to zip64.
 _PLACES = {2: "the local header", 3: "the central directory"}
 _CONTROL = bytes([*range(0x20), 0x7F])
@@ -141,7 +139,7 @@ def parse_local_header(record: bytes, offset: int) -> MemberHeader:
     problems: list[HeaderProblem] = []
     name = _decode_name(raw_name, flags, problems)
     if extra or MAX_32 in (size, packed):
-        size, packed = _read_extras(extra, raw_name, [size, packed], method, problems)
+        size, packed = _read_extras(extra, raw_name, [size, packed], problems)
     return MemberHeader(name, raw_name, flags, method, crc, packed, size, offset, 0, tuple(problems))
 
 
@@ -160,7 +158,7 @@ def parse_directory_entry(record: bytes) -> MemberHeader:
             (AnomalyKind.END_RECORD, f"the central directory says that it is on disk {disk}; there is one, disk 0")
         )
     if extra or MAX_32 in (size, packed, offset):
-        size, packed, offset = _read_extras(extra, raw_name, [size, packed, offset], method, problems)
+        size, packed, offset = _read_extras(extra, raw_name, [size, packed, offset], problems)
     return MemberHeader(name, raw_name, flags, method, crc, packed, size, offset, attributes, tuple(problems))
 
 
@@ -198,15 +196,13 @@ def _decode_name(raw: bytes, flags: int, problems: list[HeaderProblem]) -> str:
     return name
 
 
-def _read_extras(
-    extra: bytes, raw_name: bytes, plain: list[int], method: int, problems: list[HeaderProblem]
-) -> tuple[int, ...]:
+def _read_extras(extra: bytes, raw_name: bytes, plain: list[int], problems: list[HeaderProblem]) -> tuple[int, ...]:
     """Read the extra fields; return the values of `plain` (size, compressed size, offset), replaced by those of zip64.
 
     A local header has no offset, so only two values.
     """
     seen: set[int] = set()
-    zip64: bytes | None = None
+    zip64 = b""
     for identifier, data in _extra_fields(extra, problems):
         if identifier in seen and identifier in (_ZIP64_ID, _UNICODE_PATH_ID):
             what = "zip64" if identifier == _ZIP64_ID else "Unicode path"
@@ -217,7 +213,7 @@ def _read_extras(
             zip64 = data
         elif identifier == _UNICODE_PATH_ID:
             problems += _unicode_path_problems(data, raw_name)
-    return _zip64_values(zip64, plain, method, problems)
+    return _zip64_values(zip64, plain, problems)
 
 
 def _extra_fields(extra: bytes, problems: list[HeaderProblem]) -> Iterator[tuple[int, bytes]]:
@@ -245,25 +241,12 @@ def _unicode_path_problems(data: bytes, raw_name: bytes) -> Iterator[HeaderProbl
         yield AnomalyKind.NAME_UNPRINTABLE, f"control characters in the name {name!r} of the Unicode path extra field"
 
 
-def _zip64_values(data: bytes | None, plain: list[int], method: int, problems: list[HeaderProblem]) -> tuple[int, ...]:
-    is_local = len(plain) == 2
-    place = _PLACES[len(plain)]
-    if data is not None and len(data) not in _ZIP64_LENGTHS:
-        problems.append((AnomalyKind.EXTRA_FIELD, f"a zip64 extra field of {len(data)} bytes in {place}"))
+def _zip64_values(data: bytes, plain: list[int], problems: list[HeaderProblem]) -> tuple[int, ...]:
+    """Return `plain` with the values of `data` in the place of those that refer to them; PyPI allows no others."""
+    size = 8 * plain.count(MAX_32)
+    if len(data) != size:
+        detail = f"{len(data)} bytes of zip64 values for {_PLACES[len(plain)]}, expected {size}"
+        problems.append((AnomalyKind.EXTRA_FIELD, detail))
         return tuple(plain)
-    given = struct.unpack_from(f"<{len(data) // 8}Q", data) if data else ()
-    if is_local and len(given) == 1 and method == STORED:
-        given *= 2  # both sizes of stored data are the same
-    # A local header has both sizes, whether its plain fields refer to them or not. An entry should have only the values
-    # that its plain fields refer to; if it has more, both must be the same, because readers differ in which they use.
-    asked = [at for at, value in enumerate(plain) if value == MAX_32]
-    positions = list(range(len(plain))) if is_local or len(given) > len(asked) else asked
-    values = list(plain)
-    for at, value in zip(positions, given, strict=False):
-        if plain[at] not in (MAX_32, value):
-            problems.append((AnomalyKind.EXTRA_FIELD, f"zip64 says {value} where {place} says {plain[at]}"))
-        else:
-            values[at] = value
-    if (is_local and len(given) == 1) or any(plain[at] == MAX_32 for at in positions[len(given) :]):
-        problems.append((AnomalyKind.EXTRA_FIELD, f"{place} needs a zip64 extra field with more than it has"))
-    return tuple(values)
+    values = iter(struct.unpack(f"<{size // 8}Q", data))
+    return tuple(next(values) if value == MAX_32 else value for value in plain)

@@ -77,7 +77,7 @@ def read_elf(name: str, data: bytes) -> NativeLibrary:
     image = header.image
     dynamic = _read_dynamic(header)
     search_tag, search_path = dynamic.search_path()
-    symbols = read_symbols(image, dynamic.symbol_table(header)) if dynamic.values else None
+    symbols = read_symbols(image, dynamic.symbol_table(header))
     interpreter = _interpreter(header)
     soname = next(iter(dynamic.strings(_DT_SONAME)), None)
     facts = ElfFacts(
@@ -85,7 +85,7 @@ def read_elf(name: str, data: bytes) -> NativeLibrary:
         search_tag=search_tag,
         search_path=search_path,
         versions=tuple(_read_versions(image, dynamic)),
-        imports=symbols.imports if symbols else (),
+        imports=symbols.imports,
         interpreter=interpreter,
         executable_stack=_executable_stack(header),
         text_relocations=_DT_TEXTREL in dynamic.values or bool(dynamic.flag(_DT_FLAGS) & _DF_TEXTREL),
@@ -95,8 +95,8 @@ def read_elf(name: str, data: bytes) -> NativeLibrary:
     # A position-independent executable has the type of a library; older linkers do not set the flag.
     if header.kind == _ET_DYN and (dynamic.flag(_DT_FLAGS_1) & _DF_1_PIE or (interpreter and soname is None)):
         kind = EXECUTABLE
-    exports, count = (symbols.exports, symbols.export_count) if symbols else ((), 0)
-    return NativeLibrary(name, header.target, kind, dynamic.strings(_DT_NEEDED), exports, count, facts)
+    needed = dynamic.strings(_DT_NEEDED)
+    return NativeLibrary(name, header.target, kind, needed, symbols.exports, symbols.export_count, facts)
 
 
 @dataclass(frozen=True, slots=True)

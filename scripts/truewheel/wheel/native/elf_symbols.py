@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from truewheel.wheel.native.facts import UnreadableLibrary
-from truewheel.wheel.native.image import LONGEST_NAME, MOST_SYMBOLS, Image
+from truewheel.wheel.native.image import MOST_SYMBOLS, Image
 
 _SHT_DYNSYM = 11
 _SHN_UNDEF, _SHN_ABS = 0, 0xFFF1
@@ -40,19 +40,19 @@ class SymbolTable:
 class Symbols:
     """The names of dynamic symbols; see NativeLibrary and ElfFacts."""
 
-    exports: tuple[str, ...]
-    export_count: int
-    imports: tuple[str, ...]
+    exports: tuple[str, ...] = ()
+    export_count: int = 0
+    imports: tuple[str, ...] = ()
 
 
-def read_symbols(image: Image, table: SymbolTable | None) -> Symbols | None:
-    """Read the names of the dynamic symbols.
+def read_symbols(image: Image, table: SymbolTable | None) -> Symbols:
+    """Read the names of the dynamic symbols; none without a table.
 
     Raises:
         UnreadableLibrary: the table or a name in it is not within the file.
     """
     if table is None:
-        return None
+        return Symbols()
     layout = "IBBHQQ" if table.is_64 else "IIIBBH"
     exports: list[int] = []
     imports: list[int] = []
@@ -73,16 +73,7 @@ def read_symbols(image: Image, table: SymbolTable | None) -> Symbols | None:
 
 
 def _names(image: Image, table: SymbolTable, indices: list[int]) -> tuple[str, ...]:
-    data, strings = image.data, table.strings
-    names = []
-    for index in indices[:MOST_SYMBOLS]:
-        start = strings + index
-        end = data.find(b"\0", start, start + LONGEST_NAME)
-        if end < 0:
-            names.append(image.name(start, "the name of a symbol"))
-        else:
-            names.append(data[start:end].decode("utf-8", "backslashreplace"))
-    return tuple(names)
+    return tuple(image.name(table.strings + index, "the name of a symbol") for index in indices[:MOST_SYMBOLS])
 
 
 def _count(image: Image, table: SymbolTable) -> int:
@@ -105,7 +96,7 @@ def _count_by_gnu_hash(image: Image, table: SymbolTable) -> int:
     chain_at = buckets_at + buckets * 4 + (last - first) * 4
     length = (len(image) - chain_at) // 4
     if length <= 0:
-        raise UnreadableLibrary(f"{what} lies outside the file")
+        raise UnreadableLibrary(f"{what} is outside the file")
     # The last entry of a chain is odd.
     for number, (entry,) in enumerate(image.table("I", chain_at, length, what), start=1):
         if entry & 1:
