@@ -13,6 +13,33 @@
 #include <stdlib.h>
 #include <string.h>
 
+#ifdef QUIVER_WITHOUT_RUNTIME
+/* The needed parts of a compiler's runtime: its initialization, which does nothing here, an entry point, and printf. */
+#include <stdarg.h>
+
+int main(void);
+void __main(void);
+void mainCRTStartup(void);
+
+void __main(void)
+{
+}
+
+void mainCRTStartup(void)
+{
+    exit(main());
+}
+
+int printf(const char *format, ...)
+{
+    va_list arguments;
+    va_start(arguments, format);
+    int size = __stdio_common_vfprintf(0, stdout, format, NULL, arguments);
+    va_end(arguments);
+    return size;
+}
+#endif
+
 #define STORE "test_quiver.tmp"
 #define COPY "test_quiver_copy.tmp"
 #define UNICODE_STORE "test_quiver \xC3\xA4\xE2\x82\xAC\xF0\x9F\x8F\xB9.tmp"
