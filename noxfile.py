@@ -16,7 +16,7 @@ nox.options.default_venv_backend = "uv|virtualenv"
 nox.options.reuse_venv = "yes"
 # A Python that is not installed is not downloaded: releases are built and tested with what the machine has.
 nox.options.download_python = "never"
-# `nox -s tests` tests the Pythons that are installed; whoever names one (`nox -s tests-3.12`) wants that one.
+# `nox -s tests` tests the Pythons that are installed; one that is named (`nox -s tests-3.12`) must be installed.
 nox.options.error_on_missing_interpreters = any("tests-" in argument for argument in sys.argv)
 # What a contributor runs before a pull request.
 nox.options.sessions = ["lint", "tests", "wheels", "check-dist"]
@@ -26,12 +26,12 @@ try:
 except (OSError, ValueError, KeyError, TypeError) as error:
     sys.exit(f"noxfile.py: [tool.release.platforms] of pyproject.toml cannot be read: {type(error).__name__}: {error}")
 
-# The Python that runs nox is always tested: `nox -s tests` cannot pass without having tested anything.
+# The Python that runs nox is always tested, so that `nox -s tests` cannot pass without having tested anything.
 HERE = f"3.{sys.version_info.minor}"
 PYTHONS = list(dict.fromkeys(["3.10", "3.11", "3.12", "3.13", HERE]))
-# The part of scripts/truewheel that the tests of one Python run, in percent of its lines.
+# The percentage of the lines of scripts/truewheel that the tests must run, on one Python.
 COVERAGE = 90
-# Which wheels tests/real_wheels/NAME.txt lists, as pip names platforms; a wheel may be tagged with any of them.
+# The platforms, as pip names them, of the wheels in tests/real_wheels/NAME.txt; a wheel may have any of these tags.
 REAL_PLATFORMS = {
     "linux": [
         *("manylinux1_x86_64", "manylinux2010_x86_64", "manylinux2014_x86_64"),
@@ -53,7 +53,7 @@ def truewheel(session: nox.Session, program: str, *arguments: str, **options: An
 
 
 def refuse_arguments(session: nox.Session) -> None:
-    """End a session that takes no arguments before it starts anything; `--help` is answered."""
+    """Fail if a session that takes no arguments was given any, before it starts anything; answer `--help`."""
     if {"-h", "--help"} & {*session.posargs}:
         session.skip(f"nox -s {session.name} takes no arguments")
     if session.posargs:
@@ -63,7 +63,7 @@ def refuse_arguments(session: nox.Session) -> None:
 @nox.session
 @nox.parametrize("platform", PLATFORMS, ids=PLATFORMS)
 def wheels(session: nox.Session, platform: str) -> None:
-    """Build, verify and test the wheel of a platform, and put it into dist/."""
+    """Build, verify and test the wheel of a platform, and put it in dist/."""
     install(session, "build")
     truewheel(session, "wheels", platform, *session.posargs)
 
@@ -92,7 +92,7 @@ def rehearse(session: nox.Session) -> None:
 
 @nox.session
 def verify(session: nox.Session) -> None:
-    """Do users get what was built? Compares the index with dist/, installs from it, tries it."""
+    """Do users get what was built? Compares the index with dist/, installs from the index and tries the package."""
     install(session, "verify")
     truewheel(session, "verify", *session.posargs)
 
@@ -126,7 +126,7 @@ def lint(session: nox.Session) -> None:
 
 @nox.session
 def lock(session: nox.Session) -> None:
-    """Lock again what the sessions and the wheel builds install (-- --upgrade takes newer versions)."""
+    """Lock what the sessions and the wheel builds install (-- --upgrade takes newer versions)."""
     install(session, "build")
     truewheel(session, "lock", *session.posargs)
 
@@ -155,14 +155,14 @@ def download_real_wheels(session: nox.Session) -> str:
 
 @nox.session
 def docs(session: nox.Session) -> None:
-    """Write the pages of docs/ that are made from the code (-- --check only compares)."""
+    """Write the pages of docs/ that are generated from the code (-- --check only compares)."""
     install(session, "rehearse")
     session.run("python", "scripts/write_docs.py", *session.posargs)
 
 
 @nox.session
 def bench(session: nox.Session) -> None:
-    """Measure quiverdb against the standard library's stores, and check-dist against other checkers of wheels."""
+    """Measure quiverdb against the standard library's stores, and check-dist against other wheel checkers."""
     refuse_arguments(session)
     install(session, "bench")
     session.run("python", "scripts/bench.py")

@@ -102,7 +102,7 @@ def test_a_platform_is_found_by_its_name(release: ReleaseFolder) -> None:
             "[tool.release.platforms.win_amd64]",
             "[tool.release.platforms.win_amd46]",
             (
-                "[tool.release.platforms.win_amd46] in pyproject.toml: win_amd46 is not a known platform; known are "
+                "[tool.release.platforms.win_amd46] in pyproject.toml: win_amd46 is unknown; the known platforms are "
                 "manylinux_x86_64, manylinux_aarch64, manylinux_i686, win_amd64, win_arm64, win32"
             ),
         ),

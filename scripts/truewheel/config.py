@@ -163,7 +163,7 @@ def _platforms(table: _Table) -> tuple[Platform, ...]:
 def _platform(table: _Table, name: str) -> Platform:
     if name not in KNOWN_PLATFORMS:
         raise ReleaseError(
-            f"[{table.name}] in {table.file}: {name} is not a known platform; known are {', '.join(KNOWN_PLATFORMS)}"
+            f"[{table.name}] in {table.file}: {name} is unknown; the known platforms are {', '.join(KNOWN_PLATFORMS)}"
         )
     has_glibc = name.startswith("manylinux_")
     table.only("runner", *(["newest-glibc"] if has_glibc else []))

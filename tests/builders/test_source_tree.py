@@ -146,5 +146,5 @@ def test_a_package_that_git_does_not_know_is_named(sources: ReleaseFolder) -> No
     sources.write(".gitignore", "bindings/\n")
     sources.git("rm", "-r", "--quiet", "--cached", "bindings")
     error = refusal(sources)
-    assert error.message == "git knows no file in bindings/python"
+    assert error.message == "git tracks no file in bindings/python"
     assert error.hint == "git add bindings/python"

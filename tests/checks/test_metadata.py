@@ -140,9 +140,9 @@ def test_metadata_matches_filename_accepts_other_spellings_of_the_same(tmp_path:
 @pytest.mark.parametrize(
     ("old", "new", "message"),
     [
-        ("Name: quiverdb", "Name: quiver", "METADATA names the project quiver, the file name quiverdb"),
-        ("Version: 0.5.0", "Version: 0.5.1", "METADATA has version 0.5.1, the file name 0.5.0"),
-        ("Version: 0.5.0", "Version: 0.5.0rc1", "METADATA has version 0.5.0rc1, the file name 0.5.0"),
+        ("Name: quiverdb", "Name: quiver", "METADATA names the project quiver, but the file name has quiverdb"),
+        ("Version: 0.5.0", "Version: 0.5.1", "METADATA has version 0.5.1, but the file name has 0.5.0"),
+        ("Version: 0.5.0", "Version: 0.5.0rc1", "METADATA has version 0.5.0rc1, but the file name has 0.5.0"),
     ],
 )
 def test_metadata_matches_filename_refuses_another_name_or_version(
@@ -271,8 +271,8 @@ def test_metadata_matches_release_accepts_the_release(release: ReleaseFolder) ->
 def test_metadata_matches_release_refuses_another_release(release: ReleaseFolder) -> None:
     text = PLAIN.replace("Name: quiverdb", "Name: quiver").replace("Version: 0.5.0", "Version: 0.5")
     assert of_release(release, "metadata-matches-release", metadata=text) == [
-        "METADATA names the project quiver, bindings/python/pyproject.toml quiverdb",
-        "METADATA has version 0.5, bindings/python/pyproject.toml 0.5.0",
+        "METADATA names the project quiver, but bindings/python/pyproject.toml has quiverdb",
+        "METADATA has version 0.5, but bindings/python/pyproject.toml has 0.5.0",
     ]
 
 
@@ -295,14 +295,14 @@ def test_requires_python_configured_refuses_a_package_without(release: ReleaseFo
 @pytest.mark.parametrize(
     ("new", "message"),
     [
-        ("", "METADATA has no Requires-Python, bindings/python/pyproject.toml has '>=3.10'"),
+        ("", "METADATA has no Requires-Python, but bindings/python/pyproject.toml has '>=3.10'"),
         (
             "Requires-Python: >=3.9\n",
-            "METADATA has Requires-Python '>=3.9', bindings/python/pyproject.toml has '>=3.10'",
+            "METADATA has Requires-Python '>=3.9', but bindings/python/pyproject.toml has '>=3.10'",
         ),
         (
             "Requires-Python: three\n",
-            "METADATA has Requires-Python 'three', bindings/python/pyproject.toml has '>=3.10'",
+            "METADATA has Requires-Python 'three', but bindings/python/pyproject.toml has '>=3.10'",
         ),
     ],
 )

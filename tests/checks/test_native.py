@@ -215,7 +215,7 @@ def test_exports_public_accepts_programs_and_libraries_of_others(tmp_path: Path,
             ("quiver_*", "Quiver*"),
             "exports more than quiver_*, Quiver*: a, b, c, d, e and 2 more",
         ),
-        ([], ("quiver_*",), "exports nothing of quiver_*, so nothing can call it"),
+        ([], ("quiver_*",), "exports nothing that matches quiver_*, so nothing can call it"),
         (
             ["quiver_open", "_ZNSt6vectorIiE3endEv", "_Znwm", "_Unwind_Resume"],
             None,

@@ -130,8 +130,8 @@ def test_contacts_valid_accepts_addresses_with_names(tmp_path: Path) -> None:
 
 def test_contacts_valid_refuses_other_texts(tmp_path: Path) -> None:
     assert judged(tmp_path, "contacts-valid", "Maintainer-email: A <nobody>", "Author-email: a@b") == [
-        "Author-email has 'a@b', expected a mail address like name@example.org",
-        "Maintainer-email has 'nobody', expected a mail address like name@example.org",
+        "Author-email has 'a@b', expected an email address like name@example.org",
+        "Maintainer-email has 'nobody', expected an email address like name@example.org",
     ]
 
 

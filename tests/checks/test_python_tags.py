@@ -71,5 +71,5 @@ def test_python_tags_alike_accepts_the_same(tmp_path: Path) -> None:
 def test_python_tags_alike_refuses_others(tmp_path: Path) -> None:
     one = make_wheel(tmp_path, tag=f"cp313-cp313-{LINUX}")
     assert of_set("python-tags-alike", one, make_wheel(tmp_path, tag=WINDOWS_TAG)) == [
-        f"is for py3-none, but quiverdb-0.5.0-cp313-cp313-{LINUX}.whl for cp313-cp313"
+        f"is for py3-none, but quiverdb-0.5.0-cp313-cp313-{LINUX}.whl is for cp313-cp313"
     ]

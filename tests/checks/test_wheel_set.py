@@ -73,9 +73,9 @@ def test_files_alike_refuses_other_python_files(tmp_path: Path) -> None:
     one = make_wheel(tmp_path, change={"quiverdb/a.py": "1", "quiverdb/b.py": ""})
     other = make_wheel(tmp_path, tag=WINDOWS_TAG, change={"quiverdb/a.py": "2", "quiverdb/c.pyi": ""})
     assert of_set("files-alike", one, other) == [
-        f"lacks quiverdb/b.py of {LINUX_WHEEL}",
+        f"lacks quiverdb/b.py, which {LINUX_WHEEL} has",
         f"has quiverdb/c.pyi, which {LINUX_WHEEL} does not have",
-        f"has other contents than {LINUX_WHEEL} in quiverdb/a.py",
+        f"differs from {LINUX_WHEEL} in the contents of quiverdb/a.py",
     ]
 
 
@@ -105,5 +105,5 @@ def test_files_alike_accepts_the_same_licences(tmp_path: Path) -> None:
 def test_files_alike_refuses_other_licences(tmp_path: Path) -> None:
     other = make_wheel(tmp_path, tag=WINDOWS_TAG, change={f"{DIST_INFO}/licenses/LICENSE": "BSD"})
     assert of_set("files-alike", make_wheel(tmp_path), other) == [
-        f"has other contents than {LINUX_WHEEL} in {DIST_INFO}/licenses/LICENSE"
+        f"differs from {LINUX_WHEEL} in the contents of {DIST_INFO}/licenses/LICENSE"
     ]

@@ -77,14 +77,14 @@ def test_published_once_refuses_none(said: Said) -> None:
 def test_published_once_refuses_two(said: Said) -> None:
     second = f"  again:\n    runs-on: ubuntu-latest\n    steps:\n{UPLOAD_TO_PYPI}"
     assert said("published-once", (UPLOAD_TO_PYPI, f"{UPLOAD_TO_PYPI}{second}")) == [
-        ("uses: pypa/gh-action-pypi-publish@v1", "the job again uses pypa/gh-action-pypi-publish once more")
+        ("uses: pypa/gh-action-pypi-publish@v1", "the job again uses pypa/gh-action-pypi-publish again")
     ]
 
 
 def test_published_once_refuses_no_github_release_and_two(said: Said) -> None:
     second = f"{GATE}      - uses: softprops/action-gh-release@v3\n"
     assert said("published-once", (GATE, second)) == [
-        ("uses: softprops/action-gh-release@v3", "the job release uses softprops/action-gh-release once more")
+        ("uses: softprops/action-gh-release@v3", "the job release uses softprops/action-gh-release again")
     ]
     assert said("published-once", (second, GATE), ("softprops/action-gh-release", "some/other")) == [
         (HERE, "no job uses softprops/action-gh-release")
@@ -243,7 +243,7 @@ def test_platforms_built_refuses_a_matrix_that_is_known_only_when_it_runs(said: 
         "platforms-built", (MATRIX, "      matrix: ${{ fromJSON(needs.preflight.outputs.matrix) }}\n")
     )
     assert where == "fromJSON(needs.preflight.outputs.matrix) }}"
-    assert message.startswith("what is built is known only when it runs: ")
+    assert message.startswith("what is built is known only at run time: ")
     # It is said once: by no other check.
     for name in NAMES[NAMES.index("platforms-built") + 1 :]:
         assert said(name) == []
@@ -263,7 +263,7 @@ def test_artifact_names_match_accepts_names_and_patterns_of_all_rows(said: Said)
             ("          name: wheels\n          pattern", "          name: all-wheels\n          pattern"),
             [
                 (
-                    f"the job {job} downloads wheels, which no job that it waits for uploads; there are all-wheels, "
+                    f"the job {job} downloads wheels, which no job that it waits for uploads; available: all-wheels, "
                     "wheels-manylinux_x86_64, wheels-win_amd64"
                 )
                 for job in ("validate", "release", "publish", "verify")
@@ -273,7 +273,7 @@ def test_artifact_names_match_accepts_names_and_patterns_of_all_rows(said: Said)
             ("pattern: wheels-*", "pattern: wheel_*"),
             [
                 (
-                    "the job merge merges wheel_*, which no job that it waits for uploads; there are "
+                    "the job merge merges wheel_*, which no job that it waits for uploads; available: "
                     "wheels-manylinux_x86_64, wheels-win_amd64"
                 )
             ],
@@ -281,7 +281,7 @@ def test_artifact_names_match_accepts_names_and_patterns_of_all_rows(said: Said)
         (
             (PUBLISH_NEEDS, "  publish:\n"),
             [
-                f"the job {job} downloads wheels, which no job that it waits for uploads; there are none"
+                f"the job {job} downloads wheels, which no job that it waits for uploads; available: none"
                 for job in ("publish", "verify")
             ],
         ),
@@ -360,7 +360,7 @@ def test_published_folder_knows_the_old_name_of_the_input(said: Said) -> None:
 def test_actions_are_known_in_any_case(said: Said) -> None:
     second = f"  again:\n    runs-on: ubuntu-latest\n    steps:\n{UPLOAD_TO_PYPI.replace('pypa/gh', 'PyPA/GH')}"
     assert said("published-once", (UPLOAD_TO_PYPI, f"{UPLOAD_TO_PYPI}{second}")) == [
-        ("uses: PyPA/GH-action-pypi-publish@v1", "the job again uses pypa/gh-action-pypi-publish once more")
+        ("uses: PyPA/GH-action-pypi-publish@v1", "the job again uses pypa/gh-action-pypi-publish again")
     ]
 
 
@@ -372,7 +372,7 @@ def test_artifact_once_accepts_names_of_their_own(said: Said) -> None:
 
 def test_artifact_once_refuses_rows_that_share_a_name(said: Said) -> None:
     assert said("artifact-once", ("wheels-${{ matrix.platform }}", "wheels-all")) == [
-        ("uses: actions/upload-artifact@v7", "the job build makes the artifact wheels-all once more")
+        ("uses: actions/upload-artifact@v7", "the job build uploads the artifact wheels-all again")
     ]
 
 
@@ -380,17 +380,17 @@ def test_artifact_once_refuses_to_replace_what_was_judged(said: Said) -> None:
     step = "      - uses: actions/upload-artifact@v7\n        with:\n          name: wheels\n          path: other\n"
     after = f"  late:\n    needs: release\n    runs-on: ubuntu-latest\n    steps:\n{step}"
     assert said("artifact-once", (UPLOAD_TO_PYPI, UPLOAD_TO_PYPI + after)) == [
-        ("uses: actions/upload-artifact@v7", "the job late makes the artifact wheels, as does the job merge")
+        ("uses: actions/upload-artifact@v7", "the job late uploads the artifact wheels, as does the job merge")
     ]
 
 
 def test_artifact_once_refuses_a_merge_that_takes_itself(said: Said) -> None:
     merge = "uses: actions/upload-artifact/merge@v7"
     assert said("artifact-once", ("pattern: wheels-*", "pattern: wheels*")) == [
-        (merge, "the job merge merges wheels*, and so the wheels that an earlier attempt left")
+        (merge, "the job merge merges wheels*, which includes wheels of an earlier attempt")
     ]
     assert said("artifact-once", ("          pattern: wheels*\n", "")) == [
-        (merge, "the job merge merges *, and so the wheels that an earlier attempt left")
+        (merge, "the job merge merges *, which includes wheels of an earlier attempt")
     ]
 
 

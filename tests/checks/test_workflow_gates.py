@@ -268,7 +268,7 @@ def test_builds_the_tag_refuses_another_commit_or_place(said: Said, name: str) -
         (text, text.replace("persist-credentials: false", f"{name}: x")) for text in (CHECKOUT_TO_BUILD, CHECKED_OUT)
     ]
     assert said("builds-the-tag", *edits) == [
-        ("uses: actions/checkout@v7", f"the job {job} may check out another commit than the tag's (`{name.lower()}`)")
+        ("uses: actions/checkout@v7", f"the job {job} may check out a commit other than the tag's (`{name.lower()}`)")
         for job in ("build", "validate")
     ]
 

@@ -210,7 +210,7 @@ def test_release_not_cancelled_refuses_to_cut_an_upload(said: Said, cancels: str
 
 def test_release_not_cancelled_refuses_one_group_for_all_tags(said: Said) -> None:
     assert said("release-not-cancelled", ("jobs:\n", "concurrency: publish\njobs:\n")) == [
-        ("publish", "the workflow puts all tags in the group publish: a newer one cancels one that waits")
+        ("publish", "the workflow puts all tags in the group publish: a newer run cancels one that is waiting")
     ]
 
 

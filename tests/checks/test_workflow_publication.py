@@ -114,12 +114,12 @@ def test_no_other_publishing_refuses_secrets(said: Said, secret: str, read: str)
 @pytest.mark.parametrize(
     ("step", "message"),
     [
-        ("run: python -m twine  upload dist/*", "publishes by `twine upload`"),
-        ("run: uv publish", "publishes by `uv publish`"),
-        ("run: gh release create v1", "publishes by `gh release`"),
+        ("run: python -m twine  upload dist/*", "publishes with `twine upload`"),
+        ("run: uv publish", "publishes with `uv publish`"),
+        ("run: gh release create v1", "publishes with `gh release`"),
         (
             "uses: docker://ghcr.io/PyPA/gh-action-pypi-publish:release-v1",
-            "publishes by an image of pypa/gh-action-pypi-publish",
+            "publishes with an image of pypa/gh-action-pypi-publish",
         ),
     ],
 )
@@ -184,7 +184,7 @@ def test_github_release_settings_refuses_less_than_was_decided(said: Said, old: 
 
 
 def test_github_release_settings_refuses_notes_that_a_re_run_doubles(said: Said) -> None:
-    message = "the job release has no body, so a re-run would add the notes once more"
+    message = "the job release has no body, so a re-run would add the notes again"
     assert said("github-release-settings", ("          body: Notes\n", "")) == [
         ("uses: softprops/action-gh-release@v3", message)
     ]

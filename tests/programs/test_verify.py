@@ -348,7 +348,7 @@ def lose_smoke_test(release: ReleaseFolder) -> None:
         (
             damage,
             f"dist/{LINUX_WHEEL} cannot be compared: ",
-            "nox -s check-dist says more about it",
+            "nox -s check-dist explains the problem",
         ),
         (
             add_older,

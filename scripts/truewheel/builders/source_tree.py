@@ -51,7 +51,7 @@ def staged_sources(config: Config, environ: Mapping[str, str]) -> Iterator[Sourc
     directory = config.package.directory
     sources = git.files(config.root, directory)
     if not sources:
-        raise ReleaseError(f"git knows no file in {directory.as_posix()}", hint=f"git add {directory.as_posix()}")
+        raise ReleaseError(f"git tracks no file in {directory.as_posix()}", hint=f"git add {directory.as_posix()}")
     with scratch_folder() as root:
         for source in sources:
             _copy(config.root / source, root / source)

@@ -56,7 +56,7 @@ class AnomalyCheck:
 ANOMALY_CHECKS = (
     AnomalyCheck(
         "archive-size",
-        "the file is not larger than PyPI accepts, 100 MiB",
+        "the file is not larger than the 100 MiB that PyPI accepts",
         (AnomalyKind.FILE_TOO_LARGE,),
         hint="leave out what users do not need (debug symbols first), or ask PyPI for a higher limit for the project",
     ),
@@ -186,7 +186,7 @@ def name_slashes(wheel: Wheel) -> Iterator[str]:
 
 @wheel_check(
     "name-portable",
-    "every name is possible on Windows too",
+    "every name is allowed on Windows too",
     by=By.INSTALLERS,
     source="Microsoft's documentation: Naming Files, Paths, and Namespaces",
     hint=_RENAME,
@@ -246,7 +246,7 @@ _SPECIAL = {
     "every member is a plain file or a folder, not a link, device or pipe",
     by=By.SPECIFICATION,
     source=f"{PEP_427}, has only files; installers write the target of a link as text",
-    hint="replace the link by a copy of the file and build again: nox -s wheels",
+    hint="replace the link with a copy of the file and build again: nox -s wheels",
 )
 def no_links(wheel: Wheel) -> Iterator[str]:
     for member in wheel.members:

@@ -58,7 +58,7 @@ def caches_absent(wheel: Wheel) -> Iterator[str]:
     "vcs-absent",
     "there are no files of a version control system",
     by=By.CARE,
-    source="a repository's history is not part of the package, and not meant for everybody",
+    source="a repository's history is not part of the package, and not meant for the public",
     hint=_HINT,
 )
 def vcs_absent(wheel: Wheel) -> Iterator[str]:

@@ -74,7 +74,7 @@ def wheel_of_release(dist: DistributionFolder) -> Iterator[Problem]:
 
 @dist_check(
     "only-wheels",
-    "there is nothing but wheels",
+    "the folder has nothing but wheels in it",
     by=By.DECISION,
     source="decisions D7 and D8",
     hint="delete it; the publish job uploads everything in the folder",

@@ -19,7 +19,7 @@ _SCHEMES = ("purelib", "platlib", "headers", "scripts", "data")
 
 @wheel_check(
     "filename-valid",
-    "the file name is a wheel's, in the normalized spelling",
+    "the file name is a valid name for a wheel, normalized",
     by=By.PYPI,
     source=f"{PEP_427}; {PYPI_UPLOAD}",
     hint=_REBUILD,

@@ -20,7 +20,7 @@ _REFERENCE = re.compile(r"(?P<module>[\w.]+)(?:\s*:\s*(?P<attribute>[\w.]+))?(?:
 
 @wheel_check(
     "entry-points-readable",
-    "entry_points.txt is UTF-8, with groups in brackets and name = object in each line, none of them twice",
+    "the file entry_points.txt is UTF-8, with groups in brackets and name = object in each line, none of them twice",
     by=By.PYPI,
     source=f"{_SPECIFICATION}; {PYPI_UPLOAD}",
     hint=_HINT,
@@ -71,7 +71,7 @@ def command_modules_present(subject: ReleaseWheel) -> Iterator[str]:
 
 @wheel_check(
     "script-names",
-    "the names of commands have only letters, digits, _, - and ., and differ in more than case",
+    "the names of commands have only letters, digits, _, - and ., and do not differ only in case",
     by=By.PYPI,
     source=f"{_SPECIFICATION}; {PYPI_UPLOAD}",
     hint=_HINT,

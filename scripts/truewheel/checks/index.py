@@ -26,7 +26,7 @@ _RAISE = "raise the version and release again"
 
 @index_check(
     "index-files-identical",
-    "no file of the release is on the index with other bytes",
+    "no file of the release is on the index with different bytes",
     by=By.PYPI,
     source=f"{PYPI_UPLOAD}: File already exists",
     hint=f"a file name can be used only once: {_RAISE}",
@@ -44,7 +44,7 @@ def index_files_identical(publication: Publication) -> Iterator[Problem]:
 
 @index_check(
     "version-not-deleted",
-    "the version is not one whose files were deleted from the index",
+    "no files of the version were deleted from the index",
     by=By.PYPI,
     source=f"{PYPI_UPLOAD}: the name of a deleted file cannot be used again",
     hint=_RAISE,
@@ -57,7 +57,7 @@ def version_not_deleted(publication: Publication) -> Iterator[str]:
 
 @index_check(
     "release-accepts-files",
-    "a release that has files already is not too old to receive the others",
+    "a release that already has files is not too old to receive the others",
     by=By.PYPI,
     source=f"{PYPI_UPLOAD}: no new file for a release older than {_OPEN_DAYS} days",
     hint=_RAISE,
@@ -74,7 +74,7 @@ def release_accepts_files(publication: Publication) -> Iterator[str]:
 
 @index_check(
     "index-has-only-release",
-    "the index has no other file of the version than those of the release",
+    "the index has only files of this release for the version",
     by=By.DECISION,
     source="decision D8",
     hint=f"users would get it too: {_RAISE}, or delete it from the index",
@@ -96,7 +96,7 @@ def index_has_only_release(publication: Publication) -> Iterator[Problem]:
     "the project on the index is open for new releases",
     by=By.PYPI,
     source="PEP 792, project status markers",
-    hint="an owner of the project can open it again on the index",
+    hint="an owner of the project can reopen it on the index",
 )
 def project_accepts_files(publication: Publication) -> Iterator[str]:
     if publication.indexed.status in _CLOSED:

@@ -26,7 +26,7 @@ _OF_ENVIRONMENT = re.compile(
     "no two files are installed to the same path",
     by=By.INSTALLERS,
     source=f"{PEP_427}: purelib, platlib and the root are one folder",
-    hint="make the build backend put it into the wheel once; which of them stays depends on the installer",
+    hint="make the build backend put it in the wheel only once; which one is kept depends on the installer",
 )
 def install_paths_unique(wheel: Wheel) -> Iterator[str]:
     sources: dict[str, list[str]] = {}
@@ -50,7 +50,7 @@ def _path(member: str) -> str:
 
 @wheel_check(
     "no-reserved-commands",
-    "no command has the name of one that every environment has: python, pip, activate",
+    "no command has the same name as one in every environment: python, pip, activate",
     by=By.CARE,
     source="installers overwrite it silently",
     hint="rename the command in [project.scripts] or in the settings of the build backend",

@@ -17,7 +17,7 @@ from truewheel.wheel.reader import Wheel
 
 @wheel_check(
     "license-files-present",
-    "every License-File of METADATA is in the folder licenses of dist-info",
+    "every License-File of METADATA is in the licenses folder of dist-info",
     by=By.PYPI,
     source=f"{PEP_639}; {PYPI_UPLOAD}",
     hint="fix license-files in the package's pyproject.toml, or update the build backend, and build again",

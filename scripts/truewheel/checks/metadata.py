@@ -20,7 +20,7 @@ from truewheel.wheel.unreadable import Unreadable
 
 @wheel_check(
     "metadata-valid",
-    "there is a METADATA, which is valid Core Metadata",
+    "there is a METADATA file with valid Core Metadata",
     by=By.PYPI,
     source=f"{CORE_METADATA}; {PYPI_UPLOAD}",
     hint="fix [project] in the package's pyproject.toml and build again: nox -s wheels",
@@ -62,7 +62,7 @@ def _core_metadata_problems(metadata: HeaderFile) -> Iterator[str]:
 
 @wheel_check(
     "metadata-matches-filename",
-    "METADATA has the name and the version of the file name",
+    "METADATA has the same name and version as the file name",
     by=By.PYPI,
     source=f"{PEP_427}; {PYPI_UPLOAD}",
     hint="build it again: nox -s wheels; do not rename a wheel by hand",
@@ -73,15 +73,15 @@ def metadata_matches_filename(wheel: Wheel, metadata: HeaderFile) -> Iterator[st
         return
     name, version = metadata.one("Name"), metadata.one("Version")
     if name is not None and canonicalize_name(name) != wheel.filename.project:
-        yield f"METADATA names the project {abbreviate(name)}, the file name {wheel.filename.project}"
+        yield f"METADATA names the project {abbreviate(name)}, but the file name has {wheel.filename.project}"
     # metadata-valid reports what is not a version.
     if version is not None and try_version(version) not in (None, wheel.filename.version):
-        yield f"METADATA has version {abbreviate(version)}, the file name {wheel.filename.version}"
+        yield f"METADATA has version {abbreviate(version)}, but the file name has {wheel.filename.version}"
 
 
 @release_wheel_check(
     "metadata-matches-release",
-    "METADATA has the name and the version of the package's pyproject.toml",
+    "METADATA has the same name and version as the package's pyproject.toml",
     by=By.DECISION,
     source="decision D2",
     hint="it was built from other sources: empty dist/ and build again: nox -s wheels",
@@ -91,14 +91,14 @@ def metadata_matches_release(subject: ReleaseWheel, metadata: HeaderFile) -> Ite
     package = subject.config.package
     name, version = metadata.one("Name"), metadata.one("Version")
     if name is not None and canonicalize_name(name) != package.normalized_name:
-        yield f"METADATA names the project {abbreviate(name)}, {package.pyproject.as_posix()} {package.name}"
+        yield f"METADATA names the project {abbreviate(name)}, but {package.pyproject.as_posix()} has {package.name}"
     if version is not None and package.version is not None and version != package.version:
-        yield f"METADATA has version {abbreviate(version)}, {package.pyproject.as_posix()} {package.version}"
+        yield f"METADATA has version {abbreviate(version)}, but {package.pyproject.as_posix()} has {package.version}"
 
 
 @release_wheel_check(
     "requires-python-configured",
-    "METADATA has the Requires-Python of the package's pyproject.toml",
+    "METADATA has the same Requires-Python as the package's pyproject.toml",
     by=By.CARE,
     source=f"{CORE_METADATA}: without it, old Pythons install what they cannot run",
     hint="write requires-python in [project] and build again: nox -s wheels",
@@ -111,9 +111,9 @@ def requires_python_configured(subject: ReleaseWheel, metadata: HeaderFile) -> I
     if not isinstance(configured, str):
         yield f"{file} has no requires-python in [project]"
     elif written is None:
-        yield f"METADATA has no Requires-Python, {file} has {configured!r}"
+        yield f"METADATA has no Requires-Python, but {file} has {configured!r}"
     elif not _same_specifiers(written, configured):
-        yield f"METADATA has Requires-Python {abbreviate(written)!r}, {file} has {configured!r}"
+        yield f"METADATA has Requires-Python {abbreviate(written)!r}, but {file} has {configured!r}"
 
 
 def _same_specifiers(one: str, other: str) -> bool:

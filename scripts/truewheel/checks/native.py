@@ -72,7 +72,7 @@ def platform_tag_accepted(wheel: Wheel) -> Iterator[str]:
 
 @wheel_check(
     "native-platform",
-    "the native code has the format and the machine of the wheel's platform tags",
+    "the format and machine of the native code match the wheel's platform tags",
     by=By.LOADER,
     source=PLATFORM_TAGS,
     hint=f"build it again for the right platform; {_PREBUILT}",
@@ -92,7 +92,7 @@ def native_platform(wheel: Wheel) -> Iterator[str]:
     "native-one-platform",
     "there is no native code for other platforms, not even next to the right one",
     by=By.DECISION,
-    source="decision D8: each wheel is for one platform, so code for another is a stray file of another build",
+    source="decision D8: each wheel is for one platform, so code for another is a stray file from another build",
     hint=f"empty the build folder and build again: nox -s wheels; {_PREBUILT}",
 )
 def native_one_platform(subject: ReleaseWheel) -> Iterator[str]:
@@ -165,7 +165,7 @@ def _export_problems(library: NativeLibrary, patterns: tuple[str, ...] | None) -
         yield f"{library.name} exports {count} symbols, of which the first {len(library.exports)} were compared"
     if not public and not library.is_extension_module:
         yield Problem(
-            f"{library.name} exports nothing of {written}, so nothing can call it",
+            f"{library.name} exports nothing that matches {written}, so nothing can call it",
             hint="export the API (a visibility attribute, __declspec(dllexport), a .def file), or correct exports in "
             "[tool.release]",
         )

@@ -125,7 +125,7 @@ def libpython_not_linked(wheel: Wheel) -> Iterator[str]:
     "search-path-inside",
     "RPATH and RUNPATH begin with $ORIGIN and stay in the Python environment",
     by=By.CARE,
-    source="ld.so(8): any other folder is one of the build machine, or one that somebody else may fill",
+    source="ld.so(8): any other folder belongs to the build machine, or could be filled by somebody else",
     hint="link with -Wl,-rpath,'$ORIGIN/…' or without -rpath; patchelf --set-rpath fixes a built library",
 )
 def search_path_inside(wheel: Wheel) -> Iterator[str]:

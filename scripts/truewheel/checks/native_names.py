@@ -1,4 +1,4 @@
-"""Do the names of native libraries and the wheel's tags fit what is in them?"""
+"""Do the names of native libraries and the wheel's tags match the contents?"""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ _ANY_PYTHON = re.compile(r"py\d+", re.ASCII)
     "library-files-native",
     "a file that is named like a shared library is one",
     by=By.LOADER,
-    source="a program that loads it by its name would find a text, a program, an object file or nothing",
+    source="a program that loads it by its name would find text, a program, an object file or nothing",
     hint="look at the step of the build that created or copied the file, then run nox -s wheels",
 )
 def library_files_native(wheel: Wheel) -> Iterator[str]:
@@ -46,7 +46,7 @@ def _article(noun: str) -> str:
 
 @wheel_check(
     "extension-matches-tag",
-    "an extension module is in a wheel whose tags name its Python",
+    "the tags of a wheel with extension modules name the Python that they were built for",
     by=By.SPECIFICATION,
     source="PEP 425 and PEP 3149: every Python 3 installs a py3-none wheel, but none could import the module",
     hint="tag the wheel for the Python that it was built with (or with abi3), or build it without extension modules",

@@ -77,7 +77,7 @@ def _is_direct(text: str) -> bool:
 
 @wheel_check(
     "extras-declared",
-    "every extra that a dependency belongs to is a Provides-Extra",
+    "every extra that a dependency belongs to is declared as a Provides-Extra",
     by=By.SPECIFICATION,
     source=CORE_METADATA,
     hint="an undeclared extra can never be installed; fix [project.optional-dependencies]",
@@ -133,7 +133,7 @@ def summary_short(_: Wheel, metadata: HeaderFile) -> Iterator[str]:
 
 @wheel_check(
     "contacts-valid",
-    "the addresses of authors and maintainers are mail addresses",
+    "the addresses of authors and maintainers are email addresses",
     by=By.PYPI,
     source=f"{PYPI_UPLOAD}; RFC 822",
     hint="fix authors and maintainers in the package's pyproject.toml",
@@ -144,7 +144,7 @@ def contacts_valid(_: Wheel, metadata: HeaderFile) -> Iterator[str]:
         for value in metadata.all(field):
             for _name, address in getaddresses([value[:5000]]):
                 if address and not _MAIL_ADDRESS.fullmatch(address):
-                    yield f"{field} has {abbreviate(address)!r}, expected a mail address like name@example.org"
+                    yield f"{field} has {abbreviate(address)!r}, expected an email address like name@example.org"
 
 
 @release_wheel_check.note(

@@ -85,4 +85,4 @@ def _spelled(wheel: Wheel) -> str:
 def python_tags_alike(wheels: Sequence[Wheel]) -> Iterator[Problem]:
     for wheel in wheels[1:]:
         if _spelled(wheel) != _spelled(wheels[0]):
-            yield Problem(f"is for {_spelled(wheel)}, but {wheels[0].name} for {_spelled(wheels[0])}", wheel.name)
+            yield Problem(f"is for {_spelled(wheel)}, but {wheels[0].name} is for {_spelled(wheels[0])}", wheel.name)

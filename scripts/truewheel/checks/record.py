@@ -23,7 +23,7 @@ _DIGEST_SIZES = {"sha256": 43, "sha384": 64, "sha512": 86}
 
 @wheel_check(
     "record-readable",
-    "there is a RECORD, which is UTF-8 and CSV with three fields in each row",
+    "there is a RECORD file, in UTF-8 and CSV with three fields in each row",
     by=By.SPECIFICATION,
     source=PEP_427,
     hint=_HINT,

@@ -17,7 +17,7 @@ from truewheel.versions import try_version
 
 @release_check(
     "tag-form",
-    "the tag is v and a stable version of three numbers, like v0.5.0",
+    "the tag is v followed by a stable version of three numbers, like v0.5.0",
     by=By.DECISION,
     source="decision D1",
     hint="tag a stable version; if the wrong tag exists, delete it: git tag -d TAG; git push --delete origin TAG",
@@ -96,7 +96,7 @@ def version_canonical(release: TaggedRelease) -> Iterator[str]:
 
 @release_check(
     "tag-equals-version",
-    "the tag is v and the package's version",
+    "the tag is v followed by the package's version",
     by=By.DECISION,
     source="decision D3",
     hint="tag the committed version, or raise it and commit before tagging; if the wrong tag exists, delete it",
@@ -110,7 +110,7 @@ def tag_equals_version(release: TaggedRelease) -> Iterator[str]:
 
 @release_check(
     "version-once",
-    "the version is the same wherever it is stated besides pyproject.toml",
+    "every other place that states the version agrees with pyproject.toml",
     by=By.DECISION,
     source="decisions D2 and D3",
     hint="raise it there too, or better: take it from importlib.metadata (in Python) or from the build (in CMake)",

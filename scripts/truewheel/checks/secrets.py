@@ -74,10 +74,10 @@ def _sentence(hit: ScanHit) -> str:
 
 @wheel_check(
     "scan-complete",
-    "every file could be scanned for secrets to its end",
+    "every file was scanned for secrets to its end",
     by=By.CARE,
     source="the rest of such a file could contain anything",
-    hint="look at the file: it has very many beginnings of keys or paths",
+    hint="look at the file: it has too many places that could be keys or paths",
 )
 def scan_complete(wheel: Wheel) -> Iterator[str]:
     for hit in wheel.scan_hits:

@@ -21,7 +21,7 @@ _OF_PLATFORM = re.compile(r"(?:^|[/_])(?:windows|win32|win|nt|posix|unix|linux|m
     "metadata-alike",
     "all wheels have the same METADATA, field by field",
     by=By.CARE,
-    source="PyPI shows the metadata of the first file, and resolvers read that of one wheel for all",
+    source="PyPI shows the metadata of the first file, and resolvers read one wheel's metadata for all",
     hint=_HINT,
 )
 def metadata_alike(wheels: Sequence[Wheel]) -> Iterator[Problem]:
@@ -86,7 +86,7 @@ def _entry_points(wheel: Wheel) -> dict[str, str]:
     "all wheels have the same Python and licence files, except Python files named after a platform",
     by=By.CARE,
     source="the platform must make no difference in pure Python; PEP 639, licences in Core Metadata",
-    hint=f"{_HINT}; if only line ends differ, put * text=auto eol=lf in .gitattributes",
+    hint=f"{_HINT}; if only line endings differ, put * text=auto eol=lf in .gitattributes",
 )
 def files_alike(wheels: Sequence[Wheel]) -> Iterator[Problem]:
     for wheel in wheels[1:]:
@@ -95,11 +95,11 @@ def files_alike(wheels: Sequence[Wheel]) -> Iterator[Problem]:
         changed = [name for name in expected if found.get(name, expected[name]) != expected[name]]
         changed = [name for name in changed if not _is_patched(name, one) and not _is_patched(name, wheel)]
         if missing:
-            yield Problem(f"lacks {join_names(missing)} of {one.name}", where=wheel.name)
+            yield Problem(f"lacks {join_names(missing)}, which {one.name} has", where=wheel.name)
         if extra:
             yield Problem(f"has {join_names(extra)}, which {one.name} does not have", where=wheel.name)
         if changed:
-            yield Problem(f"has other contents than {one.name} in {join_names(sorted(changed))}", where=wheel.name)
+            yield Problem(f"differs from {one.name} in the contents of {join_names(sorted(changed))}", where=wheel.name)
 
 
 def _comparable_files(wheel: Wheel) -> dict[str, str]:

@@ -43,7 +43,7 @@ def published_once(release: TaggedRelease) -> Iterator[Problem]:
         if not steps:
             yield Problem(f"no job uses {action}")
         for job, step in steps[1:]:
-            yield Problem.at(step.place, f"the job {job.id} uses {action} once more")
+            yield Problem.at(step.place, f"the job {job.id} uses {action} again")
 
 
 @workflow_check(
@@ -118,7 +118,7 @@ def publish_only_uploads(release: TaggedRelease) -> Iterator[Problem]:
 
 @workflow_check(
     "workflow-not-reusable",
-    "the workflow is not called by others and calls no other",
+    "the workflow is not called by other workflows and does not call any",
     by=By.PYPI,
     source="PyPI's trusted publishers: reusable workflows are not supported",
     hint="write the jobs into this workflow; put steps that workflows share into a nox session",
@@ -136,7 +136,7 @@ def workflow_not_reusable(release: TaggedRelease) -> Iterator[Problem]:
     "publish-waits-for-builds",
     "every job that publishes waits for every job that uploads an artifact",
     by=By.DECISION,
-    source="decision D8: a build silently produced fewer wheels",
+    source="decision D8: a build must not silently produce fewer wheels",
     hint="name the job in `needs`, or name one that waits for it",
 )
 def publish_waits_for_builds(release: TaggedRelease) -> Iterator[Problem]:

@@ -195,9 +195,9 @@ def _names(artifacts: frozenset[Artifact]) -> str:
 
 @workflow_check(
     "builds-the-tag",
-    "the commit that is built and judged is the tag's",
+    "the tagged commit is what is built and judged",
     by=By.DECISION,
-    source="decision D4; actions/checkout takes the commit that started the run unless it is told otherwise",
+    source="decision D4; by default, actions/checkout checks out the commit that started the run",
     hint="remove `ref`, `repository` and `path` from actions/checkout",
 )
 def builds_the_tag(release: TaggedRelease) -> Iterator[Problem]:
@@ -205,4 +205,4 @@ def builds_the_tag(release: TaggedRelease) -> Iterator[Problem]:
         builds_or_judges = using(job, UPLOAD) or any(mentions(step, name) for step in job.steps for name in _SOURCED)
         for step in using(job, CHECKOUT) if builds_or_judges else ():
             for name in sorted(step.inputs.keys() & _OTHER_SOURCES):
-                yield Problem.at(step.place, f"the job {job.id} may check out another commit than the tag's (`{name}`)")
+                yield Problem.at(step.place, f"the job {job.id} may check out a commit other than the tag's (`{name}`)")

@@ -84,10 +84,10 @@ def commands_in_bash(release: TaggedRelease) -> Iterator[Problem]:
 
 @workflow_check(
     "permissions-needed",
-    "every job has the permissions that its actions need, and no others to write",
+    "every job has the permissions that its actions need, and no other write permission",
     by=By.CARE,
     source="least privilege: everything that runs in a job has its permissions",
-    hint="write `permissions: {}` at the top of the workflow, and on each job what its actions need",
+    hint="write `permissions: {}` at the top of the workflow, and give each job what its actions need",
 )
 def permissions_needed(release: TaggedRelease) -> Iterator[Problem]:
     workflow = release.workflow
@@ -142,7 +142,7 @@ def caches_unused(release: TaggedRelease) -> Iterator[Problem]:
     "no other run cancels a release",
     by=By.DECISION,
     source="decision D14: half an upload is worse than one that waits; GitHub's `concurrency`",
-    hint="cancel-in-progress: false, and ${{ github.ref }} in the group",
+    hint="write `cancel-in-progress: false`, and put ${{ github.ref }} in the group",
 )
 def release_not_cancelled(release: TaggedRelease) -> Iterator[Problem]:
     workflow = release.workflow
@@ -155,7 +155,7 @@ def release_not_cancelled(release: TaggedRelease) -> Iterator[Problem]:
         if cancels is not None and _may_hold(cancels):
             yield Problem.at(cancels.place, f"{owner} lets a newer run cancel one that is publishing")
         if (group := concurrency.group).is_constant:
-            message = f"{owner} puts all tags in the group {group.source}: a newer one cancels one that waits"
+            message = f"{owner} puts all tags in the group {group.source}: a newer run cancels one that is waiting"
             yield Problem.at(group.place, message)
 
 
@@ -184,7 +184,7 @@ def jobs_have_timeouts(release: TaggedRelease) -> Iterator[Problem]:
     "checkouts do not keep the job's token",
     by=By.CARE,
     source="actions/checkout's `persist-credentials`: everything that runs in the job can read it from .git",
-    hint="write `persist-credentials: false` below `with`",
+    hint="write `persist-credentials: false` under `with`",
 )
 def checkouts_keep_no_token(release: TaggedRelease) -> Iterator[Problem]:
     jobs = [JobRow(job, Scope({})) for job in release_jobs(release.workflow)]

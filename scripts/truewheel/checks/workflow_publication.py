@@ -65,7 +65,7 @@ def only_tags_trigger(release: TaggedRelease) -> Iterator[str]:
     "the publish step uploads by trusted publishing only, once, and fails if PyPI rejects a file",
     by=By.DECISION,
     source="decisions D11, D12 and D14",
-    hint="remove it; packages-dir, print-hash, verbose and verify-metadata are the only inputs to set",
+    hint="remove it; only the inputs packages-dir, print-hash, verbose and verify-metadata may be set",
 )
 def publish_settings(release: TaggedRelease) -> Iterator[Problem]:
     for job in jobs_using(release.workflow, PYPI_PUBLISH):
@@ -98,7 +98,7 @@ def _not_alone(job: Job) -> Iterator[Problem]:
     "only the publish action and the release action publish, and no stored secret is read",
     by=By.DECISION,
     source="decisions D11 and D12",
-    hint="remove it; what needs a secret or writes to the repository belongs in another workflow file",
+    hint="remove it; anything that needs a secret or writes to the repository belongs in another workflow file",
 )
 def no_other_publishing(release: TaggedRelease) -> Iterator[Problem]:
     workflow = release.workflow
@@ -122,10 +122,10 @@ def _secrets(owner: str, templates: Iterable[Template | Condition]) -> Iterator[
 def _other_uploads(job: Job, step: Step) -> Iterator[Problem]:
     # An image of the publish action publishes as the action does.
     if step.action.startswith("docker://") and PYPI_PUBLISH.rpartition("/")[2] in step.action:
-        yield Problem.at(step.place, f"the job {job.id} publishes by an image of {PYPI_PUBLISH}")
+        yield Problem.at(step.place, f"the job {job.id} publishes with an image of {PYPI_PUBLISH}")
     source = "" if step.run is None else step.run.source.replace("\\\n", " ")
     for match in _UPLOADS.finditer(source):
-        yield Problem.at(step.place, f"the job {job.id} publishes by `{' '.join(match[0].split())}`")
+        yield Problem.at(step.place, f"the job {job.id} publishes with `{' '.join(match[0].split())}`")
 
 
 @workflow_check(
@@ -133,7 +133,7 @@ def _other_uploads(job: Job, step: Step) -> Iterator[Problem]:
     "the GitHub Release is made from the tag, has GitHub's notes and only wheels, is marked latest and is not a draft",
     by=By.DECISION,
     source="decisions D7 and D10; a re-run (D14) replaces assets and notes instead of adding to them",
-    hint="files: dist/*.whl, generate_release_notes: true, a `body`, fail_on_unmatched_files: true, and no tag_name",
+    hint="set files: dist/*.whl, generate_release_notes: true, a `body`, fail_on_unmatched_files: true; no tag_name",
 )
 def github_release_settings(release: TaggedRelease) -> Iterator[Problem]:
     for job in jobs_using(release.workflow, GITHUB_RELEASE):
@@ -147,7 +147,7 @@ def github_release_settings(release: TaggedRelease) -> Iterator[Problem]:
             for name in sorted(step.inputs.keys() & {"tag_name", "repository", "target_commitish"}):
                 yield Problem.at(step.place, f"{made} {name}, but the pushed tag decides that")
             if not row.input(step, "body") and not row.input(step, "body_path"):
-                yield Problem.at(step.place, f"the job {job.id} has no body, so a re-run would add the notes once more")
+                yield Problem.at(step.place, f"the job {job.id} has no body, so a re-run would add the notes again")
             yield from _assets(job, step, row.input(step, "files").split())
 
 

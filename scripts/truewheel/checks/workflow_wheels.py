@@ -45,7 +45,7 @@ def platforms_built(release: TaggedRelease) -> Iterator[Problem]:
     try:
         found = list(builds(release.workflow, tuple(platforms)))
     except WorkflowError as error:
-        yield Problem.at(error.place, f"what is built is known only when it runs: {error.complaint}")
+        yield Problem.at(error.place, f"what is built is known only at run time: {error.complaint}")
         return
     counts = Counter(build.platform for build in found)
     for platform in platforms:
@@ -71,7 +71,7 @@ def _wrong_row(build: Build, runner: str | None) -> Iterator[Problem]:
     "every artifact that a job takes was uploaded by a job that it waits for",
     by=By.DECISION,
     source="decision D9",
-    hint="compare `name` and `pattern` with the `name` of the uploads, over all rows of the matrix",
+    hint="compare `name` and `pattern` with the `name` of the uploads, in all rows of the matrix",
 )
 def artifact_names_match(release: TaggedRelease) -> Iterator[Problem]:
     if is_open(release.workflow):
@@ -83,21 +83,23 @@ def artifact_names_match(release: TaggedRelease) -> Iterator[Problem]:
 
 def _missing(job: Job, there: list[Artifact]) -> Iterator[Problem]:
     names = sorted({artifact.name for artifact in there})
-    found = f"there are {join_names(names)}" if names else "there are none"
+    found = f"available: {join_names(names) or 'none'}"
     for row in rows(job):
         for step in _takers(job):
             if taken_by(step, row, there):
                 continue
             pattern = row.input(step, "pattern", "*")
             taken = f"merges {pattern}" if step.action == MERGE else f"downloads {row.input(step, 'name') or pattern}"
-            yield Problem.at(step.place, f"the job {job.id} {taken}, which no job that it waits for uploads; {found}")
+            yield Problem.at(
+                step.place, f"the job {job.id} {taken}, which none of the jobs that it waits for uploads; {found}"
+            )
 
 
 @workflow_check(
     "artifact-once",
-    "every artifact is made by one job, or one row of its matrix",
+    "every artifact is uploaded only once, by one job or one row of its matrix",
     by=By.DECISION,
-    source="decision D9: an artifact that another one replaces or adds to",
+    source="decision D9; a second upload would replace the artifact or add to it",
     hint="give each upload its own name, with the platform of the row in it",
 )
 def artifact_once(release: TaggedRelease) -> Iterator[Problem]:
@@ -110,21 +112,21 @@ def artifact_once(release: TaggedRelease) -> Iterator[Problem]:
                 name, given = row.artifact(step), step.inputs.get("name")
                 # A name that is known only when it runs may differ from row to row.
                 if name in makers and (given is None or all(read[0] == "matrix" for read in given.references)):
-                    also = " once more" if makers[name] is job else f", as does the job {makers[name].id}"
-                    yield Problem.at(step.place, f"the job {job.id} makes the artifact {name}{also}")
+                    also = " again" if makers[name] is job else f", as does the job {makers[name].id}"
+                    yield Problem.at(step.place, f"the job {job.id} uploads the artifact {name}{also}")
                 makers.setdefault(name, job)
                 pattern = row.input(step, "pattern", "*")
                 if step.action == MERGE and selects(pattern, name):
-                    message = f"the job {job.id} merges {pattern}, and so the {name} that an earlier attempt left"
+                    message = f"the job {job.id} merges {pattern}, which includes {name} of an earlier attempt"
                     yield Problem.at(step.place, message)
 
 
 @workflow_check(
     "uploads-complete",
-    "an upload of wheels fails without a wheel, and replaces what an earlier attempt uploaded",
+    "an upload of wheels fails if there is no wheel, and replaces what an earlier attempt uploaded",
     by=By.DECISION,
     source="decisions D8 and D14; upload-artifact only warns by default, and refuses a name that is taken",
-    hint="write `if-no-files-found: error` and `overwrite: true` below `with`",
+    hint="write `if-no-files-found: error` and `overwrite: true` under `with`",
 )
 def uploads_complete(release: TaggedRelease) -> Iterator[Problem]:
     for job in release_jobs(release.workflow):
@@ -159,7 +161,7 @@ def wheels_reach_publishers(release: TaggedRelease) -> Iterator[Problem]:
     "artifacts-unconditional",
     "wheels are uploaded, merged and downloaded without a condition",
     by=By.DECISION,
-    source="decision D8: a build silently produced fewer wheels",
+    source="decision D8: a build must not silently produce fewer wheels",
     hint="remove the `if` from the step; the matrix and [tool.release.platforms] decide what is released",
 )
 def artifacts_unconditional(release: TaggedRelease) -> Iterator[Problem]:

@@ -21,27 +21,27 @@ do not edit.
 _STAND_INS = """\
 ## Stand-ins
 
-`run:` steps run as written in the workflow. Each action has one stand-in. An action that is not listed here, or an
-input or a value that its stand-in does not know, is an error before anything runs.
+`run:` steps run unchanged. Each action is replaced by a stand-in. An action that is not listed here, or an input or a
+value that its stand-in does not know, is an error before anything runs.
 
 """
 _FAULTS = """\
 ## Faults
 
-`nox -s rehearse -- --fault NAME` breaks one thing in the first attempt. Where the remedy is a re-run, the rehearsal
-does the re-run as well, so that you see the release finished. It is fit when everything ended as this table says.
+`nox -s rehearse -- --fault NAME` breaks one thing in the first attempt. If the remedy is a re-run, the rehearsal also
+does the re-run, so that you see the release finished. The verdict is fit if everything ended as this table says.
 
 """
 _DIFFERENCES = """\
 ## Differences from GitHub
 
-- A job for another system runs on this machine: its wheels are cross-built and not run. `runner.os` is this machine's
-  system, because the commands run on it.
-- Jobs use your caches of pip, uv, zig and container images. Each job has a home folder and an environment of its own.
+- A job for another system runs on this machine too: its wheels are cross-built and not run. `runner.os` is this
+  machine's system, because the commands run on it.
+- Jobs use your caches of pip, uv, zig and container images. Each job has its own home folder and environment.
 - The wheel for this machine's own system is built by cibuildwheel if Docker or Podman has its image, otherwise by zig.
 - `concurrency` has no effect: one run is rehearsed at a time.
-- The tools of this machine's system and the network that `run:` steps reach are yours. Your settings and what you
-  installed for yourself (nox, twine, …) are not there.
+- `run:` steps use the tools of this machine's system, and its network. They do not see your settings and what you
+  installed for yourself (nox, twine, …).
 - No job gets your credentials: no token, no password in the URL of an index, no SSH key, askpass or credential helper
   for git, and no remote that leads to your repository. Jobs keep what they need to reach the network and the container
   engine: a proxy's password, a client certificate, Docker's contexts. A job is still a process of yours: it can read

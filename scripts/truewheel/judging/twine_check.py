@@ -24,7 +24,7 @@ DESCRIPTION_RENDERS = Rule(
 )
 TWINE_CHECK = Rule(
     "twine-check",
-    "twine check --strict can read the wheel and has no warnings",
+    "`twine check --strict` can read the wheel and has no warnings",
     by=By.TWINE,
     source="twine's documentation, twine check",
     hint=_HINT,

@@ -31,14 +31,14 @@ from truewheel.system.files import scratch_folder, write_atomically
 OLDEST_PYTHON = "3.10"
 FOLDER = Path("requirements")
 PACKAGE_LOCK = FOLDER / "package.txt"
-# What cibuildwheel installs beside, for building, repairing and testing; it takes their versions from package.txt.
+# What cibuildwheel itself installs to build, repair and test; it takes the versions from package.txt.
 CIBUILDWHEEL_TOOLS = ("build[virtualenv]", "virtualenv", "delvewheel")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Write the lock files; with `--check` write nothing, and exit with status 1 if they have drifted."""
     parser = Parser(prog="nox -s lock --", description="Lock what the sessions and the wheel builds install.")
-    parser.add_argument("--check", action="store_true", help="write nothing; tell what would change")
+    parser.add_argument("--check", action="store_true", help="report what would change, and write nothing")
     parser.add_argument("--upgrade", action="store_true", help="take the newest versions that the groups allow")
     return run_program("lock", "lock", parser, _lock, arguments)
 

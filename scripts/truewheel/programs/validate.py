@@ -28,7 +28,7 @@ from truewheel.workflow.nox_sessions import read_nox_sessions
 
 load_checks("release", "dist", "index")
 RULES = (*release_check.rules, *workflow_check.rules, *dist_check.rules, *index_check.rules)
-# Whoever reads one of these needs the fields of PyPI's form.
+# After one of these, a maintainer needs the fields of PyPI's form.
 ABOUT_PUBLISHER = frozenset({"project-known", "publish-environment", "workflow-file-trusted"})
 
 
@@ -122,7 +122,7 @@ def _tag(options: argparse.Namespace, config: Config) -> str:
     if not options.tag_from_version:
         return resolve_tag(options.tag, os.environ, config.root)
     if options.tag is not None:
-        raise ReleaseError("--tag-from-version and a tag exclude each other", hint="give one of the two")
+        raise ReleaseError("--tag-from-version and a tag cannot be used together", hint="leave out one of the two")
     if config.package.version is None:
         raise ReleaseError(
             f"{config.package.pyproject.as_posix()} has no version in [project] to make a tag from",

@@ -133,7 +133,9 @@ def _read(path: Path, config: Config) -> Wheel:
     try:
         wheel = read_wheel(path)
     except UnreadableWheel as error:
-        raise ReleaseError(f"{path} cannot be compared: {error}", hint="nox -s check-dist says more about it") from None
+        raise ReleaseError(
+            f"{path} cannot be compared: {error}", hint="nox -s check-dist explains the problem"
+        ) from None
     package = config.package
     if wheel.filename is None or not wheel.filename.is_of(package.normalized_name, package.version):
         raise ReleaseError(

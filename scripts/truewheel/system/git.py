@@ -37,7 +37,7 @@ def files(root: Path, directory: Path) -> list[Path]:
     if folders:
         raise ReleaseError(
             f"{', '.join(folders)} cannot be copied: it is a submodule that is not checked out, or a link to a folder",
-            hint="git submodule update --init --recursive; replace links by files",
+            hint="git submodule update --init --recursive; replace links with files",
         )
     return sorted(path for path in paths if (root / path).is_file())
 

@@ -17,7 +17,7 @@ SAME_BYTES = Rule(
     by=By.CARE,
     source="decision D8",
     hint="a dist/ that was built on your machine is not what was published: download the wheels of the GitHub Release "
-    "into it; if those differ, too, yank the version, find out who changed the file, and raise the version",
+    "into it; if those differ too, yank the version, find out who changed the file, and raise the version",
 )
 NOTHING_ELSE = Rule(
     "nothing-else-on-index",

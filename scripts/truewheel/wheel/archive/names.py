@@ -33,7 +33,7 @@ def relative_problems(name: str) -> Iterator[str]:
     elif "" in parts:
         yield "has an empty part"
     if ".." in parts:
-        yield "climbs out of its folder: it has the part '..'"
+        yield "leaves its folder: it has the part '..'"
     if "." in parts:
         yield "has the part '.'"
 
