@@ -329,7 +329,7 @@ BROKEN_WHEELS: dict[str, tuple[Break, list[Found]]] = {
         lambda release: make_wheel(release.dist, change={"x.py": ""}),
         [
             ("top-level-expected", LINUX_WHEEL, "x.py is at the top level (x.py), expected quiverdb"),
-            ("files-alike", WINDOWS_WHEEL, f"lacks x.py of {LINUX_WHEEL}"),
+            ("files-alike", WINDOWS_WHEEL, f"lacks x.py, which {LINUX_WHEEL} has"),
         ],
     ),
     "a wheel that was built from other sources": (
@@ -346,8 +346,8 @@ BROKEN_WHEELS: dict[str, tuple[Break, list[Found]]] = {
         lambda release: make_wheel(release.dist, version="0.4.9", filename=LINUX_WHEEL),
         [
             ("dist-info-named", LINUX_WHEEL, f"the folder is quiverdb-0.4.9.dist-info, expected {DIST_INFO}"),
-            ("metadata-matches-filename", LINUX_WHEEL, "METADATA has version 0.4.9, the file name 0.5.0"),
-            ("metadata-matches-release", LINUX_WHEEL, f"METADATA has version 0.4.9, {FILE} 0.5.0"),
+            ("metadata-matches-filename", LINUX_WHEEL, "METADATA has version 0.4.9, but the file name has 0.5.0"),
+            ("metadata-matches-release", LINUX_WHEEL, f"METADATA has version 0.4.9, but {FILE} has 0.5.0"),
         ],
     ),
     "a wheel for Linux with the name of one for Windows": (

@@ -228,8 +228,8 @@ def test_a_tag_from_the_version_and_a_tag_exclude_each_other(
     ready: ReleaseFolder, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert error(capsys, "--tag-from-version", TAG) == (
-        "--tag-from-version and a tag exclude each other",
-        "give one of the two",
+        "--tag-from-version and a tag cannot be used together",
+        "leave out one of the two",
     )
 
 

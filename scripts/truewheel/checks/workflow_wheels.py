@@ -90,9 +90,7 @@ def _missing(job: Job, there: list[Artifact]) -> Iterator[Problem]:
                 continue
             pattern = row.input(step, "pattern", "*")
             taken = f"merges {pattern}" if step.action == MERGE else f"downloads {row.input(step, 'name') or pattern}"
-            yield Problem.at(
-                step.place, f"the job {job.id} {taken}, which none of the jobs that it waits for uploads; {found}"
-            )
+            yield Problem.at(step.place, f"the job {job.id} {taken}, which no job that it waits for uploads; {found}")
 
 
 @workflow_check(
