@@ -1,4 +1,4 @@
-"""Which wheels a platform accepts, and what native code a platform tag promises."""
+"""The wheels that a platform accepts, and the native code that a platform tag stands for."""
 
 from __future__ import annotations
 
@@ -38,20 +38,20 @@ def test_manylinux_accepts_nothing_else(tag: str) -> None:
     assert not LINUX.accepts(tag)
 
 
-def test_windows_accepts_its_own_tag_alone() -> None:
+def test_windows_accepts_only_its_own_tag() -> None:
     assert WINDOWS.accepts("win_amd64")
     assert not [
         tag for tag in ("win32", "win_arm64", "any", "manylinux_2_28_x86_64", "WIN_AMD64") if WINDOWS.accepts(tag)
     ]
 
 
-def test_all_tags_of_a_wheel_must_fit_and_there_must_be_some() -> None:
+def test_all_tags_of_a_wheel_must_match_and_there_must_be_some() -> None:
     assert LINUX.accepts_all(["manylinux2014_x86_64", "manylinux_2_17_x86_64"])
     assert not LINUX.accepts_all(["manylinux2014_x86_64", "musllinux_1_2_x86_64"])
     assert not LINUX.accepts_all([])
 
 
-def test_a_platform_is_shown_as_its_tags_end() -> None:
+def test_example_tags_and_architectures() -> None:
     assert [Platform(name, "r").architecture for name in KNOWN_PLATFORMS] == [
         "x86_64",
         "aarch64",
@@ -77,18 +77,18 @@ def test_a_platform_is_shown_as_its_tags_end() -> None:
         ("macosx_11_0_arm64", "Mach-O", "aarch64"),
     ],
 )
-def test_a_platform_tag_promises_a_format_and_a_machine(tag: str, native_format: str, machine: str) -> None:
+def test_a_platform_tag_stands_for_a_format_and_a_machine(tag: str, native_format: str, machine: str) -> None:
     target = native_target(tag)
     assert target == NativeTarget(native_format, machine)
     assert str(target) == f"{native_format} for {machine}"
 
 
 @pytest.mark.parametrize("tag", ["any", "", "solaris_2_x86_64", "manylinux_x86_64", "win_amd64_extra"])
-def test_an_unknown_tag_promises_nothing(tag: str) -> None:
+def test_other_tags_have_no_target(tag: str) -> None:
     assert native_target(tag) is None
 
 
-def test_every_known_platform_has_tags_that_promise_something() -> None:
+def test_every_known_platform_has_a_target() -> None:
     for name in KNOWN_PLATFORMS:
         platform = Platform(name, "r")
         assert native_target(platform.example_tag.replace("…", "2_28")) is not None

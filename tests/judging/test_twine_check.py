@@ -1,4 +1,4 @@
-"""Real twine, its verdicts turned into findings."""
+"""The verdicts of the real twine as findings."""
 
 from __future__ import annotations
 
@@ -22,13 +22,13 @@ def check(*wheels: Path) -> list[Finding]:
 
 
 def fake_twine(folder: Path, monkeypatch: pytest.MonkeyPatch, output: str, status: int) -> None:
-    """Put another twine before the real one."""
+    """Put a fake twine in front of the real one."""
     (folder / "twine.py").write_text(FAKE.format(output=output, status=status))
     monkeypatch.setenv("PYTHONPATH", str(folder))
 
 
 def test_twine_check_accepts_sound_wheels(tmp_path: Path) -> None:
-    # Longer than a terminal is wide, where twine would break its lines.
+    # Longer than a terminal line, which twine would break.
     folder = make_dist(tmp_path / ("a folder with a long name " * 5).strip())
     assert check(*sorted(folder.iterdir())) == []
 
@@ -64,7 +64,7 @@ def test_twine_check_refuses_warnings_as_well(tmp_path: Path) -> None:
     ]
 
 
-def test_twine_check_refuses_what_twine_cannot_read_and_goes_on_behind_it(tmp_path: Path) -> None:
+def test_twine_check_refuses_unreadable_wheels_and_goes_on_after_them(tmp_path: Path) -> None:
     nameless = make_wheel(tmp_path, metadata=PLAIN.replace("Name: quiverdb\n", ""))
     versionless = make_wheel(tmp_path, tag="py3-none-win32", metadata=PLAIN.replace("Version: 2.4", "Version: x"))
     last = make_wheel(tmp_path, tag=WINDOWS_TAG, metadata=UNTITLED)
@@ -82,7 +82,7 @@ def test_twine_check_refuses_what_twine_cannot_read_and_goes_on_behind_it(tmp_pa
     assert found[2].message.startswith("ERROR `long_description` has syntax errors")
 
 
-def test_twine_is_never_given_nothing() -> None:
+def test_twine_is_not_run_without_wheels() -> None:
     # It would pass.
     assert check() == []
 
@@ -97,7 +97,7 @@ def test_twine_is_never_given_nothing() -> None:
         ("Checking another.whl: PASSED", 0, "twine check crashed with exit status 0: Checking another.whl: PASSED"),
     ],
 )
-def test_a_twine_that_contradicts_itself_judges_nothing(
+def test_a_twine_that_contradicts_itself_is_an_error(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, output: str, status: int, message: str
 ) -> None:
     wheel = make_wheel(tmp_path)

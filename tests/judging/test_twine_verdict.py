@@ -1,4 +1,4 @@
-"""Our verdict in twine's name is twine's."""
+"""The verdict is that of the real twine."""
 
 from __future__ import annotations
 
@@ -34,15 +34,15 @@ METADATAS = {
     "UNKNOWN": EMPTY + "\nUNKNOWN\n",
     "neither": EMPTY.replace("Description-Content-Type: text/markdown\n", ""),
     "no name": PLAIN.replace("Name: quiverdb\n", ""),
-    "a field that nobody knows": PLAIN.replace("Summary:", "Colour:"),
+    "an unknown field": PLAIN.replace("Summary:", "Colour:"),
     "a field of a later version": PLAIN.replace("Metadata-Version: 2.4", "Metadata-Version: 2.1"),
     "licence files before there were any": PLAIN.replace("Metadata-Version: 2.4", "Metadata-Version: 2.1").replace(
         "License-Expression: MIT\n", ""
     ),
-    "a metadata version that is none": PLAIN.replace("Metadata-Version: 2.4", "Metadata-Version: x"),
+    "a metadata version that is not one": PLAIN.replace("Metadata-Version: 2.4", "Metadata-Version: x"),
     "no metadata version": PLAIN.replace("Metadata-Version: 2.4\n", ""),
     "two names": PLAIN.replace("Name:", "Name: other\nName:"),
-    "a content type that is unknown": PLAIN.replace("text/markdown", "text/html"),
+    "an unknown content type": PLAIN.replace("text/markdown", "text/html"),
 }
 
 
@@ -110,7 +110,7 @@ def test_twine_refuses_some_of_them(refused_by_twine: dict[str, str]) -> None:
         ),
     ],
 )
-def test_it_says_why(tmp_path: Path, metadata: str, message: str) -> None:
+def test_the_reason_is_returned(tmp_path: Path, metadata: str, message: str) -> None:
     refusal = twine_refusal(read_wheel(make_wheel(tmp_path, metadata=metadata)))
     rule = DESCRIPTION_RENDERS if "syntax errors" in message else TWINE_CHECK
     assert refusal == ((rule, message) if message else None)

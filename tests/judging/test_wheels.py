@@ -30,7 +30,7 @@ def way(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> str:
 
 @pytest.fixture
 def wheels(tmp_path: Path) -> list[Path]:
-    """A sound wheel, one without its library, one that is none, and a large one."""
+    """Return a sound wheel, one without its library, a file that is not a wheel, and a large wheel."""
     lacking = {"quiverdb/_libs/quiver.dll": None}
     (tmp_path / "a.whl").write_bytes(b"")
     return [
@@ -41,7 +41,7 @@ def wheels(tmp_path: Path) -> list[Path]:
     ]
 
 
-def test_judgements_come_in_the_order_of_the_wheels(way: str, wheels: list[Path]) -> None:
+def test_judgements_are_in_the_order_of_the_wheels(way: str, wheels: list[Path]) -> None:
     done: list[str] = []
     judged = judge_wheels(wheels, None, done.append)
     assert [judgement.facts.name for judgement in judged] == [path.name for path in wheels]
@@ -54,7 +54,7 @@ def test_judgements_come_in_the_order_of_the_wheels(way: str, wheels: list[Path]
     assert sorted(done) == sorted(path.name for path in wheels)
 
 
-def test_the_largest_is_begun_first(wheels: list[Path], monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_largest_is_judged_first(wheels: list[Path], monkeypatch: pytest.MonkeyPatch) -> None:
     begun: list[Path] = []
 
     def begin(_: object, paths: list[Path], *_processes: object) -> Iterator[tuple[Path, Judgement]]:
@@ -96,11 +96,11 @@ def test_a_bug_in_a_check_keeps_its_traceback(way: str, wheels: list[Path], monk
     with pytest.raises(ZeroDivisionError, match="a bug in a check") as caught:
         judge_wheels(wheels, None, lambda _: None)
     if way == "on all cores":
-        # Where in the other process.
+        # The traceback of the other process.
         assert 'raise ZeroDivisionError("a bug in a check")' in str(caught.value.__cause__)
 
 
-def test_a_process_that_is_killed_is_an_error_and_no_hang(wheels: list[Path], monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_killed_process_is_an_error_and_not_a_hang(wheels: list[Path], monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(judging, "_SMALL", 0)
     monkeypatch.setattr(judging, "cores", lambda: 2)
     parent = os.getpid()

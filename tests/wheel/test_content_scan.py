@@ -1,4 +1,4 @@
-"""What the content scan finds, wherever the borders of the chunks are, and what it takes for something else."""
+"""The hits of the content scan, with any chunk borders, and near misses."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from truewheel.wheel.content_scan import _PATTERNS, BUILD_PATH, PRIVATE_KEY, UNFINISHED, ContentScan, ScanHit
 
-# Written in two parts, so that no scanner takes the test for a leak.
+# Written in two parts, so that secret scanners do not report this file.
 LETTERS = "a1B2c3D4e5F6g7H8i9J0" * 5
 DIGITS = "1234567890"
 TOKENS = {
@@ -52,21 +52,21 @@ def test_a_token_is_found_and_not_repeated(kind: str) -> None:
 
 
 @pytest.mark.parametrize("kind", TOKENS)
-def test_the_beginning_of_a_token_alone_is_none(kind: str) -> None:
+def test_only_the_beginning_of_a_token_is_not_a_hit(kind: str) -> None:
     _, shown = TOKENS[kind]
     assert scan(f" {shown[:-1]} {shown[:-1]}-{LETTERS[:8]} ".encode()) == []
 
 
-def test_keys_that_everybody_has_are_none() -> None:
+def test_documented_keys_are_not_hits() -> None:
     assert scan(("Account" + "Key=Eby8vdM0" + LETTERS[:78] + "==").encode()) == []
 
 
-def test_a_token_in_an_address_is_found() -> None:
+def test_a_token_in_a_url_is_found() -> None:
     webhook, shown = TOKENS["Slack webhook"]
     assert scan(f"https://{webhook}".encode()) == [ScanHit("Slack webhook", "a/file", 8, shown)]
 
 
-def test_a_token_within_a_word_is_none() -> None:
+def test_a_token_within_a_word_is_not_a_hit() -> None:
     token = TOKENS["AWS access key"][0]
     assert scan(f"x{token} {token}x {token[:11]}EXAMPLE ".encode()) == []
 
@@ -80,7 +80,7 @@ def test_a_token_within_a_word_is_none() -> None:
         f'{{"private_key": "{BEGIN}\\n{BODY[:64]}\\n"}}',
     ],
 )
-def test_a_private_key_is_found_however_it_is_quoted(text: str) -> None:
+def test_a_private_key_is_found_with_any_quoting(text: str) -> None:
     assert scan(text.encode()) == [ScanHit(PRIVATE_KEY, "a/file", text.index("-----"), f"{BEGIN}…")]
 
 
@@ -93,7 +93,7 @@ def test_a_private_key_is_found_however_it_is_quoted(text: str) -> None:
         f"-----BEGIN PUBLIC KEY-----\n{BODY}\n",
     ],
 )
-def test_what_only_speaks_of_keys_is_none(text: str) -> None:
+def test_text_about_keys_is_not_a_hit(text: str) -> None:
     assert scan(text.encode()) == []
 
 
@@ -119,7 +119,7 @@ def test_what_only_speaks_of_keys_is_none(text: str) -> None:
         ("x\\AppData\\Local\\Temp\\x.c", "AppData\\Local\\Temp\\x.c"),
     ],
 )
-def test_a_path_of_a_building_machine_is_found(text: str, path: str) -> None:
+def test_a_path_of_a_build_machine_is_found(text: str, path: str) -> None:
     assert [(hit.kind, hit.text) for hit in scan(text.encode())] == [(BUILD_PATH, path)]
 
 
@@ -132,7 +132,7 @@ def test_a_path_of_a_building_machine_is_found(text: str, path: str) -> None:
         "http:\\apple\\ ::\\a\\b",
     ],
 )
-def test_what_only_looks_like_such_a_path_is_none(text: str) -> None:
+def test_other_paths_are_not_hits(text: str) -> None:
     assert scan(text.encode()) == []
 
 
@@ -149,9 +149,9 @@ def test_what_only_looks_like_such_a_path_is_none(text: str) -> None:
         ("/private/var/folders/ab/x", BUILD_PATH, "/var/folders/ab/x"),
     ],
 )
-# What stands before a wide string is another one, a string of bytes, or whatever.
+# Before a wide string there may be another one, a byte string, or anything else.
 @pytest.mark.parametrize("before", [b"", b"abc\0", b"w\0o\0r\0d\0\0\0", b"\xff\xff\xff\xff", bytes(8)])
-def test_what_is_written_in_utf_16_is_found(text: str, kind: str, shown: str, before: bytes, encoding: str) -> None:
+def test_hits_in_utf_16_are_found(text: str, kind: str, shown: str, before: bytes, encoding: str) -> None:
     for data in (before + text.encode(encoding) + bytes(4) + b"\xff" * 9, before + text.encode(encoding) + bytes(2)):
         assert [(hit.kind, hit.text) for hit in scan(data)] == [(kind, shown)]
         assert scan(data, 7) == scan(data)
@@ -166,11 +166,11 @@ def test_what_is_written_in_utf_16_is_found(text: str, kind: str, shown: str, be
         f"{BEGIN}\n...\n-----END",
     ],
 )
-def test_what_is_none_is_none_in_utf_16(text: str, encoding: str) -> None:
+def test_near_misses_in_utf_16_are_not_hits(text: str, encoding: str) -> None:
     assert scan(bytes(2) + text.encode(encoding) + bytes(2)) == []
 
 
-def test_of_each_kind_the_first_hits_are_kept() -> None:
+def test_the_first_hits_of_each_kind_are_kept() -> None:
     data = b"\0/home/me/x" * 50 + b" " + TOKENS["npm token"][0].encode() + b" "
     found = scan(data)
     assert [(hit.kind, hit.offset) for hit in found] == [
@@ -195,7 +195,7 @@ def test_of_each_kind_the_first_hits_are_kept() -> None:
     ),
     size=st.integers(1, 3000),
 )
-def test_the_borders_of_chunks_change_nothing(pieces: list[str], size: int) -> None:
+def test_chunk_borders_make_no_difference(pieces: list[str], size: int) -> None:
     data = "".join(pieces).encode("utf-8", "surrogatepass")
     assert scan(data, size) == scan(data, len(data) or 1)
 
@@ -205,22 +205,22 @@ def test_any_bytes_can_be_searched(data: bytes) -> None:
     assert all(hit.offset < len(data) for hit in scan(data))
 
 
-def test_an_empty_file_holds_nothing() -> None:
+def test_an_empty_file_has_no_hits() -> None:
     assert ContentScan("empty").finish() == ()
 
 
-def test_a_file_full_of_beginnings_is_not_searched_to_its_end(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_file_full_of_literals_is_not_searched_to_its_end(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("truewheel.wheel.content_scan._LOOKS", 1000)
     (hit,) = scan(b"ghp_" * 500_000)
     assert (hit.kind, hit.offset) == (UNFINISHED, 4000)
 
 
-def test_no_literal_hides_its_neighbour() -> None:
+def test_no_literal_hides_another_one() -> None:
     literals = {pattern.literal for pattern in _PATTERNS}
     for one in literals:
         for other in literals - {one}:
             assert one not in other
             for n in range(1, min(len(one), len(other))):
                 if one[-n:] == other[:n]:
-                    # It begins within a word then, and nothing that is looked for does.
+                    # Then it begins within a word, where nothing is searched.
                     assert one[-n - 1 : -n].isalnum()

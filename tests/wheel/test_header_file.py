@@ -1,4 +1,4 @@
-"""METADATA and WHEEL are parsed, or the reason why not is stated."""
+"""METADATA and WHEEL are parsed, or the reason why not is returned."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def test_fields_are_found_in_any_case_and_in_order() -> None:
     assert file.body == "the body\n"
 
 
-def test_a_body_is_text_whatever_the_fields_say() -> None:
+def test_a_body_is_always_text() -> None:
     file = parsed(b"Content-Type: multipart/mixed; boundary=x\n\n--x\n\nbody\n--x--\n")
     assert file.body == "--x\n\nbody\n--x--\n"
 

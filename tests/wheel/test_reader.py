@@ -1,4 +1,4 @@
-"""A wheel as read: what is gathered while its bytes pass, once."""
+"""A wheel as read: what is gathered in one pass over its bytes."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ def test_a_wheel_as_read(tmp_path: Path) -> None:
     assert wheel.unreadable_libraries == {}
 
 
-def test_members_are_those_that_zipfile_sees(tmp_path: Path) -> None:
+def test_members_are_the_same_as_those_of_zipfile(tmp_path: Path) -> None:
     path = make_wheel(tmp_path, change={"quiverdb/large.bin": b"quiver" * 300_000, "quiverdb/empty": b""})
     with zipfile.ZipFile(path) as archive:
         expected = [
@@ -72,18 +72,18 @@ def test_members_are_those_that_zipfile_sees(tmp_path: Path) -> None:
     assert [(one.name, one.size, one.sha256, one.compressed_size, one.mode) for one in members] == expected
 
 
-def test_the_mode_is_none_where_the_archive_gives_none(tmp_path: Path) -> None:
+def test_the_mode_is_none_if_the_archive_has_none(tmp_path: Path) -> None:
     wheel = read_zip(tmp_path, Record(b"a", b"1", entry=Header(attributes=0)), Record(b"b", b"2"))
     assert [member.mode for member in wheel.members] == [None, stat.S_IFREG | 0o644]
 
 
-def test_folder_entries_are_no_members(tmp_path: Path) -> None:
+def test_folder_entries_are_not_members(tmp_path: Path) -> None:
     wheel = read_zip(tmp_path, Record(b"a/"), Record(b"a/b", b"x"))
     assert wheel.folders == ("a/",)
     assert [member.name for member in wheel.members] == ["a/b"]
 
 
-def test_a_wheel_can_be_handed_to_another_process(tmp_path: Path) -> None:
+def test_a_wheel_can_be_sent_to_another_process(tmp_path: Path) -> None:
     for tag in ("py3-none-manylinux_2_28_x86_64", WINDOWS_TAG):
         wheel = read_wheel(make_wheel(tmp_path, tag=tag))
         assert pickle.loads(pickle.dumps(wheel)) == wheel  # noqa: S301
@@ -112,7 +112,7 @@ def test_files_that_are_missing_or_cannot_be_parsed(tmp_path: Path) -> None:
     assert wheel.entry_points == EntryPoints()
 
 
-def test_two_dist_info_folders_are_none(tmp_path: Path) -> None:
+def test_with_two_dist_info_folders_nothing_is_parsed(tmp_path: Path) -> None:
     wheel = read_wheel(make_wheel(tmp_path, change={"a-1.dist-info/METADATA": "no"}))
     assert wheel.dist_info_folders == ("a-1.dist-info", DIST_INFO)
     assert wheel.dist_info is None
@@ -159,8 +159,8 @@ def test_libraries_are_found_by_content(tmp_path: Path) -> None:
     assert list(wheel.unreadable_libraries) == [LINUX_LIBRARY]
 
 
-def test_a_library_is_recognized_in_whatever_pieces_it_comes(tmp_path: Path) -> None:
-    """Empty blocks of deflate can make the first piece as short as anybody likes."""
+def test_a_library_is_detected_in_pieces_of_any_size(tmp_path: Path) -> None:
+    """With empty deflate blocks the first piece can be of any length."""
     library = pe_library()
     empty = b"\0\0\0\xff\xff"
     first = b"\0\x03\0\xfc\xff" + library[:3]
@@ -171,7 +171,7 @@ def test_a_library_is_recognized_in_whatever_pieces_it_comes(tmp_path: Path) -> 
     assert [found.name for found in wheel.libraries] == [WINDOWS_LIBRARY]
 
 
-def test_every_file_is_scanned_in_whole(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_every_file_is_scanned_completely(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     scanned: dict[str, bytes] = {}
 
     class Scan(ContentScan):
@@ -193,7 +193,7 @@ def test_every_file_is_scanned_in_whole(tmp_path: Path, monkeypatch: pytest.Monk
     assert [hit.member for hit in wheel.scan_hits] == [member.name for member in wheel.members]
 
 
-def test_of_a_damaged_member_size_and_hash_are_of_what_could_be_read(tmp_path: Path) -> None:
+def test_size_and_hash_of_a_damaged_member_are_those_of_the_part_that_was_read(tmp_path: Path) -> None:
     wheel = read_zip(tmp_path, Record(b"a", b"abc", packed=b"\xff"), Record(b"b", b"abc", flags=1), Record(b"c", b"x"))
     assert wheel.sealed == {"a", "b"}
     nothing = hashlib.sha256(b"").hexdigest()
@@ -205,8 +205,8 @@ def test_of_a_damaged_member_size_and_hash_are_of_what_could_be_read(tmp_path: P
 
 
 @pytest.mark.parametrize("compression", [zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED])
-def test_memory_does_not_grow_with_a_member_that_nobody_needs_whole(tmp_path: Path, compression: int) -> None:
-    # Numbers, so that it is neither a bomb nor a library.
+def test_memory_does_not_grow_with_a_member_that_is_not_parsed(tmp_path: Path, compression: int) -> None:
+    # Numbers, so that it is not a zip bomb or a library.
     data = array.array("I", range(4_000_000)).tobytes()
     path = make_wheel(tmp_path, change={"quiverdb/data.bin": data}, compression=compression)
     del data
@@ -220,7 +220,7 @@ def test_memory_does_not_grow_with_a_member_that_nobody_needs_whole(tmp_path: Pa
     assert peak < 8 << 20
 
 
-def test_a_file_that_is_not_there(tmp_path: Path) -> None:
+def test_a_missing_file(tmp_path: Path) -> None:
     with pytest.raises(FileNotFoundError):
         read_wheel(tmp_path / LINUX_WHEEL)
 

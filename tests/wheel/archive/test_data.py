@@ -1,4 +1,4 @@
-"""Whichever zlib unpacks: the same bytes, and the same words about damaged ones."""
+"""zlib and zlib-ng unpack the same bytes, and report damage in the same words."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from tests.support.factories import LINUX_WHEEL
 from truewheel.wheel.archive import data
 from truewheel.wheel.reader import Wheel, read_wheel
 
-# It is there where the lock has it for the platform.
+# Installed if the lock file has it for the platform.
 zlib_ng: ModuleType = pytest.importorskip("zlib_ng.zlib_ng")
 
 pieces = st.one_of(st.binary(max_size=300), st.builds(bytes, st.integers(0, 3000)))

@@ -1,4 +1,4 @@
-"""The front-to-back reading of an archive: what it finds, and that nothing in a file can hurt it."""
+"""An archive read from its first byte to its last: its anomalies, and that no file can do harm."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ BIG = 0xFFFFFFFF
 
 
 class Sink:
-    """Keeps what it is given."""
+    """Keeps the bytes that it gets."""
 
     def __init__(self, contents: dict[str, list[bytes]], name: str) -> None:
         self._chunks = contents.setdefault(name, [])
@@ -42,8 +42,8 @@ def read(data: bytes) -> tuple[Archive, dict[str, bytes]]:
     return archive, {name: b"".join(chunks) for name, chunks in contents.items()}
 
 
-def stated(source: Zip | bytes) -> list[tuple[str, str]]:
-    """The anomalies of an archive: the kind's name, and the sentence."""
+def anomalies_of(source: Zip | bytes) -> list[tuple[str, str]]:
+    """Return the anomalies of an archive: the name of the kind, and the sentence."""
     return [(anomaly.kind.name, str(anomaly)) for anomaly in read(bytes(source))[0].anomalies]
 
 
@@ -74,13 +74,13 @@ def test_a_sound_archive_has_no_anomalies() -> None:
         SOUND.changed(0, local=Header(extra=unicode_path(b"a/b.py", b"a/b.py"))),
     ],
 )
-def test_what_is_unusual_and_allowed(sound: Zip) -> None:
+def test_unusual_but_allowed_archives_have_no_anomalies(sound: Zip) -> None:
     assert len(SOUND.records[0].packed_data) == 255
-    assert stated(sound) == []
+    assert anomalies_of(sound) == []
 
 
 @pytest.mark.parametrize("method", [zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED])
-def test_what_zipfile_writes(method: int) -> None:
+def test_archives_of_zipfile_have_no_anomalies(method: int) -> None:
     buffer = io.BytesIO()
     members = {f"package/{number}.bin": bytes([number]) * (number * 40_000) for number in range(9)}
     with zipfile.ZipFile(buffer, "w", method) as archive:
@@ -334,22 +334,22 @@ CASES: list[tuple[Zip, list[tuple[str, str]]]] = [
 
 
 @pytest.mark.parametrize(("broken", "expected"), CASES)
-def test_what_is_wrong_is_stated(broken: Zip, expected: list[tuple[str, str]]) -> None:
-    assert stated(broken) == expected
+def test_anomalies_are_reported(broken: Zip, expected: list[tuple[str, str]]) -> None:
+    assert anomalies_of(broken) == expected
 
 
-def test_a_file_larger_than_pypi_takes(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_file_larger_than_pypi_accepts(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(archive_module, "LARGEST_FILE", 458)
-    assert stated(SOUND) == [("FILE_TOO_LARGE", "the file has 459 bytes; PyPI accepts 458")]
+    assert anomalies_of(SOUND) == [("FILE_TOO_LARGE", "the file has 459 bytes; PyPI accepts 458")]
     monkeypatch.setattr(archive_module, "LARGEST_FILE", 459)
-    assert stated(SOUND) == []
+    assert anomalies_of(SOUND) == []
     monkeypatch.undo()
     assert archive_module.LARGEST_FILE == 100 * 1024 * 1024
 
 
 def test_of_ten_thousand_anomalies_the_first_are_reported() -> None:
     many = Zip(records=tuple(Record(b"m%d" % number, local=Header(extra=b"x")) for number in range(120)))
-    reported = stated(many)
+    reported = anomalies_of(many)
     assert len(reported) == 51
     assert reported[-1] == ("EXTRA_FIELD", "and 70 more like these")
 
@@ -486,7 +486,7 @@ def test_a_member_that_unpacks_to_more_than_it_declares_is_stopped_at_once() -> 
 
 
 def test_members_that_share_their_data_are_unpacked_once() -> None:
-    """The bomb whose directory refers to one stretch of data many times."""
+    """A zip bomb whose central directory refers to the same data many times."""
     one = zeros(1 << 20)
     entries = tuple(
         Record(
@@ -498,7 +498,7 @@ def test_members_that_share_their_data_are_unpacked_once() -> None:
     assert kinds == {"HEADERS_DIFFER", "WRONG_CRC"}
 
 
-def test_more_members_than_memory_should_hold(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_too_many_members_and_headers_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(archive_module, "MOST_MEMBERS", 1)
     for archive in (SOUND, SOUND.changed(1, is_written=False)):
         with pytest.raises(UnreadableWheel, match=r"^the archive has more than 1 members$"):
@@ -511,7 +511,7 @@ def test_more_members_than_memory_should_hold(monkeypatch: pytest.MonkeyPatch) -
 
 
 def survives(data: bytes) -> None:
-    """Whatever the bytes are: an archive with anomalies, or UnreadableWheel."""
+    """Any bytes are an archive with anomalies, or UnreadableWheel."""
     try:
         archive, _ = read(data)
     except UnreadableWheel:
@@ -538,7 +538,7 @@ WHOLE = [bytes(SOUND), bytes(replace(SOUND, zip64=True, comment=b"abc"))]
 
 
 @given(st.sampled_from(WHOLE), st.data())
-def test_any_bytes_changed(data: bytes, draw: st.DataObject) -> None:
+def test_archives_with_changed_bytes(data: bytes, draw: st.DataObject) -> None:
     changed = bytearray(data)
     for _ in range(draw.draw(st.integers(1, 4))):
         at = draw.draw(st.integers(0, len(data) - 1))
@@ -549,7 +549,7 @@ def test_any_bytes_changed(data: bytes, draw: st.DataObject) -> None:
 
 @settings(max_examples=50)
 @given(st.sampled_from(WHOLE), st.data())
-def test_any_part_cut_out_or_doubled(data: bytes, draw: st.DataObject) -> None:
+def test_archives_with_a_part_cut_out_or_repeated(data: bytes, draw: st.DataObject) -> None:
     begin, end = sorted(draw.draw(st.tuples(*[st.integers(0, len(data))] * 2)))
     survives(data[:begin] + data[end:])
     survives(data[:end] + data[begin:])
@@ -572,14 +572,14 @@ FIELDS = st.builds(
 
 
 @given(FIELDS, FIELDS, st.none() | st.binary(max_size=40))
-def test_any_field_of_the_headers(local: Header, entry: Header, packed: bytes | None) -> None:
+def test_archives_with_any_header_fields(local: Header, entry: Header, packed: bytes | None) -> None:
     survives(bytes(SOUND.changed(0, local=local, entry=entry, packed=packed)))
     survives(bytes(replace(SOUND.changed(1, local=local, packed=packed), zip64=True)))
 
 
 @given(st.binary(max_size=80), st.integers(0, 400))
-def test_what_zipfile_cannot_read_as_written_is_not_called_sound(noise: bytes, at: int) -> None:
-    """A sound verdict means that the reader most installers use sees the same files."""
+def test_without_anomalies_zipfile_reads_the_same(noise: bytes, at: int) -> None:
+    """zipfile is the reader that most installers use."""
     data = bytes(SOUND)[:at] + noise + bytes(SOUND)[at:]
     try:
         archive, contents = read(data)

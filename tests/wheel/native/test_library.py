@@ -1,4 +1,4 @@
-"""Native libraries read into facts; those that the tests are made of load for real."""
+"""Native libraries read into facts; the libraries of the tests can really be loaded."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ from truewheel.wheel.native.facts import ElfFacts, NativeLibrary, PeFacts, Unrea
 from truewheel.wheel.native.image import LONGEST_NAME, MOST_SYMBOLS
 from truewheel.wheel.native.library import detect_format, read_library
 
-# Every table that is read is in them.
+# They have every table that is read.
 RICH_ELF: dict[str, Any] = {
     "needed": ["libc.so.6", "libm.so.6"],
     "runpath": "$ORIGIN/../quiverdb.libs:$ORIGIN",
@@ -77,7 +77,7 @@ def test_an_elf_library_is_read(machine: str) -> None:
 
 
 @pytest.mark.parametrize("machine", ["x86_64", "x86"])
-def test_what_an_elf_library_needs_and_offers_is_read(machine: str) -> None:
+def test_needed_libraries_and_symbols_of_an_elf_library_are_read(machine: str) -> None:
     library = read_library("a/b.so", elf_library(machine, **RICH_ELF))
     assert library.needed == ("libc.so.6", "libm.so.6")
     assert (library.exports, library.export_count) == (("quiver_open", "quiver_close"), 2)
@@ -91,7 +91,7 @@ def test_what_an_elf_library_needs_and_offers_is_read(machine: str) -> None:
     )
 
 
-def test_a_runpath_silences_the_rpath() -> None:
+def test_a_runpath_replaces_the_rpath() -> None:
     assert elf(elf_library(rpath="/a:/b")).search_path == ("/a", "/b")
     assert elf(elf_library(rpath="/a:/b")).search_tag == "RPATH"
     assert elf(elf_library(rpath="/a:/b", runpath="/c")).search_path == ("/c",)
@@ -114,7 +114,7 @@ def test_a_pe_library_is_read(machine: str) -> None:
 
 
 @pytest.mark.parametrize("machine", ["x86_64", "x86"])
-def test_what_a_pe_library_needs_and_offers_is_read(machine: str) -> None:
+def test_needed_dlls_and_exports_of_a_pe_library_are_read(machine: str) -> None:
     library = read_library("a/b.dll", pe_library(machine, **RICH_PE))
     assert library.needed == ("KERNEL32.dll", "helper.dll")
     assert (library.exports, library.export_count) == (("quiver_open", "quiver_close"), 2)
@@ -129,20 +129,20 @@ def test_the_hardening_of_a_pe_library_is_read() -> None:
     assert pe(pe_library(flags=0x100)) == PeFacts(nx_compatible=True)
 
 
-def test_a_machine_without_a_usual_name_is_named_by_its_number() -> None:
+def test_an_unknown_machine_is_named_by_its_number() -> None:
     strange = pe_library().replace(b"PE\0\0\x64\x86", b"PE\0\0\xc4\x01")
     assert read_library("a", strange).target == NativeTarget("PE", "machine 0x1c4 of 64 bits")
     unknown = flip(elf_library(), 19, 0x90)
     assert read_library("a", unknown).target == NativeTarget("ELF", f"machine {0x903E} of 64 bits")
 
 
-def test_the_word_size_belongs_to_the_machine() -> None:
+def test_the_word_size_is_part_of_the_machine() -> None:
     # x32: the instructions of x86_64, with the pointers and the file format of 32 bits.
     x32 = elf_library("x86")[:18] + struct.pack("<H", 62) + elf_library("x86")[20:]
     assert read_library("a", x32).target == NativeTarget("ELF", "machine 62 of 32 bits")
 
 
-def test_programs_and_object_files_are_told_from_libraries() -> None:
+def test_programs_and_object_files_are_not_libraries() -> None:
     assert read_library("a", elf_library(kind=2)).kind == "executable"
     assert read_library("a", elf_library(interpreter="/lib64/ld-linux-x86-64.so.2", soname="")).kind == "executable"
     assert read_library("a", elf_library(interpreter="/lib64/ld-linux-x86-64.so.2")).kind == "shared library"
@@ -151,7 +151,7 @@ def test_programs_and_object_files_are_told_from_libraries() -> None:
     assert read_library("a", pe_library(managed=True)).kind == "managed assembly"
 
 
-def test_an_extension_module_is_known_by_what_python_looks_for() -> None:
+def test_an_extension_module_is_recognized_by_its_init_function() -> None:
     assert read_library("a", elf_library(exports=["PyInit_core"])).is_extension_module
     assert read_library("a", pe_library(exports=["PyModExport_core"])).is_extension_module
     assert not read_library("a", elf_library(exports=["quiver_open"])).is_extension_module
@@ -194,7 +194,7 @@ def test_a_universal_mach_o_file_is_for_both_machines() -> None:
         (b" \x7fELF", None),
     ],
 )
-def test_a_format_is_known_by_the_first_bytes(start: bytes, found: str | None) -> None:
+def test_the_format_is_detected_by_the_first_bytes(start: bytes, found: str | None) -> None:
     assert detect_format(start) == found
 
 
@@ -226,7 +226,7 @@ def patched(data: bytes, offset: int, layout: str, value: int) -> bytes:
         (pe_library()[:-1], "a section ends after the end of the file: it is cut off"),
     ],
 )
-def test_what_contradicts_itself_is_unreadable(data: bytes, reason: str) -> None:
+def test_a_damaged_library_is_unreadable(data: bytes, reason: str) -> None:
     assert refusal(data) == reason
 
 
@@ -237,26 +237,26 @@ def test_an_elf_library_without_a_string_table_is_unreadable() -> None:
     assert refusal(flip(data, entry, 0x10)) == "its dynamic segment names no table of strings"
 
 
-def test_counts_that_no_library_has_are_refused() -> None:
+def test_impossible_counts_are_refused() -> None:
     assert refusal(elf_library(needed=["a"] * 1001)) == "it needs 1001 libraries, more than 1000"
     many = {"a": ["V"] * 9_999, "b": ["V"]}
     assert refusal(elf_library(versions=many)) == "it needs more than 10000 symbol versions"
     assert refusal(pe_library(imports=["a"] * 1000)) == "the table of imported DLLs has more than 1000 rows"
 
 
-def test_of_very_many_and_very_long_names_the_first_are_kept() -> None:
+def test_very_many_and_very_long_names_are_cut() -> None:
     data = elf_library(exports=["q" * 5_000, "r"])
     assert read_library("a", data).exports == ("q" * LONGEST_NAME, "r")
     library = read_library("a", elf_library(exports=["q"] * (MOST_SYMBOLS + 5)))
     assert (len(library.exports), library.export_count) == (MOST_SYMBOLS, MOST_SYMBOLS + 5)
 
 
-def test_a_name_that_is_no_text_can_be_printed() -> None:
+def test_a_name_that_is_not_utf8_can_be_printed() -> None:
     data = elf_library(needed=["libXY.so"]).replace(b"libXY.so", b"lib\xff\n.so")
     assert read_library("a", data).needed == ("lib\\xff\n.so",)
 
 
-def test_a_library_can_be_handed_to_another_process() -> None:
+def test_a_library_can_be_sent_to_another_process() -> None:
     library = read_library("a", elf_library(**RICH_ELF))
     assert pickle.loads(pickle.dumps(library)) == library  # noqa: S301
 
@@ -273,7 +273,7 @@ def judged(damaged: bytes) -> None:
             assert library.name == "a"
             assert library.target.format == detect_format(damaged[:64])
 
-    # A sound one takes about 200.
+    # A sound library needs about 200.
     assert count_calls(judge) < 3_000
 
 
@@ -304,13 +304,13 @@ def test_a_library_damaged_anywhere_is_read_or_refused(machine: str, make: Calla
         max_size=4,
     ),
 )
-def test_fields_of_headers_may_hold_anything(
+def test_header_fields_with_any_values(
     make: Callable[[str], bytes], machine: str, changes: list[tuple[int, str, int]]
 ) -> None:
     data = make(machine)
     for place, layout, value in changes:
         size = struct.calcsize(layout)
-        # Fields lie at even offsets; the first four bytes say what the file is.
+        # Fields are at even offsets; the first four bytes are the format.
         offset = 4 + place % ((len(data) - size - 4) // 2) * 2
         data = patched(data, offset, layout, value & (256**size - 1))
     judged(data)
@@ -325,7 +325,7 @@ def test_any_bytes_are_read_or_refused(magic: bytes, rest: bytes) -> None:
 @pytest.mark.skipif(
     sys.platform != "linux" or platform.machine() != "x86_64", reason="only Linux on x86_64 loads this library"
 )
-def test_the_elf_library_of_these_tests_can_be_loaded(tmp_path: Path) -> None:
+def test_the_elf_library_of_the_tests_can_be_loaded(tmp_path: Path) -> None:
     path = tmp_path / "libquiver.so"
     path.write_bytes(elf_library(exports=["quiver_open", "quiver_close"]))
     library = ctypes.CDLL(str(path))
@@ -337,7 +337,7 @@ def test_the_elf_library_of_these_tests_can_be_loaded(tmp_path: Path) -> None:
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="reads the libraries of the Python that runs it")
-def test_pyelftools_reads_real_libraries_as_this_reader_does() -> None:
+def test_pyelftools_reads_the_same_from_real_libraries() -> None:
     import _ctypes  # noqa: PLC0415  where it is an extension module, as it is almost everywhere
 
     for module in (_ctypes, pytest.importorskip("_cffi_backend")):
@@ -361,7 +361,7 @@ def test_pyelftools_reads_real_libraries_as_this_reader_does() -> None:
         assert list(library.elf.imports) == undefined
 
 
-def test_pefile_reads_a_library_as_this_reader_does() -> None:
+def test_pefile_reads_the_same() -> None:
     data = pe_library(**RICH_PE)
     library = read_library("a", data)
     reference = pefile.PE(data=data)
@@ -373,7 +373,7 @@ def test_pefile_reads_a_library_as_this_reader_does() -> None:
 
 
 @pytest.mark.skipif(shutil.which("objdump") is None, reason="needs objdump")
-def test_the_pe_library_of_these_tests_is_one_for_other_tools_too(tmp_path: Path) -> None:
+def test_other_tools_read_the_pe_library_of_the_tests(tmp_path: Path) -> None:
     path = tmp_path / "quiver.dll"
     path.write_bytes(pe_library())
     described = subprocess.run(["objdump", "-x", str(path)], capture_output=True, check=False, encoding="utf-8")
@@ -385,7 +385,7 @@ def test_the_pe_library_of_these_tests_is_one_for_other_tools_too(tmp_path: Path
 
 
 def _with_entry(data: bytes, tag: int) -> bytes:
-    """The library with one more entry of `tag`, a copy of its first, in the place of the one that ends the segment."""
+    """Return the library with a second entry of `tag`, in the place of the entry that ends the segment."""
     (segment,) = ELFFile(io.BytesIO(data)).iter_segments("PT_DYNAMIC")
     start, size = segment["p_offset"], segment["p_filesz"]
     entries = data[start : start + size - 16]
@@ -404,7 +404,7 @@ def _with_entry(data: bytes, tag: int) -> bytes:
         (0x6FFFFFFF, "numbers of symbol versions"),
     ],
 )
-def test_what_is_twice_in_the_dynamic_segment_makes_it_unreadable(tag: int, what: str) -> None:
+def test_a_repeated_dynamic_tag_makes_it_unreadable(tag: int, what: str) -> None:
     data = elf_library(**RICH_ELF)
     assert read_library("x.so", data).elf
     with pytest.raises(UnreadableLibrary) as caught:
@@ -416,7 +416,7 @@ def test_what_is_twice_in_the_dynamic_segment_makes_it_unreadable(tag: int, what
     ("number", "kind", "what"),
     [(2, 2, "dynamic segments"), (3, 0x6474E551, "descriptions of the stack")],
 )
-def test_a_segment_that_is_there_twice_makes_it_unreadable(number: int, kind: int, what: str) -> None:
+def test_a_repeated_segment_makes_it_unreadable(number: int, kind: int, what: str) -> None:
     data = elf_library()
     place = 64 + 56 * number
     with pytest.raises(UnreadableLibrary) as caught:

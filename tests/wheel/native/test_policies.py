@@ -1,4 +1,4 @@
-"""The policies of Linux are auditwheel's."""
+"""The Linux policies are those of auditwheel."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from truewheel.wheel.native.policies import glibc_version, linux_policy, promise
 
 
 def auditwheel_policies() -> list[Policy]:
-    """Every policy of auditwheel that names a Linux, of every architecture."""
+    """Return every Linux policy of auditwheel, for every architecture."""
     known: list[Policy] = []
     for architecture in Architecture:
         if architecture.baseline is not architecture:
@@ -35,7 +35,7 @@ def test_auditwheel_has_policies_of_every_kind() -> None:
 
 
 @pytest.mark.parametrize("reference", POLICIES, ids=lambda policy: policy.name)
-def test_a_policy_says_what_auditwheel_says(reference: Policy) -> None:
+def test_a_policy_has_the_data_of_auditwheel(reference: Policy) -> None:
     names = [reference.name, *reference.aliases]
     policies = [linux_policy(name) for name in names]
     for name, policy in zip(names, policies, strict=True):
@@ -50,7 +50,7 @@ def test_a_policy_says_what_auditwheel_says(reference: Policy) -> None:
 
 
 @pytest.mark.parametrize("architecture", ["x86_64", "i686", "aarch64", "s390x"])
-def test_a_version_is_promised_where_auditwheel_says_so(architecture: str) -> None:
+def test_symbol_versions_are_those_of_auditwheel(architecture: str) -> None:
     policies = WheelPolicies(libc=Libc.GLIBC, arch=Architecture(architecture))
     versions = [
         f"{family}_{number}" for family, numbers in policies.highest.symbol_versions.items() for number in numbers
@@ -59,12 +59,12 @@ def test_a_version_is_promised_where_auditwheel_says_so(architecture: str) -> No
         reached = policies.versioned_symbols_policy({"libx.so": {version}})
         for policy in policies:
             ours = linux_policy(policy.name)
-            # The oldest policies are the last; what a policy has, all newer ones have.
+            # The oldest policies are last; newer ones have all that older ones have.
             if ours is not None:
                 assert ours.has_version(version) == (policy.priority <= reached.priority), (policy.name, version)
 
 
-def test_a_version_between_two_policies_is_promised_by_its_number() -> None:
+def test_between_two_policies_the_version_number_decides() -> None:
     policy = linux_policy("manylinux_2_29_x86_64")
     assert policy is not None
     assert policy.has_version("GLIBC_2.29")
@@ -92,7 +92,7 @@ def test_other_tags_have_no_policy(tag: str) -> None:
         ("win_amd64", None),
     ],
 )
-def test_a_manylinux_tag_names_a_glibc(tag: str, version: tuple[int, int] | None) -> None:
+def test_a_manylinux_tag_names_its_glibc(tag: str, version: tuple[int, int] | None) -> None:
     assert promised_glibc(tag) == version
 
 

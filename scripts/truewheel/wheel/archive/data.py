@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     import zlib
 else:
     try:
-        # The same functions under the same names, but unpacking, most of the work on a wheel, takes half the time.
+        # The same functions under the same names, but unpacking, most of the work on a wheel, takes half as long.
         from zlib_ng import zlib_ng as zlib
     except ImportError:
         # It does not exist for every platform, and not every program that reads a wheel reads many.

@@ -181,7 +181,7 @@ def parse_zip64_locator(record: bytes) -> Zip64Locator:
 
 
 def _decode_name(raw: bytes, flags: int, problems: list[HeaderProblem]) -> str:
-    # str.isprintable would also refuse, say, a soft hyphen, which PyPI takes.
+    # Not str.isprintable, which also refuses characters that PyPI accepts, such as a soft hyphen.
     if raw.translate(None, _CONTROL) != raw:
         problems.append((AnomalyKind.NAME_UNPRINTABLE, f"control characters in the name {raw!r}"))
     if raw.isascii():

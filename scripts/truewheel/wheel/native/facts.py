@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from truewheel.platforms import NativeTarget
 
 SHARED_LIBRARY, EXECUTABLE, OBJECT_FILE = "shared library", "executable", "object file"
-# .NET loads and compiles it on any machine, whatever its header says.
+# .NET loads and compiles it on any machine; the one in its header does not count.
 MANAGED_ASSEMBLY = "managed assembly"
 
 # The symbols that Python looks for in an extension module (PEP 489, PEP 793).

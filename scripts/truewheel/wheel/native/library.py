@@ -1,4 +1,4 @@
-"""Detects a native library by its content, whatever its name, and reads it."""
+"""Detects a native library by its content, not by its name, and reads it."""
 
 from __future__ import annotations
 
