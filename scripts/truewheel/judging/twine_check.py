@@ -68,7 +68,7 @@ def twine_findings(wheels: Sequence[Path]) -> Iterator[Finding]:
 
 
 def _passages(output: str, wheels: Sequence[Path]) -> list[str]:
-    """What twine printed about each wheel, in order, until it stopped."""
+    """The output of twine for each wheel, in order, until it stopped."""
     names = "|".join(re.escape(str(wheel)) for wheel in wheels)
     return re.split(rf"^Checking (?:{names}): ", output, flags=re.MULTILINE)[1:]
 

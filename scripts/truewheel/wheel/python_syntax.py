@@ -20,7 +20,7 @@ NEWEST_MINOR = sys.version_info.minor
 _LARGEST = 2 << 20
 
 
-# What Python's zip reader raises for an archive that it does not accept: its own errors, and those of its callees.
+# The exceptions of Python's zip reader for an archive that it does not accept: its own, and those of its callees.
 _REFUSALS = (zipfile.BadZipFile, NotImplementedError, RuntimeError, KeyError, ValueError, EOFError, zlib.error, OSError)
 
 

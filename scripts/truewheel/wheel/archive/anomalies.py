@@ -1,4 +1,4 @@
-"""What the reader reports about an archive. Reporting is all: the checks decide what an anomaly means."""
+"""The anomalies of an archive, as the reader reports them; the checks decide what they mean."""
 
 from __future__ import annotations
 

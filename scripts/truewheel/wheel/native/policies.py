@@ -30,7 +30,7 @@ _MUSL_ARCHITECTURES = {"i686": "x86", "armv7l": "armv7"}
 
 @dataclass(frozen=True, slots=True)
 class LinuxPolicy:
-    """What every Linux has that accepts a wheel of a platform tag.
+    """The libraries and symbol versions of every Linux that accepts a wheel of a platform tag.
 
     Attributes:
         tag: the platform tag.
@@ -134,7 +134,7 @@ def _raw_policies(family: str) -> list[tuple[GlibcVersion, dict[str, Any]]]:
 
 @dataclass(frozen=True, slots=True)
 class WindowsPolicy:
-    """What every Windows and every Python has that accepts a wheel.
+    """The DLLs of every Windows and every Python that accept a wheel.
 
     Attributes:
         dlls: those of Windows, lower-cased.
@@ -171,10 +171,10 @@ def windows_policy(tags: Iterable[Tag]) -> WindowsPolicy | None:
         return None
     (machine,) = machines
     by_abi = (_first(_dll_list.ignore_by_abi_platform, f"{tag.abi}-{tag.platform}") for tag in tags)
-    dlls = _in_all(by_abi)
+    dlls = frozenset.intersection(*by_abi)
     if all(tag.abi in ("abi3", "abi3t") for tag in tags):
         by_python = (_first(_dll_list.ignore_abi3, f"{tag.interpreter}-{tag.platform}") for tag in tags)
-        dlls |= _in_all(by_python)
+        dlls |= frozenset.intersection(*by_python)
     # The lists for Intel are of Windows 7, which no current Python supports; the one for ARM is of Windows 10.
     windows_10 = _dll_list.ignore_names[_dll_list.MachineType.ARM64]
     return WindowsPolicy(
@@ -187,8 +187,3 @@ def windows_policy(tags: Iterable[Tag]) -> WindowsPolicy | None:
 
 def _first(table: Mapping[str, set[str]], text: str) -> frozenset[str]:
     return next((frozenset(dlls) for pattern, dlls in table.items() if re.fullmatch(pattern, text)), frozenset())
-
-
-def _in_all(sets: Iterable[frozenset[str]]) -> frozenset[str]:
-    found = list(sets)
-    return frozenset.intersection(*found) if found else frozenset()
