@@ -67,7 +67,7 @@ def test_native_platform_refuses_one_wrong_library_among_right_ones(tmp_path: Pa
 def test_native_platform_refuses_tags_without_a_known_platform(tmp_path: Path) -> None:
     wheel = read_wheel(make_wheel(tmp_path, tag="py3-none-any"))
     assert messages(wheel_check, "native-platform", wheel) == [
-        "the platform tag any does not name a platform that native code can be judged for"
+        "the platform tag any does not name a platform whose native code can be checked"
     ]
 
 

@@ -85,7 +85,7 @@ def native_platform(wheel: Wheel) -> Iterator[str]:
                     yield f"{library.name} is {library.target}; the tag {tag} needs {target}"
         # Pure wheels may have libraries for several systems, as launchers and debuggers do.
         elif tag != "any" or len({library.target for library in wheel.libraries if library.is_shared_library}) == 1:
-            yield f"the platform tag {tag} does not name a platform that native code can be judged for"
+            yield f"the platform tag {tag} does not name a platform whose native code can be checked"
 
 
 @release_wheel_check(

@@ -49,7 +49,7 @@ def symbol_versions_promised(wheel: Wheel) -> Iterator[str]:
     outside = {(missing.needed_by.name, missing.name) for missing in _missing(wheel)}
     for policy in _policies(wheel):
         for library, elf in _elf_libraries(wheel):
-            # A bundled library defines its versions itself, whatever the platform has.
+            # A bundled library defines its versions itself, regardless of the platform.
             needed = [
                 version for name, versions in elf.versions if (library.name, name) in outside for version in versions
             ]

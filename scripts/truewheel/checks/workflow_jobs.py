@@ -15,7 +15,7 @@ from truewheel.workflow.gates import shell_of
 from truewheel.workflow.nox_sessions import has_session
 from truewheel.workflow.release_jobs import JobRow, calls, is_open, release_jobs, rows, using
 
-# Only what the push of a tag makes of an expression counts.
+# Expressions are evaluated as for the push of a tag.
 _TAG_PUSH = Scope(
     {"github": {"event_name": "push", "ref_type": "tag", "ref": "refs/tags/v0.5.0", "ref_name": "v0.5.0"}}
 )

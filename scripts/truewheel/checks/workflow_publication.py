@@ -31,7 +31,7 @@ _WHY = {
 _UPLOADS = re.compile(
     r"\btwine\s+upload\b|\b(?:uv|poetry|hatch|flit|pdm|maturin)\s+(?:publish|upload)\b|\bgh\s+release\b"
 )
-# What the inputs of the release action must be, and what it takes them for where they are left out.
+# The values that the inputs of the release action must have, and their defaults.
 _RELEASE_INPUTS = {
     "generate_release_notes": ("true", "false"),
     "fail_on_unmatched_files": ("true", "false"),

@@ -29,7 +29,7 @@ from truewheel.workflow.release_jobs import (
     using,
 )
 
-# Where gh-action-pypi-publish and the gates look unless they are told otherwise.
+# Where gh-action-pypi-publish and the gates look by default.
 _DIST = "dist"
 
 
@@ -108,7 +108,7 @@ def artifact_once(release: TaggedRelease) -> Iterator[Problem]:
         for row in rows(job):
             for step in (*using(job, UPLOAD), *using(job, MERGE)):
                 name, given = row.artifact(step), step.inputs.get("name")
-                # A name that is known only when it runs may differ from row to row.
+                # A name that is known only at run time may differ from row to row.
                 if name in makers and (given is None or all(read[0] == "matrix" for read in given.references)):
                     also = " again" if makers[name] is job else f", as does the job {makers[name].id}"
                     yield Problem.at(step.place, f"the job {job.id} uploads the artifact {name}{also}")

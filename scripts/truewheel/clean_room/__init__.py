@@ -1,1 +1,1 @@
-"""The proof of a wheel: a fresh environment, an import, the package's own tests."""
+"""A wheel verified: in a fresh environment the package is imported, and its own tests run."""

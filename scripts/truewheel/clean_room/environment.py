@@ -1,4 +1,4 @@
-"""A fresh Python environment with an empty working folder, where nothing of a build or of the repository is left."""
+"""A fresh Python environment with an empty working folder, without anything from a build or the repository."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from packaging.tags import sys_tags
 
 from truewheel.wheel.filename import WheelFilename
 
-# Variables by which a program finds other libraries than its own, which would hide that a wheel lacks one.
+# Variables that let a program find libraries other than its own, which would hide that a wheel lacks one.
 _HIDING = ("PYTHON", "LD_", "DYLD_")
 _PROBE = Path(__file__).with_name("probe.py")
 
@@ -47,7 +47,7 @@ class CleanEnvironment:
 
     @property
     def environ(self) -> dict[str, str]:
-        """The variables of commands in this environment: nothing leads to another Python or its packages."""
+        """The environment variables of its commands: none leads to another Python or its packages."""
         kept = {key: value for key, value in os.environ.items() if not key.startswith(_HIDING)}
         kept["VIRTUAL_ENV"] = str(self.env)
         kept["PATH"] = os.pathsep.join([str(self.bin), os.environ.get("PATH", os.defpath)])

@@ -90,7 +90,7 @@ def lock_files(root: Path) -> dict[Path, list[str]]:
 
 
 def _extra(project: Mapping[str, Any], name: str) -> list[str]:
-    """The requirements of an extra; an extra of the project itself, such as `truewheel[build]`, gives its own."""
+    """The requirements of an extra; an extra of the project itself, such as `truewheel[build]`, adds its own."""
     found: list[str] = []
     for line in project["optional-dependencies"][name]:
         requirement = Requirement(line)

@@ -99,7 +99,7 @@ def _rehearse(options: argparse.Namespace) -> int:
         if problems:
             raise ReleaseError(problems[0], hint=_hint_for(subject.identity.tag))
         rehearsal = _played(subject, folder, fault, options, stream)
-        # Removing the folder takes longer than people wait for a verdict.
+        # Removing the folder is slow, and people wait for the verdict.
         if options.html is not None:
             write_rehearsal_page(rehearsal, options.html, progress_stream(options))
         return print_rehearsal(rehearsal, sys.stdout, as_json=options.json, environ=os.environ)
@@ -148,7 +148,7 @@ def _played(
 
 
 def _announce(request: Request, target: Target, stream: TextIO) -> None:
-    """Print at once what will be rehearsed; to copy a large repository takes a while."""
+    """Print at once what will be rehearsed; copying a large repository takes a while."""
     files, workflow = target.uncommitted, ""
     uncommitted = f" with {pluralize(len(files), 'uncommitted file')}" if files else ""
     with contextlib.suppress(ReleaseError):
@@ -208,7 +208,7 @@ def _plan(subject: Subject, problems: Sequence[str], *, as_json: bool) -> int:
 
 
 def _refusals(subject: Subject) -> Iterator[str]:
-    """Return the findings about the tag, but not about the trigger, which the plan shows, and missing sessions."""
+    """Return the findings about the tag and about missing sessions; the plan shows the trigger itself."""
     config, sessions = subject.config, read_nox_sessions(subject.config.root)
     release = TaggedRelease(subject.identity.tag, config, subject.workflow, read_stated_versions(config), sessions)
     for check in (*release_check, *(check for check in workflow_check if check.judge is sessions_exist)):

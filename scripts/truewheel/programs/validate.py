@@ -78,7 +78,7 @@ def _judge(options: argparse.Namespace) -> Report:
 
 
 def _run(steps: Sequence[Iterator[Result]]) -> tuple[list[Result], ReleaseError | None]:
-    """Run every step, though one ends with an error; return the results, and the first error."""
+    """Run every step, even if one ends with an error; return the results, and the first error."""
     results: list[Result] = []
     errors: list[ReleaseError] = []
     for step in steps:

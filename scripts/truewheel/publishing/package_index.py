@@ -21,7 +21,7 @@ _TIMEOUTS = (10, 30)
 
 
 class IndexUnreachable(ReleaseError):
-    """The index does not answer, or its answer is not one of an index."""
+    """The index does not answer, or its answer is not that of a package index."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +84,7 @@ def read_indexed_release(project: NormalizedName, version: str, settings: PipSet
     """Ask the index for `version` of `project`, which has no versions and no files if the index does not have it.
 
     Raises:
-        IndexUnreachable: the index does not answer, or its answer is not one of an index.
+        IndexUnreachable: the index does not answer, or its answer is not that of a package index.
     """
     # Caches in between may keep the page for minutes.
     headers = {"Accept": ACCEPT_JSON_PREFERRED, "Cache-Control": "max-age=0"}

@@ -107,7 +107,7 @@ def environment_wrong(value: str, context: FaultContext) -> Hooks:
 
 
 def id_token_missing(_value: str, context: FaultContext) -> Hooks:
-    """Take `id-token: write` from the publishing job."""
+    """Remove `id-token: write` from the publishing job."""
     publish = context.publish_job()
 
     def permissions(job: Job, levels: Mapping[str, str]) -> Mapping[str, str]:

@@ -1,4 +1,4 @@
-"""Faults that can be asked for: what a broken release looks like, and how it is finished.
+"""The faults that a rehearsal can cause: what a broken release looks like, and how it is finished.
 
 `FAULTS` has one row for each fault. `--list-faults`, the table in docs/rehearsal.md and the tests are made from it.
 """
@@ -54,7 +54,7 @@ class FaultKind:
 
     @property
     def spelling(self) -> str:
-        """The fault as it is asked for, e.g. `upload-fails-after=N`."""
+        """The fault as written on the command line, e.g. `upload-fails-after=N`."""
         return f"{self.name}={self.parameter}" if self.parameter else self.name
 
     @property
@@ -65,7 +65,7 @@ class FaultKind:
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """A fault that was asked for: its kind and its parameter."""
+    """A requested fault: its kind and its parameter."""
 
     kind: FaultKind
     value: str
@@ -75,7 +75,7 @@ class Fault:
         return f"{self.kind.name}={self.value}" if self.value else self.kind.name
 
     def deviation(self, rehearsal: Rehearsal) -> str:
-        """How a rehearsal with this fault ended otherwise than documented; empty when it did not."""
+        """How a rehearsal with this fault ended differently than documented; empty if it did not."""
         first, last = rehearsal.attempts[0], rehearsal.attempts[-1]
         if first.conclusion != self.kind.first:
             return f"the first attempt ended with {first.conclusion}, not {self.kind.first}"

@@ -21,7 +21,7 @@ def without_index_credentials(environ: Mapping[str, str], folder: Path) -> tuple
 
     Args:
         environ: the maintainer's environment.
-        folder: gets a copy of uv's settings file where that holds credentials.
+        folder: gets a copy of uv's settings file if that holds credentials.
     """
     cleaned, changed = dict(environ), []
     for name, value in environ.items():

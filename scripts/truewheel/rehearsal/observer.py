@@ -8,7 +8,7 @@ from truewheel.rehearsal.result import JobResult, StepResult
 
 
 class Observer(Protocol):
-    """Is told what happens, from several threads. Jobs are named as on GitHub."""
+    """Is notified of what happens, from several threads. Jobs are named as on GitHub."""
 
     def job_started(self, job: str) -> None:
         """A job started."""

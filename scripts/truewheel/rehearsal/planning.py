@@ -36,7 +36,7 @@ def plan(subject: Subject, builders: tuple[PlannedBuilder, ...], trigger: tuple[
         builders=builders,
         files=tuple(_files(subject)),
         release=_release(subject),
-        registration=tuple((field, value or "not known here") for field, value in subject.registration.fields),
+        registration=tuple((field, value or "unknown") for field, value in subject.registration.fields),
         notes=subject.notes,
     )
 
@@ -49,7 +49,7 @@ def _jobs(subject: Subject) -> Iterator[PlannedJob]:
             legs = legs_of(job, scope)
         except WorkflowError as error:
             # The rows may be an output of another job.
-            note = f"its matrix is known only when it runs: {error.message}"
+            note = f"its matrix is known only at run time: {error.message}"
         for leg in legs:
             yield _planned(subject, leg, scope, note)
 

@@ -36,7 +36,7 @@ class Context:
         folder: holds all of it; the caller removes or keeps it.
         environ: the maintainer's environment.
         pip: how pip is configured; its index serves the dependencies.
-        observer: is told what happens.
+        observer: is notified of what happens.
         kept: whether the folder is kept, and so may be named in the report.
     """
 
@@ -109,7 +109,7 @@ class _Attempts:
         self.artifacts = ArtifactStore(self.context.folder / "artifacts")
 
     def make(self, fault: Fault | None) -> Iterator[Attempt]:
-        """The first attempt; where a re-run is the remedy of the fault, the second one as well."""
+        """The first attempt; if the remedy of the fault is a re-run, the second one too."""
         context, publisher = FaultContext(self.subject.workflow, self.artifacts, self.index), self.index.publisher
         hooks = fault.kind.hooks(fault.value, context) if fault else Hooks()
         states = self._run(1, hooks, {})

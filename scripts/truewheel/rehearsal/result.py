@@ -153,7 +153,7 @@ class Rehearsal:
         folder: the folder in which everything was kept; empty if it was not.
         remedy: what a maintainer does about the fault, as documented; empty without a fault.
         missing: what the release lacks for the configured platforms, one sentence each.
-        deviation: how the fault ended otherwise than documented; empty when it did not, and without a fault.
+        deviation: how the fault ended differently than documented; empty if it did not, and without a fault.
         tag_problem: `there is no tag v9.9.9` where that explains a failure; otherwise empty.
     """
 

@@ -76,7 +76,7 @@ def write_text(text: str, stream: TextIO) -> None:
 
 
 class OutputError(Exception):
-    """What was to be printed cannot be written.
+    """The output cannot be written.
 
     Attributes:
         is_closed: whether the reader of a pipe has gone, as `head` does when it has read enough.
@@ -93,7 +93,7 @@ def writing(target: str) -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        # EINVAL is what Windows says of a closed pipe.
+        # Windows reports a closed pipe as EINVAL.
         is_closed = error.errno in (errno.EPIPE, errno.EINVAL)
         raise OutputError(f"{target} cannot be written: {error.strerror}", is_closed=is_closed) from None
 

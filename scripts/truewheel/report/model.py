@@ -53,7 +53,7 @@ class Report:
         findings: all of them.
         wheels: the wheels that were judged.
         error: why nothing could be judged, if so.
-        notes: what is worth knowing and refuses nothing.
+        notes: what is worth knowing but refuses nothing.
         publisher: the trusted publisher to register, as the fields of PyPI's form; an unknown value is None.
         task: what the program could not do, e.g. `judge` or `build`.
     """

@@ -19,7 +19,7 @@ def printable(text: str) -> str:
     """The text on one line without control characters, which are spelled out: `a\\x1b[31m`, `a\\nb`.
 
     File names and metadata come from untrusted wheels. `print_lines`, `write_line`, the Markdown and the HTML do this
-    to all that they are given; nobody else has to.
+    to everything that they are given; nobody else has to.
     """
     if text.isprintable():
         return text

@@ -17,7 +17,7 @@ from truewheel.wheel.filename import WheelFilename
 
 # Seconds between two requests: at first the file may appear any moment; later every request is a burden.
 _FIRST_PAUSE, _LONGEST_PAUSE = 1.0, 10.0
-# After so many seconds of silence the index is not late, but the wrong one.
+# After this many seconds without any answer, it is not the right index.
 _SILENCE = 60.0
 
 

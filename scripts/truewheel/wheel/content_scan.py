@@ -142,7 +142,7 @@ _PATTERNS = (
         BUILD_PATH, b"AppData", re.compile(rb"(?<=[\\/])AppData(?:\\{1,2}|/)Local(?:\\{1,2}|/)Temp(?:\\{1,2}|/)\w")
     ),
 )
-# The first line alone is in every program that reads keys. A key has base64 after it, plain or as strings of some
+# The first line by itself is in every program that reads keys. A key has base64 after it, plain or as strings of some
 # language, perhaps with headers between (of encrypted keys, and of PGP).
 _KEY_HEADER = re.compile(rb"[A-Z][A-Za-z-]{2,20}: [^\r\n\\]{1,80}")
 _KEY_FILLER = re.compile(rb"\\+[nr]|[\s\"'#,();]")
@@ -224,7 +224,7 @@ def _literals(data: bytes) -> list[tuple[int, int, bool]]:
 
 
 def _wide_literals(data: bytes) -> Iterator[tuple[int, int, bool]]:
-    # Every second byte: to search for literals with zero bytes inside would be slower than the unpacking.
+    # Every second byte: searching for literals with zero bytes in them would be slower than unpacking.
     for parity in (0, 1):
         for index, start, end in _search().find_matches_as_indexes(data[parity::2]):
             begin = parity + 2 * start

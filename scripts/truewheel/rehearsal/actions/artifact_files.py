@@ -1,4 +1,4 @@
-"""Files on their way into an artifact and out of it, for the three artifact actions."""
+"""Put files in artifacts and take them out again, for the three artifact actions."""
 
 from __future__ import annotations
 
@@ -98,7 +98,7 @@ def matching(call: ActionCall, pattern: str) -> list[Artifact]:
 
 
 def extract(artifact: Artifact, folder: Path) -> None:
-    """Copy the files of an artifact into a folder, which is made if needed."""
+    """Copy the files of an artifact into a folder, which is created if needed."""
     shutil.copytree(artifact.folder, folder, dirs_exist_ok=True, copy_function=shutil.copyfile)
 
 

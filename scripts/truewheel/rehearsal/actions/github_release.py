@@ -1,7 +1,7 @@
 """softprops/action-gh-release v3: the release is a folder with its notes and files.
 
-As the action does, it makes a release as a draft, attaches the files and publishes it; one that is cut short stays a
-draft. A published release is updated; of a draft that is found, only the files are.
+Like the action, it creates the release as a draft, attaches the files and publishes it; if it is cut short, the release
+stays a draft. An existing release is updated; if it is a draft, only its files are.
 """
 
 from __future__ import annotations
@@ -96,7 +96,7 @@ def _notes(call: ActionCall, request: ReleaseRequest, body: str) -> str:
 
 
 def _attach(call: ActionCall, store: ReleaseStore, files: list[Path]) -> set[str]:
-    """Attach the files and return their names, in which GitHub replaces blanks by dots."""
+    """Attach the files and return their names, in which GitHub replaces blanks with dots."""
     attached: set[str] = set()
     for file in files:
         name = file.name.replace(" ", ".")

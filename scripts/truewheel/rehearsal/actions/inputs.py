@@ -7,7 +7,7 @@ from pathlib import Path
 
 from truewheel.rehearsal.actions.call import ActionCall, ActionFailed
 
-# The value of `github.token` and `secrets.GITHUB_TOKEN` in a rehearsal: a token that opens nothing anywhere.
+# The value of `github.token` and `secrets.GITHUB_TOKEN` in a rehearsal: a token that gives access to nothing.
 OWN_TOKEN = "rehearsal-github-token"  # noqa: S105  it is not a secret
 
 

@@ -1,7 +1,7 @@
 """pypa/gh-action-pypi-publish: the distributions go to the rehearsal's index, by an unmodified twine.
 
-Errors of the action itself (the token is missing, the claims were refused) have its words here; everything else is
-twine's. twine gets its token right before the upload, the action before anything else: here a check that fails, fails
+Errors of the action itself (the token is missing, the claims were refused) have the action's wording; all others are
+twine's. twine requests its token right before the upload, the action before anything else: here a failing check fails
 before a token is requested.
 """
 
@@ -173,7 +173,7 @@ def _skip_existing(value: str) -> str:
 
 
 def _packages_dir(value: str) -> str:
-    # Windows' paths may begin with a slash, too.
+    # Windows paths may begin with a slash too.
     written = PureWindowsPath(value)
     climbs = posixpath.normpath(written.as_posix()).split("/")[0] == ".."
     if not (written.drive or written.root or climbs):

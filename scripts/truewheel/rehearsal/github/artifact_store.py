@@ -17,7 +17,7 @@ from pathlib import Path
 from truewheel.rehearsal.result import ArtifactFacts, FileFacts
 from truewheel.system.files import scratch_folder, sha256_of, write_atomically
 
-# Jobs run in threads of one process: no other may take a name between the question and the answer.
+# Jobs run in threads of one process: no other may take a name between the check and the upload.
 _STORE = threading.RLock()
 
 

@@ -26,7 +26,7 @@ class Target:
         commit: the commit, in hexadecimal: that of the tag, or the checked-out one.
         uncommitted: the files that are released as well although they are not committed, sorted.
         notes: what a maintainer should know about the tag, one sentence each.
-        is_invented: whether the tag was to exist, and does not.
+        is_invented: whether the tag should exist, but does not.
     """
 
     tag: str
@@ -43,7 +43,7 @@ class Origin:
     Attributes:
         folder: a bare repository.
         target: what the tag points to.
-        sha: the commit in that repository, in hexadecimal; one of its own where files are not committed.
+        sha: the commit in that repository, in hexadecimal; a new one if there are uncommitted files.
     """
 
     folder: Path

@@ -47,7 +47,7 @@ class ReleaseStore:
         return _read(record) if record.exists() else None
 
     def save(self, release: GitHubRelease) -> None:
-        """Write a release, but for the content of its files."""
+        """Write a release, without the content of its files."""
         folder = self._home(release.tag)
         facts = asdict(release)
         write_atomically(folder / "notes.md", facts["notes"] + "\n")

@@ -1,4 +1,4 @@
-"""The run that a rehearsal stands for, as GitHub would describe it."""
+"""The run that a rehearsal simulates, as GitHub would describe it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Whether an identity token comes from the trusted publisher: judged as PyPI does it, refused in PyPI's words.
+"""Whether an identity token comes from the trusted publisher: judged as PyPI judges it, refused in PyPI's words.
 
 Source: PyPI's code, August 2026: its demands, their order, its messages.
 """
@@ -71,7 +71,7 @@ def verified_claims(token: str, keys: KeySet, issuer: str, now: float) -> Claims
 
 
 def require_publisher(claims: Claims, publisher: Registration) -> None:
-    """See whether the claims describe a job of the publisher's.
+    """Check that the claims describe a job of the publisher.
 
     Raises:
         TokenRefused: they do not.

@@ -29,7 +29,7 @@ from truewheel.versions import try_version
 _EXTENSIONS = {"bdist_wheel": (".whl",), "sdist": (".zip", ".tar.gz")}
 _KNOWN_EXTENSION = re.compile(r".+?(\.tar\.gz|\.zip|\.whl)", re.IGNORECASE)
 _PROJECT_NAME = re.compile(r"[A-Z0-9]|[A-Z0-9][A-Z0-9._-]*[A-Z0-9]", re.IGNORECASE)
-# In bytes: file systems keep no longer one.
+# In bytes: file systems do not allow longer names.
 _LONGEST_NAME = 255
 
 
@@ -121,7 +121,7 @@ def names_of_refusing_rules() -> frozenset[str]:
 
 
 def _disagreements(upload: Upload) -> Iterator[str]:
-    """Where the file name has another project or version than the form, or spells the project otherwise."""
+    """Where the file name has another project or version than the form, or spells the project differently."""
     name, expected = upload.field("name"), _normalized(upload)
     found = upload.filename.partition("-")[0]
     try:

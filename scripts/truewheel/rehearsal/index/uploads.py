@@ -83,7 +83,7 @@ class Uploads:
                 self._is_there(upload)
 
     def _is_there(self, upload: Upload) -> bool:
-        """Whether the identical file is on the index; another file of its name refuses the upload."""
+        """Whether the identical file is on the index; a different file of that name is refused."""
         there = self.store.find(upload.filename)
         if there is not None and there.facts.sha256 != upload.digests["sha256_digest"]:
             raise Refused(400, reuse_problem(upload))

@@ -1,4 +1,4 @@
-"""The programs of a rehearsal: their output arrives as it is printed, they are bounded in time, and end with it."""
+"""Run programs: their output arrives as it is printed, their time is limited, and they end with the rehearsal."""
 
 from __future__ import annotations
 

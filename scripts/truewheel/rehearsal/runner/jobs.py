@@ -252,7 +252,7 @@ def minutes(template: Template | None, scope: Scope) -> float:
 
 
 def step_name(step: Step, scope: Scope) -> str:
-    """The name of a step on GitHub; that of an action without its pin, which tells people nothing."""
+    """The name of a step on GitHub; that of an action without its pin, which means nothing to people."""
     if step.name is not None:
         return step.name.text(scope)
     if step.uses is not None:

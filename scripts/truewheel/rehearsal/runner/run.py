@@ -79,7 +79,7 @@ class Run:
 
     Attributes:
         workflow: the workflow.
-        identity: the run on GitHub that it stands for.
+        identity: the run on GitHub that it simulates.
         folder: an empty folder, in which every job gets its own.
         services: the parts of GitHub and PyPI that jobs use.
         stand_ins: stand-ins by the names of their actions.
@@ -87,7 +87,7 @@ class Run:
         index_environ: the variables by which pip finds the rehearsal's index.
         token_environ: returns the variables by which a job with `id-token: write` gets its identity token, given
             the name of the job's environment or None.
-        observer: is told what happens.
+        observer: is notified of what happens.
         hooks: the fault that was asked for.
         began: when the rehearsal began, by `time.monotonic`.
     """

@@ -1,4 +1,4 @@
-"""Run the jobs of a workflow in the order of their `needs`, side by side where they are independent."""
+"""Run the jobs of a workflow in the order of their `needs`, in parallel where they are independent."""
 
 from __future__ import annotations
 
@@ -84,7 +84,7 @@ class _Schedule:
             except KeyboardInterrupt:
                 raise Interrupted from None
             finally:
-                # After an interrupt or a bug as well: otherwise the threads would be waited for without end.
+                # After an interrupt or a bug as well: otherwise the program would wait for the threads forever.
                 self._stop(self.children)
         return {job: self.states[job] for job in self.run.workflow.jobs}
 

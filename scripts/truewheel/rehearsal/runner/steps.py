@@ -27,7 +27,7 @@ class StepFailed(Exception):
 
     Args:
         message: why.
-        changes: what the step passed to the runner all the same.
+        changes: what the step had passed to the runner before.
     """
 
     def __init__(self, message: str, changes: ActionOutcome | None = None) -> None:
@@ -116,7 +116,7 @@ def run_commands(script: str, settings: StepSettings) -> ActionOutcome:
         raise StepFailed(str(error)) from None
     status = settings.run_program(command, settings.working_folder, environ, listen)
     if status:
-        # The runner reads the files whatever the exit status: a step that may fail has outputs as well.
+        # The runner reads the files even if the step failed: such a step may have outputs too.
         raise StepFailed(_reason(said) or f"exit status {status}", _changes(files))
     old = next(filter(None, map(_OLD_COMMANDS.match, said)), None)
     if old is not None:

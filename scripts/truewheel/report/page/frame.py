@@ -68,7 +68,7 @@ def require_writable(file: Path) -> None:
 
 
 def write_html(file: Path, text: str, stream: TextIO) -> None:
-    """Write a page, whole or not at all, and say on `stream` where it is.
+    """Write a page, whole or not at all, and print to `stream` where it is.
 
     Raises:
         ReleaseError: it cannot be written.

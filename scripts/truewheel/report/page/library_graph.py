@@ -32,7 +32,7 @@ def library_view(wheel: WheelFacts) -> Html:
 
 
 def library_graph(libraries: Sequence[LibraryFacts]) -> tuple[list[Box], list[tuple[int, int]]]:
-    """The boxes for the libraries and for those that they load from outside, and from which to which an edge goes."""
+    """The boxes for the libraries and for those that they load from outside, and the edges between them."""
     loads = _resolved(libraries)
     columns = _columns(loads)
     groups = _groups(loads, columns)

@@ -28,7 +28,7 @@ from truewheel.report.text import pluralize, readable_seconds, readable_size
 
 
 def write_rehearsal_page(rehearsal: Rehearsal, file: Path, stream: TextIO) -> None:
-    """Write the page for a rehearsal, and say on `stream` where it is.
+    """Write the page for a rehearsal, and print to `stream` where it is.
 
     Raises:
         ReleaseError: it cannot be written.

@@ -22,7 +22,7 @@ _HEADLINES = {FIT: "Fit to be published", REFUSED: "Refused"}
 
 
 def write_page(report: Report, rules: Sequence[Rule], file: Path, stream: TextIO) -> None:
-    """Write the page for `report`, which was judged by `rules`, and say on `stream` where it is.
+    """Write the page for `report`, which was judged by `rules`, and print to `stream` where it is.
 
     Raises:
         ReleaseError: it cannot be written.
@@ -55,7 +55,7 @@ def _sections(report: Report, rules: Sequence[Rule]) -> Iterator[Html]:
     none = element("p", f"None: {pluralize(len(report.wheels), 'wheel')} passed every check.", class_="quiet")
     yield section("Findings", *(_results(report.findings, "findings") if report.findings else [none]))
     if report.notes:
-        why = element("p", "A note does not refuse anything.", class_="quiet")
+        why = element("p", "Notes do not refuse a release.", class_="quiet")
         yield section("Notes", why, *_results(report.notes, "findings noted"))
     folded = len(report.wheels) > _MOST_UNFOLDED
     cards = [_card(wheel, report, folded=folded) for wheel in report.wheels]

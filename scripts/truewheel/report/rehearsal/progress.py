@@ -82,7 +82,7 @@ def _state(word: str) -> tuple[str, str]:
 
 @contextlib.contextmanager
 def shown_rehearsal(stream: TextIO, environ: Mapping[str, str], *, verbose: bool = False) -> Iterator[Observer]:
-    """Show on `stream` what a rehearsal does; yields the observer to tell it to.
+    """Show on `stream` what a rehearsal does; yields the observer to notify.
 
     Every line is printed at once. With `verbose`, so is every line that a step prints, after the name of its job.
     """
