@@ -36,5 +36,5 @@ def captured(
 
 
 def last_line(output: str) -> str:
-    """Return the last line of a program's output, usually the reason of its failure."""
+    """Return the last line of a program's output, usually the reason for its failure."""
     return (output.strip().splitlines() or ["no reason given"])[-1].strip()

@@ -63,7 +63,7 @@ def listing(root: Path) -> list[str]:
     return sorted(name for name in names.split("\0") if name)
 
 
-# The maintainer's settings must not make a program that only asks run hooks, or refuse to clone a folder.
+# The maintainer's settings must not make git run hooks for a mere question, or refuse to clone a folder.
 _SETTINGS = {"core.hooksPath": os.devnull, "protocol.file.allow": "always"}
 _ENVIRON = {
     "LC_ALL": "C",

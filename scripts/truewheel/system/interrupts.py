@@ -1,4 +1,4 @@
-"""Everything that ends a program acts like Ctrl-C, so that it ends what it started and clears up."""
+"""Everything that ends a program acts like Ctrl-C, so that it ends what it started and cleans up."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _INTERVAL = 0.5
 def interruptible() -> Iterator[None]:
     """Raise KeyboardInterrupt on SIGTERM, when the terminal closes (SIGHUP), and when the parent process has ended.
 
-    Without the last, a program would run on unseen where only nox or a CI step was ended. Windows has neither these
+    Without the last, a program would keep running unseen if only nox or a CI step was ended. Windows has neither these
     signals nor a way to see that a parent has ended.
     """
     signals = [signal.SIGTERM, *([signal.SIGHUP] if sys.platform != "win32" else [])]
@@ -52,6 +52,6 @@ def _may_outlive_its_parent() -> bool:
 def _watch(parent: int, ended: threading.Event) -> None:
     while not ended.wait(_INTERVAL):
         if sys.platform != "win32" and os.getppid() != parent:
-            # In the main thread, where it also breaks off a wait.
+            # In the main thread, where it also interrupts a wait.
             signal.pthread_kill(threading.main_thread().ident or 0, signal.SIGTERM)
             return
