@@ -167,7 +167,7 @@ def test_gates_required_refuses_a_step_that_publishes_after_a_failure(said: Said
 def test_gates_required_refuses_a_gate_whose_failure_does_not_count(said: Said) -> None:
     step = (GATE, GATE + "        continue-on-error: true\n")
     job = ("  validate:\n", "  validate:\n    continue-on-error: true\n")
-    message = "the job validate goes on after a gate in it has failed (continue-on-error)"
+    message = "the job validate continues after a gate in it has failed (continue-on-error)"
     assert said("gates-required", step, job) == [("true", message)] * 2
 
 
@@ -231,11 +231,11 @@ CHECKED_OUT = CHECKOUT + JUDGED
     ("steps", "text", "message"),
     [
         (CHECKED_OUT.replace(DOWNLOAD, ""), "validate:", "judges before it has downloaded anything"),
-        (JUDGED, "validate:", "must check out, then download, then judge, in this order"),
+        (JUDGED, "validate:", "must check out, then download, then judge, in that order"),
         (
             DOWNLOAD + CHECKOUT + GATE,
             "validate:",
-            "must check out, then download, then judge, in this order",
+            "must check out, then download, then judge, in that order",
         ),
         (
             CHECKED_OUT.replace(GATE, f"{RUN}rm dist/bad.whl\n{GATE}"),

@@ -71,8 +71,8 @@ def test_publish_settings_refuses_other_inputs(said: Said, name: str, why: str) 
             "strategy: {matrix: {n: '${{ fromJSON(needs.validate.outputs.n) }}'}}",
             "publishes once for each row of its matrix",
         ),
-        ("container: image", "publishes in a container, which may take its token"),
-        ("services: {db: {image: db}}", "publishes next to service containers, which may take its token"),
+        ("container: image", "publishes in a container, which could take its token"),
+        ("services: {db: {image: db}}", "publishes next to service containers, which could take its token"),
     ],
 )
 def test_publish_settings_refuses_more_than_one_plain_job(said: Said, job: str, message: str) -> None:
@@ -86,7 +86,7 @@ def test_publish_settings_refuses_failures_that_do_not_count(said: Said) -> None
         (UPLOAD_TO_PYPI, f"{UPLOAD_TO_PYPI}        continue-on-error: true\n"),
         (PUBLISH_NEEDS, f"{PUBLISH_NEEDS}    continue-on-error: true\n"),
     )
-    message = "the job publish goes on after publishing has failed (continue-on-error)"
+    message = "the job publish continues after publishing has failed (continue-on-error)"
     assert said("publish-settings", *edits) == [("true", message)] * 2
 
 

@@ -22,7 +22,7 @@ TAG = "v0.5.0"
 NO_INDEX = "fix the network, or pip's index (pip config list); or leave the index out: nox -s validate -- --no-index"
 UNKNOWN = "unknown: set GITHUB_REPOSITORY=owner/name, or let git's remote origin be the repository on GitHub"
 PUBLISHER = f"""\
-trusted publisher, as PyPI's form asks for it
+trusted publisher, for PyPI's form
   PyPI Project Name  quiverdb
   Owner              {UNKNOWN}
   Repository name    unknown

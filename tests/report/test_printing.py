@@ -372,7 +372,7 @@ def test_notes_are_shown_after_the_findings_and_the_verdict_last() -> None:
         WHEEL.name,
         f"  record-size: {SHOWN}",
         "      build it again",
-        "trusted publisher, as PyPI's form asks for it",
+        "trusted publisher, for PyPI's form",
         "  PyPI Project Name  quiverdb",
         f"  Owner              {UNKNOWN}",
         "  Repository         unknown",

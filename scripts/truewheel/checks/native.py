@@ -38,7 +38,7 @@ _PREBUILT = "look for a prebuilt library in the source tree"
     "a wheel with a platform tag has a native library",
     by=By.CARE,
     source="a platform wheel without native code comes from a build that silently left it out",
-    hint="look in the build log for the step that should have built it, then run nox -s wheels",
+    hint="find the step in the build log that should have built it, then run nox -s wheels",
 )
 def native_present(wheel: Wheel) -> Iterator[str]:
     pure = wheel.filename is not None and wheel.filename.platform_tags == ["any"]

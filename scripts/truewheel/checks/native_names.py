@@ -25,7 +25,7 @@ _ANY_PYTHON = re.compile(r"py\d+", re.ASCII)
     "a file that is named like a shared library is one",
     by=By.LOADER,
     source="a program that loads it by its name would find text, a program, an object file or nothing",
-    hint="look at the step of the build that created or copied the file, then run nox -s wheels",
+    hint="check the build step that created or copied the file, then run nox -s wheels",
 )
 def library_files_native(wheel: Wheel) -> Iterator[str]:
     kinds = {library.name: library.kind for library in wheel.libraries}

@@ -99,7 +99,7 @@ def gates_required(release: TaggedRelease) -> Iterator[Problem]:
         yield from _bridges(job, workflow)
     for job in workflow.jobs.values():
         for place in _ignored_failures(job, _judging(job, workflow)):
-            yield Problem.at(place, f"the job {job.id} goes on after a gate in it has failed (continue-on-error)")
+            yield Problem.at(place, f"the job {job.id} continues after a gate in it has failed (continue-on-error)")
 
 
 def _bridges(public: Job, workflow: Workflow) -> Iterator[Problem]:
@@ -160,7 +160,7 @@ def _order(job: Job, judging: list[Step]) -> Iterator[Problem]:
         return
     start = actions.index(DOWNLOAD)
     if CHECKOUT not in actions[:start] or CHECKOUT in actions[start:]:
-        yield Problem.at(job.place, f"the job {job.id} must check out, then download, then judge, in this order")
+        yield Problem.at(job.place, f"the job {job.id} must check out, then download, then judge, in that order")
     for step in job.steps[start : job.steps.index(judging[-1])]:
         if step.run is not None and step not in judging:
             yield Problem.at(step.place, f"the job {job.id} may change what it downloaded before a gate has judged it")

@@ -82,7 +82,7 @@ def publish_settings(release: TaggedRelease) -> Iterator[Problem]:
 
 def _ignored(job: Job, template: Template | None) -> Iterator[Problem]:
     if template is not None and not is_off(template):
-        yield Problem.at(template.place, f"the job {job.id} goes on after publishing has failed (continue-on-error)")
+        yield Problem.at(template.place, f"the job {job.id} continues after publishing has failed (continue-on-error)")
 
 
 def _not_alone(job: Job) -> Iterator[Problem]:
@@ -90,7 +90,7 @@ def _not_alone(job: Job) -> Iterator[Problem]:
         yield Problem.at(job.place, f"the job {job.id} publishes once for each row of its matrix")
     for has, what in ((job.container, "in a container"), (job.services, "next to service containers")):
         if has:
-            yield Problem.at(job.place, f"the job {job.id} publishes {what}, which may take its token")
+            yield Problem.at(job.place, f"the job {job.id} publishes {what}, which could take its token")
 
 
 @workflow_check(

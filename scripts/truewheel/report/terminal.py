@@ -19,7 +19,7 @@ def report_lines(report: Report) -> Iterator[Line]:
         yield [("notes", "bold")]
         yield from _result_lines(report.notes, "cyan")
     if report.publisher:
-        yield [("trusted publisher, as PyPI's form asks for it", "bold")]
+        yield [("trusted publisher, for PyPI's form", "bold")]
         width = max(len(field) for field, _ in report.publisher)
         for field, value in publisher_fields(report):
             yield [(f"  {field:{width}}  {value}", "")]
