@@ -11,6 +11,7 @@ import pytest
 from hypothesis import settings
 
 from tests.support.browser import CHROMIUM, open_in_chromium
+from tests.support.builds import build_once
 from tests.support.examples import Examples
 from tests.support.factories import ReleaseFolder, make_release
 from tests.support.workflow_judging import Said, said_of
@@ -60,6 +61,14 @@ def _outside_of_workflows(monkeypatch: pytest.MonkeyPatch) -> None:
 def said(release: ReleaseFolder) -> Said:
     """Return what a check reports about the workflow of a scratch repository, after edits."""
     return functools.partial(said_of, release)
+
+
+@pytest.fixture(scope="session")
+def quiverdb_wheels(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return a folder with both wheels of quiverdb, really built, once for all workers of a run: `PLATFORM/WHEEL`."""
+    base = tmp_path_factory.getbasetemp()
+    # With several workers, the folder of each is in the folder of the run.
+    return build_once(base.parent if "PYTEST_XDIST_WORKER" in os.environ else base)
 
 
 @pytest.fixture

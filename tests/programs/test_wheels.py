@@ -8,12 +8,13 @@ import re
 import shutil
 import sys
 import zipfile
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
 from tests.support.builds import build, new_clone, wheel_line
-from tests.support.programs import ROOT
+from tests.support.programs import ROOT, Outcome
 from truewheel.config import load_config
 from truewheel.errors import ReleaseError
 from truewheel.programs.wheels import _remove_older
@@ -25,20 +26,14 @@ PLATFORMS = [platform.name for platform in load_config(ROOT).platforms]
 
 @pytest.fixture(scope="module")
 def clone(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return new_clone(tmp_path_factory.mktemp("first") / "clone")
+    """Return a clone for programs that build nothing."""
+    return new_clone(tmp_path_factory.mktemp("clone") / "clone")
 
 
 @pytest.fixture(scope="module")
-def built(clone: Path) -> dict[str, Path]:
-    """Both wheels, built by zig into the clone's dist/, one for each platform."""
-    wheels = {}
-    for platform in PLATFORMS:
-        before = set(clone.glob("dist/*"))
-        outcome = build(clone, platform, "--builder", "zig")
-        assert outcome.status == 0, outcome.output
-        assert wheel_line(outcome).startswith("wheels: zig  quiverdb-"), outcome.output
-        (wheels[platform],) = set(clone.glob("dist/*")) - before
-    return wheels
+def built(quiverdb_wheels: Path) -> dict[str, Path]:
+    """Return a wheel for each platform, built by zig."""
+    return {platform: wheel for platform in PLATFORMS for wheel in (quiverdb_wheels / platform).iterdir()}
 
 
 def digest(wheel: Path) -> str:
@@ -63,60 +58,68 @@ def test_two_builds_of_one_commit_are_the_same_bytes(
     assert (again.name, digest(again)) == (built[platform].name, digest(built[platform]))
 
 
-def test_the_last_lines_say_what_was_built_and_what_dist_holds(clone: Path, built: dict[str, Path]) -> None:
-    platform = "win_amd64"
-    summary = clone / "summary.md"
-    outcome = build(clone, platform, "--builder", "zig", environ={"GITHUB_STEP_SUMMARY": str(summary)})
-    wheel = built[platform]
-    assert f"wheels: building {platform} with zig: requested with --builder\n" in outcome.output
-    assert f"zig  {wheel.name}  " in wheel_line(outcome)
-    assert f"sha256 {digest(wheel)}" in wheel_line(outcome)
-    both = ", ".join(sorted(wheel.name for wheel in built.values()))
-    assert outcome.last_line == f"wheels: dist/ holds 2 wheels: {both}"
-    # scikit-build-core would warn about our own pyproject.toml.
-    assert "WARNING" not in outcome.output
-    assert f"| zig | {wheel.name} |" in summary.read_text(encoding="utf-8")
-    assert digest(wheel) in summary.read_text(encoding="utf-8")
+@dataclass(frozen=True)
+class Rebuilt:
+    """A build of the wheel for Windows in a used clone, over older files."""
+
+    outcome: Outcome
+    dist: Path
+    summary: str
+
+    @property
+    def wheel(self) -> Path:
+        return self.dist / "quiverdb-0.5.0-py3-none-win_amd64.whl"
 
 
-def test_a_wheel_that_cannot_run_here_is_reported_as_not_run(clone: Path, built: dict[str, Path]) -> None:
-    foreign = "manylinux_x86_64" if sys.platform == "win32" else "win_amd64"
-    assert built
-    outcome = build(clone, foreign, "--builder", "zig")
-    assert wheel_line(outcome).endswith(f"does not run {built[foreign].name.split('-')[-1].removesuffix('.whl')}")
-    assert "  not run: this machine (" in wheel_line(outcome)
+OLDER = "quiverdb-0.4.9-py3-none-win_amd64.whl"
+KEPT = ("notes.txt", "other-0.4.9-py3-none-win_amd64.whl", "quiverdb-0.4.9-py3-none-manylinux_2_28_x86_64.whl")
 
 
-def test_every_wheel_holds_only_tracked_files_of_the_package(built: dict[str, Path], clone: Path) -> None:
+@pytest.fixture(scope="module")
+def rebuilt(tmp_path_factory: pytest.TempPathFactory) -> Rebuilt:
+    clone = new_clone(tmp_path_factory.mktemp("used") / "clone")
     stray = clone / "bindings/python/src/quiverdb/__pycache__/stray.pyc"
-    stray.parent.mkdir(exist_ok=True)
+    stray.parent.mkdir()
     stray.write_bytes(b"left over")
-    outcome = build(clone, "win_amd64", "--builder", "zig")
+    dist, summary = clone.with_name("dist"), clone.with_name("summary.md")
+    dist.mkdir()
+    for name in (OLDER, *KEPT):
+        (dist / name).write_text("old")
+    arguments = ("win_amd64", "--builder", "zig", "--dist", str(dist))
+    outcome = build(clone, *arguments, environ={"GITHUB_STEP_SUMMARY": str(summary)})
     assert outcome.status == 0, outcome.output
-    with zipfile.ZipFile(built["win_amd64"]) as archive:
+    return Rebuilt(outcome, dist, summary.read_text(encoding="utf-8"))
+
+
+def test_the_last_lines_say_what_was_built_and_what_dist_holds(rebuilt: Rebuilt) -> None:
+    name, sha256 = rebuilt.wheel.name, digest(rebuilt.wheel)
+    assert "wheels: building win_amd64 with zig: requested with --builder\n" in rebuilt.outcome.output
+    assert wheel_line(rebuilt.outcome).startswith(f"wheels: zig  {name}  ")
+    assert f"sha256 {sha256}" in wheel_line(rebuilt.outcome)
+    held = ", ".join(sorted({*KEPT, name} - {"notes.txt"}))
+    assert rebuilt.outcome.last_line == f"wheels: {rebuilt.dist}/ holds 3 wheels: {held}"
+    # scikit-build-core would warn about our own pyproject.toml.
+    assert "WARNING" not in rebuilt.outcome.output
+    assert f"| zig | {name} |" in rebuilt.summary
+    assert sha256 in rebuilt.summary
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="the wheel runs on Windows")
+def test_a_wheel_that_cannot_run_here_is_reported_as_not_run(rebuilt: Rebuilt) -> None:
+    assert wheel_line(rebuilt.outcome).endswith("does not run win_amd64")
+    assert "  not run: this machine (" in wheel_line(rebuilt.outcome)
+
+
+def test_every_wheel_holds_only_tracked_files_of_the_package(rebuilt: Rebuilt) -> None:
+    with zipfile.ZipFile(rebuilt.wheel) as archive:
         names = archive.namelist()
     assert not [name for name in names if "stray" in name or name.endswith(".pyc")]
     assert "quiverdb/_libs/quiver.dll" in names
 
 
-def test_an_older_wheel_of_the_platform_is_replaced_and_everything_else_stays(
-    clone: Path, built: dict[str, Path], tmp_path: Path
-) -> None:
-    assert built
-    dist = tmp_path / "dist"
-    dist.mkdir()
-    older = dist / "quiverdb-0.4.9-py3-none-win_amd64.whl"
-    kept = [
-        dist / "quiverdb-0.4.9-py3-none-manylinux_2_28_x86_64.whl",
-        dist / "other-0.4.9-py3-none-win_amd64.whl",
-        dist / "notes.txt",
-    ]
-    for file in [older, *kept]:
-        file.write_text("old")
-    outcome = build(clone, "win_amd64", "--builder", "zig", "--dist", str(dist))
-    assert outcome.status == 0, outcome.output
-    assert sorted(dist.iterdir()) == sorted([*kept, dist / built["win_amd64"].name])
-    assert {file.read_text() for file in kept} == {"old"}
+def test_an_older_wheel_of_the_platform_is_replaced_and_everything_else_stays(rebuilt: Rebuilt) -> None:
+    assert {file.name for file in rebuilt.dist.iterdir()} == {*KEPT, rebuilt.wheel.name}
+    assert {(rebuilt.dist / name).read_text() for name in KEPT} == {"old"}
 
 
 def test_an_older_wheel_that_cannot_be_deleted_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -158,8 +161,10 @@ def test_a_failed_build_leaves_dist_as_it_was(tmp_path: Path) -> None:
 def test_a_wheel_that_fails_in_the_clean_room_never_reaches_dist(tmp_path: Path, break_it: str, finding: str) -> None:
     broken = new_clone(tmp_path / "clone")
     if break_it == "a test that fails":
-        extra = broken / "bindings/python/tests/test_broken.py"
-        extra.write_text("def test_broken() -> None:\n    assert not 'broken on purpose'\n")
+        tests = broken / "bindings/python/tests"
+        shutil.rmtree(tests)
+        tests.mkdir()
+        (tests / "test_broken.py").write_text("def test_broken() -> None:\n    assert not 'broken on purpose'\n")
     else:
         (broken / "bindings/python/src/quiverdb/__init__.py").write_text("import not_there\n")
     outcome = build(broken, "manylinux_x86_64", "--builder", "zig")

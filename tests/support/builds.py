@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from tests.support.factories import ReleaseFolder
 from tests.support.programs import ROOT, Outcome
 from truewheel.system import git
+
+if sys.platform != "win32":
+    import fcntl
 
 
 def new_clone(folder: Path) -> Path:
@@ -42,3 +46,31 @@ def build(repository: Path, *arguments: str, environ: Mapping[str, str] | None =
 def wheel_line(outcome: Outcome) -> str:
     """The line about the wheel, which is followed by the one about dist/."""
     return outcome.output.splitlines()[-2]
+
+
+def build_once(run: Path) -> Path:
+    """Build both wheels of quiverdb by zig, unless another worker of this test run has; return `PLATFORM/WHEEL`.
+
+    Args:
+        run: the folder that all workers share.
+    """
+    wheels, built = run / "wheels", run / "wheels-are-built"
+    with _alone(run / "wheels.lock"):
+        if not built.exists():
+            shutil.rmtree(wheels, ignore_errors=True)
+            clone = new_clone(wheels / "clone")
+            for platform in ("manylinux_x86_64", "win_amd64"):
+                outcome = build(clone, platform, "--builder", "zig", "--dist", str(wheels / platform))
+                assert outcome.status == 0, outcome.output
+            built.touch()
+    return wheels
+
+
+@contextlib.contextmanager
+def _alone(file: Path) -> Iterator[None]:
+    """Hold a lock that all workers share. On Windows there is none, and each of them may build."""
+    # Closing the file releases it, even if the worker dies.
+    with file.open("w") as lock:
+        if sys.platform != "win32":
+            fcntl.flock(lock, fcntl.LOCK_EX)
+        yield

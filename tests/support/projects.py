@@ -95,16 +95,6 @@ def rehearse(project: Project, *arguments: str, environ: Mapping[str, str] | Non
     return Rehearsed(result.returncode, result.stdout, result.stderr)
 
 
-def build_wheels(folder: Path) -> Path:
-    """Build the wheels of quiverdb by zig: `folder/PLATFORM/WHEEL`."""
-    for platform in ("manylinux_x86_64", "win_amd64"):
-        command = [sys.executable, TRUEWHEEL, "wheels", platform, "--builder", "zig"]
-        subprocess.run(
-            [*command, "--dist", str(folder / platform)], cwd=ROOT, check=True, capture_output=True, encoding="utf-8"
-        )
-    return folder
-
-
 # The sessions of this repository's noxfile, in the environment of the tests: otherwise each job would make new ones.
 # A build copies a wheel that was really built.
 _NOXFILE = """\
