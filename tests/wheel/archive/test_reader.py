@@ -70,6 +70,7 @@ def test_a_sound_archive_has_no_anomalies() -> None:
         Zip(records=(Record(b"a/", entry=Header(attributes=0o40755 << 16), method=0), Record(b"a/b", b""))),
         Zip(records=(Record("a/ä.py".encode(), b"x", flags=UTF8),)),
         SOUND.changed(0, local=Header(size=BIG, packed_size=BIG, extra=extra_field(1, struct.pack("<QQ", 250, 255)))),
+        SOUND.changed(0, local=Header(extra=extra_field(1, struct.pack("<QQ", 250, 255)))),
         SOUND.changed(0, entry=Header(size=BIG, extra=extra_field(1, struct.pack("<Q", 250)))),
         SOUND.changed(0, local=Header(extra=unicode_path(b"a/b.py", b"a/b.py"))),
     ],

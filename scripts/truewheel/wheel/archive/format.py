@@ -242,7 +242,12 @@ def _unicode_path_problems(data: bytes, raw_name: bytes) -> Iterator[HeaderProbl
 
 
 def _zip64_values(data: bytes, plain: list[int], problems: list[HeaderProblem]) -> tuple[int, ...]:
-    """Return `plain` with the values of `data` in the place of those that refer to them; PyPI allows no others."""
+    """Return `plain` with the values of `data` in the place of those that refer to them; there must be no others.
+
+    Both sizes in a local header may repeat it: Bazel writes them so, and PyPI accepts them.
+    """
+    if len(plain) == 2 and data == struct.pack("<QQ", *plain):
+        return tuple(plain)
     size = 8 * plain.count(MAX_32)
     if len(data) != size:
         detail = f"{len(data)} bytes of zip64 values for {_PLACES[len(plain)]}, expected {size}"
