@@ -52,7 +52,7 @@ class RunningIndex:
         with requests.Session() as session:
             session.trust_env = False
             session.verify = str(self.index.certificates.authority)
-            return session.request(method, url, timeout=30, **arguments)
+            return session.request(method, url, timeout=120, **arguments)
 
     def get(self, path: str) -> requests.Response:
         return self.request("GET", self.at(path), allow_redirects=False)

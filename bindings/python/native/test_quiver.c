@@ -432,7 +432,7 @@ static void test_compaction_keeps_the_lock(void)
     quiver_close(db);
 }
 
-static void test_compaction_beside_a_reader(void)
+static void test_compaction_with_an_open_reader(void)
 {
     quiver *db = open_store(STORE, 0);
     put(db, "a", "1");
@@ -508,7 +508,7 @@ static const test tests[] = {
     TEST(other_files_are_left_alone),
     TEST(one_writer_and_readers),
     TEST(compaction_keeps_the_lock),
-    TEST(compaction_beside_a_reader),
+    TEST(compaction_with_an_open_reader),
     TEST(left_over_temporary_file_is_removed),
     TEST(path_outside_ascii),
     TEST(null_handle_is_a_closed_store),

@@ -33,7 +33,7 @@ def fetch(running: RunningIndex, *urls: str) -> list[str]:
         "import requests, sys\n"
         "for url in sys.argv[1:]:\n"
         "    try:\n"
-        "        print(requests.get(url, timeout=20).status_code)\n"
+        "        print(requests.get(url, timeout=120).status_code)\n"
         "    except requests.RequestException as error:\n"
         "        print(type(error).__name__)\n"
     )
@@ -79,7 +79,7 @@ def test_a_job_reaches_the_index_and_no_other_host(running: RunningIndex) -> Non
 )
 def test_the_proxy_refuses_everything_else(running: RunningIndex, request_line: bytes) -> None:
     port = int(running.index.publish_environ()["HTTPS_PROXY"].rpartition(":")[2])
-    with socket.create_connection(("127.0.0.1", port), timeout=20) as connection:
+    with socket.create_connection(("127.0.0.1", port), timeout=120) as connection:
         connection.sendall(request_line + b"\r\n\r\n")
         received = b"".join(iter(lambda: connection.recv(4096), b""))
     assert received.startswith(b"HTTP/1.0 403 Forbidden: a rehearsal reaches its own index and no other host\r\n")

@@ -538,7 +538,7 @@ def test_a_client_that_trusts_nobody_is_not_a_bug(running: RunningIndex, capfd: 
     with requests.Session() as session:
         session.trust_env = False
         with pytest.raises(requests.exceptions.SSLError):
-            session.get(running.index.simple_url, timeout=30)
+            session.get(running.index.simple_url, timeout=120)
     assert running.get("/simple/other/").status_code == 404
     assert capfd.readouterr() == ("", "")
 
@@ -568,7 +568,7 @@ def test_nothing_runs_on_when_the_index_ends(tmp_path: Path, stopped: bool) -> N
         connection.close()
     for port in ports:
         with pytest.raises(ConnectionRefusedError):
-            socket.create_connection(("127.0.0.1", port), timeout=5)
+            socket.create_connection(("127.0.0.1", port), timeout=120)
 
 
 def test_no_key_is_left_on_disk(running: RunningIndex) -> None:
