@@ -53,7 +53,12 @@ def _is_browsed(item: pytest.Item) -> bool:
 def _outside_of_workflows(monkeypatch: pytest.MonkeyPatch) -> None:
     """Hide from every test that it may run in a workflow, and how its terminal is set up."""
     for name in os.environ:
-        if name.startswith("GITHUB_") or name in ("NO_COLOR", "FORCE_COLOR", "SOURCE_DATE_EPOCH"):
+        if name.startswith("GITHUB_") or name in (
+            "NO_COLOR",
+            "FORCE_COLOR",
+            "SOURCE_DATE_EPOCH",
+            "NOX_CURRENT_SESSION",
+        ):
             monkeypatch.delenv(name)
 
 

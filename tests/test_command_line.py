@@ -15,7 +15,7 @@ from typing import BinaryIO
 import pytest
 
 from tests.support.programs import TRUEWHEEL
-from truewheel.command_line import Parser, gate_parser, run_gate, run_program
+from truewheel.command_line import Parser, called_as, gate_parser, run_gate, run_program
 from truewheel.errors import ReleaseError
 from truewheel.findings import By, Finding, Rule
 from truewheel.report.model import Report
@@ -61,6 +61,12 @@ def test_json_is_all_that_is_printed(
     assert err == ""
 
 
+def test_a_program_is_called_as_its_user_called_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert called_as("check-dist") == "truewheel check-dist"
+    monkeypatch.setenv("NOX_CURRENT_SESSION", "check-dist")
+    assert called_as("check-dist") == "nox -s check-dist --"
+
+
 def test_list_judges_nothing(capsys: pytest.CaptureFixture[str]) -> None:
     assert gate(["--list"], failing) == 0
     assert capsys.readouterr().out == "tag-form  the tag is right\n          source: D1\n"
@@ -73,7 +79,7 @@ def test_bad_arguments_end_in_a_verdict(capsys: pytest.CaptureFixture[str]) -> N
     out, err = capsys.readouterr()
     assert out.splitlines() == [
         "error: unrecognized arguments: --jsn",
-        "  usage: nox -s validate -- [-h] [--json] [--list]",
+        "  usage: truewheel validate [-h] [--json] [--list]",
         "validate: cannot judge: unrecognized arguments: --jsn",
     ]
     assert err == ""

@@ -66,7 +66,7 @@ def _report_missing(module: str, name: str, *, as_json: bool) -> int:
     from truewheel.report.printing import print_report  # noqa: PLC0415
 
     extra = f"[{_EXTRAS[name]}]" if name in _EXTRAS else ""
-    hint = f"install truewheel{extra} with its dependencies"
+    hint = f"install truewheel with its dependencies: truewheel{extra} @ git+https://github.com/OWNER/REPOSITORY"
     if (Path(__file__).resolve().parents[2] / "noxfile.py").is_file():
         python = Path(".nox", name, "Scripts" if sys.platform == "win32" else "bin", "python")
         hint = f"run nox -s {name}" + ("" if name == "wheels" else f", or {python} scripts/truewheel {name}")

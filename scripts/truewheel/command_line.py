@@ -30,9 +30,14 @@ class Parser(argparse.ArgumentParser):
         write_text(self.format_help(), sys.stdout)
 
 
+def called_as(program: str) -> str:
+    """How users called the program: by its nox session or, where it is installed, by its name."""
+    return f"nox -s {program} --" if "NOX_CURRENT_SESSION" in os.environ else f"truewheel {program}"
+
+
 def gate_parser(program: str, description: str) -> Parser:
-    """A parser for a gate, called as `nox -s PROGRAM -- …`, with the options that every gate has."""
-    parser = Parser(prog=f"nox -s {program} --", description=description, allow_abbrev=False)
+    """A parser for a gate, with the options that every gate has."""
+    parser = Parser(prog=called_as(program), description=description, allow_abbrev=False)
     parser.add_argument("--json", action="store_true", help="print the verdict as JSON, and nothing else")
     parser.add_argument("--list", action="store_true", help="print what is checked, and where each rule comes from")
     return parser

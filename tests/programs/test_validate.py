@@ -281,7 +281,7 @@ def test_bad_arguments_cannot_be_judged(
     outcome = run(main, capsys, *arguments)
     assert (outcome.status, outcome.last_line) == (2, f"validate: cannot judge: {message}")
     assert outcome.output.splitlines()[0] == f"error: {message}"
-    assert "\n  usage: nox -s validate -- [-h] [--json] [--list] [--tag-from-version]" in outcome.output
+    assert "\n  usage: truewheel validate [-h] [--json] [--list] [--tag-from-version]" in outcome.output
 
 
 def test_in_a_workflow_findings_are_annotated_and_summarized(
@@ -337,7 +337,7 @@ def test_the_help_names_the_session(capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit) as caught:
         main(["--help"])
     assert caught.value.code == 0
-    assert capsys.readouterr().out.startswith("usage: nox -s validate -- ")
+    assert capsys.readouterr().out.startswith("usage: truewheel validate ")
 
 
 def test_json_is_one_document(ready: ReleaseFolder, capsys: pytest.CaptureFixture[str]) -> None:

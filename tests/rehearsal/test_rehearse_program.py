@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.support.index_server import Served, serving
 from tests.support.programs import ROOT, run
 from tests.support.projects import WORKFLOW, Project, Rehearsed, rehearse
 from tests.support.waiting import PATIENCE, text_of, wait_for_end, wait_until
@@ -99,6 +100,24 @@ def test_the_first_line_names_what_is_rehearsed(quick: Project) -> None:
     assert result.report["hint"] == (
         "fix the network, or pip's index (pip config list); the wheels' dependencies are installed from it"
     )
+
+
+def test_a_version_that_the_real_index_does_not_allow_is_not_fit(
+    quick: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with serving() as index:
+        index.use(monkeypatch)
+        index.files["quiverdb-0.5.0-cp313-cp313-win_amd64.whl"] = Served(b"of another release")
+        result = rehearse(quick)
+    problem = result.report["index_problem"]
+    assert problem == (
+        "validate would refuse it: index-has-only-release: quiverdb-0.5.0-cp313-cp313-win_amd64.whl: "
+        "is already on the index, and this release does not make such a file"
+    )
+    assert f"rehearse: note: {problem}\n" in result.progress
+    with serving() as index:
+        index.use(monkeypatch)
+        assert rehearse(quick).report["index_problem"] == ""
 
 
 def test_the_output_of_steps_is_shown_with_verbose(quick: Project) -> None:

@@ -9,7 +9,7 @@ from truewheel.builders import choose_builder
 from truewheel.config import Config, Package
 from truewheel.errors import ReleaseError
 from truewheel.platforms import Platform
-from truewheel.system.github_actions import is_real_job
+from truewheel.system.github_actions import is_real_job, is_rehearsed
 
 REAL = {"GITHUB_ACTIONS": "true"}
 REHEARSED = {"GITHUB_ACTIONS": "true", "RELEASE_REHEARSAL": "true"}
@@ -20,6 +20,7 @@ def test_a_rehearsed_job_is_not_a_real_one() -> None:
     assert not is_real_job(REHEARSED)
     assert not is_real_job({})
     assert is_real_job({**REAL, "RELEASE_REHEARSAL": ""})
+    assert [is_rehearsed(environ) for environ in (REAL, REHEARSED, {})] == [False, True, False]
 
 
 def test_a_real_job_builds_with_cibuildwheel_only_and_a_rehearsed_one_cross_builds() -> None:

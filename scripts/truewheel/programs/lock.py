@@ -21,7 +21,7 @@ from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
 from truewheel.clean_room.package_tests import load_package_tests, resolve_group
-from truewheel.command_line import Parser, run_program
+from truewheel.command_line import Parser, called_as, run_program
 from truewheel.config import load_config, load_toml
 from truewheel.errors import ReleaseError
 from truewheel.report.console import write_line
@@ -37,7 +37,7 @@ CIBUILDWHEEL_TOOLS = ("build[virtualenv]", "virtualenv", "delvewheel")
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Write the lock files; with `--check` write nothing, and exit with status 1 if they have drifted."""
-    parser = Parser(prog="nox -s lock --", description="Lock what the sessions and the wheel builds install.")
+    parser = Parser(prog=called_as("lock"), description="Lock what the sessions and the wheel builds install.")
     parser.add_argument("--check", action="store_true", help="report what would change, and write nothing")
     parser.add_argument("--upgrade", action="store_true", help="take the newest versions that the groups allow")
     return run_program("lock", "lock", parser, _lock, arguments)

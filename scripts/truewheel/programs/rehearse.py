@@ -8,19 +8,23 @@ import os
 import sys
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from datetime import datetime, timezone
 from pathlib import Path
 from typing import TextIO
 
 from truewheel.builders import choose_builder
-from truewheel.checks.registers import release_check, workflow_check
+from truewheel.checks import load_checks
+from truewheel.checks.registers import index_check, release_check, workflow_check
 from truewheel.checks.release import tag_starts_workflow
 from truewheel.checks.tagged_release import TaggedRelease
 from truewheel.checks.workflow_jobs import sessions_exist
-from truewheel.command_line import Parser, progress_stream, run_program
+from truewheel.command_line import Parser, called_as, progress_stream, run_program
 from truewheel.config import Config, load_config
 from truewheel.errors import ReleaseError
+from truewheel.findings import separate
 from truewheel.publishing.package_index import IndexUnreachable, read_indexed_release
 from truewheel.publishing.pip_settings import PipSettings, read_pip_settings
+from truewheel.publishing.publication import Publication
 from truewheel.publishing.stated_versions import read_stated_versions
 from truewheel.rehearsal.actions import STAND_INS
 from truewheel.rehearsal.faults import FAULTS, Fault, parse_fault
@@ -54,7 +58,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def _parser() -> Parser:
     parser = Parser(
-        prog="nox -s rehearse --",
+        prog=called_as("rehearse"),
         description="See a release happen: run the publishing workflow on this machine, with an index on loopback.",
         allow_abbrev=False,
     )
@@ -136,13 +140,13 @@ def _played(
     subject: Subject, folder: Path, fault: Fault | None, options: argparse.Namespace, stream: TextIO
 ) -> Rehearsal:
     pip = read_pip_settings(os.environ)
-    _ask_upstream(subject, pip, stream)
+    index_problem = _ask_upstream(subject, pip, stream)
     from truewheel.rehearsal.play import Context, play  # noqa: PLC0415  half a second, after the first line
 
     with shown_rehearsal(stream, os.environ, verbose=options.verbose) as observer:
         try:
             context = Context(folder, os.environ, pip, observer, kept=options.keep is not None)
-            return play(subject, context, fault)
+            return replace(play(subject, context, fault), index_problem=index_problem)
         except Interrupted:
             raise KeyboardInterrupt from None
 
@@ -158,15 +162,15 @@ def _announce(request: Request, target: Target, stream: TextIO) -> None:
         write_line(f"rehearse: note: {note}", stream)
 
 
-def _ask_upstream(subject: Subject, pip: PipSettings, stream: TextIO) -> None:
-    """Ask pip's index, from which everything else is installed, and note what it already has of the version.
+def _ask_upstream(subject: Subject, pip: PipSettings, stream: TextIO) -> str:
+    """Ask pip's index, from which everything else is installed, about the version; return why validate would refuse it.
 
     Raises:
         ReleaseError: it cannot be reached.
     """
     package = subject.config.package
     if package.version is None:
-        return
+        return ""
     try:
         indexed = read_indexed_release(package.normalized_name, package.version, pip)
     except IndexUnreachable as error:
@@ -179,6 +183,14 @@ def _ask_upstream(subject: Subject, pip: PipSettings, stream: TextIO) -> None:
             f"{package.version} already; a rehearsal treats the version as new (nox -s validate compares the files)",
             stream,
         )
+    publication = Publication(indexed, subject.config.platforms, None, datetime.now(timezone.utc))
+    load_checks("index")
+    findings, _ = separate(index_check.results(publication, indexed.index))
+    if not findings:
+        return ""
+    problem = f"validate would refuse it: {findings[0].check}: {findings[0].where}: {findings[0].message}"
+    write_line(f"rehearse: note: {problem}", stream)
+    return problem
 
 
 @contextlib.contextmanager

@@ -155,6 +155,7 @@ class Rehearsal:
         missing: what the release lacks for the configured platforms, one sentence each.
         deviation: how the fault ended differently than documented; empty if it did not, and without a fault.
         tag_problem: `there is no tag v9.9.9` where that explains a failure; otherwise empty.
+        index_problem: why validate would refuse this version, for what pip's index has of it; otherwise empty.
     """
 
     workflow: str
@@ -174,6 +175,7 @@ class Rehearsal:
     missing: tuple[str, ...] = ()
     deviation: str = ""
     tag_problem: str = ""
+    index_problem: str = ""
 
     @property
     def fault(self) -> str:

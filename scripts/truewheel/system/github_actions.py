@@ -10,4 +10,9 @@ REHEARSAL_VARIABLE = "RELEASE_REHEARSAL"
 
 def is_real_job(environ: Mapping[str, str]) -> bool:
     """Whether a real runner runs this, where only cibuildwheel may build."""
-    return environ.get("GITHUB_ACTIONS") == "true" and environ.get(REHEARSAL_VARIABLE) != "true"
+    return environ.get("GITHUB_ACTIONS") == "true" and not is_rehearsed(environ)
+
+
+def is_rehearsed(environ: Mapping[str, str]) -> bool:
+    """Whether this is a job of a rehearsal, whose index is empty at first."""
+    return environ.get(REHEARSAL_VARIABLE) == "true"

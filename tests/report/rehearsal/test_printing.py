@@ -278,6 +278,10 @@ BUILDS_FAILED = [replace(job, conclusion=FAILURE, error="why not") for job in JO
         (with_jobs(PREFLIGHT, replace(PYPI, conclusion=CANCELLED)), "refused: job publish was cancelled"),
         (with_jobs(PREFLIGHT, index_files=()), "refused: no job failed, but nothing is on the index"),
         (replace(PASSING, attempts=()), "refused: no job ran"),
+        (
+            replace(PASSING, index_problem="the real index would refuse it", missing=("there is no wheel for a",)),
+            "refused: no job failed, but there is no wheel for a; the real index would refuse it",
+        ),
     ],
 )
 def test_the_last_line_is_the_verdict(rehearsal: Rehearsal, line: str) -> None:

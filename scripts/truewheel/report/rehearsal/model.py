@@ -48,8 +48,9 @@ def verdict_on(rehearsal: Rehearsal) -> Verdict:
         return Verdict(PROGRAM, REFUSED, "; ".join(filter(None, [_why_not(last), rehearsal.tag_problem])))
     if not rehearsal.index_files:
         return Verdict(PROGRAM, REFUSED, "no job failed, but nothing is on the index")
-    if rehearsal.missing:
-        return Verdict(PROGRAM, REFUSED, f"no job failed, but {'; '.join(rehearsal.missing)}")
+    but = [*rehearsal.missing, *filter(None, [rehearsal.index_problem])]
+    if but:
+        return Verdict(PROGRAM, REFUSED, f"no job failed, but {'; '.join(but)}")
     skipped = sum(job.conclusion == SKIPPED for job in last.jobs)
     after = " after a re-run" if len(rehearsal.attempts) > 1 else ""
     made = [*outcome_words(rehearsal), *([f"{pluralize(skipped, 'job')} skipped"] if skipped else [])]
@@ -132,7 +133,8 @@ def failures(attempt: Attempt) -> Iterator[Failure]:
 
 
 def _failure(where: str, step: StepResult) -> Failure:
-    log = [as_displayed(line) for line in step.log]
+    # Annotations repeat what the log says in plain words.
+    log = [as_displayed(line) for line in step.log if not line.startswith("::")]
     while log and not log[-1]:
         log.pop()
     shown = tuple(log[-LAST_LINES:])
