@@ -38,7 +38,7 @@ def test_license_once_accepts_only_the_expression(release: ReleaseFolder) -> Non
     assert of_release(release, "license-once") == []
 
 
-def test_license_once_notes_a_classifier_and_a_text_next_to_the_expression(release: ReleaseFolder) -> None:
+def test_license_once_refuses_a_classifier_and_a_text_next_to_the_expression(release: ReleaseFolder) -> None:
     more = metadata("License: MIT", "Classifier: License :: OSI Approved :: MIT License")
     assert of_release(release, "license-once", metadata=more) == [
         "METADATA has the License 'MIT' next to a License-Expression",

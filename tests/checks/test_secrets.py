@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.factories import ReleaseFolder
+from tests.support.factories import LINUX_LIBRARY, ReleaseFolder
+from tests.support.native_factories import elf_library
 from tests.support.wheel_judging import of_release, of_wheel
 
 # In two parts, so that no scanner takes the test for a leak.
@@ -65,7 +66,19 @@ def test_build_paths_absent_accepts_a_wheel_without(release: ReleaseFolder) -> N
     assert of_release(release, "build-paths-absent") == []
 
 
-def test_build_paths_absent_notes_the_first_of_each_file(release: ReleaseFolder) -> None:
+def test_build_paths_absent_refuses_the_first_of_each_file(release: ReleaseFolder) -> None:
     assert of_release(release, "build-paths-absent", change={"quiverdb/x.c": '"/project/native/quiver.c"'}) == [
         "quiverdb/x.c contains a build path at byte 1: /project/native/quiver.c"
+    ]
+
+
+def test_native_paths_absent_accepts_a_library_without(release: ReleaseFolder) -> None:
+    assert of_release(release, "native-paths-absent", change={"quiverdb/x.c": '"/project/native/quiver.c"'}) == []
+
+
+def test_native_paths_absent_notes_the_first_of_each_library(release: ReleaseFolder) -> None:
+    library = elf_library() + b'"/project/native/quiver.c"'
+    assert of_release(release, "build-paths-absent", change={LINUX_LIBRARY: library}) == []
+    assert of_release(release, "native-paths-absent", change={LINUX_LIBRARY: library}) == [
+        f"{LINUX_LIBRARY} contains a build path at byte {len(elf_library()) + 1}: /project/native/quiver.c"
     ]

@@ -500,20 +500,21 @@ def test_real_twine_refuses_what_does_not_render(ready: ReleaseFolder, capsys: p
 def test_what_is_only_unfortunate_is_a_note_and_refuses_nothing(
     ready: ReleaseFolder, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    path = {"quiverdb/native.c": '"/project/native/quiver.c"'}
-    make_wheel(ready.dist, change=path)
-    make_wheel(ready.dist, tag=WINDOWS_TAG, change=path)
+    path = b'"/project/native/quiver.c"'
+    make_wheel(ready.dist, change={LINUX_LIBRARY: elf_library() + path})
+    make_wheel(ready.dist, tag=WINDOWS_TAG, change={WINDOWS_LIBRARY: pe_library() + path})
     outcome = run(main, capsys, "--json")
     assert (outcome.status, outcome.findings) == (0, [])
     assert [(note["check"], note["where"]) for note in outcome.report["notes"]] == [
-        ("build-paths-absent", LINUX_WHEEL),
-        ("build-paths-absent", WINDOWS_WHEEL),
+        ("native-paths-absent", LINUX_WHEEL),
+        ("native-paths-absent", WINDOWS_WHEEL),
     ]
     assert {wheel["verdict"] for wheel in outcome.report["wheels"]} == {"fit"}
+    place = f"{LINUX_LIBRARY} contains a build path at byte {len(elf_library()) + 1}"
     assert run(main, capsys).output.splitlines()[2:6] == [
         "notes",
         LINUX_WHEEL,
-        "  build-paths-absent: quiverdb/native.c contains a build path at byte 1: /project/native/quiver.c",
+        f"  native-paths-absent: {place}: /project/native/quiver.c",
         f"      {outcome.report['notes'][0]['hint']}",
     ]
 

@@ -49,12 +49,12 @@ def license_stated(_: ReleaseWheel, metadata: HeaderFile) -> Iterator[str]:
             yield f"METADATA has no {field}"
 
 
-@release_wheel_check.note(
+@release_wheel_check(
     "license-once",
     "there is no License field and no License classifier next to a License-Expression",
     by=By.SPECIFICATION,
-    source=f"{PEP_639}: both are deprecated, and may contradict the expression",
-    hint="delete the License :: classifiers from the package's pyproject.toml",
+    source=f"{PEP_639}: both are deprecated and may contradict the expression; PyPI refuses the field",
+    hint="delete the license text and the License :: classifiers from the package's pyproject.toml",
 )
 @of_metadata
 def license_once(_: ReleaseWheel, metadata: HeaderFile) -> Iterator[str]:

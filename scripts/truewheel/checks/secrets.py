@@ -85,12 +85,30 @@ def scan_complete(wheel: Wheel) -> Iterator[str]:
             yield f"{abbreviate(hit.member)} was scanned only up to byte {hit.offset}"
 
 
-@release_wheel_check.note(
+@release_wheel_check(
     "build-paths-absent",
-    "no file contains a path of the machine that built it",
+    "no file but native code contains a path of the machine that built it",
+    by=By.CARE,
+    source="users do not have the path; it may also reveal the name of a user",
+    hint="find out what wrote the path into the file, and build again",
+)
+def build_paths_absent(subject: ReleaseWheel) -> Iterator[str]:
+    yield from _build_paths(subject.wheel, in_native_code=False)
+
+
+@release_wheel_check.note(
+    "native-paths-absent",
+    "no native code contains a path of the machine that built it",
     by=By.CARE,
     source="reproducible-builds.org: build paths differ from machine to machine, and reveal names of users",
     hint="strip debug information, and map the paths (-ffile-prefix-map, /pathmap, --remap-path-prefix)",
 )
-def build_paths_absent(subject: ReleaseWheel) -> Iterator[str]:
-    yield from (_sentence(hit) for hit in subject.wheel.scan_hits if hit.kind == BUILD_PATH)
+def native_paths_absent(subject: ReleaseWheel) -> Iterator[str]:
+    yield from _build_paths(subject.wheel, in_native_code=True)
+
+
+def _build_paths(wheel: Wheel, *, in_native_code: bool) -> Iterator[str]:
+    native = {library.name for library in wheel.libraries}
+    for hit in wheel.scan_hits:
+        if hit.kind == BUILD_PATH and (hit.member in native) == in_native_code:
+            yield _sentence(hit)
