@@ -401,6 +401,25 @@ def test_uploads_complete_accepts_other_uploads_after_publishing(said: Said) -> 
 
 
 @pytest.mark.parametrize(
+    ("inputs", "findings"),
+    [
+        ("name: report, path: report.html", 0),
+        ("name: spare, path: dist/", 2),
+        ("name: spare, path: out/*.whl", 2),
+    ],
+)
+def test_uploads_complete_is_asked_of_what_may_be_wheels(said: Said, inputs: str, findings: int) -> None:
+    upload = f"      - uses: actions/upload-artifact@v7\n        with: {{{inputs}}}\n"
+    assert len(said("uploads-complete", (GATE, GATE + upload))) == findings
+
+
+def test_uploads_complete_is_asked_of_all_that_is_published(said: Said) -> None:
+    upload = "      - uses: actions/upload-artifact@v7\n        with: {name: report, path: report.html}\n"
+    every = PUBLISH.replace("          name: wheels\n", "          pattern: '*'\n          merge-multiple: true\n")
+    assert len(said("uploads-complete", (GATE, GATE + upload), (PUBLISH, every))) == 2
+
+
+@pytest.mark.parametrize(
     ("old", "new", "message"),
     [
         ("if-no-files-found: error", "if-no-files-found: warn", "if-no-files-found: warn, expected error"),

@@ -40,11 +40,35 @@ def test_publish_waits_for_gates_refuses_to_have_none(said: Said, gates: str) ->
     ]
 
 
+IGNORED = [
+    ("nox -s validate && nox -s check-dist", "nox -s check-dist"),
+    ("nox -s check-dist && nox -s validate", "nox -s validate"),
+    ("set -euo pipefail", "nox -s validate && nox -s check-dist", "nox -s check-dist"),
+    ("nox -s validate &&", "nox -s check-dist", "set -e"),
+    ("nox -s validate && nox -s check-dist && nox -s check-dist", "nox -s check-dist"),
+]
+
+
+@pytest.mark.parametrize("lines", IGNORED)
+def test_a_gate_whose_failure_bash_ignores_is_none(said: Said, lines: tuple[str, ...]) -> None:
+    script = "".join(f"          {line}\n" for line in lines)
+    found = said("publish-waits-for-gates", (GATE, f"{RUN}|\n{script}"))
+    first = next(line for line in lines if "&&" in line).partition(" &&")[0]
+    assert len(found) == 4
+    assert all(f"bash goes on if `{first}` fails, because of what follows its `&&`" in message for _, message in found)
+
+
+def test_a_gate_may_end_with_sessions_joined_by_and(said: Said) -> None:
+    script = "          nox -s check-dist\n          nox -s validate && # both\n\n          nox -s check-dist\n\n"
+    assert said("publish-waits-for-gates", (GATE, f"{RUN}|\n{script}")) == []
+
+
 NOT_STRICT = [
     "nox -s validate check-dist || true",
     "nox -s validate check-dist | tee log",
     "nox -s validate check-dist; true",
     "nox -s validate check-dist &",
+    "nox -s validate check-dist -R || true",
     "nox -s validate check-dist -s lint",
     "nox -s validate -s check-dist",
     "nox -s validate check-dist lint",
@@ -284,12 +308,29 @@ def test_tag_checked_first_accepts_a_check_in_another_job_or_in_the_same(said: S
 
 
 @pytest.mark.parametrize(
+    "call",
+    [
+        'nox -s validate -- --tag-only "$GITHUB_REF_NAME"',
+        "nox -s validate -- ${GITHUB_REF_NAME} --tag-only",
+        "nox --stop-on-first-error -s validate -- --tag-only",
+        "nox -R -s validate -- --tag-only",
+        "nox -s validate --reuse-existing-virtualenvs -x -- --tag-only",
+    ],
+)
+def test_tag_checked_first_accepts_the_name_of_the_tag_and_harmless_options(said: Said, call: str) -> None:
+    assert said("tag-checked-first", (PREFLIGHT, f"{RUN}{call}\n")) == []
+    assert said("commands-are-sessions") == []
+
+
+@pytest.mark.parametrize(
     ("old", "new"),
     [
         (BUILD_NEEDS, "  build:\n"),
         (PREFLIGHT, f"{RUN}nox -s lint\n"),
         (PREFLIGHT, f"{RUN}nox -s validate\n"),
         (PREFLIGHT, f"{RUN}nox -s validate -- --tag-only || true\n"),
+        (PREFLIGHT, f"{RUN}nox -s validate -- --tag-only && nox -s lint || true\n"),
+        (PREFLIGHT, f"{RUN}|\n          nox -s validate -- --tag-only && nox -s lint\n          nox -s lint\n"),
     ],
 )
 def test_tag_checked_first_refuses_to_build_any_tag(said: Said, old: str, new: str) -> None:

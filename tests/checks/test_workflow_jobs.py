@@ -40,7 +40,8 @@ def test_commands_are_sessions_accepts_other_commands_where_nothing_is_published
         "nox -s validate || true",
         "nox -s validate; echo",
         "nox -s validate > log",
-        "nox -s validate -- $GITHUB_REF_NAME",
+        "nox -s validate -- $TAG",
+        "nox -s $GITHUB_REF_NAME",
         "nox -s validate -- `tag`",
         'nox -s "validate" "$(cat session)"',
         "nox -s $(cat session)",
@@ -55,6 +56,21 @@ def test_commands_are_sessions_refuses_anything_else(said: Said, line: str) -> N
     assert said("commands-are-sessions", (PREFLIGHT, f"      - {step}")) == [
         ("run: |", f"the job preflight runs `{line}`, expected nox -s SESSION")
     ]
+
+
+@pytest.mark.parametrize(("job", "step"), [("preflight", PREFLIGHT), ("build", BUILD), ("validate", GATE)])
+def test_commands_are_sessions_refuses_a_failure_that_bash_ignores(said: Said, job: str, step: str) -> None:
+    run = "run: |\n          nox -s validate && nox -s check-dist\n          nox -s check-dist\n"
+    assert said("commands-are-sessions", (step, f"      - {run}")) == [
+        ("run: |", f"the job {job} runs `nox -s validate`, but goes on if it fails (`&&`)")
+    ]
+
+
+@pytest.mark.parametrize(
+    "line", ["nox -s verify || true", "nox -s validate; nox -s check-dist; true", "nox -s verify &", "nox -s a | tee b"]
+)
+def test_sessions_exist_names_words_of_plain_calls_only(said: Said, line: str) -> None:
+    assert said("sessions-exist", ("      - run: nox -s verify\n", f"{RUN}{line}\n")) == []
 
 
 def test_sessions_exist_accepts_the_noxfile_of_the_workflow(said: Said) -> None:

@@ -202,6 +202,11 @@ def test_published_is_verified_accepts_rows_in_any_form(said: Said) -> None:
     assert said("published-is-verified", (f"        runner: {RUNNERS}", f"        include:{rows}"), more) == []
 
 
+@pytest.mark.parametrize("tag", ['"$GITHUB_REF_NAME"', "${GITHUB_REF_NAME}"])
+def test_published_is_verified_accepts_the_name_of_the_tag(said: Said, tag: str) -> None:
+    assert said("published-is-verified", (RUNS_VERIFY, f"      - run: nox -s verify -- {tag}\n")) == []
+
+
 MISSING = "no job runs nox -s verify after the job publish for"
 BOTH = "manylinux_x86_64 (ubuntu-latest), win_amd64 (windows-latest)"
 
@@ -214,6 +219,7 @@ BOTH = "manylinux_x86_64 (ubuntu-latest), win_amd64 (windows-latest)"
         (RUNNERS, "[ubuntu-latest]", "win_amd64 (windows-latest)"),
         (RUNS_VERIFY, "      - run: nox -s verify -- --list\n", BOTH),
         (RUNS_VERIFY, "      - run: nox -s verify || true\n", BOTH),
+        (RUNS_VERIFY, "      - run: |\n          nox -s verify && ls\n          ls\n", BOTH),
         (RUNS_VERIFY, "      - run: ls\n", BOTH),
     ],
 )

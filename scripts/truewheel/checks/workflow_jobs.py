@@ -38,8 +38,9 @@ def commands_are_sessions(release: TaggedRelease) -> Iterator[Problem]:
     for job in release_jobs(workflow):
         for step in job.steps:
             commands = [command for row in rows(job) for command in row.commands(step, workflow)]
-            for other in [abbreviate(command.text) for command in commands if not command.is_plain][:1]:
-                yield Problem.at(step.place, f"the job {job.id} runs `{other}`, expected nox -s SESSION")
+            for other in [command for command in commands if not command.is_plain][:1]:
+                why = "but goes on if it fails (`&&`)" if other.is_ignored else "expected nox -s SESSION"
+                yield Problem.at(step.place, f"the job {job.id} runs `{abbreviate(other.text)}`, {why}")
 
 
 @workflow_check(
@@ -54,8 +55,8 @@ def sessions_exist(release: TaggedRelease) -> Iterator[Problem]:
     if sessions is None or is_open(workflow):
         return
     missing: dict[tuple[str, str], Place] = {}
-    for row, step, _, match in calls(workflow, r"[^$]+"):
-        if not has_session(sessions, match[0]):
+    for row, step, command, match in calls(workflow, r"[^$]+"):
+        if command.is_plain and not has_session(sessions, match[0]):
             missing.setdefault((row.job.id, match[0]), step.place)
     for (job, name), place in missing.items():
         near = difflib.get_close_matches(name.partition("(")[0], sorted(sessions), n=1)

@@ -4,15 +4,20 @@ from __future__ import annotations
 
 import re
 import shlex
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 _COMMENT = re.compile(r"(?:^|\s)#.*$")
 # Bash stops after a failure anyway, as GitHub starts it.
 _SET = re.compile(r"set -[euox]+(?: pipefail)?")
+# A line goes on after a backslash and after `&&`.
+_CONTINUED = re.compile(r"\\\n|(?<=&&)\s+")
+# GitHub sets it; Git refuses a tag that begins with a dash, or has a space or a wildcard.
+_TAGS = ("$GITHUB_REF_NAME", "${GITHUB_REF_NAME}")
 _VARIABLE = re.compile(r"\$(?:\{(\w+)\}|(\w+))")
 _WORD = r"""(?:(?:[\w.,:=@%+/-]|\$\w+|\$\{\w+\})+|"(?:[^"`$\\]|\$\w+|\$\{\w+\})*"|'[^']*')"""
-_FLAGS = r"(?: (?:-v|--verbose|--non-interactive|--error-on-missing-interpreters|--(?:no|force)color))*"
+_LONG_FLAGS = "verbose|non-interactive|stop-on-first-error|reuse-existing-virtualenvs|error-on-missing-interpreters"
+_FLAGS = rf"(?: (?:-[vxrR]|--(?:{_LONG_FLAGS}|(?:no|force)color)))*"
 _PLAIN = re.compile(
     rf"(?:python3? -m |uvx |uv tool run |pipx run )?nox{_FLAGS} (?:-s|--sessions?)(?: (?!-){_WORD})+{_FLAGS}"
     rf"(?: --(?: {_WORD})*)?"
@@ -28,13 +33,16 @@ class Command:
         sessions: the nox sessions that it calls, such as `wheels(win_amd64)`; none if it does not call nox.
         options: what follows `--`.
         is_plain: whether it is `nox -s SESSION…` (also by uvx, pipx or python -m) and nothing more: no other program,
-            no redirection, no option that decides what nox runs, no variable of unknown value.
+            no redirection, no option that decides what nox runs, no variable of unknown value but the tag after `--`;
+            and whether its failure ends the script.
+        is_ignored: whether it would be plain, but bash goes on after its failure, because of what follows its `&&`.
     """
 
     text: str
     sessions: tuple[str, ...]
     options: tuple[str, ...]
     is_plain: bool
+    is_ignored: bool = False
 
 
 def read_commands(script: str, variables: Mapping[str, str]) -> list[Command]:
@@ -44,20 +52,34 @@ def read_commands(script: str, variables: Mapping[str, str]) -> list[Command]:
         script: the value of `run`.
         variables: those of the environment whose values are known.
     """
-    lines = script.replace("\\\n", " ").splitlines()
-    texts = [" ".join(part.split()) for line in lines for part in _COMMENT.sub("", line).split("&&")]
-    return [_command(text, variables) for text in texts if text and not _SET.fullmatch(text)]
+    source = "\n".join(_COMMENT.sub("", line) for line in script.splitlines())
+    lines = [" ".join(line.split()) for line in _CONTINUED.sub(" ", source).splitlines() if line.strip()]
+    return [
+        _command(text, variables, is_ignored=is_ignored)
+        for number, line in enumerate(lines, 1)
+        for text, is_ignored in _parts(line, is_last=number == len(lines))
+        if text and not _SET.fullmatch(text)
+    ]
 
 
-def _command(text: str, variables: Mapping[str, str]) -> Command:
+def _parts(line: str, *, is_last: bool) -> Iterator[tuple[str, bool]]:
+    """The parts around `&&`, and whether bash ignores their failure: before the last `&&`, unless the script ends."""
+    while line:
+        text, _, line = (part.strip() for part in line.partition("&&"))
+        yield text, bool(line) and (not is_last or re.search("[|;&]", line.replace("&&", "")) is not None)
+
+
+def _command(text: str, variables: Mapping[str, str], *, is_ignored: bool) -> Command:
     try:
         words = [_VARIABLE.sub(lambda match: _known(match, variables), word) for word in shlex.split(text)]
     except ValueError:  # quotes that are not closed
         words = []
     own = words[words.index("nox") + 1 :] if "nox" in words else []
     end = own.index("--") if "--" in own else len(own)
-    is_plain = _PLAIN.fullmatch(text) is not None and not any("$" in word for word in words)
-    return Command(text, tuple(_sessions(own[:end])), tuple(own[end + 1 :]), is_plain)
+    options = tuple(own[end + 1 :])
+    unknown = any("$" in word for word in (*own[:end], *(word for word in options if word not in _TAGS)))
+    is_plain = _PLAIN.fullmatch(text) is not None and not unknown
+    return Command(text, tuple(_sessions(own[:end])), options, is_plain and not is_ignored, is_plain and is_ignored)
 
 
 def _known(match: re.Match[str], variables: Mapping[str, str]) -> str:

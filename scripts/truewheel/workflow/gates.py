@@ -72,6 +72,7 @@ def _problems(step: Step, job: Job, workflow: Workflow) -> Iterator[str]:
         return
     commands = JobRow(job, Scope({})).commands(step, workflow)
     for command in commands:
+        yield from [f"bash goes on if `{command.text}` fails, because of what follows its `&&`"] * command.is_ignored
         if not command.is_plain or command.options or not set(command.sessions) <= set(SESSIONS):
             yield f"`{command.text}` is not just `nox -s` with gates"
     if step.condition is not None:
