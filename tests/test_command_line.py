@@ -213,3 +213,18 @@ def test_a_job_summary_that_cannot_be_written_is_reported_after_the_verdict(tmp_
     assert done.stderr.startswith("check-dist: error: the job summary cannot be written: ")
     last = (tmp_path / "output").read_text(encoding="utf-8").splitlines()[-1]
     assert last == "check-dist: cannot judge: there is no folder no-such-folder"
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="the redirections are those of a POSIX shell")
+@OUTPUTS
+def test_a_closed_output_is_reported(arguments: list[str], environ: dict[str, str]) -> None:
+    def closing(redirections: str) -> tuple[int, str, str]:
+        command = ["sh", "-c", f'"$@" {redirections}', "sh", sys.executable, str(TRUEWHEEL), *arguments]
+        env = {**os.environ, **environ}
+        done = subprocess.run(command, env=env, capture_output=True, encoding="utf-8", check=False)
+        return done.returncode, done.stdout, done.stderr
+
+    assert closing(">&-") == (2, "", "truewheel: error: the output cannot be written: it is closed\n")
+    assert closing(">&- 2>&-") == (2, "", "")
+    status, out, _ = closing("2>&-")
+    assert (status, out != "") == (2 if "no-such-folder" in arguments else 0, True)

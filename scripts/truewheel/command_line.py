@@ -7,6 +7,7 @@ import contextlib
 import os
 import sys
 from collections.abc import Callable, Sequence
+from pathlib import Path
 from typing import NoReturn, TextIO
 
 from truewheel.errors import ReleaseError
@@ -91,6 +92,12 @@ def run_program(
 
 def guarded(program: str, work: Callable[[], int]) -> int:
     """Work, and return the exit status, which is 2 if the output cannot be written, and 130 after Ctrl-C."""
+    # Python has no stream for a descriptor that the shell has closed.
+    if sys.stderr is None:
+        sys.stderr = Path(os.devnull).open("w", encoding="utf-8")  # noqa: SIM115  until the end
+    if sys.stdout is None:
+        write_line(f"{program}: error: the output cannot be written: it is closed", sys.stderr)
+        return 2
     _speak_utf8()
     try:
         return work()

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import ast
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -55,3 +57,14 @@ def test_an_unknown_program_is_answered_with_the_list(
     lines = capsys.readouterr().err.splitlines()
     assert lines[0] == "usage: truewheel NAME [OPTION …]"
     assert lines[-1] == f"truewheel: {problem}"
+
+
+def test_an_old_python_is_told_which_one_is_needed() -> None:
+    file = Path(TRUEWHEEL, "__main__.py")
+    start = "import runpy, sys; sys.version_info, sys.version = (3, 9, 18), '3.9.18 (main)'; "
+    ended = bare("-c", f"{start}runpy.run_path({str(file)!r}, run_name='__main__')")
+    assert (ended.returncode, ended.stdout) == (2, "")
+    assert ended.stderr == "truewheel needs Python 3.10 or newer, this is 3.9.18\n"
+    text = file.read_text(encoding="utf-8")
+    ast.parse(text, feature_version=(3, 6))
+    assert not re.search("^from __future__ import annotations", text, re.MULTILINE)

@@ -166,3 +166,22 @@ def test_a_text_of_the_index_is_read(index: LoopbackIndex) -> None:
     assert read_text(f"{base}/provenance", PipSettings(index.url, {})) == "text"
     with pytest.raises(IndexUnreachable, match=r"it answers 404 Not Found to http://127\.0\.0\.1:\d+/simple/none$"):
         read_text(f"{base.replace('//', '//me:secret@')}/simple/none", PipSettings(index.url, {}))
+
+
+@pytest.mark.parametrize("name", ["cert", "client-cert"])
+def test_a_certificate_that_is_not_there_is_an_error(index: LoopbackIndex, name: str) -> None:
+    settings = PipSettings("https://me:secret@127.0.0.1:1/simple", {name: "/no/such.pem"})
+    message = error(settings)
+    assert message.startswith("the index https://127.0.0.1:1/simple cannot be asked: Could not find ")
+    assert message.endswith("invalid path: /no/such.pem")
+
+
+@pytest.mark.parametrize(
+    ("url", "shown"),
+    [
+        ("https://[bad/simple", "https://[bad/simple"),
+        ("https://me:sec/ret@index.invalid/simple", "https://index.invalid/simple"),
+    ],
+)
+def test_a_url_that_is_none_is_an_error_without_a_password(url: str, shown: str) -> None:
+    assert error(PipSettings(url, {})) == f"the index {shown} cannot be asked: its URL is not valid"

@@ -101,3 +101,22 @@ def test_the_proxy_of_pip_is_used() -> None:
     assert PipSettings(WITH_LOGIN, {}).proxies == {}
     proxy = "http://proxy.invalid:3128"
     assert PipSettings(WITH_LOGIN, {"proxy": proxy}).proxies == {"http": proxy, "https": proxy}
+
+
+@pytest.mark.parametrize(
+    ("url", "shown"),
+    [
+        ("https://u:a/b@h", "https://h"),
+        ("https://u:a#b@h/simple", "https://h/simple"),
+        ("https://u:a?b@h/simple", "https://h/simple"),
+        ("https://u:a@b/c@h", "https://h"),
+        ("https://a.invalid,https://u:a/b@h", "https://a.invalid,https://h"),
+        # The views of a feed on Azure have an @ in their path.
+        ("https://u:a@dev.invalid/feed@Local/simple", "https://dev.invalid/feed@Local/simple"),
+        ("https://dev.invalid/feed@Local/simple", "https://dev.invalid/feed@Local/simple"),
+        ("https://dev:8443/feed@Local/simple", "https://dev:8443/feed@Local/simple"),
+        ("http://[::1]:8080/feed@Local/simple", "http://[::1]:8080/feed@Local/simple"),
+    ],
+)
+def test_a_password_ends_at_the_last_at_sign_before_the_host(url: str, shown: str) -> None:
+    assert without_credentials(url) == shown

@@ -10,7 +10,9 @@ from pathlib import Path
 import pytest
 
 from tests.support.projects import WORKFLOW, Project, rehearse
+from truewheel.rehearsal.github.run_identity import RunIdentity
 from truewheel.rehearsal.index_credentials import without_index_credentials
+from truewheel.rehearsal.runner.environment import RunnerFolders, github_context, runner_environ
 
 WITH_LOGIN = "https://me:s3cr3t@index.invalid/simple"
 CLEAN = "https://index.invalid/simple"
@@ -154,3 +156,23 @@ def test_no_job_gets_a_planted_credential(empty_project: Project, tmp_path: Path
     assert "s3cr3t" not in result.output + result.progress
     assert clone.git("branch", "--all", "--list", "*pushed") == ""
     assert empty_project.git("branch", "--list", "pushed") == ""
+
+
+def test_variables_that_lead_to_credentials_are_not_passed_on(tmp_path: Path) -> None:
+    identity = RunIdentity("quiver/quiverdb", ".github/workflows/release.yml", "release", "v0.5.0", "0" * 40)
+    environ = {
+        "HOME": str(tmp_path),
+        "UV_ENV_FILE": "/s3cr3t",
+        "PIP_CLIENT_CERT": "/s3cr3t",
+        "PIP_CERT": "/ca.pem",
+        "DOCKER_HOST": "ssh://me:s3/cr3t@engine.invalid",
+        "CONTAINER_HOST": "tcp://engine.invalid:2376",
+    }
+    given = runner_environ(github_context(identity, "job"), RunnerFolders.make(tmp_path / "job"), environ)
+    assert "s3" not in "".join(given.values())
+    kept = {name: given[name] for name in environ if name in given and name != "HOME"}
+    assert kept == {
+        "PIP_CERT": "/ca.pem",
+        "DOCKER_HOST": "ssh://me@engine.invalid",
+        "CONTAINER_HOST": "tcp://engine.invalid:2376",
+    }

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import errno
 import hashlib
+import os
 import shutil
+import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from truewheel.errors import ReleaseError
+from truewheel.report.page.frame import require_writable
 from truewheel.system.files import place_atomically, scratch_folder, sha256_of, write_atomically
 
 
@@ -152,3 +156,25 @@ def test_a_hash_is_that_of_the_whole_file(tmp_path: Path) -> None:
     content = bytes(range(256)) * 5000  # more than is read at once
     (tmp_path / "file").write_bytes(content)
     assert sha256_of(tmp_path / "file") == hashlib.sha256(content).hexdigest()
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no such pipes")
+@pytest.mark.parametrize("write", [lambda path: write_atomically(path, "new"), require_writable])
+def test_what_is_not_a_regular_file_is_not_replaced(tmp_path: Path, write: Callable[[Path], None]) -> None:
+    pipe, link = tmp_path / "pipe", tmp_path / "link"
+    os.mkfifo(pipe)
+    link.symlink_to(pipe)
+    for path in (pipe, link):
+        with pytest.raises(ReleaseError) as caught:
+            write(path)
+        assert caught.value.message == f"{path} cannot be written: it is not a regular file"
+    assert (pipe.is_fifo(), link.is_symlink(), len(list(tmp_path.iterdir()))) == (True, True, 2)
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="links need a privilege on Windows")
+def test_the_file_that_a_link_names_is_replaced(tmp_path: Path) -> None:
+    file, link = tmp_path / "there" / "file", tmp_path / "link"
+    write_atomically(file, "old")
+    link.symlink_to(file)
+    write_atomically(link, "new")
+    assert (file.read_text(), link.is_symlink()) == ("new", True)

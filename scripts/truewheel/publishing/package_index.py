@@ -149,18 +149,23 @@ def _page(response: requests.Response, project: NormalizedName, settings: PipSet
 def _get(url: str, settings: PipSettings, headers: dict[str, str]) -> requests.Response:
     if not url.startswith(("http://", "https://")):
         raise _unreachable(settings, "only indexes on http and https can be asked")
-    verify, proxies = settings.verify, settings.proxies
+    try:
+        verify, proxies = settings.verify, settings.proxies
+    except ValueError:
+        # Its message may hold a piece of the password.
+        raise _unreachable(settings, "its URL is not valid") from None
     with requests.Session() as session, warnings.catch_warnings():
         # The user has told pip to trust this host without a certificate.
         warnings.simplefilter("ignore", urllib3.exceptions.InsecureRequestWarning)
         session.cert = settings.connection.get("client-cert")
         try:
             return session.get(url, headers=headers, timeout=_TIMEOUTS, verify=verify, proxies=proxies)
-        except requests.RequestException as error:
+        except (OSError, ValueError) as error:
+            # Those of requests, and its plain ones about certificate files and URLs.
             raise _unreachable(settings, _reason(error)) from None
 
 
-def _reason(error: requests.RequestException) -> str:
+def _reason(error: Exception) -> str:
     """Return why a request failed, in few words: in requests it is wrapped three times, with the URL in each."""
     inner: BaseException = error
     for _ in range(5):

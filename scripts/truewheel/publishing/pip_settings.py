@@ -20,8 +20,16 @@ _CONNECTION = (
 )
 # The sections that `pip install` reads; a later one takes precedence.
 _SECTIONS = ("global", "install", ":env:")
-# A password may hold an @; the last one ends it.
-_CREDENTIALS = re.compile(r"(?<=://)[^/?#\s]+@")
+# A password may hold an @, and even / ? #, which should be escaped; the last @ ends it. An @ in the path is none of it:
+# it comes after a host with a dot, or after a port.
+_CREDENTIALS = re.compile(
+    r"""(?<=://)(?:
+        [^/?\#\s]+@(?![^/?\#\s]*@)(?=[^/?\#\s]*\.)
+        | [^/?\#\s:\[]*(?!://):(?!\d{1,5}[/?\#])(?:(?!://)[^\s"'])+@
+        | [^/?\#\s]+@
+    )""",
+    re.VERBOSE,
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import errno
 import hashlib
+import os
 import shutil
 import tempfile
 from collections.abc import Iterator
@@ -39,6 +40,18 @@ def make_folder(folder: Path) -> None:
         folder.mkdir(parents=True, exist_ok=True)
 
 
+def regular_file(path: Path) -> Path:
+    """Return the file that is at `path`, or may be written there: where links lead.
+
+    Raises:
+        ReleaseError: a device, a pipe or a folder is there, which a file must not replace.
+    """
+    with _explained(f"{path} cannot be written"):
+        if path.exists() and not path.is_file():
+            raise ReleaseError(f"{path} cannot be written: it is not a regular file", hint="name another file")
+    return Path(os.path.realpath(path))
+
+
 def write_atomically(path: Path, text: str) -> None:
     """Write `text` to `path`, which has either the old content or the new one, never a part of it.
 
@@ -46,10 +59,11 @@ def write_atomically(path: Path, text: str) -> None:
         ReleaseError: it cannot be written.
     """
     make_folder(path.parent)
-    with _explained(f"{path} cannot be written"), scratch_folder(inside=path.parent, prefix=".release-") as scratch:
-        fresh = scratch / path.name
+    file = regular_file(path)
+    with _explained(f"{path} cannot be written"), scratch_folder(inside=file.parent, prefix=".release-") as scratch:
+        fresh = scratch / file.name
         fresh.write_bytes(text.encode("utf-8"))
-        fresh.replace(path)
+        fresh.replace(file)
 
 
 def place_atomically(file: Path, folder: Path) -> Path:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 import os
 import platform
+import re
 import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -31,7 +32,11 @@ _KEPT = {
     *("NUMBER_OF_PROCESSORS", "PROCESSOR_ARCHITECTURE"),
 }
 # Variables with these words in their names hold secrets, and are never passed on.
-_SECRET_WORDS = ("TOKEN", "PASS", "SECRET", "PUBLISH", "USERNAME", "AUTH", "KEY", "CREDENTIAL")
+_SECRET_WORDS = (
+    *("TOKEN", "PASS", "SECRET", "PUBLISH", "USERNAME", "AUTH", "KEY", "CREDENTIAL", "CLIENT_CERT", "ENV_FILE"),
+)
+# The password of a container engine that is reached by SSH, which needs the user's name.
+_ENGINE_PASSWORD = re.compile(r"(?<=://)([^/:@]*):.*@")
 # Keep programs from credentials that are outside of the job's home folder: keyrings, the system's settings of pip and
 # git, and SSH keys, which OpenSSH finds by the user's name. The settings of pip arrive as variables.
 _NO_CREDENTIALS = {
@@ -161,6 +166,8 @@ def runner_environ(context: Mapping[str, object], folders: RunnerFolders, enviro
         environ: the maintainer's environment.
     """
     kept = {name: value for name, value in environ.items() if _is_kept(name)}
+    for name in kept.keys() & {"DOCKER_HOST", "CONTAINER_HOST"}:
+        kept[name] = _ENGINE_PASSWORD.sub(r"\1@", kept[name])
     told = {
         f"GITHUB_{name.upper()}": str(value).lower() if isinstance(value, bool) else str(value)
         for name, value in context.items()

@@ -15,7 +15,7 @@ from typing import TextIO
 from truewheel.errors import ReleaseError
 from truewheel.report.console import write_line
 from truewheel.report.page.elements import Content, Html, element
-from truewheel.system.files import write_atomically
+from truewheel.system.files import regular_file, write_atomically
 
 _PARTS = Path(__file__).parent
 
@@ -63,7 +63,7 @@ def require_writable(file: Path) -> None:
     hint = "name a file in a folder that exists and that you may write to"
     if not file.parent.is_dir():
         raise ReleaseError(f"{file} cannot be written: there is no folder {file.parent}", hint=hint)
-    if file.is_dir() or not os.access(file.parent, os.W_OK):
+    if file.is_dir() or not os.access(regular_file(file).parent, os.W_OK):
         raise ReleaseError(f"{file} cannot be written", hint=hint)
 
 
