@@ -3,6 +3,7 @@
 From the tree, without installing anything, it is `python scripts/truewheel NAME …`.
 """
 
+import argparse
 import importlib
 import os
 import sys
@@ -11,9 +12,8 @@ from pathlib import Path
 
 # Without `from __future__ import annotations`, which is newer, even Python 3.6 gets here.
 if sys.version_info < (3, 10):  # noqa: UP036  it says so where nothing was installed
-    if sys.stderr is not None:
-        sys.stderr.write(f"truewheel needs Python 3.10 or newer, this is {sys.version.split()[0]}\n")
-    sys.exit(2)
+    # The report, which prints everything else, needs a newer one too.
+    argparse.ArgumentParser().exit(2, f"truewheel needs Python 3.10 or newer, this is {sys.version.split()[0]}\n")
 
 if not __package__:
     # Python put this folder on the path, in which `config` or `tag` would hide somebody else's module.
