@@ -15,7 +15,7 @@ import pytest
 from tests.support.index_server import Served, serving
 from tests.support.programs import ROOT, run
 from tests.support.projects import WORKFLOW, Project, Rehearsed, rehearse
-from tests.support.waiting import PATIENCE, text_of, wait_for_end, wait_until
+from tests.support.waiting import output_of, text_of, wait_for_end, wait_until
 from truewheel.programs import rehearse as program
 from truewheel.rehearsal.actions.checkout import CHECKOUT
 from truewheel.rehearsal.faults import FAULTS
@@ -250,7 +250,7 @@ def test_an_interrupt_ends_everything(empty_project: Project, tmp_path: Path, si
     ) as rehearsal:
         pid = text_of(marker)
         rehearsal.send_signal(sign)
-        output, errors = rehearsal.communicate(timeout=PATIENCE)
+        output, errors = output_of(rehearsal)
     assert (rehearsal.returncode, errors) == (130, "rehearse: interrupted\n")
     assert "cancelled slow" in output
     assert marker.read_text() == pid
@@ -307,6 +307,8 @@ def test_nothing_keeps_running_when_nox_is_ended(empty_project: Project, tmp_pat
     empty_project.commit()
     assert "interrupt_timeout=30, terminate_timeout=15" in (ROOT / "noxfile.py").read_text(encoding="utf-8")
     start = "import signal, sys; signal.signal(signal.SIGINT, signal.default_int_handler); "
+    # Nor may it ignore a closed terminal, as under nohup: a rehearsal that nohup started would go on.
+    start += "signal.signal(signal.SIGHUP, signal.SIG_DFL); "
     start += "from nox.__main__ import main; sys.argv = ['nox', '-s', 'rehearse']; main()"
     environ = {**os.environ, "PYTHONPATH": str(ROOT / "scripts"), "TMPDIR": str(scratch)}
     with subprocess.Popen(
@@ -321,6 +323,6 @@ def test_nothing_keeps_running_when_nox_is_ended(empty_project: Project, tmp_pat
         pid = text_of(marker)
         # By name: Windows has neither, and imports this module.
         getattr(os, send)(rehearsal.pid, signal.Signals[sign])
-        rehearsal.communicate(timeout=PATIENCE)
+        output_of(rehearsal)
     wait_until(lambda: not list(scratch.iterdir()), "the scratch folder is empty")
     wait_for_end(int(pid))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import subprocess
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -22,6 +23,15 @@ def text_of(file: Path) -> str:
     """Return the text of a file that another process writes, once there is some."""
     wait_until(lambda: file.exists() and file.read_text(encoding="utf-8").endswith("\n"), f"{file.name} was written")
     return file.read_text(encoding="utf-8")
+
+
+def output_of(program: subprocess.Popen[str]) -> tuple[str, str]:
+    """Return the output and the errors of a program when it has ended; kill it if it does not end."""
+    try:
+        return program.communicate(timeout=PATIENCE)
+    except subprocess.TimeoutExpired:
+        program.kill()
+        raise
 
 
 def wait_for_end(pid: int) -> None:

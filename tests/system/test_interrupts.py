@@ -17,8 +17,8 @@ pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="Windows does no
 CHILD = """\
 import os, signal, sys, time
 from pathlib import Path
-if sys.argv[2] == "nohup":
-    signal.signal(signal.SIGHUP, signal.SIG_IGN)
+# The tests may have been started by nohup, too.
+signal.signal(signal.SIGHUP, signal.SIG_IGN if sys.argv[2] == "nohup" else signal.SIG_DFL)
 from truewheel.system.interrupts import interruptible
 parent = int(sys.argv[3])
 try:

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from tests.support.programs import ROOT
-from tests.support.waiting import PATIENCE
+from tests.support.waiting import output_of
 from truewheel.system.processes import ProcessDied, cores, on_all_cores
 
 
@@ -98,7 +98,7 @@ def test_an_interrupt_ends_everything_at_once(tmp_path: Path, times: int) -> Non
         for _ in range(times):
             os.killpg(program.pid, signal.SIGINT)  # as a terminal does
         # It would wait for the workers' end of the output, too.
-        output, _ = program.communicate(timeout=PATIENCE)
+        output, _ = output_of(program)
     assert begun == {"0\n", "1\n"}
     assert "interrupted" in output or times > 1
     assert program.returncode is not None

@@ -12,7 +12,7 @@ import pytest
 
 from tests.support.programs import ROOT
 from tests.support.runs import play
-from tests.support.waiting import PATIENCE, text_of, wait_for_end
+from tests.support.waiting import output_of, text_of, wait_for_end
 from truewheel.rehearsal.runner.run import Hooks
 from truewheel.system.processes import cores
 
@@ -240,7 +240,7 @@ def test_an_interrupt_ends_everything(tmp_path: Path) -> None:
     ) as program:
         pid = text_of(tmp_path / "pid")
         program.send_signal(signal.SIGINT)
-        output, _ = program.communicate(timeout=PATIENCE)
+        output, _ = output_of(program)
     assert (output, program.returncode) == ("interrupted\n", 0)
     assert not (tmp_path / "never").exists()
     wait_for_end(int(pid))
