@@ -244,7 +244,7 @@ def _unicode_path_problems(data: bytes, raw_name: bytes) -> Iterator[HeaderProbl
 def _zip64_values(data: bytes, plain: list[int], problems: list[HeaderProblem]) -> tuple[int, ...]:
     """Return `plain` with the values of `data` in the place of those that refer to them; there must be no others.
 
-    Both sizes in a local header may repeat it: Bazel writes them so, and PyPI accepts them.
+    Both sizes in a local header may repeat it: Bazel and older Pythons write them so, and PyPI accepts them.
     """
     if len(plain) == 2 and data == struct.pack("<QQ", *plain):
         return tuple(plain)
