@@ -39,8 +39,11 @@ def test_an_installed_program_says_which_extra_it_needs(tmp_path: Path) -> None:
     shutil.copytree(TRUEWHEEL, tmp_path / "truewheel", ignore=shutil.ignore_patterns("__pycache__"))
     start = f"import sys; sys.path.append({str(tmp_path)!r}); from truewheel.__main__ import main; main(['rehearse'])"
     ended = bare("-c", start)
-    assert "install truewheel[rehearse] with its dependencies\n" in ended.stdout
-    assert "install truewheel with its dependencies\n" in bare("-c", start.replace("rehearse", "validate")).stdout
+    assert "install truewheel with its dependencies: truewheel[rehearse] @ git+" in ended.stdout
+    assert (
+        "install truewheel with its dependencies: truewheel @ git+"
+        in bare("-c", start.replace("rehearse", "validate")).stdout
+    )
 
 
 def test_a_missing_module_of_our_own_keeps_its_traceback(monkeypatch: pytest.MonkeyPatch) -> None:
