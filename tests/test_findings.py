@@ -53,6 +53,17 @@ def test_findings_and_notes_are_separated() -> None:
     assert separate(()) == ((), ())
 
 
+def test_the_subject_of_a_problem_is_its_own_or_its_place_without_the_line() -> None:
+    rule = register().rules[0]
+    problems = (
+        "apple",
+        Problem.at("f.yml, line 3, column 5", "pear"),
+        Problem("fig", "f.yml", subject="publish/env.A"),
+    )
+    subjects = [rule.finding(problem, "basket-1.0.whl").subject for problem in problems]
+    assert subjects == ["basket-1.0.whl", "f.yml", "publish/env.A"]
+
+
 def test_a_sound_subject_has_no_findings() -> None:
     assert list(register().results([], "the basket")) == []
 

@@ -38,30 +38,38 @@ class By(str, Enum):
 
 
 @dataclass(frozen=True, slots=True)
-class Finding:
-    """One reason not to release.
+class _Result:
+    """What a check found.
 
     Attributes:
         check: the name of the check that found it, e.g. `record-complete`.
         where: the file or the fact that is wrong, e.g. a wheel's file name.
         message: what was expected and what was found, in one line.
         hint: what to do about it.
+        subject: what an acceptance names it by; by default `where` without the line.
     """
 
     check: str
     where: str
     message: str
-    hint: str
-
-
-@dataclass(frozen=True, slots=True)
-class Note:
-    """Something worth knowing that never refuses a release. The fields are a finding's; some may be empty."""
-
-    check: str
-    where: str
-    message: str
     hint: str = ""
+    subject: str = ""
+
+    def __post_init__(self) -> None:
+        if not self.subject:
+            object.__setattr__(self, "subject", self.where.partition(", line ")[0])
+
+
+class Finding(_Result):
+    """One reason not to release."""
+
+    __slots__ = ()
+
+
+class Note(_Result):
+    """Something worth knowing that never refuses a release. Some fields may be empty."""
+
+    __slots__ = ()
 
 
 Result = Finding | Note
@@ -76,17 +84,25 @@ def separate(results: Iterable[Result]) -> tuple[tuple[Finding, ...], tuple[Note
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """What a check yields instead of a plain sentence when the problem has a narrower place than its
-    subject (`where`), or a remedy of its own (`hint`)."""
+    """What a check yields instead of a plain sentence.
+
+    Attributes:
+        message: the sentence.
+        where: a narrower place than what was judged, e.g. a line of a file.
+        hint: a remedy of its own.
+        subject: what an acceptance names it by, if that is not `where`: a member of the wheel, or `JOB/WHAT` of a
+            workflow, where WHAT is an action without its version, a key, `env.NAME`, or a step. No line, no version.
+    """
 
     message: str
     where: str = ""
     hint: str = ""
+    subject: str = ""
 
     @classmethod
-    def at(cls, place: object, message: str) -> Problem:
+    def at(cls, place: object, message: str, subject: str = "") -> Problem:
         """A problem at `place`, which is written as text: a line of a file, a member of an archive."""
-        return cls(message, where=str(place))
+        return cls(message, where=str(place), subject=subject)
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,10 +133,10 @@ class Rule:
         """The same as a note."""
         return Note(*self._fields(problem, where))
 
-    def _fields(self, problem: str | Problem, where: str) -> tuple[str, str, str, str]:
+    def _fields(self, problem: str | Problem, where: str) -> tuple[str, str, str, str, str]:
         if isinstance(problem, str):
             problem = Problem(problem)
-        return self.name, problem.where or where, problem.message, problem.hint or self.hint
+        return self.name, problem.where or where, problem.message, problem.hint or self.hint, problem.subject
 
 
 Judge = Callable[[Subject], Iterator[str | Problem]]

@@ -427,6 +427,7 @@ def test_files_on_the_index_with_the_same_bytes_are_a_note(
             "where": LINUX_WHEEL,
             "message": "is on the index with the same bytes",
             "hint": "uploading it again changes nothing",
+            "subject": LINUX_WHEEL,
         }
     ]
 

@@ -195,7 +195,13 @@ def test_json_has_a_version_and_a_fixed_shape() -> None:
         "verdict": "refused",
         "subject": "1 wheel",
         "findings": [
-            {"check": finding.check, "where": finding.where, "message": finding.message, "hint": finding.hint}
+            {
+                "check": finding.check,
+                "where": finding.where,
+                "message": finding.message,
+                "hint": finding.hint,
+                "subject": finding.where,
+            }
             for finding in (SIZE, STRAY, HASH)
         ],
         "wheels": [
@@ -398,7 +404,7 @@ def test_notes_and_the_trusted_publisher_are_in_json() -> None:
     report = json_of(NOTED)
     assert isinstance(report, dict)
     assert report["notes"] == [
-        {"check": "", "where": "", "message": "there already", "hint": ""},
+        {"check": "", "where": "", "message": "there already", "hint": "", "subject": ""},
         {"check": "record-size", "where": WHEEL.name, "message": HOSTILE, "hint": "build it again"},
     ]
     assert (report["verdict"], NOTED.exit_status) == ("fit", 0)
