@@ -405,7 +405,13 @@ def test_notes_and_the_trusted_publisher_are_in_json() -> None:
     assert isinstance(report, dict)
     assert report["notes"] == [
         {"check": "", "where": "", "message": "there already", "hint": "", "subject": ""},
-        {"check": "record-size", "where": WHEEL.name, "message": HOSTILE, "hint": "build it again"},
+        {
+            "check": "record-size",
+            "where": WHEEL.name,
+            "message": HOSTILE,
+            "hint": "build it again",
+            "subject": WHEEL.name,
+        },
     ]
     assert (report["verdict"], NOTED.exit_status) == ("fit", 0)
     assert report["publisher"] == {
