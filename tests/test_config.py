@@ -75,8 +75,13 @@ def test_a_platform_is_found_by_its_name(release: ReleaseFolder) -> None:
             'enviroment = "pypi"',
             (
                 "enviroment in [tool.release] of pyproject.toml is not a known key; "
-                "known are package, workflow, environment, platforms, exports, smoke-test, version-files"
+                "known are package, workflow, environment, platforms, exports, smoke-test, version-files, sources"
             ),
+        ),
+        (
+            'environment = "pypi"',
+            'environment = "pypi"\nsources = ["core", "../other"]',
+            "sources in [tool.release] of pyproject.toml must be a path inside the repository, not '../other'",
         ),
         (
             'environment = "pypi"',

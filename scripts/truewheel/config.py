@@ -78,6 +78,7 @@ class Config:
         exports: fnmatch patterns of the symbols that native libraries may export; None if any symbol may be exported.
         smoke_test: a script that tries the installed package, called with the version; None if there is none.
         version_files: further files that state the package's version.
+        sources: the folders and files that a build needs in addition to the package; empty for the whole repository.
     """
 
     root: Path
@@ -88,6 +89,12 @@ class Config:
     exports: tuple[str, ...] | None = None
     smoke_test: Path | None = None
     version_files: tuple[Path, ...] = ()
+    sources: tuple[Path, ...] = ()
+
+    @property
+    def source_folders(self) -> tuple[Path, ...]:
+        """The folders and files that wheels are built from."""
+        return (self.package.directory, *(self.sources or [Path()]))
 
     def platform(self, name: str) -> Platform:
         """Return the configured platform `name`.
@@ -120,7 +127,13 @@ def load_config(root: Path) -> Config:
         ReleaseError: a file is missing or unreadable, or a key is missing, unknown or of the wrong type.
     """
     table = _Table.of(load_toml(root / "pyproject.toml"), "tool.release", "pyproject.toml")
-    table.only("package", "workflow", "environment", "platforms", optional=("exports", "smoke-test", "version-files"))
+    table.only(
+        "package",
+        "workflow",
+        "environment",
+        "platforms",
+        optional=("exports", "smoke-test", "version-files", "sources"),
+    )
     return Config(
         root=root,
         package=load_package(root, table.path("package")),
@@ -130,6 +143,7 @@ def load_config(root: Path) -> Config:
         exports=table.texts("exports") or None,
         smoke_test=table.path("smoke-test") if "smoke-test" in table.values else None,
         version_files=tuple(table.inside("version-files", text) for text in table.texts("version-files")),
+        sources=tuple(table.inside("sources", text) for text in table.texts("sources")),
     )
 
 

@@ -10,7 +10,7 @@ import pytest
 from packaging.requirements import Requirement
 
 from tests.support.factories import ReleaseFolder
-from truewheel.builders.source_tree import CONSTRAINTS, HASHED_CONSTRAINTS, staged_sources
+from truewheel.builders.source_tree import staged_sources
 from truewheel.config import load_config
 from truewheel.errors import ReleaseError
 
@@ -44,24 +44,107 @@ def refusal(release: ReleaseFolder, environ: Mapping[str, str] | None = None) ->
     return caught.value
 
 
+def files_in(folder: Path) -> list[str]:
+    return sorted(path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file())
+
+
 def test_only_files_that_git_tracks_or_would_track_are_copied(sources: ReleaseFolder) -> None:
     sources.write("bindings/python/build/left-over.c", "")
     sources.write("bindings/python/native/__pycache__/x.pyc", "")
     sources.write("bindings/python/new.c", "new\n")
-    sources.write("bindings/elsewhere.c", "")
+    sources.write("tests/schemas/new.sql", "")
     with staged_sources(load_config(sources.root), {}) as tree:
         root = tree.root
         assert tree.package == Path("bindings/python")
-        assert sorted(path.relative_to(root).as_posix() for path in root.rglob("*") if path.is_file()) == [
+        assert files_in(root) == [
+            ".github/workflows/publish.yml",
+            ".gitignore",
+            ".truewheel0/constraints-with-hashes.txt",
+            ".truewheel0/constraints.txt",
             "bindings/python/build.sh",
             "bindings/python/native/quiver.c",
             "bindings/python/new.c",
             "bindings/python/pyproject.toml",
-            HASHED_CONSTRAINTS,
-            CONSTRAINTS,
+            "noxfile.py",
+            "pyproject.toml",
+            "requirements/package.txt",
+            "tests/schemas/new.sql",
         ]
         assert (root / "bindings/python/new.c").read_text() == "new\n"
     assert not root.exists(), "the copy must not outlive its use"
+
+
+def test_sources_narrow_it_and_the_package_is_always_among_them(sources: ReleaseFolder) -> None:
+    for name in ("core/core.c", "docs/page.md", "CMakeLists.txt"):
+        sources.write(name, "")
+    sources.replace("pyproject.toml", "[tool.release]\n", '[tool.release]\nsources = ["core", "CMakeLists.txt"]\n')
+    with staged_sources(load_config(sources.root), {}) as tree:
+        assert [name for name in files_in(tree.root) if not name.startswith((".truewheel0", "bindings/python"))] == [
+            "CMakeLists.txt",
+            "core/core.c",
+        ]
+        assert (tree.root / "bindings/python/pyproject.toml").exists()
+
+
+def test_a_source_that_git_does_not_know_is_named(sources: ReleaseFolder) -> None:
+    sources.replace("pyproject.toml", "[tool.release]\n", '[tool.release]\nsources = ["bindings", "coer"]\n')
+    error = refusal(sources)
+    assert (error.message, error.hint) == ("git tracks no file in coer", "git add coer")
+
+
+def test_the_package_may_be_the_whole_repository(sources: ReleaseFolder) -> None:
+    sources.replace("pyproject.toml", 'package = "bindings/python"', 'package = "."')
+    sources.write("pyproject.toml", (sources.root / "pyproject.toml").read_text() + '[project]\nname = "whole"\n')
+    with staged_sources(load_config(sources.root), {}) as tree:
+        assert tree.package == Path()
+        assert {"bindings/python/build.sh", "pyproject.toml"} <= {*files_in(tree.root)}
+
+
+def test_constraints_are_put_where_no_file_of_the_repository_is(sources: ReleaseFolder) -> None:
+    sources.write("constraints.txt", "theirs\n")
+    sources.write(".truewheel0/constraints.txt", "theirs\n")
+    sources.write(".truewheel1", "theirs\n")
+    with staged_sources(load_config(sources.root), {}) as tree:
+        assert tree.locks == tree.root / ".truewheel2"
+        for name in ("constraints.txt", ".truewheel0/constraints.txt", ".truewheel1"):
+            assert (tree.root / name).read_text() == "theirs\n"
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="making links needs a privilege there")
+def test_links_stay_links_unless_what_they_lead_to_is_left_out(sources: ReleaseFolder) -> None:
+    sources.write("core/core.c", "core\n")
+    sources.write("LICENSE", "free\n")
+    package = sources.root / "bindings/python"
+    (package / "core").symlink_to("../../core")
+    (package / "LICENSE").symlink_to("../../LICENSE")
+    (package / "broken").symlink_to("nowhere")
+    with staged_sources(load_config(sources.root), {}) as tree:
+        staged = tree.root / tree.package
+        assert (staged / "LICENSE").readlink() == Path("../../LICENSE")
+        assert (staged / "core").is_symlink()
+        assert (staged / "core/core.c").read_text() == "core\n"
+        assert (staged / "broken").is_symlink()
+    sources.replace("pyproject.toml", "[tool.release]\n", '[tool.release]\nsources = ["core"]\n')
+    with staged_sources(load_config(sources.root), {}) as tree:
+        staged = tree.root / tree.package
+        assert (staged / "core/core.c").read_text() == "core\n"
+        assert not (staged / "LICENSE").is_symlink()
+        assert (staged / "LICENSE").read_text() == "free\n"
+
+
+def test_a_submodule_is_copied_where_it_is_checked_out(
+    sources: ReleaseFolder, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    other = ReleaseFolder(tmp_path_factory.mktemp("other"))
+    other.write("core.c", "")
+    other.commit()
+    for name in ("here", "absent"):
+        sources.git("-c", "protocol.file.allow=always", "submodule", "--quiet", "add", str(other.root), f"ext/{name}")
+    sources.git("submodule", "deinit", "--quiet", "--force", "ext/absent")
+    with staged_sources(load_config(sources.root), {}) as tree:
+        assert (tree.root / "ext/here/core.c").exists()
+        assert tree.missing == (Path("ext/absent"),)
+        assert list((tree.root / "ext/absent").iterdir()) == []
 
 
 def test_the_copy_is_of_the_working_tree_not_of_the_commit(sources: ReleaseFolder) -> None:
@@ -84,8 +167,8 @@ def test_permissions_do_not_depend_on_the_checkout(sources: ReleaseFolder) -> No
 
 def test_constraints_come_with_and_without_hashes(sources: ReleaseFolder) -> None:
     with staged_sources(load_config(sources.root), {}) as tree:
-        assert (tree.root / HASHED_CONSTRAINTS).read_text(encoding="utf-8") == LOCK
-        assert (tree.root / CONSTRAINTS).read_text(encoding="utf-8").splitlines() == [
+        assert tree.hashed_constraints.read_text(encoding="utf-8") == LOCK
+        assert tree.constraints.read_text(encoding="utf-8").splitlines() == [
             "cffi==2.1.0",
             'tomli==2.5.0; python_full_version < "3.11"',
             "plain==1.0",
@@ -96,7 +179,7 @@ def test_this_repository_locks_every_build_requirement(sources: ReleaseFolder) -
     real = Path(__file__).parents[2] / "requirements/package.txt"
     sources.write("requirements/package.txt", real.read_bytes())
     with staged_sources(load_config(sources.root), {}) as tree:
-        lines = (tree.root / CONSTRAINTS).read_text(encoding="utf-8").splitlines()
+        lines = tree.constraints.read_text(encoding="utf-8").splitlines()
     names = {Requirement(line).name for line in lines}
     assert {"scikit-build-core", "cmake", "ninja", "cffi", "pytest"} <= names
     assert all("==" in line for line in lines)

@@ -40,17 +40,44 @@ def test_tracked_and_new_files_are_listed_and_ignored_and_deleted_ones_are_not(r
     release.write("bindings/python/new é.c", "")
     release.write("bindings/python/built.o", "")
     release.write("elsewhere.c", "")
-    assert git.files(release.root, Path("bindings/python")) == [
-        Path("bindings/python/new é.c"),
-        Path("bindings/python/pyproject.toml"),
-    ]
+    assert git.files(release.root, [Path("bindings/python")]) == (
+        [Path("bindings/python/new é.c"), Path("bindings/python/pyproject.toml")],
+        [],
+    )
+
+
+def test_a_folder_is_taken_literally(release: ReleaseFolder) -> None:
+    release.write("src[1]/a.c", "")
+    release.write("src1/b.c", "")
+    release.commit()
+    release.write("src[1]/c.c", "")
+    assert git.files(release.root, [Path("src[1]")])[0] == [Path("src[1]/a.c"), Path("src[1]/c.c")]
+    assert git.uncommitted(release.root, [Path("src[1]")]) == ["src[1]/c.c"]
+
+
+def test_submodules_are_listed_with_their_files_or_as_missing(
+    release: ReleaseFolder, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    other = ReleaseFolder(tmp_path_factory.mktemp("other"))
+    other.write("core.c", "")
+    other.commit()
+    release.commit()
+    for name in ("here", "absent"):
+        add = ["-c", "protocol.file.allow=always", "submodule", "--quiet", "add", str(other.root), f"extern/{name}"]
+        release.git(*add)
+    release.git("submodule", "deinit", "--quiet", "--force", "extern/absent")
+    # Not a submodule: another repository that happens to be inside.
+    stray = ReleaseFolder(release.root / "extern/stray")
+    stray.write("x.c", "")
+    stray.commit()
+    assert git.files(release.root, [Path("extern")]) == ([Path("extern/here/core.c")], [Path("extern/absent")])
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="file names are text on other systems")
 def test_a_file_name_that_is_not_utf8_is_kept(release: ReleaseFolder) -> None:
     release.write("bindings/python/odd\udcff.c", "")
     release.commit()
-    assert Path("bindings/python/odd\udcff.c") in git.files(release.root, Path("bindings/python"))
+    assert Path("bindings/python/odd\udcff.c") in git.files(release.root, [Path()])[0]
 
 
 def test_outside_a_clone_the_error_quotes_git(release: ReleaseFolder) -> None:
@@ -88,7 +115,7 @@ def test_the_callers_git_variables_are_dropped(release: ReleaseFolder, monkeypat
     monkeypatch.setenv("GIT_INDEX_FILE", str(release.root / "no index"))
     monkeypatch.setenv("GIT_CONFIG_PARAMETERS", "'status.short'='maybe'")
     assert git.tags_at_head(release.root) == ["v0.5.0"]
-    assert git.uncommitted(release.root, Path()) == []
+    assert git.uncommitted(release.root, [Path()]) == []
 
 
 @pytest.fixture

@@ -11,7 +11,7 @@ import sys
 from pathlib import Path
 
 from truewheel.builders.process import clean_environment, run_tool, the_wheel
-from truewheel.builders.source_tree import CONSTRAINTS, SourceTree
+from truewheel.builders.source_tree import SourceTree
 from truewheel.config import Config
 from truewheel.errors import ReleaseError
 from truewheel.platforms import Platform
@@ -47,12 +47,12 @@ def build(platform: Platform, sources: SourceTree, config: Config, out: Path) ->
         ReleaseError: the build, the repair or the tests failed.
     """
     # A URL, because pip splits the variable at spaces.
-    constraints = (sources.root / CONSTRAINTS).as_uri()
+    constraints = sources.constraints.as_uri()
     environ = {"SOURCE_DATE_EPOCH": str(sources.epoch), "PIP_CONSTRAINT": constraints}
     # cibuildwheel's own tools are in the same lock, since a second one could contradict it.
-    environ["CIBW_DEPENDENCY_VERSIONS"] = CONSTRAINTS
+    environ["CIBW_DEPENDENCY_VERSIONS"] = inside = sources.constraints.relative_to(sources.root).as_posix()
     if platform.is_manylinux:
-        environ["PIP_CONSTRAINT"] = f"{_CONTAINER_PROJECT}/{CONSTRAINTS}"
+        environ["PIP_CONSTRAINT"] = f"{_CONTAINER_PROJECT}/{inside}"
         environ[_ENGINE_VARIABLE] = os.environ.get(_ENGINE_VARIABLE) or _default_engine()
     command = [sys.executable, "-m", "cibuildwheel", "--output-dir", str(out)]
     command += ["--platform", "linux" if platform.is_manylinux else "windows"]

@@ -1,15 +1,16 @@
-"""The copy of the package's sources that wheels are built from: the same for every clone of one commit.
+"""The copy of the repository that wheels are built from: the same for every clone of one commit.
 
-Only files that git tracks, or would track, are copied, so leftovers of an earlier build cannot get into a wheel.
-Permissions are normalized, so the umask of a checkout does not matter.
+It has what git tracks, or would track, as a checkout in CI has, so leftovers of an earlier build cannot get into a
+wheel. Permissions are normalized, so the umask of a checkout does not matter.
 """
 
 from __future__ import annotations
 
 import contextlib
+import itertools
 import os
 import shutil
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -21,57 +22,92 @@ from truewheel.system import git
 from truewheel.system.files import scratch_folder
 
 LOCK = Path("requirements/package.txt")
-# In the copy. Without spaces, because installers split lists of constraint files at spaces.
-HASHED_CONSTRAINTS = "constraints-with-hashes.txt"
-CONSTRAINTS = "constraints.txt"
 
 
 @dataclass(frozen=True, slots=True)
 class SourceTree:
-    """A copy of the package, laid out as in the repository.
+    """A copy of the repository, or of the part of it that `sources` in `[tool.release]` names.
 
     Attributes:
-        root: the copy of the repository's top folder, with the package and the two constraint files.
+        root: the copy of the repository's top folder.
         package: the package's folder, relative to `root`.
+        locks: a folder in `root` with the constraint files, whose name no file of the repository has.
         epoch: SOURCE_DATE_EPOCH for the build, in seconds since 1970.
+        missing: submodules that are not checked out, relative to `root`, where they are empty folders.
     """
 
     root: Path
     package: Path
+    locks: Path
     epoch: int
+    missing: tuple[Path, ...]
+
+    @property
+    def constraints(self) -> Path:
+        """What the lock file pins, without hashes."""
+        return self.locks / "constraints.txt"
+
+    @property
+    def hashed_constraints(self) -> Path:
+        """The lock file."""
+        return self.locks / "constraints-with-hashes.txt"
 
 
 @contextlib.contextmanager
 def staged_sources(config: Config, environ: Mapping[str, str]) -> Iterator[SourceTree]:
-    """Copy the package and the constraints of its build to a scratch folder that is removed afterwards.
+    """Copy the sources and the constraints of the build to a scratch folder that is removed afterwards.
 
     Raises:
-        ReleaseError: this is not a git clone, git knows no file of the package, or the lock file is missing.
+        ReleaseError: this is not a git clone, git knows no file of the package or of `sources`, or the lock file is
+            missing.
     """
-    directory = config.package.directory
-    sources = git.files(config.root, directory)
-    if not sources:
-        raise ReleaseError(f"git tracks no file in {directory.as_posix()}", hint=f"git add {directory.as_posix()}")
+    package = config.package.directory
+    files, missing = git.files(config.root, config.source_folders)
+    for folder in config.source_folders:
+        if not any(path.is_relative_to(folder) for path in files):
+            raise ReleaseError(f"git tracks no file in {folder.as_posix()}", hint=f"git add {folder.as_posix()}")
     with scratch_folder() as root:
-        for source in sources:
-            _copy(config.root / source, root / source)
-        _write_constraints(config.root / LOCK, root)
-        yield SourceTree(root, directory, _epoch(config.root, environ))
+        _copy(config.root, root, files)
+        for submodule in missing:
+            (root / submodule).mkdir(parents=True, exist_ok=True)
+        # Without spaces, because installers split lists of constraint files at spaces.
+        names = (f".truewheel{number}" for number in itertools.count())
+        locks = next(root / name for name in names if not os.path.lexists(root / name))
+        tree = SourceTree(root, package, locks, _epoch(config.root, environ), tuple(missing))
+        _write_constraints(config.root / LOCK, tree)
+        yield tree
 
 
-def _copy(source: Path, target: Path) -> None:
-    target.parent.mkdir(parents=True, exist_ok=True)
+def _copy(root: Path, target: Path, files: Sequence[Path]) -> None:
+    for folder in {path.parent for path in files}:
+        (target / folder).mkdir(parents=True, exist_ok=True)
+    links = []
+    for file in files:
+        if (root / file).is_symlink():
+            links.append(file)
+            (target / file).symlink_to((root / file).readlink(), target_is_directory=(root / file).is_dir())
+        else:
+            _copy_file(root / file, target / file)
+    for link in links:
+        # It leads to a file that is not in `sources`.
+        if not (target / link).exists() and (root / link).is_file():
+            (target / link).unlink()
+            _copy_file(root / link, target / link)
+
+
+def _copy_file(source: Path, target: Path) -> None:
     shutil.copyfile(source, target)
     target.chmod(0o755 if os.access(source, os.X_OK) else 0o644)
 
 
-def _write_constraints(lock: Path, root: Path) -> None:
+def _write_constraints(lock: Path, tree: SourceTree) -> None:
     try:
         text = lock.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
         reason = error.strerror if isinstance(error, OSError) else error
         raise ReleaseError(f"{LOCK.as_posix()} cannot be read: {reason}", hint="run nox -s lock") from None
-    (root / HASHED_CONSTRAINTS).write_text(text, encoding="utf-8")
+    tree.locks.mkdir()
+    tree.hashed_constraints.write_text(text, encoding="utf-8")
     # pip before 25 refuses requirements without hashes as soon as one constraint has a hash, and build containers
     # bring their own pip: there only the versions are constrained.
     pins = [line.split("\\")[0].strip() for line in text.splitlines() if line and line[0] not in " #"]
@@ -80,7 +116,7 @@ def _write_constraints(lock: Path, root: Path) -> None:
     except InvalidRequirement as error:
         reason = str(error).splitlines()[0]
         raise ReleaseError(f"{LOCK.as_posix()} is broken: {reason}", hint="run nox -s lock") from None
-    (root / CONSTRAINTS).write_text("".join(constraints), encoding="utf-8")
+    tree.constraints.write_text("".join(constraints), encoding="utf-8")
 
 
 def _epoch(root: Path, environ: Mapping[str, str]) -> int:

@@ -19,7 +19,7 @@ from build import BuildBackendException, BuildException, ProjectBuilder
 from build.env import DefaultIsolatedEnv
 
 from truewheel.builders.process import UMASK, clean_environment, run_tool, the_wheel
-from truewheel.builders.source_tree import HASHED_CONSTRAINTS, SourceTree
+from truewheel.builders.source_tree import SourceTree
 from truewheel.config import Config
 from truewheel.errors import ReleaseError
 from truewheel.platforms import Platform
@@ -73,7 +73,7 @@ def _build_wheel(platform: Platform, sources: SourceTree, out: Path) -> Path:
     def run_backend(cmd: Sequence[str], cwd: str | None = None, extra_environ: Mapping[str, str] | None = None) -> None:
         subprocess.run(cmd, cwd=cwd, env={**environ, **(extra_environ or {})}, umask=UMASK, check=True)
 
-    constraints = (sources.root / HASHED_CONSTRAINTS).read_text(encoding="utf-8").splitlines()
+    constraints = sources.hashed_constraints.read_text(encoding="utf-8").splitlines()
     try:
         # In the scratch folder, which is removed even when the build is interrupted.
         with DefaultIsolatedEnv(installer="uv", path=str(out.with_name(f"{out.name}-env"))) as isolated:

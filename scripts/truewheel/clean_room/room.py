@@ -15,7 +15,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from truewheel.builders.source_tree import HASHED_CONSTRAINTS, SourceTree
+from truewheel.builders.source_tree import SourceTree
 from truewheel.clean_room.environment import CleanEnvironment
 from truewheel.clean_room.package_tests import PackageTests
 from truewheel.config import Config
@@ -58,7 +58,7 @@ class CleanRoom:
         Raises:
             ReleaseError: a requirement is not available; uv's output has been shown.
         """
-        constraints = str(self.sources.root / HASHED_CONSTRAINTS)
+        constraints = str(self.sources.hashed_constraints)
         self.uv("pip", "install", "--python", str(self.environment.python), "--constraint", constraints, *requirements)
 
     def uv(self, *arguments: str) -> None:

@@ -62,6 +62,9 @@ def _build(options: argparse.Namespace) -> int:
     choice = choose_builder(platform, config, requested=options.builder, environ=os.environ)
     write_line(f"wheels: building {platform.name} with {choice.name}: {choice.reason}", sys.stdout)
     with staged_sources(config, os.environ) as sources, scratch_folder() as out:
+        for submodule in sources.missing:
+            missing = f"the submodule {submodule.as_posix()} is not checked out, so the build does not see it"
+            write_line(f"wheels: note: {missing}", sys.stdout)
         wheel = _read(choice.builder.build(platform, sources, config, out), platform)
         not_run = why_not_run_here(wheel.filename)
         findings = () if not_run else tuple(clean_room.verify(wheel, sources, tests, config))
@@ -88,7 +91,7 @@ def _platform(given: Sequence[str], config: Config) -> Platform:
 
 
 def _note_uncommitted(config: Config) -> None:
-    changed = git.uncommitted(config.root, config.package.directory)
+    changed = git.uncommitted(config.root, config.source_folders)
     if changed:
         more = f" and {len(changed) - 1} more" if len(changed) > 1 else ""
         write_line(f"wheels: note: uncommitted changes, which no tag contains: {changed[0]}{more}", sys.stdout)

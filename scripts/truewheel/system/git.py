@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
+import stat
 import subprocess
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from truewheel.errors import ReleaseError
@@ -21,32 +23,35 @@ def commit_time(root: Path) -> int:
     return int(run(root, "log", "-1", "--format=%ct", "HEAD"))
 
 
-def files(root: Path, directory: Path) -> list[Path]:
-    """List the files below `directory` that are tracked, or new and not ignored; relative to `root`, sorted.
+def files(root: Path, folders: Sequence[Path]) -> tuple[list[Path], list[Path]]:
+    """List the files and links in `folders` that are tracked, or new and not ignored; relative to `root`, sorted.
 
-    Tracked files that were deleted from the working tree are left out.
-
-    Raises:
-        ReleaseError: git lists a folder as one entry: a submodule that is not checked out, or a link.
+    Tracked files that were deleted from the working tree are left out. The second list has the submodules that are not
+    checked out.
     """
-    where = ["-z", "--", directory.as_posix()]
+    where = ["-z", "--", *_literal(folders)]
     listing = run(root, "ls-files", "--cached", "--recurse-submodules", *where)
     listing += run(root, "ls-files", "--others", "--exclude-standard", *where)
-    paths = {Path(name) for name in listing.split("\0") if name}
-    folders = sorted(path.as_posix() for path in paths if (root / path).is_dir())
-    if folders:
-        raise ReleaseError(
-            f"{', '.join(folders)} cannot be copied: it is a submodule that is not checked out, or a link to a folder",
-            hint="git submodule update --init --recursive; replace links with files",
-        )
-    return sorted(path for path in paths if (root / path).is_file())
+    found: list[Path] = []
+    missing: list[Path] = []
+    # A repository in this one that is not its submodule is listed as a folder: with a slash at the end.
+    for name in sorted({name for name in listing.split("\0") if not name.endswith("/")} - {""}):
+        with contextlib.suppress(FileNotFoundError, NotADirectoryError):
+            is_folder = stat.S_ISDIR(os.lstat(root / name).st_mode)
+            (missing if is_folder else found).append(Path(name))
+    return found, missing
 
 
-def uncommitted(root: Path, directory: Path) -> list[str]:
-    """List the files below `directory` that are new or changed since the checked-out commit, sorted."""
+def uncommitted(root: Path, folders: Sequence[Path]) -> list[str]:
+    """List the files in `folders` that are new or changed since the checked-out commit, sorted."""
     options = ["--porcelain", "-z", "--no-renames", "--untracked-files=all"]
-    listing = run(root, "status", *options, "--", directory.as_posix())
+    listing = run(root, "status", *options, "--", *_literal(folders))
     return sorted({line[3:] for line in listing.split("\0") if line})
+
+
+def _literal(folders: Sequence[Path]) -> list[str]:
+    """Return patterns for git that match these folders only, whatever characters are in their names."""
+    return [f":(literal){folder.as_posix()}" for folder in folders]
 
 
 def origin(root: Path) -> str | None:

@@ -64,7 +64,7 @@ def find_target(root: Path, tag: str, *, as_committed: bool) -> Target:
     head = git.run(root, "rev-parse", "--verify", "HEAD^{commit}").strip()
     tagged = _commit_of(root, tag)
     commit = tagged or head if as_committed else head
-    uncommitted = () if as_committed else tuple(git.uncommitted(root, Path()))
+    uncommitted = () if as_committed else tuple(git.uncommitted(root, [Path()]))
     is_invented = as_committed and not tagged
     moved_from = tagged if not as_committed and (tagged != head or uncommitted) else ""
     notes = tuple(_notes(tag, head if is_invented else "", moved_from, git.tags_at_head(root)))
