@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import re
+import struct
+import zipfile
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from tests.support.archive_bytes import UTF8, Header, Record, Zip, deflated
+from tests.support.archive_bytes import UTF8, Header, Record, Zip, deflated, extra_field
 from tests.support.factories import LINUX_WHEEL, make_wheel
 from truewheel.checks import archive as archive_checks
 from truewheel.checks.registers import wheel_check
@@ -142,8 +145,33 @@ def test_archive_extra_fields_refuses_incomplete_fields(tmp_path: Path) -> None:
     assert_refused(tmp_path, "archive-extra-fields", archive, "a/b.py: 3 stray bytes after its extra fields")
 
 
+def test_archive_zip64_values_refuses_values_that_no_header_leaves_to_it(tmp_path: Path) -> None:
+    archive = SOUND.changed(0, entry=Header(extra=extra_field(1, struct.pack("<Q", 250))))
+    message = "a/b.py: 8 bytes of zip64 values for the central directory, expected 0"
+    assert_refused(tmp_path, "archive-zip64-values", archive, message)
+
+
+def test_archive_zip64_values_accepts_both_sizes_repeated_in_a_local_header(tmp_path: Path) -> None:
+    sizes = struct.pack("<QQ", 250, 255)
+    assert problems(tmp_path, "archive-zip64-values", SOUND.changed(0, local=Header(extra=extra_field(1, sizes)))) == []
+
+
+def test_archive_version_needed_refuses_a_version_that_pythons_reader_does_not_open(tmp_path: Path) -> None:
+    archive = SOUND.changed(1, entry=Header(version=64))
+    message = "a/c.txt: it needs version 6.4 of the zip format, expected at most 6.3"
+    assert_refused(tmp_path, "archive-version-needed", archive, message)
+    (tmp_path / LINUX_WHEEL).write_bytes(bytes(archive))
+    with pytest.raises(NotImplementedError, match=re.escape("zip file version 6.4")):
+        zipfile.ZipFile(tmp_path / LINUX_WHEEL)
+
+
+def test_archive_entry_counts_refuses_two_different_numbers_in_one_end_record(tmp_path: Path) -> None:
+    message = "the end record has 2 entries on this disk, but 65,535 altogether"
+    assert_refused(tmp_path, "archive-entry-counts", replace(SOUND, zip64=True, entries_here=2), message)
+
+
 def test_archive_end_record_refuses_a_wrong_count(tmp_path: Path) -> None:
-    archive = replace(SOUND, entries=7)
+    archive = replace(SOUND, entries=7, entries_here=7)
     message = "the number of entries is 7 in the end record, expected 2"
     assert_refused(tmp_path, "archive-end-record", archive, message)
 
@@ -393,3 +421,13 @@ def test_the_wheel_of_the_factory_passes_all_of_them(tmp_path: Path) -> None:
 def test_every_kind_of_anomaly_has_one_check() -> None:
     kinds = [kind for check in archive_checks.ANOMALY_CHECKS for kind in check.kinds]
     assert sorted(kind.name for kind in kinds) == sorted(kind.name for kind in AnomalyKind)
+
+
+def test_archive_version_needed_accepts_the_newest_version_that_pythons_reader_opens(tmp_path: Path) -> None:
+    assert problems(tmp_path, "archive-version-needed", SOUND.changed(1, entry=Header(version=63))) == []
+    zipfile.ZipFile(tmp_path / LINUX_WHEEL).close()
+
+
+def test_archive_entry_counts_accepts_both_forms_of_the_end_record(tmp_path: Path) -> None:
+    assert problems(tmp_path, "archive-entry-counts", SOUND) == []
+    assert problems(tmp_path, "archive-entry-counts", replace(SOUND, zip64=True)) == []

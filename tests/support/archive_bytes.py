@@ -35,6 +35,7 @@ class Header:
     attributes: int = 0o100644 << 16
     offset: int | None = None
     disk: int = 0
+    version: int = 20
 
 
 @dataclass(frozen=True)
@@ -69,7 +70,7 @@ class Record:
         where = offset if self.entry.offset is None else self.entry.offset
         fixed = struct.pack(
             "<4sHHHHIIIIHHHHHII",
-            *(b"PK\1\2", 0x0314, 20, *values[:2], 0x5C220000, *values[2:5], *values[5:]),
+            *(b"PK\1\2", 0x0314, self.entry.version, *values[:2], 0x5C220000, *values[2:5], *values[5:]),
             *(len(self.entry.comment), self.entry.disk, 0, self.entry.attributes, where),
         )
         return fixed + self._name(self.entry) + self.entry.extra + self.entry.comment

@@ -85,6 +85,24 @@ ANOMALY_CHECKS = (
         (AnomalyKind.EXTRA_FIELD,),
     ),
     AnomalyCheck(
+        "archive-zip64-values",
+        "a zip64 extra field has exactly the values that its header leaves to it",
+        (AnomalyKind.ZIP64_VALUES,),
+        source=f"{PYPI_UPLOAD}; {_APPNOTE}, section 4.5.3",
+    ),
+    AnomalyCheck(
+        "archive-version-needed",
+        "no member needs a newer version of the zip format than 6.3",
+        (AnomalyKind.VERSION_NEEDED,),
+        source=f"{PYPI_UPLOAD}; Python's zipfile, which pip uses too, opens no such archive",
+    ),
+    AnomalyCheck(
+        "archive-entry-counts",
+        "every end record has the same number of entries on this disk as altogether",
+        (AnomalyKind.ENTRY_COUNTS,),
+        source=f"{PYPI_UPLOAD}; {_APPNOTE}",
+    ),
+    AnomalyCheck(
         "archive-end-record",
         "the end record has the right place and size of the central directory, and the right number of entries",
         (AnomalyKind.END_RECORD,),

@@ -7,7 +7,7 @@ import re
 from collections import Counter
 from collections.abc import Iterator
 
-from truewheel.checks.registers import ReleaseWheel, of_record, release_wheel_check, wheel_check
+from truewheel.checks.registers import of_record, wheel_check
 from truewheel.checks.sentences import abbreviate
 from truewheel.checks.sources import PEP_427
 from truewheel.findings import By
@@ -62,7 +62,7 @@ def record_complete(wheel: Wheel, record: Record) -> Iterator[str]:
 
 @wheel_check(
     "record-hash",
-    "RECORD has the right SHA-256 of every file, and no hash of itself and its signatures",
+    "RECORD has the right hash of every file, SHA-256 or longer, and none of itself and its signatures",
     by=By.SPECIFICATION,
     source=f"{PEP_427}: sha256 or better; md5 and sha1 are forbidden",
     hint=_HINT,
@@ -71,35 +71,20 @@ def record_complete(wheel: Wheel, record: Record) -> Iterator[str]:
 def record_hash(wheel: Wheel, record: Record) -> Iterator[str]:
     for member, row in _recorded(wheel, record):
         algorithm, _, digest = row.hash.partition("=")
-        name, expected = abbreviate(member.name), _urlsafe(member.sha256)
+        name = abbreviate(member.name)
+        expected = _urlsafe(wheel.longer_hashes.get(member.name, member.sha256))
         if not row.hash:
             yield f"{name} has no hash in RECORD, expected sha256={expected}"
         elif algorithm not in _DIGEST_SIZES:
             yield f"{name} has a hash by {abbreviate(algorithm)!r} in RECORD, expected sha256={expected}"
         elif not re.fullmatch(r"[A-Za-z0-9_-]+", digest) or len(digest) != _DIGEST_SIZES[algorithm]:
             yield f"{name} has a malformed {algorithm} in RECORD, not URL-safe base64 without =: {abbreviate(digest)!r}"
-        # Only SHA-256 is computed; record-uses-sha256 reports longer digests, which are allowed but very rare.
-        elif algorithm == "sha256" and digest != expected:
-            yield f"{name} has SHA-256 {expected}, but RECORD says {digest}"
+        elif digest != expected:
+            yield f"{name} has SHA-{algorithm[3:]} {expected}, but RECORD says {digest}"
     unhashed = _unhashed(wheel)
     for row in record.rows:
         if row.hash and row.path in unhashed:
             yield f"{row.path} has the hash {abbreviate(row.hash)} in RECORD, expected none"
-
-
-@release_wheel_check(
-    "record-uses-sha256",
-    "the hashes in RECORD are SHA-256, so that they can be compared",
-    by=By.CARE,
-    source="a hash that was not compared may be wrong",
-    hint="make the build backend write sha256, as all known ones do",
-)
-@of_record
-def record_uses_sha256(subject: ReleaseWheel, record: Record) -> Iterator[str]:
-    for member, row in _recorded(subject.wheel, record):
-        algorithm = row.hash.partition("=")[0]
-        if algorithm in _DIGEST_SIZES and algorithm != "sha256":
-            yield f"{abbreviate(member.name)} has a {algorithm} in RECORD, which was not compared; expected sha256"
 
 
 @wheel_check(

@@ -82,6 +82,7 @@ class Wheel:
         metadata: METADATA, parsed; None if `dist_info` is None.
         wheel_file: WHEEL, parsed; None if `dist_info` is None.
         entry_points: entry_points.txt, parsed; empty if there is no such file.
+        longer_hashes: the SHA-384 or SHA-512, in hexadecimal, of the members for which RECORD has one, by their names.
     """
 
     path: Path
@@ -99,6 +100,7 @@ class Wheel:
     metadata: HeaderFile | Unreadable | None
     wheel_file: HeaderFile | Unreadable | None
     entry_points: EntryPoints
+    longer_hashes: Mapping[str, str]
 
     @property
     def name(self) -> str:
@@ -145,7 +147,7 @@ def read_wheel(path: Path) -> Wheel:
         content = contents.parsed_files.get(f"{dist_infos[0]}/{name}")
         return Unreadable("is missing") if content is None else parse(content)
 
-    entry_points = parsed("entry_points.txt", parse_entry_points)
+    entry_points, record = parsed("entry_points.txt", parse_entry_points), parsed("RECORD", parse_record)
     return Wheel(
         path=path,
         size=archive.size,
@@ -158,11 +160,35 @@ def read_wheel(path: Path) -> Wheel:
         unreadable_libraries=contents.unreadable_libraries,
         scan_hits=tuple(contents.scan_hits),
         dist_info_folders=dist_infos,
-        record=parsed("RECORD", parse_record),
+        record=record,
         metadata=parsed("METADATA", parse_header_file),
         wheel_file=parsed("WHEEL", parse_header_file),
         entry_points=entry_points if isinstance(entry_points, EntryPoints) else EntryPoints(),
+        longer_hashes=_longer_hashes(path, record) if isinstance(record, Record) else {},
     )
+
+
+def _longer_hashes(path: Path, record: Record) -> dict[str, str]:
+    """Read the archive once more if RECORD, at its end, has other hashes than SHA-256. Hardly any wheel has."""
+    algorithms = {row.path: row.hash.partition("=")[0] for row in record.rows}
+    longer = {name: algorithm for name, algorithm in algorithms.items() if algorithm in ("sha384", "sha512")}
+    if not longer:
+        return {}
+    hashed: dict[str, _HashedMember] = {}
+    with path.open("rb", buffering=0) as stream:
+        read_archive(stream, lambda name: hashed.setdefault(name, _HashedMember(longer.get(name, "sha256"))))
+    return {name: hashed[name].hexdigest() for name in longer.keys() & hashed.keys()}
+
+
+class _HashedMember:
+    """Takes the bytes of one file; keeps only their hash."""
+
+    def __init__(self, algorithm: str) -> None:
+        digest = hashlib.new(algorithm)
+        self.update, self.hexdigest = digest.update, digest.hexdigest
+
+    def finish(self) -> None:
+        pass
 
 
 class _Contents:

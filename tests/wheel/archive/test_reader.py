@@ -73,6 +73,8 @@ def test_a_sound_archive_has_no_anomalies() -> None:
         SOUND.changed(0, local=Header(extra=extra_field(1, struct.pack("<QQ", 250, 255)))),
         SOUND.changed(0, entry=Header(size=BIG, extra=extra_field(1, struct.pack("<Q", 250)))),
         SOUND.changed(0, local=Header(extra=unicode_path(b"a/b.py", b"a/b.py"))),
+        SOUND.changed(0, entry=Header(version=63)),
+        replace(SOUND, zip64=True, entries=2, entries_here=2),
     ],
 )
 def test_unusual_but_allowed_archives_have_no_anomalies(sound: Zip) -> None:
@@ -202,16 +204,16 @@ CASES: list[tuple[Zip, list[tuple[str, str]]]] = [
     ),
     (
         SOUND.changed(0, local=Header(extra=extra_field(1, b"12345"))),
-        [("EXTRA_FIELD", "a/b.py: 5 bytes of zip64 values for the local header, expected 0")],
+        [("ZIP64_VALUES", "a/b.py: 5 bytes of zip64 values for the local header, expected 0")],
     ),
     (
         SOUND.changed(0, local=Header(extra=extra_field(1, struct.pack("<QQ", 250, 16)))),
-        [("EXTRA_FIELD", "a/b.py: 16 bytes of zip64 values for the local header, expected 0")],
+        [("ZIP64_VALUES", "a/b.py: 16 bytes of zip64 values for the local header, expected 0")],
     ),
     (
         SOUND.changed(0, entry=Header(size=BIG)),
         [
-            ("EXTRA_FIELD", "a/b.py: 0 bytes of zip64 values for the central directory, expected 8"),
+            ("ZIP64_VALUES", "a/b.py: 0 bytes of zip64 values for the central directory, expected 8"),
             (
                 "HEADERS_DIFFER",
                 "a/b.py: the size is 250 in the local header, but 4294967295 in the central directory",
@@ -219,12 +221,24 @@ CASES: list[tuple[Zip, list[tuple[str, str]]]] = [
         ],
     ),
     (
-        replace(SOUND, entries=3),
+        replace(SOUND, entries=3, entries_here=3),
         [("END_RECORD", "the number of entries is 3 in the end record, expected 2")],
     ),
     (
         replace(SOUND, entries_here=1),
-        [("END_RECORD", "the number of entries on this disk is 1 in the end record, expected 2")],
+        [("ENTRY_COUNTS", "the end record has 1 entries on this disk, but 2 altogether")],
+    ),
+    (
+        replace(SOUND, zip64=True, entries_here=2),
+        [("ENTRY_COUNTS", "the end record has 2 entries on this disk, but 65,535 altogether")],
+    ),
+    (
+        replace(SOUND, zip64=True, zip64_changes=((5, 1),)),
+        [("ENTRY_COUNTS", "the zip64 end record has 1 entries on this disk, but 2 altogether")],
+    ),
+    (
+        SOUND.changed(1, entry=Header(version=64)),
+        [("VERSION_NEEDED", "a/c.txt: it needs version 6.4 of the zip format, expected at most 6.3")],
     ),
     (
         replace(SOUND, directory_size=107),
@@ -266,7 +280,7 @@ CASES: list[tuple[Zip, list[tuple[str, str]]]] = [
         [("ZIP64", "there is no zip64 end record, but another record refers to one")],
     ),
     (
-        replace(SOUND, zip64=True, entries=3),
+        replace(SOUND, zip64=True, entries=3, entries_here=3),
         [("ZIP64", "the number of entries is 3 in the end record, but 2 in the zip64 end record")],
     ),
     (

@@ -32,6 +32,8 @@ STORED, DEFLATED = 0, 8
 ENCRYPTED, HAS_DESCRIPTOR, STRONGLY_ENCRYPTED, IS_UTF8, MASKED_HEADERS = 1 << 0, 1 << 3, 1 << 6, 1 << 11, 1 << 13
 # The values that refer to the zip64 record or extra field.
 MAX_16, MAX_32 = 0xFFFF, 0xFFFFFFFF
+# The newest version of the format, times ten, that Python's zip reader knows; it opens no archive that needs more.
+NEWEST_VERSION = 63
 
 _LOCAL = struct.Struct("<4x2xHH4xIIIHH")
 _ENTRY = struct.Struct("<4x4xHH4xIIIHHHHHII")
@@ -151,6 +153,10 @@ def parse_directory_entry(record: bytes) -> MemberHeader:
     raw_name, extra = record[DIRECTORY_ENTRY_SIZE:name_end], record[name_end : name_end + extra_size]
     problems: list[HeaderProblem] = []
     name = _decode_name(raw_name, flags, problems)
+    # One byte: the next one is reserved.
+    if record[6] > NEWEST_VERSION:
+        detail = f"it needs version {record[6] / 10} of the zip format, expected at most {NEWEST_VERSION / 10}"
+        problems.append((AnomalyKind.VERSION_NEEDED, detail))
     if comment_size:
         problems.append((AnomalyKind.MEMBER_COMMENT, f"a comment of {comment_size} bytes in the central directory"))
     if disk not in (0, MAX_16):
@@ -251,7 +257,7 @@ def _zip64_values(data: bytes, plain: list[int], problems: list[HeaderProblem]) 
     size = 8 * plain.count(MAX_32)
     if len(data) != size:
         detail = f"{len(data)} bytes of zip64 values for {_PLACES[len(plain)]}, expected {size}"
-        problems.append((AnomalyKind.EXTRA_FIELD, detail))
+        problems.append((AnomalyKind.ZIP64_VALUES, detail))
         return tuple(plain)
     values = iter(struct.unpack(f"<{size // 8}Q", data))
     return tuple(next(values) if value == MAX_32 else value for value in plain)
