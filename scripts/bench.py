@@ -46,10 +46,11 @@ def _wheel_for_this_machine(config: Config, sources: SourceTree, out: Path) -> W
     reasons = []
     for platform in config.platforms:
         choice = choose_builder(platform, config, requested="zig", environ=os.environ)
-        wheel = read_wheel(choice.builder.build(platform, sources, config, out / platform.name))
-        reason = why_not_run_here(wheel.filename)
-        if reason is None:
-            return wheel
+        for path in choice.builder.build(platform, sources, config, out / platform.name):
+            wheel = read_wheel(path)
+            reason = why_not_run_here(wheel.filename)
+            if reason is None:
+                return wheel
         reasons.append(f"{platform.name}: {reason}")
     raise ReleaseError(f"this machine runs no configured platform: {'; '.join(reasons)}")
 

@@ -16,8 +16,6 @@ import pytest
 from tests.support.builds import build, new_clone, wheel_line
 from tests.support.programs import ROOT, Outcome
 from truewheel.config import load_config
-from truewheel.errors import ReleaseError
-from truewheel.programs.wheels import _remove_older
 
 # Real builds and the index: the Python that runs the tests makes no difference.
 pytestmark = pytest.mark.once
@@ -120,19 +118,6 @@ def test_every_wheel_holds_only_tracked_files_of_the_package(rebuilt: Rebuilt) -
 def test_an_older_wheel_of_the_platform_is_replaced_and_everything_else_stays(rebuilt: Rebuilt) -> None:
     assert {file.name for file in rebuilt.dist.iterdir()} == {*KEPT, rebuilt.wheel.name}
     assert {(rebuilt.dist / name).read_text() for name in KEPT} == {"old"}
-
-
-def test_an_older_wheel_that_cannot_be_deleted_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    def refuse(_path: Path) -> None:
-        raise PermissionError(13, "Permission denied")
-
-    older = tmp_path / "quiverdb-0.4.9-py3-none-win_amd64.whl"
-    older.write_bytes(b"")
-    monkeypatch.setattr(Path, "unlink", refuse)
-    config = load_config(ROOT)
-    with pytest.raises(ReleaseError) as caught:
-        _remove_older(tmp_path / "quiverdb-0.5.0-py3-none-win_amd64.whl", config.platform("win_amd64"), config)
-    assert caught.value.message == f"the older wheel {older} cannot be deleted: Permission denied"
 
 
 def test_a_failed_build_leaves_dist_as_it_was(tmp_path: Path) -> None:

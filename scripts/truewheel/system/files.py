@@ -8,7 +8,7 @@ import hashlib
 import os
 import shutil
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
 from truewheel.errors import ReleaseError
@@ -66,21 +66,34 @@ def write_atomically(path: Path, text: str) -> None:
         fresh.replace(file)
 
 
-def place_atomically(file: Path, folder: Path) -> Path:
-    """Copy `file` into `folder`, which is made if needed; the copy appears whole or not at all. Returns its path.
+def place_together(files: Sequence[Path], folder: Path, *, instead_of: Iterable[Path] = ()) -> None:
+    """Copy `files` into `folder`, which is made if needed, and remove the files `instead_of` which they are there.
+
+    Each copy appears whole, and all of them or none: if one cannot be written, the folder is what it was.
 
     Raises:
-        ReleaseError: it cannot be written.
+        ReleaseError: a file cannot be written, or one of the others cannot be removed.
     """
     make_folder(folder)
-    placed = folder / file.name
+    targets = [folder / file.name for file in files]
     # Next to the folder, not in it: everything in dist/ would be published.
     outside = folder.resolve().parent
-    with _explained(f"{placed} cannot be written"), scratch_folder(inside=outside, prefix=".release-") as scratch:
-        fresh = scratch / file.name
-        shutil.copyfile(file, fresh)
-        fresh.replace(placed)
-    return placed
+    with scratch_folder(inside=outside, prefix=".release-") as scratch, contextlib.ExitStack() as undo:
+        fresh, old = scratch / "fresh", scratch / "old"
+        fresh.mkdir()
+        old.mkdir()
+        for file, target in zip(files, targets, strict=True):
+            with _explained(f"{target} cannot be written"):
+                shutil.copyfile(file, fresh / file.name)
+        for other in dict.fromkeys([*instead_of, *filter(Path.is_file, targets)]):
+            with _explained(f"{other} cannot be replaced"):
+                other.replace(old / other.name)
+            undo.callback((old / other.name).replace, other)
+        for target in targets:
+            with _explained(f"{target} cannot be written"):
+                (fresh / target.name).replace(target)
+            undo.callback(target.unlink)
+        undo.pop_all()
 
 
 def sha256_of(path: Path) -> str:
