@@ -17,7 +17,8 @@ PACKAGE = ROOT / "scripts" / "truewheel"
 
 # The rooms of the house, floor by floor from the ground. A module imports from its own room and from lower floors.
 FLOORS = (
-    ("errors", "findings", "patterns", "platforms", "versions"),
+    ("builds", "errors", "findings", "patterns", "versions"),
+    ("platforms", "toml_tables"),
     ("config", "system", "wheel", "workflow"),
     ("builders", "publishing", "tag"),
     ("checks", "clean_room"),

@@ -7,9 +7,11 @@ from pathlib import Path
 import pytest
 
 from tests.support.factories import PACKAGE_PYPROJECT, ROOT_PYPROJECT, ReleaseFolder
-from truewheel.config import find_config, load_config, load_package, load_toml
+from truewheel.builds import Build
+from truewheel.config import find_config, load_config, load_package
 from truewheel.errors import ReleaseError
-from truewheel.platforms import GlibcVersion, Platform
+from truewheel.platforms import KNOWN_PLATFORMS, GlibcVersion, Platform
+from truewheel.toml_tables import load_toml
 
 PACKAGE_FILE = "bindings/python/pyproject.toml"
 
@@ -27,13 +29,55 @@ def test_a_complete_configuration_is_read(release: ReleaseFolder) -> None:
     assert config.workflow == Path(".github/workflows/publish.yml")
     assert config.environment == "pypi"
     assert config.platforms == (
-        Platform("manylinux_x86_64", "ubuntu-latest", GlibcVersion(2, 28)),
-        Platform("win_amd64", "windows-latest", None),
+        Platform("manylinux_x86_64", "ubuntu-latest", GlibcVersion(2, 28), builds("manylinux_x86_64")),
+        Platform("win_amd64", "windows-latest", None, builds("win_amd64")),
     )
     assert config.package.directory == Path("bindings/python")
     assert config.package.pyproject == Path(PACKAGE_FILE)
     assert (config.package.name, config.package.version) == ("quiverdb", "0.5.0")
     assert config.package.settings["tool"]["cibuildwheel"]["test-requires"] == ["pytest>=8"]
+
+
+def builds(platform: str, *pythons: str) -> tuple[Build, ...]:
+    return tuple(Build(python, platform) for python in pythons or ("cp310",))
+
+
+def test_a_platform_may_name_its_own_builds(release: ReleaseFolder) -> None:
+    release.replace(
+        "pyproject.toml", 'windows-latest"', 'windows-latest"\nbuilds = ["cp312", "cp313t-win_amd64", "cp312"]'
+    )
+    linux, windows = load_config(release.root).platforms
+    assert linux.builds == builds("manylinux_x86_64")
+    assert windows.builds == builds("win_amd64", "cp312", "cp313t")
+
+
+def test_the_newest_glibc_is_optional(release: ReleaseFolder) -> None:
+    release.replace("pyproject.toml", 'newest-glibc = "2.28"\n', "")
+    assert load_config(release.root).platforms[0].newest_glibc is None
+
+
+@pytest.mark.parametrize("text", ["# nothing\n", "cp310-manylinux_x86_64\n"])
+def test_builds_must_be_locked(release: ReleaseFolder, text: str) -> None:
+    release.write("requirements/builds.txt", text)
+    missing = "win_amd64" if "cp310" in text else "manylinux_x86_64"
+    error = refusal(release)
+    assert error.message == (
+        f"requirements/builds.txt has no builds for {missing}, so its expected wheels are not known"
+    )
+    assert error.hint == (
+        f"ask cibuildwheel for them: nox -s lock; or name them in builds of [tool.release.platforms.{missing}]"
+    )
+    assert not load_config(release.root, locked=False).builds
+
+
+def test_a_missing_lock_file_is_like_an_empty_one(release: ReleaseFolder) -> None:
+    (release.root / "requirements/builds.txt").unlink()
+    assert refusal(release).message.startswith("requirements/builds.txt has no builds for manylinux_x86_64")
+
+
+def test_a_lock_file_that_is_not_text_is_named(release: ReleaseFolder) -> None:
+    release.write("requirements/builds.txt", b"\xff")
+    assert refusal(release).message.startswith("requirements/builds.txt cannot be read: ")
 
 
 def test_this_repository_has_a_complete_configuration() -> None:
@@ -108,7 +152,7 @@ def test_a_platform_is_found_by_its_name(release: ReleaseFolder) -> None:
             "[tool.release.platforms.win_amd46]",
             (
                 "[tool.release.platforms.win_amd46] in pyproject.toml: win_amd46 is unknown; the known platforms are "
-                "manylinux_x86_64, manylinux_aarch64, manylinux_i686, win_amd64, win_arm64, win32"
+                + ", ".join(KNOWN_PLATFORMS)
             ),
         ),
         (
@@ -119,12 +163,18 @@ def test_a_platform_is_found_by_its_name(release: ReleaseFolder) -> None:
         (
             'runner = "windows-latest"',
             'runner = "windows-latest"\nnewest-glibc = "2.28"',
-            "newest-glibc in [tool.release.platforms.win_amd64] of pyproject.toml is not a known key; known are runner",
+            (
+                "newest-glibc in [tool.release.platforms.win_amd64] of pyproject.toml is not a known key; known are "
+                "runner, builds"
+            ),
         ),
         (
-            'newest-glibc = "2.28"\n',
-            "",
-            "newest-glibc in [tool.release.platforms.manylinux_x86_64] of pyproject.toml is missing",
+            'runner = "windows-latest"',
+            'runner = "windows-latest"\nbuilds = ["cp313-win32"]',
+            (
+                "builds in [tool.release.platforms.win_amd64] of pyproject.toml must have identifiers of builds such "
+                'as "cp313-win_amd64" or "cp313", not \'cp313-win32\''
+            ),
         ),
         (
             'newest-glibc = "2.28"',

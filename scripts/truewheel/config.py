@@ -6,7 +6,6 @@ Unknown keys are errors, so a misspelled key is named and never silently ignored
 from __future__ import annotations
 
 import re
-import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,14 +13,14 @@ from typing import Any
 
 from packaging.utils import NormalizedName, canonicalize_name
 
+from truewheel.builds import Build, parse_build
 from truewheel.errors import ReleaseError
 from truewheel.platforms import KNOWN_PLATFORMS, GlibcVersion, Platform
+from truewheel.toml_tables import Table, load_toml
 
-if sys.version_info >= (3, 11):
-    import tomllib
-else:
-    import tomli as tomllib
-
+# The builds that `nox -s lock` got from cibuildwheel, one identifier on each line.
+BUILDS_LOCK = Path("requirements/builds.txt")
+_OPTIONAL = ("exports", "smoke-test", "version-files", "sources")
 _GLIBC = re.compile(r"2\.(\d{1,2})", re.ASCII)
 
 
@@ -74,7 +73,7 @@ class Config:
         package: the package that is released.
         workflow: the publishing workflow's file.
         environment: the GitHub environment of the publish job.
-        platforms: the platforms that each get one wheel.
+        platforms: the platforms that wheels are built for, each with the builds that its wheels must serve.
         exports: fnmatch patterns of the symbols that native libraries may export; None if any symbol may be exported.
         smoke_test: a script that tries the installed package, called with the version; None if there is none.
         version_files: further files that state the package's version.
@@ -95,6 +94,11 @@ class Config:
     def source_folders(self) -> tuple[Path, ...]:
         """The folders and files that wheels are built from."""
         return (self.package.directory, *(self.sources or [Path()]))
+
+    @property
+    def builds(self) -> tuple[Build, ...]:
+        """The builds that the release must serve, on all platforms."""
+        return tuple(build for platform in self.platforms for build in platform.builds)
 
     def platform(self, name: str) -> Platform:
         """Return the configured platform `name`.
@@ -120,26 +124,23 @@ def find_config(root: Path) -> Config | None:
     return None if isinstance(tool, Mapping) and "release" not in tool else load_config(root)
 
 
-def load_config(root: Path) -> Config:
-    """Read the configuration of the repository at `root`.
+def load_config(root: Path, *, locked: bool = True) -> Config:
+    """Read the configuration of the repository at `root`, with the locked builds of its platforms.
+
+    Without `locked`, a platform has only the builds that `[tool.release]` itself names.
 
     Raises:
-        ReleaseError: a file is missing or unreadable, or a key is missing, unknown or of the wrong type.
+        ReleaseError: a file is missing or unreadable, a key is missing, unknown or of the wrong type, or a platform
+            has no builds.
     """
-    table = _Table.of(load_toml(root / "pyproject.toml"), "tool.release", "pyproject.toml")
-    table.only(
-        "package",
-        "workflow",
-        "environment",
-        "platforms",
-        optional=("exports", "smoke-test", "version-files", "sources"),
-    )
+    table = Table.of(load_toml(root / "pyproject.toml"), "tool.release", "pyproject.toml")
+    table.only("package", "workflow", "environment", "platforms", optional=_OPTIONAL)
     return Config(
         root=root,
         package=load_package(root, table.path("package")),
         workflow=table.path("workflow"),
         environment=table.text("environment"),
-        platforms=_platforms(table.table("platforms")),
+        platforms=_platforms(table.table("platforms"), _locked_builds(root) if locked else None),
         exports=table.texts("exports") or None,
         smoke_test=table.path("smoke-test") if "smoke-test" in table.values else None,
         version_files=tuple(table.inside("version-files", text) for text in table.texts("version-files")),
@@ -155,7 +156,7 @@ def load_package(root: Path, directory: Path) -> Package:
     """
     file = (directory / "pyproject.toml").as_posix()
     settings = load_toml(root / directory / "pyproject.toml", shown_as=file)
-    project = _Table.of(settings, "project", file)
+    project = Table.of(settings, "project", file)
     version = project.values.get("version")
     if version is not None and not isinstance(version, str):
         raise project.error("version", f"must be a string, not {version!r}")
@@ -165,109 +166,61 @@ def load_package(root: Path, directory: Path) -> Package:
     return Package(directory, project.text("name"), version, settings)
 
 
-def _platforms(table: _Table) -> tuple[Platform, ...]:
+def _platforms(table: Table, locked: tuple[str, ...] | None) -> tuple[Platform, ...]:
     if not table.values:
         raise ReleaseError(
             "[tool.release.platforms] in pyproject.toml is empty",
             hint="add a table for each platform, e.g. [tool.release.platforms.win_amd64] with its runner",
         )
-    return tuple(_platform(table.table(name), name) for name in table.values)
+    return tuple(_platform(table.table(name), name, locked) for name in table.values)
 
 
-def _platform(table: _Table, name: str) -> Platform:
+def _platform(table: Table, name: str, locked: tuple[str, ...] | None) -> Platform:
     if name not in KNOWN_PLATFORMS:
         raise ReleaseError(
             f"[{table.name}] in {table.file}: {name} is unknown; the known platforms are {', '.join(KNOWN_PLATFORMS)}"
         )
-    has_glibc = name.startswith("manylinux_")
-    table.only("runner", *(["newest-glibc"] if has_glibc else []))
-    return Platform(name, table.text("runner"), _glibc(table) if has_glibc else None)
+    table.only("runner", optional=("builds", *(["newest-glibc"] if name.startswith("manylinux_") else [])))
+    builds = _builds(table, name)
+    if not builds and locked is not None:
+        builds = tuple(build for text in locked if (build := parse_build(text, name)) is not None)
+        if not builds:
+            raise ReleaseError(
+                f"{BUILDS_LOCK.as_posix()} has no builds for {name}, so its expected wheels are not known",
+                hint="ask cibuildwheel for them: nox -s lock; or name them in builds of "
+                f"[tool.release.platforms.{name}]",
+            )
+    return Platform(name, table.text("runner"), _glibc(table), builds)
 
 
-def _glibc(table: _Table) -> GlibcVersion:
+def _builds(table: Table, platform: str) -> tuple[Build, ...]:
+    """The builds that a platform's own table names, for a package that cibuildwheel does not build."""
+    builds: list[Build] = []
+    for text in table.texts("builds"):
+        build = parse_build(text, platform)
+        if build is None:
+            raise table.error(
+                "builds", f'must have identifiers of builds such as "cp313-{platform}" or "cp313", not {text!r}'
+            )
+        builds.append(build)
+    return tuple(dict.fromkeys(builds))
+
+
+def _locked_builds(root: Path) -> tuple[str, ...]:
+    try:
+        lines = (root / BUILDS_LOCK).read_text(encoding="utf-8").splitlines()
+    except FileNotFoundError:
+        return ()
+    except (OSError, UnicodeDecodeError) as error:
+        raise ReleaseError(f"{BUILDS_LOCK.as_posix()} cannot be read: {error}", hint="run nox -s lock") from None
+    return tuple(line for line in lines if line and not line.startswith("#"))
+
+
+def _glibc(table: Table) -> GlibcVersion | None:
+    if "newest-glibc" not in table.values:
+        return None
     written = table.text("newest-glibc")
     match = _GLIBC.fullmatch(written)
     if match is None:
         raise table.error("newest-glibc", f'must be a glibc version such as "2.28", not {written!r}')
     return GlibcVersion(2, int(match[1]))
-
-
-def load_toml(path: Path, *, shown_as: str | None = None) -> dict[str, Any]:
-    """Read a TOML file, which messages call `shown_as`.
-
-    Raises:
-        ReleaseError: the file is missing, unreadable or not TOML.
-    """
-    shown = shown_as or path.name
-    try:
-        return tomllib.loads(path.read_text(encoding="utf-8"))
-    except FileNotFoundError:
-        raise ReleaseError(f"{shown} is missing", hint="run this in the repository's top folder") from None
-    except OSError as error:
-        raise ReleaseError(f"{shown} cannot be read: {error.strerror}") from None
-    except UnicodeDecodeError as error:
-        raise ReleaseError(f"{shown} is not UTF-8: byte {error.start}") from None
-    except tomllib.TOMLDecodeError as error:
-        raise ReleaseError(f"{shown} is not valid TOML: {error}") from None
-
-
-@dataclass(frozen=True, slots=True)
-class _Table:
-    """A TOML table with its name and file, so that every error names file, table and key."""
-
-    values: Mapping[str, Any]
-    name: str
-    file: str
-
-    @classmethod
-    def of(cls, document: Mapping[str, Any], name: str, file: str) -> _Table:
-        values: Any = document
-        for key in name.split("."):
-            values = values.get(key) if isinstance(values, Mapping) else None
-        if not isinstance(values, Mapping):
-            raise ReleaseError(f"{file} has no table [{name}]")
-        return cls(values, name, file)
-
-    def error(self, key: str, problem: str) -> ReleaseError:
-        return ReleaseError(f"{key} in [{self.name}] of {self.file} {problem}")
-
-    def only(self, *required: str, optional: tuple[str, ...] = ()) -> None:
-        known = (*required, *optional)
-        for key in self.values:
-            if key not in known:
-                raise self.error(key, f"is not a known key; known are {', '.join(known)}")
-        for key in required:
-            if key not in self.values:
-                raise self.error(key, "is missing")
-
-    def text(self, key: str) -> str:
-        value = self.values.get(key)
-        if value is None:
-            raise self.error(key, "is missing")
-        if not isinstance(value, str) or not value.strip():
-            raise self.error(key, f"must be a non-empty string, not {value!r}")
-        return value
-
-    def path(self, key: str) -> Path:
-        return self.inside(key, self.text(key))
-
-    def inside(self, key: str, text: str) -> Path:
-        path = Path(text)
-        if path.is_absolute() or ".." in path.parts:
-            raise self.error(key, f"must be a path inside the repository, not {str(path)!r}")
-        return path
-
-    def texts(self, key: str) -> tuple[str, ...]:
-        if key not in self.values:
-            return ()
-        values = self.values[key]
-        are_texts = isinstance(values, list) and all(isinstance(text, str) and text.strip() for text in values)
-        if not are_texts or not values:
-            raise self.error(key, f"must be a list of one or more non-empty strings, not {values!r}")
-        return tuple(values)
-
-    def table(self, key: str) -> _Table:
-        value = self.values.get(key)
-        if not isinstance(value, Mapping):
-            raise self.error(key, f"must be a table, not {value!r}")
-        return _Table(value, f"{self.name}.{key}", self.file)

@@ -11,14 +11,20 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import NamedTuple
 
-KNOWN_PLATFORMS = (
-    "manylinux_x86_64",
-    "manylinux_aarch64",
-    "manylinux_i686",
-    "win_amd64",
-    "win_arm64",
-    "win32",
-)
+from truewheel.builds import VERSIONS, Build, is_for
+
+_LINUX_ARCHITECTURES = ("x86_64", "aarch64", "i686", "ppc64le", "s390x", "armv7l", "riscv64")
+# The names that cibuildwheel gives to a platform's system and architecture.
+_CIBUILDWHEEL = {
+    **{f"{libc}_{each}": ("linux", each) for libc in ("manylinux", "musllinux") for each in _LINUX_ARCHITECTURES},
+    **{f"macosx_{each}": ("macos", each) for each in ("x86_64", "arm64", "universal2")},
+    "win_amd64": ("windows", "AMD64"),
+    "win_arm64": ("windows", "ARM64"),
+    "win32": ("windows", "x86"),
+}
+KNOWN_PLATFORMS = tuple(_CIBUILDWHEEL)
+# GitHub has no runner of these; cibuildwheel emulates them with qemu.
+_EMULATED = ("ppc64le", "s390x", "armv7l", "riscv64")
 
 # The platform tags of each format of native code; the group is the architecture.
 _FORMATS = (
@@ -27,7 +33,6 @@ _FORMATS = (
     (re.compile(r"macosx_\d+_\d+_(\w+)", re.ASCII), "Mach-O"),
 )
 _MACHINES = {"amd64": "x86_64", "arm64": "aarch64", "i686": "x86", "32": "x86"}
-_MANYLINUX = re.compile(r"manylinux(?:1|2010|2014|_\d+_\d+)_(\w+)", re.ASCII)
 
 
 class GlibcVersion(NamedTuple):
@@ -57,39 +62,48 @@ class Platform:
 
     Attributes:
         name: e.g. `manylinux_x86_64`.
-        runner: the GitHub runner that builds its wheel, e.g. `ubuntu-latest`.
-        newest_glibc: the newest glibc that its wheel may need; None if it has no glibc.
+        runner: the GitHub runner that builds its wheels, e.g. `ubuntu-latest`.
+        newest_glibc: the newest glibc that its wheels may need; None if any may be needed.
+        builds: the builds that its wheels must serve.
     """
 
     name: str
     runner: str
     newest_glibc: GlibcVersion | None = None
+    builds: tuple[Build, ...] = ()
 
     @property
     def is_manylinux(self) -> bool:
         return self.name.startswith("manylinux_")
 
     @property
+    def system(self) -> str:
+        """The system as cibuildwheel names it: `linux`, `macos` or `windows`."""
+        return _CIBUILDWHEEL[self.name][0]
+
+    @property
     def architecture(self) -> str:
-        """The end of the name: `x86_64`, `amd64`, …"""
-        return self.name.removeprefix("manylinux_").removeprefix("win_").removeprefix("win")
+        """The architecture as cibuildwheel names it: `x86_64`, `AMD64`, `universal2`, …"""
+        return _CIBUILDWHEEL[self.name][1]
+
+    @property
+    def is_emulated(self) -> bool:
+        """Whether no GitHub runner has this architecture, so that qemu has to run its builds."""
+        return self.architecture in _EMULATED
 
     @property
     def example_tag(self) -> str:
-        """The platform tag in the name of its wheel, as messages show it."""
-        return f"manylinux_…_{self.architecture}" if self.is_manylinux else self.name
+        """The platform tag in the names of its wheels, as messages show it."""
+        family = self.name.partition("_")[0]
+        return self.name.replace(family, f"{family}_…", 1) if family in VERSIONS else self.name
 
     def accepts(self, tag: str) -> bool:
         """Whether a wheel with the platform tag `tag` is for this platform."""
-        if not self.is_manylinux:
-            return tag == self.name
-        match = _MANYLINUX.fullmatch(tag)
-        return match is not None and match[1] == self.architecture
+        return is_for(tag, self.name)
 
-    def accepts_all(self, tags: Iterable[str]) -> bool:
-        """Whether all platform tags of a wheel, at least one, are for this platform."""
-        known = list(tags)
-        return bool(known) and all(self.accepts(tag) for tag in known)
+    def accepts_any(self, tags: Iterable[str]) -> bool:
+        """Whether one of the platform tags of a wheel is for this platform."""
+        return any(self.accepts(tag) for tag in tags)
 
 
 def native_target(tag: str) -> NativeTarget | None:

@@ -10,17 +10,14 @@ from packaging.utils import canonicalize_name
 
 from tests.support.factories import LINUX_WHEEL, WINDOWS_WHEEL
 from tests.support.judging import HERE, findings, messages
+from truewheel.builds import Build
 from truewheel.checks.registers import index_check
 from truewheel.findings import Note
-from truewheel.platforms import GlibcVersion, Platform
 from truewheel.publishing.package_index import IndexedFile, IndexedRelease
 from truewheel.publishing.publication import BuiltFile, Publication
 
 NOW = datetime(2026, 3, 1, tzinfo=timezone.utc)
-PLATFORMS = (
-    Platform("manylinux_x86_64", "ubuntu-latest", GlibcVersion(2, 28)),
-    Platform("win_amd64", "windows-latest"),
-)
+BUILDS = (Build("cp310", "manylinux_x86_64"), Build("cp310", "win_amd64"))
 BUILT = (BuiltFile(LINUX_WHEEL, 3, "aa" * 32), BuiltFile(WINDOWS_WHEEL, 3, "bb" * 32))
 LINUX = IndexedFile(LINUX_WHEEL, "aa" * 32, 3, NOW - timedelta(hours=1))
 WINDOWS = IndexedFile(WINDOWS_WHEEL, "bb" * 32, 3, NOW)
@@ -37,7 +34,7 @@ def publication(
     indexed = IndexedRelease(
         "https://index.invalid/simple", canonicalize_name("quiverdb"), "0.5.0", listed, files, status
     )
-    return Publication(indexed, PLATFORMS, built, NOW)
+    return Publication(indexed, BUILDS, built, NOW)
 
 
 @pytest.mark.parametrize("built", [BUILT, None])
@@ -95,12 +92,12 @@ def test_release_accepts_files_refuses_an_old_incomplete_release() -> None:
     old = publication(replace(LINUX, uploaded=NOW - timedelta(days=15)))
     said = "version 0.5.0 was first uploaded 15 days ago; PyPI accepts new files for 14 days and would refuse "
     assert messages(index_check, "release-accepts-files", old) == [said + WINDOWS_WHEEL]
-    # Before the build the names are not known, but the platforms are.
-    assert messages(index_check, "release-accepts-files", replace(old, built=None)) == [said + "win_amd64"]
+    # Before the build the names are not known, but the builds are.
+    assert messages(index_check, "release-accepts-files", replace(old, built=None)) == [said + "cp310-win_amd64"]
     # A wheel that this release cannot make does not complete it.
     others = IndexedFile("quiverdb-0.5.0-cp313-cp313-win_amd64.whl", "ff" * 32, 3, NOW - timedelta(days=15))
     assert messages(index_check, "release-accepts-files", publication(others, built=None)) == [
-        f"{said}manylinux_x86_64, win_amd64"
+        f"{said}cp310-manylinux_x86_64, cp310-win_amd64"
     ]
 
 
@@ -180,5 +177,5 @@ def test_nothing_uploaded_yet_notes_the_same_bytes() -> None:
 def test_nothing_uploaded_yet_notes_existing_files_before_the_build() -> None:
     said = "version 0.5.0 is on the index already, with "
     name = "nothing-uploaded-yet"
-    assert messages(index_check, name, publication(LINUX, built=None)) == [said + "no wheel yet for win_amd64"]
+    assert messages(index_check, name, publication(LINUX, built=None)) == [said + "no wheel yet for cp310-win_amd64"]
     assert messages(index_check, name, publication(LINUX, WINDOWS, built=None)) == [said + "all wheels"]

@@ -36,11 +36,15 @@ FILE = "bindings/python/pyproject.toml"
 NO_WHEEL = "is not a wheel that can be published: its name is malformed, or it is a link"
 PLAIN = METADATA.format(name="quiverdb", version="0.5.0")
 NO_LINUX_WHEEL = (
-    "wheel-per-platform",
+    "wheel-per-build",
     "dist",
-    "no wheel for manylinux_x86_64; expected quiverdb-0.5.0-…-manylinux_…_x86_64.whl",
+    "no wheel serves cp310-manylinux_x86_64; expected quiverdb-0.5.0-…-manylinux_…_x86_64.whl",
 )
-NO_WINDOWS_WHEEL = ("wheel-per-platform", "dist", "no wheel for win_amd64; expected quiverdb-0.5.0-…-win_amd64.whl")
+NO_WINDOWS_WHEEL = (
+    "wheel-per-build",
+    "dist",
+    "no wheel serves cp310-win_amd64; expected quiverdb-0.5.0-…-win_amd64.whl",
+)
 
 Break = Callable[[ReleaseFolder], object]
 Found = tuple[str, str, str]
@@ -128,9 +132,9 @@ BROKEN_FOLDERS: dict[str, tuple[Break, list[Found]]] = {
         lambda release: make_wheel(release.dist, tag="py3-none-manylinux2014_x86_64.manylinux_2_17_x86_64"),
         [
             (
-                "wheel-per-platform",
+                "wheel-per-build",
                 "dist",
-                "2 wheels for manylinux_x86_64, expected one: "
+                "2 wheels serve cp310-manylinux_x86_64: "
                 "quiverdb-0.5.0-py3-none-manylinux2014_x86_64.manylinux_2_17_x86_64.whl, " + LINUX_WHEEL,
             )
         ],
@@ -141,7 +145,7 @@ BROKEN_FOLDERS: dict[str, tuple[Break, list[Found]]] = {
             (
                 "wheel-of-release",
                 "quiverdb-0.5.0-py3-none-manylinux_2_28_aarch64.whl",
-                "is a wheel for manylinux_2_28_aarch64; this release is for manylinux_x86_64, win_amd64",
+                "serves no build that is expected; expected are cp310-manylinux_x86_64, cp310-win_amd64",
             )
         ],
     ),
@@ -152,7 +156,7 @@ BROKEN_FOLDERS: dict[str, tuple[Break, list[Found]]] = {
             (
                 "wheel-of-release",
                 "quiverdb-0.5.0-py3-none-linux_x86_64.whl",
-                "is a wheel for linux_x86_64; this release is for manylinux_x86_64, win_amd64",
+                "serves no build that is expected; expected are cp310-manylinux_x86_64, cp310-win_amd64",
             ),
             (
                 "platform-tag-accepted",

@@ -8,11 +8,15 @@ from pathlib import Path
 import pytest
 from packaging.requirements import Requirement
 
+from tests.support.factories import ReleaseFolder
+from truewheel.config import BUILDS_LOCK, load_config
 from truewheel.errors import ReleaseError
-from truewheel.programs.lock import PACKAGE_LOCK, lock_files, resolve
+from truewheel.platforms import KNOWN_PLATFORMS
+from truewheel.programs.lock import PACKAGE_LOCK, builds_lock, lock_files, resolve
 
 # Real builds and the index: the Python that runs the tests makes no difference.
 pytestmark = pytest.mark.once
+PACKAGE_FILE = "bindings/python/pyproject.toml"
 ROOT = Path(__file__).parents[2]
 FILES = lock_files(ROOT)
 
@@ -41,7 +45,7 @@ def test_every_locked_package_is_pinned_and_hashed(file: Path) -> None:
 
 
 def test_no_lock_file_is_left_over_from_a_group_that_is_gone() -> None:
-    assert {path.relative_to(ROOT) for path in (ROOT / "requirements").iterdir()} == set(FILES)
+    assert {path.relative_to(ROOT) for path in (ROOT / "requirements").iterdir()} == {*FILES, BUILDS_LOCK}
 
 
 def test_no_lock_file_names_a_host() -> None:
@@ -64,3 +68,46 @@ def test_a_locked_version_stays_until_it_is_to_be_upgraded() -> None:
 def test_requirements_that_contradict_each_other_are_named() -> None:
     with pytest.raises(ReleaseError, match=r"uv cannot resolve packaging<25, packaging>25: .*unsatisfiable"):
         resolve(["packaging<25", "packaging>25"], "", upgrade=False)
+
+
+def test_the_builds_have_not_drifted(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CIBW_BUILD", "cp310-*")  # a maintainer's shell changes nothing
+    config = load_config(ROOT, locked=False)
+    assert builds_lock(config, config.platforms) == text_of(BUILDS_LOCK), "run nox -s lock"
+
+
+@pytest.fixture
+def package(release: ReleaseFolder) -> ReleaseFolder:
+    """A release whose only lock file is that of the builds."""
+    release.write("requirements/package.txt", "")
+    (release.root / "requirements/builds.txt").unlink()
+    return release
+
+
+def test_the_builds_of_every_platform_are_locked(package: ReleaseFolder) -> None:
+    package.write(
+        "pyproject.toml",
+        (package.root / "pyproject.toml").read_text("utf-8").partition("[tool.release.platforms")[0]
+        + "".join(f'[tool.release.platforms.{name}]\nrunner = "runner"\n' for name in KNOWN_PLATFORMS),
+    )
+    package.replace(PACKAGE_FILE, ">=3.10", ">=3.13")
+    config = load_config(package.root, locked=False)
+    text = builds_lock(config, config.platforms)
+    package.write("requirements/builds.txt", text)
+    assert {str(build) for build in load_config(package.root).builds} == set(text.splitlines()[2:])
+    for name in KNOWN_PLATFORMS:
+        assert f"\ncp313-{name}\n" in text
+
+
+def test_a_package_that_cibuildwheel_does_not_build_for_a_platform_is_told_so(package: ReleaseFolder) -> None:
+    package.replace(PACKAGE_FILE, "[tool.cibuildwheel]", '[tool.cibuildwheel]\nskip = "*-win*"')
+    config = load_config(package.root, locked=False)
+    with pytest.raises(ReleaseError, match="cibuildwheel selects no build for win_amd64"):
+        builds_lock(config, config.platforms)
+
+
+def test_broken_settings_of_cibuildwheel_are_named(package: ReleaseFolder) -> None:
+    package.replace(PACKAGE_FILE, "[tool.cibuildwheel]", '[tool.cibuildwheel]\nbiuld = "*"')
+    config = load_config(package.root, locked=False)
+    with pytest.raises(ReleaseError, match=r"cannot select the builds of manylinux_x86_64: .*biuld"):
+        builds_lock(config, config.platforms)

@@ -109,11 +109,15 @@ def test_an_empty_dist_is_refused(release: ReleaseFolder, capsys: pytest.Capture
     release.dist.mkdir()
     assert findings(capsys, TAG) == [
         (
-            "wheel-per-platform",
+            "wheel-per-build",
             "dist",
-            "no wheel for manylinux_x86_64; expected quiverdb-0.5.0-…-manylinux_…_x86_64.whl",
+            "no wheel serves cp310-manylinux_x86_64; expected quiverdb-0.5.0-…-manylinux_…_x86_64.whl",
         ),
-        ("wheel-per-platform", "dist", "no wheel for win_amd64; expected quiverdb-0.5.0-…-win_amd64.whl"),
+        (
+            "wheel-per-build",
+            "dist",
+            "no wheel serves cp310-win_amd64; expected quiverdb-0.5.0-…-win_amd64.whl",
+        ),
     ]
 
 
@@ -123,7 +127,7 @@ def test_another_folder_is_judged_when_it_is_named(release: ReleaseFolder, capsy
     assert (outcome.status, outcome.last_line) == (0, "validate: fit: the tag v0.5.0, elsewhere and the index")
     (release.root / "elsewhere" / WINDOWS_WHEEL).unlink()
     assert [(check, where) for check, where, _ in findings(capsys, "--dist", "elsewhere", TAG)] == [
-        ("wheel-per-platform", "elsewhere")
+        ("wheel-per-build", "elsewhere")
     ]
 
 
@@ -183,7 +187,7 @@ def test_all_findings_are_shown_at_once(ready: ReleaseFolder, capsys: pytest.Cap
         "  tag-form: the tag 'v0.6.0rc1' names a pre-release, and only stable versions are released",
         "      tag a stable version; if the wrong tag exists, delete it: git tag -d TAG; git push --delete origin TAG",
         "dist",
-        "  wheel-per-platform: no wheel for manylinux_x86_64; expected quiverdb-0.5.0-…-manylinux_…_x86_64.whl",
+        "  wheel-per-build: no wheel serves cp310-manylinux_x86_64; expected quiverdb-0.5.0-…-manylinux_…_x86_64.whl",
         '      build it: nox -s "wheels(manylinux_x86_64)"',
         "quiverdb-0.4.9-py3-none-manylinux_2_28_x86_64.whl",
         "  wheel-of-release: is a wheel of version 0.4.9; this release is of version 0.5.0",
@@ -452,7 +456,7 @@ def test_before_the_build_a_version_that_is_there_is_a_note(
     assert outcome.status == 0
     assert outcome.output.splitlines()[1:4] == [
         f"quiverdb 0.5.0 on {index.url}",
-        "  nothing-uploaded-yet: version 0.5.0 is on the index already, with no wheel yet for win_amd64",
+        "  nothing-uploaded-yet: version 0.5.0 is on the index already, with no wheel yet for cp310-win_amd64",
         "      a re-run finishes the release only if it builds the same bytes again",
     ]
     index.versions["quiverdb"] = ["0.5.0"]

@@ -301,5 +301,5 @@ def test_a_release_that_lacks_something_is_refused_though_every_job_passes(proje
     project.write(WORKFLOW, workflow.replace("          files: dist/*\n", "          files: no/*\n"))
     project.commit()
     result = rehearse(project)
-    missing = f"the index has no wheel for win_amd64; the GitHub Release lacks {LINUX_WHEEL}"
+    missing = f"no wheel on the index serves cp310-win_amd64; the GitHub Release lacks {LINUX_WHEEL}"
     assert (result.status, result.report["reason"]) == (1, f"no job failed, but {missing}")

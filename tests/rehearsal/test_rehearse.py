@@ -75,7 +75,7 @@ FIRST_FAILURES = {
     "upload-fails-after": {"PyPI": "twine upload failed"},
     "index-unavailable": {"PyPI": "503 Service Unavailable"},
     # The two builds race to be the first that uploads.
-    "artifact-lost": {"Validate": "wheel-per-platform: dist: no wheel for "},
+    "artifact-lost": {"Validate": "wheel-per-build: dist: no wheel serves "},
     "wheel-corrupted": {"Validate": "archive-"},
     "environment-wrong": {"PyPI": "`invalid-publisher`: valid token, but no corresponding publisher"},
     "id-token-missing": {"PyPI": "missing or insufficient OIDC token permissions"},
@@ -152,7 +152,7 @@ BREAKAGES = {
     "environment renamed": (OTHER_ENVIRONMENT, "publish-environment", "PyPI", NO_PUBLISHER),
     "id-token moved": (without_token, "token-only-for-publish", "PyPI", "insufficient OIDC token permissions"),
     "merge renamed": (OTHER_MERGE, "artifact-names-match", "Validate", MISSING),
-    "matrix row removed": (ROW_REMOVED, "platforms-built", "Validate", "no wheel for win_amd64"),
+    "matrix row removed": (ROW_REMOVED, "platforms-built", "Validate", "no wheel serves cp310-win_amd64"),
     "gate removed": (NEEDS_REMOVED, "publish-waits-for-builds", "PyPI", MISSING),
     "download path changed": (OTHER_PATH, "published-folder", "PyPI", "twine check failed"),
 }

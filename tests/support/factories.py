@@ -207,6 +207,7 @@ newest-glibc = "2.28"
 [tool.release.platforms.win_amd64]
 runner = "windows-latest"
 """
+BUILDS = "cp310-manylinux_x86_64\ncp310-win_amd64\n"
 PACKAGE_PYPROJECT = """\
 [project]
 name = "quiverdb"
@@ -395,6 +396,7 @@ def make_release(folder: Path) -> ReleaseFolder:
     release = ReleaseFolder(folder)
     release.write("pyproject.toml", ROOT_PYPROJECT)
     release.write("bindings/python/pyproject.toml", PACKAGE_PYPROJECT)
+    release.write("requirements/builds.txt", BUILDS)
     release.write(".github/workflows/publish.yml", WORKFLOW)
     release.write("noxfile.py", NOXFILE)
     return release

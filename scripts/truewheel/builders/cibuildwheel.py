@@ -19,8 +19,6 @@ from truewheel.system.commands import captured, last_line
 
 # Where cibuildwheel copies its working folder in a build container.
 _CONTAINER_PROJECT = "/project"
-# cibuildwheel's names for the architectures of Windows.
-_ARCHITECTURES = {"win_amd64": "AMD64", "win_arm64": "ARM64", "win32": "x86"}
 _ENGINES = ("docker", "podman")
 _ENGINE_VARIABLE = "CIBW_CONTAINER_ENGINE"
 _PASSED_INTO_CONTAINER = ("SOURCE_DATE_EPOCH", "PIP_CONSTRAINT")
@@ -55,8 +53,7 @@ def build(platform: Platform, sources: SourceTree, config: Config, out: Path) ->
         environ["PIP_CONSTRAINT"] = f"{_CONTAINER_PROJECT}/{inside}"
         environ[_ENGINE_VARIABLE] = os.environ.get(_ENGINE_VARIABLE) or _default_engine()
     command = [sys.executable, "-m", "cibuildwheel", "--output-dir", str(out)]
-    command += ["--platform", "linux" if platform.is_manylinux else "windows"]
-    command += ["--archs", _ARCHITECTURES.get(platform.name, platform.architecture)]
+    command += ["--platform", platform.system, "--archs", platform.architecture]
     command.append(sources.package.as_posix())
     run_tool("cibuildwheel", command, cwd=sources.root, environ=clean_environment(environ))
     return the_wheels(out, "cibuildwheel")

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
+from truewheel.builds import Build, serves_any, unserved
 from truewheel.checks.registers import dist_check
+from truewheel.checks.sentences import join_names
 from truewheel.findings import By, Problem, Rule
 from truewheel.platforms import Platform
 from truewheel.publishing.distribution_folder import DistributionFolder
@@ -18,45 +20,53 @@ WHEELS_PRESENT = Rule(
     hint="name the folder with the wheels: nox -s check-dist -- --any FOLDER",
 )
 
+_EXPECT = (
+    "delete it; or add its platform to [tool.release.platforms], or its Python to the package's builds, and run "
+    "nox -s lock"
+)
+
 
 @dist_check(
-    "wheel-per-platform",
-    "there is one wheel for each configured platform",
+    "wheel-per-build",
+    "every expected build is served by exactly one wheel",
     by=By.DECISION,
     source="decision D8",
     hint="build it: nox -s wheels",
 )
-def wheel_per_platform(dist: DistributionFolder) -> Iterator[Problem]:
+def wheel_per_build(dist: DistributionFolder) -> Iterator[Problem]:
     # Wheels of other projects and versions have a finding of their own.
     ours = [wheel for wheel in dist.wheels if wheel.is_of(dist.project, dist.version)]
     for platform in dist.platforms:
-        wheels = [wheel.text for wheel in ours if platform.accepts_all(wheel.platform_tags)]
-        if not wheels:
-            yield _missing(dist, platform)
-        if len(wheels) > 1:
+        if missing := unserved(platform.builds, ours):
             yield Problem(
-                f"{len(wheels)} wheels for {platform.name}, expected one: {', '.join(wheels)}",
+                f"no wheel serves {join_names(map(str, missing))}; expected {_pattern(dist, platform)}",
+                hint=f'build it: nox -s "wheels({platform.name})"',
+            )
+        contested: dict[str, list[Build]] = {}
+        for build in platform.builds:
+            serving = build.served_by(ours)
+            if len(serving) > 1:
+                contested.setdefault(", ".join(wheel.text for wheel in serving), []).append(build)
+        for names, builds in contested.items():
+            yield Problem(
+                f"{names.count(', ') + 1} wheels serve {join_names(map(str, builds))}: {names}",
                 hint="keep the one that was built last, delete the others",
             )
 
 
-def _missing(dist: DistributionFolder, platform: Platform) -> Problem:
-    stem = f"{dist.project.replace('-', '_')}-{dist.version}"
-    return Problem(
-        f"no wheel for {platform.name}; expected {stem}-…-{platform.example_tag}.whl",
-        hint=f'build it: nox -s "wheels({platform.name})"',
-    )
+def _pattern(dist: DistributionFolder, platform: Platform) -> str:
+    return f"{dist.project.replace('-', '_')}-{dist.version}-…-{platform.example_tag}.whl"
 
 
 @dist_check(
     "wheel-of-release",
-    "every wheel is of this project and version, and for a configured platform",
+    "every wheel is of this project and version, and serves an expected build",
     by=By.DECISION,
     source="decision D8",
     hint="delete it, or empty the folder and build again: nox -s wheels",
 )
 def wheel_of_release(dist: DistributionFolder) -> Iterator[Problem]:
-    names = ", ".join(platform.name for platform in dist.platforms)
+    builds = [build for platform in dist.platforms for build in platform.builds]
     for wheel in dist.wheels:
         if wheel.project != dist.project:
             yield Problem(f"is a wheel of {wheel.project}; this release is of {dist.project}", wheel.text)
@@ -64,12 +74,25 @@ def wheel_of_release(dist: DistributionFolder) -> Iterator[Problem]:
             yield Problem(
                 f"is a wheel of version {wheel.version}; this release is of version {dist.version}", wheel.text
             )
-        elif not any(platform.accepts_all(wheel.platform_tags) for platform in dist.platforms):
+        elif not serves_any(wheel, builds):
             yield Problem(
-                f"is a wheel for {'.'.join(wheel.platform_tags)}; this release is for {names}",
+                f"serves no build that is expected; expected are {join_names(map(str, builds))}",
                 where=wheel.text,
-                hint="delete it, or add its platform to [tool.release.platforms]",
+                hint=_EXPECT,
             )
+        elif foreign := _foreign(wheel.platform_tags, dist.platforms):
+            yield Problem(f"is also for {join_names(foreign)}, where no build is expected", wheel.text, hint=_EXPECT)
+
+
+def _foreign(tags: Sequence[str], platforms: Sequence[Platform]) -> list[str]:
+    """The platform tags of a wheel that are for none of the platforms."""
+    universal = any(platform.name == "macosx_universal2" for platform in platforms)
+    return [
+        tag
+        for tag in tags
+        # A universal2 wheel may also have the tags of its two architectures.
+        if not any(platform.accepts(tag) for platform in platforms) and not (universal and tag.startswith("macosx_"))
+    ]
 
 
 @dist_check(

@@ -9,11 +9,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import timedelta
 
+from truewheel.builds import serves_any, unserved
 from truewheel.checks.registers import index_check
 from truewheel.checks.sentences import join_names
 from truewheel.checks.sources import PYPI_UPLOAD
 from truewheel.findings import By, Problem
-from truewheel.platforms import Platform
 from truewheel.publishing.package_index import IndexedFile
 from truewheel.publishing.publication import BuiltFile, Publication
 from truewheel.versions import try_version
@@ -82,7 +82,8 @@ def release_accepts_files(publication: Publication) -> Iterator[str]:
 def index_has_only_release(publication: Publication) -> Iterator[Problem]:
     for there in publication.indexed.files:
         if publication.built is None:
-            known = any(_is_for(there.name, platform) for platform in publication.platforms)
+            wheel = try_parse(there.name)
+            known = wheel is not None and serves_any(wheel, publication.builds)
             problem = "is already on the index, and this release does not make such a file"
         else:
             known = any(built.name == there.name for built in publication.built)
@@ -149,11 +150,12 @@ def nothing_uploaded_yet(publication: Publication) -> Iterator[str | Problem]:
 
 
 def missing_from_index(publication: Publication) -> list[str]:
-    """The files that the index does not have yet: their names, or before the build the names of their platforms."""
+    """The files that the index does not have yet: their names, or before the build the builds that they serve."""
     names = [file.name for file in publication.indexed.files]
     if publication.built is not None:
         return [built.name for built in publication.built if built.name not in names]
-    return [platform.name for platform in publication.platforms if not any(_is_for(name, platform) for name in names)]
+    wheels = [wheel for name in names if (wheel := try_parse(name))]
+    return [str(build) for build in unserved(publication.builds, wheels)]
 
 
 def _on_index(publication: Publication) -> Iterator[tuple[BuiltFile, IndexedFile]]:
@@ -162,9 +164,3 @@ def _on_index(publication: Publication) -> Iterator[tuple[BuiltFile, IndexedFile
         there = publication.indexed.file(built.name)
         if there is not None:
             yield built, there
-
-
-def _is_for(name: str, platform: Platform) -> bool:
-    """Whether a file may be the release's wheel for `platform`, which serves every Python."""
-    wheel = try_parse(name)
-    return wheel is not None and wheel.serves_every_python and platform.accepts_all(wheel.platform_tags)

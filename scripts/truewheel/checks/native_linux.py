@@ -201,7 +201,7 @@ def newest_glibc(subject: ReleaseWheel) -> Iterator[str]:
     filename = subject.wheel.filename
     for platform in subject.config.platforms if filename else ():
         newest = platform.newest_glibc
-        if filename is None or newest is None or not platform.accepts_all(filename.platform_tags):
+        if filename is None or newest is None or not platform.accepts_any(filename.platform_tags):
             continue
         allowed = f"newest-glibc of {platform.name} is {newest}"
         needed = [(library.name, required_glibc(library)) for library, _ in _elf_libraries(subject.wheel)]

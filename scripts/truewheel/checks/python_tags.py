@@ -1,17 +1,17 @@
-"""Is there a wheel for every supported Python?"""
+"""Are the Pythons that Requires-Python promises those that the release has wheels for?"""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
 from packaging.specifiers import SpecifierSet
-from packaging.tags import Tag
 
-from truewheel.checks.registers import ReleaseWheel, of_metadata, release_wheel_check, wheel_set_check
+from truewheel.builds import Build
+from truewheel.checks.registers import ReleaseWheel, of_metadata, release_check, release_wheel_check
 from truewheel.checks.sentences import abbreviate, join_names
-from truewheel.findings import By, Problem
+from truewheel.checks.tagged_release import TaggedRelease
+from truewheel.findings import By
 from truewheel.wheel.header_file import HeaderFile
-from truewheel.wheel.reader import Wheel
 
 # The minor versions of Python 3 that are tried, and the releases of each.
 _MINORS = range(40)
@@ -19,24 +19,58 @@ _MICROS = range(40)
 
 
 @release_wheel_check(
-    "pythons-supported",
-    "the wheel can be installed into every Python that Requires-Python allows",
-    by=By.DECISION,
-    source="decision D8: with one wheel per platform, other Pythons get none",
-    hint="build it for all (py3-none) or with the stable ABI of the oldest (cp310-abi3), or fix requires-python",
+    "builds-allowed",
+    "Requires-Python allows the Python of every build that the wheel serves",
+    by=By.INSTALLERS,
+    source="core metadata, Requires-Python: installers ignore the wheel for any other Python",
+    hint="correct requires-python in [project], or the builds (build and skip in [tool.cibuildwheel]), and lock again",
 )
 @of_metadata
-def pythons_supported(subject: ReleaseWheel, metadata: HeaderFile) -> Iterator[str]:
-    wheel, requirement = subject.wheel, metadata.one("Requires-Python")
-    if wheel.filename is None or requirement is None:
+def builds_allowed(subject: ReleaseWheel, metadata: HeaderFile) -> Iterator[str]:
+    filename, requirement = subject.wheel.filename, metadata.one("Requires-Python")
+    if filename is None or requirement is None:
         return
     try:
-        unserved = [minor for minor in _allowed(requirement) if not _serve(wheel.filename.tags, minor)]
+        allowed = set(_allowed(requirement))
     except ValueError:  # metadata-valid reports it
         return
-    if unserved:
-        pythons = f"Python 3.{unserved[0]}{' and others' if len(unserved) > 1 else ''}"
-        yield f"the tag {_spelled(wheel)} is not for {pythons}, which Requires-Python {abbreviate(requirement)} allows"
+    served = [build for build in subject.config.builds if build.accepts(filename.tags)]
+    if refused := [str(build) for build in served if build.minor not in allowed]:
+        yield f"serves {join_names(refused)}, but Requires-Python is {abbreviate(requirement)}"
+
+
+@release_check(
+    "pythons-built",
+    "every platform has a build for each Python that requires-python allows, up to the newest one",
+    by=By.DECISION,
+    source="decision D7: without an sdist, a Python without a wheel cannot install the release",
+    hint="build for it (build and skip in [tool.cibuildwheel], then nox -s lock), or correct requires-python",
+)
+def pythons_built(release: TaggedRelease) -> Iterator[str]:
+    requirement = release.config.package.table("project").get("requires-python")
+    platforms = [platform for platform in release.config.platforms if _minors(platform.builds)]
+    try:
+        allowed = list(_allowed(requirement)) if isinstance(requirement, str) and platforms else []
+    except ValueError:  # the backend refuses it
+        return
+    built = {minor for platform in platforms for minor in _minors(platform.builds)}
+    allowed = [minor for minor in allowed if minor <= max(built)]
+    if nowhere := [minor for minor in allowed if minor < min(built)]:
+        yield f"no platform has a build for {_pythons(nowhere)}, which requires-python {requirement} allows"
+    for platform in platforms:
+        # An older Python may not exist for this platform.
+        minors = _minors(platform.builds)
+        if missing := [minor for minor in allowed if minor > min(minors) and minor not in minors]:
+            yield f"{platform.name} has no build for {_pythons(missing)}, which requires-python {requirement} allows"
+
+
+def _minors(builds: Sequence[Build]) -> set[int]:
+    """The minor versions of the CPythons that builds are for, without the free-threaded ones."""
+    return {build.minor for build in builds if build.python == f"cp3{build.minor}"}
+
+
+def _pythons(minors: Sequence[int]) -> str:
+    return f"Python {join_names([f'3.{minor}' for minor in minors])}"
 
 
 def oldest_python(requirement: str) -> int | None:
@@ -51,38 +85,3 @@ def _allowed(requirement: str) -> Iterator[int]:
     """The minor versions of Python 3 with a release that is allowed."""
     specifiers = SpecifierSet(requirement)
     return (minor for minor in _MINORS if any(specifiers.contains(f"3.{minor}.{micro}") for micro in _MICROS))
-
-
-def _serve(tags: frozenset[Tag], minor: int) -> bool:
-    return any(_serves(tag, minor) for tag in tags)
-
-
-def _serves(tag: Tag, minor: int) -> bool:
-    """Whether the usual build of CPython 3.`minor` accepts a wheel with this tag."""
-    name, version = tag.interpreter[:2], tag.interpreter[2:]
-    if not version.isdecimal() or version[0] != "3":
-        return False
-    oldest = int(version[1:] or 0)
-    if name == "py":
-        return tag.abi == "none" and oldest <= minor
-    if name == "cp" and tag.abi == "abi3":
-        return oldest <= minor
-    return name == "cp" and oldest == minor and tag.abi in ("none", tag.interpreter)
-
-
-def _spelled(wheel: Wheel) -> str:
-    tags = wheel.filename.tags if wheel.filename else frozenset()
-    return join_names(sorted({f"{tag.interpreter}-{tag.abi}" for tag in tags}))
-
-
-@wheel_set_check(
-    "python-tags-alike",
-    "the wheels of all platforms are for the same Pythons",
-    by=By.DECISION,
-    source="decision D8: the wheels differ only in their platform",
-    hint="build all of them again with one Python and one configuration: nox -s wheels",
-)
-def python_tags_alike(wheels: Sequence[Wheel]) -> Iterator[Problem]:
-    for wheel in wheels[1:]:
-        if _spelled(wheel) != _spelled(wheels[0]):
-            yield Problem(f"is for {_spelled(wheel)}, but {wheels[0].name} is for {_spelled(wheels[0])}", wheel.name)

@@ -2,31 +2,35 @@
 
 From the root pyproject.toml come `truewheel.txt` (its dependencies), one file for each extra (with those) and one for
 each dependency group (with all of that). `package.txt` has what the isolated wheel builds and the package's tests
-install. Each file serves every supported Python and platform, by markers. Versions that are already locked stay, unless
-`--upgrade` is given.
+install. Each of these files serves every supported Python and platform, by markers. Versions that are already locked
+stay, unless `--upgrade` is given. `builds.txt` has the builds that cibuildwheel selects for the release's platforms.
 """
 
 from __future__ import annotations
 
 import argparse
 import difflib
+import functools
 import itertools
 import subprocess
 import sys
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
+from truewheel.builders.identifiers import selected_builds
 from truewheel.clean_room.package_tests import load_package_tests, resolve_group
 from truewheel.command_line import Parser, called_as, run_program
-from truewheel.config import load_config, load_toml
+from truewheel.config import BUILDS_LOCK, Config, load_config
 from truewheel.errors import ReleaseError
+from truewheel.platforms import Platform
 from truewheel.report.console import write_line
 from truewheel.report.text import pluralize
 from truewheel.system.files import scratch_folder, write_atomically
+from truewheel.toml_tables import load_toml
 
 OLDEST_PYTHON = "3.10"
 FOLDER = Path("requirements")
@@ -46,9 +50,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _lock(options: argparse.Namespace) -> int:
     root = Path.cwd()
     drifted = 0
-    for file, requirements in lock_files(root).items():
+    for file, lock in _locks(root, upgrade=options.upgrade):
         before = (root / file).read_text(encoding="utf-8") if (root / file).exists() else ""
-        after = resolve(requirements, before, upgrade=options.upgrade)
+        after = lock(before)
         if before == after:
             continue
         drifted += 1
@@ -61,8 +65,34 @@ def _lock(options: argparse.Namespace) -> int:
     if drifted and options.check:
         write_line(f"lock: refused: {pluralize(drifted, 'file')} drifted; run nox -s lock", sys.stdout)
         return 1
-    write_line(f"lock: {FOLDER.name}/ is what the dependency groups ask for", sys.stdout)
+    write_line(f"lock: {FOLDER.name}/ is what the dependency groups and cibuildwheel ask for", sys.stdout)
     return 0
+
+
+def _locks(root: Path, *, upgrade: bool) -> Iterator[tuple[Path, Callable[[str], str]]]:
+    """The lock files, each with the function that makes its new text from its present one."""
+    for file, requirements in lock_files(root).items():
+        yield file, functools.partial(resolve, requirements, upgrade=upgrade)
+    config = load_config(root, locked=False)
+    if platforms := [platform for platform in config.platforms if not platform.builds]:
+        yield BUILDS_LOCK, lambda _: builds_lock(config, platforms)
+
+
+def builds_lock(config: Config, platforms: Sequence[Platform]) -> str:
+    """The text of the lock file of builds: the identifiers that cibuildwheel selects for each platform.
+
+    Raises:
+        ReleaseError: cibuildwheel cannot run here, its settings are broken, or it selects nothing for a platform.
+    """
+    lines = [line for platform in platforms for line in selected_builds(platform, config)]
+    return "\n".join(
+        [
+            "# The builds that cibuildwheel selects. One wheel serves each of them. Written by:",
+            "#    nox -s lock",
+            *lines,
+            "",
+        ]
+    )
 
 
 def lock_files(root: Path) -> dict[Path, list[str]]:
@@ -71,7 +101,7 @@ def lock_files(root: Path) -> dict[Path, list[str]]:
     Raises:
         ReleaseError: a pyproject.toml or one of its dependency groups is broken.
     """
-    package = load_config(root).package
+    package = load_config(root, locked=False).package
     settings = load_toml(root / "pyproject.toml")
     project, groups = settings.get("project", {}), settings.get("dependency-groups", {})
     base = list(project.get("dependencies", []))

@@ -183,7 +183,7 @@ def _ask_upstream(subject: Subject, pip: PipSettings, stream: TextIO) -> str:
             f"{package.version} already; a rehearsal treats the version as new (nox -s validate compares the files)",
             stream,
         )
-    publication = Publication(indexed, subject.config.platforms, None, datetime.now(timezone.utc))
+    publication = Publication(indexed, subject.config.builds, None, datetime.now(timezone.utc))
     load_checks("index")
     findings, _ = separate(index_check.results(publication, indexed.index))
     if not findings:

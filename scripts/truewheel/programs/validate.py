@@ -110,7 +110,7 @@ def _judge_index(config: Config, folder: Path | None) -> Iterator[Result]:
         ) from None
     # A folder that is missing is the error of another step.
     built = read_built_files(folder) if folder is not None and folder.is_dir() else None
-    publication = Publication(indexed, config.platforms, built, datetime.now(timezone.utc))
+    publication = Publication(indexed, config.builds, built, datetime.now(timezone.utc))
     results = index_check.results(publication, f"{indexed.project} {indexed.version} on {indexed.index}")
     yield from (result for result in results if result.check != "project-known" or not is_rehearsed(os.environ))
 

@@ -109,7 +109,7 @@ def _read(path: Path, platform: Platform) -> Wheel:
     except UnreadableWheel as error:
         raise ReleaseError(f"the build made an unreadable wheel, {path.name}: {error}") from None
     tags = wheel.filename.platform_tags if wheel.filename else []
-    if not platform.accepts_all(tags):
+    if not platform.accepts_any(tags):
         raise ReleaseError(
             f"the build made {path.name}, which is not a wheel for {platform.name}",
             hint="a wheel tagged linux_… was not repaired; a wheel tagged any has no native library in it",
@@ -135,7 +135,7 @@ def _older(dist: Path, platform: Platform, config: Config) -> Iterator[Path]:
         filename = try_parse(path.name)
         if filename is None or filename.project != config.package.normalized_name:
             continue
-        if platform.accepts_all(filename.platform_tags):
+        if platform.accepts_any(filename.platform_tags):
             yield path
 
 

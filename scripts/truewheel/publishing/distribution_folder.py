@@ -23,7 +23,7 @@ class DistributionFolder:
         others: the names of everything else, sorted; those of folders end with `/`.
         project: the normalized name of the released project.
         version: its version as written; None if it is not static.
-        platforms: the platforms that must have one wheel each.
+        platforms: the platforms of the release, with the builds that its wheels must serve.
     """
 
     path: Path

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 
-from truewheel.platforms import Platform
+from truewheel.builds import Build
 from truewheel.publishing.distribution_folder import list_wheels
 from truewheel.publishing.package_index import IndexedRelease
 from truewheel.system.files import sha256_of
@@ -27,13 +27,13 @@ class Publication:
 
     Attributes:
         indexed: the version as the index shows it.
-        platforms: the platforms that must have one wheel each.
+        builds: the builds that its wheels must serve.
         built: the built wheels; None before the build.
         now: the current time.
     """
 
     indexed: IndexedRelease
-    platforms: tuple[Platform, ...]
+    builds: tuple[Build, ...]
     built: tuple[BuiltFile, ...] | None
     now: datetime
 

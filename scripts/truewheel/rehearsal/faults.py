@@ -110,7 +110,7 @@ FAULTS = (
         fault_hooks.once_uploaded(ArtifactStore.delete),
         Next.RERUN_ALL,
         breaks="an artifact (the first that is uploaded) disappears before the next job downloads it",
-        sees="the merge finds too few artifacts, and validate refuses: no wheel for the platform",
+        sees="the merge finds too few artifacts, and validate refuses: no wheel serves the platform's builds",
         parameter="ARTIFACT",
     ),
     FaultKind(

@@ -82,11 +82,12 @@ def _step(step: Step, scope: Scope) -> PlannedStep:
 
 
 def _files(subject: Subject) -> Iterator[str]:
-    """The wheels that `[tool.release]` expects, with `…` where the builder decides."""
+    """The wheels that are expected, with `…` where the builder decides, and the Pythons that they serve."""
     package = subject.config.package
     spelled = package.normalized_name.replace("-", "_")
     for platform in subject.config.platforms:
-        yield f"{spelled}-{package.version}-…-{platform.example_tag}.whl"
+        pythons = ", ".join(build.python for build in platform.builds)
+        yield f"{spelled}-{package.version}-…-{platform.example_tag}.whl, for {pythons}"
 
 
 def _release(subject: Subject) -> PlannedRelease | None:

@@ -8,7 +8,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from truewheel.platforms import Platform
+from truewheel.builds import Build, unserved
+from truewheel.checks.sentences import join_names
 from truewheel.publishing.pip_settings import PipSettings
 from truewheel.rehearsal.actions import STAND_INS
 from truewheel.rehearsal.actions.call import Services
@@ -77,19 +78,18 @@ def play(subject: Subject, context: Context, fault: Fault | None) -> Rehearsal:
             folder=str(folder) if context.kept else "",
             tag_problem=subject.tag_problem,
         )
-    rehearsal = replace(rehearsal, missing=tuple(missing_from(rehearsal, subject.config.platforms)))
+    rehearsal = replace(rehearsal, missing=tuple(missing_from(rehearsal, subject.config.builds)))
     if fault is None:
         return rehearsal
     return replace(rehearsal, remedy=fault.kind.next_words, deviation=fault.deviation(rehearsal))
 
 
-def missing_from(rehearsal: Rehearsal, platforms: Sequence[Platform]) -> Iterator[str]:
+def missing_from(rehearsal: Rehearsal, builds: Sequence[Build]) -> Iterator[str]:
     """What a release lacks although all of its jobs may have passed, one sentence each."""
     names = [file.name for file in rehearsal.index_files]
     filenames = [filename for name in names if (filename := try_parse(name))]
-    for platform in platforms:
-        if names and not any(platform.accepts_all(filename.platform_tags) for filename in filenames):
-            yield f"the index has no wheel for {platform.name}"
+    if names and (without := unserved(builds, filenames)):
+        yield f"no wheel on the index serves {join_names(map(str, without))}"
     attached = {asset.name for asset in rehearsal.release.assets} if rehearsal.release else set(names)
     if missing := sorted(set(names) - attached):
         yield f"the GitHub Release lacks {', '.join(missing)}"

@@ -43,11 +43,6 @@ class WheelFilename:
         """The compressed tag as it is spelled, e.g. `py3-none-win_amd64`."""
         return "-".join(self.text.removesuffix(".whl").split("-")[-3:])
 
-    @property
-    def serves_every_python(self) -> bool:
-        """Whether no tag is for one version of Python only: `py3-none` and `abi3` are not."""
-        return all(tag.abi == "abi3" or (tag.abi == "none" and tag.interpreter[:2] == "py") for tag in self.tags)
-
     def is_of(self, project: NormalizedName, version: str | None) -> bool:
         """Whether it names this project and this version in any spelling; False if `version` is None."""
         return self.project == project and version is not None and self.version == try_version(version)

@@ -1,0 +1,47 @@
+"""The builds that cibuildwheel selects for a package: what `nox -s lock` writes down."""
+
+from __future__ import annotations
+
+import importlib.util
+import os
+import platform as machine
+import sys
+
+from truewheel.config import Config
+from truewheel.errors import ReleaseError
+from truewheel.platforms import Platform
+from truewheel.system.commands import captured, last_line
+
+
+def selected_builds(platform: Platform, config: Config) -> list[str]:
+    """Ask cibuildwheel for the identifiers of the builds of `platform`, in its order.
+
+    The package's settings decide: requires-python, and build, skip and enable in `[tool.cibuildwheel]`. Variables of
+    the environment such as CIBW_BUILD do not.
+
+    Raises:
+        ReleaseError: cibuildwheel cannot run here, its settings are broken, or it selects nothing.
+    """
+    if importlib.util.find_spec("cibuildwheel") is None:
+        raise ReleaseError(
+            f"the builds cannot be locked: cibuildwheel needs Python 3.11 or newer, this is {machine.python_version()}",
+            hint="run nox with a newer Python",
+        )
+    environ = {name: value for name, value in os.environ.items() if not name.startswith("CIBW_")}
+    command = [sys.executable, "-m", "cibuildwheel", "--print-build-identifiers", "--allow-empty"]
+    command += ["--platform", platform.system, "--archs", platform.architecture]
+    command.append(config.package.directory.as_posix())
+    result = captured(command, cwd=config.root, env=environ)
+    if result.returncode:
+        raise ReleaseError(
+            f"cibuildwheel cannot select the builds of {platform.name}: {last_line(result.stderr)}",
+            hint=f"correct [tool.cibuildwheel] in {config.package.pyproject.as_posix()}",
+        )
+    builds = [line for line in result.stdout.split() if line.partition("-")[2] == platform.name]
+    if not builds:
+        raise ReleaseError(
+            f"cibuildwheel selects no build for {platform.name}",
+            hint="correct build, skip and requires-python of the package; or, if cibuildwheel does not build it, name "
+            f'its builds in [tool.release.platforms.{platform.name}]: builds = ["cp313"]',
+        )
+    return builds
