@@ -67,6 +67,7 @@ def test_only_files_that_git_tracks_or_would_track_are_copied(sources: ReleaseFo
             "bindings/python/pyproject.toml",
             "noxfile.py",
             "pyproject.toml",
+            "requirements/builds.txt",
             "requirements/package.txt",
             "tests/schemas/new.sql",
         ]
