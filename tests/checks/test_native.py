@@ -10,7 +10,7 @@ import pytest
 import truewheel.checks.native  # noqa: F401  importing it is what declares its checks
 from tests.support.factories import LINUX_LIBRARY, WINDOWS_LIBRARY, WINDOWS_TAG, ReleaseFolder, make_wheel
 from tests.support.judging import messages
-from tests.support.native_factories import elf_library, pe_library
+from tests.support.native_factories import elf_library, macho_library, pe_library, universal_library
 from truewheel.checks.registers import ReleaseWheel, release_wheel_check, wheel_check
 from truewheel.config import load_config
 from truewheel.wheel.reader import read_wheel
@@ -174,6 +174,32 @@ def test_platform_tag_accepted_refuses_other_tags(tmp_path: Path, platform: str)
     assert messages(wheel_check, "platform-tag-accepted", wheel) == [f"PyPI refuses the platform tag {platform}"]
 
 
+@pytest.mark.parametrize("library", [elf_library(), elf_library(memory=5), pe_library(), macho_library()])
+def test_code_not_writable_accepts_what_toolchains_make(tmp_path: Path, library: bytes) -> None:
+    wheel = read_wheel(make_wheel(tmp_path, change={LINUX_LIBRARY: library}))
+    assert messages(wheel_check, "code-not-writable", wheel) == []
+
+
+@pytest.mark.parametrize(
+    "library", [elf_library(memory=7), pe_library(memory=0xE0000020), universal_library(macho_library(memory=7))]
+)
+def test_code_not_writable_refuses_code_that_is(tmp_path: Path, library: bytes) -> None:
+    wheel = read_wheel(make_wheel(tmp_path, change={LINUX_LIBRARY: library}))
+    assert messages(wheel_check, "code-not-writable", wheel) == [
+        f"{LINUX_LIBRARY} has a part that is writable and executable"
+    ]
+
+
+def test_exports_public_accepts_libraries_that_another_one_needs(tmp_path: Path, release: ReleaseFolder) -> None:
+    change = {
+        LINUX_LIBRARY: elf_library(exports=["quiver_open"], needed=["libcore.so.1"]),
+        "quiverdb/_libs/libcore.so": elf_library(soname="libcore.so.1", exports=["_ZN6quiver4openEv"]),
+    }
+    config = replace(load_config(release.root), exports=("quiver_*",))
+    subject = ReleaseWheel(read_wheel(make_wheel(tmp_path / "dist", change=change)), config)
+    assert messages(release_wheel_check, "exports-public", subject) == []
+
+
 def exports_messages(
     folder: Path, release: ReleaseFolder, library: bytes, patterns: tuple[str, ...] | None, member: str = LINUX_LIBRARY
 ) -> list[str]:
@@ -210,6 +236,11 @@ def test_exports_public_accepts_programs_and_libraries_of_others(tmp_path: Path,
     ("names", "patterns", "message"),
     [
         (["quiver_open", "crc32"], ("quiver_*",), "exports more than quiver_*: crc32"),
+        (
+            ["quiver_open", "crc32", "_ZN6quiver4openEv", "?open@@YAXXZ"],
+            ("quiver_*",),
+            "exports more than quiver_*: crc32 and 2 C++ symbols",
+        ),
         (
             ["quiver_open", *"abcdefg"],
             ("quiver_*", "Quiver*"),

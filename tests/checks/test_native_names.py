@@ -86,6 +86,8 @@ def test_a_pe_header_at_an_unusual_place_is_read(tmp_path: Path) -> None:
     [
         (LINUX_TAG, "libcore.so", elf_library()),
         ("cp312-cp312-manylinux_2_28_x86_64", "core.cpython-312-x86_64-linux-gnu.so", MODULE),
+        ("cp36-cp36m-manylinux1_x86_64", "core.cpython-36m-x86_64-linux-gnu.so", MODULE),
+        ("cp37-cp37m-win_amd64", "core.cp37-win_amd64.pyd", WINDOWS_MODULE),
         ("cp313-cp313t-manylinux_2_28_x86_64", "core.cpython-313t-x86_64-linux-gnu.so", MODULE),
         ("cp312-none-manylinux_2_28_x86_64", "core.cpython-312-x86_64-linux-gnu.so", MODULE),
         ("cp310-abi3-manylinux_2_28_x86_64", "core.abi3.so", MODULE),

@@ -79,10 +79,45 @@ def test_needed_dll_found_refuses_dlls_that_delvewheel_would_bundle(tmp_path: Pa
     shown = subprocess.run(command, capture_output=True, text=True, check=False)
     bundled, _, present = shown.stdout.partition("assumed to be present")
     assert present, shown.stdout + shown.stderr
-    ours = [message.split()[2].rstrip(",") for message in messages(wheel_check, "needed-dll-found", wheel)]
-    assert ours == ["helper.dll", "msvcp140.dll", "oci.dll"]
+    (message,) = messages(wheel_check, "needed-dll-found", wheel)
+    ours = ["helper.dll", "msvcp140.dll", "oci.dll"]
+    assert f"needs {', '.join(ours)}, which are neither in the wheel" in message
     for dll in dlls:
         assert (dll.lower() in bundled) == (dll in ours), shown.stdout
+
+
+def test_needed_dll_found_accepts_what_microsofts_runtime_loads_later(tmp_path: Path) -> None:
+    runtime = pe_library(delayed=["vcruntime140_threads.dll"])
+    wheel = windows_wheel(tmp_path, pe_library(), msvcp140=runtime, msvcp140_1a2b3c=runtime)
+    assert messages(wheel_check, "needed-dll-found", wheel) == []
+
+
+def test_imported_functions_found_accepts_those_that_are_exported(tmp_path: Path) -> None:
+    library = pe_library(imports=["HELPER.dll", "KERNEL32.dll"], function="run")
+    wheel = windows_wheel(tmp_path, library, helper=pe_library(exports=["run"]))
+    assert messages(wheel_check, "imported-functions-found", wheel) == []
+
+
+def test_imported_functions_found_refuses_one_that_is_not(tmp_path: Path) -> None:
+    library = pe_library(imports=["helper.dll"], function="run")
+    wheel = windows_wheel(tmp_path, library, helper=pe_library(exports=["ran"]))
+    assert messages(wheel_check, "imported-functions-found", wheel) == [
+        f"{WINDOWS_LIBRARY} imports run from helper.dll, which does not export it"
+    ]
+
+
+@pytest.mark.parametrize("version", [(4, 0), (6, 0), (10, 0)])
+def test_subsystem_released_accepts_versions_of_windows(tmp_path: Path, version: tuple[int, int]) -> None:
+    wheel = windows_wheel(tmp_path, pe_library(subsystem=version))
+    assert messages(wheel_check, "subsystem-released", wheel) == []
+
+
+@pytest.mark.parametrize("version", [(10, 1), (11, 0)])
+def test_subsystem_released_refuses_versions_that_do_not_exist(tmp_path: Path, version: tuple[int, int]) -> None:
+    wheel = windows_wheel(tmp_path, pe_library(subsystem=version))
+    assert messages(wheel_check, "subsystem-released", wheel) == [
+        f"{WINDOWS_LIBRARY} needs Windows {version[0]}.{version[1]}; the newest is 10.0"
+    ]
 
 
 def test_only_the_tags_of_one_windows_have_a_policy() -> None:
@@ -97,7 +132,8 @@ def test_only_the_tags_of_one_windows_have_a_policy() -> None:
         ("cp312-cp312-win_amd64", "python312.dll"),
         ("cp313-cp313t-win_amd64", "python313t.dll"),
         ("cp310-abi3-win_amd64", "python3.dll"),
-        (WINDOWS_TAG, "python311.dll"),
+        ("cp311-none-win_amd64", "python311.dll"),
+        (WINDOWS_TAG, "python3.dll"),
     ],
 )
 def test_python_dll_matches_tag_accepts_the_python_of_the_tag(tmp_path: Path, tag: str, dll: str) -> None:
@@ -111,6 +147,8 @@ def test_python_dll_matches_tag_accepts_the_python_of_the_tag(tmp_path: Path, ta
         ("cp312-cp312-win_amd64", "python311.dll", "cp312"),
         ("cp313-cp313-win_amd64", "python313t.dll", "cp313"),
         ("cp310-abi3-win_amd64", "python310.dll", "abi3"),
+        (WINDOWS_TAG, "python311.dll", "none"),
+        ("cp312-none-win_amd64", "python311.dll", "none"),
     ],
 )
 def test_python_dll_matches_tag_refuses_another_python(tmp_path: Path, tag: str, dll: str, abi: str) -> None:

@@ -1,6 +1,6 @@
 """Small but real shared libraries for any platform, written byte by byte, without a compiler.
 
-Sources: the ELF specification (System V ABI, chapters 4 and 5) and Microsoft's PE format.
+Sources: the ELF specification (System V ABI, chapters 4 and 5), Microsoft's PE format and Apple's mach-o/loader.h.
 """
 
 from __future__ import annotations
@@ -14,9 +14,11 @@ _PE_MACHINES = {"x86_64": (0x8664, True), "aarch64": (0xAA64, True), "x86": (0x1
 
 _ET_DYN = 3
 _PT_LOAD, _PT_DYNAMIC, _PT_INTERP, _PT_GNU_STACK, _PT_GNU_RELRO = 1, 2, 3, 0x6474E551, 0x6474E552
+_PT_GNU_PROPERTY = 0x6474E553
 _READ, _READ_WRITE, _READ_EXECUTE = 4, 6, 5
 _DT_NULL, _DT_NEEDED, _DT_HASH, _DT_STRTAB, _DT_SYMTAB, _DT_STRSZ, _DT_SYMENT = 0, 1, 4, 5, 6, 10, 11
 _DT_SONAME, _DT_RPATH, _DT_TEXTREL, _DT_RUNPATH, _DT_VERNEED, _DT_VERNEEDNUM = 14, 15, 22, 29, 0x6FFFFFFE, 0x6FFFFFFF
+_DT_VERSYM, _DT_FLAGS_1, _DT_FILTER = 0x6FFFFFF0, 0x6FFFFFFB, 0x7FFFFFFF
 _GLOBAL_FUNCTION = 0x12
 
 
@@ -35,6 +37,11 @@ def elf_library(
     stack: int | None = _READ_WRITE,
     relro: bool = True,
     text_relocations: bool = False,
+    versioned: Sequence[str] = (),
+    filters: Sequence[str] = (),
+    flags_1: int = 0,
+    isa_levels: int = 0,
+    memory: int = _READ_WRITE,
 ) -> bytes:
     """Return a shared library for Linux; without imports and versions, the dynamic loader can load it.
 
@@ -52,6 +59,11 @@ def elf_library(
         stack: the flags of its PT_GNU_STACK; None for none.
         relro: whether it has a PT_GNU_RELRO.
         text_relocations: whether it has a DT_TEXTREL.
+        versioned: those of its imports that need a version; if there are any, it has a DT_VERSYM.
+        filters: its DT_FILTER.
+        flags_1: its DT_FLAGS_1.
+        isa_levels: the bits of GNU_PROPERTY_X86_ISA_1_NEEDED in a note, which it has unless they are 0.
+        memory: the flags of its PT_LOAD.
     """
     number, is_64 = _ELF_MACHINES[machine]
     word, header_size, segment_size, symbol_size = ("Q", 64, 56, 24) if is_64 else ("I", 52, 32, 16)
@@ -64,19 +76,27 @@ def elf_library(
     chains[1:] = [*range(2, len(names) + 1), 0] if names else []
     hashes = struct.pack(f"<{4 + len(names)}I", 1, len(names) + 1, 1 if names else 0, *chains)
     needs = _version_needs(versions or {}, strings)
+    indices = [0, *(1 for _ in exports), *(2 if name in versioned else 1 for name in imports)]
+    needs_size = len(needs)
+    needs += struct.pack(f"<{len(indices)}H", *indices) if versioned else b""
     entries = [(_DT_NEEDED, strings.add(name)) for name in needed]
+    entries += [(_DT_FILTER, strings.add(name)) for name in filters]
     for tag, text in ((_DT_SONAME, soname), (_DT_RUNPATH, runpath), (_DT_RPATH, rpath)):
         entries += [(tag, strings.add(text))] if text is not None and (text or tag != _DT_SONAME) else []
     loader = strings.add(interpreter or "")
 
-    count = 3 + (interpreter is not None) + relro - (stack is None)
+    properties = struct.pack("<III4sIIII", 4, 16, 5, b"GNU\0", 0xC0008002, 4, isa_levels, 0) if isa_levels else b""
+    count = 3 + (interpreter is not None) + relro - (stack is None) + bool(properties)
     symbols_at = header_size + count * segment_size
     hashes_at = symbols_at + len(symbols)
     needs_at = hashes_at + len(hashes)
-    strings_at = needs_at + len(needs)
+    properties_at = needs_at + len(needs)
+    strings_at = properties_at + len(properties)
     dynamic_at = -(-(strings_at + len(strings.data)) // 8) * 8
     entries += [(_DT_VERNEED, needs_at), (_DT_VERNEEDNUM, len(versions))] if versions else []
+    entries += [(_DT_VERSYM, needs_at + needs_size)] if versioned else []
     entries += [(_DT_TEXTREL, 0)] if text_relocations else []
+    entries += [(_DT_FLAGS_1, flags_1)] if flags_1 else []
     entries += [
         (_DT_HASH, hashes_at),
         (_DT_STRTAB, strings_at),
@@ -95,13 +115,14 @@ def elf_library(
     )
     segments = [
         *([(_PT_INTERP, _READ, strings_at + loader, len(interpreter) + 1, 1)] if interpreter is not None else []),
-        (_PT_LOAD, _READ_WRITE, 0, size, 0x1000),
+        (_PT_LOAD, memory, 0, size, 0x1000),
         (_PT_DYNAMIC, _READ_WRITE, dynamic_at, len(dynamic), 8),
         *([(_PT_GNU_STACK, stack, 0, 0, 16)] if stack is not None else []),
         *([(_PT_GNU_RELRO, _READ, dynamic_at, len(dynamic), 1)] if relro else []),
+        *([(_PT_GNU_PROPERTY, _READ, properties_at, len(properties), 8)] if properties else []),
     ]
     table = b"".join(_segment(*segment, is_64=is_64) for segment in segments)
-    parts = header + table + symbols + hashes + needs + strings.data
+    parts = header + table + symbols + hashes + needs + properties + strings.data
     return parts.ljust(dynamic_at, b"\0") + dynamic
 
 
@@ -149,6 +170,10 @@ def pe_library(
     pdb: str | None = None,
     managed: bool = False,
     flags: int | None = None,
+    function: str = "function",
+    subsystem: tuple[int, int] = (6, 0),
+    memory: int = 0x60000020,
+    version: tuple[int, int, int, int] | None = None,
 ) -> bytes:
     """Return a DLL for Windows with one section.
 
@@ -161,22 +186,30 @@ def pe_library(
         pdb: the path of its debug information.
         managed: whether it is marked as a .NET assembly.
         flags: DllCharacteristics; by default ASLR and DEP are on.
+        function: the function that it imports from each DLL.
+        subsystem: the version of Windows that it needs.
+        memory: the characteristics of its section; by default it is code.
+        version: the version of the file in its resources.
     """
     number, is_64 = _PE_MACHINES[machine]
     section_alignment, file_alignment = 0x1000, 0x200
     if flags is None:
         flags = 0x0160 if is_64 else 0x0140
-    code, tables = _pe_tables(section_alignment, file_alignment, imports, delayed, exports, pdb=pdb)
+    code, tables = _pe_tables(
+        section_alignment, file_alignment, imports, delayed, exports, pdb=pdb, function=function, version=version
+    )
     if managed:
         tables[14] = (section_alignment, 72)
     size = -(-len(code) // file_alignment) * file_alignment
-    optional = _optional_header(is_64=is_64, section=section_alignment, file=size, flags=flags, tables=tables)
+    optional = _optional_header(
+        is_64=is_64, section=section_alignment, file=size, flags=flags, tables=tables, subsystem=subsystem
+    )
     characteristics = 0x0022 | (0x2000 if dll else 0) | (0 if is_64 else 0x0100)
     coff = struct.pack("<HHIIIHH", number, 1, 0, 0, 0, len(optional), characteristics)
     section = struct.pack(
         "<8sIIIIIIHHI",
         *(b".text", len(code), section_alignment, size, file_alignment),
-        *(0, 0, 0, 0, 0x60000020),
+        *(0, 0, 0, 0, memory),
     )
     dos = b"MZ".ljust(0x3C, b"\0") + struct.pack("<I", 0x40)
     headers = dos + b"PE\0\0" + coff + optional + section
@@ -191,6 +224,8 @@ def _pe_tables(
     exports: Sequence[str],
     *,
     pdb: str | None,
+    function: str,
+    version: tuple[int, int, int, int] | None,
 ) -> tuple[bytes, dict[int, tuple[int, int]]]:
     """Return the section, which is at `address` in memory and at `offset` in the file, and its data directories."""
     data, tables = b"\xc3" + bytes(7), {}
@@ -205,7 +240,7 @@ def _pe_tables(
         return add(text.encode() + b"\0")
 
     # One function, by its name; read in words of 32 bits or of 64, the table is the same.
-    functions = add(struct.pack("<QQ", add(b"\0\0function\0"), 0))
+    functions = add(struct.pack("<QQ", add(b"\0\0" + function.encode() + b"\0"), 0))
     if imports:
         rows = [struct.pack("<5I", functions, 0, 0, name(dll), functions) for dll in imports]
         tables[1] = (add(b"".join(rows) + bytes(20)), 20 * len(rows) + 20)
@@ -224,17 +259,94 @@ def _pe_tables(
         place = add(record)
         debug = (0, 0, 0, 0, 2, len(record), place, offset + place - address)
         tables[6] = (add(struct.pack("<IIHHIIII", *debug)), 28)
+    if version is not None:
+        major, minor, patch, build = version
+        # VS_FIXEDFILEINFO, of which only the first fields are read; the tree of resources around it is not.
+        tables[2] = (add(struct.pack("<II4H", 0xFEEF04BD, 0x10000, minor, major, build, patch)), 16)
     return data, tables
 
 
-def _optional_header(*, is_64: bool, section: int, file: int, flags: int, tables: dict[int, tuple[int, int]]) -> bytes:
+def _optional_header(
+    *,
+    is_64: bool,
+    section: int,
+    file: int,
+    flags: int,
+    tables: dict[int, tuple[int, int]],
+    subsystem: tuple[int, int],
+) -> bytes:
     standard = struct.pack("<HBBIIIII", 0x20B if is_64 else 0x10B, 14, 0, file, 0, 0, 0, section)
     base = struct.pack("<Q", 0x180000000) if is_64 else struct.pack("<II", 2 * section, 0x10000000)
     windows = struct.pack(
         "<IIHHHHHHIIIIHH",
-        *(section, 0x200, 6, 0, 0, 0, 6, 0, 0),
+        *(section, 0x200, 6, 0, 0, 0, *subsystem, 0),
         *(2 * section, 0x200, 0, 2, flags),
     )
     stack_and_heap = struct.pack("<4Q" if is_64 else "<4I", 0x100000, 0x1000, 0x100000, 0x1000)
     directories = b"".join(struct.pack("<II", *tables.get(number, (0, 0))) for number in range(16))
     return standard + base + windows + stack_and_heap + struct.pack("<II", 0, 16) + directories
+
+
+def macho_library(
+    machine: str = "aarch64",
+    *,
+    kind: int = 6,
+    needed: Sequence[str] = ("/usr/lib/libSystem.B.dylib",),
+    rpaths: Sequence[str] = (),
+    exports: Sequence[str] = (),
+    imports: Sequence[str] = (),
+    oldest: tuple[int, int] = (11, 0),
+    version: tuple[int, int, int] | None = None,
+    signed: bool = True,
+    memory: int = 5,
+) -> bytes:
+    """Return a dynamic library for macOS, with everything that is read of one.
+
+    Args:
+        machine: `x86_64` or `aarch64`.
+        kind: its file type; 8 is a bundle, 2 a program.
+        needed: its LC_LOAD_DYLIB.
+        rpaths: its LC_RPATH.
+        exports: the names of its functions, without the underscore of C.
+        imports: the names of functions that it needs.
+        oldest: the version of macOS in its LC_BUILD_VERSION.
+        version: its current version, in LC_ID_DYLIB.
+        signed: whether it has an LC_CODE_SIGNATURE.
+        memory: the protection of its segment; by default it can be read and executed.
+    """
+
+    def with_text(command: int, fields: bytes, text: str) -> bytes:
+        data = text.encode() + b"\0"
+        size = -(-(12 + len(fields) + len(data)) // 8) * 8
+        return (struct.pack("<III", command, size, 12 + len(fields)) + fields + data).ljust(size, b"\0")
+
+    def dotted(parts: Sequence[int]) -> int:
+        major, minor, patch = (*parts, 0)[:3]
+        return major << 16 | minor << 8 | patch
+
+    commands = [struct.pack("<II16s4Q4I", 0x19, 72, b"__TEXT", 0, 0x4000, 0, 0x4000, memory, memory, 0, 0)]
+    commands += [with_text(0xC, struct.pack("<III", 2, 0x10000, 0x10000), name) for name in needed]
+    commands += [with_text(0x8000001C, b"", path) for path in rpaths]
+    commands += [struct.pack("<6I", 0x32, 24, 1, dotted(oldest), dotted(oldest), 0)]
+    if version is not None:
+        commands += [with_text(0xD, struct.pack("<III", 1, dotted(version), 0x10000), "@rpath/libquiver.dylib")]
+    commands += [struct.pack("<4I", 0x1D, 16, 0, 0)] if signed else []
+    size = sum(map(len, commands)) + 24
+    strings = _Strings()
+    rows = [(strings.add(f"_{name}"), 0x0F, 1, 0, 0x100) for name in exports]
+    rows += [(strings.add(f"_{name}"), 0x01, 0, 0x100, 0) for name in imports]
+    symbols_at = 32 + size
+    strings_at = symbols_at + 16 * len(rows)
+    commands += [struct.pack("<6I", 2, 24, symbols_at, len(rows), strings_at, len(strings.data))]
+    cpu = {"x86_64": 0x01000007, "aarch64": 0x0100000C}[machine]
+    header = struct.pack("<8I", 0xFEEDFACF, cpu, 0, kind, len(commands), size, 0, 0)
+    return header + b"".join(commands) + b"".join(struct.pack("<IBBHQ", *row) for row in rows) + strings.data
+
+
+def universal_library(*slices: bytes) -> bytes:
+    """Return a Mach-O file with a library for each of several machines."""
+    offset, table = 8 + 20 * len(slices), b""
+    for part in slices:
+        table += part[4:8][::-1] + struct.pack(">4I", 0, offset, len(part), 0)
+        offset += len(part)
+    return b"\xca\xfe\xba\xbe" + struct.pack(">I", len(slices)) + table + b"".join(slices)

@@ -6,8 +6,9 @@ import re
 from collections.abc import Iterator
 from fnmatch import fnmatchcase
 
+from truewheel.checks.libraries import grouped, is_grafted
 from truewheel.checks.registers import ReleaseWheel, release_wheel_check, wheel_check
-from truewheel.checks.sentences import abbreviate, join_names
+from truewheel.checks.sentences import abbreviate, join_names, join_symbols
 from truewheel.checks.sources import PLATFORM_TAGS, PYPI_UPLOAD
 from truewheel.findings import By, Problem
 from truewheel.platforms import NativeTarget, native_target
@@ -135,6 +136,20 @@ def _folder(library: NativeLibrary) -> str:
     return library.name.rpartition("/")[0]
 
 
+@wheel_check(
+    "code-not-writable",
+    "no part of a library is writable and executable",
+    by=By.CARE,
+    source="SELinux and hardened systems refuse such a library; no toolchain makes it by default",
+    hint="find the option or the packer (UPX) that makes it so, and link without",
+)
+@grouped
+def code_not_writable(wheel: Wheel) -> Iterator[tuple[str, str]]:
+    for library in wheel.libraries:
+        if any(facts.writable_code for facts in (library.elf, library.pe, *library.macho) if facts):
+            yield library.name, "has a part that is writable and executable"
+
+
 @release_wheel_check(
     "exports-public",
     "a library exports only its public API, as in `exports` of [tool.release]",
@@ -144,9 +159,15 @@ def _folder(library: NativeLibrary) -> str:
 )
 def exports_public(subject: ReleaseWheel) -> Iterator[str | Problem]:
     for library in subject.wheel.libraries:
-        # auditwheel and delvewheel bundle libraries of others in NAME.libs/.
-        if library.is_shared_library and not library.name.partition("/")[0].endswith(".libs"):
+        if library.is_shared_library and not is_grafted(library.name) and not _is_for_others(library, subject.wheel):
             yield from _export_problems(library, subject.config.exports)
+
+
+def _is_for_others(library: NativeLibrary, wheel: Wheel) -> bool:
+    """Whether it is there for another library of the wheel, not for the package's own code."""
+    names = {library.file_name, library.elf.soname if library.elf else None}
+    needed = {name.rpartition("/")[2] for other in wheel.libraries for name in other.needed}
+    return not library.is_extension_module and not names.isdisjoint(needed)
 
 
 def _export_problems(library: NativeLibrary, patterns: tuple[str, ...] | None) -> Iterator[str | Problem]:
@@ -159,7 +180,7 @@ def _export_problems(library: NativeLibrary, patterns: tuple[str, ...] | None) -
     written = ", ".join(patterns)
     public = [name for name in exported if any(fnmatchcase(name, pattern) for pattern in patterns)]
     if stray := sorted(set(exported) - set(public)):
-        yield f"{library.name} exports more than {written}: {join_names(stray)}"
+        yield f"{library.name} exports more than {written}: {join_symbols(stray)}"
     if library.export_count > len(library.exports):
         count = library.export_count
         yield f"{library.name} exports {count} symbols, of which the first {len(library.exports)} were compared"

@@ -5,10 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from truewheel.checks.libraries import grouped, libraries_of_platform, pinned_requirements
 from truewheel.checks.registers import ReleaseWheel, release_wheel_check, wheel_check
-from truewheel.checks.sentences import abbreviate, join_names
+from truewheel.checks.sentences import abbreviate, join_names, join_symbols
 from truewheel.findings import By
-from truewheel.platforms import native_target
 from truewheel.wheel.native.facts import ElfFacts, NativeLibrary
 from truewheel.wheel.native.loading import SITE_PACKAGES, MissingLibrary, missing_libraries, search_folder
 from truewheel.wheel.native.policies import LinuxPolicy, linux_policy, promised_glibc, required_glibc
@@ -16,13 +16,19 @@ from truewheel.wheel.reader import Wheel
 
 _POLICIES = "manylinux and musllinux policies (PEP 600, PEP 656), as in auditwheel's data"
 _LIBPYTHON = re.compile(r"libpython\d+(?:\.\d+)*[a-z]*\.so(?:\.\d+)*", re.ASCII)
+# Symbols without a version that every process of Python has, linked or not: those of Python, those of glibc's smaller
+# libraries (names like theirs: their lists differ from version to version), and of promised libraries that have none.
+_OF_PLATFORM = re.compile(
+    r"_?Py(?:Py)?[A-Z_]\w*|__(?!asan|tsan|msan|ubsan|gcov|llvm)\w+|[a-z][a-z0-9]{1,11}|lgamma[fl]?_r|fe\w+except\w*"
+    r"|(?:pthread|sem|shm|clock|timer|mq|aio|lio|thrd|mtx|cnd|tss|g|XML)_\w+|gl[A-Z]\w+|X\w+|Ice\w+|Sm[cs]\w+"
+    r"|(?:inflate|deflate|crc32|adler32|compress|uncompress|gz|z)[A-Z_]\w*|get_crc_table|zlib\w+|pthread\w+",
+    re.ASCII,
+)
 _OLDER_SYSTEM = "build on an older system (an older manylinux image)"
 
 
 def _elf_libraries(wheel: Wheel) -> list[tuple[NativeLibrary, ElfFacts]]:
-    """The libraries for the wheel's own platform; native-platform reports the others."""
-    targets = {native_target(tag) for tag in wheel.filename.platform_tags} if wheel.filename else set()
-    return [(library, library.elf) for library in wheel.libraries if library.elf and library.target in targets]
+    return [(library, library.elf) for library in libraries_of_platform(wheel) if library.elf]
 
 
 def _policies(wheel: Wheel) -> list[LinuxPolicy]:
@@ -45,7 +51,8 @@ def _missing(wheel: Wheel) -> list[MissingLibrary]:
     source=_POLICIES,
     hint=f"{_OLDER_SYSTEM}, or let auditwheel choose the tag that the wheel fits",
 )
-def symbol_versions_promised(wheel: Wheel) -> Iterator[str]:
+@grouped
+def symbol_versions_promised(wheel: Wheel) -> Iterator[tuple[str, str]]:
     outside = {(missing.needed_by.name, missing.name) for missing in _missing(wheel)}
     for policy in _policies(wheel):
         for library, elf in _elf_libraries(wheel):
@@ -55,7 +62,7 @@ def symbol_versions_promised(wheel: Wheel) -> Iterator[str]:
             ]
             if newer := {version for version in needed if not policy.has_version(version)}:
                 names = join_names(sorted(newer, key=_natural))
-                yield f"{library.name} needs {names}, which {policy.tag} does not promise"
+                yield library.name, f"needs {names}, which {policy.tag} does not promise"
 
 
 def _natural(text: str) -> list[tuple[int, str]]:
@@ -70,14 +77,15 @@ def _natural(text: str) -> list[tuple[int, str]]:
     source=_POLICIES,
     hint=f"link that library statically, or {_OLDER_SYSTEM}",
 )
-def private_symbols_unused(wheel: Wheel) -> Iterator[str]:
+@grouped
+def private_symbols_unused(wheel: Wheel) -> Iterator[tuple[str, str]]:
     outside = {(missing.needed_by.name, missing.name) for missing in _missing(wheel)}
     for policy in _policies(wheel):
         for library, elf in _elf_libraries(wheel):
             for name, symbols in sorted(policy.private_symbols.items()):
                 used = sorted(symbols.intersection(elf.imports)) if (library.name, name) in outside else []
                 if used:
-                    yield f"{library.name} uses {join_names(used)} of {name}, which {policy.tag} does not promise"
+                    yield library.name, f"uses {join_names(used)} of {name}, which {policy.tag} does not promise"
 
 
 @wheel_check(
@@ -88,19 +96,31 @@ def private_symbols_unused(wheel: Wheel) -> Iterator[str]:
     hint="let auditwheel bundle it (nox -s wheels does); give the library that needs it a RUNPATH that begins with "
     "$ORIGIN (in CMake: INSTALL_RPATH)",
 )
-def needed_library_found(wheel: Wheel) -> Iterator[str]:
+@grouped
+def needed_library_found(wheel: Wheel) -> Iterator[tuple[str, str]]:
+    yield from unfound_libraries(wheel, brought_by_others=False)
+
+
+def unfound_libraries(wheel: Wheel, *, brought_by_others: bool) -> Iterator[tuple[str, str]]:
+    """Each library that needs another one which the loader does not find, and what it needs.
+
+    A project that Requires-Dist pins may bring those that are not in the wheel: with `brought_by_others`, these only.
+    """
     present = {library.file_name: library.name for library in wheel.libraries}
-    policies = _policies(wheel)
+    pinned, policies = bool(pinned_requirements(wheel)), _policies(wheel)
     for missing in _missing(wheel):
         refusing = [policy.tag for policy in policies if not policy.has_library(missing.name)]
         # libpython-not-linked reports libpython, with a remedy of its own.
         if not refusing or _LIBPYTHON.fullmatch(missing.name):
             continue
-        needs = f"{missing.needed_by.name} needs {abbreviate(missing.name)}, which is"
+        if (pinned and missing.name not in present) != brought_by_others:
+            continue
+        needs = f"needs {abbreviate(missing.name)}, which is"
         if missing.name in present:
-            yield f"{needs} {present[missing.name]}, but {_search_path_problem(missing.needed_by.elf)}"
+            needs = f"{needs} {present[missing.name]}, but {_search_path_problem(missing.needed_by.elf)}"
         else:
-            yield f"{needs} not in the wheel, and {' and '.join(refusing)} does not promise it"
+            needs = f"{needs} not in the wheel, and {' and '.join(refusing)} does not promise it"
+        yield missing.needed_by.name, needs
 
 
 def _search_path_problem(elf: ElfFacts | None) -> str:
@@ -116,9 +136,10 @@ def _search_path_problem(elf: ElfFacts | None) -> str:
     source="PEP 513: not every Python has a libpython, and a second one in the process crashes it",
     hint="build an extension module without -lpython (in CMake: Python_add_library, target Python::Module)",
 )
-def libpython_not_linked(wheel: Wheel) -> Iterator[str]:
+@grouped
+def libpython_not_linked(wheel: Wheel) -> Iterator[tuple[str, str]]:
     for library, _ in _elf_libraries(wheel):
-        yield from (f"{library.name} needs {name}" for name in library.needed if _LIBPYTHON.fullmatch(name))
+        yield from ((library.name, f"needs {name}") for name in library.needed if _LIBPYTHON.fullmatch(name))
 
 
 @wheel_check(
@@ -128,11 +149,12 @@ def libpython_not_linked(wheel: Wheel) -> Iterator[str]:
     source="ld.so(8): any other folder belongs to the build machine, or could be filled by somebody else",
     hint="link with -Wl,-rpath,'$ORIGIN/…' or without -rpath; patchelf --set-rpath fixes a built library",
 )
-def search_path_inside(wheel: Wheel) -> Iterator[str]:
+@grouped
+def search_path_inside(wheel: Wheel) -> Iterator[tuple[str, str]]:
     for library, elf in _elf_libraries(wheel):
         for entry in elf.search_path:
             if problem := _entry_problem(entry, library):
-                yield f"{library.name} has the {elf.search_tag} {abbreviate(':'.join(elf.search_path))}: {problem}"
+                yield library.name, f"has the {elf.search_tag} {abbreviate(':'.join(elf.search_path))}: {problem}"
 
 
 def _entry_problem(entry: str, library: NativeLibrary) -> str | None:
@@ -157,10 +179,11 @@ def _entry_problem(entry: str, library: NativeLibrary) -> str | None:
     source="glibc 2.41 and hardened kernels refuse to load such a library",
     hint="add the section .note.GNU-stack to assembler sources, and link with -z noexecstack",
 )
-def stack_not_executable(wheel: Wheel) -> Iterator[str]:
+@grouped
+def stack_not_executable(wheel: Wheel) -> Iterator[tuple[str, str]]:
     for library, elf in _elf_libraries(wheel):
         if elf.executable_stack:
-            yield f"{library.name} needs an executable stack (its PT_GNU_STACK is missing or executable)"
+            yield library.name, "needs an executable stack (its PT_GNU_STACK is missing or executable)"
 
 
 @wheel_check(
@@ -170,10 +193,11 @@ def stack_not_executable(wheel: Wheel) -> Iterator[str]:
     source="SELinux and musl refuse to load such a library",
     hint="compile everything with -fPIC, and link with -z text",
 )
-def no_text_relocations(wheel: Wheel) -> Iterator[str]:
+@grouped
+def no_text_relocations(wheel: Wheel) -> Iterator[tuple[str, str]]:
     for library, elf in _elf_libraries(wheel):
         if elf.text_relocations:
-            yield f"{library.name} has text relocations (DT_TEXTREL)"
+            yield library.name, "has text relocations (DT_TEXTREL)"
 
 
 # Only for libraries, which run in another program's process: Go and static programs have reasons to be linked without.
@@ -184,10 +208,65 @@ def no_text_relocations(wheel: Wheel) -> Iterator[str]:
     source="hardening that every manylinux toolchain applies by default",
     hint="link with -z relro",
 )
-def relocations_read_only(wheel: Wheel) -> Iterator[str]:
+@grouped
+def relocations_read_only(wheel: Wheel) -> Iterator[tuple[str, str]]:
     for library, elf in _elf_libraries(wheel):
         if library.is_shared_library and not elf.relro:
-            yield f"{library.name} has no PT_GNU_RELRO"
+            yield library.name, "has no PT_GNU_RELRO"
+
+
+@wheel_check(
+    "library-openable",
+    "every library can be opened by itself, as Python and ctypes do",
+    by=By.LOADER,
+    source="dlopen(3) refuses a library that is linked with -z nodlopen (DF_1_NOOPEN)",
+    hint="link without -z nodlopen",
+)
+@grouped
+def library_openable(wheel: Wheel) -> Iterator[tuple[str, str]]:
+    needed = {name for library, _ in _elf_libraries(wheel) for name in library.needed}
+    for library, elf in _elf_libraries(wheel):
+        # One that others need is loaded with them.
+        if elf.unopenable and library.is_shared_library and needed.isdisjoint({library.file_name, elf.soname}):
+            yield library.name, "cannot be opened: it is linked with -z nodlopen"
+
+
+@wheel_check(
+    "processor-baseline",
+    "no library needs a newer processor than the tag x86_64 promises",
+    by=By.LOADER,
+    source="x86-64 psABI, x86-64-v2 to v4; glibc refuses the library on other processors, auditwheel the wheel",
+    hint="compile with -march=x86-64; RHEL 9 and its rebuilds (manylinux_2_34) compile for x86-64-v2 by default",
+)
+@grouped
+def processor_baseline(wheel: Wheel) -> Iterator[tuple[str, str]]:
+    for library, elf in _elf_libraries(wheel):
+        if elf.isa_level > 1:
+            yield library.name, f"needs a processor of the level x86-64-v{elf.isa_level}"
+
+
+@wheel_check(
+    "needed-symbols-found",
+    "every symbol that a library needs is exported by a library in the wheel, by the platform or by Python",
+    by=By.LOADER,
+    source="dlopen(3): Python binds all symbols when it opens a library, and fails if one is undefined",
+    hint="link the library that defines them, and link with -z defs, which finds such symbols at build time",
+)
+@grouped
+def needed_symbols_found(wheel: Wheel) -> Iterator[tuple[str, str]]:
+    policies, exported = _policies(wheel), {name for library in wheel.libraries for name in library.exports}
+    complete = all(library.export_count == len(library.exports) for library in wheel.libraries)
+    # The symbols of musl have no versions, and those of a library from elsewhere are not known.
+    if not complete or not policies or not all(policy.is_glibc for policy in policies):
+        return
+    if any(not policy.has_library(missing.name) for missing in _missing(wheel) for policy in policies):
+        return
+    for library, elf in _elf_libraries(wheel):
+        # What was linked with glibc needs its symbols by their versions; other libraries leave them open.
+        if library.is_shared_library and "libc.so.6" in library.needed:
+            absent = [name for name in elf.unversioned if name not in exported and not _OF_PLATFORM.fullmatch(name)]
+            if absent:
+                yield library.name, f"needs {join_symbols(absent)}, which no library exports"
 
 
 @release_wheel_check(

@@ -15,8 +15,9 @@ from truewheel.wheel.reader import Wheel
 
 _LIBRARY = re.compile(r".*\.(?:so(?:\.\d+)*|dll|pyd|dylib)", re.ASCII | re.IGNORECASE | re.DOTALL)
 # Modules for one version of CPython: x.cpython-312-x86_64-linux-gnu.so, x.cp312-win_amd64.pyd.
-_OF_VERSION = re.compile(r".*\.(?:cpython-|cp)(3\d+t?)d?(?:-[\w.-]+)?\.(?:so|pyd)", re.ASCII | re.DOTALL)
-_CPYTHON = re.compile(r"cp(3\d+t?)d?", re.ASCII)
+# Until 3.7 there was an m in them, and in the tags: cp36m.
+_OF_VERSION = re.compile(r".*\.(?:cpython-|cp)(3\d+t?)[dm]*(?:-[\w.-]+)?\.(?:so|pyd)", re.ASCII | re.DOTALL)
+_CPYTHON = re.compile(r"cp(3\d+t?)[dm]*", re.ASCII)
 _ANY_PYTHON = re.compile(r"py\d+", re.ASCII)
 
 

@@ -5,23 +5,25 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from truewheel.checks.libraries import grouped, libraries_of_platform, pinned_requirements
 from truewheel.checks.registers import ReleaseWheel, release_wheel_check, wheel_check
-from truewheel.checks.sentences import abbreviate
+from truewheel.checks.sentences import abbreviate, join_names, join_symbols
 from truewheel.checks.sources import PLATFORM_TAGS
 from truewheel.findings import By
-from truewheel.platforms import native_target
 from truewheel.wheel.native.facts import EXECUTABLE, NativeLibrary, PeFacts
 from truewheel.wheel.native.policies import windows_policy
 from truewheel.wheel.reader import Wheel
 
+# The names of Microsoft's runtime, perhaps with the hash that delvewheel adds.
+_MICROSOFT = re.compile(
+    r"(?:msvcp|vcruntime|concrt|vcomp|vcamp|vccorlib|mfc\w*?|ucrtbase)\d*", re.ASCII | re.IGNORECASE
+)
 _PYTHON_DLL = re.compile(r"python(3\d+)(t?)\.dll", re.ASCII | re.IGNORECASE)
 _PYTHON_ABI = re.compile(r"cp(3\d+)(t?)d?", re.ASCII)
 
 
 def _pe_libraries(wheel: Wheel) -> list[tuple[NativeLibrary, PeFacts]]:
-    """The libraries for the wheel's own platform; native-platform reports the others."""
-    targets = {native_target(tag) for tag in wheel.filename.platform_tags} if wheel.filename else set()
-    return [(library, library.pe) for library in wheel.libraries if library.pe and library.target in targets]
+    return [(library, library.pe) for library in libraries_of_platform(wheel) if library.pe]
 
 
 # A DLL in the wheel counts as found wherever it is: Python code adds folders (os.add_dll_directory), as does the code
@@ -33,18 +35,34 @@ def _pe_libraries(wheel: Wheel) -> list[tuple[NativeLibrary, PeFacts]]:
     source="delvewheel's lists of the DLLs of Windows and of each Python",
     hint="let delvewheel repair the wheel with --analyze-existing, which bundles needed DLLs, or link it statically",
 )
-def needed_dll_found(wheel: Wheel) -> Iterator[str]:
+@grouped
+def needed_dll_found(wheel: Wheel) -> Iterator[tuple[str, str]]:
+    yield from unfound_dlls(wheel, brought_by_others=False)
+
+
+def unfound_dlls(wheel: Wheel, *, brought_by_others: bool) -> Iterator[tuple[str, str]]:
+    """Each library that needs a DLL which Windows does not find, and what it needs.
+
+    A project that Requires-Dist pins may bring them: with `brought_by_others`, these only.
+    """
     libraries = _pe_libraries(wheel)
     policy = windows_policy(wheel.filename.tags) if wheel.filename and libraries else None
-    if policy is None:
+    if policy is None or bool(pinned_requirements(wheel)) != brought_by_others:
         return
     present = {member.name.rpartition("/")[2].lower() for member in wheel.members}
     for library, pe in libraries:
         by_python = _runs_with_python(library)
         whose = "Windows or Python" if by_python else "Windows, and a program does not find Python's DLLs"
-        for dll in (*library.needed, *pe.delayed):
-            if dll.lower() not in present and not policy.has(dll, library.file_name, by_python=by_python):
-                yield f"{library.name} needs {abbreviate(dll)}, which is neither in the wheel nor part of {whose}"
+        # Microsoft's own runtime does without what it loads later.
+        delayed = () if _MICROSOFT.match(library.file_name) else pe.delayed
+        absent = [
+            dll
+            for dll in (*library.needed, *delayed)
+            if dll.lower() not in present and not policy.has(dll, library.file_name, by_python=by_python)
+        ]
+        if absent:
+            are = "are" if len(absent) > 1 else "is"
+            yield library.name, f"needs {join_names(absent)}, which {are} neither in the wheel nor part of {whose}"
 
 
 def _runs_with_python(library: NativeLibrary) -> bool:
@@ -62,16 +80,56 @@ def _runs_with_python(library: NativeLibrary) -> bool:
     source=f"{PLATFORM_TAGS}; Windows loads pythonXY.dll by its name",
     hint="build it again with the Python that the wheel is for, from an empty build folder",
 )
-def python_dll_matches_tag(wheel: Wheel) -> Iterator[str]:
+@grouped
+def python_dll_matches_tag(wheel: Wheel) -> Iterator[tuple[str, str]]:
     abis = {tag.abi for tag in wheel.filename.tags} if wheel.filename else set()
     versions = {match[1] + match[2] for abi in abis if (match := _PYTHON_ABI.fullmatch(abi))}
-    if not versions and abis.isdisjoint({"abi3", "abi3t"}):
+    # Of wheels without an ABI (py3-none), those for one version name it all the same (cp312-none).
+    tags = wheel.filename.tags if wheel.filename else ()
+    versions |= {match[1] for tag in tags if tag.abi == "none" and (match := _PYTHON_ABI.fullmatch(tag.interpreter))}
+    if not versions and abis.isdisjoint({"abi3", "abi3t", "none"}):
         return
     for library, pe in _pe_libraries(wheel):
         for dll in (*library.needed, *pe.delayed):
             match = _PYTHON_DLL.fullmatch(dll)
             if match and match[1] + match[2] not in versions:
-                yield f"{library.name} needs {dll}, but the wheel's ABI is {', '.join(sorted(abis))}"
+                yield library.name, f"needs {dll}, but the wheel's ABI is {', '.join(sorted(abis))}"
+
+
+@wheel_check(
+    "imported-functions-found",
+    "every function that a library imports from a DLL in the wheel is exported there",
+    by=By.LOADER,
+    source="Microsoft's PE format, the import table: Windows does not load the library (error 127)",
+    hint="build all libraries of the wheel together, from an empty build folder",
+)
+@grouped
+def imported_functions_found(wheel: Wheel) -> Iterator[tuple[str, str]]:
+    exports: dict[str, set[str]] = {}
+    for library, _ in _pe_libraries(wheel):
+        exports.setdefault(library.file_name.lower(), set()).update(library.exports)
+    cut = {library.file_name.lower() for library in wheel.libraries if library.export_count > len(library.exports)}
+    for library, pe in _pe_libraries(wheel):
+        absent: dict[str, list[str]] = {}
+        for dll, function in pe.functions:
+            if dll.lower() not in cut and function not in exports.get(dll.lower(), {function}):
+                absent.setdefault(dll, []).append(function)
+        for dll, functions in absent.items():
+            yield library.name, f"imports {join_symbols(functions)} from {abbreviate(dll)}, which does not export it"
+
+
+@wheel_check(
+    "subsystem-released",
+    "no library needs a version of Windows that does not exist",
+    by=By.LOADER,
+    source="Microsoft's PE format, MajorSubsystemVersion: Windows 10 and 11 are 10.0",
+    hint="link with /SUBSYSTEM:WINDOWS,6.00 (MSVC) or --subsystem windows:6.0 (GNU)",
+)
+@grouped
+def subsystem_released(wheel: Wheel) -> Iterator[tuple[str, str]]:
+    for library, pe in _pe_libraries(wheel):
+        if pe.subsystem > (10, 0):
+            yield library.name, f"needs Windows {'.'.join(map(str, pe.subsystem))}; the newest is 10.0"
 
 
 @wheel_check(
@@ -81,13 +139,14 @@ def python_dll_matches_tag(wheel: Wheel) -> Iterator[str]:
     source="Microsoft's PE format, DllCharacteristics: DYNAMIC_BASE, HIGH_ENTROPY_VA, NX_COMPAT",
     hint="link with /DYNAMICBASE /HIGHENTROPYVA /NXCOMPAT (MSVC) or --dynamicbase,--high-entropy-va,--nxcompat (GNU)",
 )
-def aslr_and_dep(wheel: Wheel) -> Iterator[str]:
+@grouped
+def aslr_and_dep(wheel: Wheel) -> Iterator[tuple[str, str]]:
     for library, pe in _pe_libraries(wheel):
         flags = {"DYNAMIC_BASE": pe.dynamic_base, "NX_COMPAT": pe.nx_compatible}
         if library.target.machine != "x86":
             flags["HIGH_ENTROPY_VA"] = pe.high_entropy
         if lacking := [name for name, is_set in flags.items() if not is_set]:
-            yield f"{library.name} is linked without {', '.join(lacking)}"
+            yield library.name, f"is linked without {', '.join(lacking)}"
 
 
 # Only for wheels of the release: every second Windows wheel on PyPI has such a path.
@@ -98,7 +157,8 @@ def aslr_and_dep(wheel: Wheel) -> Iterator[str]:
     source="reproducible-builds.org: build paths differ from machine to machine, and reveal names of users",
     hint="link with /PDBALTPATH:%_PDB% (MSVC), or strip it (-s)",
 )
-def pdb_path_plain(subject: ReleaseWheel) -> Iterator[str]:
+@grouped
+def pdb_path_plain(subject: ReleaseWheel) -> Iterator[tuple[str, str]]:
     for library, pe in _pe_libraries(subject.wheel):
         if pe.pdb_path and ("/" in pe.pdb_path or "\\" in pe.pdb_path):
-            yield f"{library.name} names {abbreviate(pe.pdb_path)}"
+            yield library.name, f"names {abbreviate(pe.pdb_path)}"

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 
 _LONGEST = 160
+# Itanium's and Microsoft's names of C++; Rust's.
+_MANGLED = re.compile(r"_Z|\?|_R[A-Z]")
 
 
 def abbreviate(text: str) -> str:
@@ -20,3 +23,12 @@ def join_names(names: Iterable[str], most: int = 5) -> str:
     every = list(names)
     more = f" and {len(every) - most} more" if len(every) > most else ""
     return ", ".join(abbreviate(name) for name in every[:most]) + more
+
+
+def join_symbols(symbols: Iterable[str]) -> str:
+    """The names of symbols; of those that a compiler mangled, only how many: `open, close and 40 C++ symbols`."""
+    every = sorted(symbols)
+    plain = [name for name in every if not _MANGLED.match(name)]
+    count = len(every) - len(plain)
+    mangled = f"{count} C++ symbol{'s' if count > 1 else ''}" if count else ""
+    return " and ".join(filter(None, (join_names(plain), mangled)))

@@ -12,6 +12,7 @@ import struct
 import subprocess
 import sys
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -22,10 +23,11 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from tests.support.factories import flip
-from tests.support.native_factories import elf_library, pe_library
+from tests.support.native_factories import elf_library, macho_library, pe_library, universal_library
 from tests.support.work import count_calls
+from truewheel.builders.zig import zig_program
 from truewheel.platforms import NativeTarget
-from truewheel.wheel.native.facts import ElfFacts, NativeLibrary, PeFacts, UnreadableLibrary
+from truewheel.wheel.native.facts import ElfFacts, MachoFacts, NativeLibrary, PeFacts, UnreadableLibrary
 from truewheel.wheel.native.image import LONGEST_NAME, MOST_SYMBOLS
 from truewheel.wheel.native.library import detect_format, read_library
 
@@ -36,18 +38,31 @@ RICH_ELF: dict[str, Any] = {
     "versions": {"libc.so.6": ["GLIBC_2.2.5", "GLIBC_2.17"], "libm.so.6": ["GLIBC_2.29"]},
     "exports": ["quiver_open", "quiver_close"],
     "imports": ["malloc", "exp"],
+    "flags_1": 1,
+    "isa_levels": 1,
 }
 RICH_PE: dict[str, Any] = {
     "imports": ["KERNEL32.dll", "helper.dll"],
     "delayed": ["dbghelp.dll"],
     "exports": ["quiver_open", "quiver_close"],
     "pdb": r"C:\build\quiver.pdb",
+    "version": (1, 2, 3, 4),
+}
+RICH_MACHO: dict[str, Any] = {
+    "needed": ["@rpath/libz.dylib"],
+    "rpaths": ["@loader_path/../.dylibs", "/opt/lib"],
+    "exports": ["quiver_open", "quiver_close"],
+    "imports": ["malloc", "PyLong_FromLong"],
+    "oldest": (13, 3),
+    "version": (0, 13, 5),
 }
 MAKERS: list[Callable[[str], bytes]] = [
     elf_library,
     pe_library,
     lambda machine: elf_library(machine, **RICH_ELF),
     lambda machine: pe_library(machine, **RICH_PE),
+    lambda _: macho_library(**RICH_MACHO),
+    lambda _: universal_library(macho_library("x86_64"), macho_library(**RICH_MACHO)),
 ]
 
 
@@ -87,8 +102,29 @@ def test_needed_libraries_and_symbols_of_an_elf_library_are_read(machine: str) -
         search_path=("$ORIGIN/../quiverdb.libs", "$ORIGIN"),
         versions=(("libc.so.6", ("GLIBC_2.2.5", "GLIBC_2.17")), ("libm.so.6", ("GLIBC_2.29",))),
         imports=("malloc", "exp"),
+        unversioned=("malloc", "exp"),
         relro=True,
     )
+
+
+def test_what_the_loader_demands_of_an_elf_library_is_read() -> None:
+    library = elf_library(imports=["malloc", "ours"], versioned=["malloc"], versions={"libc.so.6": ["GLIBC_2.17"]})
+    assert (elf(library).imports, elf(library).unversioned) == (("malloc", "ours"), ("ours",))
+    assert read_library("a", elf_library(needed=["a.so"], filters=["b.so"])).needed == ("a.so", "b.so")
+    assert elf(elf_library(flags_1=0x40)).unopenable
+    assert not elf(elf_library(flags_1=1)).unopenable
+    assert elf(elf_library(memory=7)).writable_code
+
+
+@pytest.mark.parametrize(("bits", "level"), [(0, 1), (1, 1), (2, 2), (0b1011, 4)])
+def test_the_level_of_the_processor_is_read(bits: int, level: int) -> None:
+    assert elf(elf_library(isa_levels=bits)).isa_level == level
+
+
+def test_a_library_for_another_system_is_for_another_machine() -> None:
+    other = read_library("a", flip(elf_library(), 7, 9)).target
+    assert other == NativeTarget("ELF", "x86_64 of another system than Linux (OSABI 9)")
+    assert read_library("a", flip(elf_library(), 7, 3)).target == NativeTarget("ELF", "x86_64")
 
 
 def test_a_runpath_replaces_the_rpath() -> None:
@@ -108,7 +144,7 @@ def test_the_hardening_of_an_elf_library_is_read() -> None:
 
 @pytest.mark.parametrize("machine", ["x86_64", "aarch64", "x86"])
 def test_a_pe_library_is_read(machine: str) -> None:
-    facts = PeFacts(dynamic_base=True, high_entropy=machine != "x86", nx_compatible=True)
+    facts = PeFacts(dynamic_base=True, high_entropy=machine != "x86", nx_compatible=True, subsystem=(6, 0))
     expected = NativeLibrary("a/b", NativeTarget("PE", machine), "shared library", pe=facts)
     assert read_library("a/b", pe_library(machine)) == expected
 
@@ -123,10 +159,20 @@ def test_needed_dlls_and_exports_of_a_pe_library_are_read(machine: str) -> None:
 
 
 def test_the_hardening_of_a_pe_library_is_read() -> None:
-    assert pe(pe_library(flags=0)) == PeFacts()
-    assert pe(pe_library(flags=0x40)) == PeFacts(dynamic_base=True)
-    assert pe(pe_library(flags=0x20)) == PeFacts(high_entropy=True)
-    assert pe(pe_library(flags=0x100)) == PeFacts(nx_compatible=True)
+    plain = PeFacts(subsystem=(6, 0))
+    assert pe(pe_library(flags=0)) == plain
+    assert pe(pe_library(flags=0x40)) == replace(plain, dynamic_base=True)
+    assert pe(pe_library(flags=0x20)) == replace(plain, high_entropy=True)
+    assert pe(pe_library(flags=0x100)) == replace(plain, nx_compatible=True)
+
+
+@pytest.mark.parametrize("machine", ["x86_64", "x86"])
+def test_what_windows_demands_of_a_pe_library_is_read(machine: str) -> None:
+    library = pe(pe_library(machine, imports=["a.dll", "b.dll"], function="run", version=(0, 5, 1, 2)))
+    assert library.functions == (("a.dll", "run"), ("b.dll", "run"))
+    assert library.version == (0, 5, 1, 2)
+    assert pe(pe_library(machine, subsystem=(11, 0))).subsystem == (11, 0)
+    assert pe(pe_library(machine, memory=0xE0000020)).writable_code
 
 
 def test_an_unknown_machine_is_named_by_its_number() -> None:
@@ -157,23 +203,47 @@ def test_an_extension_module_is_recognized_by_its_init_function() -> None:
     assert not read_library("a", elf_library(exports=["quiver_open"])).is_extension_module
 
 
-def macho(cpu: int, kind: int = 6) -> bytes:
-    return b"\xcf\xfa\xed\xfe" + struct.pack("<III", cpu, 0, kind) + bytes(48)
-
-
 def test_a_mach_o_file_is_read() -> None:
-    expected = NativeLibrary("a", NativeTarget("Mach-O", "aarch64"), "shared library")
-    assert read_library("a", macho(0x0100000C)) == expected
-    assert read_library("a", macho(0x01000007, 2)).kind == "executable"
-    assert read_library("a", macho(1)).target == NativeTarget("Mach-O", "machine 0x1")
+    system = ("/usr/lib/libSystem.B.dylib",)
+    facts = MachoFacts("aarch64", system, oldest_macos=(11, 0), signed=True)
+    target = NativeTarget("Mach-O", "aarch64")
+    expected = NativeLibrary("a", target, "shared library", system, macho=(facts,))
+    assert read_library("a", macho_library()) == expected
+    assert read_library("a", macho_library("x86_64", kind=2)).kind == "executable"
+    assert read_library("a", flip(macho_library(), 4, 1)).target == NativeTarget("Mach-O", "machine 0x100000d")
+
+
+def test_everything_of_a_mach_o_file_is_read() -> None:
+    library = read_library("a", macho_library(**RICH_MACHO))
+    assert (library.exports, library.export_count) == (("quiver_open", "quiver_close"), 2)
+    assert library.macho == (
+        MachoFacts(
+            "aarch64",
+            ("@rpath/libz.dylib",),
+            ("@loader_path/../.dylibs", "/opt/lib"),
+            ("malloc", "PyLong_FromLong"),
+            oldest_macos=(13, 3),
+            version=(0, 13, 5),
+            signed=True,
+        ),
+    )
+    (facts,) = read_library("a", macho_library(signed=False, memory=7)).macho
+    assert (facts.signed, facts.writable_code) == (False, True)
 
 
 def test_a_universal_mach_o_file_is_for_both_machines() -> None:
-    slices = struct.pack(">5I", 0x01000007, 3, 48, 64, 0) + struct.pack(">5I", 0x0100000C, 0, 48, 64, 0)
-    data = b"\xca\xfe\xba\xbe" + struct.pack(">I", 2) + slices + macho(0x01000007)
-    assert read_library("a", data) == NativeLibrary("a", NativeTarget("Mach-O", "universal2"), "shared library")
+    data = universal_library(macho_library("x86_64", oldest=(10, 13)), macho_library())
+    library = read_library("a", data)
+    assert (library.target, library.kind) == (NativeTarget("Mach-O", "universal2"), "shared library")
+    assert [(facts.machine, facts.oldest_macos) for facts in library.macho] == [
+        ("x86_64", (10, 13)),
+        ("aarch64", (11, 0)),
+    ]
     assert refusal(data[:20]) == "the list of machines ends after the end of the file"
     assert refusal(data[:52]) == "the Mach-O header is outside the file"
+    assert refusal(macho_library()[:80]) == "a load command is outside the file"
+    assert refusal(patched(macho_library(), 36, "<I", 7)) == "a load command ends after the end of all of them"
+    assert refusal(patched(macho_library(), 16, "<I", 1001)) == "it has 1001 load commands, more than 1000"
 
 
 @pytest.mark.parametrize(
@@ -215,6 +285,7 @@ def patched(data: bytes, offset: int, layout: str, value: int) -> bytes:
         ),
         (patched(elf_library(), 54, "<H", 57), "its ELF header has an impossible size of program headers, 57 bytes"),
         (elf_library()[:100], "the table of program headers ends after the end of the file"),
+        (flip(elf_library(), 6, 4), "its ELF header has the versions 5 and 1; the only one that exists is 1"),
         (elf_library()[:-1], "a segment ends after the end of the file: it is cut off"),
         (pe_library()[:70], "the PE header is outside the file"),
         (
@@ -361,12 +432,31 @@ def test_pyelftools_reads_the_same_from_real_libraries() -> None:
         assert list(library.elf.imports) == undefined
 
 
+@pytest.mark.skipif(sys.platform != "linux", reason="zig's linker for ELF is needed")
+def test_the_size_of_what_strip_would_remove_is_read(tmp_path: Path) -> None:
+    source = tmp_path / "a.c"
+    source.write_text("int quiver_open(int a) { return a + 1; }\n", encoding="utf-8")
+    for option, strippable in (("-g", True), ("-s", False)):
+        library = tmp_path / f"a{option}.so"
+        target = ["-target", "x86_64-linux-gnu.2.28", "-shared", "-nostdlib"]
+        command = [zig_program(), "cc", *target, option, "-o", str(library), str(source)]
+        subprocess.run(command, check=True, capture_output=True)
+        sections = ELFFile(io.BytesIO(library.read_bytes())).iter_sections()
+        names = [".symtab", ".strtab"]
+        expected = sum(one.data_size for one in sections if one.name in names or one.name.startswith(".debug_"))
+        assert elf(library.read_bytes()).debug_size == expected
+        assert (expected > 0) == strippable
+
+
 def test_pefile_reads_the_same() -> None:
     data = pe_library(**RICH_PE)
     library = read_library("a", data)
     reference = pefile.PE(data=data)
     assert [symbol.name.decode() for symbol in reference.DIRECTORY_ENTRY_EXPORT.symbols] == list(library.exports)
     assert [entry.dll.decode() for entry in reference.DIRECTORY_ENTRY_DELAY_IMPORT] == ["dbghelp.dll"]
+    assert pe(data).functions == tuple(
+        (entry.dll.decode(), one.name.decode()) for entry in reference.DIRECTORY_ENTRY_IMPORT for one in entry.imports
+    )
     (debug,) = reference.DIRECTORY_ENTRY_DEBUG
     assert library.pe is not None
     assert debug.entry.PdbFileName.rstrip(b"\0").decode() == library.pe.pdb_path

@@ -103,6 +103,15 @@ def test_a_glibc_version_is_compared_by_numbers() -> None:
     assert glibc_version("GLIBCXX_3.4") is None
 
 
+def test_musl_takes_the_names_of_a_c_library_for_itself() -> None:
+    policy = linux_policy("musllinux_1_2_x86_64")
+    assert policy is not None
+    assert [name for name in ("libc.so", "libpthread.so", "libc.so.6", "libz.so") if policy.has_library(name)] == [
+        "libc.so",
+        "libpthread.so",
+    ]
+
+
 def test_the_program_loader_is_always_there() -> None:
     policy = linux_policy("manylinux_2_17_x86_64")
     assert policy is not None

@@ -1,6 +1,7 @@
 """ELF libraries, read as the dynamic loader reads them: through the program headers and the dynamic segment.
 
-The section headers, which the loader ignores and tools may strip, are used only for the number of symbols.
+The section headers, which the loader ignores and tools may strip, are used only for the number of symbols and the size
+of debug information.
 Sources: System V ABI, chapters 4 and 5; the GNU extensions in the Linux Standard Base.
 """
 
@@ -11,8 +12,10 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from truewheel.platforms import NativeTarget
-from truewheel.wheel.native.elf_symbols import SymbolTable, read_symbols
+from truewheel.wheel.native.elf_notes import isa_level
+from truewheel.wheel.native.elf_symbols import SymbolTable, debug_size, read_symbols
 from truewheel.wheel.native.facts import (
+    CORE_DUMP,
     EXECUTABLE,
     OBJECT_FILE,
     SHARED_LIBRARY,
@@ -34,13 +37,17 @@ _MACHINES = {
     (243, 64, "<"): "riscv64",
     (258, 64, "<"): "loongarch64",
 }
-_KINDS = {1: OBJECT_FILE, 2: EXECUTABLE, 3: SHARED_LIBRARY, 4: "core dump"}
+# EI_OSABI as glibc accepts it: System V, GNU, and on ARM the two that old toolchains wrote.
+_LINUX_ABIS = {"armv7l": (0, 3, 64, 97)}
+_KINDS = {1: OBJECT_FILE, 2: EXECUTABLE, 3: SHARED_LIBRARY, 4: CORE_DUMP}
 _ET_REL, _ET_DYN = 1, 3
 _PT_LOAD, _PT_DYNAMIC, _PT_INTERP, _PT_GNU_STACK, _PT_GNU_RELRO = 1, 2, 3, 0x6474E551, 0x6474E552
-_PF_X = 1
+_PT_NOTE, _PT_GNU_PROPERTY = 4, 0x6474E553
+_PF_X, _PF_W = 1, 2
 _DT_NEEDED, _DT_HASH, _DT_STRTAB, _DT_SYMTAB, _DT_SONAME, _DT_RPATH = 1, 4, 5, 6, 14, 15
 _DT_TEXTREL, _DT_RUNPATH, _DT_FLAGS = 22, 29, 30
-_DT_GNU_HASH, _DT_FLAGS_1, _DT_VERNEED, _DT_VERNEEDNUM = 0x6FFFFEF5, 0x6FFFFFFB, 0x6FFFFFFE, 0x6FFFFFFF
+_DT_GNU_HASH, _DT_VERSYM, _DT_FLAGS_1, _DT_VERNEED = 0x6FFFFEF5, 0x6FFFFFF0, 0x6FFFFFFB, 0x6FFFFFFE
+_DT_VERNEEDNUM, _DT_FILTER = 0x6FFFFFFF, 0x7FFFFFFF
 # Tags that may occur once: loaders and tools disagree about which duplicate counts.
 _ONCE = {
     _DT_HASH: "hash tables of symbols",
@@ -48,6 +55,7 @@ _ONCE = {
     _DT_SYMTAB: "tables of symbols",
     _DT_FLAGS: "sets of flags",
     _DT_GNU_HASH: "GNU hash tables of symbols",
+    _DT_VERSYM: "lists of symbol versions",
     _DT_FLAGS_1: "sets of further flags",
     _DT_VERNEED: "tables of symbol versions",
     _DT_VERNEEDNUM: "numbers of symbol versions",
@@ -57,7 +65,7 @@ _SEGMENT_ONCE = {
     _PT_INTERP: "names of program loaders",
     _PT_GNU_STACK: "descriptions of the stack",
 }
-_DF_TEXTREL, _DF_1_PIE = 4, 0x08000000
+_DF_TEXTREL, _DF_1_NOOPEN, _DF_1_PIE = 4, 0x40, 0x08000000
 # Far more than any real library has.
 _MOST_DYNAMIC_ENTRIES = 10_000
 _MOST_VERSIONS = 10_000
@@ -86,16 +94,24 @@ def read_elf(name: str, data: bytes) -> NativeLibrary:
         search_path=search_path,
         versions=tuple(_read_versions(image, dynamic)),
         imports=symbols.imports,
+        unversioned=symbols.unversioned,
         interpreter=interpreter,
         executable_stack=_executable_stack(header),
         text_relocations=_DT_TEXTREL in dynamic.values or bool(dynamic.flag(_DT_FLAGS) & _DF_TEXTREL),
         relro=any(segment.type == _PT_GNU_RELRO for segment in header.segments),
+        writable_code=any(
+            segment.type == _PT_LOAD and segment.flags & _PF_W and segment.flags & _PF_X for segment in header.segments
+        ),
+        unopenable=bool(dynamic.flag(_DT_FLAGS_1) & _DF_1_NOOPEN),
+        isa_level=isa_level(image, _notes(header)) if header.target.machine == "x86_64" else 1,
+        debug_size=debug_size(image, header.sections, is_64=header.is_64),
     )
     kind = _KINDS.get(header.kind, f"ELF file of type {header.kind}")
     # A position-independent executable has the type of a library; older linkers do not set the flag.
     if header.kind == _ET_DYN and (dynamic.flag(_DT_FLAGS_1) & _DF_1_PIE or (interpreter and soname is None)):
         kind = EXECUTABLE
-    needed = dynamic.strings(_DT_NEEDED)
+    # The loader also loads the library that a filter stands for, before it resolves anything.
+    needed = dynamic.strings(_DT_NEEDED) + dynamic.strings(_DT_FILTER)
     return NativeLibrary(name, header.target, kind, needed, symbols.exports, symbols.export_count, facts)
 
 
@@ -115,7 +131,7 @@ class _Header:
     kind: int
     target: NativeTarget
     segments: list[_Segment]
-    sections: tuple[int, int]  # offset of the section headers, and how many there are
+    sections: tuple[int, int, int]  # offset of the section headers, how many there are, the one with their names
 
     def offset_of(self, address: int, what: str) -> int:
         """Return the offset in the file of `address` in memory."""
@@ -132,15 +148,21 @@ def _read_header(data: bytes) -> _Header:
     image = Image(data, "<" if data[5] == 1 else ">")
     word = "Q" if is_64 else "I"
     fields = image.unpack(f"HHI{word}{word}{word}IHHHHHH", 16, "the ELF header")
-    kind, machine, _, _, phoff, shoff, _, _, phentsize, phnum, _, shnum, _ = fields
+    kind, machine, version, _, phoff, shoff, _, _, phentsize, phnum, _, shnum, shstrndx = fields
+    if data[6] != 1 or version != 1:
+        raise UnreadableLibrary(
+            f"its ELF header has the versions {data[6]} and {version}; the only one that exists is 1"
+        )
     bits = 64 if is_64 else 32
     usual = _MACHINES.get((machine, bits, image.byte_order))
     target = NativeTarget("ELF", usual or f"machine {machine} of {bits} bits")
+    if usual and data[7] not in _LINUX_ABIS.get(usual, (0, 3)):
+        target = NativeTarget("ELF", f"{usual} of another system than Linux (OSABI {data[7]})")
     if phnum and phentsize != (56 if is_64 else 32):
         raise UnreadableLibrary(f"its ELF header has an impossible size of program headers, {phentsize} bytes")
     segments = list(_read_segments(image, phoff, phnum, is_64=is_64))
     _refuse_duplicates(Counter(segment.type for segment in segments), _SEGMENT_ONCE, "its ELF headers name")
-    return _Header(image, is_64, kind, target, segments, (shoff, shnum))
+    return _Header(image, is_64, kind, target, segments, (shoff, shnum, shstrndx))
 
 
 def _refuse_duplicates(counts: Mapping[int, int], once: Mapping[int, str], where: str) -> None:
@@ -163,6 +185,13 @@ def _read_segments(image: Image, offset: int, count: int, *, is_64: bool) -> Ite
 def _executable_stack(header: _Header) -> bool:
     stacks = [segment.flags for segment in header.segments if segment.type == _PT_GNU_STACK]
     return bool(stacks[0] & _PF_X) if stacks else True
+
+
+def _notes(header: _Header) -> Iterator[tuple[int, int]]:
+    """The offset and size of each segment with notes."""
+    for segment in header.segments:
+        if segment.type in (_PT_NOTE, _PT_GNU_PROPERTY):
+            yield segment.offset, segment.size
 
 
 def _interpreter(header: _Header) -> str | None:
@@ -211,7 +240,8 @@ class _Dynamic:
         gnu_hash = self.offset(_DT_GNU_HASH, "the hash table of symbols")
         # The older hash table of s390x has words of 64 bits; its libraries have the GNU one, too.
         old_hash = self.offset(_DT_HASH, "the hash table of symbols") if header.target.machine != "s390x" else None
-        return SymbolTable(symbols, strings, gnu_hash, old_hash, header.sections, header.is_64)
+        versions = self.offset(_DT_VERSYM, "the list of symbol versions")
+        return SymbolTable(symbols, strings, gnu_hash, old_hash, versions, header.sections, header.is_64)
 
 
 def _read_dynamic(header: _Header) -> _Dynamic:

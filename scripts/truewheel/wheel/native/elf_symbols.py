@@ -1,13 +1,14 @@
-"""The dynamic symbols of an ELF library: those that it exports and those that it imports."""
+"""The dynamic symbols of an ELF library: those that it exports and those that it imports; the size of the others."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 from truewheel.wheel.native.facts import UnreadableLibrary
 from truewheel.wheel.native.image import MOST_SYMBOLS, Image
 
-_SHT_DYNSYM = 11
+_SHT_SYMTAB, _SHT_NOBITS, _SHT_DYNSYM = 2, 8, 11
 _SHN_UNDEF, _SHN_ABS = 0, 0xFFF1
 _WEAK = 2
 # Global, weak, and GNU's unique symbols.
@@ -24,7 +25,8 @@ class SymbolTable:
         strings: of the names.
         gnu_hash: of the GNU hash table, if there is one.
         old_hash: of the older hash table, if there is one.
-        sections: of the section headers, and how many there are.
+        versions: of the list with the version of each symbol, if there is one.
+        sections: of the section headers, how many there are, and the number of the one with their names.
         is_64: whether the file has 64 bits.
     """
 
@@ -32,7 +34,8 @@ class SymbolTable:
     strings: int
     gnu_hash: int | None
     old_hash: int | None
-    sections: tuple[int, int]
+    versions: int | None
+    sections: tuple[int, int, int]
     is_64: bool
 
 
@@ -43,6 +46,7 @@ class Symbols:
     exports: tuple[str, ...] = ()
     export_count: int = 0
     imports: tuple[str, ...] = ()
+    unversioned: tuple[str, ...] = ()
 
 
 def read_symbols(image: Image, table: SymbolTable | None) -> Symbols:
@@ -56,8 +60,10 @@ def read_symbols(image: Image, table: SymbolTable | None) -> Symbols:
     layout = "IBBHQQ" if table.is_64 else "IIIBBH"
     exports: list[int] = []
     imports: list[int] = []
+    unversioned: list[int] = []
     count = _count(image, table)
-    for row in image.table(layout, table.symbols, count, "the table of symbols"):
+    versions = _versions(image, table, count)
+    for number, row in enumerate(image.table(layout, table.symbols, count, "the table of symbols")):
         if table.is_64:
             name, info, other, section, value, _ = row
         else:
@@ -66,10 +72,21 @@ def read_symbols(image: Image, table: SymbolTable | None) -> Symbols:
         if section == _SHN_UNDEF:
             if binding != _WEAK and name:
                 imports.append(name)
+                # 0 and 1 are no version; the highest bit says that the symbol is hidden.
+                if versions is None or versions[number] & 0x7FFF < 2:
+                    unversioned.append(name)
         # The names of the library's own versions are symbols too, absolute ones with the value 0.
         elif binding in _EXPORTED and other & 3 in (_DEFAULT, _PROTECTED) and (section != _SHN_ABS or value):
             exports.append(name)
-    return Symbols(_names(image, table, exports), len(exports), _names(image, table, imports))
+    names = (_names(image, table, indices) for indices in (exports, imports, unversioned))
+    return Symbols(next(names), len(exports), *names)
+
+
+def _versions(image: Image, table: SymbolTable, count: int) -> tuple[int, ...] | None:
+    """The version of each symbol, as a number."""
+    if table.versions is None:
+        return None
+    return image.unpack(f"{count}H", table.versions, "the list of symbol versions")
 
 
 def _names(image: Image, table: SymbolTable, indices: list[int]) -> tuple[str, ...]:
@@ -112,11 +129,29 @@ def _count_by_old_hash(image: Image, table: SymbolTable) -> int:
 
 
 def _count_by_section(image: Image, table: SymbolTable) -> int:
-    offset, count = table.sections
-    layout, size = ("IIQQQQIIQQ", 64) if table.is_64 else ("IIIIIIIIII", 40)
-    if not count or offset + count * size > len(image):
-        return 0
-    for row in image.table(layout, offset, count, "the table of section headers"):
+    for row in _sections(image, table.sections, is_64=table.is_64):
         if row[1] == _SHT_DYNSYM and row[4] == table.symbols and row[9]:
             return int(row[5] // row[9])
     return 0
+
+
+def _sections(image: Image, sections: tuple[int, int, int], *, is_64: bool) -> list[tuple[Any, ...]]:
+    """The section headers; none if they are not in the file, which the loader does not mind."""
+    offset, count, _ = sections
+    layout, size = ("IIQQQQIIQQ", 64) if is_64 else ("IIIIIIIIII", 40)
+    if not count or offset + count * size > len(image):
+        return []
+    return list(image.table(layout, offset, count, "the table of section headers"))
+
+
+def debug_size(image: Image, sections: tuple[int, int, int], *, is_64: bool) -> int:
+    """Return how many bytes `strip` would remove: debug information, and the symbols that are not dynamic."""
+    headers = _sections(image, sections, is_64=is_64)
+    names = headers[sections[2]][4] if sections[2] < len(headers) else 0
+    sizes = 0
+    for name, kind, _, _, _, size, link, *_ in headers:
+        if kind == _SHT_SYMTAB:
+            sizes += size + (headers[link][5] if link < len(headers) else 0)
+        elif names and kind != _SHT_NOBITS and image.data.startswith((b".debug_", b".zdebug_"), names + name):
+            sizes += size
+    return min(sizes, len(image))

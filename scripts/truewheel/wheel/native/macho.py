@@ -1,45 +1,144 @@
-"""Mach-O libraries: only their machines and kind, which are in the header.
+"""Mach-O libraries: their machines, and what dyld reads of each in the load commands.
 
-Source: Apple's mach-o/loader.h and mach-o/fat.h.
+Source: Apple's mach-o/loader.h, mach-o/fat.h and mach-o/nlist.h.
 """
 
 from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
 
 from truewheel.platforms import NativeTarget
 from truewheel.wheel.native.facts import (
     EXECUTABLE,
     OBJECT_FILE,
     SHARED_LIBRARY,
+    MachoFacts,
     NativeLibrary,
+    UnreadableLibrary,
 )
-from truewheel.wheel.native.image import Image
+from truewheel.wheel.native.image import MOST_LIBRARIES, MOST_SYMBOLS, Image
 
 # Also the beginning of Java class files; the number after it is different.
 MACHO_UNIVERSAL_MAGIC = b"\xca\xfe\xba\xbe"
 
 _MACHINES = {0x01000007: "x86_64", 0x0100000C: "aarch64", 7: "x86"}
 # Python imports bundles; others link with dynamic libraries.
-_KINDS = {1: OBJECT_FILE, 2: EXECUTABLE, 6: SHARED_LIBRARY, 8: SHARED_LIBRARY}
+_KINDS = {1: OBJECT_FILE, 2: EXECUTABLE, 4: "core dump", 6: SHARED_LIBRARY, 8: SHARED_LIBRARY}
+# Load commands. Those for libraries that may be missing (LC_LOAD_WEAK_DYLIB) do not count.
+_SYMTAB, _LOAD_DYLIB, _ID_DYLIB, _SEGMENT_64, _CODE_SIGNATURE = 0x2, 0xC, 0xD, 0x19, 0x1D
+_REEXPORT_DYLIB, _UPWARD_DYLIB, _RPATH = 0x8000001F, 0x80000023, 0x8000001C
+_VERSION_MIN_MACOSX, _BUILD_VERSION = 0x24, 0x32
+_PLATFORM_MACOS = 1
+_WRITE, _EXECUTE = 2, 4
+# Kinds of symbols: of the debugger, private, external; the rest says where it is defined.
+_N_STAB, _N_PEXT, _N_TYPE, _N_EXT = 0xE0, 0x10, 0x0E, 0x01
+_N_WEAK_REF = 0x40
 
 
 def read_macho(name: str, data: bytes) -> NativeLibrary:
-    """Read the header of a Mach-O file, and in a universal one the list of machines and the first header.
+    """Read a Mach-O file; in a universal one, the library for each machine.
 
     Raises:
-        UnreadableLibrary: they are not complete.
+        UnreadableLibrary: its headers, or the tables that the loader needs, cannot be read.
     """
-    if not data.startswith(MACHO_UNIVERSAL_MAGIC):
-        machine, kind = _thin(data, 0)
-        return NativeLibrary(name, NativeTarget("Mach-O", machine), kind)
-    image = Image(data, ">")
-    (count,) = image.unpack("I", 4, "the number of machines")
-    slices = list(image.table("5I", 8, count, "the list of machines"))
-    machines = sorted({_MACHINES.get(cpu, f"machine {cpu:#x}") for cpu, *_ in slices})
+    places = [(0, len(data))]
+    if data.startswith(MACHO_UNIVERSAL_MAGIC):
+        image = Image(data, ">")
+        (count,) = image.unpack("I", 4, "the number of machines")
+        places = [(row[2], row[3]) for row in image.table("5I", 8, count, "the list of machines")]
+    slices = [_read_slice(data[start : start + size]) for start, size in places]
+    machines = sorted({facts.machine for _, facts, _ in slices})
     universal = "universal2" if machines == ["aarch64", "x86_64"] else "+".join(machines)
-    return NativeLibrary(name, NativeTarget("Mach-O", universal), _thin(data, slices[0][2])[1])
+    kind, first, exports = slices[0]
+    names, facts = tuple(exports[:MOST_SYMBOLS]), tuple(facts for _, facts, _ in slices)
+    return NativeLibrary(name, NativeTarget("Mach-O", universal), kind, first.needed, names, len(exports), macho=facts)
 
 
-def _thin(data: bytes, offset: int) -> tuple[str, str]:
-    order = "<" if data[offset : offset + 4] in (b"\xce\xfa\xed\xfe", b"\xcf\xfa\xed\xfe") else ">"
-    cpu, _, kind = Image(data, order).unpack("III", offset + 4, "the Mach-O header")
-    return _MACHINES.get(cpu, f"machine {cpu:#x}"), _KINDS.get(kind, f"Mach-O file of type {kind}")
+def _read_slice(data: bytes) -> tuple[str, MachoFacts, list[str]]:
+    """Return the kind, the facts, and the exported symbols of a library for one machine."""
+    image = Image(data, "<" if data[:4] in (b"\xce\xfa\xed\xfe", b"\xcf\xfa\xed\xfe") else ">")
+    cpu, _, number, count, size, _ = image.unpack("6I", 4, "the Mach-O header")
+    kind = _KINDS.get(number, f"Mach-O file of type {number}")
+    machine = _MACHINES.get(cpu, f"machine {cpu:#x}")
+    if cpu & 0x01000000 == 0 or kind == OBJECT_FILE:
+        return kind, MachoFacts(machine), []
+    commands = list(_commands(image, count, 32 + size))
+    names = {
+        command: [_text(image, offset, length) for kind, offset, length in commands if kind == command]
+        for command in (_LOAD_DYLIB, _REEXPORT_DYLIB, _UPWARD_DYLIB, _RPATH)
+    }
+    exports, imports = _symbols(image, commands)
+    facts = MachoFacts(
+        machine,
+        needed=tuple(dict.fromkeys(names[_LOAD_DYLIB] + names[_REEXPORT_DYLIB] + names[_UPWARD_DYLIB])),
+        rpaths=tuple(names[_RPATH]),
+        imports=tuple(imports[:MOST_SYMBOLS]),
+        oldest_macos=max(_oldest(image, commands), default=None),
+        version=next(_versions(image, commands), None),
+        signed=any(command == _CODE_SIGNATURE for command, _, _ in commands),
+        writable_code=any(_is_writable_code(image, place) for command, place, _ in commands if command == _SEGMENT_64),
+    )
+    return kind, facts, exports
+
+
+def _commands(image: Image, count: int, end: int) -> Iterator[tuple[int, int, int]]:
+    """The load commands: number, offset and length."""
+    if count > MOST_LIBRARIES:
+        raise UnreadableLibrary(f"it has {count} load commands, more than {MOST_LIBRARIES}")
+    offset = 32
+    for _ in range(count):
+        command, length = image.unpack("II", offset, "a load command")
+        if length < 8 or offset + length > end:
+            raise UnreadableLibrary("a load command ends after the end of all of them")
+        yield command, offset, length
+        offset += length
+
+
+def _text(image: Image, offset: int, length: int) -> str:
+    """The name in a load command; it may fill the command, without a zero byte at its end."""
+    (start,) = image.unpack("I", offset + 8, "a name in a load command")
+    return image.data[offset + start : offset + length].partition(b"\0")[0].decode("utf-8", "backslashreplace")
+
+
+def _oldest(image: Image, commands: list[tuple[int, int, int]]) -> Iterator[tuple[int, int]]:
+    for command, offset, _ in commands:
+        if command == _VERSION_MIN_MACOSX:
+            yield _dotted(image.unpack("I", offset + 8, "the version of macOS"))
+        elif command == _BUILD_VERSION:
+            platform, version = image.unpack("II", offset + 8, "the version of macOS")
+            if platform == _PLATFORM_MACOS:
+                yield _dotted((version,))
+
+
+def _versions(image: Image, commands: list[tuple[int, int, int]]) -> Iterator[tuple[int, ...]]:
+    for command, offset, _ in commands:
+        if command == _ID_DYLIB:
+            (version,) = image.unpack("I", offset + 16, "the version of the library")
+            yield version >> 16, version >> 8 & 0xFF, version & 0xFF
+
+
+def _dotted(fields: tuple[Any, ...]) -> tuple[int, int]:
+    return fields[0] >> 16, fields[0] >> 8 & 0xFF
+
+
+def _is_writable_code(image: Image, offset: int) -> bool:
+    (protection,) = image.unpack("I", offset + 60, "a segment")
+    return bool(protection & _WRITE and protection & _EXECUTE)
+
+
+def _symbols(image: Image, commands: list[tuple[int, int, int]]) -> tuple[list[str], list[str]]:
+    """The exported symbols and those that other libraries must define, without the underscore of C."""
+    exports: list[str] = []
+    imports: list[str] = []
+    what = "the table of symbols"
+    for offset in (offset for command, offset, _ in commands if command == _SYMTAB):
+        symbols, count, strings, _ = image.unpack("4I", offset + 8, what)
+        for name, kind, _, description, _ in image.table("IBBHQ", symbols, count, what):
+            if kind & _N_STAB or kind & _N_PEXT or not kind & _N_EXT:
+                continue
+            if kind & _N_TYPE:
+                exports.append(image.name(strings + name, "the name of a symbol").removeprefix("_"))
+            elif not description & _N_WEAK_REF:
+                imports.append(image.name(strings + name, "the name of a symbol").removeprefix("_"))
+    return exports, imports

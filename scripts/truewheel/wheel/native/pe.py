@@ -21,7 +21,10 @@ _MACHINES = {(0x8664, 0x20B): "x86_64", (0xAA64, 0x20B): "aarch64", (0x14C, 0x10
 _PE32, _PE32_PLUS = 0x10B, 0x20B
 _IMAGE_FILE_DLL = 0x2000
 _HIGH_ENTROPY_VA, _DYNAMIC_BASE, _NX_COMPAT = 0x20, 0x40, 0x100
-_EXPORT, _IMPORT, _DEBUG, _DELAY_IMPORT, _CLR = 0, 1, 6, 13, 14
+_EXPORT, _IMPORT, _RESOURCE, _DEBUG, _DELAY_IMPORT, _CLR = 0, 1, 2, 6, 13, 14
+_MEM_EXECUTE, _MEM_WRITE = 0x20000000, 0x80000000
+# The first fields of VS_FIXEDFILEINFO: its signature and its own version, 1.0.
+_FIXED_FILE_INFO = b"\xbd\x04\xef\xfe\0\0\1\0"
 _CODEVIEW = 2
 # Windows loads no more sections, and no linker writes more debug records.
 _MOST_SECTIONS = 96
@@ -37,17 +40,23 @@ def read_pe(name: str, data: bytes) -> NativeLibrary:
     header = _read_header(Image(data))
     exports, count = _read_exports(header)
     flags = header.flags
+    imports = list(_read_imports(header))
     facts = PeFacts(
+        functions=tuple(_read_functions(header, imports)),
         delayed=tuple(_read_delayed(header)),
         pdb_path=_read_pdb_path(header),
         dynamic_base=bool(flags & _DYNAMIC_BASE),
         high_entropy=bool(flags & _HIGH_ENTROPY_VA),
         nx_compatible=bool(flags & _NX_COMPAT),
+        subsystem=header.subsystem,
+        writable_code=any(section.is_writable_code for section in header.sections),
+        version=_read_version(header),
     )
     kind = SHARED_LIBRARY if header.is_dll else EXECUTABLE
     if header.directory(_CLR) is not None:
         kind = MANAGED_ASSEMBLY
-    return NativeLibrary(name, header.target, kind, tuple(_read_imports(header)), exports, count, pe=facts)
+    needed = tuple(dict.fromkeys(dll for dll, _ in imports))
+    return NativeLibrary(name, header.target, kind, needed, exports, count, pe=facts)
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +64,7 @@ class _Section:
     address: int
     offset: int
     size: int
+    is_writable_code: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +75,7 @@ class _Header:
     is_64: bool
     flags: int
     base: int
+    subsystem: tuple[int, int]
     directories: list[tuple[int, int]]
     sections: list[_Section]
 
@@ -101,6 +112,7 @@ def _read_header(image: Image) -> _Header:
         image.unpack(layout, optional + offset, "the optional header")[0]
         for layout, offset in (("Q" if is_64 else "I", 24 if is_64 else 28), ("H", 70), ("I", 108 if is_64 else 92))
     )
+    subsystem = image.unpack("HH", optional + 48, "the optional header")
     directories_at = optional + (112 if is_64 else 96)
     rows = image.table("II", directories_at, min(count, 16), "the table of data directories")
     target = NativeTarget("PE", _MACHINES.get((machine, magic), f"machine {machine:#x} of {64 if is_64 else 32} bits"))
@@ -111,6 +123,7 @@ def _read_header(image: Image) -> _Header:
         is_64,
         flags,
         base,
+        subsystem,
         [(address, size) for address, size in rows],
         list(_read_sections(image, optional + optional_size, sections)),
     )
@@ -120,10 +133,10 @@ def _read_sections(image: Image, offset: int, count: int) -> Iterator[_Section]:
     if count > _MOST_SECTIONS:
         raise UnreadableLibrary(f"its PE header names {count} sections; Windows loads {_MOST_SECTIONS}")
     for row in image.table("8sIIIIIIHHI", offset, count, "the table of sections"):
-        _, _, address, size, start = row[:5]
+        _, _, address, size, start, *_, flags = row
         if size and start + size > len(image):
             raise UnreadableLibrary("a section ends after the end of the file: it is cut off")
-        yield _Section(address, start, size)
+        yield _Section(address, start, size, bool(flags & _MEM_EXECUTE and flags & _MEM_WRITE))
 
 
 def _read_exports(header: _Header) -> tuple[tuple[str, ...], int]:
@@ -140,12 +153,29 @@ def _read_exports(header: _Header) -> tuple[tuple[str, ...], int]:
     return tuple(header.name_at(name, what) for (name,) in rows[:MOST_SYMBOLS]), count
 
 
-def _read_imports(header: _Header) -> Iterator[str]:
-    """The DLLs that are loaded with it, each once."""
+def _read_imports(header: _Header) -> Iterator[tuple[str, int]]:
+    """The DLLs that are loaded with it, each with the address of the table of what is imported from it."""
     address = header.directory(_IMPORT)
     if address is not None:
-        rows = _rows(header, "IIIII", 20, address, "the table of imported DLLs")
-        yield from dict.fromkeys(header.name_at(row[3], "the name of an imported DLL") for row in rows)
+        for row in _rows(header, "IIIII", 20, address, "the table of imported DLLs"):
+            # Old linkers write the table of names only once, in the place of the addresses.
+            yield header.name_at(row[3], "the name of an imported DLL"), row[0] or row[4]
+
+
+def _read_functions(header: _Header, imports: list[tuple[str, int]]) -> Iterator[tuple[str, str]]:
+    """Each DLL with each function that is imported from it by name, not by number; `MOST_SYMBOLS` at most."""
+    what = "the table of imported functions"
+    layout, by_number = ("Q", 1 << 63) if header.is_64 else ("I", 1 << 31)
+    left = MOST_SYMBOLS
+    for dll, address in imports:
+        offset = header.offset_of(address, what)
+        for place in range(offset, len(header.image), 8 if header.is_64 else 4):
+            (entry,) = header.image.unpack(layout, place, what)
+            left -= 1
+            if entry == 0 or left < 0:
+                break
+            if not entry & by_number:
+                yield dll, header.name_at(entry + 2, "the name of an imported function")
 
 
 def _read_delayed(header: _Header) -> Iterator[str]:
@@ -169,6 +199,19 @@ def _rows(header: _Header, layout: str, size: int, address: int, what: str) -> I
             return
         yield row
     raise UnreadableLibrary(f"{what} has more than {MOST_LIBRARIES} rows")
+
+
+def _read_version(header: _Header) -> tuple[int, ...] | None:
+    """The version of the file in its resources."""
+    address = header.directory(_RESOURCE)
+    if address is None:
+        return None
+    start = header.offset_of(address, "the resources")
+    found = header.image.data.find(_FIXED_FILE_INFO, start, start + header.directories[_RESOURCE][1])
+    if found < 0:
+        return None
+    minor, major, build, patch = header.image.unpack("4H", found + 8, "the version of the file")
+    return major, minor, patch, build
 
 
 def _read_pdb_path(header: _Header) -> str | None:

@@ -25,6 +25,8 @@ _LINUX_TAG = re.compile(r"(manylinux|musllinux)_(\d+)_(\d+)_(\w+)", re.ASCII)
 # PEP 513, 571 and 599, in the spelling of PEP 600.
 _LEGACY = {"manylinux1": "manylinux_2_5", "manylinux2010": "manylinux_2_12", "manylinux2014": "manylinux_2_17"}
 _GLIBC_SYMBOL = re.compile(r"GLIBC_(\d+)\.(\d+)(?:\.\d+)?", re.ASCII)
+# The names that musl's loader takes for itself (ldso/dynlink.c, load_library).
+_MUSL_OWN = re.compile(r"lib(?:c|m|pthread|rt|dl|util|xnet)\.so")
 _MUSL_ARCHITECTURES = {"i686": "x86", "armv7l": "armv7"}
 
 
@@ -60,7 +62,8 @@ class LinuxPolicy:
 
     def has_library(self, name: str) -> bool:
         """Whether it has the library `name`; the program loader, under any name, always."""
-        return name in self.libraries or name.startswith(("ld-linux", "ld64.so.", "ld-musl-"))
+        own = not self.is_glibc and _MUSL_OWN.fullmatch(name)
+        return name in self.libraries or bool(own) or name.startswith(("ld-linux", "ld64.so.", "ld-musl-"))
 
 
 def glibc_version(symbol_version: str) -> GlibcVersion | None:

@@ -1,0 +1,69 @@
+"""What several checks of native code ask: whose library is it, what may bring the ones that it needs."""
+
+from __future__ import annotations
+
+import functools
+import re
+from collections.abc import Callable, Iterator
+
+from packaging.requirements import InvalidRequirement, Requirement
+
+from truewheel.checks.registers import Judged
+from truewheel.checks.sentences import join_names
+from truewheel.platforms import native_target
+from truewheel.wheel.header_file import HeaderFile
+from truewheel.wheel.native.facts import NativeLibrary
+from truewheel.wheel.reader import Wheel
+
+# Where auditwheel, delvewheel and delocate put the libraries of others that they bundle.
+_GRAFTED = re.compile(r"(?:[^/]+\.libs|(?:.*/)?\.dylibs)/", re.DOTALL)
+
+
+def is_grafted(name: str) -> bool:
+    """Whether the member `name` is a library of somebody else that a repair tool bundled."""
+    return _GRAFTED.match(name) is not None
+
+
+def libraries_of_platform(wheel: Wheel) -> list[NativeLibrary]:
+    """The libraries for the wheel's own platform; native-platform reports the others."""
+    targets = {native_target(tag) for tag in wheel.filename.platform_tags} if wheel.filename else set()
+    return [library for library in wheel.libraries if library.target in targets]
+
+
+def pinned_requirements(wheel: Wheel) -> list[str]:
+    """The projects of which Requires-Dist names one version: their wheels may bring libraries for this one."""
+    metadata = wheel.metadata
+    return (
+        [name for text in metadata.all("Requires-Dist") if (name := _pinned(text))]
+        if isinstance(metadata, HeaderFile)
+        else []
+    )
+
+
+def _pinned(text: str) -> str:
+    try:
+        requirement = Requirement(text)
+    except InvalidRequirement:  # metadata-valid reports it
+        return ""
+    one = any(part.operator in ("==", "===") and not part.version.endswith(".*") for part in requirement.specifier)
+    return requirement.name if one else ""
+
+
+def grouped(judge: Callable[[Judged], Iterator[tuple[str, str]]]) -> Callable[[Judged], Iterator[str]]:
+    """Decorate a check that yields a file and what is wrong with it: what is wrong with several is one problem.
+
+    @wheel_check("stack-not-executable", …)
+    @grouped
+    def stack_not_executable(wheel: Wheel) -> Iterator[tuple[str, str]]:
+        … yield library.name, "needs an executable stack"
+    """
+
+    @functools.wraps(judge)
+    def judge_together(subject: Judged) -> Iterator[str]:
+        files: dict[str, list[str]] = {}
+        for name, problem in judge(subject):
+            files.setdefault(problem, []).append(name)
+        for problem, (first, *others) in files.items():
+            yield f"{first} {problem}{f' (also {join_names(others, 3)})' if others else ''}"
+
+    return judge_together
