@@ -16,10 +16,10 @@ from typing import Protocol, TypeVar
 
 from packaging.tags import Tag, compatible_tags, cpython_tags
 
-# The Python of an identifier: `cp313`, `cp313t`, `pp311`, `gp311_242`.
-_PYTHON = re.compile(r"(?:cp3(\d{1,2})t?|pp3(\d{1,2})|gp3(\d{1,2})_\d+)", re.ASCII)
+# The Python of an identifier: `cp313`, `cp313t`, `pp311`, `gp311_242`; or a stable ABI: `cp313-abi3`.
+_PYTHON = re.compile(r"(?:cp3(\d{1,2})(?:t|-abi3t?)?|pp3(\d{1,2})|gp3(\d{1,2})_\d+)", re.ASCII)
 # What is between the family and the architecture in a platform tag: the version of the C library or of macOS.
-VERSIONS = {"manylinux": r"(?:1|2010|2014|_\d+_\d+)", "musllinux": r"_\d+_\d+", "macosx": r"_\d+_\d+"}
+_VERSIONS = {"manylinux": r"(?:1|2010|2014|_\d+_\d+)", "musllinux": r"_\d+_\d+", "macosx": r"_\d+_\d+"}
 
 
 class Tagged(Protocol):
@@ -37,80 +37,72 @@ class Build:
     """A build that a release must serve.
 
     Attributes:
-        python: its Python, e.g. `cp313`, `cp313t`, `pp311`.
-        platform: the name of a platform, e.g. `manylinux_x86_64`, or a whole platform tag.
+        python: its Python, e.g. `cp313`, `cp313t`, `pp311`; or `cp313-abi3`, which only a wheel with this tag serves.
+        platform: the name of its platform, e.g. `manylinux_x86_64`.
     """
 
     python: str
     platform: str
 
     def __str__(self) -> str:
-        """Its identifier."""
+        """Its identifier, e.g. `cp313-manylinux_x86_64`."""
         return f"{self.python}-{self.platform}"
 
     @property
     def minor(self) -> int:
         """The minor version of its Python 3: 13 for `cp313`."""
         match = _PYTHON.fullmatch(self.python)
-        return int(next(filter(None, match.groups()))) if match else 0
+        return int(match[match.lastindex or 0]) if match else 0
 
     def accepts(self, tags: Iterable[Tag]) -> bool:
         """Whether its Python can install a wheel with these tags."""
-        return any(self._accepted(tags))
-
-    def _accepted(self, tags: Iterable[Tag]) -> list[Tag]:
         accepted = _accepted_by(self.python)
-        return [tag for tag in tags if (tag.interpreter, tag.abi) in accepted and is_for(tag.platform, self.platform)]
-
-    def served_by(self, wheels: Iterable[Wheel]) -> list[Wheel]:
-        """The wheels that serve it.
-
-        Among wheels with the stable ABI, only those for the newest Python: pip prefers `cp311-abi3` to `cp38-abi3`.
-        """
-        accepting = {wheel: tags for wheel in wheels if (tags := self._accepted(wheel.tags))}
-        stable = {
-            wheel: max(int(tag.interpreter[3:]) for tag in tags)
-            for wheel, tags in accepting.items()
-            if all(tag.abi.startswith("abi3") for tag in tags)
-        }
-        newest = max(stable.values(), default=0)
-        return [wheel for wheel in accepting if stable.get(wheel, newest) == newest]
+        # The ABI of PyPy has a version of its own, e.g. pypy311_pp73.
+        return any(
+            (tag.interpreter, "pypy" if tag.abi.startswith("pypy") else tag.abi) in accepted
+            and is_for(tag.platform, self.platform)
+            for tag in tags
+        )
 
 
 def parse_build(text: str, platform: str) -> Build | None:
-    """Parse an identifier of a build of `platform`, or only its Python; None if it is neither.
+    """Parse the identifier of a build of `platform`, or only its Python; None if it is neither.
 
-    `cp313`, `cp313-manylinux_x86_64` and `cp313-manylinux_2_34_x86_64` are builds of `manylinux_x86_64`.
+    Both `cp313` and `cp313-win_amd64` are builds of `win_amd64`.
     """
-    python, dash, tag = text.partition("-")
-    tag = tag if dash else platform
-    if not _PYTHON.fullmatch(python) or not (tag == platform or is_for(tag, platform)):
-        return None
-    return Build(python, tag)
+    python = text.removesuffix(f"-{platform}")
+    return Build(python, platform) if _PYTHON.fullmatch(python) else None
 
 
 @functools.cache
 def is_for(tag: str, platform: str) -> bool:
-    """Whether the platform tag `tag` is for `platform`, which is the name of a platform or a whole platform tag.
+    """Whether the platform tag `tag` is for the platform of this name, which may be a whole tag.
 
-    `manylinux_2_17_x86_64` is for `manylinux_x86_64` and for itself.
+    `manylinux_2_17_x86_64` is for `manylinux_x86_64` and for `manylinux_2_17_x86_64`.
     """
     family, _, architecture = platform.partition("_")
-    version = VERSIONS.get(family)
-    if version is None or re.match(f"{family}{version}_", platform, re.ASCII):
+    if is_whole_tag(platform) or family not in _VERSIONS:
         return tag == platform
-    return re.fullmatch(f"{family}{version}_{architecture}", tag, re.ASCII) is not None
+    return re.fullmatch(f"{family}{_VERSIONS[family]}_{architecture}", tag, re.ASCII) is not None
+
+
+def is_whole_tag(platform: str) -> bool:
+    """Whether the name of a platform has a version of the C library or of macOS, e.g. `macosx_14_0_arm64`."""
+    return any(re.match(f"{family}{version}_", platform, re.ASCII) for family, version in _VERSIONS.items())
 
 
 @functools.cache
 def _accepted_by(python: str) -> frozenset[tuple[str, str]]:
     """The interpreter and ABI tags of wheels that a Python can install, without those for every platform."""
     kind, minor = python[:2], Build(python, "").minor
+    if "-" in python:
+        interpreter, _, abi = python.partition("-")
+        return frozenset({(interpreter, abi)})
     interpreter, abis = python.removesuffix("t"), [python]
     if kind == "cp" and minor < 8:
         abis.append(f"{python}m")
     if kind == "pp":
-        abis = [f"pypy3{minor}_pp{patch}" for patch in range(70, 80)]
+        abis = ["pypy"]
     if kind == "gp":
         release = python.partition("_")[2]
         interpreter, abis = f"graalpy3{minor}", [f"graalpy{release}_3{minor}_native"]
@@ -120,11 +112,27 @@ def _accepted_by(python: str) -> frozenset[tuple[str, str]]:
     return frozenset(own | {(tag.interpreter, tag.abi) for tag in itertools.chain(stable, every)})
 
 
-def unserved(builds: Iterable[Build], wheels: Sequence[Tagged]) -> list[Build]:
+def serving(builds: Sequence[Build], wheels: Iterable[Wheel]) -> dict[Build, list[Wheel]]:
+    """The wheels that serve each of the builds.
+
+    A wheel with the whole tag of a platform serves only that one: `macosx_14_0_arm64`, not `macosx_arm64`.
+    """
+    names = {build.platform for build in builds}
+    candidates: dict[str, list[Wheel]] = {name: [] for name in names}
+    for wheel in wheels:
+        tags = {tag.platform for tag in wheel.tags}
+        own = tags & names
+        for name in own or names:
+            if own or any(is_for(tag, name) for tag in tags):
+                candidates[name].append(wheel)
+    return {build: [wheel for wheel in candidates[build.platform] if build.accepts(wheel.tags)] for build in builds}
+
+
+def unserved(builds: Sequence[Build], wheels: Iterable[Tagged]) -> list[Build]:
     """The builds that no wheel serves."""
-    return [build for build in builds if not build.served_by(wheels)]
+    return [build for build, served_by in serving(builds, wheels).items() if not served_by]
 
 
 def serves_any(wheel: Tagged, builds: Iterable[Build]) -> bool:
-    """Whether a wheel serves one of the builds."""
+    """Whether the Python of one of the builds can install a wheel."""
     return any(build.accepts(wheel.tags) for build in builds)

@@ -15,7 +15,7 @@ from packaging.utils import NormalizedName, canonicalize_name
 
 from truewheel.builds import Build, parse_build
 from truewheel.errors import ReleaseError
-from truewheel.platforms import KNOWN_PLATFORMS, GlibcVersion, Platform
+from truewheel.platforms import KNOWN_PLATFORMS, GlibcVersion, Platform, builds_of
 from truewheel.toml_tables import Table, load_toml
 
 # The builds that `nox -s lock` got from cibuildwheel, one identifier on each line.
@@ -98,7 +98,7 @@ class Config:
     @property
     def builds(self) -> tuple[Build, ...]:
         """The builds that the release must serve, on all platforms."""
-        return tuple(build for platform in self.platforms for build in platform.builds)
+        return builds_of(self.platforms)
 
     def platform(self, name: str) -> Platform:
         """Return the configured platform `name`.
@@ -176,11 +176,11 @@ def _platforms(table: Table, locked: tuple[str, ...] | None) -> tuple[Platform, 
 
 
 def _platform(table: Table, name: str, locked: tuple[str, ...] | None) -> Platform:
-    if name not in KNOWN_PLATFORMS:
+    if not Platform(name, "").family:
         raise ReleaseError(
             f"[{table.name}] in {table.file}: {name} is unknown; the known platforms are {', '.join(KNOWN_PLATFORMS)}"
         )
-    table.only("runner", optional=("builds", *(["newest-glibc"] if name.startswith("manylinux_") else [])))
+    table.only("runner", optional=("builds", *(["newest-glibc"] if name.startswith("manylinux") else [])))
     builds = _builds(table, name)
     if not builds and locked is not None:
         builds = tuple(build for text in locked if (build := parse_build(text, name)) is not None)

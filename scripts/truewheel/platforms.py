@@ -11,7 +11,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from truewheel.builds import VERSIONS, Build, is_for
+from truewheel.builds import Build, is_for, is_whole_tag
 
 _LINUX_ARCHITECTURES = ("x86_64", "aarch64", "i686", "ppc64le", "s390x", "armv7l", "riscv64")
 # The names that cibuildwheel gives to a platform's system and architecture.
@@ -61,7 +61,8 @@ class Platform:
     """One row of `[tool.release.platforms]`.
 
     Attributes:
-        name: e.g. `manylinux_x86_64`.
+        name: e.g. `manylinux_x86_64`; or a whole tag such as `macosx_14_0_arm64`, for a release with wheels for
+            several versions of one platform.
         runner: the GitHub runner that builds its wheels, e.g. `ubuntu-latest`.
         newest_glibc: the newest glibc that its wheels may need; None if any may be needed.
         builds: the builds that its wheels must serve.
@@ -74,17 +75,26 @@ class Platform:
 
     @property
     def is_manylinux(self) -> bool:
-        return self.name.startswith("manylinux_")
+        return self.name.startswith("manylinux")
+
+    @property
+    def family(self) -> str:
+        """Its name in cibuildwheel's identifiers: `macosx_arm64` for `macosx_14_0_arm64`.
+
+        Raises:
+            KeyError: cibuildwheel does not build for it.
+        """
+        return next((each for each in KNOWN_PLATFORMS if self.name == each or is_for(self.name, each)), "")
 
     @property
     def system(self) -> str:
         """The system as cibuildwheel names it: `linux`, `macos` or `windows`."""
-        return _CIBUILDWHEEL[self.name][0]
+        return _CIBUILDWHEEL[self.family][0]
 
     @property
     def architecture(self) -> str:
         """The architecture as cibuildwheel names it: `x86_64`, `AMD64`, `universal2`, …"""
-        return _CIBUILDWHEEL[self.name][1]
+        return _CIBUILDWHEEL[self.family][1]
 
     @property
     def is_emulated(self) -> bool:
@@ -94,8 +104,8 @@ class Platform:
     @property
     def example_tag(self) -> str:
         """The platform tag in the names of its wheels, as messages show it."""
-        family = self.name.partition("_")[0]
-        return self.name.replace(family, f"{family}_…", 1) if family in VERSIONS else self.name
+        system, _, rest = self.name.partition("_")
+        return self.name if self.system == "windows" or is_whole_tag(self.name) else f"{system}_…_{rest}"
 
     def accepts(self, tag: str) -> bool:
         """Whether a wheel with the platform tag `tag` is for this platform."""
@@ -104,6 +114,11 @@ class Platform:
     def accepts_any(self, tags: Iterable[str]) -> bool:
         """Whether one of the platform tags of a wheel is for this platform."""
         return any(self.accepts(tag) for tag in tags)
+
+
+def builds_of(platforms: Iterable[Platform]) -> tuple[Build, ...]:
+    """The builds of all platforms."""
+    return tuple(build for platform in platforms for build in platform.builds)
 
 
 def native_target(tag: str) -> NativeTarget | None:

@@ -37,7 +37,8 @@ def selected_builds(platform: Platform, config: Config) -> list[str]:
             f"cibuildwheel cannot select the builds of {platform.name}: {last_line(result.stderr)}",
             hint=f"correct [tool.cibuildwheel] in {config.package.pyproject.as_posix()}",
         )
-    builds = [line for line in result.stdout.split() if line.partition("-")[2] == platform.name]
+    selected = [line.partition("-") for line in result.stdout.split()]
+    builds = [f"{python}-{platform.name}" for python, _, name in selected if name == platform.family]
     if not builds:
         raise ReleaseError(
             f"cibuildwheel selects no build for {platform.name}",

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from truewheel.builds import Build, serves_any, unserved
+from truewheel.builds import Build, serving
 from truewheel.checks.registers import dist_check
 from truewheel.checks.sentences import join_names
 from truewheel.findings import By, Problem, Rule
 from truewheel.platforms import Platform
 from truewheel.publishing.distribution_folder import DistributionFolder
+from truewheel.wheel.filename import WheelFilename
 
 # Not a check: it judges a folder without a release.
 WHEELS_PRESENT = Rule(
@@ -34,24 +35,27 @@ _EXPECT = (
     hint="build it: nox -s wheels",
 )
 def wheel_per_build(dist: DistributionFolder) -> Iterator[Problem]:
-    # Wheels of other projects and versions have a finding of their own.
-    ours = [wheel for wheel in dist.wheels if wheel.is_of(dist.project, dist.version)]
+    served = serving(dist.builds, _ours(dist))
     for platform in dist.platforms:
-        if missing := unserved(platform.builds, ours):
+        if missing := [build for build in platform.builds if not served[build]]:
             yield Problem(
                 f"no wheel serves {join_names(map(str, missing))}; expected {_pattern(dist, platform)}",
                 hint=f'build it: nox -s "wheels({platform.name})"',
             )
         contested: dict[str, list[Build]] = {}
         for build in platform.builds:
-            serving = build.served_by(ours)
-            if len(serving) > 1:
-                contested.setdefault(", ".join(wheel.text for wheel in serving), []).append(build)
+            if len(served[build]) > 1:
+                contested.setdefault(", ".join(wheel.text for wheel in served[build]), []).append(build)
         for names, builds in contested.items():
             yield Problem(
                 f"{names.count(', ') + 1} wheels serve {join_names(map(str, builds))}: {names}",
                 hint="keep the one that was built last, delete the others",
             )
+
+
+def _ours(dist: DistributionFolder) -> list[WheelFilename]:
+    """The wheels of this project and version; the others have a finding of their own."""
+    return [wheel for wheel in dist.wheels if wheel.is_of(dist.project, dist.version)]
 
 
 def _pattern(dist: DistributionFolder, platform: Platform) -> str:
@@ -66,7 +70,7 @@ def _pattern(dist: DistributionFolder, platform: Platform) -> str:
     hint="delete it, or empty the folder and build again: nox -s wheels",
 )
 def wheel_of_release(dist: DistributionFolder) -> Iterator[Problem]:
-    builds = [build for platform in dist.platforms for build in platform.builds]
+    expected = {wheel for wheels in serving(dist.builds, _ours(dist)).values() for wheel in wheels}
     for wheel in dist.wheels:
         if wheel.project != dist.project:
             yield Problem(f"is a wheel of {wheel.project}; this release is of {dist.project}", wheel.text)
@@ -74,9 +78,9 @@ def wheel_of_release(dist: DistributionFolder) -> Iterator[Problem]:
             yield Problem(
                 f"is a wheel of version {wheel.version}; this release is of version {dist.version}", wheel.text
             )
-        elif not serves_any(wheel, builds):
+        elif wheel not in expected:
             yield Problem(
-                f"serves no build that is expected; expected are {join_names(map(str, builds))}",
+                f"serves no build that is expected; expected are {join_names(map(str, dist.builds))}",
                 where=wheel.text,
                 hint=_EXPECT,
             )

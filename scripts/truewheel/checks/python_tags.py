@@ -48,25 +48,26 @@ def builds_allowed(subject: ReleaseWheel, metadata: HeaderFile) -> Iterator[str]
 )
 def pythons_built(release: TaggedRelease) -> Iterator[str]:
     requirement = release.config.package.table("project").get("requires-python")
-    platforms = [platform for platform in release.config.platforms if _minors(platform.builds)]
+    newest = max((build.minor for build in release.config.builds if not build.python.endswith("t")), default=0)
     try:
-        allowed = list(_allowed(requirement)) if isinstance(requirement, str) and platforms else []
+        allowed = [minor for minor in _allowed(requirement) if minor <= newest] if isinstance(requirement, str) else []
     except ValueError:  # the backend refuses it
         return
-    built = {minor for platform in platforms for minor in _minors(platform.builds)}
-    allowed = [minor for minor in allowed if minor <= max(built)]
-    if nowhere := [minor for minor in allowed if minor < min(built)]:
+    built = {platform.name: _minors(platform.builds, newest) for platform in release.config.platforms}
+    oldest = min((minor for minors in built.values() for minor in minors), default=newest)
+    if nowhere := [minor for minor in allowed if minor < oldest]:
         yield f"no platform has a build for {_pythons(nowhere)}, which requires-python {requirement} allows"
-    for platform in platforms:
+    for name, minors in built.items():
         # An older Python may not exist for this platform.
-        minors = _minors(platform.builds)
-        if missing := [minor for minor in allowed if minor > min(minors) and minor not in minors]:
-            yield f"{platform.name} has no build for {_pythons(missing)}, which requires-python {requirement} allows"
+        if missing := [minor for minor in allowed if minor > min(minors, default=newest) and minor not in minors]:
+            yield f"{name} has no build for {_pythons(missing)}, which requires-python {requirement} allows"
 
 
-def _minors(builds: Sequence[Build]) -> set[int]:
-    """The minor versions of the CPythons that builds are for, without the free-threaded ones."""
-    return {build.minor for build in builds if build.python == f"cp3{build.minor}"}
+def _minors(builds: Sequence[Build], newest: int) -> set[int]:
+    """The minor versions of CPython, up to the newest, that builds are for, without the free-threaded ones."""
+    pythons = {build.python for build in builds}
+    stable = min((build.minor for build in builds if build.python.endswith("-abi3")), default=newest + 1)
+    return {minor for minor in range(newest + 1) if minor >= stable or f"cp3{minor}" in pythons}
 
 
 def _pythons(minors: Sequence[int]) -> str:

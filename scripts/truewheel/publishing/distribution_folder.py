@@ -7,9 +7,10 @@ from pathlib import Path
 
 from packaging.utils import NormalizedName
 
+from truewheel.builds import Build
 from truewheel.config import Config
 from truewheel.errors import ReleaseError
-from truewheel.platforms import Platform
+from truewheel.platforms import Platform, builds_of
 from truewheel.wheel.filename import WheelFilename, try_parse
 
 
@@ -32,6 +33,10 @@ class DistributionFolder:
     project: NormalizedName
     version: str | None
     platforms: tuple[Platform, ...]
+
+    @property
+    def builds(self) -> tuple[Build, ...]:
+        return builds_of(self.platforms)
 
 
 def read_distribution_folder(path: Path, config: Config) -> DistributionFolder:
