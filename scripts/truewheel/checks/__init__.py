@@ -19,17 +19,8 @@ MODULES: Mapping[str, tuple[str, ...]] = {
     "dist": ("dist",),
     "wheels": (
         *("archive", "record", "dist_info", "wheel_file", "metadata", "pypi_metadata", "licenses", "entry_points"),
-        *(
-            "installation",
-            "native",
-            "native_names",
-            "native_linux",
-            "native_windows",
-            "native_macos",
-            "native_needs",
-            "contents",
-            "secrets",
-        ),
+        *("installation", "native", "native_names", "native_linux", "native_windows", "native_macos", "native_needs"),
+        *("contents", "ballast", "secrets"),
         *("python_files", "python_tags", "wheel_set"),
     ),
 }

@@ -10,6 +10,7 @@ from packaging.requirements import InvalidRequirement, Requirement
 
 from truewheel.checks.registers import Judged
 from truewheel.checks.sentences import join_names
+from truewheel.findings import Problem
 from truewheel.platforms import native_target
 from truewheel.wheel.header_file import HeaderFile
 from truewheel.wheel.native.facts import NativeLibrary
@@ -49,7 +50,7 @@ def _pinned(text: str) -> str:
     return requirement.name if one else ""
 
 
-def grouped(judge: Callable[[Judged], Iterator[tuple[str, str]]]) -> Callable[[Judged], Iterator[str]]:
+def grouped(judge: Callable[[Judged], Iterator[tuple[str, str]]]) -> Callable[[Judged], Iterator[Problem]]:
     """Decorate a check that yields a file and what is wrong with it: what is wrong with several is one problem.
 
     @wheel_check("stack-not-executable", …)
@@ -59,11 +60,12 @@ def grouped(judge: Callable[[Judged], Iterator[tuple[str, str]]]) -> Callable[[J
     """
 
     @functools.wraps(judge)
-    def judge_together(subject: Judged) -> Iterator[str]:
+    def judge_together(subject: Judged) -> Iterator[Problem]:
         files: dict[str, list[str]] = {}
         for name, problem in judge(subject):
             files.setdefault(problem, []).append(name)
         for problem, (first, *others) in files.items():
-            yield f"{first} {problem}{f' (also {join_names(others, 3)})' if others else ''}"
+            also = f" (also {join_names(others, 3)})" if others else ""
+            yield Problem(f"{first} {problem}{also}", subject=", ".join((first, *others)))
 
     return judge_together

@@ -51,6 +51,7 @@ class Member:
         sha256: of the unpacked bytes, in hexadecimal.
         compressed_size: in the archive, in bytes.
         mode: Unix type and permissions; None if the archive has none.
+        start: its first bytes, by which many formats can be told; eight, if it has as many.
 
     If a member cannot be unpacked (damaged, encrypted), size and hash are those of the part that could be.
     """
@@ -60,6 +61,7 @@ class Member:
     sha256: str
     compressed_size: int = 0
     mode: int | None = None
+    start: bytes = b""
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,8 +137,8 @@ def read_wheel(path: Path) -> Wheel:
         archive = read_archive(stream, functools.partial(_OpenMember, contents))
     files = [entry for entry in archive.entries if not entry.is_folder]
     members = tuple(
-        Member(entry.name, entry.size, digest, entry.compressed_size, entry.mode)
-        for entry, digest in zip(files, contents.digests, strict=True)
+        Member(entry.name, entry.size, digest, entry.compressed_size, entry.mode, start)
+        for entry, (digest, start) in zip(files, contents.summaries, strict=True)
     )
     tops = {member.name.partition("/")[0] for member in members if "/" in member.name}
     dist_infos = tuple(sorted(top for top in tops if top.endswith(".dist-info")))
@@ -195,7 +197,7 @@ class _Contents:
     """Everything that is gathered while the members are unpacked."""
 
     def __init__(self) -> None:
-        self.digests: list[str] = []
+        self.summaries: list[tuple[str, bytes]] = []
         self.parsed_files: dict[str, bytes] = {}
         self.libraries: list[NativeLibrary] = []
         self.unreadable_libraries: dict[str, str] = {}
@@ -221,6 +223,7 @@ class _OpenMember:
         self._contents = contents
         self._name = name
         self._digest = hashlib.sha256()
+        self._start = b""
         self._scan = ContentScan(name)
         top, _, rest = name.partition("/")
         self._is_parsed = top.endswith(".dist-info") and rest in _PARSED
@@ -229,6 +232,7 @@ class _OpenMember:
 
     def update(self, chunk: bytes) -> None:
         self._digest.update(chunk)
+        self._start = self._start or bytes(chunk[:8])
         self._scan.update(chunk)
         if self._kept is None:
             return
@@ -245,7 +249,7 @@ class _OpenMember:
             self._kept = None
 
     def finish(self) -> None:
-        self._contents.digests.append(self._digest.hexdigest())
+        self._contents.summaries.append((self._digest.hexdigest(), self._start))
         self._contents.scan_hits += self._scan.finish()
         if self._kept is not None and self._is_library is None:
             self._decide(self._kept)

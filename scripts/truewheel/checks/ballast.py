@@ -1,0 +1,224 @@
+"""Is there anything in the wheel that only a compiler or a developer needs?"""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
+
+from truewheel.checks.libraries import grouped, is_grafted, libraries_of_platform
+from truewheel.checks.registers import ReleaseWheel, of_metadata, release_wheel_check, wheel_check
+from truewheel.checks.sentences import abbreviate, join_names
+from truewheel.findings import By, Problem
+from truewheel.wheel.header_file import HeaderFile
+from truewheel.wheel.native.facts import CORE_DUMP
+from truewheel.wheel.native.loading import installed_path, search_folder
+from truewheel.wheel.reader import Member, Wheel
+
+_HINT = "exclude it in the settings of the build backend, or install only what the package loads (in CMake: install "
+_HINT += "with a COMPONENT, and let wheel.install.components of [tool.scikit-build] name it), and build again"
+# Kinds of files by the ends of their names and their first bytes: 3D models are called .obj as well, other data .lib.
+_ARCHIVE, _PROGRAM_DATABASE = re.compile(rb"!<(?:arch|thin)>"), re.compile(rb"Microsof|\x25\x10")
+_OBJECT = re.compile(rb"\x7fELF|[\xce\xcf]\xfa\xed\xfe|[\x4c\x64](?:\x01|\x86|\xaa)|\0\0\xff\xff")
+_DEVELOPMENT = {
+    **dict.fromkeys(("a", "lib"), ("static or import library", _ARCHIVE)),
+    **dict.fromkeys(("o", "obj", "exp"), ("object file", _OBJECT)),
+    **dict.fromkeys(("pdb", "ilk"), ("debug database", _PROGRAM_DATABASE)),
+    "la": ("libtool file", re.compile(b"# ")),
+    "cmake": ("CMake file", re.compile(b"")),
+    "pc": ("pkg-config file", re.compile(b"")),
+}
+# Folders of a system or of an installation prefix, which become packages when they are at the top of a wheel.
+_PREFIX = re.compile(r"(?:lib\d+|include|s?bin|share|etc|man|usr|cmake|pkgconfig)", re.ASCII | re.IGNORECASE)
+_HEADER = re.compile(r"(?:.*/)?(?:includes?|headers)/(?:.*/)?[^/]*\.(?:h|hh|hpp|hxx|pxd)", re.DOTALL)
+_TESTS = re.compile(r"(?:.*/)?(?:tests?/.*|test_[^/]*\.py|[^/]*_test\.py|conftest\.py)", re.DOTALL)
+_SOURCES = re.compile(r".*\.(?:c|cc|cpp|cxx|pyx|rs|go|f|f90|s|asm)", re.DOTALL | re.IGNORECASE)
+# Smaller files that are there twice cost nobody anything, and empty ones are meant.
+_LARGE = 100_000
+
+
+@wheel_check(
+    "development-files-absent",
+    "only a package with headers has static libraries, object files, debug databases, CMake or pkg-config files",
+    by=By.CARE,
+    source="nothing loads them after the build; a package that is compiled against (numpy) has its headers with them",
+    hint=_HINT,
+)
+def development_files_absent(wheel: Wheel) -> Iterator[Problem]:
+    found: dict[str, list[str]] = {}
+    for member, kind in _development_files(wheel):
+        if not _PREFIX.fullmatch(_top(member)):
+            found.setdefault(kind, []).append(abbreviate(member.name))
+    if found:
+        yield Problem(f"it contains {_counted(found)}", subject=next(iter(found.values()))[0])
+
+
+def _development_files(wheel: Wheel) -> Iterator[tuple[Member, str]]:
+    dumps = {library.name for library in wheel.libraries if library.kind == CORE_DUMP}
+    offering = {_top(member) for member in wheel.members if _HEADER.fullmatch(member.name)}
+    modules = {member.name.removesuffix(".pyd") for member in wheel.members if member.name.endswith(".pyd")}
+    for member in wheel.members:
+        kind, start = _DEVELOPMENT.get(member.name.rpartition(".")[2].lower(), ("", _OBJECT))
+        if kind and start.match(member.start):
+            # Nobody links with an extension module, so nobody needs the library to import it.
+            stem = member.name.removesuffix(".a").removesuffix(".dll").rpartition(".")[0]
+            if _top(member) not in offering or stem in modules:
+                yield member, kind
+        elif member.name in dumps:
+            yield member, CORE_DUMP
+
+
+def _top(member: Member) -> str:
+    return member.name.partition("/")[0]
+
+
+def _counted(found: dict[str, list[str]]) -> str:
+    """`2 object files (a.o, b.o), 1 CMake file (c.cmake)`."""
+    kinds = ((kind if len(names) == 1 else _plural(kind), names) for kind, names in found.items())
+    return ", ".join(f"{len(names)} {kind} ({join_names(names, 2)})" for kind, names in kinds)
+
+
+def _plural(noun: str) -> str:
+    return f"{noun[:-1]}ies" if noun.endswith("y") else f"{noun}s"
+
+
+@wheel_check(
+    "prefix-folders-absent",
+    "no folder of an installation prefix (lib64, include, bin, share) is at the top level",
+    by=By.CARE,
+    source="installers put the top level into site-packages, where nothing looks for them and projects collide",
+    hint=_HINT,
+)
+def prefix_folders_absent(wheel: Wheel) -> Iterator[Problem]:
+    folders: dict[str, dict[str, list[str]]] = {}
+    known = {member.name: kind for member, kind in _development_files(wheel)}
+    for member in wheel.members:
+        if _PREFIX.fullmatch(_top(member)) and "/" in member.name:
+            kinds = folders.setdefault(_top(member), {})
+            kinds.setdefault(known.get(member.name, "file"), []).append(abbreviate(member.name))
+    for top, kinds in folders.items():
+        yield Problem(f"{top}/ would be installed into site-packages: {_counted(kinds)}", subject=f"{top}/")
+
+
+@wheel_check(
+    "wheel-not-empty",
+    "there is something to install",
+    by=By.CARE,
+    source="a wheel without files or requirements comes from a build that found no sources",
+    hint="look at the settings of the build backend (wheel.packages or the like) and build again: nox -s wheels",
+)
+@of_metadata
+def wheel_not_empty(wheel: Wheel, metadata: HeaderFile) -> Iterator[str]:
+    if all(_top(member) == wheel.dist_info for member in wheel.members) and not metadata.all("Requires-Dist"):
+        yield "there is nothing in it but its metadata"
+
+
+@wheel_check.note(
+    "copies-absent",
+    "no library and no large file is there twice",
+    by=By.CARE,
+    source="a wheel holds no symbolic links: each name of a library (libx.so, libx.so.1) becomes a copy",
+    hint="install only the name that is loaded (in CMake: without VERSION and SOVERSION, or a NAMELINK_COMPONENT)",
+)
+def copies_absent(wheel: Wheel) -> Iterator[str]:
+    libraries = {library.name for library in wheel.libraries}
+    files: dict[str, list[Member]] = defaultdict(list)
+    for member in wheel.members:
+        if member.size >= _LARGE or member.name in libraries:
+            files[member.sha256].append(member)
+    several = [same for same in files.values() if len(same) > 1]
+    if several:
+        times = join_names((f"{same[0].name} is there {len(same)} times" for same in several), 3)
+        yield f"{times}: {_megabytes(copy for same in several for copy in same[1:])} more than needed"
+
+
+def _megabytes(members: Iterable[Member]) -> str:
+    return f"{sum(member.size for member in members) / 1e6:.1f} MB"
+
+
+@wheel_check.note(
+    "sonames-unique",
+    "no two libraries have the same SONAME",
+    by=By.LOADER,
+    source="ld.so(8): the one that is loaded first serves everybody who needs either",
+    hint="give each its own name, or ship only one of them",
+)
+def sonames_unique(wheel: Wheel) -> Iterator[str]:
+    hashes = {member.name: member.sha256 for member in wheel.members}
+    names: dict[str, dict[str, str]] = defaultdict(dict)
+    for library in libraries_of_platform(wheel):
+        if library.elf and library.elf.soname:
+            names[library.elf.soname].setdefault(hashes[library.name], library.name)
+    for soname, different in names.items():
+        if len(different) > 1:
+            yield f"{join_names(different.values())} have the SONAME {abbreviate(soname)}, but differ"
+
+
+@wheel_check.note(
+    "search-path-present",
+    "RPATH and RUNPATH name folders of the wheel",
+    by=By.CARE,
+    source="ld.so(8): the loader looks there in vain, or finds what another project has put there",
+    hint="remove it: link without -rpath (in CMake: INSTALL_RPATH), or patchelf --remove-rpath",
+)
+@grouped
+def search_path_present(wheel: Wheel) -> Iterator[tuple[str, str]]:
+    # search-path-inside reports folders that are absolute.
+    libraries = [
+        library for library in libraries_of_platform(wheel) if library.elf and "$" in str(library.elf.search_path)
+    ]
+    files = [installed_path(member.name) for member in wheel.members] if libraries else []
+    present = {path[: match.start()] for path in files for match in re.finditer("/", path)}
+    for library in libraries:
+        entries = [entry for entry in library.elf.search_path if entry.startswith("$")] if library.elf else []
+        if absent := [entry for entry in entries if search_folder(entry, library) not in present]:
+            yield library.name, f"looks for libraries in {join_names(absent)}, which is not in the wheel"
+
+
+@wheel_check.note(
+    "bundled-libraries-needed",
+    "every library that a repair tool bundled is needed by another one",
+    by=By.CARE,
+    source="auditwheel, delvewheel and delocate bundle what is needed; a later step no longer needs it",
+    hint="repair the wheel again, as it is now, from one without bundled libraries",
+)
+def bundled_libraries_needed(wheel: Wheel) -> Iterator[str]:
+    needed = {name.rpartition("/")[2].lower() for library in wheel.libraries for name in library.needed}
+    needed |= {name.lower() for library in wheel.libraries if library.pe for name in library.pe.delayed}
+    idle = [
+        library.name
+        for library in wheel.libraries
+        if is_grafted(library.name)
+        and needed.isdisjoint({library.file_name.lower(), ((library.elf and library.elf.soname) or "").lower()})
+    ]
+    if idle:
+        yield f"nothing needs {join_names(idle)}"
+
+
+# Half of the popular wheels have some of these, so they are only noted of the release's own.
+@release_wheel_check.note(
+    "debug-information-absent",
+    "no library has debug information or symbols that the loader does not need",
+    by=By.CARE,
+    source="often most of a wheel; strip removes it, and auditwheel repair --strip",
+    hint="link with -s, or set CMAKE_INSTALL_DO_STRIP (scikit-build-core does: install.strip)",
+)
+def debug_information_absent(subject: ReleaseWheel) -> Iterator[str]:
+    sizes = {library.name: library.elf.debug_size for library in subject.wheel.libraries if library.elf}
+    largest = sorted((name for name in sizes if sizes[name]), key=lambda name: -sizes[name])
+    if sum(sizes.values()) >= _LARGE:
+        yield f"{sum(sizes.values()) / 1e6:.1f} MB of debug information and symbols: {join_names(largest, 3)}"
+
+
+@release_wheel_check.note(
+    "tests-and-sources-absent",
+    "there are no tests and no sources of native code",
+    by=By.CARE,
+    source="everybody downloads them, and few need them",
+    hint=_HINT,
+)
+def tests_and_sources_absent(subject: ReleaseWheel) -> Iterator[str]:
+    for what, pattern in (("tests", _TESTS), ("sources of native code", _SOURCES)):
+        if found := [member for member in subject.wheel.members if pattern.fullmatch(member.name)]:
+            names = join_names((member.name for member in found), 3)
+            yield f"{len(found)} {what}, {_megabytes(found)}: {names}"
