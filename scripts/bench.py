@@ -12,7 +12,7 @@ from pathlib import Path
 from truewheel.builders import choose_builder
 from truewheel.builders.source_tree import SourceTree, staged_sources
 from truewheel.clean_room import room as clean_room
-from truewheel.clean_room.environment import why_not_run_here
+from truewheel.clean_room.interpreters import why_not_run_here
 from truewheel.command_line import Parser, run_program
 from truewheel.config import Config, load_config
 from truewheel.errors import ReleaseError
@@ -48,7 +48,7 @@ def _wheel_for_this_machine(config: Config, sources: SourceTree, out: Path) -> W
         choice = choose_builder(platform, config, requested="zig", environ=os.environ)
         for path in choice.builder.build(platform, sources, config, out / platform.name):
             wheel = read_wheel(path)
-            reason = why_not_run_here(wheel.filename)
+            reason = why_not_run_here(wheel)
             if reason is None:
                 return wheel
         reasons.append(f"{platform.name}: {reason}")

@@ -102,6 +102,11 @@ class Platform:
         return self.architecture in _EMULATED
 
     @property
+    def has_runner(self) -> bool:
+        """Whether GitHub has a runner that can run its wheels: none has musl as its C library."""
+        return not self.is_emulated and not self.name.startswith("musllinux_")
+
+    @property
     def example_tag(self) -> str:
         """The platform tag in the names of its wheels, as messages show it."""
         system, _, rest = self.name.partition("_")

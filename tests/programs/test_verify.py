@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import platform
 import re
 import shutil
 import subprocess
@@ -30,6 +31,10 @@ pytestmark = [
 ]
 TAG = "v0.5.0"
 PAGE = "/simple/quiverdb/"
+UNRUNNABLE = {
+    "manylinux_ppc64le": "py3-none-manylinux_2_28_ppc64le",
+    "musllinux_x86_64": "py3-none-musllinux_1_2_x86_64",
+}
 LOADS = f"""\
 import ctypes, pathlib
 library = ctypes.CDLL(str(pathlib.Path(__file__).parent.parent / {LINUX_LIBRARY!r}))
@@ -99,6 +104,7 @@ def test_what_users_get_is_what_was_built(
     assert outcome.output.splitlines()[2:] == [
         "notes",
         f"  the index shows no attestation for {LINUX_WHEEL}, {WINDOWS_WHEEL}",
+        f"  not run here: {WINDOWS_WHEEL}: this machine (Linux on {platform.machine()}) does not run win_amd64",
         f"  installed from the index: {LINUX_WHEEL}",
         f"  loaded: lib/python{sys.version_info[0]}.{sys.version_info[1]}/site-packages/{LINUX_LIBRARY}",
         "  smoke test passed: tests/smoke.py",
@@ -114,6 +120,7 @@ def test_what_users_get_is_what_was_built(
         "dist",
         "noxfile.py",
         "pyproject.toml",
+        "requirements",
         "tests",
     ]
 
@@ -175,12 +182,13 @@ def test_a_file_that_does_not_appear_in_time_is_refused(
     del index.files[LINUX_WHEEL]
     outcome = run(main, capsys, "--timeout", "3", TAG)
     assert outcome.status == 1
-    assert outcome.output.splitlines()[-7:] == [
+    assert outcome.output.splitlines()[-8:] == [
         LINUX_WHEEL,
         "  file-on-index: the index does not show it",
         f"      {FILE_ON_INDEX.hint}",
         "notes",
         f"  the index shows no attestation for {LINUX_WHEEL}, {WINDOWS_WHEEL}",
+        f"  not run here: {WINDOWS_WHEEL}: this machine (Linux on {platform.machine()}) does not run win_amd64",
         f"  not installed: {LINUX_WHEEL}, because of the finding above",
         f"verify: refused: 1 finding in 2 wheels of quiverdb 0.5.0 on {index.url}",
     ]
@@ -308,10 +316,56 @@ def test_a_machine_that_runs_no_wheel_of_the_release_cannot_judge_it(
     message, hint = error(capsys, TAG)
     assert message.startswith("nothing was installed: this machine (Linux on ")
     assert message.endswith(") does not run win_amd64")
-    assert hint == "verify on a machine of a released platform"
+    assert hint == "verify on a machine of a released platform, with a Python that one of the wheels is for"
     # The findings are shown all the same.
     outcome = run(main, capsys, "--json", "--timeout", "0", TAG)
     assert outcome.findings == [("nothing-else-on-index", LINUX_WHEEL, "is on the index, but was not built")]
+
+
+def test_wheels_that_no_runner_can_run_are_compared_and_noted(
+    published: ReleaseFolder, index: LoopbackIndex, capsys: pytest.CaptureFixture[str]
+) -> None:
+    tables = [f'[tool.release.platforms.{name}]\nrunner = "r"\nbuilds = ["cp312"]\n' for name in UNRUNNABLE]
+    published.write("pyproject.toml", (published.root / "pyproject.toml").read_text() + "".join(tables))
+    empty_dist(published)
+    index.files.clear()
+    wheels = [make_wheel(published.dist, tag=tag, metadata=_metadata("")) for tag in UNRUNNABLE.values()]
+    for wheel in wheels:
+        index.add(wheel)
+    outcome = run(main, capsys, "--json", "--timeout", "0", TAG)
+    assert outcome.status == 0, outcome.output
+    machine = f"Linux on {platform.machine()}"
+    assert notes(outcome) == [
+        f"the index shows no attestation for {', '.join(sorted(wheel.name for wheel in wheels))}",
+        *(
+            f"not run here: {wheel.name}: this machine ({machine}) does not run {wheel.name[:-4].split('-')[-1]}"
+            for wheel in sorted(wheels)
+        ),
+    ]
+    # Other bytes are found all the same.
+    make_wheel(published.dist, tag=UNRUNNABLE["manylinux_ppc64le"], metadata=_metadata("Requires-Dist: tomli\n"))
+    assert [(check, where) for check, where, _ in findings(capsys, TAG)] == [
+        ("same-bytes", f"quiverdb-0.5.0-{UNRUNNABLE['manylinux_ppc64le']}.whl")
+    ]
+
+
+def test_the_wheel_of_this_python_is_tried_among_many(
+    published: ReleaseFolder, index: LoopbackIndex, capsys: pytest.CaptureFixture[str]
+) -> None:
+    here = f"cp3{sys.version_info.minor}"
+    change: dict[str, str | bytes | None] = {"quiverdb/__init__.py": LOADS, LINUX_LIBRARY: real_library()}
+    (published.dist / LINUX_WHEEL).unlink()
+    index.files.clear()
+    for tag in ("cp38-abi3", "cp390-cp390", f"{here}-{here}"):
+        make_wheel(published.dist, tag=f"{tag}-manylinux_2_28_x86_64", change=change, metadata=_metadata(""))
+    for wheel in sorted(published.dist.iterdir()):
+        index.add(wheel)
+    outcome = run(main, capsys, "--json", TAG)
+    assert outcome.status == 0, outcome.output
+    assert f"installed from the index: quiverdb-0.5.0-{here}-{here}-manylinux_2_28_x86_64.whl" in notes(outcome)
+    assert (
+        "not run here: quiverdb-0.5.0-cp390-cp390-manylinux_2_28_x86_64.whl: there is no CPython 3.90 on this machine"
+    ) in notes(outcome)
 
 
 def empty_dist(release: ReleaseFolder) -> None:

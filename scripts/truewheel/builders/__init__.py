@@ -66,7 +66,7 @@ def choose_builder(
     elif is_real_job(environ):
         candidates = {"cibuildwheel": "it builds every release in GitHub Actions"}
     else:
-        condition = "" if may_pull or not platform.is_manylinux else ", once its image is pulled"
+        condition = "" if may_pull or platform.system != "linux" else ", once its image is pulled"
         candidates = {"cibuildwheel": f"it can build {platform.name} here{condition}", "zig": ""}
     problems: list[str] = []
     for name, reason in candidates.items():

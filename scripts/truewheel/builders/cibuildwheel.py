@@ -2,39 +2,44 @@
 
 from __future__ import annotations
 
-import importlib.util
 import os
 import platform as machine
 import shutil
 import subprocess
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 
+from truewheel.builders import cibuildwheel_options
 from truewheel.builders.process import clean_environment, run_tool, the_wheels
 from truewheel.builders.source_tree import SourceTree
 from truewheel.config import Config
-from truewheel.errors import ReleaseError
 from truewheel.platforms import Platform
 from truewheel.system.commands import captured, last_line
 
 # Where cibuildwheel copies its working folder in a build container.
 _CONTAINER_PROJECT = "/project"
+# Where Linux lists the emulators that run the programs of other machines.
+_EMULATORS = Path("/proc/sys/fs/binfmt_misc")
 _ENGINES = ("docker", "podman")
 _ENGINE_VARIABLE = "CIBW_CONTAINER_ENGINE"
-_PASSED_INTO_CONTAINER = ("SOURCE_DATE_EPOCH", "PIP_CONSTRAINT")
+# Variables by which pip and uv find constraint files, for what they install and for isolated builds.
+_CONSTRAINTS = ("PIP_CONSTRAINT", "PIP_BUILD_CONSTRAINT", "UV_CONSTRAINT", "UV_BUILD_CONSTRAINT")
 
 
 def why_not(platform: Platform, config: Config, *, may_pull: bool = True) -> str | None:
     """Return why cibuildwheel cannot build `platform` here; None if it can.
 
-    For manylinux, a missing container image is pulled, which takes minutes the first time.
+    For Linux, a missing container image is pulled, which takes minutes the first time.
     """
-    if importlib.util.find_spec("cibuildwheel") is None:
+    if not cibuildwheel_options.is_available():
         return f"cibuildwheel needs Python 3.11 or newer, this is {machine.python_version()}"
-    if not platform.is_manylinux:
+    if platform.system == "windows":
         return _why_no_windows_build()
-    if machine.machine().lower() not in _machine_names(platform):
-        return f"{platform.architecture} containers are not practical on this machine ({machine.machine()})"
+    if platform.system == "macos":
+        return None if sys.platform == "darwin" else "it builds macOS wheels on macOS only"
+    if not _runs(platform.architecture):
+        return f"{platform.architecture} containers do not run on this machine ({machine.machine()}) without qemu"
     return _why_no_container(platform, config, may_pull=may_pull)
 
 
@@ -44,19 +49,35 @@ def build(platform: Platform, sources: SourceTree, config: Config, out: Path) ->
     Raises:
         ReleaseError: the build, the repair or the tests failed.
     """
-    # A URL, because pip splits the variable at spaces.
-    constraints = sources.constraints.as_uri()
-    environ = {"SOURCE_DATE_EPOCH": str(sources.epoch), "PIP_CONSTRAINT": constraints}
-    # cibuildwheel's own tools are in the same lock, since a second one could contradict it.
-    environ["CIBW_DEPENDENCY_VERSIONS"] = inside = sources.constraints.relative_to(sources.root).as_posix()
-    if platform.is_manylinux:
-        environ["PIP_CONSTRAINT"] = f"{_CONTAINER_PROJECT}/{inside}"
+    environ = given_to_build(platform, sources, os.environ)
+    if platform.system == "linux":
         environ[_ENGINE_VARIABLE] = os.environ.get(_ENGINE_VARIABLE) or _default_engine()
     command = [sys.executable, "-m", "cibuildwheel", "--output-dir", str(out)]
     command += ["--platform", platform.system, "--archs", platform.architecture]
     command.append(sources.package.as_posix())
     run_tool("cibuildwheel", command, cwd=sources.root, environ=clean_environment(environ))
     return the_wheels(out, "cibuildwheel")
+
+
+def given_to_build(platform: Platform, sources: SourceTree, environ: Mapping[str, str]) -> dict[str, str]:
+    """Return the variables that give a build what it needs from outside, merged with what the project sets.
+
+    Its own SOURCE_DATE_EPOCH wins. Its own constraints are kept, and those of the lock file are added to them.
+    """
+    system = platform.system
+    inside = sources.constraints.relative_to(sources.root).as_posix()
+    # A URL, because pip and uv split the variables at spaces.
+    constraints = f"{_CONTAINER_PROJECT}/{inside}" if system == "linux" else sources.constraints.as_uri()
+    additions = {f"environment-{system}": " ".join(f'{name}="${name} {constraints}"' for name in _CONSTRAINTS)}
+    if system == "linux":
+        additions["environment-pass-linux"] = "SOURCE_DATE_EPOCH"
+        additions["skip"] = "*-musllinux_*" if platform.is_manylinux else "*-manylinux_*"
+    return {
+        "SOURCE_DATE_EPOCH": str(sources.epoch),
+        # cibuildwheel's own tools are in the same lock, since a second one could contradict it.
+        "CIBW_DEPENDENCY_VERSIONS": inside,
+        **cibuildwheel_options.appended(environ, additions),
+    }
 
 
 def _why_no_windows_build() -> str | None:
@@ -71,36 +92,21 @@ def _why_no_windows_build() -> str | None:
     return "no Microsoft C++ compiler is installed (install the Visual Studio Build Tools)"
 
 
-def _machine_names(platform: Platform) -> tuple[str, ...]:
-    return ("x86_64", "amd64") if platform.architecture in ("x86_64", "i686") else ("aarch64", "arm64")
+def _runs(architecture: str) -> bool:
+    """Whether containers of this architecture run here: by the machine itself, or emulated by qemu."""
+    names = {"i686": ("x86_64", "amd64"), "x86_64": ("x86_64", "amd64"), "aarch64": ("aarch64", "arm64")}
+    emulator = f"qemu-{'arm' if architecture == 'armv7l' else architecture}"
+    return machine.machine().lower() in names.get(architecture, ()) or (_EMULATORS / emulator).exists()
 
 
 def _why_no_container(platform: Platform, config: Config, *, may_pull: bool) -> str | None:
-    # Imported here: Python 3.10 has no cibuildwheel, which `why_not` reports.
-    from cibuildwheel.errors import ConfigurationError  # noqa: PLC0415
-    from cibuildwheel.options import CommandLineArguments, OptionsReaderError, compute_options  # noqa: PLC0415
-
-    pyproject = config.package.pyproject.as_posix()
-    arguments = CommandLineArguments.defaults()
-    arguments.platform = "linux"
-    arguments.package_dir = config.root / config.package.directory
-    try:
-        options = compute_options("linux", arguments, dict(os.environ)).build_options(None)
-    except (ConfigurationError, OptionsReaderError) as error:
-        raise ReleaseError(f"[tool.cibuildwheel] of {pyproject} is broken: {error}") from None
-    missing = [name for name in _PASSED_INTO_CONTAINER if name not in _passed(config)]
-    if missing:
-        return f"environment-pass in [tool.cibuildwheel] of {pyproject} lacks {', '.join(missing)}"
+    options = cibuildwheel_options.build_options(config, "linux", os.environ, None)
     engines = (options.container_engine.name,) if os.environ.get(_ENGINE_VARIABLE) else _ENGINES
     engine = next(filter(_answers, engines), None)
     if engine is None:
         return f"{' and '.join(engines)} {'does' if len(engines) == 1 else 'do'} not answer (install or start one)"
-    return _why_no_image(engine, (options.manylinux_images or {})[platform.architecture]) if may_pull else None
-
-
-def _passed(config: Config) -> list[str]:
-    tables = (("tool", "cibuildwheel"), ("tool", "cibuildwheel", "linux"))
-    return [name for keys in tables for name in config.package.table(*keys).get("environment-pass", [])]
+    images = options.manylinux_images if platform.is_manylinux else options.musllinux_images
+    return _why_no_image(engine, (images or {})[platform.architecture]) if may_pull else None
 
 
 def _default_engine() -> str:

@@ -3,16 +3,11 @@
 from __future__ import annotations
 
 import os
-import platform
 import subprocess
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-
-from packaging.tags import sys_tags
-
-from truewheel.wheel.filename import WheelFilename
 
 # Variables that let a program find libraries other than its own, which would hide that a wheel lacks one.
 _HIDING = ("PYTHON", "LD_", "DYLD_")
@@ -58,19 +53,17 @@ class CleanEnvironment:
         """Return the command that imports `project` and fails unless one of its native `libraries` was loaded."""
         return [str(self.python), "-I", str(_PROBE), project, *libraries]
 
-    def run(self, command: Sequence[str] | str) -> int:
-        """Run a command, or a line of the shell, in the working folder; return its exit status."""
+    def run(
+        self, command: Sequence[str] | str, *, cwd: Path | None = None, environ: Mapping[str, str] | None = None
+    ) -> int:
+        """Run a command, or a line of the shell, and return its exit status.
+
+        Args:
+            command: the command.
+            cwd: where to run it; by default in the working folder.
+            environ: its environment variables; by default those of the clean environment.
+        """
         sys.stdout.flush()
         return subprocess.run(
-            command, cwd=self.work, env=self.environ, shell=isinstance(command, str), check=False
+            command, cwd=cwd or self.work, env=environ or self.environ, shell=isinstance(command, str), check=False
         ).returncode
-
-
-def why_not_run_here(filename: WheelFilename | None) -> str | None:
-    """Return why this machine cannot run a wheel, as the end of a sentence; None if it can."""
-    if filename is None:
-        return "its file name is not a wheel's"
-    if filename.tags.isdisjoint(sys_tags()):
-        here = f"{platform.system()} on {platform.machine()} with Python {platform.python_version()}"
-        return f"this machine ({here}) does not run {', '.join(filename.platform_tags)}"
-    return None

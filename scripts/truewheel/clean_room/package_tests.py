@@ -1,74 +1,131 @@
 """The package's own tests, as configured for cibuildwheel: `test-command` etc. in `[tool.cibuildwheel]`.
 
-The clean room runs them as cibuildwheel does, with every wheel that this machine can run.
+The clean room runs them as cibuildwheel does, with every wheel that this machine can run. cibuildwheel itself reads the
+options; Python 3.10, for which there is none, reads the plain ones.
 """
 
 from __future__ import annotations
 
+import re
 import shlex
-from collections.abc import Mapping
+import subprocess
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol
 
 from packaging.dependency_groups import resolve_dependency_groups
 from packaging.errors import ExceptionGroup
 
-from truewheel.config import Package
+from truewheel.builders import cibuildwheel_options
+from truewheel.config import Config, Package
 from truewheel.errors import ReleaseError
+from truewheel.platforms import Platform
 
-# Options that the clean room does not implement. Ignoring them would call a wheel tested that was not.
-_UNSUPPORTED = ("before-test", "test-extras", "test-environment")
-_PLATFORM_TABLES = ("linux", "windows", "macos")
+# The tables whose options cibuildwheel prefers on one platform or for one build.
+_SPECIAL_TABLES = ("linux", "windows", "macos", "overrides")
+_PLAIN = ("test-command", "test-requires", "test-groups", "test-sources")
+
+
+class Assignment(Protocol):
+    """A variable in `test-environment`, whose value may refer to other variables."""
+
+    name: str
+
+    def evaluated_value(self, *, environment: Mapping[str, str]) -> str: ...
 
 
 @dataclass(frozen=True, slots=True)
 class PackageTests:
-    """How the package is tested.
+    """How the package is tested with the wheel of one build.
 
     Attributes:
-        command: a shell command, with cibuildwheel's placeholders `{package}`, `{project}` and `{wheel}`.
+        command: a shell command, with cibuildwheel's placeholders `{package}`, `{project}` and `{wheel}`; empty if the
+            build is not tested.
         requires: the requirements to install for it.
         sources: paths, relative to the repository, that are copied to the working folder of the command.
+        before: a shell command that is run before it, in the repository; empty if there is none.
+        extras: the extras of the package to install.
+        environment: environment variables of both commands.
     """
 
     command: str
     requires: tuple[str, ...]
     sources: tuple[str, ...]
+    before: str = ""
+    extras: tuple[str, ...] = ()
+    environment: tuple[Assignment, ...] = ()
+
+    def variables(self, environ: Mapping[str, str]) -> dict[str, str]:
+        """Return `environ` with the variables of the tests.
+
+        Raises:
+            ReleaseError: one of them cannot be evaluated here.
+        """
+        variables = dict(environ)
+        for assignment in self.environment:
+            try:
+                variables[assignment.name] = assignment.evaluated_value(environment=variables)
+            except (OSError, ValueError, subprocess.CalledProcessError) as error:
+                raise ReleaseError(f"{assignment.name} in test-environment cannot be evaluated: {error}") from None
+        return variables
 
 
-def load_package_tests(package: Package) -> PackageTests:
-    """Read how `package` is tested.
+def load_package_tests(config: Config, platform: Platform, python: str, environ: Mapping[str, str]) -> PackageTests:
+    """Read how the package is tested with the wheel of a platform on a Python, e.g. `cp313`.
 
     Raises:
-        ReleaseError: there is no test command (decision D6), or an option is malformed or not supported.
+        ReleaseError: an option is malformed.
     """
-    file = package.pyproject.as_posix()
-    settings = package.table("tool", "cibuildwheel")
-    command = " && ".join(_strings(settings, "test-command", file, split=False))
-    if not command:
+    if not cibuildwheel_options.is_available():
+        return _read_plainly(config.package)
+    # A table first: cibuildwheel takes for granted that it is one.
+    config.package.table("tool", "cibuildwheel")
+    build = f"{python}-{platform.name}"
+    options = cibuildwheel_options.build_options(config, platform.system, environ, build)
+    is_tested = options.test_selector(build)
+    return PackageTests(
+        (options.test_command or "") if is_tested else "",
+        tuple(options.test_requires),
+        tuple(options.test_sources),
+        options.before_test or "",
+        tuple(filter(None, re.split(r"[\[\],\s]+", options.test_extras))),
+        tuple(options.test_environment.assignments),
+    )
+
+
+def load_all_tests(
+    config: Config, platform: Platform, pythons: Iterable[str], environ: Mapping[str, str]
+) -> list[PackageTests]:
+    """Read how the package is tested with the wheels of a platform, on several Pythons.
+
+    Raises:
+        ReleaseError: it is tested on none of them (decision D6), or an option is malformed.
+    """
+    tests = [load_package_tests(config, platform, python, environ) for python in pythons]
+    if not any(each.command for each in tests):
         raise ReleaseError(
-            f"{file} has no test-command in [tool.cibuildwheel]",
+            f"{config.package.pyproject.as_posix()} has no test-command in [tool.cibuildwheel]",
             hint="add the command that tests the package; a wheel is never published untested (decision D6)",
         )
-    _refuse_unsupported(settings, file)
+    return tests
+
+
+def _read_plainly(package: Package) -> PackageTests:
+    file = package.pyproject.as_posix()
+    settings = package.table("tool", "cibuildwheel")
+    special = [f"{key} in [tool.cibuildwheel]" for key in settings if "test" in key and key not in _PLAIN]
+    special += [f"[tool.cibuildwheel.{key}]" for key in _SPECIAL_TABLES if "test" in str(settings.get(key))]
+    if special:
+        raise ReleaseError(
+            f"{special[0]} of {file} cannot be read: only cibuildwheel can, which needs Python 3.11 or newer",
+            hint="run nox with a newer Python",
+        )
+    command = " && ".join(_strings(settings, "test-command", file, split=False))
     groups = package.table("dependency-groups")
     requires = list(_strings(settings, "test-requires", file))
     for group in _strings(settings, "test-groups", file):
         requires += resolve_group(groups, group, file)
     return PackageTests(command, tuple(requires), _strings(settings, "test-sources", file))
-
-
-def _refuse_unsupported(settings: Mapping[str, Any], file: str) -> None:
-    found = [f"tool.cibuildwheel.{key}" for key in _UNSUPPORTED if key in settings]
-    for table in _PLATFORM_TABLES:
-        keys = settings.get(table, {})
-        tests = [key for key in keys if "test" in key] if isinstance(keys, Mapping) else []
-        found += [f"tool.cibuildwheel.{table}.{key}" for key in tests]
-    if found:
-        raise ReleaseError(
-            f"the clean room does not support {', '.join(found)} in {file}",
-            hint="use test-command, test-requires, test-groups and test-sources, the same for all platforms",
-        )
 
 
 def resolve_group(groups: Mapping[str, Any], name: str, file: str) -> list[str]:

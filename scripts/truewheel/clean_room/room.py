@@ -11,16 +11,18 @@ import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 from truewheel.builders.source_tree import SourceTree
 from truewheel.clean_room.environment import CleanEnvironment
-from truewheel.clean_room.package_tests import PackageTests
+from truewheel.clean_room.interpreters import Interpreter, interpreter_for
+from truewheel.clean_room.package_tests import PackageTests, load_package_tests
 from truewheel.config import Config
 from truewheel.errors import ReleaseError
 from truewheel.findings import By, Finding, Rule
+from truewheel.platforms import Platform
 from truewheel.system.files import scratch_folder
 from truewheel.wheel.reader import Wheel
 
@@ -47,10 +49,14 @@ class CleanRoom:
     Attributes:
         environment: its folders.
         sources: the sources that the wheel was built from, with the package's tests.
+        wheel: the wheel.
+        python: the Python that the environment was made from.
     """
 
     environment: CleanEnvironment
     sources: SourceTree
+    wheel: Wheel
+    python: Interpreter
 
     def install(self, *requirements: str) -> None:
         """Install the locked versions of `requirements`, checked against their hashes.
@@ -69,25 +75,59 @@ class CleanRoom:
                 hint="the output above says why; the wheel's dependencies are installed from the index",
             )
 
+    def run_tests(self, tests: PackageTests) -> int:
+        """Run the package's tests as cibuildwheel does, and return their exit status."""
+        environ, work = tests.variables(self.environment.environ), self.environment.work
+        if tests.before:
+            # Such commands often call pip, which must not be that of another environment.
+            self.install("pip")
+            status = self._run(tests.before, self.sources.root, environ)
+            if status:
+                return status
+        if tests.extras:
+            self.install(f"{self.wheel.path.resolve()}[{','.join(tests.extras)}]")
+        if tests.requires:
+            self.install(*tests.requires)
+        for source in tests.sources:
+            _copy(self.sources.root / source, work / source)
+        return self._run(tests.command, work, environ)
+
+    def _run(self, command: str, cwd: Path, environ: Mapping[str, str]) -> int:
+        """Run a line of the shell, in which cibuildwheel's placeholders are replaced."""
+        paths = {
+            "project": self.sources.root,
+            "package": self.sources.root / self.sources.package,
+            "wheel": self.wheel.path,
+        }
+        for name, path in paths.items():
+            # Relative, because the absolute path of a scratch folder may have spaces in it.
+            relative = os.path.relpath(path.resolve(), cwd.resolve())
+            command = command.replace(f"{{{name}}}", Path(relative).as_posix())
+        return self.environment.run(command, cwd=cwd, environ=environ)
+
 
 def create(folder: Path, wheel: Wheel, sources: SourceTree) -> CleanRoom:
     """Create a clean room in the empty folder `folder`, with `wheel` and its dependencies installed.
 
     Raises:
-        ReleaseError: the environment cannot be created, or a dependency is not available.
+        ReleaseError: no Python of this machine can run the wheel, the environment cannot be created, or a dependency
+            is not available.
     """
-    room = CleanRoom(CleanEnvironment(folder), sources)
+    python = interpreter_for(wheel)
+    if isinstance(python, str):
+        raise ReleaseError(f"{wheel.name} cannot be run: {python}")
+    room = CleanRoom(CleanEnvironment(folder), sources, wheel, python)
     room.environment.work.mkdir()
-    room.uv("venv", "--no-project", "--python", sys.executable, str(room.environment.env))
+    room.uv("venv", "--no-project", "--python", str(python.path), str(room.environment.env))
     room.install("--strict", str(wheel.path.resolve()))
     return room
 
 
-def verify(wheel: Wheel, sources: SourceTree, tests: PackageTests, config: Config) -> Iterator[Finding]:
+def verify(wheel: Wheel, sources: SourceTree, config: Config) -> Iterator[Finding]:
     """Install `wheel` in a clean room, import the package, and run its tests.
 
     Raises:
-        ReleaseError: the clean room cannot be created.
+        ReleaseError: the clean room cannot be created, or an option of the tests is malformed.
     """
     with scratch_folder() as folder:
         room = create(folder, wheel, sources)
@@ -96,28 +136,14 @@ def verify(wheel: Wheel, sources: SourceTree, tests: PackageTests, config: Confi
         if status:
             yield CLEAN_IMPORT.finding(f"the import failed with exit status {status}", wheel.name)
             return
-        if tests.requires:
-            room.install(*tests.requires)
-        status = _run_tests(room, wheel, tests)
-        if status:
+        tests = load_package_tests(config, _platform_of(wheel, config), room.python.tag, os.environ)
+        if tests.command and (status := room.run_tests(tests)):
             yield PACKAGE_TESTS.finding(f"the tests failed with exit status {status}", wheel.name)
 
 
-def _run_tests(room: CleanRoom, wheel: Wheel, tests: PackageTests) -> int:
-    work, sources = room.environment.work, room.sources
-    for source in tests.sources:
-        _copy(sources.root / source, work / source)
-    # As in cibuildwheel: a shell command with these placeholders.
-    command = tests.command
-    for name, path in {
-        "project": sources.root,
-        "package": sources.root / sources.package,
-        "wheel": wheel.path,
-    }.items():
-        # Relative, because the absolute path of a scratch folder may have spaces in it.
-        relative = os.path.relpath(path.resolve(), work.resolve())
-        command = command.replace(f"{{{name}}}", Path(relative).as_posix())
-    return room.environment.run(command)
+def _platform_of(wheel: Wheel, config: Config) -> Platform:
+    tags = wheel.filename.platform_tags if wheel.filename else []
+    return next(platform for platform in config.platforms if platform.accepts_any(tags))
 
 
 def _copy(source: Path, target: Path) -> None:

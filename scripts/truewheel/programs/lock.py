@@ -22,7 +22,7 @@ from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
 from truewheel.builders.identifiers import selected_builds
-from truewheel.clean_room.package_tests import load_package_tests, resolve_group
+from truewheel.clean_room.package_tests import load_all_tests, resolve_group
 from truewheel.command_line import Parser, called_as, run_program
 from truewheel.config import BUILDS_LOCK, Config, load_config
 from truewheel.errors import ReleaseError
@@ -70,12 +70,15 @@ def _lock(options: argparse.Namespace) -> int:
 
 
 def _locks(root: Path, *, upgrade: bool) -> Iterator[tuple[Path, Callable[[str], str]]]:
-    """The lock files, each with the function that makes its new text from its present one."""
-    for file, requirements in lock_files(root).items():
-        yield file, functools.partial(resolve, requirements, upgrade=upgrade)
+    """The lock files, each with the function that makes its new text from its present one.
+
+    The builds come first: what their tests install is locked after that.
+    """
     config = load_config(root, locked=False)
     if platforms := [platform for platform in config.platforms if not platform.builds]:
         yield BUILDS_LOCK, lambda _: builds_lock(config, platforms)
+    for file, requirements in lock_files(root).items():
+        yield file, functools.partial(resolve, requirements, upgrade=upgrade)
 
 
 def builds_lock(config: Config, platforms: Sequence[Platform]) -> str:
@@ -101,7 +104,8 @@ def lock_files(root: Path) -> dict[Path, list[str]]:
     Raises:
         ReleaseError: a pyproject.toml or one of its dependency groups is broken.
     """
-    package = load_config(root, locked=False).package
+    config = load_config(root)
+    package = config.package
     settings = load_toml(root / "pyproject.toml")
     project, groups = settings.get("project", {}), settings.get("dependency-groups", {})
     base = list(project.get("dependencies", []))
@@ -113,10 +117,21 @@ def lock_files(root: Path) -> dict[Path, list[str]]:
     files[PACKAGE_LOCK] = [
         *package.settings.get("build-system", {}).get("requires", []),
         *package.settings["project"].get("dependencies", []),
-        *load_package_tests(package).requires,
+        *_test_requirements(config),
         *CIBUILDWHEEL_TOOLS,
     ]
     return files
+
+
+def _test_requirements(config: Config) -> list[str]:
+    """The requirements of the package's tests, on all platforms and Pythons, and of the extras that they install."""
+    builds = [(platform, [build.python for build in platform.builds]) for platform in config.platforms]
+    tests = [each for platform, pythons in builds for each in load_all_tests(config, platform, pythons, {})]
+    project = config.package.settings["project"]
+    known = project.get("optional-dependencies", {})
+    extras = dict.fromkeys(extra for each in tests for extra in each.extras if extra in known)
+    own = [requirement for each in tests for requirement in each.requires]
+    return list(dict.fromkeys([*own, *(requirement for extra in extras for requirement in _extra(project, extra))]))
 
 
 def _extra(project: Mapping[str, Any], name: str) -> list[str]:

@@ -8,7 +8,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from truewheel.clean_room.environment import why_not_run_here
+from truewheel.checks.sentences import join_names
+from truewheel.clean_room.interpreters import best_wheel, why_not_run_here
 from truewheel.command_line import gate_parser, progress_stream, run_gate
 from truewheel.config import Config, load_config
 from truewheel.errors import ReleaseError
@@ -154,17 +155,31 @@ def _wait(release: PublishedRelease, settings: PipSettings, folder: Path, option
 
 
 def _try(release: PublishedRelease, differ: set[str]) -> Iterator[Result]:
-    """Install the release's wheel for this machine from the index, and try it.
+    """Install the release's wheel for this machine from the index, and try it; notes name those that do not run here.
 
     Raises:
-        ReleaseError: no wheel of the release is for this machine, or no clean environment can be made.
+        ReleaseError: no wheel runs here although there are runners for it, or no clean environment can be made.
     """
-    ours = next((wheel for wheel in release.wheels if why_not_run_here(wheel.filename) is None), None)
-    if ours is None:
-        reason = why_not_run_here(release.wheels[0].filename)
-        raise ReleaseError(f"nothing was installed: {reason}", hint="verify on a machine of a released platform")
+    not_run = [(wheel, reason) for wheel in release.wheels if (reason := why_not_run_here(wheel))]
+    for reason in dict.fromkeys(reason for _, reason in not_run):
+        names = [wheel.name for wheel, why in not_run if why == reason]
+        yield note(f"not run here: {join_names(names, 2)}: {reason}")
+    best = best_wheel(release.wheels)
+    if best is None:
+        if missed := [reason for wheel, reason in not_run if _has_runner(wheel, release.config)]:
+            raise ReleaseError(
+                f"nothing was installed: {'; '.join(dict.fromkeys(missed))}",
+                hint="verify on a machine of a released platform, with a Python that one of the wheels is for",
+            )
+        return
+    python, ours = best
     if ours.name in differ:
         yield note(f"not installed: {ours.name}, because of the finding above")
         return
     with scratch_folder() as folder:
-        yield from try_installed(make_environment(folder), ours, release.config)
+        yield from try_installed(make_environment(folder, python.path), ours, release.config)
+
+
+def _has_runner(wheel: Wheel, config: Config) -> bool:
+    tags = wheel.filename.platform_tags if wheel.filename else []
+    return any(platform.has_runner for platform in config.platforms if platform.accepts_any(tags))

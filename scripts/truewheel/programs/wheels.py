@@ -14,8 +14,8 @@ from truewheel.builders.source_tree import staged_sources
 from truewheel.checks.native import native_platform, native_present, native_readable
 from truewheel.checks.registers import wheel_check
 from truewheel.clean_room import room as clean_room
-from truewheel.clean_room.environment import why_not_run_here
-from truewheel.clean_room.package_tests import load_package_tests
+from truewheel.clean_room.interpreters import why_not_run_here
+from truewheel.clean_room.package_tests import load_all_tests
 from truewheel.command_line import Parser, run_program
 from truewheel.config import Config, load_config
 from truewheel.errors import ReleaseError
@@ -53,14 +53,14 @@ def _build(options: argparse.Namespace) -> int:
     started = time.monotonic()
     config = load_config(Path.cwd())
     platform = _platform(options.platform, config)
-    tests = load_package_tests(config.package)
+    load_all_tests(config, platform, [build.python for build in platform.builds], os.environ)
     if options.dist.exists() and not options.dist.is_dir():
         raise ReleaseError(
             f"{options.dist} is not a folder, so no wheel can be put in it",
             hint="move the file away, or name another folder: -- --dist FOLDER",
         )
     _note_uncommitted(config)
-    if platform.is_manylinux and options.builder != "zig":
+    if platform.system == "linux" and options.builder != "zig":
         write_line("wheels: looking for a container engine and its image; the first pull takes minutes", sys.stdout)
     choice = choose_builder(platform, config, requested=options.builder, environ=os.environ)
     write_line(f"wheels: building {platform.name} with {choice.name}: {choice.reason}", sys.stdout)
@@ -71,8 +71,8 @@ def _build(options: argparse.Namespace) -> int:
         wheels = [_read(path, platform) for path in choice.builder.build(platform, sources, config, out)]
         findings, rows = list(_misbuilt(wheels)), []
         for wheel in wheels if not findings else ():
-            not_run = why_not_run_here(wheel.filename)
-            findings += () if not_run else clean_room.verify(wheel, sources, tests, config)
+            not_run = why_not_run_here(wheel)
+            findings += () if not_run else clean_room.verify(wheel, sources, config)
             rows.append(_row(choice, wheel, not_run, time.monotonic() - started))
         if findings:
             refusal = Report("wheels", _subject(wheels, platform), tuple(findings))

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 import subprocess
-import sys
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -59,19 +58,19 @@ class Installed:
         )
 
 
-def make_environment(folder: Path) -> CleanEnvironment:
-    """Make a fresh environment, without pip, in the empty folder `folder`.
+def make_environment(folder: Path, python: Path) -> CleanEnvironment:
+    """Make a fresh environment of `python`, without pip, in the empty folder `folder`.
 
     Raises:
-        ReleaseError: Python cannot make one.
+        ReleaseError: `python` cannot make one.
     """
     room = CleanEnvironment(folder)
     room.work.mkdir()
-    result = captured([sys.executable, "-m", "venv", "--without-pip", str(room.env)])
+    result = captured([python, "-m", "venv", "--without-pip", str(room.env)])
     if result.returncode:
         raise ReleaseError(
             f"no clean environment can be made: {last_line(result.stderr)}",
-            hint="python -m venv must work for the Python that runs this",
+            hint=f"this must work: {python} -m venv --without-pip FOLDER",
         )
     return room
 

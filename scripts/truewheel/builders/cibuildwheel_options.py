@@ -1,0 +1,64 @@
+"""The options of cibuildwheel as cibuildwheel itself reads them: its tables, overrides and CIBW_ variables.
+
+cibuildwheel is imported where it is used, because Python 3.10 has none.
+"""
+
+from __future__ import annotations
+
+import importlib.util
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+from truewheel.config import Config
+from truewheel.errors import ReleaseError
+
+if TYPE_CHECKING:
+    from cibuildwheel.options import BuildOptions
+
+
+def is_available() -> bool:
+    """Whether this Python has cibuildwheel, which needs Python 3.11."""
+    return importlib.util.find_spec("cibuildwheel") is not None
+
+
+def build_options(config: Config, system: str, environ: Mapping[str, str], identifier: str | None) -> BuildOptions:
+    """Return the options of a build.
+
+    Args:
+        config: the release, whose package's pyproject.toml is read.
+        system: as cibuildwheel names it: `linux`, `macos` or `windows`.
+        environ: the environment variables that cibuildwheel sees.
+        identifier: the build, e.g. `cp313-manylinux_x86_64`; None for what no override changes.
+
+    Raises:
+        ReleaseError: an option is unknown or malformed.
+    """
+    from cibuildwheel.errors import FatalError  # noqa: PLC0415
+    from cibuildwheel.options import CommandLineArguments, compute_options  # noqa: PLC0415
+
+    arguments = CommandLineArguments.defaults()
+    arguments.package_dir = config.root / config.package.directory
+    try:
+        return compute_options(system, arguments, environ).build_options(identifier)  # type: ignore[arg-type]
+    except (FatalError, ValueError, LookupError, TypeError, AttributeError) as error:
+        reason = str(error.args[0] if isinstance(error, LookupError) and error.args else error)
+        file = config.package.pyproject.as_posix()
+        raise ReleaseError(f"[tool.cibuildwheel] of {file} is broken: {reason}") from None
+
+
+def appended(environ: Mapping[str, str], values: Mapping[str, str]) -> dict[str, str]:
+    """Return the CIBW_ variables that add words to options, after what the project sets anywhere.
+
+    A variable would replace the options of the tables, unless CIBW_INHERIT says otherwise.
+
+    Args:
+        environ: the environment variables that cibuildwheel would see.
+        values: the words for each option with its system, e.g. `environment-pass-linux`.
+    """
+    variables = {option: f"CIBW_{option.upper().replace('-', '_')}" for option in values}
+    inherit = environ.get("CIBW_INHERIT", "")
+    rules = [
+        f"{option}: append" for option, name in variables.items() if not environ.get(name) and option not in inherit
+    ]
+    added = {name: f"{environ.get(name, '')} {values[option]}".strip() for option, name in variables.items()}
+    return {**added, "CIBW_INHERIT": "; ".join(filter(None, [inherit, *rules]))}
