@@ -147,8 +147,36 @@ def test_package_present_accepts_the_package(release: ReleaseFolder) -> None:
     assert of_release(release, "package-present") == []
 
 
+@pytest.mark.parametrize(
+    ("stated", "change"),
+    [
+        ('import-names = ["quiverdb.core"]', {"quiverdb/__init__.py": None, "quiverdb/core/__init__.py": ""}),
+        ('import-names = ["quiverdb", "_quiver"]', {"_quiver.cpython-312-darwin.so": ""}),
+        ('import-names = ["quiverdb ; private"]', {}),
+        ('import-namespaces = ["quiverdb"]', {"quiverdb/__init__.py": None, "quiverdb/core.py": ""}),
+    ],
+)
+def test_package_present_accepts_what_the_project_states(
+    release: ReleaseFolder, stated: str, change: dict[str, str | None]
+) -> None:
+    release.replace("bindings/python/pyproject.toml", "[project]", f"[project]\n{stated}")
+    assert of_release(release, "package-present", change=change) == []
+
+
 def test_package_present_refuses_a_wheel_with_only_metadata(release: ReleaseFolder) -> None:
     change = dict.fromkeys(("quiverdb/__init__.py", "quiverdb/py.typed", "quiverdb/_libs/libquiver.so"))
     assert of_release(release, "package-present", change=change) == [
-        "there is no quiverdb at the top level, found nothing"
+        "there is no quiverdb in the wheel; at its top level: nothing"
     ]
+
+
+def test_package_present_refuses_a_package_without_its_code(release: ReleaseFolder) -> None:
+    message = "quiverdb has no __init__.py, so there is nothing to import but its modules"
+    assert of_release(release, "package-present", change={"quiverdb/__init__.py": None}) == [message]
+    change = {"quiverdb/__init__.py": None, "quiverdb/_libs/libquiver.so": None, "quiverdb/data/x.txt": ""}
+    assert of_release(release, "package-present", change=change) == [message]
+
+
+def test_package_present_refuses_a_namespace_without_modules(release: ReleaseFolder) -> None:
+    release.replace("bindings/python/pyproject.toml", "[project]", '[project]\nimport-namespaces = ["quiverdb.x"]')
+    assert of_release(release, "package-present") == ["there is no module in the namespace quiverdb.x"]

@@ -80,29 +80,53 @@ def test_entry_point_objects_refuses_objects_that_cannot_be_imported(tmp_path: P
 
 
 @pytest.mark.parametrize(
-    "member",
+    ("member", "content"),
     [
-        "quiverdb/cli.py",
-        "quiverdb/cli/__init__.py",
-        "quiverdb/cli/part.py",
-        "quiverdb/cli.abi3.so",
-        "quiverdb/cli.cp312-win_amd64.pyd",
-        "quiverdb-0.5.0.data/platlib/quiverdb/cli.py",
+        ("quiverdb/cli.py", "def main(): ..."),
+        ("quiverdb/cli.py", "from quiverdb._cli import main"),
+        ("quiverdb/cli.py", "import main.part"),
+        ("quiverdb/cli.py", "try:\n    main = 1\nexcept OSError as error:\n    pass"),
+        ("quiverdb/cli.py", "if 1:\n    pass\nelse:\n    (main, x), y = f()"),
+        ("quiverdb/cli.py", "def load():\n    global main"),
+        ("quiverdb/cli.py", "from elsewhere import *"),
+        ("quiverdb/cli.py", "def __getattr__(name): ..."),
+        ("quiverdb/cli.py", "globals().update(x)"),
+        ("quiverdb/cli.py", "print 'for an older Python'"),
+        ("quiverdb/cli/__init__.py", "class main: ..."),
+        ("quiverdb/cli/main.py", ""),
+        ("quiverdb/cli.abi3.so", ""),
+        ("quiverdb/cli.cp312-win_amd64.pyd", ""),
+        ("quiverdb-0.5.0.data/platlib/quiverdb/cli.py", "main = 1"),
     ],
 )
-def test_command_modules_present_accepts_modules_of_the_wheel(release: ReleaseFolder, member: str) -> None:
-    text = "[console_scripts]\na = quiverdb.cli:main\nb = quiverdb:main\n[plugins]\nc = elsewhere:x\n"
-    change = {f"{DIST_INFO}/entry_points.txt": text, member: ""}
-    assert of_release(release, "command-modules-present", change=change) == []
+def test_entry_points_present_accepts_objects_of_the_wheel(release: ReleaseFolder, member: str, content: str) -> None:
+    text = "[console_scripts]\na = quiverdb.cli:main.run\n[plugins]\nb = elsewhere:x\nc = quiverdb._libs\n"
+    change = {f"{DIST_INFO}/entry_points.txt": text, "quiverdb/cli/__init__.py": None, member: content}
+    if member == "quiverdb/cli/main.py":
+        change["quiverdb/cli/__init__.py"] = ""
+    assert of_release(release, "entry-points-present", change=change) == []
 
 
-def test_command_modules_present_refuses_a_command_that_cannot_run(release: ReleaseFolder) -> None:
+def test_entry_points_present_refuses_a_command_that_cannot_run(release: ReleaseFolder) -> None:
     text = "[console_scripts]\nquiver = quiverdb.cli:main\n[gui_scripts]\nother = client:main\nodd = 1:x\n"
     change = {f"{DIST_INFO}/entry_points.txt": text, "quiverdb/cli.txt": "", "quiverdb/client.py": ""}
-    assert of_release(release, "command-modules-present", change=change) == [
+    assert of_release(release, "entry-points-present", change=change) == [
         "line 2: quiver in [console_scripts] calls quiverdb.cli, which is not in the wheel",
         "line 4: other in [gui_scripts] calls client, which is not in the wheel",
         "line 5: odd in [gui_scripts] calls 1, which is not in the wheel",
+    ]
+
+
+def test_entry_points_present_refuses_objects_that_their_modules_do_not_define(release: ReleaseFolder) -> None:
+    text = "[console_scripts]\na = quiverdb.cli:main\nb = quiverdb._libs:x\n"
+    text += "[plugins]\nc = quiverdb:Plugin\nd = quiverdb.gone\n"
+    source = "def other():\n    def main(): ...\n\nclass Main:\n    main = 1\n"
+    change = {f"{DIST_INFO}/entry_points.txt": text, "quiverdb/cli.py": source}
+    assert of_release(release, "entry-points-present", change=change) == [
+        "line 2: a in [console_scripts] calls main, which quiverdb/cli.py does not define",
+        "line 3: b in [console_scripts] calls quiverdb._libs, which is not in the wheel",
+        "line 5: c in [plugins] names Plugin, which quiverdb/__init__.py does not define",
+        "line 6: d in [plugins] names quiverdb.gone, which is not in the wheel",
     ]
 
 

@@ -9,7 +9,14 @@ from truewheel.checks.registers import ReleaseWheel, of_metadata, release_wheel_
 from truewheel.checks.sentences import abbreviate, join_names
 from truewheel.findings import By
 from truewheel.wheel.header_file import HeaderFile
-from truewheel.wheel.import_names import DATA_ROOT, import_name, installed_tops, is_standard_module
+from truewheel.wheel.import_names import (
+    DATA_ROOT,
+    import_name,
+    installed_tops,
+    is_standard_module,
+    modules,
+    with_namespaces,
+)
 from truewheel.wheel.reader import Wheel
 
 _EXCLUDE = "exclude it in the settings of the build backend (wheel.exclude or the like)"
@@ -134,12 +141,19 @@ def _project_name(subject: ReleaseWheel) -> str:
 
 
 def _own_names(subject: ReleaseWheel) -> set[str]:
-    """The top-level names that the package may have: those that [project] states, or its own name."""
+    """The top-level names that the package may have."""
+    return {name.partition(".")[0] for names in _stated_names(subject) for name in names}
+
+
+def _stated_names(subject: ReleaseWheel) -> tuple[set[str], set[str]]:
+    """The modules and the namespaces that [project] states, with dots; if it states none, the project's own name."""
     project = subject.config.package.settings["project"]
-    named = [*project.get("import-names", []), *project.get("import-namespaces", [])]
-    stated = {str(name).partition(";")[0].strip().partition(".")[0] for name in named}
-    # An empty name states that there is nothing to import.
-    return stated - {""} or {_project_name(subject)}
+    named, namespaces = (
+        # An empty name states that there is nothing to import.
+        {str(name).partition(";")[0].strip() for name in project.get(key, [])} - {""}
+        for key in ("import-names", "import-namespaces")
+    )
+    return (named, namespaces) if named or namespaces else ({_project_name(subject)}, set())
 
 
 @wheel_check(
@@ -180,13 +194,20 @@ def _is_package(members: list[str]) -> bool:
 
 @release_wheel_check(
     "package-present",
-    "the package is in the wheel",
+    "the package is in the wheel, as a module or with an __init__, or as a namespace that [project] declares",
     by=By.CARE,
-    source="a wheel with nothing but metadata comes from a build that left out the sources",
-    hint="look at the settings of the build backend (wheel.packages or the like) and build again: nox -s wheels",
+    source="a wheel with nothing but metadata or libraries comes from a build that left out the sources",
+    hint="look at the settings of the build backend (wheel.packages or the like), or name a namespace package in "
+    "import-namespaces of [project], and build again: nox -s wheels",
 )
 def package_present(subject: ReleaseWheel) -> Iterator[str]:
-    tops = installed_tops(subject.wheel)
-    found = {import_name(top, members) for top, members in tops.items()}
-    for name in sorted(_own_names(subject) - {*filter(None, found)}):
-        yield f"there is no {abbreviate(name)} at the top level, found {join_names(sorted(tops)) or 'nothing'}"
+    tops = sorted(installed_tops(subject.wheel))
+    present = {module.name for module in modules(subject.wheel)}
+    named, namespaces = _stated_names(subject)
+    for name in sorted(named - present):
+        if name in tops or name in with_namespaces(present):
+            yield f"{abbreviate(name)} has no __init__.py, so there is nothing to import but its modules"
+        else:
+            yield f"there is no {abbreviate(name)} in the wheel; at its top level: {join_names(tops) or 'nothing'}"
+    for name in sorted(namespaces - with_namespaces(present)):
+        yield f"there is no module in the namespace {abbreviate(name)}"

@@ -10,7 +10,7 @@ from truewheel.checks.sentences import abbreviate
 from truewheel.checks.sources import PYPI_UPLOAD
 from truewheel.findings import By
 from truewheel.wheel.entry_points import EntryPoint
-from truewheel.wheel.import_names import has_module
+from truewheel.wheel.import_names import modules, with_namespaces
 from truewheel.wheel.reader import Wheel
 
 _HINT = "fix [project.scripts] or [project.entry-points] in the package's pyproject.toml and build again"
@@ -56,17 +56,27 @@ def _place(entry: EntryPoint) -> str:
 
 # Only for wheels of the release: elsewhere a command may call a module of a dependency.
 @release_wheel_check(
-    "command-modules-present",
-    "every command calls a module that is in the wheel",
+    "entry-points-present",
+    "every command calls a module that is in the wheel, and entry points name what its modules define",
     by=By.CARE,
-    source="a command without its module fails for every user",
+    source="a command without its function fails for every user",
     hint=_HINT,
 )
-def command_modules_present(subject: ReleaseWheel) -> Iterator[str]:
-    for entry in subject.wheel.entry_points.commands:
+def entry_points_present(subject: ReleaseWheel) -> Iterator[str]:
+    present = {module.name: module for module in modules(subject.wheel)}
+    for entry in subject.wheel.entry_points.entries:
         match = _REFERENCE.fullmatch(entry.value)
-        if match and not has_module(subject.wheel, match["module"]):
-            yield f"{_place(entry)} calls {abbreviate(match['module'])}, which is not in the wheel"
+        module, attribute = (match["module"], match["attribute"] or "") if match else ("", "")
+        # A plug-in may be a module of another project.
+        if match is None or not (entry.is_command or module.partition(".")[0] in present):
+            continue
+        verb = "calls" if entry.is_command else "names"
+        name = attribute.partition(".")[0]
+        if module not in (present if name else with_namespaces(present)):
+            yield f"{_place(entry)} {verb} {abbreviate(module)}, which is not in the wheel"
+        elif name and not present[module].may_define(name) and f"{module}.{name}" not in present:
+            found = f"{abbreviate(name)}, which {abbreviate(present[module].member)} does not define"
+            yield f"{_place(entry)} {verb} {found}"
 
 
 @wheel_check(

@@ -74,14 +74,6 @@ def _pythons(minors: Sequence[int]) -> str:
     return f"Python {join_names([f'3.{minor}' for minor in minors])}"
 
 
-def oldest_python(requirement: str) -> int | None:
-    """The oldest minor version of Python 3 that a Requires-Python allows: 10 for `>=3.10`; None if it allows none."""
-    try:
-        return next(_allowed(requirement), None) if requirement else None
-    except ValueError:  # metadata-valid reports it
-        return None
-
-
 def _allowed(requirement: str) -> Iterator[int]:
     """The minor versions of Python 3 with a release that is allowed."""
     specifiers = SpecifierSet(requirement)

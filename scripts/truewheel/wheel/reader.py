@@ -37,6 +37,9 @@ _START_SHOWN = 4096
 # The files in dist-info that are parsed; no real one comes near these limits.
 _PARSED = ("METADATA", "WHEEL", "RECORD", "entry_points.txt")
 _LARGEST_PARSED = 16 << 20
+# The sources that are kept, each and together; nobody wrote larger ones.
+_LARGEST_SOURCE = 2 << 20
+_MOST_SOURCE = 64 << 20
 _MOST_LINES = 200_000
 _SEALING = (AnomalyKind.ENCRYPTED, AnomalyKind.COMPRESSION, AnomalyKind.DATA_DAMAGED)
 
@@ -84,6 +87,7 @@ class Wheel:
         metadata: METADATA, parsed; None if `dist_info` is None.
         wheel_file: WHEEL, parsed; None if `dist_info` is None.
         entry_points: entry_points.txt, parsed; empty if there is no such file.
+        sources: its .py and .pyi files and its scripts; not those of more than 2 MiB, and at most 64 MiB of them.
         longer_hashes: the SHA-384 or SHA-512, in hexadecimal, of the members for which RECORD has one, by their names.
     """
 
@@ -102,6 +106,7 @@ class Wheel:
     metadata: HeaderFile | Unreadable | None
     wheel_file: HeaderFile | Unreadable | None
     entry_points: EntryPoints
+    sources: Mapping[str, bytes]
     longer_hashes: Mapping[str, str]
 
     @property
@@ -166,6 +171,7 @@ def read_wheel(path: Path) -> Wheel:
         metadata=parsed("METADATA", parse_header_file),
         wheel_file=parsed("WHEEL", parse_header_file),
         entry_points=entry_points if isinstance(entry_points, EntryPoints) else EntryPoints(),
+        sources=contents.sources,
         longer_hashes=_longer_hashes(path, record) if isinstance(record, Record) else {},
     )
 
@@ -202,12 +208,19 @@ class _Contents:
         self.libraries: list[NativeLibrary] = []
         self.unreadable_libraries: dict[str, str] = {}
         self.scan_hits: list[ScanHit] = []
+        self.sources: dict[str, bytes] = {}
+        self._room = _MOST_SOURCE
 
     def add_parsed_file(self, name: str, content: bytes) -> None:
         has_rows = name.endswith(("/RECORD", "/entry_points.txt"))
         if has_rows and max(content.count(b"\n"), content.count(b"\r")) > _MOST_LINES:
             raise UnreadableWheel(f"{name} has more than {_MOST_LINES:,} lines")
         self.parsed_files[name] = content
+
+    def add_source(self, name: str, content: bytes) -> None:
+        self._room -= len(content)
+        if self._room >= 0:
+            self.sources[name] = content
 
     def add_library(self, name: str, content: bytes) -> None:
         try:
@@ -226,6 +239,7 @@ class _OpenMember:
         self._start = b""
         self._scan = ContentScan(name)
         top, _, rest = name.partition("/")
+        self._is_source = name.endswith((".py", ".pyi")) or ".data/scripts/" in name
         self._is_parsed = top.endswith(".dist-info") and rest in _PARSED
         self._is_library: bool | None = None  # not known yet
         self._kept: io.BytesIO | None = io.BytesIO()
@@ -240,12 +254,14 @@ class _OpenMember:
         size = self._kept.tell()
         if self._is_parsed and size > _LARGEST_PARSED:
             raise UnreadableWheel(f"{self._name} has more than {_LARGEST_PARSED:,} bytes")
-        if self._is_library is None and size >= _START_NEEDED:
+        is_large = self._is_source and size > _LARGEST_SOURCE
+        self._is_source = self._is_source and not is_large
+        if is_large or (self._is_library is None and size >= _START_NEEDED):
             self._decide(self._kept)
 
     def _decide(self, kept: io.BytesIO) -> None:
         self._is_library = detect_format(bytes(kept.getbuffer()[:_START_SHOWN])) is not None
-        if not (self._is_library or self._is_parsed):
+        if not (self._is_library or self._is_parsed or self._is_source):
             self._kept = None
 
     def finish(self) -> None:
@@ -259,5 +275,7 @@ class _OpenMember:
         self._kept = None
         if self._is_parsed:
             self._contents.add_parsed_file(self._name, content)
+        if self._is_source:
+            self._contents.add_source(self._name, content)
         if self._is_library:
             self._contents.add_library(self._name, content)
