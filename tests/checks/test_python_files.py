@@ -143,6 +143,7 @@ def test_standard_modules_promised_refuses_in_a_command_what_the_only_python_lac
         {INIT: "", "quiverdb/unused.py": "from . import gone"},
         {INIT: "from .sub.part import up", "quiverdb/sub/part.py": "from .. import sub as up\nfrom ...top import x"},
         {INIT: "from .ns import part", "quiverdb/ns/part.py": ""},
+        {INIT: "import quiverdb._core.inner", "quiverdb/_core.abi3.so": ""},
         {INIT: None, "quiverdb/core.py": "from quiverdb import other_project"},
     ],
 )

@@ -93,7 +93,10 @@ def _place(module: Module, imported: Import) -> str:
 def _absent(target: str, names: tuple[str, ...], present: Mapping[str, Module], known: set[str]) -> Iterator[str]:
     """The parts of an import that the wheel lacks."""
     if target not in known:
-        yield target
+        parents = (present[name] for name in with_namespaces([target]) if name in present)
+        # An extension module may have modules in it that are no files.
+        if all(parent.source for parent in parents):
+            yield target
         return
     for name in names:
         defined = name == "*" or (target in present and present[target].may_define(name))
