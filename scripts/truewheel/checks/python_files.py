@@ -8,6 +8,7 @@ from importlib import import_module
 
 from packaging.requirements import InvalidRequirement, Requirement
 from packaging.specifiers import SpecifierSet
+from packaging.tags import Tag
 
 from truewheel.checks.registers import ReleaseWheel, release_wheel_check
 from truewheel.checks.sentences import abbreviate, join_names
@@ -118,13 +119,17 @@ def _loaded(wheel: Wheel) -> Iterator[Module]:
 def promised_pythons(wheel: Wheel) -> list[int]:
     """Return the minor versions of Python 3 that both Requires-Python and the tags allow, in order; never none."""
     requirement = wheel.metadata.one("Requires-Python") if isinstance(wheel.metadata, HeaderFile) else None
-    allowed = _allowed(requirement or "")
-    if wheel.filename is not None and not wheel.filename.serves_every_python:
-        tagged = {tag.interpreter.removeprefix("cp3") for tag in wheel.filename.tags}
-        allowed = [minor for minor in allowed if str(minor) in tagged] or allowed
-    elif not requirement:
-        return [_KNOWN[-1]]  # requires-python-configured reports it
-    return allowed or [_KNOWN[-1]]
+    allowed, tags = _allowed(requirement or ""), wheel.filename.tags if wheel.filename else ()
+    if requirement or not any(tag.interpreter.startswith("py") for tag in tags):
+        return [minor for minor in allowed if any(_serves(tag, minor) for tag in tags)] or allowed or [_KNOWN[-1]]
+    return [_KNOWN[-1]]  # requires-python-configured reports it
+
+
+def _serves(tag: Tag, minor: int) -> bool:
+    version = tag.interpreter[3:]  # of `cp312` or `py3`
+    if tag.interpreter.startswith("py") or "abi3" in tag.abi:
+        return not version.isdecimal() or minor >= int(version)
+    return version == str(minor)
 
 
 @functools.cache
