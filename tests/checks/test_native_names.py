@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from tests.support.factories import DIST_INFO, LINUX_TAG, WINDOWS_TAG
-from tests.support.native_factories import elf_library, pe_library
-from tests.support.wheel_judging import of_wheel
+from tests.support.native_factories import elf_library, macho_library, pe_library
+from tests.support.wheel_judging import metadata, of_wheel
 
 MODULE = elf_library(soname="", exports=["PyInit_core"])
 WINDOWS_MODULE = pe_library(exports=["PyInit_core"])
@@ -132,4 +132,161 @@ def test_extension_matches_tag_refuses_a_module_of_another_python(
     data = WINDOWS_MODULE if tag.endswith("win_amd64") else MODULE
     assert of_wheel(tmp_path, "extension-matches-tag", tag=tag, change={f"quiverdb/{name}": data}) == [
         f"quiverdb/{name} is for CPython {version}, but the wheel is {spelled}"
+    ]
+
+
+LINUX_312 = "cp312-cp312-manylinux_2_28_x86_64"
+
+
+@pytest.mark.parametrize(
+    ("name", "exports"),
+    [
+        ("core.cpython-312-x86_64-linux-gnu.so", ["PyInit_core"]),
+        ("core.abi3.so", ["PyInit_core", "PyInit_core__more"]),
+        ("core.so", ["PyModExport_core"]),
+        ("sub/__init__.cpython-312-x86_64-linux-gnu.so", ["PyInit_sub"]),
+        # Libraries for ctypes, and for programs that embed Python.
+        ("core.abi3.so", ["core_open"]),
+        ("libcore.so", ["PyInit_core"]),
+        ("libcore.so.1", ["PyInit_other"]),
+        ("größe.so", ["PyInitU_gre_tna4k"]),
+    ],
+)
+def test_module_init_named_accepts_the_function_of_the_name(tmp_path: Path, name: str, exports: list[str]) -> None:
+    change = {f"quiverdb/{name}": elf_library(soname="", exports=exports)}
+    assert of_wheel(tmp_path, "module-init-named", tag=LINUX_312, change=change) == []
+
+
+@pytest.mark.parametrize(
+    ("name", "wanted"),
+    [("core.cpython-312-x86_64-linux-gnu.so", "core"), ("core.so", "core"), ("sub/__init__.abi3.so", "sub")],
+)
+def test_module_init_named_refuses_a_renamed_module(tmp_path: Path, name: str, wanted: str) -> None:
+    change = {f"quiverdb/{name}": elf_library(soname="", exports=["PyInit__core"])}
+    assert of_wheel(tmp_path, "module-init-named", tag=LINUX_312, change=change) == [
+        f"quiverdb/{name} exports PyInit__core, but not PyInit_{wanted}"
+    ]
+
+
+@pytest.mark.parametrize(
+    ("tag", "name", "data"),
+    [
+        (LINUX_312, "core.cpython-312-x86_64-linux-gnu.so", MODULE),
+        (LINUX_312, "core.abi3.so", MODULE),
+        ("cp312-cp312-musllinux_1_2_x86_64", "core.cpython-312-x86_64-linux-musl.so", MODULE),
+        ("cp310-cp310-musllinux_1_2_x86_64", "core.cpython-310-x86_64-linux-gnu.so", MODULE),
+        ("cp312-cp312-manylinux_2_28_i686", "core.cpython-312-i386-linux-gnu.so", elf_library("x86")),
+        ("cp37-cp37m-manylinux1_x86_64", "core.cpython-37m-x86_64-linux-gnu.so", MODULE),
+        ("pp311-pypy311_pp73-manylinux_2_28_x86_64", "core.pypy311-pp73-x86_64-linux-gnu.so", MODULE),
+        ("cp312-cp312-win_amd64", "core.cp312-win_amd64.pyd", WINDOWS_MODULE),
+        ("cp312-cp312-macosx_11_0_arm64", "core.cpython-312-darwin.so", macho_library(exports=["PyInit_core"])),
+        # One that is not for the wheel's machine is a finding of native-platform.
+        (LINUX_312, "core.cpython-312-aarch64-linux-gnu.so", elf_library("aarch64", exports=["PyInit_core"])),
+    ],
+)
+def test_module_suffix_importable_accepts_those_of_the_platform(
+    tmp_path: Path, tag: str, name: str, data: bytes
+) -> None:
+    assert of_wheel(tmp_path, "module-suffix-importable", tag=tag, change={f"quiverdb/{name}": data}) == []
+
+
+@pytest.mark.parametrize(
+    ("tag", "name", "data", "message"),
+    [
+        (
+            LINUX_312,
+            "core.cpython-312-aarch64-linux-gnu.so",
+            MODULE,
+            "is named for aarch64-linux-gnu; Python looks for x86_64-linux-gnu",
+        ),
+        (
+            LINUX_312,
+            "core.cpython-312-x86_64-linux-musl.so",
+            MODULE,
+            "is named for x86_64-linux-musl; Python looks for x86_64-linux-gnu",
+        ),
+        (
+            "cp312-cp312-musllinux_1_2_x86_64",
+            "core.cpython-312-x86_64-linux-gnu.so",
+            MODULE,
+            "is named for x86_64-linux-gnu; Python looks for x86_64-linux-musl",
+        ),
+        (LINUX_312, "core.cpython-312-darwin.so", MODULE, "is named for darwin; Python looks for x86_64-linux-gnu"),
+        (
+            "cp312-cp312-win_amd64",
+            "core.cp312-win32.pyd",
+            WINDOWS_MODULE,
+            "is named for win32; Python looks for win_amd64",
+        ),
+        ("cp312-cp312-win_amd64", "core.so", WINDOWS_MODULE, "is PE, which Python does not import under this name"),
+        (LINUX_312, "core.pyd", MODULE, "is ELF, which Python does not import under this name"),
+    ],
+)
+def test_module_suffix_importable_refuses_names_that_python_does_not_look_for(
+    tmp_path: Path, tag: str, name: str, data: bytes, message: str
+) -> None:
+    assert of_wheel(tmp_path, "module-suffix-importable", tag=tag, change={f"quiverdb/{name}": data}) == [
+        f"quiverdb/{name} {message}"
+    ]
+
+
+def stable_messages(folder: Path, tag: str, *symbols: str) -> list[str]:
+    """Return what is said about a module with these symbols of Python, in a wheel for `tag` of each platform."""
+    libraries = {
+        "manylinux_2_28_x86_64": elf_library(exports=["PyInit_core"], imports=[*symbols, "malloc"]),
+        "win_amd64": pe_library(imports=["python3.dll"], function=symbols[0]),
+        "macosx_11_0_arm64": macho_library(imports=symbols),
+    }
+    found = [
+        of_wheel(folder, "stable-abi-kept", tag=f"{tag}-{platform}", change={"quiverdb/core.abi3.so": library})
+        for platform, library in libraries.items()
+    ]
+    assert found[0] == found[1] == found[2]
+    return found[0]
+
+
+@pytest.mark.parametrize(
+    ("tag", "symbol"),
+    [
+        ("cp310-abi3", "PyLong_FromLong"),
+        ("cp310-abi3", "_Py_Dealloc"),
+        ("cp310-abi3", "PyModule_AddObjectRef"),
+        ("cp312-cp312", "PyUnicode_AsUTF8"),
+        ("cp39-abi3", "quiver_PyObject"),
+    ],
+)
+def test_stable_abi_kept_accepts_what_is_in_it_and_other_wheels(tmp_path: Path, tag: str, symbol: str) -> None:
+    assert stable_messages(tmp_path, tag, symbol) == []
+
+
+@pytest.mark.parametrize(("tag", "symbol"), [("cp39-abi3", "PyModule_AddObjectRef"), ("cp312-abi3", "_PyLong_Sign")])
+def test_stable_abi_kept_refuses_what_is_not_in_it(tmp_path: Path, tag: str, symbol: str) -> None:
+    oldest = tag.partition("-")[0].removeprefix("cp3")
+    assert stable_messages(tmp_path, tag, symbol) == [
+        f"quiverdb/core.abi3.so uses {symbol}, not in the stable ABI of Python 3.{oldest}"
+    ]
+
+
+@pytest.mark.parametrize(
+    ("tag", "requirement"),
+    [
+        ("cp312-cp312", ">=3.10"),
+        ("cp312-cp312", ">=3.12.4,<3.13"),
+        ("cp313-cp313t", "==3.13.*"),
+        ("cp39.cp312-none", ">=3.10"),
+        ("cp38-abi3", ">=3.10"),
+        ("py3-none", ">=3.10"),
+        ("cp38-cp38", "not a specifier"),
+    ],
+)
+def test_tag_allowed_accepts_a_python_that_can_install_it(tmp_path: Path, tag: str, requirement: str) -> None:
+    text = metadata(f"Requires-Python: {requirement}", without="Requires-Python")
+    assert of_wheel(tmp_path, "tag-allowed", tag=f"{tag}-manylinux_2_28_x86_64", metadata=text) == []
+
+
+@pytest.mark.parametrize(("tag", "requirement"), [("cp38-cp38", ">=3.10"), ("cp313-cp313t", "<3.13")])
+def test_tag_allowed_refuses_a_wheel_that_no_python_can_install(tmp_path: Path, tag: str, requirement: str) -> None:
+    text = metadata(f"Requires-Python: {requirement}", without="Requires-Python")
+    assert of_wheel(tmp_path, "tag-allowed", tag=f"{tag}-manylinux_2_28_x86_64", metadata=text) == [
+        f"the wheel is {tag}, but Requires-Python is {requirement}"
     ]

@@ -5,12 +5,16 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from packaging.specifiers import SpecifierSet
 from packaging.tags import Tag
 
-from truewheel.checks.registers import wheel_check
+from truewheel.checks.libraries import grouped, libraries_of_platform
+from truewheel.checks.registers import of_metadata, wheel_check
 from truewheel.checks.sentences import abbreviate, join_names
 from truewheel.findings import By
-from truewheel.wheel.native.facts import MANAGED_ASSEMBLY, SHARED_LIBRARY, NativeLibrary
+from truewheel.wheel.header_file import HeaderFile
+from truewheel.wheel.native.facts import MANAGED_ASSEMBLY, SHARED_LIBRARY, NativeLibrary, is_module_export
+from truewheel.wheel.native.policies import stable_abi
 from truewheel.wheel.reader import Wheel
 
 _LIBRARY = re.compile(r".*\.(?:so(?:\.\d+)*|dll|pyd|dylib)", re.ASCII | re.IGNORECASE | re.DOTALL)
@@ -18,6 +22,11 @@ _LIBRARY = re.compile(r".*\.(?:so(?:\.\d+)*|dll|pyd|dylib)", re.ASCII | re.IGNOR
 # Until 3.7 there was an m in them, and in the tags: cp36m.
 _OF_VERSION = re.compile(r".*\.(?:cpython-|cp)(3\d+t?)[dm]*(?:-[\w.-]+)?\.(?:so|pyd)", re.ASCII | re.DOTALL)
 _CPYTHON = re.compile(r"cp(3\d+t?)[dm]*", re.ASCII)
+# The end of a module's name that says for which platform it is, as CPython spells it.
+_PLATFORM = re.compile(r".*\.(?:cpython|cp|pypy)-?3\d+t?[dm]*(?:-pp\d+)?-([\w-]+)\.(?:so|pyd)", re.ASCII | re.DOTALL)
+_TRIPLETS = {"x86": "i386", "armv7l": "arm", "ppc64le": "powerpc64le"}
+_WINDOWS = {"x86_64": "win_amd64", "aarch64": "win_arm64", "x86": "win32"}
+_PYTHON_SYMBOL = re.compile(r"_?Py[A-Z_]\w*", re.ASCII)
 _ANY_PYTHON = re.compile(r"py\d+", re.ASCII)
 
 
@@ -75,3 +84,111 @@ def _version(tag: Tag) -> str | None:
     """The only CPython that a tag is for, `312` or `313t`; None if it is for several, or for another Python."""
     match = _CPYTHON.fullmatch(tag.interpreter if tag.abi == "none" else tag.abi)
     return match[1] if match else None
+
+
+@wheel_check(
+    "module-init-named",
+    "an extension module has the init function of its file's name",
+    by=By.LOADER,
+    source="PEP 489, export hook name: the import of x.so calls PyInit_x, and fails without it",
+    hint="build it again under its own name; an extension module cannot be renamed",
+)
+def module_init_named(wheel: Wheel) -> Iterator[str]:
+    for library in wheel.libraries:
+        hooks = [name.partition("_")[2] for name in library.exports if is_module_export(name)]
+        name = _module_name(library)
+        # Names that are not ASCII are encoded.
+        is_known = name.isascii() and name.isidentifier() and len(library.exports) == library.export_count
+        if is_known and hooks and name not in hooks:
+            found = join_names(f"PyInit_{hook}" for hook in hooks)
+            yield f"{abbreviate(library.name)} exports {found}, but not PyInit_{abbreviate(name)}"
+
+
+def _module_name(library: NativeLibrary) -> str:
+    """The name under which Python imports the file: for an `__init__` that of its folder; empty for other files."""
+    stem, _, end = library.file_name.partition(".")
+    folder = library.name.rpartition("/")[0].rpartition("/")[2]
+    # lib… is a name for libraries; some of them can also serve as a module.
+    return "" if not end.endswith(("so", "pyd")) or stem.startswith("lib") else folder if stem == "__init__" else stem
+
+
+@wheel_check(
+    "module-suffix-importable",
+    "the name of an extension module ends as that of a module for the wheel's platform",
+    by=By.LOADER,
+    source="PEP 3149; importlib.machinery.EXTENSION_SUFFIXES: Python does not look for any other name",
+    hint="build it on the platform that it is for, or with the suffix of that platform (SETUPTOOLS_EXT_SUFFIX, SOABI)",
+)
+@grouped
+def module_suffix_importable(wheel: Wheel) -> Iterator[tuple[str, str]]:
+    tags = wheel.filename.platform_tags if wheel.filename else []
+    for library in libraries_of_platform(wheel):
+        match = _PLATFORM.fullmatch(library.file_name)
+        expected = _suffixes(library, tags)
+        if match and match[1] not in expected:
+            yield abbreviate(library.name), f"is named for {match[1]}; Python looks for {' or '.join(sorted(expected))}"
+        elif library.is_extension_module and library.file_name.endswith(".pyd" if library.pe is None else ".so"):
+            yield abbreviate(library.name), f"is {library.target.format}, which Python does not import under this name"
+
+
+def _suffixes(library: NativeLibrary, tags: list[str]) -> set[str]:
+    machine = library.target.machine
+    if library.target.format != "ELF":
+        return {"darwin"} if library.macho else {_WINDOWS.get(machine, machine)}
+    triplet = f"{_TRIPLETS.get(machine, machine)}-linux-"
+    end = "eabihf" if machine == "armv7l" else ""
+    # Before Python 3.11, modules for musl had the names of those for glibc.
+    old = re.search(r"-3(?:[6-9]|10)[dm]?-", library.file_name) is not None
+    musl = any(tag.startswith("musllinux") for tag in tags)
+    glibc = old or any(not tag.startswith("musllinux") for tag in tags)
+    return {f"{triplet}{libc}{end}" for libc, is_there in (("gnu", glibc), ("musl", musl)) if is_there}
+
+
+@wheel_check(
+    "stable-abi-kept",
+    "a module for the stable ABI uses nothing that the oldest Python of the tag does not have",
+    by=By.LOADER,
+    source="docs.python.org, C API stability: Limited API contents; the package abi3info",
+    hint="compile with Py_LIMITED_API set to the oldest Python of the tag, or tag the wheel for a newer one",
+)
+@grouped
+def stable_abi_kept(wheel: Wheel) -> Iterator[tuple[str, str]]:
+    tags = wheel.filename.tags if wheel.filename else frozenset()
+    oldest = min(
+        (int(tag.interpreter[3:]) for tag in tags if tag.abi == "abi3" and _CPYTHON.fullmatch(tag.interpreter)),
+        default=0,
+    )
+    for library in libraries_of_platform(wheel) if oldest else ():
+        used = {name for name in _imports(library) if _PYTHON_SYMBOL.fullmatch(name)}
+        if used and (outside := sorted(used - stable_abi(oldest) - {*library.exports})):
+            yield abbreviate(library.name), f"uses {join_names(outside)}, not in the stable ABI of Python 3.{oldest}"
+
+
+def _imports(library: NativeLibrary) -> Iterator[str]:
+    """The symbols that may be Python's."""
+    yield from library.elf.imports if library.elf else ()
+    yield from (name for facts in library.macho for name in facts.imports)
+    yield from (name for dll, name in library.pe.functions if dll.lower() == "python3.dll") if library.pe else ()
+
+
+@wheel_check(
+    "tag-allowed",
+    "Requires-Python allows a Python that the wheel's tags name",
+    by=By.INSTALLERS,
+    source="core metadata, Requires-Python: installers ignore the wheel for any other Python, and so for all",
+    hint="correct requires-python in [project], or build for the Pythons that it allows",
+)
+@of_metadata
+def tag_allowed(wheel: Wheel, metadata: HeaderFile) -> Iterator[str]:
+    tags = wheel.filename.tags if wheel.filename else frozenset()
+    requirement = metadata.one("Requires-Python")
+    versions = [_version(tag) for tag in tags]
+    if requirement and all(versions):
+        try:
+            allowed = SpecifierSet(requirement)
+        except ValueError:  # metadata-valid reports it
+            return
+        pythons = {f"3.{version[1:].rstrip('t')}" for version in versions if version}
+        if not any(allowed.contains(f"{python}.{micro}") for python in pythons for micro in range(40)):
+            spelled = join_names(sorted({f"{tag.interpreter}-{tag.abi}" for tag in tags}))
+            yield f"the wheel is {spelled}, but Requires-Python is {abbreviate(requirement)}"

@@ -1,4 +1,4 @@
-"""The libraries that every system of a platform has: the data of auditwheel (Linux) and of delvewheel (Windows).
+"""What every system of a platform has: the data of auditwheel (Linux), delvewheel (Windows) and abi3info (Python).
 
 Both packages judge files on disk; here only their data is read, so that no wheel must be extracted. Importing the
 modules around auditwheel's data would take longer than judging two small wheels. Tests compare the policies with
@@ -133,6 +133,17 @@ def _raw_policies(family: str) -> list[tuple[GlibcVersion, dict[str, Any]]]:
         if (match := _LINUX_TAG.fullmatch(f"{policy['name']}_any"))
     ]
     return sorted(numbered, key=lambda row: row[0])
+
+
+@cache
+def stable_abi(minor: int) -> frozenset[str]:
+    """Return the names of the functions and data of Python 3.`minor` that a module for the stable ABI may use."""
+    # 80 ms to import, and few wheels need it.
+    from abi3info import DATAS, FUNCTIONS  # noqa: PLC0415
+    from abi3info.models import PyVersion  # noqa: PLC0415
+
+    entries = (*FUNCTIONS.items(), *DATAS.items())
+    return frozenset(symbol.name for symbol, entry in entries if entry.added <= PyVersion(3, minor))
 
 
 @dataclass(frozen=True, slots=True)
