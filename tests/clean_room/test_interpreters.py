@@ -11,8 +11,9 @@ import pytest
 from packaging.tags import platform_tags
 
 from tests.support.factories import METADATA, make_wheel
-from truewheel.clean_room import interpreters
-from truewheel.clean_room.interpreters import Interpreter, best_wheel, interpreter_for, why_not_run_here
+from truewheel.clean_room.interpreters import best_wheel, interpreter_for, why_not_run_here
+from truewheel.system import pythons
+from truewheel.system.pythons import Interpreter
 from truewheel.wheel.reader import Wheel, read_wheel
 
 pytestmark = pytest.mark.skipif(sys.implementation.name != "cpython", reason="the wheels are for CPython")
@@ -30,13 +31,13 @@ OTHER = (
 @pytest.fixture
 def others(monkeypatch: pytest.MonkeyPatch) -> None:
     """A machine with a few more Pythons."""
-    monkeypatch.setattr(interpreters, "_installed", lambda: OTHER)
+    monkeypatch.setattr(pythons, "_installed", lambda: OTHER)
 
 
 @pytest.fixture
 def alone(monkeypatch: pytest.MonkeyPatch) -> None:
     """A machine with no Python but this one."""
-    monkeypatch.setattr(interpreters, "_installed", tuple)
+    monkeypatch.setattr(pythons, "_installed", tuple)
 
 
 def wheel(folder: Path, tag: str, requires: str = ">=3.10") -> Wheel:
@@ -130,15 +131,15 @@ def test_a_python_of_pyenv_is_found_even_if_it_is_not_switched_on(
     # pyenv's own folders are links, too.
     (folder / "python3").symlink_to(Path(sys.base_prefix, "bin", f"python3.{MINOR}"))
     monkeypatch.setenv("PYENV_ROOT", str(tmp_path / "pyenv"))
-    interpreters._installed.cache_clear()
-    found = {python.path: python for python in interpreters._installed()}
-    interpreters._installed.cache_clear()
+    pythons._installed.cache_clear()
+    found = {python.path: python for python in pythons._installed()}
+    pythons._installed.cache_clear()
     assert found[folder / "python3"].tag.removesuffix("t") == f"cp3{MINOR}"
 
 
 def test_without_uv_there_is_only_the_python_that_runs_this(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(importlib.util, "find_spec", lambda _: None)
     monkeypatch.setenv("PATH", "")
-    interpreters._installed.cache_clear()
-    assert [python.path for python in interpreters._pythons()] == [Path(sys.executable)]
-    interpreters._installed.cache_clear()
+    pythons._installed.cache_clear()
+    assert [python.path for python in pythons.pythons()] == [Path(sys.executable)]
+    pythons._installed.cache_clear()

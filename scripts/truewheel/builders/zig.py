@@ -12,27 +12,38 @@ import shutil
 import subprocess
 import sys
 import sysconfig
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 
 from build import BuildBackendException, BuildException, ProjectBuilder
-from build.env import DefaultIsolatedEnv
 
 from truewheel.builders.process import UMASK, clean_environment, run_tool, the_wheels
 from truewheel.builders.source_tree import SourceTree
+from truewheel.builds import Build, unserved
 from truewheel.config import Config
 from truewheel.errors import ReleaseError
 from truewheel.platforms import Platform
+from truewheel.system.commands import captured
+from truewheel.system.pythons import Interpreter, describe_python, find_python, running_python
+from truewheel.wheel.filename import try_parse
 
 TOOLCHAIN = Path(__file__).with_name("zig.cmake")
 
 
-# zig's target triple of each platform, and its _PYTHON_HOST_PLATFORM. The glibc is that of manylinux2014.
+# zig's target triple of each platform, and its _PYTHON_HOST_PLATFORM. The glibc is that of manylinux2014, or the oldest
+# of the architecture. The musl of zig is 1.2; auditwheel does not recognize it, and it has nothing to bundle.
 _TARGETS = {
     "manylinux_x86_64": ("x86_64-linux-gnu.2.17", "linux-x86_64"),
     "manylinux_aarch64": ("aarch64-linux-gnu.2.17", "linux-aarch64"),
+    "manylinux_i686": ("x86-linux-gnu.2.17", "linux-i686"),
+    "manylinux_armv7l": ("arm-linux-gnueabihf.2.17", "linux-armv7l"),
+    "manylinux_s390x": ("s390x-linux-gnu.2.17", "linux-s390x"),
+    "manylinux_riscv64": ("riscv64-linux-gnu.2.31", "linux-riscv64"),
+    "musllinux_x86_64": ("x86_64-linux-musl", "musllinux-1-2-x86_64"),
+    "musllinux_aarch64": ("aarch64-linux-musl", "musllinux-1-2-aarch64"),
     "win_amd64": ("x86_64-windows-gnu", "win-amd64"),
     "win_arm64": ("aarch64-windows-gnu", "win-arm64"),
+    "win32": ("x86-windows-gnu", "win32"),
 }
 
 
@@ -42,21 +53,41 @@ def why_not(platform: Platform, config: Config, *, may_pull: bool = True) -> str
         return f"it builds for {', '.join(_TARGETS)} only"
     if importlib.util.find_spec("ziglang") is None:
         return "the package ziglang is not installed (run nox -s wheels)"
+    one_for_all = str(config.package.table("tool", "scikit-build", "wheel").get("py-api", "")).startswith("py")
+    if one_for_all and any(find_python(each.python) for each in _running_python_first(platform)):
+        return None
+    for each in platform.builds:
+        if find_python(each.python) is None:
+            return f"this machine has no {describe_python(each.python)}, which builds {each}"
     return None
 
 
 def build(platform: Platform, sources: SourceTree, config: Config, out: Path) -> list[Path]:  # noqa: ARG001
-    """Build the wheel of `platform` into `out`.
+    """Build the wheels of `platform` into `out`: one for each build that no other wheel serves.
 
     Raises:
-        ReleaseError: the build or the repair failed.
+        ReleaseError: a build or a repair failed.
     """
-    built = _build_wheel(platform, sources, out / "built")
-    return _repair(built, out / "repaired", sources) if platform.is_manylinux else [built]
+    wheels: list[Path] = []
+    for each in _running_python_first(platform):
+        names = [name for wheel in wheels if (name := try_parse(wheel.name))]
+        python = find_python(each.python)
+        if python is not None and unserved([each], names):
+            built = _build_wheel(python, platform, sources, out / python.tag)
+            wheels += _repair(built, built.parent / "repaired", sources) if platform.is_manylinux else [built]
+    return wheels
 
 
-def _build_wheel(platform: Platform, sources: SourceTree, out: Path) -> Path:
+def _running_python_first(platform: Platform) -> list[Build]:
+    """The builds, in an order in which no Python has to be looked for if one wheel serves all of them."""
+    return sorted(platform.builds, key=lambda build: build.python != running_python().tag)
+
+
+def _build_wheel(python: Interpreter, platform: Platform, sources: SourceTree, out: Path) -> Path:
     triple, host_platform = _TARGETS[platform.name]
+    # In the scratch folder, which is removed even when the build is interrupted.
+    env = out / "env"
+    tools = env / ("Scripts" if sys.platform == "win32" else "bin")
     # For the backend only: uv would install the build tools of the target platform.
     environ = clean_environment(
         {
@@ -67,31 +98,39 @@ def _build_wheel(platform: Platform, sources: SourceTree, out: Path) -> Path:
             "ZIG_TARGET": triple,
             "_PYTHON_HOST_PLATFORM": host_platform,
             "SOURCE_DATE_EPOCH": str(sources.epoch),
+            "PATH": os.pathsep.join([str(tools), os.environ.get("PATH", os.defpath)]),
         }
     )
 
     def run_backend(cmd: Sequence[str], cwd: str | None = None, extra_environ: Mapping[str, str] | None = None) -> None:
         subprocess.run(cmd, cwd=cwd, env={**environ, **(extra_environ or {})}, umask=UMASK, check=True)
 
-    constraints = sources.hashed_constraints.read_text(encoding="utf-8").splitlines()
+    _uv("venv", "--no-project", "--python", str(python.path), str(env))
     try:
-        # In the scratch folder, which is removed even when the build is interrupted.
-        with DefaultIsolatedEnv(installer="uv", path=str(out.with_name(f"{out.name}-env"))) as isolated:
-            builder = ProjectBuilder.from_isolated_env(isolated, sources.root / sources.package, run_backend)
-            isolated.install(builder.build_system_requires, constraints)
-            isolated.install(builder.get_requires_for_build("wheel"), constraints)
-            return Path(builder.build("wheel", out))
-    except subprocess.CalledProcessError as error:
-        reason = " ".join((error.stderr or b"").decode(errors="replace").split())
-        raise ReleaseError(
-            f"the build tools cannot be installed: {reason or error}",
-            hint="a hash mismatch means that a file on the index is not the one that was locked: find out why; "
-            "otherwise check the network",
-        ) from None
+        builder = ProjectBuilder(sources.root / sources.package, str(tools / "python"), run_backend)
+        _install(builder.build_system_requires, env, sources)
+        _install(builder.get_requires_for_build("wheel"), env, sources)
+        return Path(builder.build("wheel", out))
     except BuildException as error:
         raise ReleaseError(f"{sources.package.as_posix()} cannot be built: {error}") from None
     except BuildBackendException as error:
         raise ReleaseError(f"the build failed: {error}", hint="the output above says why; dist/ is unchanged") from None
+
+
+def _install(requirements: Collection[str], env: Path, sources: SourceTree) -> None:
+    if requirements:
+        constraints = str(sources.hashed_constraints)
+        _uv("pip", "install", "--python", str(env), "--constraint", constraints, *sorted(requirements))
+
+
+def _uv(*arguments: str) -> None:
+    result = captured([sys.executable, "-m", "uv", *arguments, "--quiet"])
+    if result.returncode:
+        raise ReleaseError(
+            f"the build tools cannot be installed: {' '.join(result.stderr.split())}",
+            hint="a hash mismatch means that a file on the index is not the one that was locked: find out why; "
+            "otherwise check the network",
+        )
 
 
 def zig_program() -> str:

@@ -17,13 +17,14 @@ from pathlib import Path
 
 from truewheel.builders.source_tree import SourceTree
 from truewheel.clean_room.environment import CleanEnvironment
-from truewheel.clean_room.interpreters import Interpreter, interpreter_for
+from truewheel.clean_room.interpreters import interpreter_for
 from truewheel.clean_room.package_tests import PackageTests, load_package_tests
 from truewheel.config import Config
 from truewheel.errors import ReleaseError
 from truewheel.findings import By, Finding, Rule
 from truewheel.platforms import Platform
 from truewheel.system.files import scratch_folder
+from truewheel.system.pythons import Interpreter
 from truewheel.wheel.reader import Wheel
 
 CLEAN_IMPORT = Rule(

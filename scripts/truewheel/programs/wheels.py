@@ -7,21 +7,24 @@ import os
 import sys
 import time
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from truewheel.builders import BUILDERS, Choice, choose_builder
+from truewheel.builders.identifiers import selected_builds
 from truewheel.builders.source_tree import staged_sources
+from truewheel.checks import load_checks
 from truewheel.checks.native import native_platform, native_present, native_readable
-from truewheel.checks.registers import wheel_check
+from truewheel.checks.registers import dist_check, wheel_check
 from truewheel.clean_room import room as clean_room
 from truewheel.clean_room.interpreters import why_not_run_here
 from truewheel.clean_room.package_tests import load_all_tests
 from truewheel.command_line import Parser, run_program
-from truewheel.config import Config, load_config
+from truewheel.config import BUILDS_LOCK, Config, load_config
 from truewheel.errors import ReleaseError
-from truewheel.findings import Finding
+from truewheel.findings import Result, separate
 from truewheel.platforms import Platform
-from truewheel.publishing.distribution_folder import list_wheels
+from truewheel.publishing.distribution_folder import DistributionFolder, list_wheels
 from truewheel.report.console import write_line
 from truewheel.report.github import append_summary
 from truewheel.report.markdown import code, table
@@ -32,6 +35,8 @@ from truewheel.system import git
 from truewheel.system.files import place_together, scratch_folder
 from truewheel.wheel.filename import try_parse
 from truewheel.wheel.reader import UnreadableWheel, Wheel, read_wheel
+
+load_checks("dist")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -63,24 +68,29 @@ def _build(options: argparse.Namespace) -> int:
     if platform.system == "linux" and options.builder != "zig":
         write_line("wheels: looking for a container engine and its image; the first pull takes minutes", sys.stdout)
     choice = choose_builder(platform, config, requested=options.builder, environ=os.environ)
+    if choice.name == "cibuildwheel":
+        _refuse_outdated_lock(platform, config)
     write_line(f"wheels: building {platform.name} with {choice.name}: {choice.reason}", sys.stdout)
     with staged_sources(config, os.environ) as sources, scratch_folder() as out:
         for submodule in sources.missing:
             missing = f"the submodule {submodule.as_posix()} is not checked out, so the build does not see it"
             write_line(f"wheels: note: {missing}", sys.stdout)
         wheels = [_read(path, platform) for path in choice.builder.build(platform, sources, config, out)]
-        findings, rows = list(_misbuilt(wheels)), []
-        for wheel in wheels if not findings else ():
+        results, rows = list(_judge(wheels, platform, config)), []
+        for wheel in () if separate(results)[0] else wheels:
             not_run = why_not_run_here(wheel)
-            findings += () if not_run else clean_room.verify(wheel, sources, config)
+            results += () if not_run else clean_room.verify(wheel, sources, config)
             rows.append(_row(choice, wheel, not_run, time.monotonic() - started))
+        findings, notes = separate(results)
         if findings:
-            refusal = Report("wheels", _subject(wheels, platform), tuple(findings))
+            refusal = Report("wheels", _subject(wheels, platform), findings, notes=notes)
             print_report(refusal, sys.stdout, as_json=False, environ=os.environ)
             return refusal.exit_status
         paths = [wheel.path for wheel in wheels]
         place_together(paths, options.dist, instead_of=_older(options.dist, platform, config))
     _report(rows)
+    for note in notes:
+        write_line(f"wheels: note: {note.where}: {note.message}", sys.stdout)
     names = [path.name for path in list_wheels(options.dist)]
     write_line(f"wheels: {options.dist}/ holds {pluralize(len(names), 'wheel')}: {', '.join(names)}", sys.stdout)
     return 0
@@ -94,6 +104,20 @@ def _platform(given: Sequence[str], config: Config) -> Platform:
         f"a platform belongs in the session's name, not after --: {wanted}" if given else "no platform was named",
         hint=f'run nox -s "wheels({wanted})"',
     )
+
+
+def _refuse_outdated_lock(platform: Platform, config: Config) -> None:
+    """Raise a ReleaseError if cibuildwheel selects other builds than those that `nox -s lock` wrote down."""
+    if load_config(config.root, locked=False).platform(platform.name).builds:
+        return  # named in the platform's own table
+    selected, locked = selected_builds(platform, config), [str(build) for build in platform.builds]
+    lacks = [build for build in selected if build not in locked]
+    differences = {"lacks": lacks, "has": [build for build in locked if build not in selected]}
+    if words := [f"{verb} {', '.join(builds)}" for verb, builds in differences.items() if builds]:
+        raise ReleaseError(
+            f"{BUILDS_LOCK.as_posix()} {' and '.join(words)}; cibuildwheel selects {', '.join(selected)}",
+            hint="run nox -s lock, and commit the file",
+        )
 
 
 def _note_uncommitted(config: Config) -> None:
@@ -117,12 +141,18 @@ def _read(path: Path, platform: Platform) -> Wheel:
     return wheel
 
 
-def _misbuilt(wheels: Sequence[Wheel]) -> Iterator[Finding]:
-    """The findings about native code that is missing or for another platform, which no clean room of ours may run."""
+def _judge(wheels: Sequence[Wheel], platform: Platform, config: Config) -> Iterator[Result]:
+    """Judge a set of wheels before any of it is run: does it serve the builds, is its native code for the platform?"""
+    names = tuple(wheel.filename for wheel in wheels if wheel.filename is not None)
+    package = config.package
+    version = package.version or str(names[0].version)
+    folder = DistributionFolder(Path(), names, (), package.normalized_name, version, (platform,))
+    for result in dist_check.results(folder, platform.name):
+        yield replace(result, hint="correct the tags that the backend gives to wheels, or the builds (nox -s lock)")
     for check in wheel_check:
         if check.judge in (native_present, native_readable, native_platform):
             for wheel in wheels:
-                yield from (check.rule.finding(problem, wheel.name) for problem in check.judge(wheel))
+                yield from check.results(wheel, wheel.name)
 
 
 def _subject(wheels: Sequence[Wheel], platform: Platform) -> str:

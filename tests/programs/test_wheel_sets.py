@@ -1,0 +1,110 @@
+"""Real builds by zig of small packages: sets of wheels, and what is wrong with a set."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.support.builds import build, tiny_project
+from tests.support.native_factories import elf_library
+from truewheel.config import load_config
+from truewheel.errors import ReleaseError
+from truewheel.programs.wheels import _refuse_outdated_lock
+from truewheel.system.pythons import find_python, running_python
+
+# Real builds and the index: the Python that runs the tests makes no difference.
+pytestmark = pytest.mark.once
+HERE = running_python().tag
+OTHER = next((name for name in ("cp313", "cp312", "cp311", "cp310") if name != HERE and find_python(name)), "")
+PER_PYTHON = "tiny-1.0.0-{python}-{python}-win_amd64.whl"
+
+
+@pytest.mark.skipif(not OTHER, reason="this machine has one Python")
+def test_each_python_gets_its_wheel_and_older_ones_go(tmp_path: Path) -> None:
+    project = tiny_project(tmp_path / "project", {"win_amd64": [HERE, OTHER]})
+    dist = project / "dist"
+    dist.mkdir()
+    for name in ("tiny-0.9.0-py3-none-win_amd64.whl", "tiny-0.9.0-py3-none-win32.whl"):
+        (dist / name).write_text("old")
+    outcome = build(project, "win_amd64", "--builder", "zig")
+    assert outcome.status == 0, outcome.output
+    names = sorted(PER_PYTHON.format(python=python) for python in (HERE, OTHER))
+    assert outcome.last_line == f"wheels: dist/ holds 3 wheels: tiny-0.9.0-py3-none-win32.whl, {', '.join(names)}"
+    for name in names:
+        assert f"wheels: zig  {name}  " in outcome.output
+
+
+@pytest.mark.skipif(not OTHER, reason="this machine has one Python")
+def test_one_wheel_that_serves_every_python_is_built_once(tmp_path: Path) -> None:
+    project = tiny_project(tmp_path / "project", {"win_amd64": [OTHER, HERE]})
+    with (project / "pyproject.toml").open("a") as settings:
+        settings.write('\n[tool.scikit-build]\nwheel.py-api = "py3"\n')
+    outcome = build(project, "win_amd64", "--builder", "zig")
+    assert outcome.last_line == "wheels: dist/ holds 1 wheel: tiny-1.0.0-py3-none-win_amd64.whl"
+
+
+def test_a_python_that_is_missing_is_named_before_the_build(tmp_path: Path) -> None:
+    project = tiny_project(tmp_path / "project", {"win_amd64": [HERE, "cp399"]})
+    outcome = build(project, "win_amd64", "--builder", "zig")
+    assert outcome.status == 2
+    assert outcome.last_line == (
+        "wheels: cannot build: zig cannot build win_amd64 here: "
+        "this machine has no CPython 3.99, which builds cp399-win_amd64"
+    )
+
+
+def test_a_set_with_code_for_another_platform_never_reaches_dist(tmp_path: Path) -> None:
+    cmake = (
+        "cmake_minimum_required(VERSION 3.25)\nproject(tiny LANGUAGES NONE)\ninstall(FILES tiny.so DESTINATION tiny)\n"
+    )
+    files: dict[str, str | bytes] = {"CMakeLists.txt": cmake, "tiny.so": elf_library()}
+    project = tiny_project(tmp_path / "project", {"win_amd64": [HERE]}, files)
+    (project / "dist").mkdir()
+    (project / "dist/tiny-0.9.0-py3-none-win_amd64.whl").write_text("old")
+    outcome = build(project, "win_amd64", "--builder", "zig")
+    assert outcome.status == 1
+    name = PER_PYTHON.format(python=HERE)
+    assert "native-platform: tiny/tiny.so is ELF for x86_64; the tag win_amd64 needs PE for x86_64" in outcome.output
+    assert outcome.last_line == f"wheels: refused: 1 finding in {name}"
+    assert [path.name for path in (project / "dist").iterdir()] == ["tiny-0.9.0-py3-none-win_amd64.whl"]
+
+
+def test_a_set_that_does_not_serve_every_build_never_reaches_dist(tmp_path: Path) -> None:
+    # The backend gives the wheel the tag of another Python.
+    project = tiny_project(tmp_path / "project", {"win_amd64": [HERE]})
+    with (project / "pyproject.toml").open("a") as settings:
+        settings.write('\n[tool.scikit-build]\nwheel.py-api = "py399"\n')
+    outcome = build(project, "win_amd64", "--builder", "zig")
+    assert outcome.status == 1
+    assert f"wheel-per-build: no wheel serves {HERE}-win_amd64; expected tiny-1.0.0-…-win_amd64.whl" in outcome.output
+    assert not (project / "dist").exists()
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="builds a Linux wheel that must run here")
+def test_wheels_are_tested_one_by_one(tmp_path: Path) -> None:
+    project = tiny_project(tmp_path / "project", {"manylinux_x86_64": [HERE]})
+    outcome = build(project, "manylinux_x86_64", "--builder", "zig")
+    assert outcome.status == 0, outcome.output
+    assert outcome.output.splitlines()[-2].endswith("  tested")
+
+
+@pytest.mark.skipif(sys.version_info < (3, 11), reason="cibuildwheel needs Python 3.11")
+def test_builds_that_cibuildwheel_selects_no_more_are_named_before_the_build(tmp_path: Path) -> None:
+    settings = (tmp_path / "project").joinpath("pyproject.toml")
+    project = tiny_project(settings.parent, {"manylinux_x86_64": ["cp312"]})
+    text = settings.read_text().replace('builds = ["cp312"]\n', "")
+    settings.write_text(text.replace("[tool.cibuildwheel]", '[tool.cibuildwheel]\nbuild = "cp312-* cp313-*"'))
+    lock = project / "requirements/builds.txt"
+    lock.write_text("cp311-manylinux_x86_64\ncp312-manylinux_x86_64\n")
+    config = load_config(project)
+    with pytest.raises(ReleaseError) as caught:
+        _refuse_outdated_lock(config.platform("manylinux_x86_64"), config)
+    assert caught.value.message == (
+        "requirements/builds.txt lacks cp313-manylinux_x86_64 and has cp311-manylinux_x86_64; "
+        "cibuildwheel selects cp312-manylinux_x86_64, cp313-manylinux_x86_64"
+    )
+    lock.write_text("cp312-manylinux_x86_64\ncp313-manylinux_x86_64\n")
+    config = load_config(project)
+    _refuse_outdated_lock(config.platform("manylinux_x86_64"), config)
