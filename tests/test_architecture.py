@@ -18,12 +18,12 @@ PACKAGE = ROOT / "scripts" / "truewheel"
 # The rooms of the house, floor by floor from the ground. A module imports from its own room and from lower floors.
 FLOORS = (
     ("builds", "errors", "findings", "patterns", "versions"),
-    ("platforms", "toml_tables"),
+    ("acceptances", "platforms", "toml_tables"),
     ("config", "system", "wheel", "workflow"),
     ("builders", "publishing", "tag"),
     ("checks", "clean_room"),
     ("judging", "verification"),
-    ("rehearsal",),
+    ("rehearsal", "verdict"),
     ("report",),
     ("command_line", "docs"),
     ("programs",),

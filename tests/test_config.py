@@ -10,6 +10,7 @@ from tests.support.factories import PACKAGE_PYPROJECT, ROOT_PYPROJECT, ReleaseFo
 from truewheel.builds import Build
 from truewheel.config import find_config, load_config, load_package
 from truewheel.errors import ReleaseError
+from truewheel.findings import Acceptance
 from truewheel.platforms import KNOWN_PLATFORMS, GlibcVersion, Platform
 from truewheel.toml_tables import load_toml
 
@@ -119,7 +120,8 @@ def test_a_platform_is_found_by_its_name(release: ReleaseFolder) -> None:
             'enviroment = "pypi"',
             (
                 "enviroment in [tool.release] of pyproject.toml is not a known key; "
-                "known are package, workflow, environment, platforms, exports, smoke-test, version-files, sources"
+                "known are package, workflow, environment, platforms, exports, smoke-test, version-files, "
+                "sources, accept"
             ),
         ),
         (
@@ -214,6 +216,37 @@ def test_a_platform_is_found_by_its_name(release: ReleaseFolder) -> None:
 def test_a_broken_release_table_is_named(release: ReleaseFolder, old: str, new: str, message: str) -> None:
     release.replace("pyproject.toml", old, new)
     assert refusal(release).message == message
+
+
+@pytest.mark.parametrize(
+    ("line", "message"),
+    [
+        ('"aslr-and-dep:*" = ""', "aslr-and-dep:* in {} must be a non-empty string, not ''"),
+        ('"aslr-and-dep:*" = true', "aslr-and-dep:* in {} must be a non-empty string, not True"),
+        (
+            'aslr-and-dep = "old"',
+            '"aslr-and-dep" in {} must be "CHECK:PATTERN", the name of a check and the files or parts of the workflow',
+        ),
+        (
+            '"tag-equals-version:*" = "old"',
+            '"tag-equals-version:*" in {} can never be accepted: the tag must name the version',
+        ),
+    ],
+)
+def test_a_broken_acceptance_is_named(release: ReleaseFolder, line: str, message: str) -> None:
+    release.replace(
+        "pyproject.toml", "[tool.release.platforms.win", f"[tool.release.accept]\n{line}\n[tool.release.platforms.win"
+    )
+    assert refusal(release).message == message.format("[tool.release.accept] of pyproject.toml")
+
+
+def test_acceptances_are_read_in_their_order(release: ReleaseFolder) -> None:
+    lines = '"aslr-and-dep:*.dll" = "old"\n"smoke-test:a:b" = "colons"\n'
+    release.replace(
+        "pyproject.toml", "[tool.release.platforms.win", f"[tool.release.accept]\n{lines}[tool.release.platforms.win"
+    )
+    accept = load_config(release.root).accept
+    assert accept == (Acceptance("aslr-and-dep", "*.dll", "old"), Acceptance("smoke-test", "a:b", "colons"))
 
 
 def test_platforms_must_be_tables(release: ReleaseFolder) -> None:

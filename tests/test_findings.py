@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from truewheel.findings import By, CheckRegister, Finding, Note, Problem, Rule, separate
+from truewheel.findings import Acceptance, Accepted, By, CheckRegister, Finding, Note, Problem, Rule, separate
 
 
 def register() -> CheckRegister[list[str]]:
@@ -49,8 +49,19 @@ def test_all_checks_are_run_and_one_result_never_hides_the_next() -> None:
 
 
 def test_findings_and_notes_are_separated() -> None:
-    assert separate([NOTES[0], *FINDINGS, NOTES[1]]) == (FINDINGS, NOTES)
-    assert separate(()) == ((), ())
+    accepted = Accepted("each-word", "the basket", "fig", "delete it", "", "each-word:*", "old")
+    assert separate([NOTES[0], FINDINGS[0], accepted, FINDINGS[1], NOTES[1]]) == (FINDINGS, NOTES, (accepted,))
+    assert separate(()) == ((), (), ())
+
+
+def test_what_is_accepted_does_not_count_among_the_first_twenty() -> None:
+    check = next(iter(register()))
+    words = [f"word {number}" for number in range(60)]
+    lines = [Acceptance("each-word", "the *", "old")]
+    results = [*check.results(words, "the basket", lines), *check.results(words[:22], "the bag", lines[1:])]
+    _, _, accepted = separate(results)
+    assert [one.message for one in accepted] == [*words[:20], "and 40 more like these"]
+    assert [one.message for one in results if isinstance(one, Finding)] == [*words[:20], "and 2 more like these"]
 
 
 def test_the_subject_of_a_problem_is_its_own_or_its_place_without_the_line() -> None:

@@ -10,6 +10,8 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import NoReturn, TextIO
 
+from truewheel.acceptances import suggested
+from truewheel.config import load_config
 from truewheel.errors import ReleaseError
 from truewheel.findings import Rule
 from truewheel.report.console import OutputError, write_line, write_text
@@ -39,7 +41,11 @@ def called_as(program: str) -> str:
 def gate_parser(program: str, description: str) -> Parser:
     """A parser for a gate, with the options that every gate has."""
     parser = Parser(prog=called_as(program), description=description, allow_abbrev=False)
-    parser.add_argument("--json", action="store_true", help="print the verdict as JSON, and nothing else")
+    forms = parser.add_mutually_exclusive_group()
+    forms.add_argument("--json", action="store_true", help="print the verdict as JSON, and nothing else")
+    forms.add_argument(
+        "--accept", action="store_true", help="print the lines of [tool.release.accept] that accept what is found"
+    )
     parser.add_argument("--list", action="store_true", help="print what is checked, and where each rule comes from")
     return parser
 
@@ -62,7 +68,12 @@ def run_gate(
         if options.list:
             print_rules(rules, sys.stdout, as_json=options.json)
             return 0
-        return _printed(judge(options), as_json=options.json)
+        is_new = options.accept and not load_config(Path.cwd()).accept
+        report = judge(options)
+        if options.accept and report.error is None:
+            _print_acceptances(report, is_new=is_new)
+            return report.exit_status
+        return _printed(report, as_json=options.json)
 
     return run_program(program, "judge", parser, work, arguments)
 
@@ -114,6 +125,11 @@ def guarded(program: str, work: Callable[[], int]) -> int:
         for stream in (sys.stdout, sys.stderr):
             os.dup2(nowhere, stream.fileno())
         return 2
+
+
+def _print_acceptances(report: Report, *, is_new: bool) -> None:
+    for line in (*suggested(report.findings, is_new=is_new), f"# {report.last_line}"):
+        write_line(line, sys.stdout)
 
 
 def _printed(report: Report, *, as_json: bool) -> int:

@@ -13,14 +13,16 @@ from typing import Any
 
 from packaging.utils import NormalizedName, canonicalize_name
 
+from truewheel.acceptances import problem_with
 from truewheel.builds import Build, parse_build
 from truewheel.errors import ReleaseError
+from truewheel.findings import Acceptance
 from truewheel.platforms import KNOWN_PLATFORMS, GlibcVersion, Platform, builds_of
 from truewheel.toml_tables import Table, load_toml
 
 # The builds that `nox -s lock` got from cibuildwheel, one identifier on each line.
 BUILDS_LOCK = Path("requirements/builds.txt")
-_OPTIONAL = ("exports", "smoke-test", "version-files", "sources")
+_OPTIONAL = ("exports", "smoke-test", "version-files", "sources", "accept")
 _GLIBC = re.compile(r"2\.(\d{1,2})", re.ASCII)
 
 
@@ -78,6 +80,7 @@ class Config:
         smoke_test: a script that tries the installed package, called with the version; None if there is none.
         version_files: further files that state the package's version.
         sources: the folders and files that a build needs in addition to the package; empty for the whole repository.
+        accept: the findings that are accepted.
     """
 
     root: Path
@@ -89,6 +92,7 @@ class Config:
     smoke_test: Path | None = None
     version_files: tuple[Path, ...] = ()
     sources: tuple[Path, ...] = ()
+    accept: tuple[Acceptance, ...] = ()
 
     @property
     def source_folders(self) -> tuple[Path, ...]:
@@ -145,6 +149,7 @@ def load_config(root: Path, *, locked: bool = True) -> Config:
         smoke_test=table.path("smoke-test") if "smoke-test" in table.values else None,
         version_files=tuple(table.inside("version-files", text) for text in table.texts("version-files")),
         sources=tuple(table.inside("sources", text) for text in table.texts("sources")),
+        accept=_acceptances(table.table("accept")) if "accept" in table.values else (),
     )
 
 
@@ -164,6 +169,14 @@ def load_package(root: Path, directory: Path) -> Package:
     if not isinstance(dynamic, list) or not all(isinstance(key, str) for key in dynamic):
         raise project.error("dynamic", f"must be a list of strings, not {dynamic!r}")
     return Package(directory, project.text("name"), version, settings)
+
+
+def _acceptances(table: Table) -> tuple[Acceptance, ...]:
+    for key in table.values:
+        if problem := problem_with(key, table.text(key)):
+            raise table.error(f'"{key}"', problem)
+    keys = {key: key.partition(":") for key in table.values}
+    return tuple(Acceptance(check, pattern, table.text(key)) for key, (check, _, pattern) in keys.items())
 
 
 def _platforms(table: Table, locked: tuple[str, ...] | None) -> tuple[Platform, ...]:

@@ -14,9 +14,10 @@ Nothing else has to be edited: programs run and list the registers in `truewheel
 
 from __future__ import annotations
 
-import itertools
-from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+import fnmatch
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from enum import Enum
 from typing import Generic, TypeVar
 
@@ -59,6 +60,11 @@ class _Result:
         if not self.subject:
             object.__setattr__(self, "subject", self.where.partition(", line ")[0])
 
+    @property
+    def remark(self) -> str:
+        """What reports show below the message."""
+        return self.hint
+
 
 class Finding(_Result):
     """One reason not to release."""
@@ -72,14 +78,68 @@ class Note(_Result):
     __slots__ = ()
 
 
-Result = Finding | Note
+@dataclass(frozen=True, slots=True)
+class Accepted(_Result):
+    """A finding that a project has decided to live with, so it does not refuse.
+
+    Attributes:
+        acceptance: the key in `[tool.release.accept]`, e.g. `exports-public:*.dll`.
+        reason: its value.
+    """
+
+    acceptance: str = ""
+    reason: str = ""
+
+    @property
+    def remark(self) -> str:
+        return self.reason
 
 
-def separate(results: Iterable[Result]) -> tuple[tuple[Finding, ...], tuple[Note, ...]]:
-    """The findings and the notes among `results`, both in their order."""
+Result = Finding | Note | Accepted
+
+
+@dataclass(frozen=True, slots=True)
+class Acceptance:
+    """One line of `[tool.release.accept]`: `"CHECK:PATTERN" = "REASON"`.
+
+    Attributes:
+        check: the name of the check.
+        pattern: an fnmatch pattern of the findings' subjects or places, in which * matches slashes too.
+        reason: why the project accepts them.
+    """
+
+    check: str
+    pattern: str
+    reason: str
+
+    @property
+    def key(self) -> str:
+        return f"{self.check}:{self.pattern}"
+
+    def accepts(self, result: Result) -> bool:
+        """Whether it accepts the finding, or has accepted it."""
+        names = (result.subject, result.where)
+        return self.check == result.check and any(fnmatch.fnmatchcase(name, self.pattern) for name in names)
+
+
+def accept(result: Result, acceptances: Iterable[Acceptance]) -> Result:
+    """Return `result`, as accepted if it is a finding that one of `acceptances` accepts; the most specific one."""
+    every = [one for one in acceptances if one.accepts(result)] if isinstance(result, Finding) else []
+    if not every:
+        return result
+    best = max(every, key=lambda one: len(one.pattern))
+    fields = (result.check, result.where, result.message, result.hint, result.subject)
+    return Accepted(*fields, best.key, best.reason)
+
+
+def separate(results: Iterable[Result]) -> tuple[tuple[Finding, ...], tuple[Note, ...], tuple[Accepted, ...]]:
+    """The findings, the notes and the accepted findings among `results`, each in their order."""
     every = list(results)
-    findings = tuple(result for result in every if isinstance(result, Finding))
-    return findings, tuple(result for result in every if isinstance(result, Note))
+    return (
+        tuple(result for result in every if isinstance(result, Finding)),
+        tuple(result for result in every if isinstance(result, Note)),
+        tuple(result for result in every if isinstance(result, Accepted)),
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,18 +209,25 @@ class Check(Generic[Subject]):
     rule: Rule
     judge: Judge[Subject]
 
-    def results(self, subject: Subject, where: str) -> Iterator[Result]:
-        """The problems of `subject` as findings or, if the rule says so, as notes at `where`.
+    def results(self, subject: Subject, where: str, acceptances: Sequence[Acceptance] = ()) -> Iterator[Result]:
+        """The problems of `subject` as findings, as accepted findings or, if the rule says so, as notes at `where`.
 
-        After the first 20, only how many more there are.
+        After the first 20 of a kind, only how many more there are.
         """
         state = self.rule.note if self.rule.is_note else self.rule.finding
-        problems = self.judge(subject)
-        for problem in itertools.islice(problems, _MOST):
-            yield state(problem, where)
-        more = sum(1 for _ in problems)
-        if more:
-            yield state(f"and {more} more like these", where)
+        counts: Counter[str] = Counter()
+        last: dict[str, Result] = {}
+        for problem in self.judge(subject):
+            result = accept(state(problem, where), acceptances)
+            kind = result.acceptance if isinstance(result, Accepted) else ""
+            counts[kind] += 1
+            if counts[kind] <= _MOST:
+                yield result
+                last[kind] = result
+        for kind, count in counts.items():
+            if count > _MOST:
+                more = f"and {count - _MOST} more like these"
+                yield replace(last[kind], message=more, where=where, hint=self.rule.hint)
 
 
 class CheckRegister(Generic[Subject]):
@@ -204,7 +271,7 @@ class CheckRegister(Generic[Subject]):
     def rules(self) -> tuple[Rule, ...]:
         return tuple(check.rule for check in self)
 
-    def results(self, subject: Subject, where: str) -> Iterator[Result]:
+    def results(self, subject: Subject, where: str, acceptances: Sequence[Acceptance] = ()) -> Iterator[Result]:
         """Every finding and every note of every check: one never hides the next."""
         for check in self:
-            yield from check.results(subject, where)
+            yield from check.results(subject, where, [one for one in acceptances if one.check == check.rule.name])

@@ -19,6 +19,7 @@ from tests.support.factories import (
     LINUX_TAG,
     LINUX_WHEEL,
     METADATA,
+    ROOT_PYPROJECT,
     WINDOWS_LIBRARY,
     WINDOWS_TAG,
     WINDOWS_WHEEL,
@@ -30,6 +31,7 @@ from tests.support.factories import (
 )
 from tests.support.native_factories import elf_library, pe_library
 from tests.support.programs import Outcome, run, run_module
+from truewheel.acceptances import PLACEHOLDER
 from truewheel.programs.check_dist import RULES, main
 
 FILE = "bindings/python/pyproject.toml"
@@ -643,3 +645,39 @@ def test_as_a_program_it_prints_json_and_nothing_else(ready: ReleaseFolder) -> N
     assert outcome.status == 0
     assert outcome.report["verdict"] == "fit"
     assert [wheel["name"] for wheel in outcome.report["wheels"]] == [LINUX_WHEEL, WINDOWS_WHEEL]
+
+
+def accept(release: ReleaseFolder, *lines: str) -> None:
+    release.write("pyproject.toml", "\n".join([ROOT_PYPROJECT, "[tool.release.accept]", *lines, ""]))
+
+
+def test_what_is_accepted_does_not_refuse(ready: ReleaseFolder, capsys: pytest.CaptureFixture[str]) -> None:
+    make_wheel(ready.dist, tag=WINDOWS_TAG, change={WINDOWS_LIBRARY: pe_library(flags=0)})
+    lines = run(main, capsys, "--accept").output.splitlines()
+    assert (lines[0], lines[-1]) == ("[tool.release.accept]", "# check-dist: refused: 1 finding in 2 wheels")
+    accept(ready, lines[2].replace(PLACEHOLDER, "an old compiler"))
+    outcome = run(main, capsys)
+    assert (outcome.status, outcome.last_line) == (0, "check-dist: fit: 2 wheels (1 accepted finding)")
+    assert "\n      an old compiler\n" in outcome.output
+    assert run(main, capsys, "--accept").output == "# check-dist: fit: 2 wheels (1 accepted finding)\n"
+    assert run(main, capsys, "--any").status == 1
+
+
+def test_an_acceptance_that_accepts_nothing_is_refused(
+    ready: ReleaseFolder, capsys: pytest.CaptureFixture[str]
+) -> None:
+    accept(ready, '"aslr-and-dep:*" = "an old compiler"', '"only-tags-trigger:*" = "for validate to judge"')
+    place = "[tool.release.accept] of pyproject.toml"
+    unused = ("acceptances-used", place, "aslr-and-dep:* accepts nothing")
+    assert run(main, capsys, "--json").findings == [unused]
+    # The wheel that is missing may have needed it.
+    (ready.dist / WINDOWS_WHEEL).unlink()
+    assert run(main, capsys, "--json").findings == [NO_WINDOWS_WHEEL]
+
+
+def test_without_a_release_nothing_can_be_accepted(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    outcome = run(main, capsys, "--accept")
+    assert (outcome.status, outcome.last_line) == (2, "check-dist: cannot judge: pyproject.toml is missing")

@@ -9,9 +9,10 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.factories import LINUX_WHEEL, WINDOWS_WHEEL, ReleaseFolder, make_dist, make_wheel
+from tests.support.factories import LINUX_WHEEL, ROOT_PYPROJECT, WINDOWS_WHEEL, ReleaseFolder, make_dist, make_wheel
 from tests.support.index_server import LoopbackIndex, Served, serving
 from tests.support.programs import Outcome, run, run_module
+from truewheel.acceptances import PLACEHOLDER
 from truewheel.programs import validate
 from truewheel.programs.validate import ABOUT_PUBLISHER, RULES, main
 from truewheel.publishing.pip_settings import PipSettings
@@ -285,7 +286,7 @@ def test_bad_arguments_cannot_be_judged(
     outcome = run(main, capsys, *arguments)
     assert (outcome.status, outcome.last_line) == (2, f"validate: cannot judge: {message}")
     assert outcome.output.splitlines()[0] == f"error: {message}"
-    assert "\n  usage: truewheel validate [-h] [--json] [--list] [--tag-from-version]" in outcome.output
+    assert "\n  usage: truewheel validate [-h] [--json | --accept] [--list]\n" in outcome.output
 
 
 def test_in_a_workflow_findings_are_annotated_and_summarized(
@@ -357,6 +358,7 @@ def test_json_is_one_document(ready: ReleaseFolder, capsys: pytest.CaptureFixtur
         "hint": None,
         "notes": [],
         "publisher": None,
+        "accepted": [],
     }
 
 
@@ -512,3 +514,63 @@ def test_as_a_program_it_asks_the_index_that_pip_is_configured_for(ready: Releas
         1,
         "validate: refused: 1 finding in the tag v0.5.0, dist and the index",
     )
+
+
+def accept(release: ReleaseFolder, *lines: str) -> None:
+    release.write("pyproject.toml", "\n".join([ROOT_PYPROJECT, "[tool.release.accept]", *lines, ""]))
+
+
+def test_a_suggested_acceptance_accepts_and_must_have_a_reason(
+    ready: ReleaseFolder, capsys: pytest.CaptureFixture[str]
+) -> None:
+    ready.replace(WORKFLOW, "on:\n", "on:\n  workflow_dispatch:\n")
+    outcome = run(main, capsys, "--accept", TAG)
+    assert outcome == Outcome(
+        1,
+        "[tool.release.accept]\n"
+        f"# {WORKFLOW}: the event workflow_dispatch starts it as well\n"
+        f'"only-tags-trigger:{WORKFLOW}" = "{PLACEHOLDER}"\n'
+        "# validate: refused: 1 finding in the tag v0.5.0, dist and the index\n",
+    )
+    accept(ready, outcome.output.splitlines()[2])
+    message, _ = error(capsys, TAG)
+    assert message == (
+        f'"only-tags-trigger:{WORKFLOW}" in [tool.release.accept] of pyproject.toml '
+        "needs a reason in place of the placeholder"
+    )
+    ready.replace("pyproject.toml", PLACEHOLDER, "started by hand on the tag")
+    assert run(main, capsys, TAG).output.splitlines() == [
+        "accepted in [tool.release.accept]",
+        WORKFLOW,
+        "  only-tags-trigger: the event workflow_dispatch starts it as well",
+        "      started by hand on the tag",
+        "validate: fit: the tag v0.5.0, dist and the index (1 accepted finding)",
+    ]
+
+
+def test_an_acceptance_is_needed_where_its_check_was_run(
+    ready: ReleaseFolder, capsys: pytest.CaptureFixture[str]
+) -> None:
+    accept(ready, '"aslr-and-dep:*" = "judged by check-dist"', '"version-newest:*" = "the index changes"')
+    assert run(main, capsys, TAG).status == 0
+    ready.replace("pyproject.toml", '"aslr-and-dep:*"', '"version-once:*"')
+    for arguments in ([TAG], ["--tag-only", TAG]):
+        assert findings(capsys, *arguments) == [
+            (
+                "acceptances-used",
+                "[tool.release.accept] of pyproject.toml",
+                "version-once:* accepts nothing",
+            )
+        ]
+
+
+def test_accepted_findings_are_json(ready: ReleaseFolder, capsys: pytest.CaptureFixture[str]) -> None:
+    ready.replace(WORKFLOW, "on:\n", "on:\n  workflow_dispatch:\n")
+    accept(ready, '"only-tags-trigger:*" = "by hand"')
+    (accepted,) = run(main, capsys, "--json", TAG).report["accepted"]
+    assert (accepted["check"], accepted["acceptance"], accepted["reason"]) == (
+        "only-tags-trigger",
+        "only-tags-trigger:*",
+        "by hand",
+    )
+    assert "not allowed with argument --json" in error(capsys, "--accept", TAG)[0]

@@ -13,7 +13,7 @@ import pytest
 from tests.support.rendered import rendered
 from tests.support.terminal import Terminal
 from truewheel.errors import ReleaseError
-from truewheel.findings import By, Finding, Note, Rule
+from truewheel.findings import Accepted, By, Finding, Note, Rule
 from truewheel.judging.facts import LibraryFacts, WheelFacts
 from truewheel.report.github import append_summary
 from truewheel.report.model import Report
@@ -227,6 +227,7 @@ def test_json_has_a_version_and_a_fixed_shape() -> None:
         "hint": None,
         "notes": [],
         "publisher": None,
+        "accepted": [],
     }
     assert json_of(BROKEN) == {
         "version": 2,
@@ -239,6 +240,7 @@ def test_json_has_a_version_and_a_fixed_shape() -> None:
         "hint": "build the wheels first",
         "notes": [],
         "publisher": None,
+        "accepted": [],
     }
 
 
@@ -384,6 +386,23 @@ def test_notes_are_shown_after_the_findings_and_the_verdict_last() -> None:
         "  Repository         unknown",
         "  Environment        a|b",
         "validate: refused: 1 finding in the tag v0.5.0",
+    ]
+
+
+def test_accepted_findings_are_shown_with_their_reasons(tmp_path: Path) -> None:
+    accepted = Accepted(HASH.check, HASH.where, HASH.message, HASH.hint, "", "record-hash:*", "an old tool")
+    report = Report("check-dist", "1 wheel", accepted=(accepted,))
+    assert text_of(report).splitlines() == [
+        "accepted in [tool.release.accept]",
+        WHEEL.name,
+        "  record-hash: a.py has no hash in RECORD",
+        "      an old tool",
+        "check-dist: fit: 1 wheel (1 accepted finding)",
+    ]
+    assert "::error" not in text_of(report, GITHUB_ACTIONS="true")
+    assert summary_of(report, folder=tmp_path)[1:] == [
+        ["tr", "check", "where", "accepted", "reason"],
+        ["tr", "record-hash", WHEEL.name, "a.py has no hash in RECORD", "an old tool"],
     ]
 
 

@@ -76,7 +76,7 @@ def _cache_of_its_own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def problems(provenance: Any, file: BuiltFile, expected: Expected = OURS) -> list[str]:
-    findings, _ = separate(judge_provenance(json.dumps(provenance), file, expected))
+    findings, *_ = separate(judge_provenance(json.dumps(provenance), file, expected))
     assert {(finding.check, finding.where) for finding in findings} <= {("attestation-genuine", file.name)}
     return [finding.message for finding in findings]
 

@@ -12,6 +12,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
+from truewheel.acceptances import WHY_NEVER
 from truewheel.checks import MODULES, archive, dist, load_checks, registers
 from truewheel.checks.archive import ARCHIVE_READABLE
 from truewheel.checks.dist import WHEELS_PRESENT
@@ -19,6 +20,7 @@ from truewheel.errors import ReleaseError
 from truewheel.findings import CheckRegister, Rule
 from truewheel.judging.twine_check import DESCRIPTION_RENDERS, TWINE_CHECK
 from truewheel.report.text import printable, truncate
+from truewheel.verdict import ACCEPTANCES_USED
 
 PAGE = Path("docs/checks.md")
 EXAMPLES = Path("docs/check-examples.json")
@@ -31,7 +33,8 @@ edit this page by hand. Reports and tests use the same names.
 
 A *finding* refuses the release; a *note* never does. "Demanded by" says whose demand it is: PyPI and twine refuse the
 file, installers or the loader cannot use it, a specification or a [decision](decisions.md) forbids it. *Care* means
-that nobody refuses it, but it would harm users or cannot be intended.
+that nobody refuses it, but it would harm users or cannot be intended. A project can
+[accept](configuration.md#accept-a-finding) every finding whose entry does not say otherwise.
 """
 _LONGEST_EXAMPLE = 240
 
@@ -80,6 +83,7 @@ def subjects() -> Iterator[tuple[str, list[tuple[Rule, str]]]]:
             scoped += [(check.rule, scope) for check in register if check.judge.__module__ == module.__name__]
         yield _question(module), scoped
     yield "Does the description render?", [(rule, "any wheel") for rule in (DESCRIPTION_RENDERS, TWINE_CHECK)]
+    yield "Is every acceptance needed?", [(ACCEPTANCES_USED, "[tool.release.accept]")]
 
 
 def _question(module: object) -> str:
@@ -94,6 +98,7 @@ def _anchor(title: str) -> str:
 
 
 def _entry(rule: Rule, scope: str, example: str) -> str:
+    never = f"\n- can never be accepted: {WHY_NEVER[rule.name]}" if rule.name in WHY_NEVER else ""
     return f"""\
 ### {rule.name}
 
@@ -101,7 +106,7 @@ def _entry(rule: Rule, scope: str, example: str) -> str:
 
 - a {"note" if rule.is_note else "finding"} about {scope}
 - demanded by: {rule.by.value}
-- source: {rule.source}
+- source: {rule.source}{never}
 - example: {_code(truncate(printable(example), _LONGEST_EXAMPLE))}
 - what to do: {rule.hint}
 """

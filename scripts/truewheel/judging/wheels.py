@@ -14,7 +14,7 @@ from truewheel.checks.metadata import metadata_matches_release
 from truewheel.checks.registers import ReleaseWheel, release_wheel_check, wheel_check
 from truewheel.config import Config
 from truewheel.errors import ReleaseError
-from truewheel.findings import Finding, Note, separate
+from truewheel.findings import Accepted, Finding, Note, Result, separate
 from truewheel.judging.facts import WheelFacts
 from truewheel.judging.twine_verdict import twine_refusal
 from truewheel.judging.wheel_facts import facts_of, facts_of_unreadable
@@ -40,13 +40,19 @@ class Judgement:
         facts: what reports show of it.
         findings: why it must not be published.
         notes: what is merely unfortunate.
+        accepted: what would refuse it, if the project had not accepted it.
         wheel: the wheel as read; None if it is unreadable, or not of the release.
     """
 
     facts: WheelFacts
     findings: tuple[Finding, ...]
     notes: tuple[Note, ...] = ()
+    accepted: tuple[Accepted, ...] = ()
     wheel: Wheel | None = None
+
+    @property
+    def results(self) -> tuple[Result, ...]:
+        return (*self.findings, *self.notes, *self.accepted)
 
 
 def judge_wheel(path: Path, config: Config | None) -> Judgement:
@@ -61,9 +67,10 @@ def judge_wheel(path: Path, config: Config | None) -> Judgement:
         return Judgement(facts_of_unreadable(path), (ARCHIVE_READABLE.finding(str(error), path.name),))
     except OSError as error:
         raise ReleaseError(f"{path} cannot be read: {error.strerror}") from None
-    results = list(wheel_check.results(wheel, wheel.name))
+    acceptances = config.accept if config is not None else ()
+    results = list(wheel_check.results(wheel, wheel.name, acceptances))
     if config is not None and _is_of_release(wheel, config):
-        results += release_wheel_check.results(ReleaseWheel(wheel, config), wheel.name)
+        results += release_wheel_check.results(ReleaseWheel(wheel, config), wheel.name, acceptances)
         return Judgement(facts_of(wheel), *separate(results), wheel)
     if refusal := twine_refusal(wheel):
         rule, reason = refusal

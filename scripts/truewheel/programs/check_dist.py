@@ -15,7 +15,7 @@ from truewheel.checks.dist import WHEELS_PRESENT
 from truewheel.checks.registers import dist_check, release_wheel_check, wheel_check, wheel_set_check
 from truewheel.command_line import gate_parser, progress_stream, run_gate
 from truewheel.config import Config, find_config
-from truewheel.findings import Note, Result, separate
+from truewheel.findings import Finding, Note, Result, Rule
 from truewheel.judging.twine_check import DESCRIPTION_RENDERS, TWINE_CHECK, twine_findings
 from truewheel.judging.wheels import Judgement, comparable, judge_wheels
 from truewheel.publishing.distribution_folder import list_wheels, read_distribution_folder
@@ -23,6 +23,7 @@ from truewheel.report.console import write_line
 from truewheel.report.model import Report
 from truewheel.report.progress import shown_progress
 from truewheel.report.text import pluralize
+from truewheel.verdict import ACCEPTANCES_USED, judged
 
 load_checks("dist", "wheels")
 RULES = (
@@ -34,6 +35,7 @@ RULES = (
     *wheel_set_check.rules,
     DESCRIPTION_RENDERS,
     TWINE_CHECK,
+    ACCEPTANCES_USED,
 )
 _UNCONFIGURED = "no [tool.release] here: judging each wheel on its own, as with --any"
 
@@ -73,20 +75,28 @@ def _judge_any(dist: Path) -> Report:
     """Judge the wheels in a folder by the rules for every wheel, and ignore its other files."""
     paths = list_wheels(dist)
     findings = [] if paths else [WHEELS_PRESENT.finding("there is no wheel in it", str(dist))]
-    return _report(_judgements(paths, None), before=findings)
+    return _report(_judgements(paths, None), None, before=findings)
 
 
 def _judge_release(dist: Path, config: Config) -> Report:
     """Judge a folder that must hold the wheels of the release that `config` describes."""
     folder = read_distribution_folder(dist, config)
+    before = list(dist_check.results(folder, str(dist), config.accept))
     judgements = _judgements([dist / filename.text for filename in folder.wheels], config)
     wheels = [judgement.wheel for judgement in judgements if judgement.wheel is not None]
     # Only wheels that could be read: twine would unpack a zip bomb.
     readable = [wheel.path for wheel in wheels]
+    # A wheel that is missing or unreadable may have what is accepted.
+    is_whole = len(wheels) == len(judgements) and not any(isinstance(result, Finding) for result in before)
     return _report(
         judgements,
-        before=dist_check.results(folder, str(dist)),
-        after=(*wheel_set_check.results(comparable(wheels, config), str(dist)), *twine_findings(readable)),
+        config,
+        before=before,
+        after=(
+            *wheel_set_check.results(comparable(wheels, config), str(dist), config.accept),
+            *twine_findings(readable),
+        ),
+        run=RULES if is_whole else (),
     )
 
 
@@ -95,11 +105,15 @@ def _judgements(paths: Sequence[Path], config: Config | None) -> list[Judgement]
         return judge_wheels(paths, config, progress)
 
 
-def _report(judgements: Sequence[Judgement], before: Iterable[Result], after: Iterable[Result] = ()) -> Report:
-    results = [*before]
-    for judgement in judgements:
-        results += judgement.findings
-        results += judgement.notes
-    findings, notes = separate((*results, *after))
+def _report(
+    judgements: Sequence[Judgement],
+    config: Config | None,
+    before: Iterable[Result],
+    after: Iterable[Result] = (),
+    run: Sequence[Rule] = (),
+) -> Report:
+    results = [*before, *(result for judgement in judgements for result in judgement.results), *after]
+    findings, notes, accepted = judged(results, config, run)
     facts = tuple(judgement.facts for judgement in judgements)
-    return Report("check-dist", pluralize(len(facts), "wheel"), findings, facts, notes=notes)
+    subject = pluralize(len(facts), "wheel")
+    return Report("check-dist", subject, findings, facts, notes=notes, accepted=accepted)

@@ -21,7 +21,7 @@ from truewheel.checks.workflow_jobs import sessions_exist
 from truewheel.command_line import Parser, called_as, progress_stream, run_program
 from truewheel.config import Config, load_config
 from truewheel.errors import ReleaseError
-from truewheel.findings import separate
+from truewheel.findings import Finding
 from truewheel.publishing.package_index import IndexUnreachable, read_indexed_release
 from truewheel.publishing.pip_settings import PipSettings, read_pip_settings
 from truewheel.publishing.publication import Publication
@@ -44,6 +44,7 @@ from truewheel.report.text import pluralize
 from truewheel.system.files import make_folder, scratch_folder
 from truewheel.system.interrupts import interruptible
 from truewheel.tag import is_release_tag
+from truewheel.verdict import judged
 from truewheel.workflow.nox_sessions import read_nox_sessions
 
 
@@ -185,7 +186,7 @@ def _ask_upstream(subject: Subject, pip: PipSettings, stream: TextIO) -> str:
         )
     publication = Publication(indexed, subject.config.builds, None, datetime.now(timezone.utc))
     load_checks("index")
-    findings, _ = separate(index_check.results(publication, indexed.index))
+    findings, *_ = judged(index_check.results(publication, indexed.index), subject.config, ())
     if not findings:
         return ""
     problem = f"validate would refuse it: {findings[0].check}: {findings[0].where}: {findings[0].message}"
@@ -224,8 +225,9 @@ def _refusals(subject: Subject) -> Iterator[str]:
     config, sessions = subject.config, read_nox_sessions(subject.config.root)
     release = TaggedRelease(subject.identity.tag, config, subject.workflow, read_stated_versions(config), sessions)
     for check in (*release_check, *(check for check in workflow_check if check.judge is sessions_exist)):
-        if check.judge is not tag_starts_workflow and not check.rule.is_note:
-            yield from (f"{check.rule.name}: {found.message}" for found in check.results(release, release.tag))
+        if check.judge is not tag_starts_workflow:
+            results = check.results(release, release.tag, config.accept)
+            yield from (f"{one.check}: {one.message}" for one in results if isinstance(one, Finding))
 
 
 def _builders(config: Config) -> Iterator[PlannedBuilder]:

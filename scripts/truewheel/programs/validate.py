@@ -14,7 +14,7 @@ from truewheel.checks.tagged_release import TaggedRelease
 from truewheel.command_line import gate_parser, run_gate
 from truewheel.config import Config, load_config
 from truewheel.errors import ReleaseError
-from truewheel.findings import Note, Result, separate
+from truewheel.findings import Note, Result
 from truewheel.publishing.distribution_folder import read_distribution_folder
 from truewheel.publishing.package_index import IndexUnreachable, read_indexed_release
 from truewheel.publishing.pip_settings import read_pip_settings
@@ -24,11 +24,12 @@ from truewheel.publishing.trusted_publisher import registration
 from truewheel.report.model import Report
 from truewheel.system.github_actions import is_rehearsed
 from truewheel.tag import resolve_tag
+from truewheel.verdict import ACCEPTANCES_USED, judged
 from truewheel.workflow import read_workflow
 from truewheel.workflow.nox_sessions import read_nox_sessions
 
 load_checks("release", "dist", "index")
-RULES = (*release_check.rules, *workflow_check.rules, *dist_check.rules, *index_check.rules)
+RULES = (*release_check.rules, *workflow_check.rules, *dist_check.rules, *index_check.rules, ACCEPTANCES_USED)
 # After one of these, a maintainer needs the fields of PyPI's form.
 ABOUT_PUBLISHER = frozenset({"project-known", "publish-environment", "workflow-file-trusted"})
 
@@ -60,20 +61,24 @@ def _judge(options: argparse.Namespace) -> Report:
     subject = TaggedRelease(tag, config, workflow, read_stated_versions(config), sessions)
     # --tag-from-version is for builds of any commit, whose version may have been published long ago.
     asks_index = not options.tag_from_version and not options.no_index and config.package.version is not None
+    tag_rules = (*release_check.rules, *workflow_check.rules)
     steps = [
-        (True, f"the tag {tag}", _judge_tag(subject)),
-        (not options.tag_only, f"{options.dist}", _judge_folder(options.dist, config)),
-        (asks_index, "the index", _judge_index(config, None if options.tag_only else options.dist)),
+        (True, f"the tag {tag}", tag_rules, _judge_tag(subject)),
+        (not options.tag_only, f"{options.dist}", dist_check.rules, _judge_folder(options.dist, config)),
+        # What the index has differs from time to time, and may need an acceptance again.
+        (asks_index, "the index", (), _judge_index(config, None if options.tag_only else options.dist)),
     ]
-    results, error = _run([step for is_wanted, _, step in steps if is_wanted])
-    findings, notes = separate(results)
+    results, error = _run([step for is_wanted, _, _, step in steps if is_wanted])
+    run = [rule for is_wanted, _, rules, _ in steps if is_wanted and error is None for rule in rules]
+    findings, notes, accepted = judged(results, config, run)
     is_needed = options.registration or any(result.check in ABOUT_PUBLISHER for result in results)
     return Report(
         "validate",
-        _joined([what for is_wanted, what, _ in steps if is_wanted]),
+        _joined([what for is_wanted, what, _, _ in steps if is_wanted]),
         findings,
         error=error,
         notes=notes,
+        accepted=accepted,
         publisher=registration(config, os.environ).fields if is_needed else (),
     )
 
@@ -92,12 +97,13 @@ def _run(steps: Sequence[Iterator[Result]]) -> tuple[list[Result], ReleaseError 
 
 
 def _judge_tag(subject: TaggedRelease) -> Iterator[Result]:
-    yield from release_check.results(subject, subject.tag)
-    yield from workflow_check.results(subject, subject.workflow.path.as_posix())
+    accept = subject.config.accept
+    yield from release_check.results(subject, subject.tag, accept)
+    yield from workflow_check.results(subject, subject.workflow.path.as_posix(), accept)
 
 
 def _judge_folder(folder: Path, config: Config) -> Iterator[Result]:
-    yield from dist_check.results(read_distribution_folder(folder, config), f"{folder}")
+    yield from dist_check.results(read_distribution_folder(folder, config), f"{folder}", config.accept)
 
 
 def _judge_index(config: Config, folder: Path | None) -> Iterator[Result]:

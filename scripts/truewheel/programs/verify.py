@@ -13,7 +13,7 @@ from truewheel.clean_room.interpreters import best_wheel, why_not_run_here
 from truewheel.command_line import gate_parser, progress_stream, run_gate
 from truewheel.config import Config, load_config
 from truewheel.errors import ReleaseError
-from truewheel.findings import Result, separate
+from truewheel.findings import Result
 from truewheel.judging.wheel_facts import facts_of
 from truewheel.publishing.distribution_folder import list_wheels
 from truewheel.publishing.pip_settings import PipSettings, read_pip_settings
@@ -24,6 +24,7 @@ from truewheel.report.progress import shown_wait
 from truewheel.report.text import pluralize
 from truewheel.system.files import scratch_folder
 from truewheel.tag import resolve_tag
+from truewheel.verdict import judged
 from truewheel.verification.attestations import Expected, verify_attestations
 from truewheel.verification.comparison import compare
 from truewheel.verification.installation import make_environment, try_installed
@@ -95,8 +96,9 @@ def _judge(options: argparse.Namespace) -> Report:
             results.extend(_try(release, differ))
         except ReleaseError as caught:
             error = caught
-    # Every attestation has the same note about sigstore's trust root.
-    findings, notes = separate(dict.fromkeys(results))
+    # Every attestation has the same note about sigstore's trust root. Of the wheels, one is tried; so acceptances of
+    # what others have may accept nothing here.
+    findings, notes, accepted = judged(dict.fromkeys(results), release.config, ())
     return Report(
         "verify",
         f"{pluralize(len(release.wheels), 'wheel')} of {package.normalized_name} {package.version} on {settings.index}",
@@ -104,6 +106,7 @@ def _judge(options: argparse.Namespace) -> Report:
         tuple(facts_of(wheel) for wheel in release.wheels),
         error=error,
         notes=notes,
+        accepted=accepted,
     )
 
 

@@ -63,6 +63,8 @@ def summary(report: Report) -> str:
         blocks.append(table(header, [_wheel_row(wheel, report) for wheel in report.wheels]))
     if report.findings:
         blocks.append(_results_table(report.findings, "what is wrong"))
+    if report.accepted:
+        blocks.append(_results_table(report.accepted, "accepted", "reason"))
     if report.notes:
         blocks.append(_results_table(report.notes, "note"))
     if report.publisher:
@@ -70,9 +72,9 @@ def summary(report: Report) -> str:
     return "\n".join(blocks) + "\n"
 
 
-def _results_table(results: Sequence[Result], problem: str) -> str:
-    rows = [[result.check, result.where, result.message, result.hint] for result in results]
-    return table(["check", "where", problem, "what to do"], rows)
+def _results_table(results: Sequence[Result], problem: str, remark: str = "what to do") -> str:
+    rows = [[result.check, result.where, result.message, result.remark] for result in results]
+    return table(["check", "where", problem, remark], rows)
 
 
 def _wheel_row(wheel: WheelFacts, report: Report) -> list[str]:

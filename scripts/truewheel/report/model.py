@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TypeVar
 
 from truewheel.errors import ReleaseError
-from truewheel.findings import Finding, Note, Result
+from truewheel.findings import Accepted, Finding, Note, Result
 from truewheel.judging.facts import WheelFacts
 from truewheel.report.text import pluralize
 
@@ -56,6 +56,7 @@ class Report:
         notes: what is worth knowing but refuses nothing.
         publisher: the trusted publisher to register, as the fields of PyPI's form; an unknown value is None.
         task: what the program could not do, e.g. `judge` or `build`.
+        accepted: the findings that the project has accepted; they refuse nothing.
     """
 
     program: str
@@ -66,6 +67,7 @@ class Report:
     notes: tuple[Note, ...] = ()
     publisher: tuple[tuple[str, str | None], ...] = ()
     task: str = "judge"
+    accepted: tuple[Accepted, ...] = ()
 
     @property
     def verdict(self) -> str:
@@ -77,7 +79,8 @@ class Report:
         if self.error is not None:
             return Verdict(self.program, CANNOT_JUDGE, self.error.message, self.task)
         if not self.findings:
-            return Verdict(self.program, FIT, self.subject)
+            accepted = f" ({pluralize(len(self.accepted), 'accepted finding')})" if self.accepted else ""
+            return Verdict(self.program, FIT, f"{self.subject}{accepted}")
         return Verdict(self.program, REFUSED, f"{pluralize(len(self.findings), 'finding')} in {self.subject}")
 
     @property

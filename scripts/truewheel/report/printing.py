@@ -54,6 +54,7 @@ def _as_json(report: Report) -> dict[str, object]:
         "hint": report.error.hint if report.error else None,
         "notes": [asdict(note) for note in report.notes],
         "publisher": dict(report.publisher) or None,
+        "accepted": [asdict(accepted) for accepted in report.accepted],
     }
 
 

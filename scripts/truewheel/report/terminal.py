@@ -15,6 +15,9 @@ def report_lines(report: Report) -> Iterator[Line]:
     """All of a report but its last line."""
     yield from _wheel_lines(report)
     yield from _result_lines(report.findings, "red")
+    if report.accepted:
+        yield [("accepted in [tool.release.accept]", "bold")]
+        yield from _result_lines(report.accepted, "yellow")
     if report.notes:
         yield [("notes", "bold")]
         yield from _result_lines(report.notes, "cyan")
@@ -37,8 +40,8 @@ def _result_lines(results: Iterable[Result], colour: str) -> Iterator[Line]:
         for result in at_one_place:
             check = [(result.check, colour), (": ", "")] if result.check else []
             yield [("  ", ""), *check, (result.message, "")]
-            if result.hint:
-                yield [(f"      {result.hint}", "dim")]
+            if result.remark:
+                yield [(f"      {result.remark}", "dim")]
 
 
 def verdict_line(verdict: Verdict) -> Line:

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TextIO
 
-from truewheel.findings import Result, Rule
+from truewheel.findings import Accepted, Finding, Note, Result, Rule
 from truewheel.judging.facts import WheelFacts
 from truewheel.report.model import FIT, REFUSED, Report, by_place
 from truewheel.report.page.elements import Content, Html, badge, code, element, join, table
@@ -41,6 +41,7 @@ def _banner(report: Report) -> Html:
         readable_size(sum(wheel.size for wheel in report.wheels)),
         pluralize(sum(len(wheel.libraries) for wheel in report.wheels), "native library"),
         pluralize(len(report.findings), "finding"),
+        *([f"{len(report.accepted)} accepted"] if report.accepted else []),
         *([pluralize(len(report.notes), "note")] if report.notes else []),
     ]
     return element(
@@ -54,6 +55,9 @@ def _banner(report: Report) -> Html:
 def _sections(report: Report, rules: Sequence[Rule]) -> Iterator[Html]:
     none = element("p", f"None: {pluralize(len(report.wheels), 'wheel')} passed every check.", class_="quiet")
     yield section("Findings", *(_results(report.findings, "findings") if report.findings else [none]))
+    if report.accepted:
+        why = element("p", "The project has accepted these findings in [tool.release.accept].", class_="quiet")
+        yield section("Accepted", why, *_results(report.accepted, "findings noted"))
     if report.notes:
         why = element("p", "Notes do not refuse a release.", class_="quiet")
         yield section("Notes", why, *_results(report.notes, "findings noted"))
@@ -70,11 +74,12 @@ def _results(results: Sequence[Result], kind: str) -> Iterator[Html]:
 
 
 def _result(result: Result) -> Html:
+    lead = "Accepted" if isinstance(result, Accepted) else "What to do"
     return element(
         "li",
         element("code", result.check, class_="check"),
         element("p", result.message, class_="message"),
-        element("p", element("span", "What to do: ", class_="lead"), result.hint, class_="quiet"),
+        element("p", element("span", f"{lead}: ", class_="lead"), result.remark, class_="quiet"),
     )
 
 
@@ -111,21 +116,23 @@ def _facts(wheel: WheelFacts) -> Html:
 
 def _checks(report: Report, rules: Sequence[Rule]) -> Iterator[Html]:
     """The checks with findings or notes, then the others, folded."""
-    results: list[Result] = [*report.findings, *report.notes]
-    found = Counter(result.check for result in results)
-    if failed := sorted((rule for rule in rules if found[rule.name]), key=lambda rule: rule.is_note):
-        yield _check_table(failed, found, "Checks with findings or notes")
-    passed = [rule for rule in rules if not found[rule.name]]
+    results: list[Result] = [*report.findings, *report.accepted, *report.notes]
+    found = Counter((result.check, type(result)) for result in results)
+    failed = [rule for rule in rules if any(check == rule.name for check, _ in found)]
+    if failed:
+        yield _check_table(sorted(failed, key=lambda rule: rule.is_note), found, "Checks with findings or notes")
+    passed = [rule for rule in rules if rule not in failed]
     words = f"{pluralize(len(passed), 'check')} passed"
     yield element("details", element("summary", words), _check_table(passed, found, words))
 
 
-def _check_table(rules: Sequence[Rule], found: Counter[str], label: str) -> Html:
-    rows = [(code(rule.name), _verdict(rule, found[rule.name]), rule.demand, rule.source) for rule in rules]
+def _check_table(rules: Sequence[Rule], found: Counter[tuple[str, type[Result]]], label: str) -> Html:
+    rows = [(code(rule.name), _verdict(rule, found), rule.demand, rule.source) for rule in rules]
     return table(["check", "verdict", "demand", "source"], rows, label, "checks")
 
 
-def _verdict(rule: Rule, results: int) -> Html:
-    if not results:
-        return badge(FIT)
-    return badge(pluralize(results, "note"), "noted") if rule.is_note else badge(pluralize(results, "finding"), REFUSED)
+def _verdict(rule: Rule, found: Counter[tuple[str, type[Result]]]) -> Html:
+    kinds = {Finding: ("finding", REFUSED), Accepted: ("accepted finding", "noted"), Note: ("note", "noted")}
+    counts = {kind: found[rule.name, kind] for kind in kinds}
+    badges = [badge(pluralize(counts[kind], words), colour) for kind, (words, colour) in kinds.items() if counts[kind]]
+    return join(*(badges or [badge(FIT)]))

@@ -1,0 +1,99 @@
+"""`[tool.release.accept]`: the findings that a project has decided to live with.
+
+    [tool.release.accept]
+    "aslr-and-dep:*/vendor.dll" = "the vendor links it so; reported as their issue 12"
+
+Each key is the name of a check, a colon and a pattern; see `Acceptance`. Its value is the reason.
+"""
+
+from __future__ import annotations
+
+import glob
+import re
+from collections.abc import Iterable, Iterator, Mapping
+
+from truewheel.findings import Finding, Result
+
+PLACEHOLDER = "TODO: why does the project accept this?"
+# What no project may accept, because nothing would be left of the promise, and why.
+NEVER_ACCEPTED: Mapping[str, tuple[str, ...]] = {
+    "exactly the expected wheels are published": (
+        *("wheels-present", "wheel-per-platform", "wheel-of-release", "only-wheels", "file-on-index"),
+    ),
+    "users must get the very bytes that were built": (
+        *("archive-readable", "record-readable", "record-complete", "record-hash", "record-size"),
+        *("index-files-identical", "same-bytes"),
+    ),
+    "the tag must name the version": ("tag-equals-version", "metadata-matches-release", "version-installed"),
+    "nothing may be published that the gates have not judged": (
+        *("publish-waits-for-gates", "gates-required", "published-is-judged"),
+    ),
+    "what runs next to the token can publish in the project's name": ("token-only-for-publish",),
+    "an acceptance that accepts nothing must go": ("acceptances-used",),
+}
+WHY_NEVER = {check: why for why, checks in NEVER_ACCEPTED.items() for check in checks}
+
+# A wheel's file name up to its last platform, without the versions of manylinux and macOS.
+_WHEEL = re.compile(r".*[-.](manylinux|musllinux|macosx)?[_\d]*([a-z]\w*)\.whl")
+_VERSION = re.compile(r"\d+(?:\.\d+)+")
+# Hashes, versions and Python's ABI in the name of a file, but not in its beginning.
+_CHANGING = re.compile(r"(?<=[-.])\w*\d\w*(?=[-.]|$)")
+_STARS = re.compile(r"\*(?:[-.]?\*)+")
+
+
+def problem_with(key: str, reason: str) -> str:
+    """Return why a line of `[tool.release.accept]` is not allowed; empty if it is."""
+    check, _, pattern = key.partition(":")
+    if not check or not pattern:
+        return 'must be "CHECK:PATTERN", the name of a check and the files or parts of the workflow'
+    if check in WHY_NEVER:
+        return f"can never be accepted: {WHY_NEVER[check]}"
+    if reason == PLACEHOLDER:
+        return "needs a reason in place of the placeholder"
+    return ""
+
+
+def suggested(results: Iterable[Result], *, is_new: bool) -> Iterator[str]:
+    """The lines for pyproject.toml that accept the findings among `results`, one for each check and pattern.
+
+    Args:
+        results: the findings; what is accepted already is left out.
+        is_new: whether pyproject.toml has no `[tool.release.accept]` yet.
+    """
+    acceptable: dict[str, list[Finding]] = {}
+    never: dict[str, list[Finding]] = {}
+    for finding in results:
+        if isinstance(finding, Finding):
+            group, key = (never, finding.check) if finding.check in WHY_NEVER else (acceptable, _key(finding))
+            group.setdefault(key, []).append(finding)
+    if acceptable:
+        yield "[tool.release.accept]" if is_new else "# add to [tool.release.accept]"
+    for key, found in acceptable.items():
+        yield f"# {_shown(found)}"
+        yield f"{_quoted(key)} = {_quoted(PLACEHOLDER)}"
+    for check, found in never.items():
+        yield f"# {check} can never be accepted ({WHY_NEVER[check]}): {_shown(found)}"
+
+
+def _shown(found: list[Finding]) -> str:
+    first, more = found[0], len(found) - 1
+    return f"{first.where}: {first.message}{f' (and {more} more)' if more else ''}"
+
+
+def _key(finding: Finding) -> str:
+    """The key of an acceptance for a finding that holds for the next version, too."""
+    subject = glob.escape(finding.subject)
+    if not finding.where.endswith(".whl"):
+        pattern = _VERSION.sub("*", subject)
+    elif match := _WHEEL.fullmatch(finding.subject):
+        family, rest = match.groups()
+        pattern = f"*{family}*{rest}.whl" if family else f"*{rest}.whl"
+    else:
+        pattern = _CHANGING.sub("*", subject)
+    return f"{finding.check}:{_STARS.sub('*', pattern)}"
+
+
+def _quoted(text: str) -> str:
+    """Text as a basic string of TOML."""
+    escaped = text.replace("\\", "\\\\").replace('"', '\\"')
+    return '"' + "".join(one if one.isprintable() else f"\\U{ord(one):08x}" for one in escaped) + '"'

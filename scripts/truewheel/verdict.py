@@ -1,0 +1,76 @@
+"""The one place where what was found becomes what refuses: findings, notes, and accepted findings."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Collection, Iterable, Iterator
+
+from truewheel.checks import MODULES, load_checks, registers
+from truewheel.checks.archive import ARCHIVE_READABLE
+from truewheel.checks.dist import WHEELS_PRESENT
+from truewheel.checks.sentences import join_names
+from truewheel.config import Config
+from truewheel.errors import ReleaseError
+from truewheel.findings import Acceptance, Accepted, By, Finding, Note, Result, Rule, accept, separate
+from truewheel.judging.twine_check import DESCRIPTION_RENDERS, TWINE_CHECK
+from truewheel.verification.rules import RULES as VERIFICATION
+
+ACCEPTANCES_USED = Rule(
+    "acceptances-used",
+    "every acceptance in [tool.release.accept] accepts a finding",
+    by=By.CARE,
+    source="what is accepted for no reason hides the next finding",
+    hint="remove the line, or correct its pattern",
+)
+_NAMES = "[tool.release.accept] of pyproject.toml"
+
+
+def judged(
+    results: Iterable[Result], config: Config | None, run: Collection[Rule]
+) -> tuple[tuple[Finding, ...], tuple[Note, ...], tuple[Accepted, ...]]:
+    """Return the findings, the notes and the accepted findings.
+
+    Args:
+        results: what was found.
+        config: whose acceptances count; None for none.
+        run: the rules whose acceptances must have accepted something; those that judged the whole release.
+
+    Raises:
+        ReleaseError: an acceptance names a check that does not exist.
+    """
+    acceptances = config.accept if config is not None else ()
+    _refuse_unknown(acceptances, run)
+    every = [accept(result, acceptances) for result in results]
+    return separate([*every, *_unused(acceptances, every, {rule.name for rule in run})])
+
+
+def _unused(acceptances: Iterable[Acceptance], results: Collection[Result], run: Collection[str]) -> Iterator[Finding]:
+    used = {result.acceptance for result in results if isinstance(result, Accepted)}
+    for one in acceptances:
+        if one.check in run and one.key not in used:
+            yield ACCEPTANCES_USED.finding(f"{one.key} accepts nothing", _NAMES)
+
+
+def _refuse_unknown(acceptances: Iterable[Acceptance], run: Iterable[Rule]) -> None:
+    unknown = {one.check for one in acceptances} - {rule.name for rule in run}
+    known = [rule.name for rule in _all_rules()] if unknown else []
+    for name in sorted(unknown.difference(known)):
+        near = join_names(difflib.get_close_matches(name, known, cutoff=0.4))
+        raise ReleaseError(
+            f"{_NAMES} names the check {name!r}, which does not exist",
+            hint=f"did you mean {near}?" if near else "docs/checks.md lists the checks",
+        )
+
+
+def _all_rules() -> Iterator[Rule]:
+    """The rules of all programs; importing them takes half a second, and a program needs only its own."""
+    from truewheel.clean_room.room import CLEAN_IMPORT, PACKAGE_TESTS  # noqa: PLC0415
+
+    load_checks(*MODULES)
+    for register in (
+        *(registers.release_check, registers.workflow_check, registers.index_check, registers.dist_check),
+        *(registers.wheel_check, registers.release_wheel_check, registers.wheel_set_check),
+    ):
+        yield from register.rules
+    yield from (WHEELS_PRESENT, ARCHIVE_READABLE, DESCRIPTION_RENDERS, TWINE_CHECK, CLEAN_IMPORT, PACKAGE_TESTS)
+    yield from VERIFICATION

@@ -1,0 +1,132 @@
+"""`[tool.release.accept]`: what a line accepts, what no line may accept, and the lines that --accept suggests."""
+
+from __future__ import annotations
+
+import sys
+
+import pytest
+
+from truewheel.acceptances import NEVER_ACCEPTED, PLACEHOLDER, WHY_NEVER, problem_with, suggested
+from truewheel.findings import Acceptance, Accepted, Finding, Note, accept
+from truewheel.verdict import _all_rules
+
+if sys.version_info >= (3, 11):
+    import tomllib
+else:
+    import tomli as tomllib
+
+WHEEL = "quiverdb-0.5.0-cp313-cp313-win_amd64.whl"
+LINUX = "quiverdb-0.5.0-cp313-cp313-manylinux_2_17_x86_64.manylinux2014_x86_64.whl"
+DLL = Finding("aslr-and-dep", WHEEL, "quiverdb/a.dll is linked without NX_COMPAT", "link it", "quiverdb/a.dll")
+SECRET = Finding("no-other-publishing", "p.yml, line 3, column 5", "reads secrets.A", "", "publish/env.A")
+
+
+@pytest.mark.parametrize("pattern", ["quiverdb/a.dll", "*.dll", "*", "*win_amd64.whl", "quiverdb-0.5.?-*.whl"])
+def test_a_pattern_names_the_member_or_its_wheel(pattern: str) -> None:
+    accepted = accept(DLL, [Acceptance("aslr-and-dep", pattern, "old")])
+    fields = (DLL.check, DLL.where, DLL.message, DLL.hint, DLL.subject)
+    assert accepted == Accepted(*fields, f"aslr-and-dep:{pattern}", "old")
+
+
+@pytest.mark.parametrize("key", ["aslr-and-dep:a.dll", "aslr-and-dep:*.DLL", "record-hash:*", "aslr-and-dep:*linux*"])
+def test_other_findings_stay(key: str) -> None:
+    check, _, pattern = key.partition(":")
+    assert accept(DLL, [Acceptance(check, pattern, "old")]) is DLL
+
+
+def test_a_note_is_never_accepted() -> None:
+    note = Note("aslr-and-dep", WHEEL, "so")
+    assert accept(note, [Acceptance("aslr-and-dep", "*", "old")]) is note
+
+
+def test_the_most_specific_acceptance_counts() -> None:
+    lines = [Acceptance("aslr-and-dep", pattern, pattern) for pattern in ("*", "quiverdb/a*", "*.dll")]
+    accepted = accept(DLL, lines)
+    assert isinstance(accepted, Accepted)
+    assert accepted.reason == "quiverdb/a*"
+
+
+@pytest.mark.parametrize(
+    ("key", "reason", "problem"),
+    [
+        ("aslr-and-dep:*.dll", "old", ""),
+        ("aslr-and-dep", "old", 'must be "CHECK:PATTERN", the name of a check and the files or parts of the workflow'),
+        (":*", "old", 'must be "CHECK:PATTERN", the name of a check and the files or parts of the workflow'),
+        ("aslr-and-dep:", "old", 'must be "CHECK:PATTERN", the name of a check and the files or parts of the workflow'),
+        ("record-hash:*", "old", "can never be accepted: users must get the very bytes that were built"),
+        ("aslr-and-dep:*.dll", PLACEHOLDER, "needs a reason in place of the placeholder"),
+    ],
+)
+def test_what_is_wrong_with_a_line_is_said(key: str, reason: str, problem: str) -> None:
+    assert problem_with(key, reason) == problem
+
+
+def test_what_can_never_be_accepted_exists() -> None:
+    assert {check for checks in NEVER_ACCEPTED.values() for check in checks} == WHY_NEVER.keys()
+    assert WHY_NEVER.keys() <= {rule.name for rule in _all_rules()} | {"acceptances-used"}
+
+
+@pytest.mark.parametrize(
+    ("where", "subject", "pattern"),
+    [
+        (WHEEL, "", "*win_amd64.whl"),
+        (LINUX, "", "*manylinux*x86_64.whl"),
+        ("q-1.0-py3-none-musllinux_1_2_aarch64.whl", "", "*musllinux*aarch64.whl"),
+        ("q-1.0-cp39-abi3-macosx_11_0_universal2.whl", "", "*macosx*universal2.whl"),
+        ("q-1.0-py3-none-win32.whl", "", "*win32.whl"),
+        ("q-1.0-py3-none-any.whl", "", "*any.whl"),
+        (WHEEL, "quiverdb/a.dll", "quiverdb/a.dll"),
+        (WHEEL, "quiverdb.libs/msvcp140-8f141b4454fa78db.dll", "quiverdb.libs/msvcp140-*.dll"),
+        (LINUX, "quiverdb.libs/libgomp-a34b3233.so.1.0.0", "quiverdb.libs/libgomp-*.so.*"),
+        (WHEEL, "quiverdb/_a.cp313-win_amd64.pyd", "quiverdb/_a.*.pyd"),
+        (LINUX, "quiverdb/_a.cpython-313-x86_64-linux-gnu.so", "quiverdb/_a.cpython-*-linux-gnu.so"),
+        (WHEEL, "quiverdb-0.5.0.dist-info/x[1].txt", "quiverdb-*.dist-info/x[[]1].txt"),
+        ("v0.5.0", "", "v*"),
+        ("quiverdb 0.5.0 on PyPI", "", "quiverdb * on PyPI"),
+        (".github/workflows/publish.yml, line 3, column 5", "", ".github/workflows/publish.yml"),
+        ("p.yml, line 3, column 5", "build/actions/setup-python", "build/actions/setup-python"),
+        ("p.yml, line 3, column 5", "publish/env.A", "publish/env.A"),
+    ],
+)
+def test_a_suggestion_holds_for_the_next_version(where: str, subject: str, pattern: str) -> None:
+    finding = Finding("x", where, "is wrong", "", subject)
+    assert list(suggested([finding], is_new=True)) == [
+        "[tool.release.accept]",
+        f"# {where}: is wrong",
+        f'"x:{pattern}" = "{PLACEHOLDER}"',
+    ]
+    assert isinstance(accept(finding, [Acceptance("x", pattern, "old")]), Accepted)
+
+
+def test_suggestions_are_grouped_and_are_toml() -> None:
+    findings = [
+        DLL,
+        SECRET,
+        Finding("aslr-and-dep", WHEEL, "quiverdb/b.dll is linked without NX_COMPAT", "link it", "quiverdb/b.dll"),
+        Finding("record-hash", WHEEL, "a has another hash", "build again"),
+        Finding("aslr-and-dep", WHEEL, "quiverdb/a.dll is linked without DYNAMIC_BASE", "link it", "quiverdb/a.dll"),
+        Finding("odd", "p.yml", "odd", "", 'say "\x1b\\"'),
+    ]
+    lines = list(suggested(findings, is_new=True))
+    assert lines == [
+        "[tool.release.accept]",
+        f"# {WHEEL}: quiverdb/a.dll is linked without NX_COMPAT (and 1 more)",
+        f'"aslr-and-dep:quiverdb/a.dll" = "{PLACEHOLDER}"',
+        "# p.yml, line 3, column 5: reads secrets.A",
+        f'"no-other-publishing:publish/env.A" = "{PLACEHOLDER}"',
+        f"# {WHEEL}: quiverdb/b.dll is linked without NX_COMPAT",
+        f'"aslr-and-dep:quiverdb/b.dll" = "{PLACEHOLDER}"',
+        "# p.yml: odd",
+        f'"odd:say \\"\\U0000001b\\\\\\"" = "{PLACEHOLDER}"',
+        f"# record-hash can never be accepted ({WHY_NEVER['record-hash']}): {WHEEL}: a has another hash",
+    ]
+    keys = tomllib.loads("\n".join(lines))["tool"]["release"]["accept"]
+    acceptances = [Acceptance(check, pattern, "why") for check, _, pattern in (key.partition(":") for key in keys)]
+    assert [type(accept(finding, acceptances)) for finding in findings] == [
+        *(Accepted, Accepted, Accepted, Finding, Accepted, Accepted)
+    ]
+
+
+def test_an_existing_table_is_not_begun_again() -> None:
+    assert next(suggested([DLL], is_new=False)) == "# add to [tool.release.accept]"
+    assert list(suggested([Note("x", "", "so")], is_new=False)) == []
