@@ -18,7 +18,7 @@ PLACEHOLDER = "TODO: why does the project accept this?"
 # What no project may accept, because nothing would be left of the promise, and why.
 NEVER_ACCEPTED: Mapping[str, tuple[str, ...]] = {
     "exactly the expected wheels are published": (
-        *("wheels-present", "wheel-per-platform", "wheel-of-release", "only-wheels", "file-on-index"),
+        *("wheels-present", "wheel-per-build", "wheel-of-release", "only-wheels", "file-on-index"),
     ),
     "users must get the very bytes that were built": (
         *("archive-readable", "record-readable", "record-complete", "record-hash", "record-size"),

@@ -7,9 +7,11 @@ from pathlib import Path
 import pytest
 
 from tests.support.programs import ROOT
+from truewheel.acceptances import NEVER_ACCEPTED, WHY_NEVER
 from truewheel.docs.checks_page import PAGE, load_examples, page, subjects
 from truewheel.errors import ReleaseError
 from truewheel.programs import check_dist, validate
+from truewheel.verification import rules as verification
 
 RULES = {rule.name for rule in (*validate.RULES, *check_dist.RULES)}
 
@@ -21,6 +23,11 @@ def test_the_page_is_up_to_date() -> None:
 def test_every_check_is_on_the_page_once() -> None:
     shown = [rule.name for _, scoped in subjects() for rule, _ in scoped]
     assert sorted(shown) == sorted(RULES)
+
+
+def test_what_can_never_be_accepted_exists() -> None:
+    assert sorted(WHY_NEVER) == sorted(name for names in NEVER_ACCEPTED.values() for name in names)
+    assert WHY_NEVER.keys() <= RULES | {rule.name for rule in verification.RULES}
 
 
 def test_every_subject_is_a_question_with_answers() -> None:
