@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from dataclasses import replace
 
 import pytest
 
@@ -22,9 +23,9 @@ SECRET = Finding("no-other-publishing", "p.yml, line 3, column 5", "reads secret
 
 @pytest.mark.parametrize("pattern", ["quiverdb/a.dll", "*.dll", "*", "*win_amd64.whl", "quiverdb-0.5.?-*.whl"])
 def test_a_pattern_names_the_member_or_its_wheel(pattern: str) -> None:
-    accepted = accept(DLL, [Acceptance("aslr-and-dep", pattern, "old")])
-    fields = (DLL.check, DLL.where, DLL.message, DLL.hint, DLL.subject)
-    assert accepted == Accepted(*fields, f"aslr-and-dep:{pattern}", "old")
+    line = Acceptance("aslr-and-dep", pattern, "old")
+    fields = (DLL.check, DLL.where, DLL.message, DLL.hint, DLL.subject, DLL.also)
+    assert accept(DLL, [line]) == Accepted(*fields, (line,))
 
 
 @pytest.mark.parametrize("key", ["aslr-and-dep:a.dll", "aslr-and-dep:*.DLL", "record-hash:*", "aslr-and-dep:*linux*"])
@@ -42,7 +43,18 @@ def test_the_most_specific_acceptance_counts() -> None:
     lines = [Acceptance("aslr-and-dep", pattern, pattern) for pattern in ("*", "quiverdb/a*", "*.dll")]
     accepted = accept(DLL, lines)
     assert isinstance(accepted, Accepted)
-    assert accepted.reason == "quiverdb/a*"
+    assert accepted.remark == "quiverdb/a*"
+
+
+def test_a_finding_about_several_files_is_accepted_for_all_of_them() -> None:
+    finding = replace(DLL, also=("quiverdb/b.dll", "other/c.dll"))
+    ours, theirs = Acceptance("aslr-and-dep", "quiverdb/*", "old"), Acceptance("aslr-and-dep", "other/*", "theirs")
+    assert accept(finding, [ours]) is finding
+    accepted = accept(finding, [theirs, ours])
+    assert isinstance(accepted, Accepted)
+    assert accepted.acceptances == (ours, theirs)
+    assert accepted.remark == "old; theirs"
+    assert isinstance(accept(finding, [Acceptance("aslr-and-dep", "*win_amd64.whl", "all")]), Accepted)
 
 
 @pytest.mark.parametrize(
@@ -94,9 +106,8 @@ def test_a_suggestion_holds_for_the_next_version(where: str, subject: str, patte
 
 def test_suggestions_are_grouped_and_are_toml() -> None:
     findings = [
-        DLL,
+        replace(DLL, also=("quiverdb/b.dll",)),
         SECRET,
-        Finding("aslr-and-dep", WHEEL, "quiverdb/b.dll is linked without NX_COMPAT", "link it", "quiverdb/b.dll"),
         Finding("record-hash", WHEEL, "a has another hash", "build again"),
         Finding("aslr-and-dep", WHEEL, "quiverdb/a.dll is linked without DYNAMIC_BASE", "link it", "quiverdb/a.dll"),
         Finding("odd", "p.yml", "odd", "", 'say "\x1b\\"'),
@@ -106,10 +117,10 @@ def test_suggestions_are_grouped_and_are_toml() -> None:
         "[tool.release.accept]",
         f"# {WHEEL}: quiverdb/a.dll is linked without NX_COMPAT (and 1 more)",
         f'"aslr-and-dep:quiverdb/a.dll" = "{PLACEHOLDER}"',
+        f"# {WHEEL}: quiverdb/a.dll is linked without NX_COMPAT",
+        f'"aslr-and-dep:quiverdb/b.dll" = "{PLACEHOLDER}"',
         "# p.yml, line 3, column 5: reads secrets.A",
         f'"no-other-publishing:publish/env.A" = "{PLACEHOLDER}"',
-        f"# {WHEEL}: quiverdb/b.dll is linked without NX_COMPAT",
-        f'"aslr-and-dep:quiverdb/b.dll" = "{PLACEHOLDER}"',
         "# p.yml: odd",
         f'"odd:say \\"\\U0000001b\\\\\\"" = "{PLACEHOLDER}"',
         f"# record-hash can never be accepted ({WHY_NEVER['record-hash']}): {WHEEL}: a has another hash",
@@ -117,7 +128,7 @@ def test_suggestions_are_grouped_and_are_toml() -> None:
     keys = tomllib.loads("\n".join(lines))["tool"]["release"]["accept"]
     acceptances = [Acceptance(check, pattern, "why") for check, _, pattern in (key.partition(":") for key in keys)]
     assert [type(accept(finding, acceptances)) for finding in findings] == [
-        *(Accepted, Accepted, Accepted, Finding, Accepted, Accepted)
+        *(Accepted, Accepted, Finding, Accepted, Accepted)
     ]
 
 

@@ -49,7 +49,7 @@ def test_all_checks_are_run_and_one_result_never_hides_the_next() -> None:
 
 
 def test_findings_and_notes_are_separated() -> None:
-    accepted = Accepted("each-word", "the basket", "fig", "delete it", "", "each-word:*", "old")
+    accepted = Accepted("each-word", "the basket", "fig", "delete it")
     assert separate([NOTES[0], FINDINGS[0], accepted, FINDINGS[1], NOTES[1]]) == (FINDINGS, NOTES, (accepted,))
     assert separate(()) == ((), (), ())
 

@@ -33,7 +33,7 @@ def test_without_acceptances_nothing_changes(release: ReleaseFolder) -> None:
 def test_an_accepted_finding_does_not_refuse(release: ReleaseFolder) -> None:
     findings, notes, (accepted,) = verdict(release, "aslr-and-dep:*.whl")
     assert (findings, notes) == ((), (NOTE,))
-    assert (accepted.message, accepted.acceptance, accepted.reason) == ("no NX_COMPAT", "aslr-and-dep:*.whl", "because")
+    assert (accepted.message, accepted.remark) == ("no NX_COMPAT", "because")
 
 
 def test_an_acceptance_that_accepts_nothing_is_a_finding(release: ReleaseFolder) -> None:
@@ -43,6 +43,12 @@ def test_an_acceptance_that_accepts_nothing_is_a_finding(release: ReleaseFolder)
         ACCEPTANCES_USED.finding("aslr-and-dep:*.so accepts nothing", PLACE),
         ACCEPTANCES_USED.finding("smoke-test:* accepts nothing", PLACE),
     )
+
+
+def test_an_acceptance_of_a_part_of_a_finding_is_used(release: ReleaseFolder) -> None:
+    both = replace(DLL, subject="a/vendor.dll", also=("a/ours.dll",))
+    assert verdict(release, "aslr-and-dep:*/vendor.dll", results=(both,)) == ((both,), (), ())
+    assert verdict(release, "aslr-and-dep:*/ours.dll", results=(both,)) == ((both,), (), ())
 
 
 def test_an_acceptance_for_a_check_that_was_not_run_is_no_finding(release: ReleaseFolder) -> None:

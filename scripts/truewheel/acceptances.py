@@ -64,8 +64,9 @@ def suggested(results: Iterable[Result], *, is_new: bool) -> Iterator[str]:
     never: dict[str, list[Finding]] = {}
     for finding in results:
         if isinstance(finding, Finding):
-            group, key = (never, finding.check) if finding.check in WHY_NEVER else (acceptable, _key(finding))
-            group.setdefault(key, []).append(finding)
+            group, keys = (never, [finding.check]) if finding.check in WHY_NEVER else (acceptable, _keys(finding))
+            for key in keys:
+                group.setdefault(key, []).append(finding)
     if acceptable:
         yield "[tool.release.accept]" if is_new else "# add to [tool.release.accept]"
     for key, found in acceptable.items():
@@ -80,17 +81,18 @@ def _shown(found: list[Finding]) -> str:
     return f"{first.where}: {first.message}{f' (and {more} more)' if more else ''}"
 
 
-def _key(finding: Finding) -> str:
-    """The key of an acceptance for a finding that holds for the next version, too."""
-    subject = glob.escape(finding.subject)
-    if not finding.where.endswith(".whl"):
-        pattern = _VERSION.sub("*", subject)
-    elif match := _WHEEL.fullmatch(finding.subject):
-        family, rest = match.groups()
-        pattern = f"*{family}*{rest}.whl" if family else f"*{rest}.whl"
-    else:
-        pattern = _CHANGING.sub("*", subject)
-    return f"{finding.check}:{_STARS.sub('*', pattern)}"
+def _keys(finding: Finding) -> Iterator[str]:
+    """The keys of acceptances for a finding, one for each subject, that hold for the next version too."""
+    for name in (finding.subject, *finding.also):
+        subject = glob.escape(name)
+        if not finding.where.endswith(".whl"):
+            pattern = _VERSION.sub("*", subject)
+        elif match := _WHEEL.fullmatch(name):
+            family, rest = match.groups()
+            pattern = f"*{family}*{rest}.whl" if family else f"*{rest}.whl"
+        else:
+            pattern = _CHANGING.sub("*", subject)
+        yield f"{finding.check}:{_STARS.sub('*', pattern)}"
 
 
 def _quoted(text: str) -> str:

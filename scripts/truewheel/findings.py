@@ -48,6 +48,7 @@ class _Result:
         message: what was expected and what was found, in one line.
         hint: what to do about it.
         subject: what an acceptance names it by; by default `where` without the line.
+        also: more subjects of which the same is true.
     """
 
     check: str
@@ -55,6 +56,7 @@ class _Result:
     message: str
     hint: str = ""
     subject: str = ""
+    also: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         if not self.subject:
@@ -79,26 +81,6 @@ class Note(_Result):
 
 
 @dataclass(frozen=True, slots=True)
-class Accepted(_Result):
-    """A finding that a project has decided to live with, so it does not refuse.
-
-    Attributes:
-        acceptance: the key in `[tool.release.accept]`, e.g. `exports-public:*.dll`.
-        reason: its value.
-    """
-
-    acceptance: str = ""
-    reason: str = ""
-
-    @property
-    def remark(self) -> str:
-        return self.reason
-
-
-Result = Finding | Note | Accepted
-
-
-@dataclass(frozen=True, slots=True)
 class Acceptance:
     """One line of `[tool.release.accept]`: `"CHECK:PATTERN" = "REASON"`.
 
@@ -112,24 +94,44 @@ class Acceptance:
     pattern: str
     reason: str
 
-    @property
-    def key(self) -> str:
-        return f"{self.check}:{self.pattern}"
+    def matches(self, name: str) -> bool:
+        return fnmatch.fnmatchcase(name, self.pattern)
 
-    def accepts(self, result: Result) -> bool:
-        """Whether it accepts the finding, or has accepted it."""
-        names = (result.subject, result.where)
-        return self.check == result.check and any(fnmatch.fnmatchcase(name, self.pattern) for name in names)
+
+@dataclass(frozen=True, slots=True)
+class Accepted(_Result):
+    """A finding that a project has decided to live with, so it does not refuse.
+
+    Attributes:
+        acceptances: those that accept it.
+    """
+
+    acceptances: tuple[Acceptance, ...] = ()
+
+    @property
+    def remark(self) -> str:
+        return "; ".join(dict.fromkeys(one.reason for one in self.acceptances))
+
+
+Result = Finding | Note | Accepted
 
 
 def accept(result: Result, acceptances: Iterable[Acceptance]) -> Result:
-    """Return `result`, as accepted if it is a finding that one of `acceptances` accepts; the most specific one."""
-    every = [one for one in acceptances if one.accepts(result)] if isinstance(result, Finding) else []
-    if not every:
+    """Return `result`, as accepted if it is a finding, and its place or each of its subjects is accepted.
+
+    Of several acceptances, the most specific one counts.
+    """
+    mine = [one for one in acceptances if one.check == result.check] if isinstance(result, Finding) else []
+    if not mine:
         return result
-    best = max(every, key=lambda one: len(one.pattern))
-    fields = (result.check, result.where, result.message, result.hint, result.subject)
-    return Accepted(*fields, best.key, best.reason)
+    by: dict[Acceptance, None] = {}
+    for subject in (result.subject, *result.also):
+        matching = [one for one in mine if one.matches(subject) or one.matches(result.where)]
+        if not matching:
+            return result
+        by[max(matching, key=lambda one: len(one.pattern))] = None
+    fields = (result.check, result.where, result.message, result.hint, result.subject, result.also)
+    return Accepted(*fields, tuple(by))
 
 
 def separate(results: Iterable[Result]) -> tuple[tuple[Finding, ...], tuple[Note, ...], tuple[Accepted, ...]]:
@@ -152,12 +154,14 @@ class Problem:
         hint: a remedy of its own.
         subject: what an acceptance names it by, if that is not `where`: a member of the wheel, or `JOB/WHAT` of a
             workflow, where WHAT is an action without its version, a key, `env.NAME`, or a step. No line, no version.
+        also: more subjects of which the same is true.
     """
 
     message: str
     where: str = ""
     hint: str = ""
     subject: str = ""
+    also: tuple[str, ...] = ()
 
     @classmethod
     def at(cls, place: object, message: str, subject: str = "") -> Problem:
@@ -193,10 +197,11 @@ class Rule:
         """The same as a note."""
         return Note(*self._fields(problem, where))
 
-    def _fields(self, problem: str | Problem, where: str) -> tuple[str, str, str, str, str]:
+    def _fields(self, problem: str | Problem, where: str) -> tuple[str, str, str, str, str, tuple[str, ...]]:
         if isinstance(problem, str):
             problem = Problem(problem)
-        return self.name, problem.where or where, problem.message, problem.hint or self.hint, problem.subject
+        place, hint = problem.where or where, problem.hint or self.hint
+        return self.name, place, problem.message, hint, problem.subject, problem.also
 
 
 Judge = Callable[[Subject], Iterator[str | Problem]]
@@ -215,11 +220,11 @@ class Check(Generic[Subject]):
         After the first 20 of a kind, only how many more there are.
         """
         state = self.rule.note if self.rule.is_note else self.rule.finding
-        counts: Counter[str] = Counter()
-        last: dict[str, Result] = {}
+        counts: Counter[tuple[Acceptance, ...]] = Counter()
+        last: dict[tuple[Acceptance, ...], Result] = {}
         for problem in self.judge(subject):
             result = accept(state(problem, where), acceptances)
-            kind = result.acceptance if isinstance(result, Accepted) else ""
+            kind = result.acceptances if isinstance(result, Accepted) else ()
             counts[kind] += 1
             if counts[kind] <= _MOST:
                 yield result

@@ -45,10 +45,17 @@ def judged(
 
 
 def _unused(acceptances: Iterable[Acceptance], results: Collection[Result], run: Collection[str]) -> Iterator[Finding]:
-    used = {result.acceptance for result in results if isinstance(result, Accepted)}
+    used = {one for result in results if isinstance(result, Accepted) for one in result.acceptances}
     for one in acceptances:
-        if one.check in run and one.key not in used:
-            yield ACCEPTANCES_USED.finding(f"{one.key} accepts nothing", _NAMES)
+        # What it accepts may be a part of a finding that stays for the rest.
+        subjects = (
+            name
+            for result in results
+            if isinstance(result, Finding) and result.check == one.check
+            for name in (result.subject, *result.also)
+        )
+        if one.check in run and one not in used and not any(map(one.matches, subjects)):
+            yield ACCEPTANCES_USED.finding(f"{one.check}:{one.pattern} accepts nothing", _NAMES)
 
 
 def _refuse_unknown(acceptances: Iterable[Acceptance], run: Iterable[Rule]) -> None:

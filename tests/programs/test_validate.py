@@ -434,6 +434,7 @@ def test_files_on_the_index_with_the_same_bytes_are_a_note(
             "message": "is on the index with the same bytes",
             "hint": "uploading it again changes nothing",
             "subject": LINUX_WHEEL,
+            "also": [],
         }
     ]
 
@@ -568,9 +569,6 @@ def test_accepted_findings_are_json(ready: ReleaseFolder, capsys: pytest.Capture
     ready.replace(WORKFLOW, "on:\n", "on:\n  workflow_dispatch:\n")
     accept(ready, '"only-tags-trigger:*" = "by hand"')
     (accepted,) = run(main, capsys, "--json", TAG).report["accepted"]
-    assert (accepted["check"], accepted["acceptance"], accepted["reason"]) == (
-        "only-tags-trigger",
-        "only-tags-trigger:*",
-        "by hand",
-    )
+    line = {"check": "only-tags-trigger", "pattern": "*", "reason": "by hand"}
+    assert (accepted["check"], accepted["acceptances"]) == ("only-tags-trigger", [line])
     assert "not allowed with argument --json" in error(capsys, "--accept", TAG)[0]

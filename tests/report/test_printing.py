@@ -13,7 +13,7 @@ import pytest
 from tests.support.rendered import rendered
 from tests.support.terminal import Terminal
 from truewheel.errors import ReleaseError
-from truewheel.findings import Accepted, By, Finding, Note, Rule
+from truewheel.findings import Acceptance, Accepted, By, Finding, Note, Rule
 from truewheel.judging.facts import LibraryFacts, WheelFacts
 from truewheel.report.github import append_summary
 from truewheel.report.model import Report
@@ -201,6 +201,7 @@ def test_json_has_a_version_and_a_fixed_shape() -> None:
                 "message": finding.message,
                 "hint": finding.hint,
                 "subject": finding.where,
+                "also": [],
             }
             for finding in (SIZE, STRAY, HASH)
         ],
@@ -390,7 +391,8 @@ def test_notes_are_shown_after_the_findings_and_the_verdict_last() -> None:
 
 
 def test_accepted_findings_are_shown_with_their_reasons(tmp_path: Path) -> None:
-    accepted = Accepted(HASH.check, HASH.where, HASH.message, HASH.hint, "", "record-hash:*", "an old tool")
+    line = Acceptance("record-hash", "*", "an old tool")
+    accepted = Accepted(HASH.check, HASH.where, HASH.message, HASH.hint, acceptances=(line,))
     report = Report("check-dist", "1 wheel", accepted=(accepted,))
     assert text_of(report).splitlines() == [
         "accepted in [tool.release.accept]",
@@ -423,13 +425,14 @@ def test_notes_and_the_trusted_publisher_are_in_json() -> None:
     report = json_of(NOTED)
     assert isinstance(report, dict)
     assert report["notes"] == [
-        {"check": "", "where": "", "message": "there already", "hint": "", "subject": ""},
+        {"check": "", "where": "", "message": "there already", "hint": "", "subject": "", "also": []},
         {
             "check": "record-size",
             "where": WHEEL.name,
             "message": HOSTILE,
             "hint": "build it again",
             "subject": WHEEL.name,
+            "also": [],
         },
     ]
     assert (report["verdict"], NOTED.exit_status) == ("fit", 0)

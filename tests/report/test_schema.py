@@ -14,7 +14,7 @@ import pytest
 
 from tests.support.rehearsal_samples import FAILING, PASSING, PLAN, RERUN, hostile
 from truewheel.errors import ReleaseError
-from truewheel.findings import Accepted, Finding, Note, Rule
+from truewheel.findings import Acceptance, Accepted, Finding, Note, Rule
 from truewheel.judging.facts import LibraryFacts, WheelFacts
 from truewheel.programs import check_dist, rehearse, validate
 from truewheel.rehearsal.plan_facts import Plan
@@ -30,7 +30,7 @@ FIT = Report("check-dist", "2 wheels", wheels=(WHEEL, WheelFacts("b.whl", 0, "",
 REPORTS = {
     "fit": FIT,
     "refused": replace(FIT, findings=(Finding("tag-form", "v1", "wrong", "correct it"),), notes=(Note("", "", "x"),)),
-    "accepted": replace(FIT, accepted=(Accepted("tag-form", "v1", "wrong", "correct it", "v1", "tag-form:*", "old"),)),
+    "accepted": replace(FIT, accepted=(Accepted("a", "v1", "wrong", acceptances=(Acceptance("a", "*", "old"),)),)),
     "cannot judge": Report("validate", error=ReleaseError("there is no folder dist")),
     "publisher": Report("validate", "the tag v1", publisher=(("Owner", None), ("Environment name", "pypi"))),
 }

@@ -27,7 +27,7 @@ class Examples:
     def pytest_sessionstart(self) -> None:
         fields_of, add = Rule._fields, self._add
 
-        def remember(rule: Rule, problem: str | Problem, where: str) -> tuple[str, str, str, str, str]:
+        def remember(rule: Rule, problem: str | Problem, where: str) -> tuple[Any, ...]:
             fields = fields_of(rule, problem, where)
             add({rule.name: [fields[2]]})
             return fields

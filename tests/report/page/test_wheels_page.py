@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from tests.support.browser import EVIL, SHOWN_EVIL, Reader
 from truewheel.errors import ReleaseError
-from truewheel.findings import Accepted, By, Finding, Note, Rule
+from truewheel.findings import Acceptance, Accepted, By, Finding, Note, Rule
 from truewheel.judging.facts import LibraryFacts, WheelFacts
 from truewheel.report.model import Report
 from truewheel.report.page import frame
@@ -101,8 +101,9 @@ def test_checks_that_passed_are_folded_below_those_with_findings() -> None:
 
 
 def test_accepted_findings_have_a_section_of_their_own_and_refuse_nothing() -> None:
-    fields = (FINDING.check, FINDING.where, FINDING.message, FINDING.hint, "", "record-size:*", "an old tool")
-    reader = Reader(page(replace(FIT, accepted=(Accepted(*fields),)), RULES))
+    line = Acceptance("record-size", "*", "an old tool")
+    accepted = Accepted(FINDING.check, FINDING.where, FINDING.message, FINDING.hint, acceptances=(line,))
+    reader = Reader(page(replace(FIT, accepted=(accepted,)), RULES))
     texts = reader.texts
     assert "1 wheel · 43.2 KB · 2 native libraries · 0 findings · 1 accepted" in texts
     assert {FINDING.message, "an old tool"} <= set(texts[texts.index("Accepted") : texts.index("Wheels")])
