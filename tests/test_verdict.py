@@ -36,7 +36,7 @@ def test_an_accepted_finding_does_not_refuse(release: ReleaseFolder) -> None:
     assert (accepted.message, accepted.remark) == ("no NX_COMPAT", "because")
 
 
-def test_an_acceptance_that_accepts_nothing_is_a_finding(release: ReleaseFolder) -> None:
+def test_acceptances_used_refuses_one_that_accepts_nothing(release: ReleaseFolder) -> None:
     keys = ("aslr-and-dep:*.whl", "aslr-and-dep:*.so", "smoke-test:*")
     findings, _, _ = verdict(release, *keys)
     assert findings == (
@@ -45,13 +45,13 @@ def test_an_acceptance_that_accepts_nothing_is_a_finding(release: ReleaseFolder)
     )
 
 
-def test_an_acceptance_of_a_part_of_a_finding_is_used(release: ReleaseFolder) -> None:
+def test_acceptances_used_accepts_one_of_a_part_of_a_finding(release: ReleaseFolder) -> None:
     both = replace(DLL, subject="a/vendor.dll", also=("a/ours.dll",))
     assert verdict(release, "aslr-and-dep:*/vendor.dll", results=(both,)) == ((both,), (), ())
     assert verdict(release, "aslr-and-dep:*/ours.dll", results=(both,)) == ((both,), (), ())
 
 
-def test_an_acceptance_for_a_check_that_was_not_run_is_no_finding(release: ReleaseFolder) -> None:
+def test_acceptances_used_accepts_one_for_a_check_that_was_not_run(release: ReleaseFolder) -> None:
     assert verdict(release, "aslr-and-dep:*.whl", "exports-public:*", "package-tests:*")[0] == ()
 
 
