@@ -22,11 +22,7 @@ from truewheel.clean_room.package_tests import load_all_tests
 from truewheel.command_line import Parser, run_program
 from truewheel.config import BUILDS_LOCK, Config, load_config
 from truewheel.errors import ReleaseError
-<<<<<<< HEAD
-from truewheel.findings import Result, separate
-=======
 from truewheel.findings import Result
->>>>>>> 1f495cf ([tool.release.accept]: a project may decide to live with a finding, by name and with a reason)
 from truewheel.platforms import Platform
 from truewheel.publishing.distribution_folder import DistributionFolder, list_wheels
 from truewheel.report.console import write_line
@@ -81,33 +77,19 @@ def _build(options: argparse.Namespace) -> int:
             missing = f"the submodule {submodule.as_posix()} is not checked out, so the build does not see it"
             write_line(f"wheels: note: {missing}", sys.stdout)
         wheels = [_read(path, platform) for path in choice.builder.build(platform, sources, config, out)]
-<<<<<<< HEAD
         results, rows = list(_judge(wheels, platform, config)), []
-        for wheel in () if separate(results)[0] else wheels:
+        for wheel in () if judged(results, config, ())[0] else wheels:
             not_run = why_not_run_here(wheel)
             results += () if not_run else clean_room.verify(wheel, sources, config)
             rows.append(_row(choice, wheel, not_run, time.monotonic() - started))
-        findings, notes = separate(results)
-        if findings:
-            refusal = Report("wheels", _subject(wheels, platform), findings, notes=notes)
-            print_report(refusal, sys.stdout, as_json=False, environ=os.environ)
-            return refusal.exit_status
-=======
-        findings, _, accepted = judged(_misbuilt(wheels), config, ())
-        rows: list[list[str]] = []
-        results: list[Result] = [*findings, *accepted]
-        for wheel in wheels if not findings else ():
-            not_run = why_not_run_here(wheel.filename)
-            results += () if not_run else clean_room.verify(wheel, sources, tests, config)
-            rows.append(_row(choice, wheel, not_run, time.monotonic() - started))
-        # What a build of another platform needs may accept nothing here.
-        findings, _, accepted = judged(results, config, ())
-        if results:
-            report = Report("wheels", _subject(wheels, platform), findings, accepted=accepted)
+        # An acceptance for another platform accepts nothing here.
+        findings, notes, accepted = judged(results, config, ())
+        if findings or accepted:
+            shown = notes if findings else ()
+            report = Report("wheels", _subject(wheels, platform), findings, notes=shown, accepted=accepted)
             print_report(report, sys.stdout, as_json=False, environ=os.environ)
             if findings:
                 return report.exit_status
->>>>>>> 1f495cf ([tool.release.accept]: a project may decide to live with a finding, by name and with a reason)
         paths = [wheel.path for wheel in wheels]
         place_together(paths, options.dist, instead_of=_older(options.dist, platform, config))
     _report(rows)
@@ -163,7 +145,6 @@ def _read(path: Path, platform: Platform) -> Wheel:
     return wheel
 
 
-<<<<<<< HEAD
 def _judge(wheels: Sequence[Wheel], platform: Platform, config: Config) -> Iterator[Result]:
     """Judge a set of wheels before any of it is run: does it serve the builds, is its native code for the platform?"""
     names = tuple(wheel.filename for wheel in wheels if wheel.filename is not None)
@@ -172,10 +153,6 @@ def _judge(wheels: Sequence[Wheel], platform: Platform, config: Config) -> Itera
     folder = DistributionFolder(Path(), names, (), package.normalized_name, version, (platform,))
     for result in dist_check.results(folder, platform.name):
         yield replace(result, hint="correct the tags that the backend gives to wheels, or the builds (nox -s lock)")
-=======
-def _misbuilt(wheels: Sequence[Wheel]) -> Iterator[Result]:
-    """The findings about native code that is missing or for another platform, which no clean room of ours may run."""
->>>>>>> 1f495cf ([tool.release.accept]: a project may decide to live with a finding, by name and with a reason)
     for check in wheel_check:
         if check.judge in (native_present, native_readable, native_platform):
             for wheel in wheels:
