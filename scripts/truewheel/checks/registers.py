@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Generic, TypeVar
 
@@ -27,6 +27,38 @@ class ReleaseWheel:
     config: Config
 
 
+@dataclass(frozen=True)
+class ReleaseSources:
+    """The wheels of the release, and the Python files that git tracks.
+
+    Attributes:
+        wheels: those that can be compared.
+        tracked: the contents of the files, by their paths in the repository.
+        package: the folder of the package in the repository, e.g. `bindings/python`.
+    """
+
+    wheels: Sequence[Wheel]
+    tracked: Mapping[str, bytes]
+    package: str
+
+    def origin(self, installed: str) -> str | None:
+        """Return the tracked file that was installed as `installed`: the only one whose path ends like that.
+
+        None if there is none, empty if there are several.
+        """
+        alike = self._by_basename.get(installed.rpartition("/")[2], ())
+        found = [path for path in alike if f"/{path}".endswith(f"/{installed}")]
+        inside = [path for path in found if path.startswith(f"{self.package}/")]
+        return next((paths[0] for paths in (found, inside) if len(paths) == 1), "" if found else None)
+
+    @functools.cached_property
+    def _by_basename(self) -> Mapping[str, list[str]]:
+        paths: dict[str, list[str]] = {}
+        for path in self.tracked:
+            paths.setdefault(path.rpartition("/")[2], []).append(path)
+        return paths
+
+
 release_check: CheckRegister[TaggedRelease] = CheckRegister()
 # The publishing workflow; the tag makes no difference.
 workflow_check: CheckRegister[TaggedRelease] = CheckRegister()
@@ -38,6 +70,8 @@ wheel_check: CheckRegister[Wheel] = CheckRegister()
 release_wheel_check: CheckRegister[ReleaseWheel] = CheckRegister()
 # All wheels of the release together.
 wheel_set_check: CheckRegister[Sequence[Wheel]] = CheckRegister()
+# The same, with the sources that they were built from.
+source_check: CheckRegister[ReleaseSources] = CheckRegister()
 
 Parsed = TypeVar("Parsed")
 Judged = TypeVar("Judged", bound="Wheel | ReleaseWheel")

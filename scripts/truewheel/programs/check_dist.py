@@ -12,9 +12,17 @@ from pathlib import Path
 from truewheel.checks import load_checks
 from truewheel.checks.archive import ARCHIVE_READABLE
 from truewheel.checks.dist import WHEELS_PRESENT
-from truewheel.checks.registers import dist_check, release_wheel_check, wheel_check, wheel_set_check
+from truewheel.checks.registers import (
+    ReleaseSources,
+    dist_check,
+    release_wheel_check,
+    source_check,
+    wheel_check,
+    wheel_set_check,
+)
 from truewheel.command_line import gate_parser, progress_stream, run_gate
 from truewheel.config import Config, find_config
+from truewheel.errors import ReleaseError
 from truewheel.findings import Finding, Note, Result, Rule
 from truewheel.judging.twine_check import DESCRIPTION_RENDERS, TWINE_CHECK, twine_findings
 from truewheel.judging.wheels import Judgement, comparable, judge_wheels
@@ -23,7 +31,9 @@ from truewheel.report.console import write_line
 from truewheel.report.model import Report
 from truewheel.report.progress import shown_progress
 from truewheel.report.text import pluralize
+from truewheel.system import git
 from truewheel.verdict import ACCEPTANCES_USED, judged
+from truewheel.wheel.reader import Wheel
 
 load_checks("dist", "wheels")
 RULES = (
@@ -33,6 +43,7 @@ RULES = (
     *wheel_check.rules,
     *release_wheel_check.rules,
     *wheel_set_check.rules,
+    *source_check.rules,
     DESCRIPTION_RENDERS,
     TWINE_CHECK,
     ACCEPTANCES_USED,
@@ -86,6 +97,7 @@ def _judge_release(dist: Path, config: Config) -> Report:
     wheels = [judgement.wheel for judgement in judgements if judgement.wheel is not None]
     # Only wheels that could be read: twine would unpack a zip bomb.
     readable = [wheel.path for wheel in wheels]
+    alike = comparable(wheels, config)
     # A wheel that is missing or unreadable may have what is accepted.
     is_whole = len(wheels) == len(judgements) and not any(isinstance(result, Finding) for result in before)
     return _report(
@@ -93,11 +105,21 @@ def _judge_release(dist: Path, config: Config) -> Report:
         config,
         before=before,
         after=(
-            *wheel_set_check.results(comparable(wheels, config), str(dist), config.accept),
+            *wheel_set_check.results(alike, str(dist), config.accept),
+            *_source_results(alike, config, str(dist)),
             *twine_findings(readable),
         ),
         run=RULES if is_whole else (),
     )
+
+
+def _source_results(wheels: Sequence[Wheel], config: Config, dist: str) -> Iterable[Result]:
+    try:
+        tracked = git.tracked(config.root, "*.py", "*.pyi")
+    except ReleaseError:
+        return ()  # without git there is no tag either, which validate reports
+    sources = ReleaseSources(wheels, tracked, config.package.directory.as_posix())
+    return source_check.results(sources, dist, config.accept)
 
 
 def _judgements(paths: Sequence[Path], config: Config | None) -> list[Judgement]:

@@ -1,0 +1,154 @@
+"""Does METADATA say what [project] says, and does that make sense?"""
+
+from __future__ import annotations
+
+import re
+import warnings
+from collections.abc import Iterator
+from typing import Any
+
+from packaging.requirements import InvalidRequirement, Requirement
+from packaging.utils import canonicalize_name
+from pyproject_metadata import ConfigurationError, StandardMetadata, field_to_metadata
+
+from truewheel.checks.registers import ReleaseWheel, of_metadata, release_wheel_check, wheel_check
+from truewheel.checks.sentences import abbreviate, join_names
+from truewheel.checks.sources import CORE_METADATA
+from truewheel.findings import By, Problem
+from truewheel.wheel.header_file import HeaderFile
+from truewheel.wheel.reader import Wheel
+
+# The fields that are compared; others have checks of their own, or are built from files.
+_COMPARED = ("Summary", "Requires-Dist", "Provides-Extra", "License-Expression", "Classifier", "Project-URL")
+# Whole descriptions and summaries that nobody meant: what tools and templates write.
+_PLACEHOLDER = re.compile(
+    r"unknown|to ?do\b.*|tbd|readme|lorem ipsum.*|coming soon|fill (?:this|me) in|(?:a|an|the)? ?(?:short|long|brief)? ?"
+    r"description(?: of (?:the|your|this) (?:project|package))?|(?:add )?your (?:long |short )?description(?: here)?",
+    re.IGNORECASE | re.DOTALL,
+)
+# The target of a link or an image in Markdown, HTML or reStructuredText.
+_TARGET = re.compile(
+    r"\]\(\s*<?(?P<markdown>[^\s)>]+)|<(?:img|a)\s[^>]*?(?:src|href)\s*=\s*[\"'](?P<html>[^\"']+)"
+    r"|^\.\. (?:image|figure):: *(?P<rst>\S+)",
+    re.MULTILINE | re.IGNORECASE,
+)
+_ABSOLUTE = re.compile(r"[a-z][a-z0-9+.-]*:|#|//", re.IGNORECASE)
+_CODE = re.compile(r"^(?P<fence>```|~~~).*?^(?P=fence)|`[^`\n]*`", re.MULTILINE | re.DOTALL)
+
+
+@release_wheel_check(
+    "metadata-matches-project",
+    "METADATA has what [project] of the package's pyproject.toml states",
+    by=By.CARE,
+    source="the pyproject.toml specification: a build backend changes only dynamic fields; pyproject-metadata",
+    hint="it was built from other sources: empty dist/ and build again: nox -s wheels",
+)
+@of_metadata
+def metadata_matches_project(subject: ReleaseWheel, metadata: HeaderFile) -> Iterator[Problem]:
+    package = subject.config.package
+    file, project = package.pyproject.as_posix(), dict(package.settings["project"])
+    dynamic = set(project.get("dynamic", []))
+    try:
+        expected = _stated(project)
+        by_backend = {field for key in dynamic for field in field_to_metadata(key)}
+    except (ConfigurationError, KeyError) as error:
+        yield Problem(f"[project] of {file} is not valid: {abbreviate(str(error))}", subject=file)
+        return
+    for field in _COMPARED:
+        stated = {_normalized(field, value) for value in expected.get(field.lower().replace("-", "_"), [])}
+        found = {_normalized(field, value) for value in metadata.all(field)}
+        if field.lower() not in by_backend and stated != found:
+            here, there = (
+                join_names(sorted(values), 3) or "nothing more" for values in (found - stated, stated - found)
+            )
+            yield Problem(f"METADATA has {field} {here}, but {file} states {there}", subject=field)
+
+
+def _stated(project: dict[str, Any]) -> dict[str, list[str]]:
+    """The fields of METADATA, with underscores, that follow from a [project] table.
+
+    Raises:
+        ConfigurationError: the table is not valid.
+    """
+    # Its files are not read. The version has checks of its own.
+    for key in ("readme", "license-files", *(["license"] if isinstance(project.get("license"), dict) else [])):
+        project.pop(key, None)
+    project["version"] = "0"
+    project["dynamic"] = [key for key in project.get("dynamic", []) if key not in project]
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        fields = StandardMetadata.from_pyproject({"project": project}, allow_extra_keys=True).as_json()
+    return {name: [value] if isinstance(value, str) else value for name, value in fields.items()}
+
+
+def _normalized(field: str, value: str) -> str:
+    if field == "Requires-Dist":
+        requirement = _requirement(value)
+        return value if requirement is None else str(requirement).replace(requirement.name, _name(requirement), 1)
+    if field == "Provides-Extra":
+        return canonicalize_name(value)
+    return value.upper() if field == "License-Expression" else " ".join(value.split())
+
+
+def _requirement(value: str) -> Requirement | None:
+    try:
+        return Requirement(value)
+    except (InvalidRequirement, RecursionError, ValueError):
+        return None  # metadata-valid reports it
+
+
+def _name(requirement: Requirement) -> str:
+    return canonicalize_name(requirement.name)
+
+
+@wheel_check(
+    "dependencies-possible",
+    "every dependency is another project, and there may be a version that meets it",
+    by=By.INSTALLERS,
+    source=CORE_METADATA,
+    hint="fix dependencies in [project] of the package's pyproject.toml; no installer can meet them as they are",
+)
+@of_metadata
+def dependencies_possible(wheel: Wheel, metadata: HeaderFile) -> Iterator[str]:
+    for value in metadata.all("Requires-Dist"):
+        requirement, shown = _requirement(value), f"METADATA has Requires-Dist: {abbreviate(value)}"
+        if requirement is not None and requirement.specifier.is_unsatisfiable():
+            yield f"{shown}, and no version can be all of that"
+        # An extra of the project may ask for its other extras.
+        own = requirement is not None and wheel.filename is not None and _name(requirement) == wheel.filename.project
+        if requirement is not None and own and not requirement.extras:
+            yield f"{shown}, which is the project itself"
+
+
+@release_wheel_check(
+    "description-written",
+    "summary and description are not placeholders of a tool or a template",
+    by=By.CARE,
+    source="PyPI shows both, and neither can be changed after the upload",
+    hint="write description and readme in [project] of the package's pyproject.toml",
+)
+@of_metadata
+def description_written(_: ReleaseWheel, metadata: HeaderFile) -> Iterator[str]:
+    # Without the marks of headings.
+    body = re.sub(r"^[#=\-*~\s]+|[=\-*~\s]+$", "", metadata.body, flags=re.MULTILINE).strip().rstrip(".!")
+    name, summary = metadata.one("Name") or "", (metadata.one("Summary") or "").strip().rstrip(".!")
+    without_title = body.removeprefix(name).strip() or name
+    for what, text in (("summary", summary), ("description", without_title)):
+        if text and _PLACEHOLDER.fullmatch(text):
+            yield f"the {what} is {abbreviate(text)!r}, a placeholder"
+    if body and without_title == name:
+        yield "the description is a heading with nothing after it"
+
+
+@release_wheel_check.note(
+    "description-links-absolute",
+    "images and links in the description have absolute addresses",
+    by=By.CARE,
+    source="PyPI has none of the repository's files, so relative links lead nowhere, and relative images do not show",
+    hint="write the whole address, e.g. of the file on GitHub at the tag",
+)
+@of_metadata
+def description_links_absolute(_: ReleaseWheel, metadata: HeaderFile) -> Iterator[str]:
+    targets = [match[match.lastgroup or 0] for match in _TARGET.finditer(_CODE.sub("", metadata.body))]
+    if relative := [target for target in dict.fromkeys(targets) if not _ABSOLUTE.match(target)]:
+        yield f"the description refers to {join_names(relative, 3)}, which PyPI does not have"
