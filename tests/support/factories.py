@@ -212,7 +212,10 @@ PACKAGE_PYPROJECT = """\
 [project]
 name = "quiverdb"
 version = "0.5.0"
+description = "A dict-like persistent store in one file"
 requires-python = ">=3.10"
+license = "MIT"
+dependencies = ["cffi>=1.16"]
 
 [tool.cibuildwheel]
 test-requires = ["pytest>=8"]

@@ -22,7 +22,7 @@ from truewheel.wheel.reader import Wheel
 _COMPARED = ("Summary", "Requires-Dist", "Provides-Extra", "License-Expression", "Classifier", "Project-URL")
 # Whole descriptions and summaries that nobody meant: what tools and templates write.
 _PLACEHOLDER = re.compile(
-    r"unknown|to ?do\b.*|tbd|readme|lorem ipsum.*|coming soon|fill (?:this|me) in|(?:a|an|the)? ?(?:short|long|brief)? ?"
+    r"unknown|to ?do(?::.*)?|tbd|readme|lorem ipsum.*|coming soon|fill (?:this|me) in|(?:an? |the )?(?:short |long )?"
     r"description(?: of (?:the|your|this) (?:project|package))?|(?:add )?your (?:long |short )?description(?: here)?",
     re.IGNORECASE | re.DOTALL,
 )
@@ -50,7 +50,7 @@ def metadata_matches_project(subject: ReleaseWheel, metadata: HeaderFile) -> Ite
     dynamic = set(project.get("dynamic", []))
     try:
         expected = _stated(project)
-        by_backend = {field for key in dynamic for field in field_to_metadata(key)}
+        by_backend = {field.lower() for key in dynamic for field in field_to_metadata(key)}
     except (ConfigurationError, KeyError) as error:
         yield Problem(f"[project] of {file} is not valid: {abbreviate(str(error))}", subject=file)
         return
@@ -134,7 +134,8 @@ def description_written(_: ReleaseWheel, metadata: HeaderFile) -> Iterator[str]:
     name, summary = metadata.one("Name") or "", (metadata.one("Summary") or "").strip().rstrip(".!")
     without_title = body.removeprefix(name).strip() or name
     for what, text in (("summary", summary), ("description", without_title)):
-        if text and _PLACEHOLDER.fullmatch(text):
+        # Without a content type, as old tools write it, twine-check reports UNKNOWN.
+        if text and text != "UNKNOWN" and _PLACEHOLDER.fullmatch(text):
             yield f"the {what} is {abbreviate(text)!r}, a placeholder"
     if body and without_title == name:
         yield "the description is a heading with nothing after it"

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Generic, TypeVar
 
-from truewheel.findings import CheckRegister
+from truewheel.findings import CheckRegister, Problem
 from truewheel.wheel.unreadable import Unreadable
 
 if TYPE_CHECKING:
@@ -90,9 +90,11 @@ class PartCheck(Generic[Parsed]):
     def __init__(self, part: Callable[[Wheel], Parsed | Unreadable | None]) -> None:
         self._part = part
 
-    def __call__(self, judge: Callable[[Judged, Parsed], Iterator[str]]) -> Callable[[Judged], Iterator[str]]:
+    def __call__(
+        self, judge: Callable[[Judged, Parsed], Iterator[str | Problem]]
+    ) -> Callable[[Judged], Iterator[str | Problem]]:
         @functools.wraps(judge)
-        def judge_parsed(subject: Judged) -> Iterator[str]:
+        def judge_parsed(subject: Judged) -> Iterator[str | Problem]:
             part = self._part(subject.wheel if isinstance(subject, ReleaseWheel) else subject)
             if part is not None and not isinstance(part, Unreadable):
                 yield from judge(subject, part)

@@ -15,8 +15,8 @@ from truewheel.wheel.reader import Wheel
 _GENERATED = re.compile(r"(?:.*/)?_*version(?:_?info)?_*\.pyi?", re.DOTALL)
 # What is in a package's folder, but often not meant for users.
 _DEVELOPMENT = re.compile(
-    r".*/(?:(?:tests?|testing|benchmarks?|examples?|docs?)/.*|(?:test|bench)_\w+\.py|\w+_test\.py|conftest\.py|setup\.py"
-    r"|_?build\w*\.py|\w+_build\.py)",
+    r"(?:.*/)?(?:(?:tests?|testing|benchmarks?|examples?|docs?)/.*|(?:test|bench)_\w+\.py|\w+_test\.py|conftest\.py"
+    r"|setup\.py|_?build\w*\.py|\w+_build\.py)",
     re.DOTALL,
 )
 
@@ -40,7 +40,8 @@ def _changed(wheel: Wheel, subject: ReleaseSources) -> Iterator[str]:
         # delvewheel makes each __init__.py find the libraries that it bundled.
         is_patched = name.endswith("/__init__.py") and wheel.has_dist_info_file("DELVEWHEEL")
         if origin and not is_patched and not _GENERATED.fullmatch(name):
-            if content.replace(b"\r\n", b"\n") != subject.tracked[origin].replace(b"\r\n", b"\n"):
+            found, expected = (text.replace(b"\r\n", b"\n") for text in (content, subject.tracked[origin]))
+            if found != expected:
                 yield name
 
 
@@ -59,20 +60,18 @@ def _at_one_place(found: Mapping[str, list[str]]) -> Iterator[tuple[str, list[st
     hint="look at the settings of the build backend (wheel.packages or the like), or delete the module",
 )
 def tracked_modules_present(subject: ReleaseSources) -> Iterator[str]:
+    # An extension module may have been made of it.
     present = {module.name for wheel in subject.wheels for module in modules(wheel)}
-    tops = {_installed(name) for wheel in subject.wheels for name in wheel.sources}
-    # The folder of each package, e.g. `src/quiverdb/` for the file `quiverdb/__init__.py`.
-    origins = {subject.origin(name) or "" for name in tops if name.count("/") == 1 and name.endswith("/__init__.py")}
-    folders = [origin.removesuffix("__init__.py") for origin in sorted(origins) if origin]
-    for path in sorted(subject.tracked):
-        for folder in folders:
-            inside = path.removeprefix(folder)
-            if path.startswith(folder) and path.endswith(".py") and not _DEVELOPMENT.fullmatch(f"/{inside}"):
-                name = (
-                    f"{folder.split('/')[-2]}/{inside}".removesuffix(".py").removesuffix("/__init__").replace("/", ".")
-                )
-                if name not in present:
-                    yield f"{abbreviate(path)} is in no wheel"
+    packages = {f"{name}/__init__.py" for name in present if "." not in name}
+    # The folder of each package with a slash, e.g. `src/quiverdb/` for the file `quiverdb/__init__.py`.
+    folders = [origin.removesuffix("__init__.py") for name in packages if (origin := subject.origin(name))]
+    for folder in sorted(folders):
+        above = folder[: -len(folder.split("/")[-2]) - 1]
+        for path in sorted(subject.tracked):
+            name = path.removeprefix(above).removesuffix(".py").removesuffix("/__init__").replace("/", ".")
+            is_inside = path.startswith(folder) and path.endswith(".py")
+            if is_inside and name not in present and not _DEVELOPMENT.fullmatch(path.removeprefix(folder)):
+                yield f"{abbreviate(path)} is in no wheel"
 
 
 @source_check.note(
@@ -83,18 +82,15 @@ def tracked_modules_present(subject: ReleaseSources) -> Iterator[str]:
     hint="commit it, or make sure that the build generates it anew",
 )
 def sources_tracked(subject: ReleaseSources) -> Iterator[Problem]:
-    unknown = {
-        wheel.name: [
-            name
-            for name in wheel.sources
-            if subject.origin(_installed(name)) is None
-            and ".data/scripts/" not in name
-            and not _GENERATED.fullmatch(name)
-        ]
-        for wheel in subject.wheels
-    }
-    for where, names in _at_one_place(unknown):
+    for where, names in _at_one_place({wheel.name: [*_untracked(wheel, subject)] for wheel in subject.wheels}):
         yield Problem(f"git does not track {join_names(names)}", where=where)
+
+
+def _untracked(wheel: Wheel, subject: ReleaseSources) -> Iterator[str]:
+    for name in wheel.sources:
+        is_module = name.endswith((".py", ".pyi")) and not _GENERATED.fullmatch(name)
+        if is_module and subject.origin(_installed(name)) is None:
+            yield name
 
 
 def _installed(name: str) -> str:
