@@ -342,9 +342,9 @@ BROKEN_WHEELS: dict[str, tuple[Break, list[Found]]] = {
         lambda release: make_wheel(release.dist, tag=WINDOWS_TAG, metadata=PLAIN.replace("cffi>=1.16", "cffi>=1.17")),
         [
             (
-                "metadata-alike",
+                "metadata-matches-project",
                 WINDOWS_WHEEL,
-                f"Requires-Dist has 'cffi>=1.17', but 'cffi>=1.16' in {LINUX_WHEEL}",
+                f"METADATA has Requires-Dist cffi>=1.17, but {FILE} states cffi>=1.16",
             )
         ],
     ),

@@ -47,6 +47,7 @@ _SCOPES: tuple[tuple[CheckRegister[Any], str], ...] = (
     (registers.wheel_check, "any wheel"),
     (registers.release_wheel_check, "a wheel of this release"),
     (registers.wheel_set_check, "the wheels of this release together"),
+    (registers.source_check, "the wheels of this release and the sources in git"),
 )
 # Rules without a check function, by the module with their subject.
 _OTHER_RULES = {dist: (WHEELS_PRESENT, "the folder"), archive: (ARCHIVE_READABLE, "any wheel")}

@@ -11,6 +11,7 @@ from pathlib import Path
 from truewheel.checks import load_checks
 from truewheel.checks.archive import ARCHIVE_READABLE
 from truewheel.checks.metadata import metadata_matches_release
+from truewheel.checks.project_metadata import metadata_matches_project
 from truewheel.checks.registers import ReleaseWheel, release_wheel_check, wheel_check
 from truewheel.config import Config
 from truewheel.errors import ReleaseError
@@ -90,13 +91,15 @@ def comparable(wheels: Sequence[Wheel], config: Config) -> list[Wheel]:
 
     The others have findings of their own; comparing them would blame the sound ones.
     """
-    return [
+    sound = [
         wheel
         for wheel in wheels
         if _is_of_release(wheel, config)
         and all(anomaly.kind is AnomalyKind.FILE_TOO_LARGE for anomaly in wheel.anomalies)
         and not any(metadata_matches_release(ReleaseWheel(wheel, config)))
     ]
+    # If all of them have other metadata than the project, they can still be the same release.
+    return [wheel for wheel in sound if not any(metadata_matches_project(ReleaseWheel(wheel, config)))] or sound
 
 
 def judge_wheels(paths: Sequence[Path], config: Config | None, progress: Progress) -> list[Judgement]:
