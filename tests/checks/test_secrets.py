@@ -11,6 +11,7 @@ from tests.support.native_factories import elf_library
 from tests.support.wheel_judging import of_release, of_wheel
 
 # In two parts, so that no scanner takes the test for a leak.
+KEY = bytes.fromhex("302e020100300506032b657004220420") + bytes(range(32))
 TOKEN = "gh" + "p_" + "a1B2c3D4e5F6" * 3
 
 
@@ -30,7 +31,12 @@ def test_secret_files_absent_refuses_names_of_credentials(tmp_path: Path, name: 
 
 def test_secrets_absent_accepts_the_fixtures_of_tests(tmp_path: Path) -> None:
     assert of_wheel(tmp_path / "a", "secrets-absent") == []
-    assert of_wheel(tmp_path / "b", "secrets-absent", change={"quiverdb/tests/x.py": f"'{TOKEN}'"}) == []
+    assert of_wheel(tmp_path / "b", "secrets-absent", change={"quiverdb/tests/x.key": KEY}) == []
+
+
+def test_secrets_absent_accepts_what_a_bundled_library_contains(tmp_path: Path) -> None:
+    change = {"quiverdb.libs/libcrypto-1.so": elf_library() + f'"{TOKEN}"'.encode()}
+    assert of_wheel(tmp_path, "secrets-absent", change=change) == []
 
 
 def test_secrets_absent_refuses_a_token_and_does_not_repeat_it(tmp_path: Path) -> None:
@@ -39,14 +45,22 @@ def test_secrets_absent_refuses_a_token_and_does_not_repeat_it(tmp_path: Path) -
     ]
 
 
+def test_secrets_absent_refuses_a_token_below_tests_and_a_key_elsewhere(tmp_path: Path) -> None:
+    change = {"quiverdb/tests/x.py": f"'{TOKEN}'", "quiverdb/x.key": KEY}
+    assert sorted(of_wheel(tmp_path, "secrets-absent", change=change)) == [
+        "quiverdb/tests/x.py contains a GitHub token at byte 1: ghp_…",
+        "quiverdb/x.key contains a private key at byte 0: the file is one, in DER",
+    ]
+
+
 def test_possible_secrets_absent_accepts_a_wheel_without(release: ReleaseFolder) -> None:
     assert of_release(release, "possible-secrets-absent") == []
 
 
 def test_possible_secrets_absent_refuses_fixtures_and_key_stores(release: ReleaseFolder) -> None:
-    change = {"quiverdb/tests/x.py": f"'{TOKEN}'", "quiverdb/a.PFX": ""}
+    change = {"quiverdb/tests/x.key": KEY, "quiverdb/a.PFX": ""}
     assert of_release(release, "possible-secrets-absent", change=change) == [
-        "quiverdb/tests/x.py contains a GitHub token at byte 1: ghp_…",
+        "quiverdb/tests/x.key contains a private key at byte 0: the file is one, in DER",
         "quiverdb/a.PFX is named like a key store",
     ]
 
@@ -68,7 +82,7 @@ def test_build_paths_absent_accepts_a_wheel_without(release: ReleaseFolder) -> N
 
 def test_build_paths_absent_refuses_the_first_of_each_file(release: ReleaseFolder) -> None:
     assert of_release(release, "build-paths-absent", change={"quiverdb/x.c": '"/project/native/quiver.c"'}) == [
-        "quiverdb/x.c contains a build path at byte 1: /project/native/quiver.c"
+        "quiverdb/x.c contains a path of a source file at byte 1: /project/native/quiver.c"
     ]
 
 
@@ -76,9 +90,25 @@ def test_native_paths_absent_accepts_a_library_without(release: ReleaseFolder) -
     assert of_release(release, "native-paths-absent", change={"quiverdb/x.c": '"/project/native/quiver.c"'}) == []
 
 
+def test_native_paths_absent_accepts_other_files_and_bundled_libraries(release: ReleaseFolder) -> None:
+    library = elf_library() + b'"/project/native/" "/project/native/libquiver.so"'
+    change = {LINUX_LIBRARY: library, "quiverdb.libs/libz-1.so": elf_library() + b'"/project/native/z.c"'}
+    assert of_release(release, "native-paths-absent", change=change) == []
+
+
+def test_build_paths_absent_names_the_other_files(release: ReleaseFolder) -> None:
+    change = {f"quiverdb/{name}.pc": "prefix=/project/quiver/x" for name in "abcde"}
+    assert of_release(release, "build-paths-absent", change=change) == [
+        (
+            "quiverdb/a.pc contains a build path at byte 7: /project/quiver/x "
+            "(also quiverdb/b.pc, quiverdb/c.pc, quiverdb/d.pc and 1 more)"
+        )
+    ]
+
+
 def test_native_paths_absent_notes_the_first_of_each_library(release: ReleaseFolder) -> None:
     library = elf_library() + b'"/project/native/quiver.c"'
     assert of_release(release, "build-paths-absent", change={LINUX_LIBRARY: library}) == []
     assert of_release(release, "native-paths-absent", change={LINUX_LIBRARY: library}) == [
-        f"{LINUX_LIBRARY} contains a build path at byte {len(elf_library()) + 1}: /project/native/quiver.c"
+        f"{LINUX_LIBRARY} contains a path of a source file at byte {len(elf_library()) + 1}: /project/native/quiver.c"
     ]

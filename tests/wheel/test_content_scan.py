@@ -9,7 +9,16 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from truewheel.wheel.content_scan import _PATTERNS, BUILD_PATH, PRIVATE_KEY, UNFINISHED, ContentScan, ScanHit
+from truewheel.wheel.content_scan import UNFINISHED, ContentScan, ScanHit
+from truewheel.wheel.scan_patterns import (
+    BUILD_PATH,
+    PATTERNS,
+    PRIVATE_KEY,
+    SOURCE_PATH,
+    TEXT_PATTERNS,
+    URL_PASSWORD,
+    Pattern,
+)
 
 # Written in two parts, so that secret scanners do not report this file.
 LETTERS = "a1B2c3D4e5F6g7H8i9J0" * 5
@@ -33,6 +42,29 @@ TOKENS = {
     "Azure storage key": ("Account" + "Key=" + LETTERS[:86] + "==", "AccountKey=…"),
     "Google service account": ("private_" + 'key_id": "' + "0123456789" * 4 + '"', "private_key_id…"),
 }
+HEXADECIMAL = "0123456789abcdef" * 4
+# What is searched for in text only.
+TEXT_TOKENS = {
+    "JSON web token": ("ey" + f"JhbGciOiJIUzI1NiJ9.ey{LETTERS[:30]}.{LETTERS[:43]}".replace(".ey", ".eyJ"), "eyJ…"),
+    "Shopify token": ("shp" + "at_" + HEXADECIMAL[:32], "shpat_…"),
+    "Grafana token": ("gl" + "sa_" + LETTERS[:32] + "_" + HEXADECIMAL[:8], "glsa_…"),
+    "Vault token": ("hv" + "s." + LETTERS[:95], "hvs.…"),
+    "RubyGems key": ("ruby" + "gems_" + HEXADECIMAL[:48], "rubygems_…"),
+    "Linear key": ("lin_" + "api_" + LETTERS[:40], "lin_api_…"),
+    "Postman key": ("PM" + "AK-" + HEXADECIMAL[:24] + "-" + HEXADECIMAL[:34], "PMAK-…"),
+    "Groq key": ("gs" + "k_" + LETTERS[:52], "gsk_…"),
+    "xAI key": ("xa" + "i-" + LETTERS[:80], "xai-…"),
+    "Databricks token": ("da" + "pi" + HEXADECIMAL[:32], "dapi…"),
+    "Atlassian token": ("ATA" + "TT3x" + LETTERS + LETTERS, "ATATT3x…"),
+    "Supabase token": ("sb" + "p_" + HEXADECIMAL[:40], "sbp_…"),
+    "Figma token": ("fi" + "gd_" + LETTERS[:40], "figd_…"),
+    "Netlify token": ("nf" + "p_" + LETTERS[:36], "nfp_…"),
+    "Replicate token": ("r" + "8_" + LETTERS[:37], "r8_…"),
+    "New Relic key": ("NR" + "AK-" + LETTERS[:27].upper(), "NRAK-…"),
+    "Pulumi token": ("pu" + "l-" + HEXADECIMAL[:40], "pul-…"),
+    "Tailscale key": ("ts" + "key-auth-" + LETTERS[:12] + "-" + LETTERS[:32], "tskey-…"),
+    "age key": ("AGE-SECRET" + "-KEY-1" + LETTERS[:58].upper(), "AGE-SECRET-KEY-1…"),
+}
 BODY = base64.b64encode(hashlib.sha512(b"key").digest() * 4).decode()
 BEGIN = "-----BEGIN " + "RSA PRIVATE KEY-----"
 
@@ -49,6 +81,92 @@ def test_a_token_is_found_and_not_repeated(kind: str) -> None:
     token, shown = TOKENS[kind]
     data = f'{{"{token}"}}'.encode()
     assert scan(data) == [ScanHit(kind, "a/file", 2, shown)]
+
+
+@pytest.mark.parametrize("kind", TEXT_TOKENS)
+def test_a_token_is_found_in_text_and_not_in_native_code(kind: str) -> None:
+    token, shown = TEXT_TOKENS[kind]
+    assert scan(f'{{"{token}"}}'.encode()) == [ScanHit(kind, "a/file", 2, shown)]
+    assert scan(f'\0{{"{token}"}}'.encode()) == []
+    assert scan(f" {shown[:-1]} {shown[:-1]}-{LETTERS[:5]} x{token} ".encode()) == []
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        'aws_secret_access_key = "{}"',
+        '"aws_secret_access_key": "{}"',
+        "AWS_SECRET_ACCESS_KEY={}",
+    ],
+)
+def test_a_secret_key_of_aws_is_found_by_its_name(text: str) -> None:
+    assert [hit.kind for hit in scan(text.format(LETTERS[:40]).encode())] == ["AWS secret key"]
+    for other in (LETTERS[:41], LETTERS[:39], LETTERS[:30] + "EXAMPLEKEY", "$" + LETTERS[:39]):
+        assert scan(text.format(other).encode()) == []
+
+
+def test_keys_that_begin_with_a_number_are_found() -> None:
+    telegram = "123456789" + ":AA" + LETTERS[:33]
+    webhook = "https://discord." + "com/api/webhooks/123456789012345678/" + LETTERS[:68]
+    assert [hit.kind for hit in scan(f"'{telegram}' {webhook}".encode())] == ["Telegram token", "Discord webhook"]
+    assert scan(f":AA{LETTERS[:33]} https://discord.com/api/webhooks/ID/TOKEN".encode()) == []
+
+
+@pytest.mark.parametrize(
+    "url",
+    ["postgresql://quiver:9sKq27ZhvT0r@db.psr.io/x", "https://ci:9sKq27ZhvT0r@10.0.0.1", "redis://q:9sKq27%2FhvT0r@r"],
+)
+def test_a_password_in_a_url_is_found(url: str) -> None:
+    assert scan(f'url = "{url}"'.encode()) == [ScanHit(URL_PASSWORD, "a/file", 7 + url.index(":"), "://…")]
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "https://user:password@example.com/",
+        "postgresql://scott:tiger^5HHH1234@mssql/x",
+        "https://user:9sKq27ZhvT0r@example.com",
+        "postgresql://postgres:postgres12@localhost/x",
+        "https://{user}:{password}@host",
+        "https://$USER:$PASSWORD@host",
+        "https://host:8080/a@b",
+        "https://git@github.com/x:y@z",
+        "https://a.example:443,https://b.example:443/x1@y",
+    ],
+)
+def test_examples_of_urls_are_not_hits(url: str) -> None:
+    assert scan(url.encode()) == []
+
+
+# RFC 8410, RFC 5915 and RFC 8017: how the files begin, and then anything.
+@pytest.mark.parametrize(
+    "start",
+    [
+        "302e020100300506032b657004220420",  # Ed25519, PKCS #8
+        "308187020100301306072a8648ce3d020106082a8648ce3d030107046d306b0201010420",  # P-256, PKCS #8
+        "308204be020100300d06092a864886f70d0101010500048204a8308204a4",  # RSA, PKCS #8
+        "308204a40201000282010100",  # RSA, PKCS #1
+        "30770201010420",  # P-256, SEC 1
+    ],
+)
+def test_a_private_key_in_der_is_found_at_the_beginning_of_a_file(start: str) -> None:
+    key = bytes.fromhex(start) + hashlib.sha512(b"key").digest() * 8
+    for size in (1, 3000):
+        assert scan(key, size) == [ScanHit(PRIVATE_KEY, "a/file", 0, "the file is one, in DER")]
+    assert scan(b"x" + key) == []
+
+
+@pytest.mark.parametrize(
+    "start",
+    [
+        "30820310308201f8a003020102",  # a certificate
+        "30820122300d06092a864886f70d01010105000382010f00",  # a public key
+        "3082010a0282010100",  # a public key, PKCS #1
+        "302002010030",  # something shorter
+    ],
+)
+def test_other_files_in_der_are_not_hits(start: str) -> None:
+    assert scan(bytes.fromhex(start) + hashlib.sha512(b"key").digest() * 8) == []
 
 
 @pytest.mark.parametrize("kind", TOKENS)
@@ -117,10 +235,16 @@ def test_text_about_keys_is_not_a_hit(text: str) -> None:
         ("\0D:/a/quiver/x.c\0", "D:/a/quiver/x.c"),
         ("\0C:\\Users\\RUNNER~1\\x.c\0", "C:\\Users\\RUNNER~1\\x.c"),
         ("x\\AppData\\Local\\Temp\\x.c", "AppData\\Local\\Temp\\x.c"),
+        ("\0/io/quiver/src/lib.rs:10:5\0", "/io/quiver/src/lib.rs:10:5"),
+        ("\0/opt/_internal/cpython-3.12.0/include/x.h\0", "/opt/_internal/cpython-3.12.0/include/x.h"),
+        ("\0/var/lib/jenkins/workspace/x.cpp\0", "/var/lib/jenkins/workspace/x.cpp"),
+        ("\0/home/me/src/\0", "/home/me/src/"),
+        ("\0/home/me/libquiver.so\0", "/home/me/libquiver.so"),
     ],
 )
 def test_a_path_of_a_build_machine_is_found(text: str, path: str) -> None:
-    assert [(hit.kind, hit.text) for hit in scan(text.encode())] == [(BUILD_PATH, path)]
+    kind = BUILD_PATH if path.endswith(("x", "/", ".so")) else SOURCE_PATH
+    assert [(hit.kind, hit.text) for hit in scan(text.encode())] == [(kind, path)]
 
 
 @pytest.mark.parametrize(
@@ -142,9 +266,9 @@ def test_other_paths_are_not_hits(text: str) -> None:
     [
         *((token, kind, shown) for kind, (token, shown) in TOKENS.items()),
         (f"{BEGIN}\r\n{BODY[:64]}\r\n", PRIVATE_KEY, f"{BEGIN}…"),
-        ("D:\\a\\quiver\\quiver\\x.c", BUILD_PATH, "D:\\a\\quiver\\quiver\\x.c"),
-        ("C:\\Users\\RUNNER~1\\x.c", BUILD_PATH, "C:\\Users\\RUNNER~1\\x.c"),
-        ("/home/me/src/store.c", BUILD_PATH, "/home/me/src/store.c"),
+        ("D:\\a\\quiver\\quiver\\x.c", SOURCE_PATH, "D:\\a\\quiver\\quiver\\x.c"),
+        ("C:\\Users\\RUNNER~1\\x.c", SOURCE_PATH, "C:\\Users\\RUNNER~1\\x.c"),
+        ("/home/me/src/store.c", SOURCE_PATH, "/home/me/src/store.c"),
         ("file:///home/me/x", BUILD_PATH, "/home/me/x"),
         ("/private/var/folders/ab/x", BUILD_PATH, "/var/folders/ab/x"),
     ],
@@ -170,6 +294,13 @@ def test_near_misses_in_utf_16_are_not_hits(text: str, encoding: str) -> None:
     assert scan(bytes(2) + text.encode(encoding) + bytes(2)) == []
 
 
+def test_a_source_file_is_found_after_many_other_paths() -> None:
+    data = b"\0/home/me/x" * 100 + b"\0/home/me/x.c" * 100
+    found = scan(data)
+    assert [hit.kind for hit in found] == [BUILD_PATH] * 3 + [SOURCE_PATH] * 3
+    assert scan(b"\0/home/me/x" * 200 + b"\0/home/me/x.c") == found[:3]
+
+
 def test_the_first_hits_of_each_kind_are_kept() -> None:
     data = b"\0/home/me/x" * 50 + b" " + TOKENS["npm token"][0].encode() + b" "
     found = scan(data)
@@ -186,7 +317,7 @@ def test_the_first_hits_of_each_kind_are_kept() -> None:
     pieces=st.lists(
         st.one_of(
             st.sampled_from([*(token for token, _ in TOKENS.values()), f"{BEGIN}\n{BODY}", "\0/home/me/x/", " ", "/"]),
-            st.sampled_from([pattern.literal.decode() for pattern in _PATTERNS]),
+            st.sampled_from([pattern.literal.decode() for pattern in (*PATTERNS, *TEXT_PATTERNS)]),
             st.text(max_size=20),
             st.integers(1, 1500).map("x".__mul__),
             st.sampled_from(["D:\\a\\quiver\\quiver\\", "/home/me/x/"]).map(lambda text: "\0".join(text) + "\0"),
@@ -215,8 +346,9 @@ def test_a_file_full_of_literals_is_not_searched_to_its_end(monkeypatch: pytest.
     assert (hit.kind, hit.offset) == (UNFINISHED, 4000)
 
 
-def test_no_literal_hides_another_one() -> None:
-    literals = {pattern.literal for pattern in _PATTERNS}
+@pytest.mark.parametrize("patterns", [PATTERNS, TEXT_PATTERNS])
+def test_no_literal_hides_another_one_of_its_search(patterns: tuple[Pattern, ...]) -> None:
+    literals = {pattern.literal for pattern in patterns}
     for one in literals:
         for other in literals - {one}:
             assert one not in other

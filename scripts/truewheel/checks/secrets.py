@@ -5,11 +5,13 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from truewheel.checks.libraries import is_grafted
 from truewheel.checks.registers import ReleaseWheel, release_wheel_check, wheel_check
-from truewheel.checks.sentences import abbreviate
+from truewheel.checks.sentences import abbreviate, join_names
 from truewheel.findings import By
-from truewheel.wheel.content_scan import BUILD_PATH, UNFINISHED, ScanHit
+from truewheel.wheel.content_scan import UNFINISHED, ScanHit
 from truewheel.wheel.reader import Wheel
+from truewheel.wheel.scan_patterns import BUILD_PATH, OF_FIXTURES, SOURCE_PATH
 
 _REVOKE = "revoke it now, because it may be in logs and caches already; then remove it from the sources and build again"
 _SECRET_FILES = re.compile(
@@ -41,31 +43,38 @@ def secret_files_absent(wheel: Wheel) -> Iterator[str]:
 
 @wheel_check(
     "secrets-absent",
-    "no file except test fixtures contains a private key or a token of a known format",
+    "no file contains a token of a known format, or outside of tests a private key or a password",
     by=By.CARE,
     source="what was published once stays public; the formats are those that the services document",
     hint=_REVOKE,
 )
 def secrets_absent(wheel: Wheel) -> Iterator[str]:
-    yield from (_sentence(hit) for hit in _secrets(wheel) if not _FIXTURES.fullmatch(hit.member))
+    yield from (_sentence(hit) for hit in _secrets(wheel) if not _is_fixture(hit))
 
 
 @release_wheel_check(
     "possible-secrets-absent",
-    "test fixtures contain no private keys or tokens either, and there are no key stores",
+    "tests contain no private keys and passwords either, and there are no key stores",
     by=By.CARE,
     source="a user's scanner cannot know that a key was made for tests",
     hint="exclude the tests from the wheel, or make them generate their keys",
 )
 def possible_secrets_absent(subject: ReleaseWheel) -> Iterator[str]:
-    yield from (_sentence(hit) for hit in _secrets(subject.wheel) if _FIXTURES.fullmatch(hit.member))
+    yield from (_sentence(hit) for hit in _secrets(subject.wheel) if _is_fixture(hit))
     for member in subject.wheel.members:
         if _KEY_STORES.fullmatch(member.name):
             yield f"{abbreviate(member.name)} is named like a key store"
 
 
 def _secrets(wheel: Wheel) -> Iterator[ScanHit]:
-    return (hit for hit in wheel.scan_hits if hit.kind not in (BUILD_PATH, UNFINISHED))
+    others = (BUILD_PATH, SOURCE_PATH, UNFINISHED)
+    # What a library that somebody else built contains is not the maintainer's: test vectors of cryptography, for one.
+    return (hit for hit in wheel.scan_hits if hit.kind not in others and not is_grafted(hit.member))
+
+
+def _is_fixture(hit: ScanHit) -> bool:
+    """Whether it may have been made for tests; tokens of a service are that service's alone."""
+    return hit.kind in OF_FIXTURES and _FIXTURES.fullmatch(hit.member) is not None
 
 
 def _sentence(hit: ScanHit) -> str:
@@ -93,22 +102,28 @@ def scan_complete(wheel: Wheel) -> Iterator[str]:
     hint="find out what wrote the path into the file, and build again",
 )
 def build_paths_absent(subject: ReleaseWheel) -> Iterator[str]:
-    yield from _build_paths(subject.wheel, in_native_code=False)
+    yield from _paths(subject.wheel, (BUILD_PATH, SOURCE_PATH), in_native_code=False)
 
 
 @release_wheel_check.note(
     "native-paths-absent",
-    "no native code contains a path of the machine that built it",
+    "no native code names its sources by a path of the machine that built it",
     by=By.CARE,
     source="reproducible-builds.org: build paths differ from machine to machine, and reveal names of users",
     hint="strip debug information, and map the paths (-ffile-prefix-map, /pathmap, --remap-path-prefix)",
 )
 def native_paths_absent(subject: ReleaseWheel) -> Iterator[str]:
-    yield from _build_paths(subject.wheel, in_native_code=True)
+    yield from _paths(subject.wheel, (SOURCE_PATH,), in_native_code=True)
 
 
-def _build_paths(wheel: Wheel, *, in_native_code: bool) -> Iterator[str]:
+def _paths(wheel: Wheel, kinds: tuple[str, ...], *, in_native_code: bool) -> Iterator[str]:
+    """The first path in all files, and in which others there are more."""
     native = {library.name for library in wheel.libraries}
+    first: dict[str, ScanHit] = {}
     for hit in wheel.scan_hits:
-        if hit.kind == BUILD_PATH and (hit.member in native) == in_native_code:
-            yield _sentence(hit)
+        if hit.kind in kinds and (hit.member in native) == in_native_code and not is_grafted(hit.member):
+            first.setdefault(hit.member, hit)
+    if first:
+        hit, *others = first.values()
+        also = f" (also {join_names((other.member for other in others), 3)})" if others else ""
+        yield f"{_sentence(hit)}{also}"

@@ -2,29 +2,39 @@
 
 A scan gets a file's bytes in chunks, as they are unpacked, and costs a small part of the unpacking: one pass of a
 vectorized multi-string search for a few literals, then a regular expression where one was found. Files with zero bytes
-are also searched in UTF-16, in which compilers for Windows store wide strings (the `__FILE__` of an assertion). The
-scan knows no file formats; the checks decide whether a hit matters.
+are also searched in UTF-16, in which compilers for Windows store wide strings (the `__FILE__` of an assertion); files
+that begin without, for more kinds of secrets. The scan knows no file formats; the checks decide whether a hit matters.
 """
 
 from __future__ import annotations
 
 import functools
+import operator
 import re
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from truewheel.wheel.scan_patterns import (
+    BUILD_PATH,
+    PATTERNS,
+    PRIVATE_KEY,
+    SOURCE_PATH,
+    TEXT_PATTERNS,
+    Pattern,
+)
+
 if TYPE_CHECKING:
     from ahocorasick_rs import BytesAhoCorasick
 
-BUILD_PATH = "build path"
-PRIVATE_KEY = "private key"
 # The file has so many literals that it was not searched to its end.
 UNFINISHED = "unfinished"
 
 # Hits of one kind that are kept per file; once these are fixed, the next ones show.
 _HITS_PER_KIND = 3
+# Paths of one file that are looked at until one is that of a source file.
+_PATHS = 200
 # Literals that are looked at per file; real files have some thousands (a big Go binary names its sources).
 _LOOKS = 500_000
 # How many bytes an expression may look at before its literal, and from the beginning of it; twice as many in UTF-16.
@@ -40,7 +50,7 @@ class ScanHit:
     """Something found in a file.
 
     Attributes:
-        kind: `build path`, `private key`, `GitHub token`, …, or `unfinished`.
+        kind: `build path`, `path of a source file`, `private key`, `GitHub token`, …, or `unfinished`.
         member: the file's name in the archive.
         offset: in the unpacked file, in bytes.
         text: what was found, truncated; of a secret only what all of its kind begin with.
@@ -52,102 +62,22 @@ class ScanHit:
     text: str
 
 
-@dataclass(frozen=True, slots=True)
-class _Pattern:
-    """A literal to search for, and the expression that must match at the same place."""
-
-    kind: str
-    literal: bytes
-    expression: re.Pattern[bytes]
-
-
-def _secret(kind: str, literals: str, rest: bytes) -> Iterator[_Pattern]:
-    # Not within a longer word: in enough base64 and hashes, every short word occurs.
-    for literal in literals.encode().split():
-        yield _Pattern(
-            kind, literal, re.compile(rb"(?<![A-Za-z0-9_+/])" + re.escape(literal) + rest + rb"(?![A-Za-z0-9_+/])")
-        )
-
-
-# Where an absolute path begins: not within a longer path or URL, unless after a compiler's option or file://.
-_BEGIN = rb"(?:(?<![\w./~%$}\-\\])|(?<=-[ILFB])(?<!\w-[ILFB])|(?<=file://))"
-_DRIVE = rb"(?<![A-Za-z]{2})(?<=[A-Za-z])"
-_NAME = rb"[\w.+-]{1,64}"
-_WINDOWS_NAME = rb"[\w.+ @~-]{1,64}"
-_BACKSLASH = rb"\\{1,2}"
-
-
-def _unix(folder: str, inside: bytes) -> _Pattern:
-    literal = b"/" + folder.encode()
-    return _Pattern(BUILD_PATH, literal, re.compile(_BEGIN + literal + inside))
-
-
-def _windows(literal: bytes, inside: bytes) -> _Pattern:
-    return _Pattern(BUILD_PATH, literal, re.compile(_DRIVE + re.escape(literal) + inside))
-
-
-# No literal is part of another one or overlaps its end, so the search finds all of them.
-_PATTERNS = (
-    *_secret("PyPI token", "pypi-AgE", rb"[\w-]{50,400}"),
-    *_secret("GitHub token", "ghp_ gho_ ghu_ ghs_ ghr_", rb"[A-Za-z0-9]{36,255}"),
-    *_secret("GitHub token", "github_pat_", rb"[A-Za-z0-9]{22}_[A-Za-z0-9]{59}"),
-    *_secret("GitLab token", "glpat", rb"-[\w-]{20,300}"),
-    # Amazon's documentation uses keys that end in EXAMPLE.
-    *_secret("AWS access key", "AKIA ASIA", rb"(?![A-Z0-9]{9}EXAMPLE)[A-Z2-7]{16}"),
-    *_secret("Slack token", "xoxb xoxp xoxa xoxr xoxs", rb"-\d{6,20}-[A-Za-z0-9-]{16,200}"),
-    *_secret("Stripe key", "sk_live_ rk_live_", rb"[A-Za-z0-9]{24,200}"),
-    *_secret("npm token", "npm_", rb"[A-Za-z0-9]{36}"),
-    *_secret("Docker token", "dckr_pat_", rb"[\w-]{27,100}"),
-    *_secret("Google API key", "AIzaSy", rb"[\w-]{33}"),
-    *_secret("Hugging Face token", "hf_", rb"[A-Za-z]{34}"),
-    *_secret("Anthropic key", "sk-ant-", rb"[\w-]{80,200}"),
-    *_secret("OpenAI key", "sk-proj- sk-svcacct-", rb"[\w-]{60,250}"),
-    *_secret("DigitalOcean token", "dop_v1_", rb"[0-9a-f]{64}"),
-    *_secret("SendGrid key", "SG.", rb"[\w-]{22}\.[\w-]{43}"),
-    _Pattern(
-        "Slack webhook",
-        b"hooks.slack.com",
-        re.compile(rb"hooks\.slack\.com/services/T[A-Z0-9]{6,12}/B[A-Z0-9]{6,12}/[A-Za-z0-9]{24}(?![A-Za-z0-9])"),
-    ),
-    # Not the storage emulator's key, which is documented.
-    *_secret("Azure storage key", "AccountKey=", rb"(?!Eby8vdM0)[A-Za-z0-9+/]{86}=="),
-    _Pattern(
-        "Google service account",
-        b"private_key_id",
-        re.compile(rb"private_key_id\\?[\"']\s{0,9}:\s{0,9}\\?[\"'][0-9a-f]{40}\\?[\"']"),
-    ),
-    _Pattern(
-        PRIVATE_KEY,
-        b"-----BEGIN",
-        re.compile(rb"-----BEGIN (?:[A-Z0-9]{2,12} )?PRIVATE KEY(?: BLOCK)?-----"),
-    ),
-    _unix("home", b"/" + _NAME + b"/"),
-    _unix("Users", b"/" + _WINDOWS_NAME + b"/"),
-    _unix("root", rb"/[\w.+-]"),
-    # cibuildwheel's container; GitHub's containers and runners.
-    _unix("project", b"/" + _NAME + b"[/.]"),
-    _unix("__w", rb"/[\w.+-]"),
-    _unix("github/workspace", rb"\b"),
-    # GitLab's runners.
-    _unix("builds", b"/" + _NAME + b"/" + _NAME + b"/"),
-    # Temporary folders of pip, build, cibuildwheel and Python; those of macOS.
-    _unix("tmp", rb"/(?:pip-|cibw|tmp\w{6}|[\w.-]{0,40}build)[\w.-]{0,80}/"),
-    _Pattern(BUILD_PATH, b"/var/folders", re.compile(rb"(?:" + _BEGIN + rb"|(?<=/private))/var/folders/\w")),
-    _windows(rb":\Users", _BACKSLASH + _WINDOWS_NAME + _BACKSLASH),
-    _windows(rb":\\Users", _BACKSLASH + _WINDOWS_NAME + _BACKSLASH),
-    _windows(rb":\a", _BACKSLASH + _NAME + _BACKSLASH),
-    _windows(rb":\\a", _BACKSLASH + _NAME + _BACKSLASH),
-    _Pattern(BUILD_PATH, b":/a", re.compile(_DRIVE + rb"(?<=[CD]):/a/" + _NAME + b"/")),
-    _Pattern(
-        BUILD_PATH, b"AppData", re.compile(rb"(?<=[\\/])AppData(?:\\{1,2}|/)Local(?:\\{1,2}|/)Temp(?:\\{1,2}|/)\w")
-    ),
-)
 # The first line by itself is in every program that reads keys. A key has base64 after it, plain or as strings of some
 # language, perhaps with headers between (of encrypted keys, and of PGP).
 _KEY_HEADER = re.compile(rb"[A-Z][A-Za-z-]{2,20}: [^\r\n\\]{1,80}")
 _KEY_FILLER = re.compile(rb"\\+[nr]|[\s\"'#,();]")
+# A key in a file of its own, in DER: of PKCS #8 (RFC 5958), PKCS #1 (RFC 8017) or SEC 1 (RFC 5915).
+_KEY_FILE = re.compile(
+    rb"0(?:\x82..|\x81.|[\x20-\x7f])\x02\x01"
+    rb"(?:[\0\1]0[\x05-\x1f]\x06[\x03-\x0b]|\0\x02(?:\x82..|\x81.)|\x01\x04[\x1c-\x42])",
+    re.DOTALL,
+)
 _KEY_BODY = re.compile(rb"[A-Za-z0-9+/=]{60}")
-_SHOWN_PATH = re.compile(rb"[\w./\\:+@~-]{0,80}")
+_SHOWN_PATH = re.compile(rb"[\w./\\:+@~-]{0,200}")
+_SOURCE = re.compile(
+    r".*\.(?:c|cc|cpp|cxx|h|hh|hpp|hxx|inl|ipp|tcc|rs|go|pyx|pxd|f|f90|for|zig|swift|m|mm|cu|cuh|s|asm)(?::\d+)*",
+    re.ASCII | re.IGNORECASE,
+)
 
 
 class ContentScan:
@@ -165,6 +95,7 @@ class ContentScan:
         self._kept = b""  # the end of the bytes so far: a hit may begin there
         self._base = 0  # offset of its first byte
         self._next = 0  # offset of the first byte at which no literal has been judged yet
+        self._is_text: bool | None = None  # not known yet
 
     def update(self, chunk: bytes) -> None:
         """Search the next bytes of the file."""
@@ -187,24 +118,36 @@ class ContentScan:
     def _judge(self, data: bytes, end: int) -> None:
         """Judge the literals that begin before `data[end]` and have not been judged yet."""
         begin = self._next - self._base
-        for start, index, is_wide in _literals(data):
-            if begin <= start < end and self._found[_PATTERNS[index].kind] < _HITS_PER_KIND:
-                self._look(_PATTERNS[index], data, start, is_wide=is_wide)
+        if self._is_text is None:
+            self._is_text = b"\0" not in data[:_AFTER_WIDE]
+            if _KEY_FILE.match(data):
+                self._hits.append(ScanHit(PRIVATE_KEY, self._name, 0, "the file is one, in DER"))
+        for start, pattern, is_wide in _literals(data, is_text=self._is_text):
+            if begin <= start < end and not self._is_settled(pattern.kind):
+                self._look(pattern, data, start, is_wide=is_wide)
                 if self._looks > _LOOKS:
                     self._hits.append(ScanHit(UNFINISHED, self._name, self._base + start, ""))
                     return
         self._next = self._base + end
 
-    def _look(self, pattern: _Pattern, data: bytes, start: int, *, is_wide: bool) -> None:
+    def _is_settled(self, kind: str) -> bool:
+        if kind == BUILD_PATH:
+            # Those of source files are worth a longer search: in native code, only they count.
+            return self._found[SOURCE_PATH] >= _HITS_PER_KIND or self._found[BUILD_PATH] >= _PATHS
+        return self._found[kind] >= _HITS_PER_KIND
+
+    def _look(self, pattern: Pattern, data: bytes, start: int, *, is_wide: bool) -> None:
         self._looks += 1
         for text, place in _narrowed(data, start) if is_wide else ((data, start),):
             if (found := _judged(pattern, text, place)) is not None:
-                self._found[pattern.kind] += 1
-                self._hits.append(ScanHit(pattern.kind, self._name, self._base + start, found))
+                kind = SOURCE_PATH if pattern.kind == BUILD_PATH and _SOURCE.fullmatch(found) else pattern.kind
+                self._found[kind] += 1
+                if self._found[kind] <= _HITS_PER_KIND:
+                    self._hits.append(ScanHit(kind, self._name, self._base + start, found))
                 return
 
 
-def _judged(pattern: _Pattern, data: bytes, start: int) -> str | None:
+def _judged(pattern: Pattern, data: bytes, start: int) -> str | None:
     """Return the text of the hit whose literal begins at `start`; None if it is not a hit."""
     match = pattern.expression.match(data, start, start + _AFTER)
     if match is None or (pattern.kind == PRIVATE_KEY and not _is_key(data[match.end() : start + _AFTER])):
@@ -215,21 +158,25 @@ def _judged(pattern: _Pattern, data: bytes, start: int) -> str | None:
     return (match[0] if pattern.kind == PRIVATE_KEY else pattern.literal).decode("ascii") + "…"
 
 
-def _literals(data: bytes) -> list[tuple[int, int, bool]]:
-    """The literals in `data`, in order: offset, index of the pattern, and whether it is in UTF-16."""
-    found = [(start, index, False) for index, start, _ in _search().find_matches_as_indexes(data)]
+def _literals(data: bytes, *, is_text: bool) -> list[tuple[int, Pattern, bool]]:
+    """The literals in `data`, in order: offset, pattern, and whether it is in UTF-16."""
+    found = [(start, PATTERNS[index], False) for index, start, _ in _search(PATTERNS).find_matches_as_indexes(data)]
+    if is_text:
+        more = _search(TEXT_PATTERNS).find_matches_as_indexes(data)
+        found += [(start, TEXT_PATTERNS[index], False) for index, start, _ in more]
     # Text has no zero bytes, and need not be searched again.
-    wide = list(_wide_literals(data)) if b"\0" in data else []
-    return sorted([*found, *wide]) if wide else found
+    if b"\0" in data:
+        found += _wide_literals(data)
+    return sorted(found, key=operator.itemgetter(0))
 
 
-def _wide_literals(data: bytes) -> Iterator[tuple[int, int, bool]]:
+def _wide_literals(data: bytes) -> Iterator[tuple[int, Pattern, bool]]:
     # Every second byte: searching for literals with zero bytes in them would be slower than unpacking.
     for parity in (0, 1):
-        for index, start, end in _search().find_matches_as_indexes(data[parity::2]):
+        for index, start, end in _search(PATTERNS).find_matches_as_indexes(data[parity::2]):
             begin = parity + 2 * start
             if not any(data[begin + 1 : parity + 2 * end - 2 : 2]):
-                yield begin, index, True
+                yield begin, PATTERNS[index], True
 
 
 def _narrowed(data: bytes, start: int) -> Iterator[tuple[bytes, int]]:
@@ -260,8 +207,8 @@ def _path(data: bytes, start: int) -> str:
 
 
 @functools.cache
-def _search() -> BytesAhoCorasick:
+def _search(patterns: tuple[Pattern, ...]) -> BytesAhoCorasick:
     from ahocorasick_rs import BytesAhoCorasick, MatchKind  # noqa: PLC0415  (only where something is searched)
 
     # Only for this kind of match does the library use its vectorized search, ten times as fast as its automaton.
-    return BytesAhoCorasick([pattern.literal for pattern in _PATTERNS], matchkind=MatchKind.LeftmostFirst)
+    return BytesAhoCorasick([pattern.literal for pattern in patterns], matchkind=MatchKind.LeftmostFirst)
