@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 from truewheel.command_line import Parser, run_program
-from truewheel.docs import checks_page, rehearsal_page
+from truewheel.docs import checks_page, rehearsal_page, workflow_page
 from truewheel.report.console import write_line
 from truewheel.system.files import write_atomically
 
@@ -16,6 +16,7 @@ from truewheel.system.files import write_atomically
 PAGES: Mapping[Path, Callable[[], str]] = {
     checks_page.PAGE: lambda: checks_page.page(checks_page.load_examples(Path.cwd())),
     rehearsal_page.PAGE: rehearsal_page.page,
+    workflow_page.PAGE: workflow_page.page,
 }
 
 

@@ -14,7 +14,6 @@ from tests.support.browser import CHROMIUM, open_in_chromium
 from tests.support.builds import build_once
 from tests.support.examples import Examples
 from tests.support.factories import ReleaseFolder, make_release
-from tests.support.workflow_judging import Said, said_of
 from truewheel.findings import Finding
 from truewheel.programs import check_dist
 
@@ -60,12 +59,6 @@ def _outside_of_workflows(monkeypatch: pytest.MonkeyPatch) -> None:
             "NOX_CURRENT_SESSION",
         ):
             monkeypatch.delenv(name)
-
-
-@pytest.fixture
-def said(release: ReleaseFolder) -> Said:
-    """Return what a check reports about the workflow of a scratch repository, after edits."""
-    return functools.partial(said_of, release)
 
 
 @pytest.fixture(scope="session")

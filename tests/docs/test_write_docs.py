@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 
 from tests.support.programs import ROOT, run
-from truewheel.docs import rehearsal_page
+from truewheel.checks.workflow_table import ACTIONS
+from truewheel.docs import rehearsal_page, workflow_page
 from truewheel.docs.checks_page import EXAMPLES
 from truewheel.rehearsal.actions import STAND_INS
 from truewheel.rehearsal.faults import FAULTS
@@ -26,17 +27,21 @@ def test_pages_are_written_and_checked(
         (
             "docs: refused: docs/checks.md is out of date; run nox -s docs\n"
             "docs: refused: docs/rehearsal.md is out of date; run nox -s docs\n"
+            "docs: refused: docs/workflow.md is out of date; run nox -s docs\n"
         ),
     )
     assert not any((tmp_path / page).exists() for page in PAGES)
-    assert run(main, capsys).output == "docs: wrote docs/checks.md\ndocs: wrote docs/rehearsal.md\n"
+    assert run(main, capsys).output == "".join(f"docs: wrote {page}\n" for page in PAGES)
     for page in PAGES:
         assert (tmp_path / page).read_bytes() == (ROOT / page).read_bytes(), "run nox -s docs"
     fit = run(main, capsys, "--check")
-    assert (fit.status, fit.output) == (
-        0,
-        "docs: docs/checks.md is up to date\ndocs: docs/rehearsal.md is up to date\n",
-    )
+    assert (fit.status, fit.output) == (0, "".join(f"docs: {page} is up to date\n" for page in PAGES))
+
+
+def test_every_action_and_its_inputs_are_on_the_page() -> None:
+    for name, action in ACTIONS.items():
+        section = workflow_page.page().partition(f"\n### {name}\n")[2].partition("\n### ")[0]
+        assert all(f"`{known}`" in section for known in action.inputs)
 
 
 def test_every_stand_in_and_every_fault_is_on_the_page() -> None:

@@ -13,7 +13,15 @@ from types import ModuleType
 # needs other libraries, so a program loads only its own.
 MODULES: Mapping[str, tuple[str, ...]] = {
     "release": (
-        *("release", "workflow", "workflow_gates", "workflow_jobs", "workflow_publication", "workflow_wheels"),
+        *(
+            "release",
+            "workflow",
+            "workflow_gates",
+            "workflow_world",
+            "workflow_keys",
+            "workflow_jobs",
+            "workflow_wheels",
+        ),
     ),
     "index": ("index",),
     "dist": ("dist",),

@@ -1,15 +1,20 @@
-"""Does PyPI trust the workflow, and does one job publish and do nothing else?"""
+"""Does PyPI trust the workflow, and is there one way to publish, started by tags only?"""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
 
 from truewheel.checks.registers import workflow_check
-from truewheel.checks.sentences import abbreviate
+from truewheel.checks.sentences import join_names
 from truewheel.checks.tagged_release import TaggedRelease
 from truewheel.findings import By, Problem
-from truewheel.workflow.action_names import DOWNLOAD, GITHUB_RELEASE, PYPI_PUBLISH, UPLOAD
-from truewheel.workflow.release_jobs import jobs_using, publishers, using
+from truewheel.workflow import Condition, Step, Template, Workflow
+from truewheel.workflow.action_names import GITHUB_RELEASE, PYPI_PUBLISH
+from truewheel.workflow.conditions import may_hold_on_a_branch
+from truewheel.workflow.release_jobs import jobs_using, publishers, publishing_command, step_name, using
+from truewheel.workflow.support import is_token
+from truewheel.workflow.templates import templates_in
 
 _FOLDER = ".github/workflows"
 _TRUST = "PyPI's trusted publishers: owner, repository, workflow file, environment"
@@ -38,12 +43,16 @@ def workflow_file_trusted(release: TaggedRelease) -> Iterator[str]:
     hint="publish in one job for PyPI and in one for the GitHub Release, each for all platforms together",
 )
 def published_once(release: TaggedRelease) -> Iterator[Problem]:
-    for action in (PYPI_PUBLISH, GITHUB_RELEASE):
-        steps = [(job, step) for job in jobs_using(release.workflow, action) for step in using(job, action)]
-        if not steps:
-            yield Problem(f"no job uses {action}")
+    workflow = release.workflow
+    # Other ways have findings of their own.
+    others = [how for job in workflow.jobs.values() for step in job.steps if (how := _other_way(step))]
+    makes_release = ["gh release" in how for how in others]
+    for action, is_made in ((PYPI_PUBLISH, not all(makes_release)), (GITHUB_RELEASE, any(makes_release))):
+        steps = [(job, step) for job in jobs_using(workflow, action) for step in using(job, action)]
+        if not steps and not is_made:
+            yield Problem(f"no job uses {action}", subject=action)
         for job, step in steps[1:]:
-            yield Problem.at(step.place, f"the job {job.id} uses {action} again")
+            yield Problem.at(step.place, f"the job {job.id} uses {action} again", f"{job.id}/{action}")
 
 
 @workflow_check(
@@ -58,7 +67,8 @@ def publishers_independent(release: TaggedRelease) -> Iterator[Problem]:
     for job in public:
         for other in public:
             if other.id in release.workflow.ancestors(job.id):
-                yield Problem.at(job.place, f"the job {job.id} waits for the job {other.id}, which publishes as well")
+                message = f"the job {job.id} waits for the job {other.id}, which publishes as well"
+                yield Problem.at(job.place, message, f"{job.id}/needs")
 
 
 @workflow_check(
@@ -72,11 +82,11 @@ def publish_environment(release: TaggedRelease) -> Iterator[Problem]:
     expected = release.config.environment
     for job in jobs_using(release.workflow, PYPI_PUBLISH):
         if job.environment is None:
-            yield Problem.at(job.place, f"the job {job.id} has no environment, expected {expected}")
+            yield Problem.at(job.place, f"the job {job.id} has no environment, expected {expected}", job.id)
         # PyPI ignores case.
         elif (found := job.environment.name.source).lower() != expected.lower():
             message = f"the environment of the job {job.id} is {found}, expected {expected}"
-            yield Problem.at(job.environment.place, message)
+            yield Problem.at(job.environment.place, message, f"{job.id}/environment")
 
 
 @workflow_check(
@@ -90,30 +100,15 @@ def token_only_for_publish(release: TaggedRelease) -> Iterator[Problem]:
     workflow = release.workflow
     trusted = jobs_using(workflow, PYPI_PUBLISH)
     for job in workflow.jobs.values():
-        may = workflow.permissions_of(job).allows("id-token", "write")
+        permissions = workflow.permissions_of(job)
+        may, written = (
+            permissions.allows("id-token", "write"),
+            "write-all" if "*" in permissions.levels else "id-token: write",
+        )
         if job in trusted and not may:
-            yield Problem.at(job.place, f"the job {job.id} publishes without `id-token: write`")
+            yield Problem.at(job.place, f"the job {job.id} publishes without `id-token: write`", job.id)
         elif job not in trusted and may:
-            yield Problem.at(job.place, f"the job {job.id} has `id-token: write` and does not publish")
-
-
-@workflow_check(
-    "publish-only-uploads",
-    "the publish job downloads and uploads, and does nothing else",
-    by=By.DECISION,
-    source="decision D11; PyPI's advice on trusted publishing",
-    hint="move it to another job: anything that runs next to the token could publish in the project's name",
-)
-def publish_only_uploads(release: TaggedRelease) -> Iterator[Problem]:
-    for job in jobs_using(release.workflow, PYPI_PUBLISH):
-        for step in job.steps:
-            if step.action not in (DOWNLOAD, PYPI_PUBLISH):
-                first = (step.run.source if step.run else step.action).strip().splitlines()[0]
-                does = "runs" if step.run else "uses"
-                yield Problem.at(step.place, f"the job {job.id} also {does} `{abbreviate(first)}`")
-        actions = [step.action for step in job.steps]
-        if DOWNLOAD not in actions[: actions.index(PYPI_PUBLISH)]:
-            yield Problem.at(job.place, f"the job {job.id} publishes before it has downloaded anything")
+            yield Problem.at(job.place, f"the job {job.id} has `{written}` and does not use {PYPI_PUBLISH}", job.id)
 
 
 @workflow_check(
@@ -126,26 +121,88 @@ def publish_only_uploads(release: TaggedRelease) -> Iterator[Problem]:
 def workflow_not_reusable(release: TaggedRelease) -> Iterator[Problem]:
     workflow = release.workflow
     if "workflow_call" in workflow.events:
-        yield Problem("on.workflow_call lets other workflows call it")
+        yield Problem("on.workflow_call lets other workflows call it", subject="on.workflow_call")
     for job in workflow.jobs.values():
         if job.uses is not None:
-            yield Problem.at(job.place, f"the job {job.id} calls the workflow {job.uses}")
+            yield Problem.at(job.place, f"the job {job.id} calls the workflow {job.uses}", f"{job.id}/uses")
 
 
 @workflow_check(
-    "publish-waits-for-builds",
-    "every job that publishes waits for every job that uploads an artifact",
+    "only-tags-trigger",
+    "only the push of a tag starts the publishing workflow",
     by=By.DECISION,
-    source="decision D8: a build must not silently produce fewer wheels",
-    hint="name the job in `needs`, or name one that waits for it",
+    source="decision D4",
+    hint="reduce `on` to `push: tags:`; anything else belongs in another workflow file",
 )
-def publish_waits_for_builds(release: TaggedRelease) -> Iterator[Problem]:
+def only_tags_trigger(release: TaggedRelease) -> Iterator[str]:
     workflow = release.workflow
-    public = publishers(workflow)
-    for builder in jobs_using(workflow, UPLOAD):
-        before = workflow.ancestors(builder.id)
-        for job in public:
-            # A job that waits for a publisher runs after publication.
-            if builder.id not in workflow.ancestors(job.id) and not before & {one.id for one in public}:
-                message = f"the job {job.id} does not wait for the job {builder.id}, which uploads an artifact"
-                yield Problem.at(job.place, message)
+    for event in sorted(workflow.events - {"push", "workflow_call"}):
+        if open_to := _unguarded(workflow, event):
+            yield f"the event {event} starts it as well, and no `if` limits {join_names(open_to)} to tags"
+    push = workflow.push
+    if push is not None and push.names_branches:
+        yield "on.push names branches, so pushes to them start it as well"
+    elif push is not None and push.tags is None and push.tags_ignore is None:
+        yield "on.push names no tags, so every push starts it"
+
+
+def _unguarded(workflow: Workflow, event: str) -> list[str]:
+    """The publishing jobs that an event may start on a branch; all of them unless it is a dispatch."""
+    jobs = publishers(workflow)
+    if event != "workflow_dispatch":
+        return [job.id for job in jobs] or ["it"]
+    return [
+        job.id
+        for job in jobs
+        if all(
+            may_hold_on_a_branch(workflow.jobs[name].condition, event) for name in (job.id, *workflow.ancestors(job.id))
+        )
+    ]
+
+
+@workflow_check(
+    "not-started-by-hand",
+    "nobody starts the publishing workflow by hand",
+    by=By.DECISION,
+    source="decision D4; GitHub's `workflow_dispatch`",
+    hint="remove on.workflow_dispatch; a release that broke off is finished by re-running its failed jobs",
+)
+def not_started_by_hand(release: TaggedRelease) -> Iterator[Problem]:
+    workflow = release.workflow
+    if "workflow_dispatch" in workflow.events and not _unguarded(workflow, "workflow_dispatch"):
+        what = "by hand, too" if workflow.push else "only by hand"
+        message = f"it can be started {what} (on.workflow_dispatch); an `if` lets only tags be published"
+        yield Problem(message, subject="on.workflow_dispatch")
+
+
+@workflow_check(
+    "no-other-publishing",
+    "only the publish action and the release action publish, and no stored secret is read",
+    by=By.DECISION,
+    source="decisions D11 and D12",
+    hint="remove it; anything that needs a secret or publishes belongs in another workflow file",
+)
+def no_other_publishing(release: TaggedRelease) -> Iterator[Problem]:
+    workflow = release.workflow
+    yield from _secrets("the workflow", "", templates_in(replace(workflow, jobs={})))
+    for job in workflow.jobs.values():
+        yield from _secrets(f"the job {job.id}", f"{job.id}/", templates_in(job))
+        for step in job.steps:
+            if how := _other_way(step):
+                yield Problem.at(step.place, f"the job {job.id} publishes with {how}", f"{job.id}/{step_name(step)}")
+
+
+def _other_way(step: Step) -> str:
+    """How a step publishes without the two actions; empty if it does not."""
+    # An image of the publish action publishes as the action does.
+    is_image = step.action.startswith("docker://") and PYPI_PUBLISH.rpartition("/")[2] in step.action
+    command = publishing_command(step)
+    return f"an image of {PYPI_PUBLISH}" if is_image else command and f"`{command}`"
+
+
+def _secrets(owner: str, prefix: str, templates: Iterable[Template | Condition]) -> Iterator[Problem]:
+    for template in templates:
+        for read in sorted(template.references):
+            if read[0] == "secrets" and not is_token(read):
+                name = ".".join(read)
+                yield Problem.at(template.place, f"{owner} reads {name}", f"{prefix}{name}")

@@ -2,33 +2,39 @@
 
 from __future__ import annotations
 
-import re
+from collections import Counter
 from collections.abc import Iterator
 
+from truewheel.checks.gates import (
+    SESSIONS,
+    broken_gates,
+    gates,
+    ignored_failures,
+    judges_the_tag,
+    judging_steps,
+    missing_gates,
+)
 from truewheel.checks.registers import workflow_check
 from truewheel.checks.sentences import join_names
 from truewheel.checks.tagged_release import TaggedRelease
 from truewheel.findings import By, Problem
-from truewheel.workflow import Job, Place, Step, Workflow
-from truewheel.workflow.action_names import CHECKOUT, DOWNLOAD, GITHUB_RELEASE, PYPI_PUBLISH, UPLOAD
-from truewheel.workflow.gates import SESSIONS, gate_problem, gates, judging_steps, mentions, needs_success
+from truewheel.workflow import Job, Step, Workflow
+from truewheel.workflow.action_names import CHECKOUT, DOWNLOAD, GITHUB_RELEASE, MERGE, PYPI_PUBLISH, UPLOAD
+from truewheel.workflow.conditions import succeeded
 from truewheel.workflow.release_jobs import (
     Artifact,
     builds,
     calls,
     downloaded,
-    is_off,
-    is_open,
+    is_plain,
+    jobs_using,
     publishers,
     release_jobs,
+    rows,
+    step_name,
+    taken_by,
     using,
 )
-
-# With these inputs, a download takes artifacts of another run.
-_ELSEWHERE = {"run-id", "repository", "artifact-ids", "github-token"}
-# With these inputs, a checkout takes another commit than the tag's, or puts it where nothing looks for it.
-_OTHER_SOURCES = {"ref", "repository", "path", "github-server-url"}
-_SOURCED = (*SESSIONS, "wheels")
 
 
 @workflow_check(
@@ -40,17 +46,16 @@ _SOURCED = (*SESSIONS, "wheels")
 )
 def tag_checked_first(release: TaggedRelease) -> Iterator[Problem]:
     workflow = release.workflow
-    if is_open(workflow):
-        return
+    # A command that is more than a session has a finding of its own.
     checking = {
         row.job.id
-        for row, _, command, _ in calls(workflow, "validate")
-        if command.is_plain and "--tag-only" in command.options
+        for row, step, command, _ in calls(workflow, "validate")
+        if judges_the_tag(step, row.job, workflow) or ("--tag-only" in command.text and not command.is_plain)
     }
     platforms = tuple(platform.name for platform in release.config.platforms)
     for job in {build.row.job.id: build.row.job for build in builds(workflow, platforms)}.values():
         if not checking & {job.id, *workflow.ancestors(job.id)}:
-            yield Problem.at(job.place, f"the job {job.id} builds before the tag has been checked")
+            yield Problem.at(job.place, f"the job {job.id} builds before the tag has been checked", job.id)
 
 
 @workflow_check(
@@ -62,60 +67,36 @@ def tag_checked_first(release: TaggedRelease) -> Iterator[Problem]:
 )
 def publish_waits_for_gates(release: TaggedRelease) -> Iterator[Problem]:
     workflow = release.workflow
-    for session in SESSIONS:
-        there = {job.id for job in gates(workflow, session)}
-        found = f"; the job {join_names(sorted(there))} does" if there else _near(workflow, session)
-        for job in publishers(workflow):
-            if not there & workflow.ancestors(job.id):
-                message = f"the job {job.id} does not wait for a job that runs nox -s {session} on the wheels{found}"
-                yield Problem.at(job.place, message)
-
-
-def _near(workflow: Workflow, session: str) -> str:
-    """Steps that look like gates, and why they are not."""
-    return "".join(
-        f"; the one in the job {job.id} does not count: {gate_problem(step, job, workflow)}"
-        for job in workflow.jobs.values()
-        for step in job.steps
-        if mentions(step, session)
-    )
+    broken = broken_gates(workflow)
+    for sessions, jobs in missing_gates(workflow).items():
+        place = broken[0][1].place if broken else jobs[0].place
+        there = {job.id for session in sessions for job in gates(workflow, session)}
+        found = f"; the job {join_names(sorted(there))} runs it" if there else ""
+        found += "".join(f"; the one in the job {job.id} does not count: {why}" for job, _, why in broken)
+        names, verb = join_names(job.id for job in jobs), "jobs {} do" if len(jobs) > 1 else "job {} does"
+        gate = " and ".join(f"nox -s {session}" for session in sessions)
+        message = f"the {verb.format(names)} not wait for a job that runs {gate} on the wheels{found}"
+        yield Problem.at(place, message, names)
 
 
 @workflow_check(
     "gates-required",
-    "nothing is published after a gate has failed",
+    "nothing of the release runs after a gate, a build or the check of the tag has failed",
     by=By.DECISION,
     source="decision D12",
-    hint="remove `continue-on-error` from gates, and always(), failure() and !cancelled() from jobs that publish",
+    hint="remove always(), failure() and !cancelled(), or add && needs.JOB.result == 'success' for every such job",
 )
 def gates_required(release: TaggedRelease) -> Iterator[Problem]:
     workflow = release.workflow
+    for job in release_jobs(workflow):
+        if job.condition is not None and (failing := ignored_failures(job, workflow)):
+            what = f"may run after a failure of {join_names(failing)}: {job.condition.source.strip()}"
+            yield Problem.at(job.condition.place, f"the job {job.id} {what}", f"{job.id}/if")
     for job in publishers(workflow):
-        public = [step for name in (PYPI_PUBLISH, GITHUB_RELEASE) for step in using(job, name)]
-        for condition in (job.condition, *(step.condition for step in public)):
-            if condition is not None and not needs_success(condition):
-                message = f"the job {job.id} may publish after a job that it needs failed: {condition.source.strip()}"
-                yield Problem.at(condition.place, message)
-        yield from _bridges(job, workflow)
-    for job in workflow.jobs.values():
-        for place in _ignored_failures(job, _judging(job, workflow)):
-            yield Problem.at(place, f"the job {job.id} continues after a gate in it has failed (continue-on-error)")
-
-
-def _bridges(public: Job, workflow: Workflow) -> Iterator[Problem]:
-    """Jobs between a gate and a publisher that run after the gate has failed: they hide the failure."""
-    judging = {job.id for session in SESSIONS for job in gates(workflow, session)}
-    for name in sorted(workflow.ancestors(public.id)):
-        job = workflow.jobs[name]
-        if job.condition is not None and not needs_success(job.condition) and judging & workflow.ancestors(name):
-            message = f"the job {name}, which {public.id} waits for, runs after a gate has failed"
-            yield Problem.at(job.condition.place, message)
-
-
-def _ignored_failures(job: Job, judging: list[Step]) -> Iterator[Place]:
-    for template in (job.continue_on_error if judging else None, *(step.continue_on_error for step in judging)):
-        if template is not None and not is_off(template):
-            yield template.place
+        for step in (*using(job, PYPI_PUBLISH), *using(job, GITHUB_RELEASE)):
+            if step.condition is not None and not succeeded(step.condition, ("a step before it",)):
+                what = f"may publish after a failure of a step before it: {step.condition.source.strip()}"
+                yield Problem.at(step.condition.place, f"the job {job.id} {what}", f"{job.id}/if")
 
 
 @workflow_check(
@@ -127,24 +108,16 @@ def _ignored_failures(job: Job, judging: list[Step]) -> Iterator[Place]:
 )
 def published_is_judged(release: TaggedRelease) -> Iterator[Problem]:
     workflow = release.workflow
-    if is_open(workflow):
-        return
     for job in release_jobs(workflow):
-        yield from _foreign(job)
         if judging := _judging(job, workflow):
             yield from _order(job, judging)
+    differing: dict[str, list[Job]] = {}
     for job in publishers(workflow):
-        yield from _changed(job)
-        for session in SESSIONS:
-            yield from _other_artifacts(job, session, workflow)
-
-
-def _foreign(job: Job) -> Iterator[Problem]:
-    for step in job.steps:
-        inputs = step.inputs.keys() & _ELSEWHERE if step.action == DOWNLOAD else set()
-        is_other = re.search("download.*artifact", step.action) and step.action != DOWNLOAD
-        for reason in (*sorted(f"`{name}`" for name in inputs), *([step.action] if is_other else [])):
-            yield Problem.at(step.place, f"the job {job.id} may download artifacts of another run ({reason})")
+        yield from _changed(job, workflow)
+        for what in _other_artifacts(job, workflow):
+            differing.setdefault(what, []).append(job)
+    for what, jobs in differing.items():
+        yield Problem.at(jobs[0].place, f"{join_names(job.id for job in jobs)} would publish {what}", jobs[0].id)
 
 
 def _judging(job: Job, workflow: Workflow) -> list[Step]:
@@ -166,27 +139,32 @@ def _order(job: Job, judging: list[Step]) -> Iterator[Problem]:
             yield Problem.at(step.place, f"the job {job.id} may change what it downloaded before a gate has judged it")
 
 
-def _changed(job: Job) -> Iterator[Problem]:
-    """Steps between download and GitHub Release; the job that publishes to PyPI has a check of its own."""
-    if using(job, PYPI_PUBLISH):
+def _changed(job: Job, workflow: Workflow) -> Iterator[Problem]:
+    """Steps between the download and the publishing step that are harmless anywhere else."""
+    public = [number for number, step in enumerate(job.steps) if step.action in (PYPI_PUBLISH, GITHUB_RELEASE)]
+    actions = [step.action for step in job.steps[: max(public, default=0)]]
+    if public and DOWNLOAD not in actions:
+        yield Problem.at(job.place, f"the job {job.id} publishes before it has downloaded anything", job.id)
         return
-    for step in job.steps[: max(job.steps.index(step) for step in using(job, GITHUB_RELEASE))]:
-        before = [one.action for one in job.steps[: job.steps.index(step)]]
-        if DOWNLOAD in before and step.action not in (DOWNLOAD, GITHUB_RELEASE):
-            yield Problem.at(step.place, f"the job {job.id} may change what it downloaded before it is published")
+    for step in job.steps[actions.index(DOWNLOAD) : len(actions)] if public else ():
+        if step.action == CHECKOUT or (step.run and not using(job, PYPI_PUBLISH) and is_plain(job, step, workflow)):
+            message = f"the job {job.id} may change what it downloaded before it is published"
+            yield Problem.at(step.place, message, f"{job.id}/{step_name(step)}")
 
 
-def _other_artifacts(job: Job, session: str, workflow: Workflow) -> Iterator[Problem]:
+def _other_artifacts(job: Job, workflow: Workflow) -> Iterator[str]:
     published = downloaded(workflow, job, job.steps)
-    judged: list[frozenset[Artifact]] = []
-    for gate in gates(workflow, session):
-        if gate.id in workflow.ancestors(job.id):
-            step = judging_steps(gate, session, workflow)[0]
-            judged.append(downloaded(workflow, gate, gate.steps[: gate.steps.index(step)]))
-    if any(judged) and published not in judged:
-        seen = _names(frozenset[Artifact]().union(*judged))
-        message = f"the job {job.id} publishes {_names(published)}, but nox -s {session} judges {seen}"
-        yield Problem.at(job.place, message)
+    differing: dict[str, list[str]] = {}
+    for session in SESSIONS:
+        judged = [
+            downloaded(workflow, gate, gate.steps[: gate.steps.index(judging_steps(gate, session, workflow)[0])])
+            for gate in gates(workflow, session)
+            if gate.id in workflow.ancestors(job.id)
+        ]
+        if published and any(judged) and published not in judged:
+            differing.setdefault(_names(frozenset[Artifact]().union(*judged)), []).append(f"nox -s {session}")
+    for seen, sessions in differing.items():
+        yield f"{_names(published)}, but {' and '.join(sessions)} judged {seen}"
 
 
 def _names(artifacts: frozenset[Artifact]) -> str:
@@ -194,15 +172,31 @@ def _names(artifacts: frozenset[Artifact]) -> str:
 
 
 @workflow_check(
-    "builds-the-tag",
-    "the tagged commit is what is built and judged",
+    "publish-waits-for-builds",
+    "every job that publishes waits for every job whose artifact it may take",
     by=By.DECISION,
-    source="decision D4; by default, actions/checkout checks out the commit that started the run",
-    hint="remove `ref`, `repository` and `path` from actions/checkout",
+    source="decision D8: a build must not silently produce fewer wheels",
+    hint="name the job in `needs`, or name one that waits for it",
 )
-def builds_the_tag(release: TaggedRelease) -> Iterator[Problem]:
-    for job in release.workflow.jobs.values():
-        builds_or_judges = using(job, UPLOAD) or any(mentions(step, name) for step in job.steps for name in _SOURCED)
-        for step in using(job, CHECKOUT) if builds_or_judges else ():
-            for name in sorted(step.inputs.keys() & _OTHER_SOURCES):
-                yield Problem.at(step.place, f"the job {job.id} may check out a commit other than the tag's (`{name}`)")
+def publish_waits_for_builds(release: TaggedRelease) -> Iterator[Problem]:
+    workflow = release.workflow
+    before = release_jobs(workflow)
+    # Two jobs that make the same artifact have a finding of their own.
+    made = Counter(name for job in workflow.jobs.values() for row in rows(job) for name in row.makes())
+    for maker in jobs_using(workflow, UPLOAD, MERGE):
+        names = {name for row in rows(maker) for name in row.makes() if made[name] == 1}
+        artifacts = [Artifact(name, maker.id, frozenset()) for name in names]
+        late = [
+            job
+            for job in before
+            if maker.id not in {job.id, *workflow.ancestors(job.id)} and job.id not in workflow.ancestors(maker.id)
+            if any(
+                taken_by(step, row, artifacts)
+                for row in rows(job)
+                for step in (*using(job, DOWNLOAD), *using(job, MERGE))
+            )
+        ]
+        if late:
+            who = join_names(job.id for job in late)
+            message = f"{who} may take an artifact of the job {maker.id} without waiting for it"
+            yield Problem.at(late[0].place, message, f"{late[0].id}/needs")

@@ -5,42 +5,38 @@ from __future__ import annotations
 import difflib
 from collections.abc import Iterator
 
+from truewheel.checks.gates import broken_gates
 from truewheel.checks.registers import workflow_check
-from truewheel.checks.sentences import abbreviate, join_names
+from truewheel.checks.sentences import join_names
 from truewheel.checks.tagged_release import TaggedRelease
+from truewheel.checks.workflow_table import why_variable
 from truewheel.findings import By, Problem
-from truewheel.workflow import Place, Scope, Template, WorkflowError
+from truewheel.workflow import Job, Place, Scope, Step, Template, WorkflowError
 from truewheel.workflow.action_names import CHECKOUT, GITHUB_RELEASE, PYPI_PUBLISH
-from truewheel.workflow.gates import shell_of
+from truewheel.workflow.commands import TAGS, Command
+from truewheel.workflow.conditions import why_skipped
 from truewheel.workflow.nox_sessions import has_session
-from truewheel.workflow.release_jobs import JobRow, calls, is_open, release_jobs, rows, using
+from truewheel.workflow.place import advice
+from truewheel.workflow.references import misspelt
+from truewheel.workflow.release_jobs import (
+    JobRow,
+    calls,
+    downloaded,
+    is_off,
+    jobs_using,
+    open_matrix,
+    publishing_command,
+    release_jobs,
+    using,
+)
 
 # Expressions are evaluated as for the push of a tag.
 _TAG_PUSH = Scope(
     {"github": {"event_name": "push", "ref_type": "tag", "ref": "refs/tags/v0.5.0", "ref_name": "v0.5.0"}}
 )
 _NEEDED = {CHECKOUT: ("contents", "read"), GITHUB_RELEASE: ("contents", "write")}
-# These two scopes have checks of their own.
-_JUDGED = {"contents", "id-token"}
-
-
-@workflow_check(
-    "commands-are-sessions",
-    "the jobs that lead to publishing run nox sessions and nothing else",
-    by=By.DECISION,
-    source="decision D17",
-    hint="write `run: nox -s SESSION…`, and move everything else into that session",
-)
-def commands_are_sessions(release: TaggedRelease) -> Iterator[Problem]:
-    workflow = release.workflow
-    if is_open(workflow):
-        return
-    for job in release_jobs(workflow):
-        for step in job.steps:
-            commands = [command for row in rows(job) for command in row.commands(step, workflow)]
-            for other in [command for command in commands if not command.is_plain][:1]:
-                why = "but goes on if it fails (`&&`)" if other.is_ignored else "expected nox -s SESSION"
-                yield Problem.at(step.place, f"the job {job.id} runs `{abbreviate(other.text)}`, {why}")
+# What in `github` differs from tag to tag.
+_OF_A_TAG = {"ref", "ref_name", "sha", "run_id", "run_number"}
 
 
 @workflow_check(
@@ -52,35 +48,32 @@ def commands_are_sessions(release: TaggedRelease) -> Iterator[Problem]:
 )
 def sessions_exist(release: TaggedRelease) -> Iterator[Problem]:
     sessions, workflow = release.sessions, release.workflow
-    if sessions is None or is_open(workflow):
+    if sessions is None:
         return
     missing: dict[tuple[str, str], Place] = {}
+    broken = [step for _, step, _ in broken_gates(workflow)]
     for row, step, command, match in calls(workflow, r"[^$]+"):
-        if command.is_plain and not has_session(sessions, match[0]):
+        if command.is_plain and step not in broken and not has_session(sessions, match[0]):
             missing.setdefault((row.job.id, match[0]), step.place)
     for (job, name), place in missing.items():
         near = difflib.get_close_matches(name.partition("(")[0], sorted(sessions), n=1)
-        advice = f" (did you mean {near[0]}?)" if near else ""
-        yield Problem.at(place, f"the job {job} runs the session {name!r}, which noxfile.py does not have{advice}")
+        meant = f" (did you mean {near[0]}?)" if near else ""
+        message = f"the job {job} runs the session {name!r}, which noxfile.py does not have{meant}"
+        yield Problem.at(place, message, f"{job}/{name}")
 
 
 @workflow_check(
-    "commands-in-bash",
-    "on Windows, commands with variables run in bash",
-    by=By.DECISION,
-    source="decision D17: PowerShell, the default there, does not know $PLATFORM",
-    hint="write `defaults: run: shell: bash` at the top of the workflow",
+    "expressions-known",
+    "every property that an expression reads exists",
+    by=By.CARE,
+    source="GitHub's contexts: a property that does not exist is empty, without an error",
+    hint="correct the name",
 )
-def commands_in_bash(release: TaggedRelease) -> Iterator[Problem]:
-    workflow = release.workflow
-    if is_open(workflow):
-        return
-    for job in workflow.jobs.values():
-        runners = [row.runner for row in rows(job) if "windows" in row.runner.lower()]
-        for step in job.steps if runners else ():
-            shell = shell_of(step, job, workflow) or "PowerShell"
-            if step.run is not None and "$" in step.run.source.replace("${{", "") and shell not in ("bash", "sh"):
-                yield Problem.at(step.place, f"the job {job.id} uses variables in {shell} on {runners[0]}")
+def expressions_known(release: TaggedRelease) -> Iterator[Problem]:
+    for job in release.workflow.jobs.values():
+        for found in misspelt(release.workflow, job):
+            meant = advice(found.written.rpartition(".")[2], found.known) if found.known else "there are none"
+            yield Problem.at(found.place, f"the job {job.id} reads {found.written}, which is always empty; {meant}")
 
 
 @workflow_check(
@@ -94,16 +87,27 @@ def permissions_needed(release: TaggedRelease) -> Iterator[Problem]:
     workflow = release.workflow
     for job in workflow.jobs.values():
         if (job.permissions or workflow.permissions) is None:
-            yield Problem.at(job.place, f"the job {job.id} has the repository's default permissions, which may be all")
+            message = f"the job {job.id} has the repository's default permissions, which may be all"
+            yield Problem.at(job.place, message, f"{job.id}/permissions")
             continue
         permissions = workflow.permissions_of(job)
         for action, (scope, level) in _NEEDED.items():
             if using(job, action) and not permissions.allows(scope, level):
-                yield Problem.at(job.place, f"the job {job.id} uses {action} without `{scope}: {level}`")
-        for scope in sorted(permissions.levels.keys() - _JUDGED):
+                message = f"the job {job.id} uses {action} without `{scope}: {level}`"
+                yield Problem.at(job.place, message, f"{job.id}/permissions.{scope}")
+        # An identity token has a check of its own.
+        needed = {"id-token", "contents" if _makes_a_release(job) else ""}
+        if not using(job, PYPI_PUBLISH) and permissions.allows("id-token", "write"):
+            needed.add("*")
+        for scope in sorted(permissions.levels.keys() - needed):
             if permissions.allows(scope, "write"):
                 written = "write-all" if scope == "*" else f"{scope}: write"
-                yield Problem.at(job.place, f"the job {job.id} has `{written}`, which no action of a release needs")
+                message = f"the job {job.id} has `{written}`, which nothing in it needs"
+                yield Problem.at(job.place, message, f"{job.id}/permissions.{scope}")
+
+
+def _makes_a_release(job: Job) -> bool:
+    return bool(using(job, GITHUB_RELEASE)) or any("gh " in publishing_command(step) for step in job.steps)
 
 
 @workflow_check(
@@ -116,26 +120,9 @@ def permissions_needed(release: TaggedRelease) -> Iterator[Problem]:
 def approvals_absent(release: TaggedRelease) -> Iterator[Problem]:
     for job in release_jobs(release.workflow):
         environment = job.environment
-        if environment is not None and not using(job, PYPI_PUBLISH):
+        if environment is not None and not using(job, PYPI_PUBLISH) and not any(map(publishing_command, job.steps)):
             message = f"the job {job.id} has an environment, whose rules may make it wait for approval"
-            yield Problem.at(environment.place, message)
-
-
-@workflow_check(
-    "caches-unused",
-    "nothing that leads to publishing comes from a cache",
-    by=By.DECISION,
-    source="decision D5: other workflows write the caches that a release would read",
-    hint="remove the cache from this workflow; others may keep theirs",
-)
-def caches_unused(release: TaggedRelease) -> Iterator[Problem]:
-    for job in release_jobs(release.workflow):
-        for step in job.steps:
-            if step.action.partition("/cache")[0] == "actions":
-                yield Problem.at(step.place, f"the job {job.id} uses {step.action}")
-            for name, value in step.inputs.items():
-                if "cache" in name and value.source not in ("", "false"):
-                    yield Problem.at(value.place, f"the job {job.id} gives {step.action} `{name}: {value.source}`")
+            yield Problem.at(environment.place, message, f"{job.id}/environment")
 
 
 @workflow_check(
@@ -147,17 +134,31 @@ def caches_unused(release: TaggedRelease) -> Iterator[Problem]:
 )
 def release_not_cancelled(release: TaggedRelease) -> Iterator[Problem]:
     workflow = release.workflow
-    owners = [("the workflow", workflow.concurrency)]
-    owners += [(f"the job {job.id}", job.concurrency) for job in release_jobs(workflow)]
-    for owner, concurrency in owners:
+    jobs = release_jobs(workflow)
+    owners = [
+        ("the workflow", "", workflow.concurrency),
+        *((f"the job {job.id}", f"{job.id}/", job.concurrency) for job in jobs),
+    ]
+    whole = workflow.concurrency.group.source if workflow.concurrency else ""
+    for owner, prefix, concurrency in owners:
         if concurrency is None:
             continue
-        cancels = concurrency.cancel_in_progress
+        cancels, group = concurrency.cancel_in_progress, concurrency.group
         if cancels is not None and _may_hold(cancels):
-            yield Problem.at(cancels.place, f"{owner} lets a newer run cancel one that is publishing")
-        if (group := concurrency.group).is_constant:
+            message = f"{owner} lets a newer run cancel one that is publishing"
+            yield Problem.at(cancels.place, message, f"{prefix}concurrency.cancel-in-progress")
+        elif not any(read[0] == "github" and read[1:2] and read[1] in _OF_A_TAG for read in group.references):
             message = f"{owner} puts all tags in the group {group.source}: a newer run cancels one that is waiting"
-            yield Problem.at(group.place, message)
+            yield Problem.at(group.place, message, f"{prefix}concurrency.group")
+        elif prefix and group.source.replace(" ", "") == whole.replace(" ", ""):
+            message = f"{owner} is in the concurrency group of the workflow: it would wait for itself, and is cancelled"
+            yield Problem.at(group.place, message, f"{prefix}concurrency.group")
+    for job in jobs:
+        if job.concurrency and job.strategy and job.strategy.is_matrix:
+            group = job.concurrency.group
+            if group.references and not any(read[0] == "matrix" for read in group.references):
+                message = f"the rows of the job {job.id} are in one concurrency group: all but two are cancelled"
+                yield Problem.at(group.place, message, f"{job.id}/concurrency.group")
 
 
 def _may_hold(flag: Template) -> bool:
@@ -190,6 +191,56 @@ def jobs_have_timeouts(release: TaggedRelease) -> Iterator[Problem]:
 def checkouts_keep_no_token(release: TaggedRelease) -> Iterator[Problem]:
     jobs = [JobRow(job, Scope({})) for job in release_jobs(release.workflow)]
     steps = [(row, step) for row in jobs for step in using(row.job, CHECKOUT)]
-    keeping = dict.fromkeys(row.job.id for row, step in steps if row.input(step, "persist-credentials") != "false")
+    keeping = dict.fromkeys(
+        row.job.id for row, step in steps if row.input(step, "persist-credentials").lower() != "false"
+    )
     if keeping:
         yield Problem(f"the token of the job stays in .git: {join_names(keeping)}")
+
+
+@workflow_check(
+    "published-is-verified",
+    "for every platform, a job on its runner verifies what PyPI serves",
+    by=By.CARE,
+    source="an index may serve something other than what was uploaded; a wheel may fail to install",
+    hint="after the publish job, download the wheels and run `nox -s verify` on the runner of every platform",
+)
+def published_is_verified(release: TaggedRelease) -> Iterator[Problem]:
+    workflow = release.workflow
+    for public in jobs_using(workflow, PYPI_PUBLISH):
+        verifying: dict[str, Job] = {}
+        reasons: dict[str, None] = {}
+        for row, step, command, _ in calls(workflow, "verify"):
+            if open_matrix(row.job):
+                return
+            is_after = public.id in workflow.ancestors(row.job.id)
+            if why := _why_unverified(row, step, command) if is_after else "it does not wait for that job":
+                reasons[f"; the job {row.job.id} does not count: {why}"] = None
+            else:
+                verifying[row.runner] = row.job
+        missing = [f"{one.name} ({one.runner})" for one in release.config.platforms if one.runner not in verifying]
+        if missing:
+            what = f"no job runs nox -s verify after the job {public.id} for {join_names(missing)}{''.join(reasons)}"
+            yield Problem(what, subject="verify")
+        published = downloaded(workflow, public, public.steps)
+        # That something else is published than was judged has a finding of its own.
+        judged = [downloaded(workflow, workflow.jobs[name], workflow.jobs[name].steps) for name in public.needs]
+        for job in {job.id: job for job in verifying.values()}.values():
+            if published in judged and downloaded(workflow, job, job.steps) != published:
+                message = f"the job {job.id} does not compare with the artifact that is published"
+                yield Problem.at(job.place, message, job.id)
+
+
+def _why_unverified(row: JobRow, step: Step, command: Command) -> str:
+    """Why a call of `verify` does not verify what was published; empty if it does."""
+    if not command.is_plain or not set(command.options) <= {*TAGS}:
+        return f"`{command.text}` is not just `nox -s verify`"
+    if not is_off(row.job.continue_on_error) or not is_off(step.continue_on_error):
+        return "its failure does not count (`continue-on-error`)"
+    if row.job.container:
+        return "it runs in a container"
+    for name in {**row.job.env, **step.env}:
+        if why := why_variable(name):
+            return f"it has the variable {name}: {why}"
+    skipped = why_skipped(row.job.condition, row.job.needs) or why_skipped(step.condition, ())
+    return f"it may be skipped (`if`): {skipped}" if skipped else ""

@@ -2,30 +2,35 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Iterator
 
+from truewheel.checks.gates import judging_steps
 from truewheel.checks.registers import workflow_check
 from truewheel.checks.sentences import join_names
 from truewheel.checks.tagged_release import TaggedRelease
 from truewheel.findings import By, Problem
 from truewheel.patterns.names import selects
-from truewheel.workflow import Job, Scope, Step, Workflow, WorkflowError
-from truewheel.workflow.action_names import DOWNLOAD, MERGE, PYPI_PUBLISH, UPLOAD
-from truewheel.workflow.gates import judging_steps
+from truewheel.workflow import Job, Scope, Step, Workflow
+from truewheel.workflow.action_names import CHECKOUT, DOWNLOAD, GITHUB_RELEASE, MERGE, PYPI_PUBLISH, UPLOAD
+from truewheel.workflow.references import misspelt
 from truewheel.workflow.release_jobs import (
     Artifact,
     Build,
     JobRow,
     artifacts_before,
     builds,
+    calls,
     downloaded,
-    is_open,
     jobs_using,
+    open_matrix,
+    published_names,
     publishers,
     release_jobs,
     rows,
     taken_by,
+    takers,
     using,
 )
 
@@ -41,29 +46,39 @@ _DIST = "dist"
     hint="give the matrix one row for each table of [tool.release.platforms], with its runner",
 )
 def platforms_built(release: TaggedRelease) -> Iterator[Problem]:
+    workflow = release.workflow
+    verifying = [row.job for row, *_ in calls(workflow, "verify")]
+    unknown = {job.id: open_matrix(job) for job in (*release_jobs(workflow), *verifying)}
+    for name, error in unknown.items():
+        if error:
+            yield Problem.at(
+                error.place, f"the rows of the job {name} are known only when it runs: {error.complaint}", name
+            )
+    # A platform whose name is misspelt has a finding already.
+    if any(unknown.values()) or any(any(misspelt(workflow, job)) for job in workflow.jobs.values()):
+        return
     platforms = {platform.name: platform.runner for platform in release.config.platforms}
-    try:
-        found = list(builds(release.workflow, tuple(platforms)))
-    except WorkflowError as error:
-        yield Problem.at(error.place, f"what is built is known only at run time: {error.complaint}")
+    found = list(builds(workflow, tuple(platforms)))
+    # So has a command with a variable that nothing sets.
+    if any("$" in build.platform for build in found):
         return
     counts = Counter(build.platform for build in found)
     for platform in platforms:
         if counts[platform] != 1:
             times = "no job builds" if not counts[platform] else f"{counts[platform]} jobs or rows build"
-            yield Problem(f'{times} {platform}: nox -s "wheels({platform})"')
+            yield Problem(f'{times} {platform}: nox -s "wheels({platform})"', subject=platform)
     for build in found:
         yield from _wrong_row(build, platforms.get(build.platform))
 
 
 def _wrong_row(build: Build, runner: str | None) -> Iterator[Problem]:
-    job = build.row.job
+    job, subject = build.row.job, f"{build.row.job.id}/{build.platform}"
     if runner is None:
-        yield Problem.at(build.place, f"the job {job.id} builds {build.platform}, which is not configured")
+        message = f"the job {job.id} builds {build.platform}, which is not configured"
+        yield Problem.at(build.place, message, subject)
     elif build.row.runner != runner:
-        yield Problem.at(
-            job.place, f"the job {job.id} builds {build.platform} on {build.row.runner}, expected {runner}"
-        )
+        message = f"the job {job.id} builds {build.platform} on {build.row.runner}, expected {runner}"
+        yield Problem.at(job.place, message, subject)
 
 
 @workflow_check(
@@ -74,78 +89,62 @@ def _wrong_row(build: Build, runner: str | None) -> Iterator[Problem]:
     hint="compare `name` and `pattern` with the `name` of the uploads, in all rows of the matrix",
 )
 def artifact_names_match(release: TaggedRelease) -> Iterator[Problem]:
-    if is_open(release.workflow):
-        return
-    for job in jobs_using(release.workflow, DOWNLOAD, MERGE):
-        # The rows of a matrix may all lack the same one.
-        yield from dict.fromkeys(_missing(job, artifacts_before(release.workflow, job)))
+    workflow = release.workflow
+    missing: dict[str, list[tuple[Job, Step]]] = {}
+    for job in jobs_using(workflow, DOWNLOAD, MERGE):
+        # One that a job uploads for which it does not wait has a finding of its own.
+        others = [one for one in jobs_using(workflow, UPLOAD, MERGE) if one is not job]
+        late = [Artifact(name, one.id, frozenset()) for one in others for row in rows(one) for name in row.makes()]
+        for what, step in _missing(job, [*artifacts_before(workflow, job), *late]):
+            missing.setdefault(what, []).append((job, step))
+    for what, taking in missing.items():
+        jobs = join_names(dict.fromkeys(job.id for job, _ in taking))
+        yield Problem.at(taking[0][1].place, f"no job uploads what {jobs} {what}", jobs)
 
 
-def _missing(job: Job, there: list[Artifact]) -> Iterator[Problem]:
+def _missing(job: Job, there: list[Artifact]) -> Iterator[tuple[str, Step]]:
     names = sorted({artifact.name for artifact in there})
-    found = f"available: {join_names(names) or 'none'}"
     for row in rows(job):
-        for step in _takers(job):
-            if taken_by(step, row, there):
-                continue
-            pattern = row.input(step, "pattern", "*")
-            taken = f"merges {pattern}" if step.action == MERGE else f"downloads {row.input(step, 'name') or pattern}"
-            yield Problem.at(step.place, f"the job {job.id} {taken}, which no job that it waits for uploads; {found}")
+        for step in takers(job):
+            if not taken_by(step, row, there):
+                name, pattern = row.input(step, "name"), row.input(step, "pattern", "*")
+                taken = f"would merge, {pattern}" if step.action == MERGE else f"would download, {name or pattern}"
+                yield f"{taken}; available: {join_names(names) or 'none'}", step
 
 
 @workflow_check(
     "artifact-once",
-    "every artifact is uploaded only once, by one job or one row of its matrix",
+    "every artifact is uploaded by one job or one row of its matrix, under the same name in every attempt",
     by=By.DECISION,
-    source="decision D9; a second upload would replace the artifact or add to it",
-    hint="give each upload its own name, with the platform of the row in it",
+    source="decisions D9 and D14; a second upload would replace the artifact or add to it",
+    hint="give each upload its own name, with the platform of the row in it, and nothing of the run",
 )
 def artifact_once(release: TaggedRelease) -> Iterator[Problem]:
-    if is_open(release.workflow):
-        return
     makers: dict[str, Job] = {}
     for job in jobs_using(release.workflow, UPLOAD, MERGE):
         for row in rows(job):
             for step in (*using(job, UPLOAD), *using(job, MERGE)):
-                name, given = row.artifact(step), step.inputs.get("name")
+                name, subject = row.artifact(step), f"{job.id}/{step.action}.name"
                 # A name that is known only at run time may differ from row to row.
-                if name in makers and (given is None or all(read[0] == "matrix" for read in given.references)):
+                if name in makers and "${{" not in name:
                     also = " again" if makers[name] is job else f", as does the job {makers[name].id}"
-                    yield Problem.at(step.place, f"the job {job.id} uploads the artifact {name}{also}")
+                    yield Problem.at(step.place, f"the job {job.id} uploads the artifact {name}{also}", subject)
                 makers.setdefault(name, job)
                 pattern = row.input(step, "pattern", "*")
                 if step.action == MERGE and selects(pattern, name):
                     message = f"the job {job.id} merges {pattern}, which includes {name} of an earlier attempt"
-                    yield Problem.at(step.place, message)
+                    yield Problem.at(step.place, message, f"{job.id}/{step.action}.pattern")
+    for job in release_jobs(release.workflow):
+        for step in (*using(job, UPLOAD), *using(job, MERGE)):
+            given = step.inputs.get("name")
+            if given is not None and any(map(_differs, given.references)):
+                message = f"the job {job.id} uploads {given.source}, whose name may differ in a re-run"
+                yield Problem.at(given.place, message, f"{job.id}/{step.action}.name")
 
 
-@workflow_check(
-    "uploads-complete",
-    "an upload of wheels fails if there is no wheel, and replaces what an earlier attempt uploaded",
-    by=By.DECISION,
-    source="decisions D8 and D14; upload-artifact only warns by default, and refuses a name that is taken",
-    hint="write `if-no-files-found: error` and `overwrite: true` under `with`",
-)
-def uploads_complete(release: TaggedRelease) -> Iterator[Problem]:
-    workflow = release.workflow
-    if is_open(workflow):
-        return
-    taken = frozenset[Artifact]().union(*(downloaded(workflow, job, job.steps) for job in publishers(workflow)))
-    published = {name for artifact in taken for name in artifact.uploads}
-    for job in release_jobs(workflow):
-        row = JobRow(job, Scope({}))
-        for step in using(job, UPLOAD):
-            names = {one.artifact(step) for one in rows(job)}
-            if not names & published and not _looks_like_wheels(row.input(step, "path")):
-                continue
-            for name, expected, default in (("if-no-files-found", "error", "warn"), ("overwrite", "true", "false")):
-                found = row.input(step, name, default)
-                if found.lower() != expected:
-                    yield Problem.at(step.place, f"the job {job.id} uploads with {name}: {found}, expected {expected}")
-
-
-def _looks_like_wheels(path: str) -> bool:
-    return any(line.strip().endswith(".whl") or _folder(line.strip()) == _DIST for line in path.splitlines())
+def _differs(read: tuple[str, ...]) -> bool:
+    """Whether a value may differ from attempt to attempt; what is known only at run time has a finding of its own."""
+    return read[0] == "github" and read[1:2] in ((), ("run_attempt",), ("event",))
 
 
 @workflow_check(
@@ -156,54 +155,53 @@ def _looks_like_wheels(path: str) -> bool:
     hint="make the merge's `pattern` match every upload, and download the merged artifact in jobs that publish",
 )
 def wheels_reach_publishers(release: TaggedRelease) -> Iterator[Problem]:
-    if is_open(release.workflow):
-        return
-    platforms = tuple(platform.name for platform in release.config.platforms)
-    for job in publishers(release.workflow):
-        taken = downloaded(release.workflow, job, job.steps)
-        reached = {upload for artifact in taken for upload in artifact.uploads}
-        for build in builds(release.workflow, platforms):
-            if not reached & set(build.row.uploads()):
-                yield Problem.at(job.place, f"the wheel of {build.platform} does not reach the job {job.id}")
-
-
-@workflow_check(
-    "artifacts-unconditional",
-    "wheels are uploaded, merged and downloaded without a condition",
-    by=By.DECISION,
-    source="decision D8: a build must not silently produce fewer wheels",
-    hint="remove the `if` from the step; the matrix and [tool.release.platforms] decide what is released",
-)
-def artifacts_unconditional(release: TaggedRelease) -> Iterator[Problem]:
-    for job in release_jobs(release.workflow):
-        for step in job.steps:
-            if step.action in (UPLOAD, MERGE, DOWNLOAD) and step.condition is not None and step.condition.source:
-                message = f"the job {job.id} uses {step.action} only if {step.condition.source.strip()}"
-                yield Problem.at(step.condition.place, message)
+    workflow = release.workflow
+    made = list(builds(workflow, tuple(platform.name for platform in release.config.platforms)))
+    built = {name for build in made for name in build.row.uploads()}
+    problems: dict[str, list[str]] = {}
+    for job in publishers(workflow) if made else ():
+        reached = {part for artifact in downloaded(workflow, job, job.steps) for part in artifact.uploads}
+        # That nothing at all reaches it has a finding of its own.
+        lost = [build.platform for build in made if reached and not reached & {*build.row.uploads()}]
+        if lost:
+            problems.setdefault(f"the wheel of {join_names(lost)} does not reach", []).append(job.id)
+        for name in sorted(reached - built):
+            problems.setdefault(f"the artifact {name}, which no job with nox -s wheels uploads, reaches", []).append(
+                job.id
+            )
+    for problem, jobs in problems.items():
+        yield Problem(f"{problem} {join_names(jobs)}", subject=jobs[0])
 
 
 @workflow_check(
     "published-folder",
-    "the folder that is judged and published is the one that the download fills",
+    "what is built, judged and published is in the folder that the upload and the download name, and only wheels are",
     by=By.CARE,
-    source="the publish action's `packages-dir`; download-artifact's `path`",
-    hint=f"set `path` of the download to {_DIST}/; several artifacts need `merge-multiple: true`",
+    source="the publish action's `packages-dir`; the `path` of upload-artifact and download-artifact",
+    hint=f"upload {_DIST}/*.whl, and download into {_DIST}/; several artifacts need `merge-multiple: true`",
 )
 def published_folder(release: TaggedRelease) -> Iterator[Problem]:
     workflow = release.workflow
-    if is_open(workflow):
-        return
-    for job in workflow.jobs.values():
-        yield from dict.fromkeys(problem for row in rows(job) for problem in _misplaced(row, workflow))
+    published = published_names(workflow)
+    for job in release_jobs(workflow):
+        yield from dict.fromkeys(problem for row in rows(job) for problem in _misplaced(row, workflow, published))
 
 
-def _misplaced(row: JobRow, workflow: Workflow) -> Iterator[Problem]:
-    for step in using(row.job, MERGE):
-        if row.input(step, "separate-directories").lower() == "true":
-            yield Problem.at(step.place, f"the job {row.job.id} merges each artifact into its own folder")
+def _misplaced(row: JobRow, workflow: Workflow, published: frozenset[str]) -> Iterator[Problem]:
+    downloads = using(row.job, DOWNLOAD)
+    source = _folder(row.input(downloads[0], "path", ".")) if downloads else _DIST
+    for step in using(row.job, UPLOAD):
+        wrong = [line for line in row.input(step, "path").split("\n") if not _is_wheels_of(line.strip(), source)]
+        if row.artifact(step) in published and wrong:
+            message = f"the job {row.job.id} uploads {wrong[0].strip()}, expected {source}/*.whl"
+            yield Problem.at(step.place, message, f"{row.job.id}/{step.action}.path")
     looked_at = _looked_at(workflow, row.job, row)
-    for step in using(row.job, DOWNLOAD) if looked_at else ():
+    for step in downloads if looked_at else ():
         yield from _elsewhere(step, row, looked_at)
+
+
+def _is_wheels_of(pattern: str, folder: str) -> bool:
+    return not pattern or bool(re.fullmatch(rf"(?:\./)?{re.escape(folder)}/[^/!]*\.whl", pattern))
 
 
 def _looked_at(workflow: Workflow, job: Job, row: JobRow) -> str:
@@ -214,19 +212,40 @@ def _looked_at(workflow: Workflow, job: Job, row: JobRow) -> str:
 
 
 def _elsewhere(step: Step, row: JobRow, looked_at: str) -> Iterator[Problem]:
-    folder = _folder(row.input(step, "path", "."))
+    folder, subject = _folder(row.input(step, "path", ".")), f"{row.job.id}/{step.action}"
     if folder != looked_at:
         message = f"the job {row.job.id} downloads into {folder}, but looks for the wheels in {looked_at}"
-        yield Problem.at(step.place, message)
+        yield Problem.at(step.place, message, f"{subject}.path")
     elif not row.input(step, "name") and row.input(step, "merge-multiple") != "true":
-        yield Problem.at(step.place, f"the job {row.job.id} downloads each artifact into its own folder in {folder}")
+        message = f"the job {row.job.id} downloads each artifact into its own folder in {folder}"
+        yield Problem.at(step.place, message, f"{subject}.merge-multiple")
 
 
 def _folder(path: str) -> str:
     return path.removeprefix("./").rstrip("/") or "."
 
 
-def _takers(job: Job) -> Iterator[Step]:
-    """The steps that take artifacts of this run."""
-    yield from using(job, MERGE)
-    yield from (step for step in using(job, DOWNLOAD) if not step.inputs.keys() & {"run-id", "artifact-ids"})
+@workflow_check(
+    "assets-are-wheels",
+    "the GitHub Release has the downloaded wheels and nothing else, and notes that a re-run replaces",
+    by=By.DECISION,
+    source="decisions D7, D10 and D14",
+    hint=f"set files: {_DIST}/*.whl and a `body`, which may be a comment",
+)
+def assets_are_wheels(release: TaggedRelease) -> Iterator[Problem]:
+    for job in jobs_using(release.workflow, GITHUB_RELEASE):
+        row, downloads = JobRow(job, Scope({})), using(job, DOWNLOAD)
+        folder = _folder(row.input(downloads[0], "path", ".")) if downloads else _DIST
+        for step in using(job, GITHUB_RELEASE):
+            subject = f"{job.id}/{step.action}"
+            patterns = [one.strip() for one in re.split("[\n,]", row.input(step, "files")) if one.strip()]
+            for pattern in patterns or ["no files"]:
+                if not _is_wheels_of(pattern, folder):
+                    message = f"the job {job.id} attaches {pattern}, expected {folder}/*.whl"
+                    yield Problem.at(step.place, message, f"{subject}.files")
+            if row.input(step, "body_path") and not using(job, CHECKOUT):
+                message = f"the job {job.id} has a body_path but no checkout, so there is no such file"
+                yield Problem.at(step.place, message, f"{subject}.body_path")
+            elif not step.inputs.keys() & {"body", "body_path"}:
+                message = f"the job {job.id} has no body, so a re-run would add the notes again"
+                yield Problem.at(step.place, message, f"{subject}.body")

@@ -13,14 +13,14 @@ _SET = re.compile(r"set -[euox]+(?: pipefail)?")
 # A line goes on after a backslash and after `&&`.
 _CONTINUED = re.compile(r"\\\n|(?<=&&)\s+")
 # GitHub sets it; Git refuses a tag that begins with a dash, or has a space or a wildcard.
-_TAGS = ("$GITHUB_REF_NAME", "${GITHUB_REF_NAME}")
+TAGS = ("$GITHUB_REF_NAME", "${GITHUB_REF_NAME}")
 _VARIABLE = re.compile(r"\$(?:\{(\w+)\}|(\w+))")
 _WORD = r"""(?:(?:[\w.,:=@%+/-]|\$\w+|\$\{\w+\})+|"(?:[^"`$\\]|\$\w+|\$\{\w+\})*"|'[^']*')"""
 _LONG_FLAGS = "verbose|non-interactive|stop-on-first-error|reuse-existing-virtualenvs|error-on-missing-interpreters"
 _FLAGS = rf"(?: (?:-[vxrR]|--(?:{_LONG_FLAGS}|(?:no|force)color)))*"
 _PLAIN = re.compile(
-    rf"(?:python3? -m |uvx |uv tool run |pipx run )?nox{_FLAGS} (?:-s|--sessions?)(?: (?!-){_WORD})+{_FLAGS}"
-    rf"(?: --(?: {_WORD})*)?"
+    rf"(?:python3? -m |uvx |uv tool run |pipx run )?nox{_FLAGS} (?:-s |--sessions?[ =])(?!-){_WORD}(?: (?!-){_WORD})*"
+    rf"{_FLAGS}(?: --(?: {_WORD})*)?"
 )
 
 
@@ -36,6 +36,7 @@ class Command:
             no redirection, no option that decides what nox runs, no variable of unknown value but the tag after `--`;
             and whether its failure ends the script.
         is_ignored: whether it would be plain, but bash goes on after its failure, because of what follows its `&&`.
+        is_late: whether it would be plain, but has variables of unknown value.
     """
 
     text: str
@@ -43,6 +44,7 @@ class Command:
     options: tuple[str, ...]
     is_plain: bool
     is_ignored: bool = False
+    is_late: bool = False
 
 
 def read_commands(script: str, variables: Mapping[str, str]) -> list[Command]:
@@ -77,9 +79,13 @@ def _command(text: str, variables: Mapping[str, str], *, is_ignored: bool) -> Co
     own = words[words.index("nox") + 1 :] if "nox" in words else []
     end = own.index("--") if "--" in own else len(own)
     options = tuple(own[end + 1 :])
-    unknown = any("$" in word for word in (*own[:end], *(word for word in options if word not in _TAGS)))
-    is_plain = _PLAIN.fullmatch(text) is not None and not unknown
-    return Command(text, tuple(_sessions(own[:end])), options, is_plain and not is_ignored, is_plain and is_ignored)
+    unknown = any("$" in word for word in (*own[:end], *(word for word in options if word not in TAGS)))
+    is_session = _PLAIN.fullmatch(text) is not None
+    is_plain = is_session and not unknown
+    sessions = tuple(_sessions(own[:end]))
+    return Command(
+        text, sessions, options, is_plain and not is_ignored, is_plain and is_ignored, is_session and unknown
+    )
 
 
 def _known(match: re.Match[str], variables: Mapping[str, str]) -> str:
@@ -92,7 +98,9 @@ def _sessions(words: list[str]) -> list[str]:
     is_named = False
     for word in words:
         if word.startswith("-"):
-            is_named = word in ("-s", "--session", "--sessions", "-e")
+            option, _, first = word.partition("=")
+            is_named = option in ("-s", "--session", "--sessions", "-e")
+            sessions += [first] if is_named and first else []
         elif is_named:
             sessions.append(word)
     return sessions

@@ -12,6 +12,10 @@ from truewheel.workflow import Job, Place, Scope, Step, Template, Workflow, Work
 from truewheel.workflow.action_names import DOWNLOAD, GITHUB_RELEASE, MERGE, PYPI_PUBLISH, UPLOAD
 from truewheel.workflow.commands import Command, read_commands
 
+_UPLOADS = re.compile(
+    r"\btwine\s+upload\b|\b(?:uv|poetry|hatch|flit|pdm|maturin)\s+(?:publish|upload)\b|\bgh\s+release\s+(?:create|upload)\b"
+)
+
 
 @dataclass(frozen=True, slots=True)
 class JobRow:
@@ -29,6 +33,9 @@ class JobRow:
         """Return the value of a template as text, or the template as written if its value is not known yet."""
         if template is None:
             return default
+        row = {key.lower() for key in self.scope.contexts.get("matrix", ())}
+        if any(read[0] != "matrix" or len(read) == 1 or read[1].lower() not in row for read in template.references):
+            return template.source
         try:
             return template.text(self.scope)
         except WorkflowError:
@@ -56,26 +63,26 @@ class JobRow:
         """Return the names of the artifacts that it uploads."""
         return [self.artifact(step) for step in using(self.job, UPLOAD)]
 
+    def makes(self) -> list[str]:
+        """Return the names of the artifacts that it uploads or merges others into."""
+        return [self.artifact(step) for step in self.job.steps if step.action in (UPLOAD, MERGE)]
+
 
 def rows(job: Job) -> list[JobRow]:
-    """Return the job in every row of its matrix, or once if it has none.
-
-    Raises:
-        WorkflowError: the matrix is known only when the workflow runs.
-    """
-    if job.strategy is None:
+    """Return the job in every row of its matrix, or once if it has none, or one that is known only when it runs."""
+    if job.strategy is None or open_matrix(job):
         return [JobRow(job, Scope({}))]
     return [JobRow(job, Scope({"matrix": row})) for row in job.strategy.rows(Scope({}))]
 
 
-def is_open(workflow: Workflow) -> bool:
-    """Whether a matrix is known only when it runs, which has a check of its own."""
+def open_matrix(job: Job) -> WorkflowError | None:
+    """Return why the matrix of a job is known only when it runs; None if it is known."""
     try:
-        for job in workflow.jobs.values():
-            rows(job)
-    except WorkflowError:
-        return True
-    return False
+        if job.strategy is not None:
+            job.strategy.rows(Scope({}))
+    except WorkflowError as error:
+        return error
+    return None
 
 
 def is_off(template: Template | None) -> bool:
@@ -88,14 +95,31 @@ def using(job: Job, name: str) -> list[Step]:
     return [step for step in job.steps if step.action == name]
 
 
+def is_plain(job: Job, step: Step, workflow: Workflow) -> bool:
+    """Whether a step runs nox sessions and nothing more."""
+    return all(command.is_plain for row in rows(job) for command in row.commands(step, workflow))
+
+
+def step_name(step: Step) -> str:
+    """Return what an acceptance names a step by: its id, its action, or the first line of its commands."""
+    return step.id or step.action or (step.run.source.strip().splitlines()[0] if step.run else "")
+
+
 def jobs_using(workflow: Workflow, *actions: str) -> list[Job]:
     """Return the jobs that use any of these actions."""
     return [job for job in workflow.jobs.values() if any(using(job, name) for name in actions)]
 
 
 def publishers(workflow: Workflow) -> list[Job]:
-    """Return the jobs that make something public."""
-    return jobs_using(workflow, PYPI_PUBLISH, GITHUB_RELEASE)
+    """Return the jobs that make something public, by an action or by a command."""
+    public = jobs_using(workflow, PYPI_PUBLISH, GITHUB_RELEASE)
+    return [job for job in workflow.jobs.values() if job in public or any(map(publishing_command, job.steps))]
+
+
+def publishing_command(step: Step) -> str:
+    """Return the command of a step that uploads files or makes a release, e.g. `twine upload`; empty without one."""
+    match = _UPLOADS.search("" if step.run is None else step.run.source.replace("\\\n", " "))
+    return " ".join(match[0].split()) if match else ""
 
 
 def release_jobs(workflow: Workflow) -> list[Job]:
@@ -105,11 +129,7 @@ def release_jobs(workflow: Workflow) -> list[Job]:
 
 
 def calls(workflow: Workflow, pattern: str) -> Iterator[tuple[JobRow, Step, Command, re.Match[str]]]:
-    """Yield every call of a nox session whose whole name matches a regular expression.
-
-    Raises:
-        WorkflowError: a matrix is known only when the workflow runs.
-    """
+    """Yield every call of a nox session whose whole name matches a regular expression."""
     for job in workflow.jobs.values():
         for row in rows(job):
             for step in job.steps:
@@ -129,11 +149,7 @@ class Build:
 
 
 def builds(workflow: Workflow, platforms: tuple[str, ...]) -> Iterator[Build]:
-    """Yield every wheel that the workflow builds; `wheels` without a platform builds all of `platforms`.
-
-    Raises:
-        WorkflowError: a matrix is known only when the workflow runs.
-    """
+    """Yield every wheel that the workflow builds; `wheels` without a platform builds all of `platforms`."""
     for row, step, _, match in calls(workflow, r"wheels(?:\((?P<platform>[^()]*)\))?"):
         for platform in platforms if match["platform"] is None else (match["platform"],):
             yield Build(platform, row, step.place)
@@ -149,21 +165,24 @@ class Artifact:
 
 
 def artifacts_before(workflow: Workflow, job: Job) -> list[Artifact]:
-    """Return the artifacts, merged ones among them, that are sure to exist when `job` starts.
-
-    Raises:
-        WorkflowError: a matrix is known only when the workflow runs.
-    """
+    """Return the artifacts, merged ones among them, that are sure to exist when `job` starts."""
     # Every job comes after those that it waits for.
     earlier = sorted(workflow.ancestors(job.id), key=lambda name: len(workflow.ancestors(name)))
     found: list[Artifact] = []
     for one in map(workflow.jobs.__getitem__, earlier):
+        there = [artifact for artifact in found if artifact.job in workflow.ancestors(one.id)]
         for row in rows(one):
-            found += [Artifact(name, one.id, frozenset({name})) for name in row.uploads()]
-            there = [artifact for artifact in found if artifact.job in workflow.ancestors(one.id)]
-            for step in using(one, MERGE):
-                uploads = (artifact.uploads for artifact in taken_by(step, row, there))
-                found.append(Artifact(row.artifact(step), one.id, frozenset[str]().union(*uploads)))
+            passed: list[str] = []
+            for step in one.steps:
+                taken = taken_by(step, row, there) if step.action in (MERGE, DOWNLOAD) else []
+                parts = [upload for artifact in taken for upload in artifact.uploads]
+                if step.action == DOWNLOAD:
+                    passed += parts
+                elif step.action in (UPLOAD, MERGE):
+                    # An upload passes on what the job has downloaded.
+                    name = row.artifact(step)
+                    own = parts if step.action == MERGE else passed or [name]
+                    found.append(Artifact(name, one.id, frozenset(own)))
     return found
 
 
@@ -183,12 +202,20 @@ def taken_by(step: Step, row: JobRow, there: list[Artifact]) -> list[Artifact]:
         raise WorkflowError(step.place, f"`pattern`: {error}") from None
 
 
-def downloaded(workflow: Workflow, job: Job, steps: tuple[Step, ...]) -> frozenset[Artifact]:
-    """Return the artifacts that these steps of a job download.
+def takers(job: Job) -> list[Step]:
+    """Return the steps of a job that take artifacts of this run."""
+    downloads = [step for step in using(job, DOWNLOAD) if not step.inputs.keys() & {"run-id", "artifact-ids"}]
+    return [*using(job, MERGE), *downloads]
 
-    Raises:
-        WorkflowError: a matrix is known only when the workflow runs.
-    """
+
+def downloaded(workflow: Workflow, job: Job, steps: tuple[Step, ...]) -> frozenset[Artifact]:
+    """Return the artifacts that these steps of a job download."""
     there = artifacts_before(workflow, job)
     downloads = [step for step in steps if step.action == DOWNLOAD]
     return frozenset(artifact for row in rows(job) for step in downloads for artifact in taken_by(step, row, there))
+
+
+def published_names(workflow: Workflow) -> frozenset[str]:
+    """Return the names of the artifacts that are published, and of those that were merged into them."""
+    taken = frozenset[Artifact]().union(*(downloaded(workflow, job, job.steps) for job in publishers(workflow)))
+    return frozenset(name for artifact in taken for name in (artifact.name, *artifact.uploads))

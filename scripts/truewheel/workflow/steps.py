@@ -9,12 +9,14 @@ from truewheel.workflow.fields import Fields, check_id, fields, items
 from truewheel.workflow.model import ActionReference, Step
 from truewheel.workflow.place import WorkflowError
 from truewheel.workflow.values import fold
-from truewheel.workflow.yaml_nodes import Node
+from truewheel.workflow.yaml_nodes import Node, Scalar
 
 _BOTH = ("id", "if", "name", "env", "continue-on-error", "timeout-minutes")
 _RUN = ("run", "shell", "working-directory")
 _USES = ("uses", "with")
 _ACTION = re.compile(r"([A-Za-z0-9][\w.-]*/[\w.-]+(?:/[^@\s]+)?)@(\S+)", re.ASCII)
+# Of a ref, or at the very end of the comment behind a commit, where Dependabot renews it.
+_VERSION = re.compile(r"(?:^|[# ])v?(\d{1,4}(?:\.\d{1,4})*)$", re.ASCII)
 
 
 def steps(node: Node, job: str) -> tuple[Step, ...]:
@@ -83,4 +85,7 @@ def _action(step: Fields) -> ActionReference | None:
     if match is None:
         shown = f"`{found}`" if found else "nothing"
         raise step.wrong("uses", "owner/name@version, ./path or docker://image", shown)
-    return ActionReference(match[1], match[2], place)
+    node = step.nodes["uses"]
+    comment = node.comment if isinstance(node, Scalar) else ""
+    version = _VERSION.search(match[2]) or _VERSION.search(comment)
+    return ActionReference(match[1], match[2], place, tuple(map(int, version[1].split("."))) if version else ())

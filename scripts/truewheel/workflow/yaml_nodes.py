@@ -38,12 +38,14 @@ class Scalar:
         value: None, a bool, a number or a text.
         text: its value as a text, before it got a type.
         raw: the part of the file that it was read from, with quotes.
+        comment: what follows on its last line, stripped: `# v7.0.1`.
     """
 
     place: Place
     value: bool | float | str | None
     text: str
     raw: str
+    comment: str = ""
 
     def place_in(self, offset: int) -> Place:
         """Return the position of a character of `raw`."""
@@ -158,7 +160,9 @@ class _Reader:
         if not tag.startswith(_CORE) or (is_tagged and tag != f"{_CORE}str"):
             raise _tag_error(place, tag)
         value = _typed(node.value) if is_plain and not is_tagged else node.value
-        return Scalar(place, value, node.value, raw)
+        end = node.end_mark.index
+        comment = self._text[end : self._text.find("\n", end) % (len(self._text) + 1)].strip()
+        return Scalar(place, value, node.value, raw, comment)
 
 
 def _tag_error(place: Place, tag: str) -> WorkflowError:

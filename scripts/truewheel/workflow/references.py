@@ -1,0 +1,86 @@
+"""The names that the expressions of a job read, and those that exist: a misspelt one is empty on GitHub."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+from truewheel.workflow.matrix import Matrix
+from truewheel.workflow.model import Job, Workflow
+from truewheel.workflow.place import Place, WorkflowError
+from truewheel.workflow.scope import Scope
+from truewheel.workflow.templates import templates_in
+
+# The contexts whose properties are the same in every workflow.
+_FIXED = {
+    "github": (
+        *("action", "action_path", "action_ref", "action_repository", "action_status", "actor", "actor_id", "api_url"),
+        *("base_ref", "env", "event", "event_name", "event_path", "graphql_url", "head_ref", "job", "path", "ref"),
+        *("ref_name", "ref_protected", "ref_type", "repository", "repository_id", "repositoryUrl", "repository_owner"),
+        *("repository_owner_id", "repository_visibility", "retention_days", "run_attempt", "run_id", "run_number"),
+        *("secret_source", "server_url", "sha", "token", "triggering_actor", "workflow", "workflow_ref"),
+        *("workflow_sha", "workspace"),
+    ),
+    "runner": ("os", "arch", "name", "temp", "tool_cache", "debug", "environment", "workspace"),
+    "strategy": ("fail-fast", "job-index", "job-total", "max-parallel"),
+    "job": ("container", "services", "status", "check_run_id", "workflow_ref", "workflow_sha", "workflow_repository"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Misspelt:
+    """A name that does not exist.
+
+    Attributes:
+        place: the position of the value that reads it.
+        written: with its context: `matrix.platfrom`.
+        known: the names that exist in its place.
+    """
+
+    place: Place
+    written: str
+    known: tuple[str, ...]
+
+
+def misspelt(workflow: Workflow, job: Job) -> Iterator[Misspelt]:
+    """Yield the names that the expressions of a job read and that do not exist."""
+    for template in templates_in(job):
+        for reference in sorted(template.references):
+            for depth in range(1, len(reference)):
+                known = _known(workflow, job, tuple(map(str.lower, reference[:depth])))
+                if known is not None and reference[depth].lower() not in {name.lower() for name in known}:
+                    yield Misspelt(template.place, ".".join(reference[: depth + 1]), tuple(known))
+                    break
+
+
+def _known(workflow: Workflow, job: Job, path: tuple[str, ...]) -> Iterable[str] | None:
+    """The names that a context or a part of it has; None if they are not known."""
+    match path:
+        case (name,) if name in _FIXED:
+            return _FIXED[name]
+        case ("matrix",):
+            return _keys(job.strategy)
+        case ("needs", *inner):
+            return _needed(workflow, job, inner)
+        case ("steps", *inner) if len(inner) < 2:
+            return ("outputs", "outcome", "conclusion") if inner else [step.id for step in job.steps if step.id]
+        case _:
+            return None
+
+
+def _needed(workflow: Workflow, job: Job, path: list[str]) -> Iterable[str] | None:
+    """The names below `needs`."""
+    if not path:
+        return job.needs
+    needed = next(workflow.jobs[name] for name in job.needs if name.lower() == path[0])
+    if len(path) == 1:
+        return ("result", "outputs")
+    return needed.outputs if path[1:] == ["outputs"] and not needed.uses else None
+
+
+def _keys(strategy: Matrix | None) -> Iterable[str] | None:
+    """The keys of a matrix; None if they are known only when it runs."""
+    try:
+        return () if strategy is None else {key for row in strategy.rows(Scope({})) for key in row}
+    except WorkflowError:
+        return None
