@@ -28,6 +28,7 @@ NEVER_ACCEPTED: Mapping[str, tuple[str, ...]] = {
     "nothing may be published that the gates have not judged": (
         *("publish-waits-for-gates", "gates-required", "published-is-judged"),
     ),
+    "only a tag may start a release": ("only-tags-trigger",),
     "what runs next to the token can publish in the project's name": ("token-only-for-publish",),
     "an acceptance that accepts nothing must go": ("acceptances-used",),
 }

@@ -666,7 +666,7 @@ def test_what_is_accepted_does_not_refuse(ready: ReleaseFolder, capsys: pytest.C
 def test_an_acceptance_that_accepts_nothing_is_refused(
     ready: ReleaseFolder, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    accept(ready, '"aslr-and-dep:*" = "an old compiler"', '"only-tags-trigger:*" = "for validate to judge"')
+    accept(ready, '"aslr-and-dep:*" = "an old compiler"', '"not-started-by-hand:*" = "for validate to judge"')
     place = "[tool.release.accept] of pyproject.toml"
     unused = ("acceptances-used", place, "aslr-and-dep:* accepts nothing")
     assert run(main, capsys, "--json").findings == [unused]

@@ -517,6 +517,14 @@ def test_as_a_program_it_asks_the_index_that_pip_is_configured_for(ready: Releas
     )
 
 
+BY_HAND = "it can be started by hand, too (on.workflow_dispatch); an `if` lets only tags be published"
+
+
+def start_by_hand(release: ReleaseFolder) -> None:
+    release.replace(WORKFLOW, "on:\n", "on:\n  workflow_dispatch:\n")
+    release.replace(WORKFLOW, "  preflight:\n", "  preflight:\n    if: github.ref_type == 'tag'\n")
+
+
 def accept(release: ReleaseFolder, *lines: str) -> None:
     release.write("pyproject.toml", "\n".join([ROOT_PYPROJECT, "[tool.release.accept]", *lines, ""]))
 
@@ -524,26 +532,26 @@ def accept(release: ReleaseFolder, *lines: str) -> None:
 def test_a_suggested_acceptance_accepts_and_must_have_a_reason(
     ready: ReleaseFolder, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    ready.replace(WORKFLOW, "on:\n", "on:\n  workflow_dispatch:\n")
+    start_by_hand(ready)
     outcome = run(main, capsys, "--accept", TAG)
     assert outcome == Outcome(
         1,
         "[tool.release.accept]\n"
-        f"# {WORKFLOW}: the event workflow_dispatch starts it as well\n"
-        f'"only-tags-trigger:{WORKFLOW}" = "{PLACEHOLDER}"\n'
+        f"# {WORKFLOW}: {BY_HAND}\n"
+        f'"not-started-by-hand:on.workflow_dispatch" = "{PLACEHOLDER}"\n'
         "# validate: refused: 1 finding in the tag v0.5.0, dist and the index\n",
     )
     accept(ready, outcome.output.splitlines()[2])
     message, _ = error(capsys, TAG)
     assert message == (
-        f'"only-tags-trigger:{WORKFLOW}" in [tool.release.accept] of pyproject.toml '
+        '"not-started-by-hand:on.workflow_dispatch" in [tool.release.accept] of pyproject.toml '
         "needs a reason in place of the placeholder"
     )
     ready.replace("pyproject.toml", PLACEHOLDER, "started by hand on the tag")
     assert run(main, capsys, TAG).output.splitlines() == [
         "accepted in [tool.release.accept]",
         WORKFLOW,
-        "  only-tags-trigger: the event workflow_dispatch starts it as well",
+        f"  not-started-by-hand: {BY_HAND}",
         "      started by hand on the tag",
         "validate: fit: the tag v0.5.0, dist and the index (1 accepted finding)",
     ]
@@ -566,9 +574,9 @@ def test_an_acceptance_is_needed_where_its_check_was_run(
 
 
 def test_accepted_findings_are_json(ready: ReleaseFolder, capsys: pytest.CaptureFixture[str]) -> None:
-    ready.replace(WORKFLOW, "on:\n", "on:\n  workflow_dispatch:\n")
-    accept(ready, '"only-tags-trigger:*" = "by hand"')
+    start_by_hand(ready)
+    accept(ready, '"not-started-by-hand:*" = "by hand"')
     (accepted,) = run(main, capsys, "--json", TAG).report["accepted"]
-    line = {"check": "only-tags-trigger", "pattern": "*", "reason": "by hand"}
-    assert (accepted["check"], accepted["acceptances"]) == ("only-tags-trigger", [line])
+    line = {"check": "not-started-by-hand", "pattern": "*", "reason": "by hand"}
+    assert (accepted["check"], accepted["acceptances"]) == ("not-started-by-hand", [line])
     assert "not allowed with argument --json" in error(capsys, "--accept", TAG)[0]

@@ -101,8 +101,9 @@ def is_plain(job: Job, step: Step, workflow: Workflow) -> bool:
 
 
 def step_name(step: Step) -> str:
-    """Return what an acceptance names a step by: its id, its action, or the first line of its commands."""
-    return step.id or step.action or (step.run.source.strip().splitlines()[0] if step.run else "")
+    """Return what an acceptance names a step by: its id, its name, its action, or the first line of its commands."""
+    first = step.run.source.strip().split("\n")[0] if step.run else step.action
+    return step.id or (step.name.source if step.name else first)
 
 
 def jobs_using(workflow: Workflow, *actions: str) -> list[Job]:
