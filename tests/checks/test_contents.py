@@ -163,6 +163,56 @@ def test_package_present_accepts_what_the_project_states(
     assert of_release(release, "package-present", change=change) == []
 
 
+# The members of wheels whose import name is not the project's, each in the place of quiverdb's package.
+NAMED_OTHERWISE: dict[str, dict[str, str | None]] = {
+    "another name": {"yaml/__init__.py": "", "_yaml/__init__.py": ""},
+    "a private module": {"yaml/__init__.py": "", "_yaml.cpython-312-x86_64-linux-gnu.so": ""},
+    "a module": {"yaml.py": ""},
+    "an extension module": {"yaml.abi3.so": ""},
+    "in another case": {"QuiverDB/__init__.py": ""},
+    "a namespace": {"google/quiver/__init__.py": "", "google/quiver/x.py": ""},
+    "next to tests": {"yaml/__init__.py": "", "tests/__init__.py": ""},
+}
+WITHOUT_ITS_OWN = dict.fromkeys(("quiverdb/__init__.py", "quiverdb/py.typed", "quiverdb/_libs/libquiver.so"))
+
+
+@pytest.mark.parametrize("change", NAMED_OTHERWISE.values(), ids=NAMED_OTHERWISE)
+def test_package_present_accepts_the_only_name_in_the_wheel(
+    release: ReleaseFolder, change: dict[str, str | None]
+) -> None:
+    assert of_release(release, "package-present", change=WITHOUT_ITS_OWN | change) == []
+
+
+@pytest.mark.parametrize("change", list(NAMED_OTHERWISE.values())[:-1], ids=list(NAMED_OTHERWISE)[:-1])
+def test_top_level_expected_accepts_the_only_name_in_the_wheel(
+    release: ReleaseFolder, change: dict[str, str | None]
+) -> None:
+    assert of_release(release, "top-level-expected", change=WITHOUT_ITS_OWN | change) == []
+
+
+def test_top_level_expected_refuses_what_is_not_imported_next_to_the_only_name(release: ReleaseFolder) -> None:
+    change = WITHOUT_ITS_OWN | {"yaml/__init__.py": "", "tests/__init__.py": "", "lib64/x.a": ""}
+    assert of_release(release, "top-level-expected", change=change) == [
+        "lib64 is at the top level (lib64/x.a), expected yaml",
+        "tests is at the top level (tests/__init__.py), expected yaml",
+    ]
+
+
+def test_package_present_refuses_names_of_which_none_is_the_projects(release: ReleaseFolder) -> None:
+    change = WITHOUT_ITS_OWN | {"one/__init__.py": "", "two/__init__.py": ""}
+    assert of_release(release, "package-present", change=change) == [
+        "there is no quiverdb in the wheel; at its top level: one, two"
+    ]
+    release.replace("bindings/python/pyproject.toml", "[project]", '[project]\nimport-names = ["one", "two"]')
+    assert of_release(release, "package-present", change=change) == []
+
+
+def test_package_present_refuses_another_name_without_an_init(release: ReleaseFolder) -> None:
+    assert of_release(release, "package-present", change=WITHOUT_ITS_OWN | {"yaml/loader.py": ""}) == [
+        "yaml has no __init__.py, so there is nothing to import but its modules"
+    ]
+
+
 def test_package_present_refuses_a_wheel_with_only_metadata(release: ReleaseFolder) -> None:
     change = dict.fromkeys(("quiverdb/__init__.py", "quiverdb/py.typed", "quiverdb/_libs/libquiver.so"))
     assert of_release(release, "package-present", change=change) == [

@@ -10,6 +10,7 @@ import re
 import shutil
 import subprocess
 import sys
+import sysconfig
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -18,6 +19,7 @@ import pytest
 from tests.support.builds import new_clone
 from tests.support.factories import LINUX_LIBRARY, LINUX_WHEEL, METADATA, WINDOWS_WHEEL, ReleaseFolder, make_wheel
 from tests.support.index_server import LoopbackIndex, Served, serving
+from tests.support.native_factories import elf_library
 from tests.support.programs import Outcome, run, run_module
 from truewheel.programs import verify
 from truewheel.programs.verify import main
@@ -257,13 +259,28 @@ def republish(published: ReleaseFolder, index: LoopbackIndex, **options: object)
     index.add(published.dist / LINUX_WHEEL)
 
 
-def test_a_library_that_is_not_loaded_is_refused(
+def test_a_library_that_cannot_be_loaded_is_refused(
     published: ReleaseFolder, index: LoopbackIndex, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    republish(published, index, change={LINUX_LIBRARY: real_library()}, metadata=_metadata(""))
+    library = elf_library(needed=["libnot_there.so.1"])
+    republish(published, index, change={LINUX_LIBRARY: library}, metadata=_metadata(""))
     ((check, where, message),) = findings(capsys, TAG)
     assert (check, where) == ("library-loaded", "quiverdb 0.5.0")
-    assert message.startswith("importing quiverdb loaded none of its native libraries: ")
+    assert message.startswith(f"none of the native libraries of quiverdb can be loaded: {LINUX_LIBRARY}: ")
+    assert "libnot_there.so.1" in message
+
+
+@pytest.mark.parametrize("library", [LINUX_LIBRARY, f"quiverdb/_json{sysconfig.get_config_var('EXT_SUFFIX')}"])
+def test_a_library_that_is_not_loaded_by_the_import_must_be_loadable(
+    library: str, published: ReleaseFolder, index: LoopbackIndex, capsys: pytest.CaptureFixture[str]
+) -> None:
+    published.replace("pyproject.toml", 'smoke-test = "tests/smoke.py"\n', "")
+    change = {LINUX_LIBRARY: None, library: real_library()}
+    republish(published, index, change=change, metadata=_metadata(""))
+    outcome = run(main, capsys, "--json", TAG)
+    assert outcome.status == 0, outcome.output
+    python = f"lib/python3.{sys.version_info.minor}/site-packages"
+    assert f"loaded: {python}/{library}" in notes(outcome)
 
 
 def test_a_package_that_cannot_be_imported_is_refused(

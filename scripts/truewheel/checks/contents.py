@@ -15,6 +15,7 @@ from truewheel.wheel.import_names import (
     installed_tops,
     is_standard_module,
     modules,
+    names_of,
     with_namespaces,
 )
 from truewheel.wheel.reader import Wheel
@@ -125,7 +126,7 @@ def names_not_stdlib(wheel: Wheel) -> Iterator[str]:
     "at the top level there are only the package and the libraries bundled with it",
     by=By.CARE,
     source="all packages in an environment share site-packages; check-wheel-contents, W009",
-    hint=f"{_HINT}; if it is a package of this project, name it in import-names of [project]",
+    hint=f"{_HINT}; if it is one of several packages of this project, name all in import-names of [project]",
 )
 def top_level_expected(subject: ReleaseWheel) -> Iterator[str]:
     own = _own_names(subject)
@@ -146,14 +147,25 @@ def _own_names(subject: ReleaseWheel) -> set[str]:
 
 
 def _stated_names(subject: ReleaseWheel) -> tuple[set[str], set[str]]:
-    """The modules and the namespaces that [project] states, with dots; if it states none, the project's own name."""
+    """The modules and the namespaces that [project] states, with dots; if it states none, those of the wheel."""
     project = subject.config.package.settings["project"]
     named, namespaces = (
         # An empty name states that there is nothing to import.
         {str(name).partition(";")[0].strip() for name in project.get(key, [])} - {""}
         for key in ("import-names", "import-namespaces")
     )
-    return (named, namespaces) if named or namespaces else ({_project_name(subject)}, set())
+    return (named, namespaces) if named or namespaces else _found_names(subject)
+
+
+def _found_names(subject: ReleaseWheel) -> tuple[set[str], set[str]]:
+    """The modules and the namespaces at the top level; the project's own name where they do not tell which are its."""
+    project, found = _project_name(subject), list(modules(subject.wheel))
+    tops = {module.name.partition(".")[0] for module in found}
+    own = names_of(project, {top for top in tops if not _COMMON.fullmatch(top) or top == project}) or {project}
+    # A folder without an __init__ is a namespace if there are only folders in it.
+    holders = {module.name if module.is_package else module.name.rpartition(".")[0] for module in found}
+    namespaces = {name for name in own - holders - {module.name for module in found} if name.lower() != project}
+    return own - namespaces, namespaces
 
 
 @wheel_check(
@@ -181,7 +193,7 @@ def typed_as_declared(wheel: Wheel, metadata: HeaderFile) -> Iterator[str]:
     hint=_TYPED_HINT,
 )
 def typed_marker(subject: ReleaseWheel) -> Iterator[str]:
-    own = _own_names(subject)
+    own = {name for name in _own_names(subject) if not name.startswith("_")}
     for top, members in sorted(installed_tops(subject.wheel).items()):
         marker = f"{top}/py.typed"
         if top in own and _is_package(members) and marker not in {DATA_ROOT.sub("", name) for name in members}:
@@ -197,8 +209,8 @@ def _is_package(members: list[str]) -> bool:
     "the package is in the wheel, as a module or with an __init__, or as a namespace that [project] declares",
     by=By.CARE,
     source="a wheel with nothing but metadata or libraries comes from a build that left out the sources",
-    hint="look at the settings of the build backend (wheel.packages or the like), or name a namespace package in "
-    "import-namespaces of [project], and build again: nox -s wheels",
+    hint="look at the settings of the build backend (wheel.packages or the like), or name the packages in import-names "
+    "or import-namespaces of [project], and build again: nox -s wheels",
 )
 def package_present(subject: ReleaseWheel) -> Iterator[str]:
     tops = sorted(installed_tops(subject.wheel))

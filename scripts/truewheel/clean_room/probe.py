@@ -1,14 +1,16 @@
 """The program that the clean room's Python runs: does importing the package load its own native library?
 
 Run as `python -I probe.py PROJECT LIBRARY …`, with only the wheel installed, so it imports only the standard library.
-LIBRARY is the path of a native library in the wheel. It prints the libraries that were loaded, and exits with a
-sentence if none was, or if one of their names was loaded from elsewhere.
+LIBRARY is the path of a native library in the wheel. If importing the package loads none of them, one that can be
+loaded by itself is enough: many packages load theirs when it is first used. It prints the libraries that were loaded,
+and exits with a sentence if none was, or if one of their names was loaded from elsewhere.
 """
 
 from __future__ import annotations
 
 import ctypes
 import importlib
+import importlib.machinery
 import importlib.metadata
 import os
 import sys
@@ -23,15 +25,41 @@ def main(project: str, libraries: list[str]) -> str:
     names = {Path(path).name for path in own}
     for module in top_level_modules(distribution):
         importlib.import_module(module)
-    loaded = {os.path.realpath(path) for path in loaded_libraries()}
+    loaded, problem = {os.path.realpath(path) for path in loaded_libraries()}, ""
+    if not own & loaded:
+        problem = load_one(distribution, libraries)
+        loaded = {os.path.realpath(path) for path in loaded_libraries()}
     foreign = sorted(path for path in loaded - own if Path(path).name in names)
     if foreign:
         return f"loaded from outside the installed package: {', '.join(foreign)}"
     if not own & loaded:
-        return f"importing {project} loaded none of its native libraries: {', '.join(sorted(own))}"
+        return f"none of the native libraries of {project} can be loaded: {problem}"
     for path in sorted(own & loaded):
         sys.stdout.write(f"clean room: loaded {path}\n")
     return ""
+
+
+def load_one(distribution: importlib.metadata.Distribution, libraries: list[str]) -> str:
+    """Load one of the libraries, extension modules first; return why none can be loaded, or an empty string."""
+    problems = []
+    # Those that a repair tool bundled are loaded by others.
+    own = [library for library in libraries if ".libs/" not in library and ".dylibs/" not in library]
+    for library in sorted(own, key=lambda library: (not is_extension(library), library)):
+        try:
+            if is_extension(library):
+                importlib.import_module(library.partition(".")[0].replace("/", "."))
+            else:
+                ctypes.CDLL(str(distribution.locate_file(library)))
+        except Exception as error:  # noqa: BLE001  a module may raise anything
+            problems.append(f"{library}: {str(error) or type(error).__name__}")
+        else:
+            return ""
+    return "; ".join(problems)
+
+
+def is_extension(library: str) -> bool:
+    """Whether a library's name is that of an extension module, and of nothing else."""
+    return library.endswith(tuple(suffix for suffix in importlib.machinery.EXTENSION_SUFFIXES if suffix != ".so"))
 
 
 def top_level_modules(distribution: importlib.metadata.Distribution) -> list[str]:

@@ -25,11 +25,12 @@ from truewheel.findings import By, Finding, Rule
 from truewheel.platforms import Platform
 from truewheel.system.files import scratch_folder
 from truewheel.system.pythons import Interpreter
+from truewheel.wheel.import_names import installed_libraries
 from truewheel.wheel.reader import Wheel
 
 CLEAN_IMPORT = Rule(
     "clean-import",
-    "in an environment with only the wheel, the package loads the native library inside it",
+    "in an environment with only the wheel, the package can be imported, and its native library loaded",
     by=By.LOADER,
     source="cibuildwheel issue 2452",
     hint="the output above says why; the repair step (auditwheel, delvewheel) must bundle a library that is missing",
@@ -132,8 +133,8 @@ def verify(wheel: Wheel, sources: SourceTree, config: Config) -> Iterator[Findin
     """
     with scratch_folder() as folder:
         room = create(folder, wheel, sources)
-        libraries = [library.name for library in wheel.libraries]
-        status = room.environment.run(room.environment.import_command(config.package.name, libraries))
+        command = room.environment.import_command(config.package.name, installed_libraries(wheel))
+        status = room.environment.run(command)
         if status:
             yield CLEAN_IMPORT.finding(f"the import failed with exit status {status}", wheel.name)
             return

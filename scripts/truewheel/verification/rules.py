@@ -56,7 +56,7 @@ VERSION_INSTALLED = Rule(
 )
 LIBRARY_LOADED = Rule(
     "library-loaded",
-    "the installed package loads the native library inside it",
+    "the installed package can be imported, and its native library loaded",
     by=By.LOADER,
     source="cibuildwheel issue 2452",
     hint="yank the version on the index, let the repair step bundle a missing library, raise the version",

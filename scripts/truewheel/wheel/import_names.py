@@ -84,6 +84,26 @@ def modules(wheel: Wheel) -> Iterator[Module]:
             yield Module(name, member.name, match["init"] is not None, content)
 
 
+def names_of(project: str, tops: set[str]) -> set[str]:
+    """Choose from the top-level names in a wheel those that its project is imported by; none if that is not clear.
+
+    They are the project's own name in any case, or else the only name, and private ones: `yaml` and `_yaml` of PyYAML.
+
+    Args:
+        project: its normalized name, with underscores.
+        tops: the names.
+    """
+    private = {name for name in tops if name.startswith("_")}
+    others = tops - private if len(tops - private) == 1 else set()
+    own = {name for name in tops if name.lower() == project} or others
+    return own | private if own else set()
+
+
+def installed_libraries(wheel: Wheel) -> list[str]:
+    """Return the paths of a wheel's native libraries in site-packages."""
+    return [DATA_ROOT.sub("", library.name) for library in wheel.libraries]
+
+
 def with_namespaces(present: Iterable[str]) -> set[str]:
     """Add to the names of modules the namespaces that they are in: `a.b` and `a` for `a.b.c`."""
     return {name[: match.start()] for name in present for match in re.finditer(r"\.|\Z", name)}
