@@ -94,5 +94,5 @@ def without_twine(monkeypatch: pytest.MonkeyPatch) -> list[str]:
         given.extend(wheel.name for wheel in wheels)
         return iter(())
 
-    monkeypatch.setattr(check_dist, "twine_findings", absent)
+    monkeypatch.setattr(check_dist, "twine_results", absent)
     return given

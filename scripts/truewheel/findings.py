@@ -189,6 +189,10 @@ class Rule:
     by: By
     is_note: bool = False
 
+    def result(self, problem: str | Problem, where: str) -> Finding | Note:
+        """The finding or, if the rule says so, the note for a problem at `where`."""
+        return self.note(problem, where) if self.is_note else self.finding(problem, where)
+
     def finding(self, problem: str | Problem, where: str) -> Finding:
         """The finding for a problem at `where`; a place or a hint of the problem's own goes first."""
         return Finding(*self._fields(problem, where))
@@ -219,11 +223,10 @@ class Check(Generic[Subject]):
 
         After the first 20 of a kind, only how many more there are.
         """
-        state = self.rule.note if self.rule.is_note else self.rule.finding
         counts: Counter[tuple[Acceptance, ...]] = Counter()
         last: dict[tuple[Acceptance, ...], Result] = {}
         for problem in self.judge(subject):
-            result = accept(state(problem, where), acceptances)
+            result = accept(self.rule.result(problem, where), acceptances)
             kind = result.acceptances if isinstance(result, Accepted) else ()
             counts[kind] += 1
             if counts[kind] <= _MOST:

@@ -12,7 +12,7 @@ from truewheel.checks.sentences import join_names
 from truewheel.config import Config
 from truewheel.errors import ReleaseError
 from truewheel.findings import Acceptance, Accepted, By, Finding, Note, Result, Rule, accept, separate
-from truewheel.judging.twine_check import DESCRIPTION_RENDERS, TWINE_CHECK
+from truewheel.judging.twine_check import DESCRIPTION_PRESENT, DESCRIPTION_RENDERS, TWINE_CHECK
 from truewheel.verification.rules import RULES as VERIFICATION
 
 ACCEPTANCES_USED = Rule(
@@ -76,8 +76,9 @@ def _all_rules() -> Iterator[Rule]:
     load_checks(*MODULES)
     for register in (
         *(registers.release_check, registers.workflow_check, registers.index_check, registers.dist_check),
-        *(registers.wheel_check, registers.release_wheel_check, registers.wheel_set_check),
+        *(registers.wheel_check, registers.release_wheel_check, registers.wheel_set_check, registers.source_check),
     ):
         yield from register.rules
-    yield from (WHEELS_PRESENT, ARCHIVE_READABLE, DESCRIPTION_RENDERS, TWINE_CHECK, CLEAN_IMPORT, PACKAGE_TESTS)
+    yield from (WHEELS_PRESENT, ARCHIVE_READABLE, CLEAN_IMPORT, PACKAGE_TESTS)
+    yield from (DESCRIPTION_RENDERS, DESCRIPTION_PRESENT, TWINE_CHECK)
     yield from VERIFICATION

@@ -121,12 +121,13 @@ def test_typed_as_declared_refuses_a_classifier_without_a_marker(tmp_path: Path)
     ]
 
 
-def test_typed_marker_accepts_one(release: ReleaseFolder) -> None:
-    assert of_release(release, "typed-marker") == []
+def test_typed_marker_accepts_one_or_a_package_without_stubs(release: ReleaseFolder) -> None:
+    assert of_release(release, "typed-marker", change={"quiverdb/a.pyi": ""}) == []
+    assert of_release(release, "typed-marker", change={"quiverdb/py.typed": None}) == []
 
 
 def test_typed_marker_accepts_one_in_the_data_folder(release: ReleaseFolder) -> None:
-    package = ("__init__.py", "py.typed")
+    package = ("__init__.py", "__init__.pyi", "py.typed")
     change: dict[str, str | None] = dict.fromkeys((f"quiverdb/{name}" for name in package), None)
     change |= {f"quiverdb-0.5.0.data/platlib/quiverdb/{name}": "" for name in package}
     assert of_release(release, "typed-marker", change=change) == []
@@ -139,8 +140,10 @@ def test_typed_marker_accepts_an_absolute_name_which_other_checks_refuse(release
 
 
 def test_typed_marker_notes_a_package_without(release: ReleaseFolder) -> None:
-    change = {"quiverdb/py.typed": None, "quiverdb/sub/py.typed": ""}
-    assert of_release(release, "typed-marker", change=change) == ["quiverdb/py.typed is missing"]
+    change = {"quiverdb/py.typed": None, "quiverdb/sub/py.typed": "", "quiverdb/a.pyi": ""}
+    assert of_release(release, "typed-marker", change=change) == [
+        "quiverdb/py.typed is missing, so type checkers ignore quiverdb/a.pyi"
+    ]
 
 
 def test_package_present_accepts_the_package(release: ReleaseFolder) -> None:

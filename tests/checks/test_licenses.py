@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
+
 from tests.support.factories import DIST_INFO, ReleaseFolder
 from tests.support.wheel_judging import metadata, of_release, of_wheel
 
@@ -27,9 +29,15 @@ def test_license_stated_accepts_an_expression_and_a_file(release: ReleaseFolder)
     assert of_release(release, "license-stated") == []
 
 
-def test_license_stated_refuses_a_wheel_without(release: ReleaseFolder) -> None:
+@pytest.mark.parametrize("stated", ["License: MIT", "Classifier: License :: OSI Approved :: MIT License"])
+def test_license_stated_accepts_older_forms(release: ReleaseFolder, stated: str) -> None:
+    older = metadata(stated, without="License-Expression")
+    assert of_release(release, "license-stated", metadata=older) == []
+
+
+def test_license_stated_notes_a_wheel_without(release: ReleaseFolder) -> None:
     assert of_release(release, "license-stated", metadata=metadata(without="License")) == [
-        "METADATA has no License-Expression",
+        "METADATA states no licence",
         "METADATA has no License-File",
     ]
 

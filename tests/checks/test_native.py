@@ -201,12 +201,18 @@ def test_exports_public_accepts_libraries_that_another_one_needs(tmp_path: Path,
 
 
 def exports_messages(
-    folder: Path, release: ReleaseFolder, library: bytes, patterns: tuple[str, ...] | None, member: str = LINUX_LIBRARY
+    folder: Path,
+    release: ReleaseFolder,
+    library: bytes,
+    patterns: tuple[str, ...] | None,
+    member: str = LINUX_LIBRARY,
+    *,
+    check: str = "exports-public",
 ) -> list[str]:
     change = {LINUX_LIBRARY: None, member: library}
     config = replace(load_config(release.root), exports=patterns)
     subject = ReleaseWheel(read_wheel(make_wheel(folder / "dist", change=change)), config)
-    return messages(release_wheel_check, "exports-public", subject)
+    return messages(release_wheel_check, check, subject)
 
 
 @pytest.mark.parametrize(
@@ -248,11 +254,6 @@ def test_exports_public_accepts_programs_and_libraries_of_others(tmp_path: Path,
         ),
         ([], ("quiver_*",), "exports nothing that matches quiver_*, so nothing can call it"),
         (
-            ["quiver_open", "_ZNSt6vectorIiE3endEv", "_Znwm", "_Unwind_Resume"],
-            None,
-            "exports symbols of the compiler's runtime: _Unwind_Resume, _ZNSt6vectorIiE3endEv, _Znwm",
-        ),
-        (
             [f"quiver_{number}" for number in range(20_001)],
             ("quiver_*",),
             "exports 20001 symbols, of which the first 20000 were compared",
@@ -263,3 +264,24 @@ def test_exports_public_refuses_the_rest(
     tmp_path: Path, release: ReleaseFolder, names: list[str], patterns: tuple[str, ...] | None, message: str
 ) -> None:
     assert exports_messages(tmp_path, release, elf_library(exports=names), patterns) == [f"{LINUX_LIBRARY} {message}"]
+
+
+RUNTIME = ["quiver_open", "_ZNSt6vectorIiE3endEv", "_Znwm", "_Unwind_Resume"]
+
+
+def runtime_messages(
+    folder: Path, release: ReleaseFolder, names: list[str], patterns: tuple[str, ...] | None
+) -> list[str]:
+    return exports_messages(folder, release, elf_library(exports=names), patterns, check="runtime-not-exported")
+
+
+def test_runtime_not_exported_accepts_others(tmp_path: Path, release: ReleaseFolder) -> None:
+    assert runtime_messages(tmp_path, release, ["quiver_open", "_ZN6quiver4openEv"], None) == []
+    assert runtime_messages(tmp_path, release, RUNTIME, ("quiver_*",)) == []
+
+
+def test_runtime_not_exported_notes_them(tmp_path: Path, release: ReleaseFolder) -> None:
+    assert exports_messages(tmp_path, release, elf_library(exports=RUNTIME), None) == []
+    assert runtime_messages(tmp_path, release, RUNTIME, None) == [
+        f"{LINUX_LIBRARY} exports symbols of the compiler's runtime: _Unwind_Resume, _ZNSt6vectorIiE3endEv, _Znwm"
+    ]

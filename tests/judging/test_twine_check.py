@@ -9,16 +9,16 @@ import pytest
 
 from tests.support.factories import LINUX_WHEEL, METADATA, WINDOWS_TAG, WINDOWS_WHEEL, make_dist, make_wheel
 from truewheel.errors import ReleaseError
-from truewheel.findings import Finding
-from truewheel.judging.twine_check import DESCRIPTION_RENDERS, twine_findings
+from truewheel.findings import Finding, Note
+from truewheel.judging.twine_check import DESCRIPTION_RENDERS, twine_results
 
 PLAIN = METADATA.format(name="quiverdb", version="0.5.0")
 UNTITLED = PLAIN.replace("text/markdown", "text/x-rst").replace("# quiverdb", "*broken")
 FAKE = "import sys\nprint({output!r})\nsys.exit({status})\n"
 
 
-def check(*wheels: Path) -> list[Finding]:
-    return list(twine_findings(wheels))
+def check(*wheels: Path) -> list[Finding | Note]:
+    return list(twine_results(wheels))
 
 
 def fake_twine(folder: Path, monkeypatch: pytest.MonkeyPatch, output: str, status: int) -> None:
@@ -51,17 +51,30 @@ def test_description_renders_refuses_broken_markup(tmp_path: Path) -> None:
     ]
 
 
-def test_twine_check_refuses_warnings_as_well(tmp_path: Path) -> None:
-    metadata = PLAIN.replace("Description-Content-Type: text/markdown\n", "").partition("\n\n")[0] + "\n"
-    assert [(finding.check, finding.message) for finding in check(make_wheel(tmp_path, metadata=metadata))] == [
-        (
-            "twine-check",
-            (
-                "WARNING `long_description_content_type` missing. defaulting to `text/x-rst`. "
-                "WARNING `long_description` missing."
-            ),
-        )
+def test_twine_check_refuses_a_description_without_a_content_type(tmp_path: Path) -> None:
+    metadata = PLAIN.replace("Description-Content-Type: text/markdown\n", "")
+    assert [(type(found), found.check, found.message) for found in check(make_wheel(tmp_path, metadata=metadata))] == [
+        (Finding, "twine-check", "WARNING `long_description_content_type` missing. defaulting to `text/x-rst`.")
     ]
+
+
+def test_description_present_accepts_one(tmp_path: Path) -> None:
+    assert check(make_wheel(tmp_path, metadata=PLAIN)) == []
+
+
+@pytest.mark.parametrize(
+    ("field", "warning"),
+    [
+        ("Description-Content-Type: text/markdown\n", ""),
+        ("", "WARNING `long_description_content_type` missing. defaulting to `text/x-rst`. "),
+    ],
+)
+def test_description_present_notes_a_wheel_without(tmp_path: Path, field: str, warning: str) -> None:
+    metadata = PLAIN.replace("Description-Content-Type: text/markdown\n", field).partition("\n\n")[0] + "\n"
+    wheels = [make_wheel(tmp_path, metadata=metadata), make_wheel(tmp_path, tag=WINDOWS_TAG, metadata=metadata)]
+    assert [(type(found), found.check, found.message) for found in check(*wheels)] == [
+        (Note, "description-present", f"{warning}WARNING `long_description` missing.")
+    ] * 2
 
 
 def test_twine_check_refuses_unreadable_wheels_and_goes_on_after_them(tmp_path: Path) -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from tests.support.factories import DIST_INFO, METADATA, make_wheel
-from truewheel.judging.twine_check import DESCRIPTION_RENDERS, TWINE_CHECK, twine_findings
+from truewheel.judging.twine_check import DESCRIPTION_PRESENT, DESCRIPTION_RENDERS, TWINE_CHECK, twine_results
 from truewheel.judging.twine_verdict import twine_refusal
 from truewheel.wheel.reader import read_wheel
 
@@ -59,7 +59,7 @@ def wheels(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
 @pytest.fixture(scope="module")
 def refused_by_twine(wheels: dict[str, Path]) -> dict[str, str]:
     """Return the messages of twine by the names of the wheels; it runs once, because it takes long to start."""
-    return {finding.where: finding.message for finding in twine_findings([*wheels.values()])}
+    return {finding.where: finding.message for finding in twine_results([*wheels.values()])}
 
 
 @pytest.mark.parametrize("name", METADATAS)
@@ -113,6 +113,7 @@ def test_twine_refuses_some_of_them(refused_by_twine: dict[str, str]) -> None:
 def test_the_reason_is_returned(tmp_path: Path, metadata: str, message: str) -> None:
     refusal = twine_refusal(read_wheel(make_wheel(tmp_path, metadata=metadata)))
     rule = DESCRIPTION_RENDERS if "syntax errors" in message else TWINE_CHECK
+    rule = DESCRIPTION_PRESENT if "`long_description` missing" in message else rule
     assert refusal == ((rule, message) if message else None)
 
 
@@ -128,7 +129,7 @@ def test_one_description_is_rendered_once(tmp_path: Path, monkeypatch: pytest.Mo
 
 def test_a_wheel_without_metadata_is_refused(tmp_path: Path) -> None:
     path = make_wheel(tmp_path, change={f"{DIST_INFO}/METADATA": None})
-    assert [finding.where for finding in twine_findings([path])] == [path.name]
+    assert [finding.where for finding in twine_results([path])] == [path.name]
     message = "twine cannot read it: No METADATA in archive or METADATA missing 'Metadata-Version'"
     assert twine_refusal(read_wheel(path)) == (TWINE_CHECK, message)
 

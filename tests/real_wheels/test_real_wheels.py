@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from truewheel.findings import Finding, Result
-from truewheel.judging.twine_check import DESCRIPTION_RENDERS, TWINE_CHECK, twine_findings
+from truewheel.judging.twine_check import DESCRIPTION_RENDERS, TWINE_CHECK, twine_results
 from truewheel.judging.wheels import Judgement, judge_wheels
 
 if sys.version_info >= (3, 11):
@@ -116,4 +116,4 @@ def test_twine_itself_refuses_the_same_wheels(paths: list[Path], judgements: lis
         for judgement in judgements
         if any(finding.check in TWINE_CHECKS for finding in judgement.findings)
     }
-    assert {finding.where for finding in twine_findings(paths)} == refused
+    assert {result.where for result in twine_results(paths) if isinstance(result, Finding)} == refused

@@ -187,17 +187,22 @@ def typed_as_declared(wheel: Wheel, metadata: HeaderFile) -> Iterator[str]:
 
 @release_wheel_check.note(
     "typed-marker",
-    "the package has a py.typed",
+    "a package with stubs (.pyi) has a py.typed",
     by=By.CARE,
-    source="PEP 561, distributing type information: without it, type checkers ignore the package's annotations",
+    source="PEP 561, distributing type information: without it, type checkers ignore the package's stubs",
     hint=_TYPED_HINT,
 )
 def typed_marker(subject: ReleaseWheel) -> Iterator[str]:
     own = {name for name in _own_names(subject) if not name.startswith("_")}
     for top, members in sorted(installed_tops(subject.wheel).items()):
-        marker = f"{top}/py.typed"
-        if top in own and _is_package(members) and marker not in {DATA_ROOT.sub("", name) for name in members}:
-            yield f"{abbreviate(marker)} is missing"
+        marker, stubs = f"{top}/py.typed", [name for name in members if name.endswith(".pyi")]
+        if (
+            top in own
+            and _is_package(members)
+            and stubs
+            and marker not in {DATA_ROOT.sub("", name) for name in members}
+        ):
+            yield f"{abbreviate(marker)} is missing, so type checkers ignore {join_names(stubs, 1)}"
 
 
 def _is_package(members: list[str]) -> bool:

@@ -35,18 +35,20 @@ def license_files_present(wheel: Wheel, metadata: HeaderFile) -> Iterator[str]:
             yield f"METADATA names the License-File {abbreviate(file)}, but {abbreviate(path)} is missing"
 
 
-@release_wheel_check(
+@release_wheel_check.note(
     "license-stated",
-    "METADATA has a License-Expression and at least one License-File",
+    "METADATA states a licence and has its text",
     by=By.CARE,
     source=f"{PEP_639}; without a licence nobody may use the package",
     hint='write license = "…" (an SPDX expression) and license-files = ["LICENSE*"] in [project]',
 )
 @of_metadata
 def license_stated(_: ReleaseWheel, metadata: HeaderFile) -> Iterator[str]:
-    for field in ("License-Expression", "License-File"):
-        if not metadata.all(field):
-            yield f"METADATA has no {field}"
+    classified = any(text.startswith("License ::") for text in metadata.all("Classifier"))
+    if not classified and not metadata.all("License-Expression") and not metadata.all("License"):
+        yield "METADATA states no licence"
+    if not metadata.all("License-File"):
+        yield "METADATA has no License-File"
 
 
 @release_wheel_check(

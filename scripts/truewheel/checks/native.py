@@ -158,9 +158,30 @@ def code_not_writable(wheel: Wheel) -> Iterator[tuple[str, str]]:
     hint="hide the rest (-fvisibility=hidden, a version script, a .def file), or widen exports in [tool.release]",
 )
 def exports_public(subject: ReleaseWheel) -> Iterator[str | Problem]:
-    for library in subject.wheel.libraries:
-        if library.is_shared_library and not is_grafted(library.name) and not _is_for_others(library, subject.wheel):
-            yield from _export_problems(library, subject.config.exports)
+    patterns = subject.config.exports or ()
+    for library in _own_libraries(subject.wheel) if patterns else ():
+        yield from _export_problems(library, patterns)
+
+
+@release_wheel_check.note(
+    "runtime-not-exported",
+    "a library does not export symbols of the compiler's runtime",
+    by=By.CARE,
+    source="another library of the process may take them for its own, from another version of the compiler",
+    hint="hide them: -fvisibility=hidden and -static-libstdc++ with --exclude-libs, or a version script",
+)
+@grouped
+def runtime_not_exported(subject: ReleaseWheel) -> Iterator[tuple[str, str]]:
+    # With `exports`, exports-public finds them.
+    for library in _own_libraries(subject.wheel) if not subject.config.exports else ():
+        if stray := [name for name in library.exports if _RUNTIME.match(name)]:
+            yield library.name, f"exports symbols of the compiler's runtime: {join_names(sorted(stray))}"
+
+
+def _own_libraries(wheel: Wheel) -> Iterator[NativeLibrary]:
+    for library in wheel.libraries:
+        if library.is_shared_library and not is_grafted(library.name) and not _is_for_others(library, wheel):
+            yield library
 
 
 def _is_for_others(library: NativeLibrary, wheel: Wheel) -> bool:
@@ -170,13 +191,8 @@ def _is_for_others(library: NativeLibrary, wheel: Wheel) -> bool:
     return not library.is_extension_module and not names.isdisjoint(needed)
 
 
-def _export_problems(library: NativeLibrary, patterns: tuple[str, ...] | None) -> Iterator[str | Problem]:
+def _export_problems(library: NativeLibrary, patterns: tuple[str, ...]) -> Iterator[str | Problem]:
     exported = [name for name in library.exports if name not in _LINKER and not is_module_export(name)]
-    if patterns is None:
-        # Even without patterns, these symbols belong to no API.
-        if stray := sorted(name for name in exported if _RUNTIME.match(name)):
-            yield f"{library.name} exports symbols of the compiler's runtime: {join_names(stray)}"
-        return
     written = ", ".join(patterns)
     public = [name for name in exported if any(fnmatchcase(name, pattern) for pattern in patterns)]
     if stray := sorted(set(exported) - set(public)):

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from truewheel.checks.sources import PYPI_UPLOAD
 from truewheel.errors import ReleaseError
-from truewheel.findings import By, Finding, Rule
+from truewheel.findings import By, Finding, Note, Rule
 from truewheel.system.commands import last_line
 
 _HINT = "fix `readme` in the package's pyproject.toml, or the file that it names, and build again: nox -s wheels"
@@ -29,11 +29,24 @@ TWINE_CHECK = Rule(
     source="twine's documentation, twine check",
     hint=_HINT,
 )
+DESCRIPTION_PRESENT = Rule(
+    "description-present",
+    "METADATA has a description",
+    by=By.CARE,
+    source="twine check --strict; without one, PyPI's page of the project is empty",
+    hint="write readme in [project] of the package's pyproject.toml, and build again: nox -s wheels",
+    is_note=True,
+)
 # Without a reason, FAILED means that the description does not render.
 _VERDICT = re.compile(r"(?P<verdict>PASSED|FAILED)(?P<reason> due to warnings)?\b.*")
 
 
-def twine_findings(wheels: Sequence[Path]) -> Iterator[Finding]:
+def by_warnings(warnings: str) -> Rule:
+    """Return the rule that twine's warnings are about; a project may have no description."""
+    return DESCRIPTION_PRESENT if "`long_description` missing" in warnings else TWINE_CHECK
+
+
+def twine_results(wheels: Sequence[Path]) -> Iterator[Finding | Note]:
     """Yield what `twine check --strict` refuses of some wheels; without wheels it would pass, and is not run.
 
     twine stops at the first wheel that it cannot read. That is a finding too; twine is run again on the rest.
@@ -63,8 +76,8 @@ def twine_findings(wheels: Sequence[Path]) -> Iterator[Finding]:
     for wheel, refusal in refusals:
         if refusal:
             rule, reason = refusal
-            yield rule.finding(reason, wheel.name)
-    yield from twine_findings(wheels[len(passages) :])
+            yield rule.result(reason, wheel.name)
+    yield from twine_results(wheels[len(passages) :])
 
 
 def _passages(output: str, wheels: Sequence[Path]) -> list[str]:
@@ -80,5 +93,5 @@ def _refusal(passage: str) -> tuple[Rule, str] | None:
         return TWINE_CHECK, f"twine cannot read it: {' '.join(last_line(passage).split())}"
     if verdict["verdict"] == "PASSED":
         return None
-    rule = TWINE_CHECK if verdict["reason"] else DESCRIPTION_RENDERS
-    return rule, " ".join(passage[verdict.end() :].split()) or "no reason given"
+    reason = " ".join(passage[verdict.end() :].split()) or "no reason given"
+    return by_warnings(reason) if verdict["reason"] else DESCRIPTION_RENDERS, reason

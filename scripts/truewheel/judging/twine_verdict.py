@@ -17,7 +17,7 @@ from packaging.metadata import Metadata, RawMetadata, parse_email
 from packaging.version import Version
 
 from truewheel.findings import Rule
-from truewheel.judging.twine_check import DESCRIPTION_RENDERS, TWINE_CHECK
+from truewheel.judging.twine_check import DESCRIPTION_RENDERS, TWINE_CHECK, by_warnings
 from truewheel.wheel.header_file import HeaderFile
 from truewheel.wheel.reader import Wheel
 
@@ -79,7 +79,8 @@ def _description_refusal(raw: RawMetadata) -> tuple[Rule, str] | None:
         if problem:
             broken = f"`long_description` has syntax errors in markup and would not be rendered. {problem}"
             return DESCRIPTION_RENDERS, " ".join(" ".join([broken, *warnings]).split())
-    return (TWINE_CHECK, " ".join(warnings)) if warnings else None
+    reason = " ".join(warnings)
+    return (by_warnings(reason), reason) if reason else None
 
 
 @functools.lru_cache(maxsize=4)  # the wheels of one version have the same description

@@ -75,7 +75,7 @@ def judge_wheel(path: Path, config: Config | None) -> Judgement:
         return Judgement(facts_of(wheel), *separate(results), wheel)
     if refusal := twine_refusal(wheel):
         rule, reason = refusal
-        results.append(rule.finding(reason, wheel.name))
+        results.append(rule.result(reason, wheel.name))
     # Without the wheel: it is not compared with others, and may have thousands of members to send between processes.
     return Judgement(facts_of(wheel), *separate(results))
 

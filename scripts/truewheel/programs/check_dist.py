@@ -24,7 +24,7 @@ from truewheel.command_line import gate_parser, progress_stream, run_gate
 from truewheel.config import Config, find_config
 from truewheel.errors import ReleaseError
 from truewheel.findings import Finding, Note, Result, Rule
-from truewheel.judging.twine_check import DESCRIPTION_RENDERS, TWINE_CHECK, twine_findings
+from truewheel.judging.twine_check import DESCRIPTION_PRESENT, DESCRIPTION_RENDERS, TWINE_CHECK, twine_results
 from truewheel.judging.wheels import Judgement, comparable, judge_wheels
 from truewheel.publishing.distribution_folder import list_wheels, read_distribution_folder
 from truewheel.report.console import write_line
@@ -45,6 +45,7 @@ RULES = (
     *wheel_set_check.rules,
     *source_check.rules,
     DESCRIPTION_RENDERS,
+    DESCRIPTION_PRESENT,
     TWINE_CHECK,
     ACCEPTANCES_USED,
 )
@@ -107,7 +108,7 @@ def _judge_release(dist: Path, config: Config) -> Report:
         after=(
             *wheel_set_check.results(alike, str(dist), config.accept),
             *_source_results(alike, config, str(dist)),
-            *twine_findings(readable),
+            *twine_results(readable),
         ),
         run=RULES if is_whole else (),
     )
