@@ -351,8 +351,8 @@ BROKEN_WHEELS: dict[str, tuple[Break, list[Found]]] = {
     "a wheel that was renamed": (
         lambda release: make_wheel(release.dist, version="0.4.9", filename=LINUX_WHEEL),
         [
-            ("dist-info-named", LINUX_WHEEL, f"the folder is quiverdb-0.4.9.dist-info, expected {DIST_INFO}"),
             ("metadata-matches-filename", LINUX_WHEEL, "METADATA has version 0.4.9, but the file name has 0.5.0"),
+            ("dist-info-named", LINUX_WHEEL, f"the folder is quiverdb-0.4.9.dist-info, expected {DIST_INFO}"),
             ("metadata-matches-release", LINUX_WHEEL, f"METADATA has version 0.4.9, but {FILE} has 0.5.0"),
         ],
     ),
@@ -516,7 +516,7 @@ def test_what_is_only_unfortunate_is_a_note_and_refuses_nothing(
         ("native-paths-absent", WINDOWS_WHEEL),
     ]
     assert {wheel["verdict"] for wheel in outcome.report["wheels"]} == {"fit"}
-    place = f"{LINUX_LIBRARY} contains a build path at byte {len(elf_library()) + 1}"
+    place = f"{LINUX_LIBRARY} contains a path of a source file at byte {len(elf_library()) + 1}"
     assert run(main, capsys).output.splitlines()[2:6] == [
         "notes",
         LINUX_WHEEL,
