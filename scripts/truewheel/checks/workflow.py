@@ -137,8 +137,10 @@ def workflow_not_reusable(release: TaggedRelease) -> Iterator[Problem]:
 def only_tags_trigger(release: TaggedRelease) -> Iterator[str]:
     workflow = release.workflow
     for event in sorted(workflow.events - {"push", "workflow_call"}):
-        if open_to := _unguarded(workflow, event):
-            yield f"the event {event} starts it as well, and no `if` limits {join_names(open_to)} to tags"
+        running = _unguarded(workflow, event)
+        if running or event != "workflow_dispatch":
+            may_run = f", and {join_names(running)} may run then" if running else ""
+            yield f"the event {event} starts it as well{may_run}"
     push = workflow.push
     if push is not None and push.names_branches:
         yield "on.push names branches, so pushes to them start it as well"
@@ -147,17 +149,14 @@ def only_tags_trigger(release: TaggedRelease) -> Iterator[str]:
 
 
 def _unguarded(workflow: Workflow, event: str) -> list[str]:
-    """The publishing jobs that an event may start on a branch; all of them unless it is a dispatch."""
-    jobs = publishers(workflow)
-    if event != "workflow_dispatch":
-        return [job.id for job in jobs] or ["it"]
-    return [
-        job.id
-        for job in jobs
-        if all(
-            may_hold_on_a_branch(workflow.jobs[name].condition, event) for name in (job.id, *workflow.ancestors(job.id))
-        )
+    """The publishing jobs that may run if an event starts the workflow on a branch."""
+    chains = {job.id: (job.id, *workflow.ancestors(job.id)) for job in publishers(workflow)}
+    running = [
+        name
+        for name, chain in chains.items()
+        if all(may_hold_on_a_branch(workflow.jobs[one].condition, event) for one in chain)
     ]
+    return running if chains else ["all jobs"]
 
 
 @workflow_check(

@@ -102,7 +102,7 @@ def permissions_needed(release: TaggedRelease) -> Iterator[Problem]:
         for scope in sorted(permissions.levels.keys() - needed):
             if permissions.allows(scope, "write"):
                 written = "write-all" if scope == "*" else f"{scope}: write"
-                message = f"the job {job.id} has `{written}`, which nothing in it needs"
+                message = f"the job {job.id} has `{written}`, which no known action in it needs"
                 yield Problem.at(job.place, message, f"{job.id}/permissions.{scope}")
 
 
@@ -176,7 +176,7 @@ def _may_hold(flag: Template) -> bool:
     hint="write `timeout-minutes` on the job",
 )
 def jobs_have_timeouts(release: TaggedRelease) -> Iterator[Problem]:
-    endless = [job.id for job in release_jobs(release.workflow) if job.timeout_minutes is None]
+    endless = [job.id for job in release_jobs(release.workflow) if job.timeout_minutes is None and job.uses is None]
     if endless:
         yield Problem(f"no timeout-minutes, so GitHub ends them only after six hours: {join_names(endless)}")
 

@@ -30,12 +30,12 @@ _SHELLS = ("", "bash", "sh", "pwsh", "powershell", "cmd")
     hint="write ubuntu-latest, or the runner of [tool.release.platforms] for a build",
 )
 def runners_known(release: TaggedRelease) -> Iterator[Problem]:
-    configured = {platform.runner for platform in release.config.platforms}
+    configured = {platform.runner.lower() for platform in release.config.platforms}
     building = [build.row.job for build in builds(release.workflow, ())]
     for job in release_jobs(release.workflow):
-        for runner in dict.fromkeys(row.runner for row in rows(job)):
+        for runner in dict.fromkeys(row.runner for row in rows(job) if job.uses is None):
             # Another runner for a build has a finding of its own.
-            allowed = {*configured, runner} if job in building else configured
+            allowed = {*configured, runner.lower()} if job in building else configured
             if why := _why_runner(runner, job, allowed):
                 yield Problem.at(
                     job.place, f"the job {job.id} runs on {runner or 'a group'}: {why}", f"{job.id}/runs-on"
@@ -45,13 +45,14 @@ def runners_known(release: TaggedRelease) -> Iterator[Problem]:
 def _why_runner(runner: str, job: Job, configured: set[str]) -> str:
     if "${{" in runner and not job.strategy:
         return "it is known only when it runs"
-    if table.RETIRED.fullmatch(runner):
+    label = runner.lower()
+    if table.RETIRED.fullmatch(label):
         return "GitHub has retired it, so the job would wait for a runner that never comes"
-    if table.role(job) != BEFORE and runner not in table.LINUX:
+    if table.role(job) != BEFORE and label not in table.LINUX:
         return "what publishes runs on one of GitHub's Linux runners"
     if job.runner_group is not None:
         return table.KEYS["runs-on.group"]
-    is_known = runner in table.RUNNERS or runner in configured or "${{" in runner
+    is_known = label in table.RUNNERS or label in configured or "${{" in runner
     return "" if is_known else "it is not one of GitHub's own: what ran there before may still be there"
 
 

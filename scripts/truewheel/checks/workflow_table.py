@@ -104,7 +104,7 @@ ACTIONS: Mapping[str, Action] = {
     ),
     "astral-sh/setup-uv": Action(
         (7,),
-        9,
+        10,
         (BEFORE,),
         {
             **{name: Input(ANY) for name in ("version", "version-file", "python-version", "checksum", "quiet")},
@@ -200,6 +200,7 @@ OTHER_ACTIONS: Mapping[str, str] = {
     r"actions/cache(?:/.*)?": _CACHE,
     r"\./.*|\$/.*": "its steps are not judged; write them into the job, or into a nox session",
     r"docker://.*": "an image can hold anything, and may change behind its name",
+    r"pypa/cibuildwheel|pyo3/maturin-action": "the session `wheels` builds, on your machine as well (D17)",
     r"actions/github-script": "it runs code that no session holds (D17)",
     r".*/.*download.*artifact.*": _RUN,
     r"step-security/harden-runner": "it watches every step, and can change what they do",
@@ -213,20 +214,21 @@ VARIABLES = (
     *("PYTHONUTF8", "PYTHONIOENCODING", "PYTHONUNBUFFERED", "PYTHONDONTWRITEBYTECODE", "PYTHONFAULTHANDLER"),
     *("FORCE_COLOR", "NO_COLOR", "CLICOLOR", "CLICOLOR_FORCE", "PY_COLORS", "TERM", "COLUMNS", "LANG", "LC_ALL", "TZ"),
     *("PIP_DISABLE_PIP_VERSION_CHECK", "PIP_NO_INPUT", "PIP_PROGRESS_BAR", "PIP_ROOT_USER_ACTION", "UV_NO_PROGRESS"),
+    *("PIP_NO_WARN_SCRIPT_LOCATION", "PIP_NO_PYTHON_VERSION_WARNING"),
 )
 # With these, `nox` may be any program, or run something else: a gate with one of them is none.
 DECISIVE = {
     r"NOX.*": "it decides what nox runs",
-    r"PYTHON.*": "it decides which code Python runs",
+    r"PYTHON[A-Z0-9]*": "it decides how Python runs",
     r"PATH|BASH_ENV|ENV|SHELLOPTS|BASHOPTS|BASH_FUNC.*|PATHEXT|COMSPEC": "another program may run under the name nox",
     r"LD_.*|DYLD_.*|GLIBC_TUNABLES": "it loads other code into every program",
     r"PIP_CONFIG_FILE|UV_CONFIG_FILE|(?:PIP|UV)_.*INDEX.*|(?:PIP|UV)_FIND_LINKS": "tools may come from another index",
     r"RELEASE_REHEARSAL|TRUEWHEEL_.*": "the gates would take the release for a rehearsal",
-    r"GITHUB_.*|RUNNER_.*|ACTIONS_.*": "the gates would judge another run than this one",
+    r"GITHUB_(?!TOKEN$).*|RUNNER_.*|ACTIONS_.*": "the gates would judge another run than this one",
 }
 OTHER_VARIABLES: Mapping[str, str] = {
     **DECISIVE,
-    r"(?:PIP|UV|VIRTUALENV)_.*": "the tools of the release would be installed otherwise than on your machine",
+    r"(?:PIP|UV|VIRTUALENV)_.*": "it may change how the tools of the release are installed",
     r".*_PROXY": "someone else may answer for PyPI and its tools",
     r".*(?:CA_BUNDLE|CERT_FILE|CERT_DIR|EXTRA_CA).*|CURL_.*|GIT_.*": "someone else may answer for PyPI and its tools",
     r"TWINE_.*|INPUT_.*": "it changes where the files go, or as whom they are published, unseen (D11)",

@@ -99,14 +99,14 @@ def artifact_names_match(release: TaggedRelease) -> Iterator[Problem]:
             missing.setdefault(what, []).append((job, step))
     for what, taking in missing.items():
         jobs = join_names(dict.fromkeys(job.id for job, _ in taking))
-        yield Problem.at(taking[0][1].place, f"no job uploads what {jobs} {what}", jobs)
+        yield Problem.at(taking[0][1].place, f"no {UPLOAD} makes what {jobs} {what}", jobs)
 
 
 def _missing(job: Job, there: list[Artifact]) -> Iterator[tuple[str, Step]]:
     names = sorted({artifact.name for artifact in there})
     for row in rows(job):
         for step in takers(job):
-            if not taken_by(step, row, there):
+            if not taken_by(step, row, there) and not any("${{" in one for one in (*names, row.input(step, "name"))):
                 name, pattern = row.input(step, "name"), row.input(step, "pattern", "*")
                 taken = f"would merge, {pattern}" if step.action == MERGE else f"would download, {name or pattern}"
                 yield f"{taken}; available: {join_names(names) or 'none'}", step

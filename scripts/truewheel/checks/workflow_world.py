@@ -14,7 +14,7 @@ from truewheel.checks.gates import broken_gates, decides
 from truewheel.checks.registers import workflow_check
 from truewheel.checks.sentences import abbreviate
 from truewheel.checks.tagged_release import TaggedRelease
-from truewheel.checks.workflow_table import ACTIONS, TO_GITHUB, TO_PYPI, Action, Input
+from truewheel.checks.workflow_table import ACTIONS, TO_PYPI, Action, Input
 from truewheel.findings import By, Problem
 from truewheel.workflow import Job, Step, Template, Workflow
 from truewheel.workflow.action_names import PYPI_PUBLISH, UPLOAD
@@ -151,7 +151,8 @@ def inputs_known(release: TaggedRelease) -> Iterator[Problem]:
             why = "it is written twice" if name in given else _why_input(job, value, name, action)
             given.add(name)
             if why and not (is_report and known and known.is_required):
-                message = f"the job {job.id} gives {step.action} `{name}: {abbreviate(value.source)}`: {why}"
+                shown = abbreviate(" ".join(value.source.split()))
+                message = f"the job {job.id} gives {step.action} `{name}: {shown}`: {why}"
                 yield Problem(message, f"{value.place}", _remedy(name, known), f"{job.id}/{step.action}.{name}")
         for name, known in action.inputs.items():
             if known.is_required and name not in given and not is_report:
@@ -172,7 +173,7 @@ def _why_input(job: Job, value: Template, name: str, action: Action) -> str:
         return ""  # which has a finding of its own
     if known.values == table.ANY:
         late = [read for read in value.references if read[0] not in ("github", "matrix", "runner", "strategy")]
-        return f"{'.'.join(late[0])} is known only when it runs" if late else ""
+        return f"it depends on {'.'.join(late[0])}" if late else ""
     found = {row.text(value) for row in rows(job)}
     return "" if all(table.known_value(known.values, text) for text in found) else known.why
 
@@ -216,8 +217,8 @@ class _Owner:
 
     def why(self, name: str, value: Template) -> str:
         """Why a variable may matter; empty if it is harmless, as one that a command names."""
-        if name in ("GITHUB_TOKEN", "GH_TOKEN") and all(table.role(job) == TO_GITHUB for job in self.jobs):
-            return "" if table.known_value(table.TOKEN, value.source) else "a stored secret may be in it (D11)"
+        if name in ("GITHUB_TOKEN", "GH_TOKEN"):
+            return "" if table.known_value(table.TOKEN, value.source) else "it is not the job's own token (D11)"
         named = re.compile(rf"\$(?:{re.escape(name)}\b|\{{{re.escape(name)}\}})")
         is_own = name in table.VARIABLES or any(step.run and named.search(step.run.source) for step in self.steps)
         return table.why_variable(name) or ("" if is_own else table.UNKNOWN_VARIABLE)

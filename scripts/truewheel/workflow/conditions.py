@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from truewheel.workflow import values
+from truewheel.workflow.expressions import Expression
 from truewheel.workflow.place import WorkflowError
 from truewheel.workflow.scope import Scope
 from truewheel.workflow.syntax import Call, Choice, Comparison, Context, Index, Literal, Node, walk
@@ -60,7 +61,7 @@ def why_skipped(condition: Condition | None, needs: tuple[str, ...]) -> str:
         return ""
     for reference in sorted(condition.references):
         if not _is_known(reference, needs):
-            return f"{'.'.join(reference)} is known only when it runs"
+            return f"it depends on {'.'.join(reference)}"
     results = {"needs": {name: {"result": "success"} for name in needs}}
     try:
         held = all(any(_holds(condition, results, one, tag) for one in _repositories(condition)) for tag in _TAGS)
@@ -72,9 +73,18 @@ def why_skipped(condition: Condition | None, needs: tuple[str, ...]) -> str:
 def may_hold_on_a_branch(condition: Condition | None, event: str) -> bool:
     """Whether a condition may hold in a run that an event starts on a branch."""
     facts = {"event_name": event, "ref_type": "branch", "ref": "refs/heads/main", "ref_name": "main"}
-    if condition is None or not condition.references <= {("github", fact) for fact in facts}:
-        return True
-    return condition.holds(Scope({"github": facts}))
+    return condition is None or all(_may_hold(one.node, facts) for one in condition.expressions)
+
+
+def _may_hold(node: Node, facts: Mapping[str, str]) -> bool:
+    match node:
+        case Choice("&&", left, right):
+            return _may_hold(left, facts) and _may_hold(right, facts)
+        case Choice(_, left, right):
+            return _may_hold(left, facts) or _may_hold(right, facts)
+        case _:
+            known = Expression("", node).references <= {("github", fact) for fact in facts}
+            return not known or values.is_true(node.evaluate(Scope({"github": facts})))
 
 
 def _is_known(reference: tuple[str, ...], needs: tuple[str, ...]) -> bool:

@@ -13,7 +13,7 @@ from truewheel.workflow.action_names import DOWNLOAD, GITHUB_RELEASE, MERGE, PYP
 from truewheel.workflow.commands import Command, read_commands
 
 _UPLOADS = re.compile(
-    r"\btwine\s+upload\b|\b(?:uv|poetry|hatch|flit|pdm|maturin)\s+(?:publish|upload)\b|\bgh\s+release\s+(?:create|upload)\b"
+    r"\btwine\s+upload\b|\b(?:uv|poetry|hatch|flit|pdm|maturin)\s+(?:publish|upload)\b|\bgh\s+release\b[^\n;&|]*?\b(?:create|upload)\b"
 )
 
 
