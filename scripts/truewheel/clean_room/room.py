@@ -22,7 +22,6 @@ from truewheel.clean_room.package_tests import PackageTests, load_package_tests
 from truewheel.config import Config
 from truewheel.errors import ReleaseError
 from truewheel.findings import By, Finding, Rule
-from truewheel.platforms import Platform
 from truewheel.system.files import scratch_folder
 from truewheel.system.pythons import Interpreter
 from truewheel.wheel.import_names import installed_libraries
@@ -87,7 +86,8 @@ class CleanRoom:
             if status:
                 return status
         if tests.extras:
-            self.install(f"{self.wheel.path.resolve()}[{','.join(tests.extras)}]")
+            project = self.wheel.filename.project if self.wheel.filename else ""
+            self.install(f"{project}[{','.join(tests.extras)}] @ {self.wheel.path.resolve().as_uri()}")
         if tests.requires:
             self.install(*tests.requires)
         for source in tests.sources:
@@ -126,7 +126,7 @@ def create(folder: Path, wheel: Wheel, sources: SourceTree) -> CleanRoom:
 
 
 def verify(wheel: Wheel, sources: SourceTree, config: Config) -> Iterator[Finding]:
-    """Install `wheel` in a clean room, import the package, and run its tests.
+    """Install `wheel` in a clean room, import the package, and run its tests, unless `is_untested` says so.
 
     Raises:
         ReleaseError: the clean room cannot be created, or an option of the tests is malformed.
@@ -138,14 +138,21 @@ def verify(wheel: Wheel, sources: SourceTree, config: Config) -> Iterator[Findin
         if status:
             yield CLEAN_IMPORT.finding(f"the import failed with exit status {status}", wheel.name)
             return
-        tests = load_package_tests(config, _platform_of(wheel, config), room.python.tag, os.environ)
+        tests = _tests(room.python, wheel, config)
         if tests.command and (status := room.run_tests(tests)):
             yield PACKAGE_TESTS.finding(f"the tests failed with exit status {status}", wheel.name)
 
 
-def _platform_of(wheel: Wheel, config: Config) -> Platform:
+def is_untested(wheel: Wheel, config: Config) -> bool:
+    """Whether `[tool.cibuildwheel]` leaves out the tests of a wheel that can be run here."""
+    python = interpreter_for(wheel)
+    return not isinstance(python, str) and not _tests(python, wheel, config).command
+
+
+def _tests(python: Interpreter, wheel: Wheel, config: Config) -> PackageTests:
     tags = wheel.filename.platform_tags if wheel.filename else []
-    return next(platform for platform in config.platforms if platform.accepts_any(tags))
+    platform = next(platform for platform in config.platforms if platform.accepts_any(tags))
+    return load_package_tests(config, platform, python.tag, os.environ)
 
 
 def _copy(source: Path, target: Path) -> None:

@@ -81,7 +81,10 @@ def _build(options: argparse.Namespace) -> int:
         for wheel in () if judged(results, config, ())[0] else wheels:
             not_run = why_not_run_here(wheel)
             results += () if not_run else clean_room.verify(wheel, sources, config)
-            rows.append(_row(choice, wheel, not_run, time.monotonic() - started))
+            tests = f"not run: {not_run}" if not_run else "tested"
+            if clean_room.is_untested(wheel, config):
+                tests = "imported, not tested: [tool.cibuildwheel] leaves out its tests"
+            rows.append(_row(choice, wheel, tests, time.monotonic() - started))
         # An acceptance for another platform accepts nothing here.
         findings, notes, accepted = judged(results, config, ())
         if findings or accepted:
@@ -173,9 +176,8 @@ def _older(dist: Path, platform: Platform, config: Config) -> Iterator[Path]:
             yield path
 
 
-def _row(choice: Choice, wheel: Wheel, not_run: str | None, elapsed: float) -> list[str]:
-    tested = f"not run: {not_run}" if not_run else "tested"
-    return [choice.name, wheel.name, readable_size(wheel.size), wheel.sha256, f"{elapsed:.1f} s", tested]
+def _row(choice: Choice, wheel: Wheel, tests: str, elapsed: float) -> list[str]:
+    return [choice.name, wheel.name, readable_size(wheel.size), wheel.sha256, f"{elapsed:.1f} s", tests]
 
 
 def _report(rows: Sequence[Sequence[str]]) -> None:
