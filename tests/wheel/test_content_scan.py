@@ -45,7 +45,7 @@ TOKENS = {
 HEXADECIMAL = "0123456789abcdef" * 4
 # What is searched for in text only.
 TEXT_TOKENS = {
-    "JSON web token": ("ey" + f"JhbGciOiJIUzI1NiJ9.ey{LETTERS[:30]}.{LETTERS[:43]}".replace(".ey", ".eyJ"), "eyJ…"),
+    "JSON web token": ("ey" + f"JhbGciOiJIUzI1NiJ9.eyJ{LETTERS[:30]}.{LETTERS[:43]}", "eyJhbGci…"),
     "Shopify token": ("shp" + "at_" + HEXADECIMAL[:32], "shpat_…"),
     "Grafana token": ("gl" + "sa_" + LETTERS[:32] + "_" + HEXADECIMAL[:8], "glsa_…"),
     "Vault token": ("hv" + "s." + LETTERS[:95], "hvs.…"),
@@ -59,7 +59,6 @@ TEXT_TOKENS = {
     "Supabase token": ("sb" + "p_" + HEXADECIMAL[:40], "sbp_…"),
     "Figma token": ("fi" + "gd_" + LETTERS[:40], "figd_…"),
     "Netlify token": ("nf" + "p_" + LETTERS[:36], "nfp_…"),
-    "Replicate token": ("r" + "8_" + LETTERS[:37], "r8_…"),
     "New Relic key": ("NR" + "AK-" + LETTERS[:27].upper(), "NRAK-…"),
     "Pulumi token": ("pu" + "l-" + HEXADECIMAL[:40], "pul-…"),
     "Tailscale key": ("ts" + "key-auth-" + LETTERS[:12] + "-" + LETTERS[:32], "tskey-…"),
@@ -105,11 +104,10 @@ def test_a_secret_key_of_aws_is_found_by_its_name(text: str) -> None:
         assert scan(text.format(other).encode()) == []
 
 
-def test_keys_that_begin_with_a_number_are_found() -> None:
-    telegram = "123456789" + ":AA" + LETTERS[:33]
+def test_a_webhook_is_found_by_its_address() -> None:
     webhook = "https://discord." + "com/api/webhooks/123456789012345678/" + LETTERS[:68]
-    assert [hit.kind for hit in scan(f"'{telegram}' {webhook}".encode())] == ["Telegram token", "Discord webhook"]
-    assert scan(f":AA{LETTERS[:33]} https://discord.com/api/webhooks/ID/TOKEN".encode()) == []
+    assert [hit.kind for hit in scan(webhook.encode())] == ["Discord webhook"]
+    assert scan(b"https://discord.com/api/webhooks/ID/TOKEN") == []
 
 
 @pytest.mark.parametrize(
@@ -117,7 +115,9 @@ def test_keys_that_begin_with_a_number_are_found() -> None:
     ["postgresql://quiver:9sKq27ZhvT0r@db.psr.io/x", "https://ci:9sKq27ZhvT0r@10.0.0.1", "redis://q:9sKq27%2FhvT0r@r"],
 )
 def test_a_password_in_a_url_is_found(url: str) -> None:
-    assert scan(f'url = "{url}"'.encode()) == [ScanHit(URL_PASSWORD, "a/file", 7 + url.index(":"), "://…")]
+    assert scan(f'url = "{url}"'.encode()) == [
+        ScanHit(URL_PASSWORD, "a/file", 5 + url.index(":"), url[url.index(":") - 2 :][:5] + "…")
+    ]
 
 
 @pytest.mark.parametrize(

@@ -25,12 +25,15 @@ def is_grafted(name: str) -> bool:
     return _GRAFTED.match(name) is not None
 
 
+# The checks of a wheel ask one after the other.
+@functools.lru_cache(maxsize=1)
 def libraries_of_platform(wheel: Wheel) -> list[NativeLibrary]:
     """The libraries for the wheel's own platform; native-platform reports the others."""
     targets = {native_target(tag) for tag in wheel.filename.platform_tags} if wheel.filename else set()
     return [library for library in wheel.libraries if library.target in targets]
 
 
+@functools.lru_cache(maxsize=1)
 def pinned_requirements(wheel: Wheel) -> list[str]:
     """The projects of which Requires-Dist names one version: their wheels may bring libraries for this one."""
     metadata = wheel.metadata

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import re
 from collections.abc import Iterator
 
@@ -39,6 +40,7 @@ def _policies(wheel: Wheel) -> list[LinuxPolicy]:
     return list({policy.is_glibc: policy for policy in newest_first}.values())
 
 
+@functools.lru_cache(maxsize=1)
 def _missing(wheel: Wheel) -> list[MissingLibrary]:
     """The libraries that the loader will look for outside of the wheel."""
     return list(missing_libraries(library for library, _ in _elf_libraries(wheel)))

@@ -67,7 +67,8 @@ class Member:
     start: bytes = b""
 
 
-@dataclass(frozen=True, slots=True)
+# Compared by identity, so that what several checks ask of a wheel can be cached.
+@dataclass(frozen=True, slots=True, eq=False)
 class Wheel:
     """A wheel as read: plain data, which can be sent to another process.
 

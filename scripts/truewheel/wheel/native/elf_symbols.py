@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+import operator
 from dataclasses import dataclass
 from typing import Any
 
@@ -60,7 +62,7 @@ def read_symbols(image: Image, table: SymbolTable | None) -> Symbols:
     layout = "IBBHQQ" if table.is_64 else "IIIBBH"
     exports: list[int] = []
     imports: list[int] = []
-    unversioned: list[int] = []
+    is_versioned: list[bool] = []
     count = _count(image, table)
     versions = _versions(image, table, count)
     for number, row in enumerate(image.table(layout, table.symbols, count, "the table of symbols")):
@@ -73,13 +75,13 @@ def read_symbols(image: Image, table: SymbolTable | None) -> Symbols:
             if binding != _WEAK and name:
                 imports.append(name)
                 # 0 and 1 are no version; the highest bit says that the symbol is hidden.
-                if versions is None or versions[number] & 0x7FFF < 2:
-                    unversioned.append(name)
+                is_versioned.append(versions is not None and versions[number] & 0x7FFF > 1)
         # The names of the library's own versions are symbols too, absolute ones with the value 0.
         elif binding in _EXPORTED and other & 3 in (_DEFAULT, _PROTECTED) and (section != _SHN_ABS or value):
             exports.append(name)
-    names = (_names(image, table, indices) for indices in (exports, imports, unversioned))
-    return Symbols(next(names), len(exports), *names)
+    imported = _names(image, table, imports)
+    unversioned = tuple(itertools.compress(imported, map(operator.not_, is_versioned)))
+    return Symbols(_names(image, table, exports), len(exports), imported, unversioned)
 
 
 def _versions(image: Image, table: SymbolTable, count: int) -> tuple[int, ...] | None:

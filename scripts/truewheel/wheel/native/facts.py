@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from truewheel.platforms import NativeTarget
 
@@ -122,6 +122,7 @@ class NativeLibrary:
         elf: None in other formats and for object files.
         pe: None in other formats.
         macho: one for each machine of a Mach-O file; empty in other formats.
+        is_extension_module: whether Python can import it.
     """
 
     name: str
@@ -133,6 +134,10 @@ class NativeLibrary:
     elf: ElfFacts | None = None
     pe: PeFacts | None = None
     macho: tuple[MachoFacts, ...] = ()
+    is_extension_module: bool = field(init=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "is_extension_module", any(map(is_module_export, self.exports)))
 
     @property
     def file_name(self) -> str:
@@ -141,11 +146,6 @@ class NativeLibrary:
     @property
     def is_shared_library(self) -> bool:
         return self.kind == SHARED_LIBRARY
-
-    @property
-    def is_extension_module(self) -> bool:
-        """Whether Python can import it."""
-        return any(is_module_export(name) for name in self.exports)
 
 
 def is_module_export(symbol: str) -> bool:
