@@ -132,6 +132,15 @@ def test_suggestions_are_grouped_and_are_toml() -> None:
     ]
 
 
+def test_many_files_are_accepted_together() -> None:
+    names = [f"scipy/{letter}/x.cp313-win_amd64.{ending}" for letter in "abc" for ending in ("dll.a", "lib")]
+    finding = Finding("development-files-absent", WHEEL, "it contains 6", "", names[0], (*names[1:],))
+    keys = [f"development-files-absent:scipy/*.{ending}" for ending in ("a", "lib")]
+    assert [line.partition('" = ')[0][1:] for line in suggested([finding], is_new=True)][2::2] == keys
+    acceptances = [Acceptance(check, pattern, "why") for check, _, pattern in (key.partition(":") for key in keys)]
+    assert isinstance(accept(finding, acceptances), Accepted)
+
+
 def test_an_existing_table_is_not_begun_again() -> None:
     assert next(suggested([DLL], is_new=False)) == "# add to [tool.release.accept]"
     assert list(suggested([Note("x", "", "so")], is_new=False)) == []

@@ -9,11 +9,14 @@ Each key is the name of a check, a colon and a pattern; see `Acceptance`. Its va
 from __future__ import annotations
 
 import glob
+import itertools
 import re
 from collections.abc import Iterable, Iterator, Mapping
 
 from truewheel.findings import Finding, Result
 
+# More subjects of one finding than these are accepted together.
+_MOST = 5
 PLACEHOLDER = "TODO: why does the project accept this?"
 # What no project may accept, because nothing would be left of the promise, and why.
 NEVER_ACCEPTED: Mapping[str, tuple[str, ...]] = {
@@ -83,17 +86,27 @@ def _shown(found: list[Finding]) -> str:
 
 
 def _keys(finding: Finding) -> Iterator[str]:
-    """The keys of acceptances for a finding, one for each subject, that hold for the next version too."""
-    for name in (finding.subject, *finding.also):
-        subject = glob.escape(name)
-        if not finding.where.endswith(".whl"):
-            pattern = _VERSION.sub("*", subject)
-        elif match := _WHEEL.fullmatch(name):
-            family, rest = match.groups()
-            pattern = f"*{family}*{rest}.whl" if family else f"*{rest}.whl"
-        else:
-            pattern = _CHANGING.sub("*", subject)
-        yield f"{finding.check}:{_STARS.sub('*', pattern)}"
+    """The keys of acceptances for a finding that hold for the next version too: one for each subject.
+
+    Many files in one folder at the top are named together, by their endings.
+    """
+    names = (finding.subject, *finding.also)
+    patterns = dict.fromkeys(map(_pattern, itertools.repeat(finding), names))
+    if len(patterns) > _MOST:
+        parts = [(name.partition("/")[0], name.rpartition(".")[2]) for name in names]
+        patterns = dict.fromkeys(f"{glob.escape(top)}/*.{glob.escape(ending)}" for top, ending in parts)
+    return (f"{finding.check}:{pattern}" for pattern in patterns)
+
+
+def _pattern(finding: Finding, name: str) -> str:
+    if not finding.where.endswith(".whl"):
+        pattern = _VERSION.sub("*", glob.escape(name))
+    elif match := _WHEEL.fullmatch(name):
+        family, rest = match.groups()
+        pattern = f"*{family}*{rest}.whl" if family else f"*{rest}.whl"
+    else:
+        pattern = _CHANGING.sub("*", glob.escape(name))
+    return _STARS.sub("*", pattern)
 
 
 def _quoted(text: str) -> str:

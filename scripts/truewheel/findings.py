@@ -168,6 +168,12 @@ class Problem:
         """A problem at `place`, which is written as text: a line of a file, a member of an archive."""
         return cls(message, where=str(place), subject=subject)
 
+    @classmethod
+    def of(cls, subjects: Iterable[str], message: str, where: str = "") -> Problem:
+        """A problem of one or more subjects, which are members of a wheel or files of the repository."""
+        first, *others = subjects
+        return cls(message, where, subject=first, also=tuple(others))
+
 
 @dataclass(frozen=True, slots=True)
 class Rule:

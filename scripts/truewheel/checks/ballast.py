@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
@@ -50,7 +51,7 @@ def development_files_absent(wheel: Wheel) -> Iterator[Problem]:
         if not _PREFIX.fullmatch(_top(member)):
             found.setdefault(kind, []).append(abbreviate(member.name))
     if found:
-        yield Problem(f"it contains {_counted(found)}", subject=next(iter(found.values()))[0])
+        yield Problem.of(itertools.chain(*found.values()), f"it contains {_counted(found)}")
 
 
 def _development_files(wheel: Wheel) -> Iterator[tuple[Member, str]]:

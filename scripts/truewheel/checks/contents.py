@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from truewheel.checks.registers import ReleaseWheel, of_metadata, release_wheel_check, wheel_check
 from truewheel.checks.sentences import abbreviate, join_names
-from truewheel.findings import By
+from truewheel.findings import By, Problem
 from truewheel.wheel.header_file import HeaderFile
 from truewheel.wheel.import_names import (
     DATA_ROOT,
@@ -58,8 +58,9 @@ def _matching(wheel: Wheel, pattern: re.Pattern[str]) -> Iterator[str]:
     source="installers compile by themselves; check-wheel-contents, W001",
     hint=_HINT,
 )
-def caches_absent(wheel: Wheel) -> Iterator[str]:
-    yield from (f"{name} was created by running or building the package" for name in _matching(wheel, _CACHES))
+def caches_absent(wheel: Wheel) -> Iterator[Problem]:
+    for name in _matching(wheel, _CACHES):
+        yield Problem.of([name], f"{name} was created by running or building the package")
 
 
 @wheel_check(
@@ -69,8 +70,9 @@ def caches_absent(wheel: Wheel) -> Iterator[str]:
     source="a repository's history is not part of the package, and not meant for the public",
     hint=_HINT,
 )
-def vcs_absent(wheel: Wheel) -> Iterator[str]:
-    yield from (f"{name} belongs to a version control system" for name in _matching(wheel, _VERSION_CONTROL))
+def vcs_absent(wheel: Wheel) -> Iterator[Problem]:
+    for name in _matching(wheel, _VERSION_CONTROL):
+        yield Problem.of([name], f"{name} belongs to a version control system")
 
 
 @wheel_check(
@@ -80,9 +82,9 @@ def vcs_absent(wheel: Wheel) -> Iterator[str]:
     source="such files are not part of the package, and often contain old versions of other files",
     hint=_HINT,
 )
-def editor_files_absent(wheel: Wheel) -> Iterator[str]:
+def editor_files_absent(wheel: Wheel) -> Iterator[Problem]:
     for name in _matching(wheel, _EDITORS):
-        yield f"{name} was left behind by an editor, a merge or an operating system"
+        yield Problem.of([name], f"{name} was left behind by an editor, a merge or an operating system")
 
 
 def _import_names(wheel: Wheel) -> Iterator[tuple[str, str]]:
@@ -102,10 +104,12 @@ def _import_names(wheel: Wheel) -> Iterator[tuple[str, str]]:
     source="all packages in an environment share site-packages; check-wheel-contents, W005",
     hint=f"{_EXCLUDE}, or move it into the package's own folder, and build again: nox -s wheels",
 )
-def names_uncommon(wheel: Wheel) -> Iterator[str]:
+def names_uncommon(wheel: Wheel) -> Iterator[Problem]:
     for top, name in _import_names(wheel):
         if _COMMON.fullmatch(name):
-            yield f"{top} would be installed as the top-level {name}, which other projects install too"
+            yield Problem.of(
+                [top], f"{top} would be installed as the top-level {name}, which other projects install too"
+            )
 
 
 @wheel_check(
@@ -115,10 +119,10 @@ def names_uncommon(wheel: Wheel) -> Iterator[str]:
     source="Python finds its own module first, so this one is never imported",
     hint="rename it, or move it into the package's own folder",
 )
-def names_not_stdlib(wheel: Wheel) -> Iterator[str]:
+def names_not_stdlib(wheel: Wheel) -> Iterator[Problem]:
     for top, name in _import_names(wheel):
         if is_standard_module(name) and not _COMMON.fullmatch(name):
-            yield f"{top} would be installed as {name}, which is one of Python's own modules"
+            yield Problem.of([top], f"{top} would be installed as {name}, which is one of Python's own modules")
 
 
 @release_wheel_check(
@@ -128,13 +132,16 @@ def names_not_stdlib(wheel: Wheel) -> Iterator[str]:
     source="all packages in an environment share site-packages; check-wheel-contents, W009",
     hint=f"{_HINT}; if it is one of several packages of this project, name all in import-names of [project]",
 )
-def top_level_expected(subject: ReleaseWheel) -> Iterator[str]:
+def top_level_expected(subject: ReleaseWheel) -> Iterator[Problem]:
     own = _own_names(subject)
     # auditwheel and delvewheel put the libraries that they bundle there.
     allowed = {*own, *(f"{name}.libs" for name in (*own, _project_name(subject)))}
     for top, members in sorted(installed_tops(subject.wheel).items()):
         if top not in allowed and import_name(top, members) not in own:
-            yield f"{abbreviate(top)} is at the top level ({join_names(members, 2)}), expected {', '.join(sorted(own))}"
+            yield Problem.of(
+                [top],
+                f"{abbreviate(top)} is at the top level ({join_names(members, 2)}), expected {', '.join(sorted(own))}",
+            )
 
 
 def _project_name(subject: ReleaseWheel) -> str:

@@ -69,6 +69,6 @@ def grouped(judge: Callable[[Judged], Iterator[tuple[str, str]]]) -> Callable[[J
             files.setdefault(problem, []).append(name)
         for problem, (first, *others) in files.items():
             also = f" (also {join_names(others, 3)})" if others else ""
-            yield Problem(f"{first} {problem}{also}", subject=first, also=tuple(others))
+            yield Problem.of([first, *others], f"{first} {problem}{also}")
 
     return judge_together

@@ -55,8 +55,9 @@ def native_present(wheel: Wheel) -> Iterator[str]:
     source="ELF, PE and Mach-O, the formats of native libraries",
     hint="build it again: nox -s wheels; the file is damaged",
 )
-def native_readable(wheel: Wheel) -> Iterator[str]:
-    yield from (f"{name}: {reason}" for name, reason in sorted(wheel.unreadable_libraries.items()))
+def native_readable(wheel: Wheel) -> Iterator[Problem]:
+    for name, reason in sorted(wheel.unreadable_libraries.items()):
+        yield Problem.of([name], f"{name}: {reason}")
 
 
 @wheel_check(
@@ -78,12 +79,14 @@ def platform_tag_accepted(wheel: Wheel) -> Iterator[str]:
     source=PLATFORM_TAGS,
     hint=f"build it again for the right platform; {_PREBUILT}",
 )
-def native_platform(wheel: Wheel) -> Iterator[str]:
+def native_platform(wheel: Wheel) -> Iterator[str | Problem]:
     for tag, target in _targets(wheel):
         if target is not None:
             for library in _foreign_libraries(wheel, target):
                 if not _is_one_of_a_set(library, wheel, target):
-                    yield f"{library.name} is {library.target}; the tag {tag} needs {target}"
+                    yield Problem.of(
+                        [library.name], f"{library.name} is {library.target}; the tag {tag} needs {target}"
+                    )
         # Pure wheels may have libraries for several systems, as launchers and debuggers do.
         elif tag != "any" or len({library.target for library in wheel.libraries if library.is_shared_library}) == 1:
             yield f"the platform tag {tag} does not name a platform whose native code can be checked"
@@ -96,13 +99,14 @@ def native_platform(wheel: Wheel) -> Iterator[str]:
     source="decision D8: each wheel is for one platform, so code for another is a stray file from another build",
     hint=f"empty the build folder and build again: nox -s wheels; {_PREBUILT}",
 )
-def native_one_platform(subject: ReleaseWheel) -> Iterator[str]:
+def native_one_platform(subject: ReleaseWheel) -> Iterator[Problem]:
     wheel = subject.wheel
     for tag, target in _targets(wheel):
         for library in _foreign_libraries(wheel, target) if target is not None else ():
             # native-platform reports the others.
             if _is_one_of_a_set(library, wheel, target):
-                yield f"{library.name} is {library.target}, which a wheel with the tag {tag} cannot use"
+                message = f"{library.name} is {library.target}, which a wheel with the tag {tag} cannot use"
+                yield Problem.of([library.name], message)
 
 
 def _targets(wheel: Wheel) -> list[tuple[str, NativeTarget | None]]:
@@ -157,7 +161,7 @@ def code_not_writable(wheel: Wheel) -> Iterator[tuple[str, str]]:
     source="[tool.release] in pyproject.toml: what is exported can clash with other libraries of the process",
     hint="hide the rest (-fvisibility=hidden, a version script, a .def file), or widen exports in [tool.release]",
 )
-def exports_public(subject: ReleaseWheel) -> Iterator[str | Problem]:
+def exports_public(subject: ReleaseWheel) -> Iterator[Problem]:
     patterns = subject.config.exports or ()
     for library in _own_libraries(subject.wheel) if patterns else ():
         yield from _export_problems(library, patterns)
@@ -191,18 +195,20 @@ def _is_for_others(library: NativeLibrary, wheel: Wheel) -> bool:
     return not library.is_extension_module and not names.isdisjoint(needed)
 
 
-def _export_problems(library: NativeLibrary, patterns: tuple[str, ...]) -> Iterator[str | Problem]:
+def _export_problems(library: NativeLibrary, patterns: tuple[str, ...]) -> Iterator[Problem]:
     exported = [name for name in library.exports if name not in _LINKER and not is_module_export(name)]
     written = ", ".join(patterns)
     public = [name for name in exported if any(fnmatchcase(name, pattern) for pattern in patterns)]
     if stray := sorted(set(exported) - set(public)):
-        yield f"{library.name} exports more than {written}: {join_symbols(stray)}"
+        yield Problem.of([library.name], f"{library.name} exports more than {written}: {join_symbols(stray)}")
     if library.export_count > len(library.exports):
         count = library.export_count
-        yield f"{library.name} exports {count} symbols, of which the first {len(library.exports)} were compared"
+        message = f"{library.name} exports {count} symbols, of which the first {len(library.exports)} were compared"
+        yield Problem.of([library.name], message)
     if not public and not library.is_extension_module:
         yield Problem(
             f"{library.name} exports nothing that matches {written}, so nothing can call it",
+            subject=library.name,
             hint="export the API (a visibility attribute, __declspec(dllexport), a .def file), or correct exports in "
             "[tool.release]",
         )

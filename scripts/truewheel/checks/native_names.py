@@ -11,7 +11,7 @@ from packaging.tags import Tag
 from truewheel.checks.libraries import grouped, libraries_of_platform
 from truewheel.checks.registers import of_metadata, wheel_check
 from truewheel.checks.sentences import abbreviate, join_names
-from truewheel.findings import By
+from truewheel.findings import By, Problem
 from truewheel.wheel.header_file import HeaderFile
 from truewheel.wheel.native.facts import MANAGED_ASSEMBLY, SHARED_LIBRARY, NativeLibrary, is_module_export
 from truewheel.wheel.native.policies import stable_abi
@@ -37,7 +37,7 @@ _ANY_PYTHON = re.compile(r"py\d+", re.ASCII)
     source="a program that loads it by its name would find text, a program, an object file or nothing",
     hint="check the build step that created or copied the file, then run nox -s wheels",
 )
-def library_files_native(wheel: Wheel) -> Iterator[str]:
+def library_files_native(wheel: Wheel) -> Iterator[Problem]:
     kinds = {library.name: library.kind for library in wheel.libraries}
     # Unreadable ones have findings of their own.
     unread = wheel.sealed | wheel.unreadable_libraries.keys()
@@ -47,7 +47,7 @@ def library_files_native(wheel: Wheel) -> Iterator[str]:
         kind = kinds.get(member.name, "not native code" if member.size else "empty")
         if kind not in (SHARED_LIBRARY, MANAGED_ASSEMBLY):
             found = f"{_article(kind)} {kind}" if member.name in kinds else kind
-            yield f"{abbreviate(member.name)} is {found}, but is named like a shared library"
+            yield Problem.of([member.name], f"{abbreviate(member.name)} is {found}, but is named like a shared library")
 
 
 def _article(noun: str) -> str:
@@ -61,7 +61,7 @@ def _article(noun: str) -> str:
     source="PEP 425 and PEP 3149: every Python 3 installs a py3-none wheel, but none could import the module",
     hint="tag the wheel for the Python that it was built with (or with abi3), or build it without extension modules",
 )
-def extension_matches_tag(wheel: Wheel) -> Iterator[str]:
+def extension_matches_tag(wheel: Wheel) -> Iterator[Problem]:
     tags = wheel.filename.tags if wheel.filename else frozenset()
     spelled = join_names(sorted({f"{tag.interpreter}-{tag.abi}" for tag in tags}))
     # A module may be there for any one of the tags.
@@ -70,9 +70,14 @@ def extension_matches_tag(wheel: Wheel) -> Iterator[str]:
     for library in wheel.libraries if tags else ():
         match = _OF_VERSION.fullmatch(library.name)
         if for_any and _is_module(library):
-            yield f"{abbreviate(library.name)} is an extension module, but the wheel is {spelled}, for every Python"
+            yield Problem.of(
+                [library.name],
+                f"{abbreviate(library.name)} is an extension module, but the wheel is {spelled}, for every Python",
+            )
         elif match and match[1] not in versions:
-            yield f"{abbreviate(library.name)} is for CPython {match[1]}, but the wheel is {spelled}"
+            yield Problem.of(
+                [library.name], f"{abbreviate(library.name)} is for CPython {match[1]}, but the wheel is {spelled}"
+            )
 
 
 def _is_module(library: NativeLibrary) -> bool:
@@ -93,7 +98,7 @@ def _version(tag: Tag) -> str | None:
     source="PEP 489, export hook name: the import of x.so calls PyInit_x, and fails without it",
     hint="build it again under its own name; an extension module cannot be renamed",
 )
-def module_init_named(wheel: Wheel) -> Iterator[str]:
+def module_init_named(wheel: Wheel) -> Iterator[Problem]:
     for library in wheel.libraries:
         hooks = [name.partition("_")[2] for name in library.exports if is_module_export(name)]
         name = _module_name(library)
@@ -101,7 +106,9 @@ def module_init_named(wheel: Wheel) -> Iterator[str]:
         is_known = name.isascii() and name.isidentifier() and len(library.exports) == library.export_count
         if is_known and hooks and name not in hooks:
             found = join_names(f"PyInit_{hook}" for hook in hooks)
-            yield f"{abbreviate(library.name)} exports {found}, but not PyInit_{abbreviate(name)}"
+            yield Problem.of(
+                [library.name], f"{abbreviate(library.name)} exports {found}, but not PyInit_{abbreviate(name)}"
+            )
 
 
 def _module_name(library: NativeLibrary) -> str:

@@ -30,12 +30,12 @@ _KNOWN = range(8, 16)
     source="installers skip files that do not compile, so the first import fails; judged by ruff's parser",
     hint="look for an unfinished merge, or for syntax that the oldest Python does not know",
 )
-def python_files_parse(subject: ReleaseWheel) -> Iterator[str]:
+def python_files_parse(subject: ReleaseWheel) -> Iterator[Problem]:
     wheel = subject.wheel
     files = {name: content for name, content in wheel.sources.items() if name.endswith(".py")}
     oldest = promised_pythons(wheel)[0]
     for name, problem in grammar_problems(files, oldest).items() if files else ():
-        yield f"{abbreviate(name)} is not Python 3.{oldest}: {abbreviate(problem)}"
+        yield Problem.of([name], f"{abbreviate(name)} is not Python 3.{oldest}: {abbreviate(problem)}")
 
 
 @release_wheel_check(

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from truewheel.checks.libraries import is_grafted
 from truewheel.checks.registers import ReleaseWheel, release_wheel_check, wheel_check
 from truewheel.checks.sentences import abbreviate, join_names
-from truewheel.findings import By
+from truewheel.findings import By, Problem
 from truewheel.wheel.content_scan import UNFINISHED, ScanHit
 from truewheel.wheel.reader import Wheel
 from truewheel.wheel.scan_patterns import BUILD_PATH, OF_FIXTURES, SOURCE_PATH
@@ -34,11 +34,11 @@ _FIXTURES = re.compile(r"(?:.*/)?(?:_?tests?|testing|test_?data|fixtures)/.*|(?:
     source="what was published once stays public",
     hint=_REVOKE,
 )
-def secret_files_absent(wheel: Wheel) -> Iterator[str]:
+def secret_files_absent(wheel: Wheel) -> Iterator[Problem]:
     for member in wheel.members:
         named = _SECRET_FILES.fullmatch(member.name.rpartition("/")[2]) or _SECRET_PATHS.fullmatch(member.name)
         if named and not _FIXTURES.fullmatch(member.name):
-            yield f"{abbreviate(member.name)} is named like a credentials file"
+            yield Problem.of([member.name], f"{abbreviate(member.name)} is named like a credentials file")
 
 
 @wheel_check(
@@ -48,8 +48,8 @@ def secret_files_absent(wheel: Wheel) -> Iterator[str]:
     source="what was published once stays public; the formats are those that the services document",
     hint=_REVOKE,
 )
-def secrets_absent(wheel: Wheel) -> Iterator[str]:
-    yield from (_sentence(hit) for hit in _secrets(wheel) if not _is_fixture(hit))
+def secrets_absent(wheel: Wheel) -> Iterator[Problem]:
+    yield from (_problem([hit]) for hit in _secrets(wheel) if not _is_fixture(hit))
 
 
 @release_wheel_check(
@@ -59,11 +59,11 @@ def secrets_absent(wheel: Wheel) -> Iterator[str]:
     source="a user's scanner cannot know that a key was made for tests",
     hint="exclude the tests from the wheel, or make them generate their keys",
 )
-def possible_secrets_absent(subject: ReleaseWheel) -> Iterator[str]:
-    yield from (_sentence(hit) for hit in _secrets(subject.wheel) if _is_fixture(hit))
+def possible_secrets_absent(subject: ReleaseWheel) -> Iterator[Problem]:
+    yield from (_problem([hit]) for hit in _secrets(subject.wheel) if _is_fixture(hit))
     for member in subject.wheel.members:
         if _KEY_STORES.fullmatch(member.name):
-            yield f"{abbreviate(member.name)} is named like a key store"
+            yield Problem.of([member.name], f"{abbreviate(member.name)} is named like a key store")
 
 
 def _secrets(wheel: Wheel) -> Iterator[ScanHit]:
@@ -77,8 +77,12 @@ def _is_fixture(hit: ScanHit) -> bool:
     return hit.kind in OF_FIXTURES and _FIXTURES.fullmatch(hit.member) is not None
 
 
-def _sentence(hit: ScanHit) -> str:
-    return f"{abbreviate(hit.member)} contains a {hit.kind} at byte {hit.offset}: {abbreviate(hit.text)}"
+def _problem(hits: Sequence[ScanHit]) -> Problem:
+    """The first of some hits, and in which other files there are more."""
+    first, *others = hits
+    message = f"{abbreviate(first.member)} contains a {first.kind} at byte {first.offset}: {abbreviate(first.text)}"
+    also = f" (also {join_names((other.member for other in others), 3)})" if others else ""
+    return Problem.of([hit.member for hit in hits], f"{message}{also}")
 
 
 @wheel_check(
@@ -88,10 +92,10 @@ def _sentence(hit: ScanHit) -> str:
     source="the rest of such a file could contain anything",
     hint="look at the file: it has too many places that could be keys or paths",
 )
-def scan_complete(wheel: Wheel) -> Iterator[str]:
+def scan_complete(wheel: Wheel) -> Iterator[Problem]:
     for hit in wheel.scan_hits:
         if hit.kind == UNFINISHED:
-            yield f"{abbreviate(hit.member)} was scanned only up to byte {hit.offset}"
+            yield Problem.of([hit.member], f"{abbreviate(hit.member)} was scanned only up to byte {hit.offset}")
 
 
 @release_wheel_check(
@@ -101,7 +105,7 @@ def scan_complete(wheel: Wheel) -> Iterator[str]:
     source="users do not have the path; it may also reveal the name of a user",
     hint="find out what wrote the path into the file, and build again",
 )
-def build_paths_absent(subject: ReleaseWheel) -> Iterator[str]:
+def build_paths_absent(subject: ReleaseWheel) -> Iterator[Problem]:
     yield from _paths(subject.wheel, (BUILD_PATH, SOURCE_PATH), in_native_code=False)
 
 
@@ -112,18 +116,16 @@ def build_paths_absent(subject: ReleaseWheel) -> Iterator[str]:
     source="reproducible-builds.org: build paths differ from machine to machine, and reveal names of users",
     hint="strip debug information, and map the paths (-ffile-prefix-map, /pathmap, --remap-path-prefix)",
 )
-def native_paths_absent(subject: ReleaseWheel) -> Iterator[str]:
+def native_paths_absent(subject: ReleaseWheel) -> Iterator[Problem]:
     yield from _paths(subject.wheel, (SOURCE_PATH,), in_native_code=True)
 
 
-def _paths(wheel: Wheel, kinds: tuple[str, ...], *, in_native_code: bool) -> Iterator[str]:
-    """The first path in all files, and in which others there are more."""
+def _paths(wheel: Wheel, kinds: tuple[str, ...], *, in_native_code: bool) -> Iterator[Problem]:
+    """The first path of each file."""
     native = {library.name for library in wheel.libraries}
     first: dict[str, ScanHit] = {}
     for hit in wheel.scan_hits:
         if hit.kind in kinds and (hit.member in native) == in_native_code and not is_grafted(hit.member):
             first.setdefault(hit.member, hit)
     if first:
-        hit, *others = first.values()
-        also = f" (also {join_names((other.member for other in others), 3)})" if others else ""
-        yield f"{_sentence(hit)}{also}"
+        yield _problem([*first.values()])

@@ -31,7 +31,7 @@ _DEVELOPMENT = re.compile(
 def sources_match_git(subject: ReleaseSources) -> Iterator[Problem]:
     changed = {wheel.name: [*_changed(wheel, subject)] for wheel in subject.wheels}
     for where, names in _at_one_place(changed):
-        yield Problem(f"{join_names(names)} {'is' if len(names) == 1 else 'are'} not as in git", where=where)
+        yield Problem.of(names, f"{join_names(names)} {'is' if len(names) == 1 else 'are'} not as in git", where)
 
 
 def _changed(wheel: Wheel, subject: ReleaseSources) -> Iterator[str]:
@@ -59,7 +59,7 @@ def _at_one_place(found: Mapping[str, list[str]]) -> Iterator[tuple[str, list[st
     source="who imports it finds it in the repository only",
     hint="look at the settings of the build backend (wheel.packages or the like), or delete the module",
 )
-def tracked_modules_present(subject: ReleaseSources) -> Iterator[str]:
+def tracked_modules_present(subject: ReleaseSources) -> Iterator[Problem]:
     # An extension module may have been made of it.
     present = {module.name for wheel in subject.wheels for module in modules(wheel)}
     packages = {f"{name}/__init__.py" for name in present if "." not in name}
@@ -71,7 +71,7 @@ def tracked_modules_present(subject: ReleaseSources) -> Iterator[str]:
             name = path.removeprefix(above).removesuffix(".py").removesuffix("/__init__").replace("/", ".")
             is_inside = path.startswith(folder) and path.endswith(".py")
             if is_inside and name not in present and not _DEVELOPMENT.fullmatch(path.removeprefix(folder)):
-                yield f"{abbreviate(path)} is in no wheel"
+                yield Problem.of([path], f"{abbreviate(path)} is in no wheel")
 
 
 @source_check.note(
