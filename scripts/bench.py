@@ -9,7 +9,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from truewheel.builders import choose_builder
+from truewheel.builders.choice import choose_builder
 from truewheel.builders.source_tree import SourceTree, staged_sources
 from truewheel.clean_room import room as clean_room
 from truewheel.clean_room.interpreters import why_not_run_here

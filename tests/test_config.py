@@ -167,7 +167,7 @@ def test_a_platform_is_found_by_its_name(release: ReleaseFolder) -> None:
             'runner = "windows-latest"\nnewest-glibc = "2.28"',
             (
                 "newest-glibc in [tool.release.platforms.win_amd64] of pyproject.toml is not a known key; known are "
-                "runner, builds"
+                "runner, builder, builds"
             ),
         ),
         (
@@ -177,6 +177,11 @@ def test_a_platform_is_found_by_its_name(release: ReleaseFolder) -> None:
                 "builds in [tool.release.platforms.win_amd64] of pyproject.toml must have identifiers of builds such "
                 'as "cp313-win_amd64" or "cp313", not \'cp313-win32\''
             ),
+        ),
+        (
+            'runner = "windows-latest"',
+            'runner = "windows-latest"\nbuilder = "msvc"',
+            "builder in [tool.release.platforms.win_amd64] of pyproject.toml must be cibuildwheel or zig, not 'msvc'",
         ),
         (
             'newest-glibc = "2.28"',

@@ -22,6 +22,8 @@ from truewheel.toml_tables import Table, load_toml
 
 # The builds that `nox -s lock` got from cibuildwheel, one identifier on each line.
 BUILDS_LOCK = Path("requirements/builds.txt")
+# The names of what builds wheels, see builders/choice.py.
+BUILDERS = ("cibuildwheel", "zig")
 _OPTIONAL = ("exports", "smoke-test", "version-files", "sources", "accept")
 _GLIBC = re.compile(r"2\.(\d{1,2})", re.ASCII)
 
@@ -193,7 +195,7 @@ def _platform(table: Table, name: str, locked: tuple[str, ...] | None) -> Platfo
         raise ReleaseError(
             f"[{table.name}] in {table.file}: {name} is unknown; the known platforms are {', '.join(KNOWN_PLATFORMS)}"
         )
-    table.only("runner", optional=("builds", *(["newest-glibc"] if name.startswith("manylinux") else [])))
+    table.only("runner", optional=("builder", "builds", *(["newest-glibc"] if name.startswith("manylinux") else [])))
     builds = _builds(table, name)
     if not builds and locked is not None:
         builds = tuple(build for text in locked if (build := parse_build(text, name)) is not None)
@@ -203,7 +205,10 @@ def _platform(table: Table, name: str, locked: tuple[str, ...] | None) -> Platfo
                 hint="ask cibuildwheel for them: nox -s lock; or name them in builds of "
                 f"[tool.release.platforms.{name}]",
             )
-    return Platform(name, table.text("runner"), _glibc(table), builds)
+    builder = table.text("builder") if "builder" in table.values else None
+    if builder not in (None, *BUILDERS):
+        raise table.error("builder", f"must be {' or '.join(BUILDERS)}, not {builder!r}")
+    return Platform(name, table.text("runner"), _glibc(table), builds, builder)
 
 
 def _builds(table: Table, platform: str) -> tuple[Build, ...]:

@@ -66,12 +66,14 @@ class Platform:
         runner: the GitHub runner that builds its wheels, e.g. `ubuntu-latest`.
         newest_glibc: the newest glibc that its wheels may need; None if any may be needed.
         builds: the builds that its wheels must serve.
+        builder: the builder that must build them, also on a maintainer's machine; None for any.
     """
 
     name: str
     runner: str
     newest_glibc: GlibcVersion | None = None
     builds: tuple[Build, ...] = ()
+    builder: str | None = None
 
     @property
     def is_manylinux(self) -> bool:

@@ -75,8 +75,9 @@ def _all_rules() -> Iterator[Rule]:
 
     load_checks(*MODULES)
     for register in (
-        *(registers.release_check, registers.workflow_check, registers.index_check, registers.dist_check),
-        *(registers.wheel_check, registers.release_wheel_check, registers.wheel_set_check, registers.source_check),
+        *(registers.release_check, registers.workflow_check, registers.project_check, registers.index_check),
+        *(registers.dist_check, registers.wheel_check, registers.release_wheel_check, registers.wheel_set_check),
+        registers.source_check,
     ):
         yield from register.rules
     yield from (WHEELS_PRESENT, ARCHIVE_READABLE, CLEAN_IMPORT, PACKAGE_TESTS)

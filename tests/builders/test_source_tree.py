@@ -61,6 +61,7 @@ def test_only_files_that_git_tracks_or_would_track_are_copied(sources: ReleaseFo
             ".gitignore",
             ".truewheel0/constraints-with-hashes.txt",
             ".truewheel0/constraints.txt",
+            "bindings/python/CMakeLists.txt",
             "bindings/python/build.sh",
             "bindings/python/native/quiver.c",
             "bindings/python/new.c",

@@ -108,3 +108,105 @@ def test_builds_that_cibuildwheel_selects_no_more_are_named_before_the_build(tmp
     lock.write_text("cp312-manylinux_x86_64\ncp313-manylinux_x86_64\n")
     config = load_config(project)
     _refuse_outdated_lock(config.platform("manylinux_x86_64"), config)
+
+
+EXTENSION = """
+[build-system]
+requires = ["setuptools"]
+
+[project]
+name = "tiny"
+version = "1.0.0"
+
+[tool.cibuildwheel]
+test-command = "python -c 'import tiny'"
+"""
+
+
+def test_a_setuptools_extension_is_refused_before_the_build(tmp_path: Path) -> None:
+    project = tiny_project(tmp_path / "project", {"win_amd64": [HERE]})
+    settings = project / "pyproject.toml"
+    release = settings.read_text().partition("[build-system]")[0]
+    settings.write_text(release + EXTENSION)
+    (project / "setup.py").write_text(
+        "from setuptools import Extension, setup\nsetup(ext_modules=[Extension('tiny', ['tiny.c'])])\n"
+    )
+    outcome = build(project, "win_amd64", "--builder", "zig")
+    assert outcome.status == 2
+    assert outcome.last_line == (
+        "wheels: cannot build: zig cannot build win_amd64 here: "
+        "zig needs scikit-build-core and CMake, and the build backend is setuptools.build_meta"
+    )
+    assert "wheels: building" not in outcome.output
+
+
+def test_sources_outside_of_the_repository_are_refused_before_the_build(tmp_path: Path) -> None:
+    project = tiny_project(tmp_path / "project", {"win_amd64": [HERE]})
+    with (project / "pyproject.toml").open("a") as settings:
+        settings.write('\n[tool.scikit-build]\ncmake.source-dir = "../core"\n')
+    outcome = build(project, "win_amd64")
+    assert outcome.status == 2
+    assert outcome.last_line == (
+        "wheels: cannot build: no builder can build win_amd64: "
+        "cmake.source-dir in [tool.scikit-build] of pyproject.toml leads out of the repository"
+    )
+
+
+CXX = """\
+cmake_minimum_required(VERSION 3.25...4.2)
+project(tiny LANGUAGES CXX)
+foreach(name core api)
+  add_library(${name} SHARED ${name}.cpp)
+  set_target_properties(${name} PROPERTIES PREFIX "" CXX_VISIBILITY_PRESET hidden INSTALL_RPATH "$ORIGIN")
+  install(TARGETS ${name} LIBRARY DESTINATION tiny)
+endforeach()
+target_link_libraries(api PRIVATE core)
+FetchContent_Declare(unused GIT_REPOSITORY https://example.org/unused GIT_TAG v1)
+"""
+CORE = """\
+#include <stdexcept>
+extern "C" __attribute__((visibility("default"))) int core(int x)
+{
+  if (x < 0) throw std::invalid_argument("negative");
+  return x;
+}
+"""
+API = """\
+#include <exception>
+extern "C" int core(int);
+extern "C" __attribute__((visibility("default"))) int api(int x)
+{
+  try { return core(x); } catch (std::exception const&) { return -1; }
+}
+"""
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="builds a Linux wheel that must run here")
+def test_two_libraries_of_cpp_are_noted_and_work_where_no_exception_crosses(tmp_path: Path) -> None:
+    files: dict[str, str | bytes] = {
+        "CMakeLists.txt": CXX.replace("FetchContent", "include(FetchContent)\nFetchContent"),
+        "core.cpp": CORE,
+        "api.cpp": API,
+        "src/tiny/__init__.py": "import ctypes, pathlib\n"
+        "api = ctypes.CDLL(str(pathlib.Path(__file__).with_name('api.so'))).api\nassert api(7) == 7\n",
+    }
+    project = tiny_project(tmp_path / "project", {"manylinux_x86_64": [HERE]}, files)
+    outcome = build(project, "manylinux_x86_64", "--builder", "zig")
+    assert outcome.status == 0, outcome.output
+    assert "wheels: note: CMake downloads what no lock file pins: unused (GIT_TAG v1); pin each by" in outcome.output
+    assert (
+        ": zig linked a C++ runtime into each of tiny/api.so, tiny/core.so: "
+        "an exception that crosses from one to another ends the process; let no exception leave a library; or put "
+        'builder = "cibuildwheel" in [tool.release.platforms.manylinux_x86_64]\n'
+    ) in outcome.output
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="on Windows cibuildwheel builds Windows wheels")
+def test_a_platform_may_insist_on_its_builder(tmp_path: Path) -> None:
+    project = tiny_project(tmp_path / "project", {"win_amd64": [HERE]})
+    settings = project / "pyproject.toml"
+    settings.write_text(settings.read_text().replace("runner =", 'builder = "cibuildwheel"\nrunner ='))
+    outcome = build(project, "win_amd64")
+    assert outcome.status == 2
+    assert outcome.last_line.startswith("wheels: cannot build: cibuildwheel cannot build win_amd64 here: ")
+    assert "zig cannot" not in outcome.last_line

@@ -220,6 +220,10 @@ dependencies = ["cffi>=1.16"]
 [tool.cibuildwheel]
 test-requires = ["pytest>=8"]
 test-command = "python -m pytest {package}/tests"
+
+[build-system]
+requires = ["scikit-build-core"]
+build-backend = "scikit_build_core.build"
 """
 WORKFLOW = """\
 name: Publish
@@ -403,6 +407,7 @@ def make_release(folder: Path) -> ReleaseFolder:
     release = ReleaseFolder(folder)
     release.write("pyproject.toml", ROOT_PYPROJECT)
     release.write("bindings/python/pyproject.toml", PACKAGE_PYPROJECT)
+    release.write("bindings/python/CMakeLists.txt", "cmake_minimum_required(VERSION 3.25)\nproject(quiverdb)\n")
     release.write("requirements/builds.txt", BUILDS)
     release.write(".github/workflows/publish.yml", WORKFLOW)
     release.write("noxfile.py", NOXFILE)

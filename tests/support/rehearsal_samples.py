@@ -250,7 +250,7 @@ PLAN = Plan(
             permissions=(("contents", "read"), ("id-token", "write")),
         ),
     ),
-    (PlannedBuilder("manylinux_x86_64", "zig", "neither Docker nor Podman works here"),),
+    (PlannedBuilder("manylinux_x86_64", "zig", "neither Docker nor Podman works here", runs_here=True),),
     ("quiverdb-0.5.0-py3-none-manylinux_*_x86_64.whl", WINDOWS.name),
     PlannedRelease("v0.5.0", "## What's Changed\n* all of it\n", ("dist/*.whl",)),
     PUBLISHER,

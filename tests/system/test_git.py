@@ -41,7 +41,11 @@ def test_tracked_and_new_files_are_listed_and_ignored_and_deleted_ones_are_not(r
     release.write("bindings/python/built.o", "")
     release.write("elsewhere.c", "")
     assert git.files(release.root, [Path("bindings/python")]) == (
-        [Path("bindings/python/new é.c"), Path("bindings/python/pyproject.toml")],
+        [
+            Path("bindings/python/CMakeLists.txt"),
+            Path("bindings/python/new é.c"),
+            Path("bindings/python/pyproject.toml"),
+        ],
         [],
     )
 

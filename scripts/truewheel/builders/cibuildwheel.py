@@ -7,7 +7,7 @@ import platform as machine
 import shutil
 import subprocess
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from truewheel.builders import cibuildwheel_options
@@ -99,14 +99,27 @@ def _runs(architecture: str) -> bool:
     return machine.machine().lower() in names.get(architecture, ()) or (_EMULATORS / emulator).exists()
 
 
+def missing_image(platform: Platform, config: Config) -> str:
+    """Return the container image that a build of `platform` has to pull first; empty if it has none to pull."""
+    if platform.system != "linux":
+        return ""
+    engine, _, image = _engine_and_image(platform, config)
+    return image if engine and _output(engine, "image", "inspect", image) is None else ""
+
+
 def _why_no_container(platform: Platform, config: Config, *, may_pull: bool) -> str | None:
-    options = cibuildwheel_options.build_options(config, "linux", os.environ, None)
-    engines = (options.container_engine.name,) if os.environ.get(_ENGINE_VARIABLE) else _ENGINES
-    engine = next(filter(_answers, engines), None)
+    engine, engines, image = _engine_and_image(platform, config)
     if engine is None:
         return f"{' and '.join(engines)} {'does' if len(engines) == 1 else 'do'} not answer (install or start one)"
+    return _why_no_image(engine, image) if may_pull else None
+
+
+def _engine_and_image(platform: Platform, config: Config) -> tuple[str | None, Sequence[str], str]:
+    """The container engine that answers, those that were asked, and the image that cibuildwheel would build in."""
+    options = cibuildwheel_options.build_options(config, "linux", os.environ, None)
+    engines = (options.container_engine.name,) if os.environ.get(_ENGINE_VARIABLE) else _ENGINES
     images = options.manylinux_images if platform.is_manylinux else options.musllinux_images
-    return _why_no_image(engine, (images or {})[platform.architecture]) if may_pull else None
+    return next(filter(_answers, engines), None), engines, (images or {})[platform.architecture]
 
 
 def _default_engine() -> str:

@@ -12,12 +12,14 @@ import shutil
 import subprocess
 import sys
 import sysconfig
+import zipfile
 from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 
 from build import BuildBackendException, BuildException, ProjectBuilder
 
 from truewheel.builders.process import UMASK, clean_environment, run_tool, the_wheels
+from truewheel.builders.project import read_project
 from truewheel.builders.source_tree import SourceTree
 from truewheel.builds import Build, unserved
 from truewheel.config import Config
@@ -26,7 +28,10 @@ from truewheel.platforms import Platform
 from truewheel.system.commands import captured
 from truewheel.system.pythons import Interpreter, describe_python, find_python, running_python
 from truewheel.wheel.filename import try_parse
+from truewheel.wheel.reader import Wheel
 
+# A message of libc++abi, which no other C++ runtime has.
+_CXX_RUNTIME = b"terminate_handler unexpectedly returned"
 TOOLCHAIN = Path(__file__).with_name("zig.cmake")
 
 
@@ -53,6 +58,8 @@ def why_not(platform: Platform, config: Config, *, may_pull: bool = True) -> str
         return f"it builds for {', '.join(_TARGETS)} only"
     if importlib.util.find_spec("ziglang") is None:
         return "the package ziglang is not installed (run nox -s wheels)"
+    if (reason := read_project(config).why_not_cross_built) is not None:
+        return reason
     one_for_all = str(config.package.table("tool", "scikit-build", "wheel").get("py-api", "")).startswith("py")
     if one_for_all and any(find_python(each.python) for each in _running_python_first(platform)):
         return None
@@ -131,6 +138,12 @@ def _uv(*arguments: str) -> None:
             hint="a hash mismatch means that a file on the index is not the one that was locked: find out why; "
             "otherwise check the network",
         )
+
+
+def cxx_libraries(wheel: Wheel) -> list[str]:
+    """Return the names of the libraries in a wheel that zig linked its C++ runtime into, which it always does."""
+    with zipfile.ZipFile(wheel.path) as archive:
+        return [each.name for each in wheel.libraries if _CXX_RUNTIME in archive.read(each.name)]
 
 
 def zig_program() -> str:

@@ -23,6 +23,7 @@ MODULES: Mapping[str, tuple[str, ...]] = {
             "workflow_wheels",
         ),
     ),
+    "build": ("build",),
     "index": ("index",),
     "dist": ("dist",),
     "wheels": (

@@ -12,6 +12,7 @@ from truewheel.wheel.unreadable import Unreadable
 
 if TYPE_CHECKING:
     # Only for annotations: a program imports only the libraries that its own subjects need.
+    from truewheel.builders.project import Project
     from truewheel.checks.tagged_release import TaggedRelease
     from truewheel.config import Config
     from truewheel.publishing.distribution_folder import DistributionFolder
@@ -63,6 +64,8 @@ release_check: CheckRegister[TaggedRelease] = CheckRegister()
 # The publishing workflow; the tag makes no difference.
 workflow_check: CheckRegister[TaggedRelease] = CheckRegister()
 dist_check: CheckRegister[DistributionFolder] = CheckRegister()
+# What the package says about its build.
+project_check: CheckRegister[Project] = CheckRegister()
 # What the index already has of the release.
 index_check: CheckRegister[Publication] = CheckRegister()
 # For every wheel, and only for wheels of the release.

@@ -42,6 +42,7 @@ _LONGEST_EXAMPLE = 240
 _SCOPES: tuple[tuple[CheckRegister[Any], str], ...] = (
     (registers.release_check, "the tag and the source tree"),
     (registers.workflow_check, "the publishing workflow"),
+    (registers.project_check, "the build"),
     (registers.index_check, "the index"),
     (registers.dist_check, "the folder"),
     (registers.wheel_check, "any wheel"),

@@ -12,16 +12,19 @@ from datetime import datetime, timezone
 from pathlib import Path
 from typing import TextIO
 
-from truewheel.builders import choose_builder
+from packaging.tags import platform_tags
+
+from truewheel.builders.choice import choose_builder
+from truewheel.builders.project import read_project
 from truewheel.checks import load_checks
-from truewheel.checks.registers import index_check, release_check, workflow_check
+from truewheel.checks.registers import index_check, project_check, release_check, workflow_check
 from truewheel.checks.release import tag_starts_workflow
 from truewheel.checks.tagged_release import TaggedRelease
 from truewheel.checks.workflow_jobs import sessions_exist
 from truewheel.command_line import Parser, called_as, progress_stream, run_program
 from truewheel.config import Config, load_config
 from truewheel.errors import ReleaseError
-from truewheel.findings import Finding
+from truewheel.findings import Result
 from truewheel.publishing.package_index import IndexUnreachable, read_indexed_release
 from truewheel.publishing.pip_settings import PipSettings, read_pip_settings
 from truewheel.publishing.publication import Publication
@@ -46,6 +49,8 @@ from truewheel.system.interrupts import interruptible
 from truewheel.tag import is_release_tag
 from truewheel.verdict import judged
 from truewheel.workflow.nox_sessions import read_nox_sessions
+
+load_checks("build")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -216,27 +221,35 @@ def _trigger_problems(subject: Subject) -> list[str]:
 def _plan(subject: Subject, problems: Sequence[str], *, as_json: bool) -> int:
     trigger = (False, problems[0]) if problems else (True, "its filters on.push match the tag")
     builders = tuple(_builders(subject.config))
-    facts = replace(plan(subject, builders, trigger), refusals=tuple(_refusals(subject)))
+    findings, notes, _ = judged(_judge_tag(subject), subject.config, ())
+    facts = replace(
+        plan(subject, builders, trigger),
+        refusals=tuple(f"{finding.check}: {finding.message}" for finding in findings),
+        notes=(*subject.notes, *(note.message for note in notes)),
+    )
     return print_plan(facts, sys.stdout, as_json=as_json, environ=os.environ)
 
 
-def _refusals(subject: Subject) -> Iterator[str]:
-    """Return the findings about the tag and about missing sessions; the plan shows the trigger itself."""
+def _judge_tag(subject: Subject) -> Iterator[Result]:
+    """Judge the tag, the build and missing sessions; the plan shows the trigger and the builders itself."""
     config, sessions = subject.config, read_nox_sessions(subject.config.root)
     release = TaggedRelease(subject.identity.tag, config, subject.workflow, read_stated_versions(config), sessions)
     for check in (*release_check, *(check for check in workflow_check if check.judge is sessions_exist)):
         if check.judge is not tag_starts_workflow:
-            results = check.results(release, release.tag, config.accept)
-            yield from (f"{one.check}: {one.message}" for one in results if isinstance(one, Finding))
+            yield from check.results(release, release.tag, config.accept)
+    for result in project_check.results(read_project(config), config.package.pyproject.as_posix(), config.accept):
+        if result.check != "cross-build-possible":
+            yield result
 
 
 def _builders(config: Config) -> Iterator[PlannedBuilder]:
     for platform in config.platforms:
+        runs_here = any(platform.accepts(tag) for tag in platform_tags())
         try:
             choice = choose_builder(platform, config, requested=None, environ={}, may_pull=False)
-            yield PlannedBuilder(platform.name, choice.name, choice.reason)
+            yield PlannedBuilder(platform.name, choice.name, choice.reason, runs_here)
         except ReleaseError as error:
-            yield PlannedBuilder(platform.name, "none", error.message)
+            yield PlannedBuilder(platform.name, "none", error.message, runs_here)
 
 
 def _print_faults(*, as_json: bool) -> None:

@@ -8,8 +8,9 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime, timezone
 from pathlib import Path
 
+from truewheel.builders.project import read_project
 from truewheel.checks import load_checks
-from truewheel.checks.registers import dist_check, index_check, release_check, workflow_check
+from truewheel.checks.registers import dist_check, index_check, project_check, release_check, workflow_check
 from truewheel.checks.tagged_release import TaggedRelease
 from truewheel.command_line import gate_parser, run_gate
 from truewheel.config import Config, load_config
@@ -22,14 +23,15 @@ from truewheel.publishing.publication import Publication, read_built_files
 from truewheel.publishing.stated_versions import read_stated_versions
 from truewheel.publishing.trusted_publisher import registration
 from truewheel.report.model import Report
-from truewheel.system.github_actions import is_rehearsed
+from truewheel.system.github_actions import is_real_job, is_rehearsed
 from truewheel.tag import resolve_tag
 from truewheel.verdict import ACCEPTANCES_USED, judged
 from truewheel.workflow import read_workflow
 from truewheel.workflow.nox_sessions import read_nox_sessions
 
-load_checks("release", "dist", "index")
-RULES = (*release_check.rules, *workflow_check.rules, *dist_check.rules, *index_check.rules, ACCEPTANCES_USED)
+load_checks("release", "build", "dist", "index")
+_REGISTERS = (release_check, project_check, workflow_check, dist_check, index_check)
+RULES = (*(rule for register in _REGISTERS for rule in register.rules), ACCEPTANCES_USED)
 # After one of these, a maintainer needs the fields of PyPI's form.
 ABOUT_PUBLISHER = frozenset({"project-known", "publish-environment", "workflow-file-trusted"})
 
@@ -97,8 +99,12 @@ def _run(steps: Sequence[Iterator[Result]]) -> tuple[list[Result], ReleaseError 
 
 
 def _judge_tag(subject: TaggedRelease) -> Iterator[Result]:
-    accept = subject.config.accept
+    config, accept = subject.config, subject.config.accept
     yield from release_check.results(subject, subject.tag, accept)
+    for result in project_check.results(read_project(config), config.package.pyproject.as_posix(), accept):
+        # In GitHub Actions zig builds nothing.
+        if result.check != "cross-build-possible" or not is_real_job(os.environ):
+            yield result
     yield from workflow_check.results(subject, subject.workflow.path.as_posix(), accept)
 
 

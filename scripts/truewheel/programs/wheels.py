@@ -10,19 +10,22 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from truewheel.builders import BUILDERS, Choice, choose_builder
+from truewheel.builders import zig
+from truewheel.builders.choice import BUILDERS, Choice, choose_builder
 from truewheel.builders.identifiers import selected_builds
+from truewheel.builders.project import read_project
 from truewheel.builders.source_tree import staged_sources
 from truewheel.checks import load_checks
 from truewheel.checks.native import native_platform, native_present, native_readable
-from truewheel.checks.registers import dist_check, wheel_check
+from truewheel.checks.registers import dist_check, project_check, wheel_check
+from truewheel.checks.sentences import join_names
 from truewheel.clean_room import room as clean_room
 from truewheel.clean_room.interpreters import why_not_run_here
 from truewheel.clean_room.package_tests import load_all_tests
 from truewheel.command_line import Parser, run_program
 from truewheel.config import BUILDS_LOCK, Config, load_config
 from truewheel.errors import ReleaseError
-from truewheel.findings import Result
+from truewheel.findings import Note, Result
 from truewheel.platforms import Platform
 from truewheel.publishing.distribution_folder import DistributionFolder, list_wheels
 from truewheel.report.console import write_line
@@ -37,7 +40,7 @@ from truewheel.verdict import judged
 from truewheel.wheel.filename import try_parse
 from truewheel.wheel.reader import UnreadableWheel, Wheel, read_wheel
 
-load_checks("dist")
+load_checks("build", "dist")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -65,19 +68,14 @@ def _build(options: argparse.Namespace) -> int:
             f"{options.dist} is not a folder, so no wheel can be put in it",
             hint="move the file away, or name another folder: -- --dist FOLDER",
         )
-    _note_uncommitted(config)
-    if platform.system == "linux" and options.builder != "zig":
-        write_line("wheels: looking for a container engine and its image; the first pull takes minutes", sys.stdout)
-    choice = choose_builder(platform, config, requested=options.builder, environ=os.environ)
-    if choice.name == "cibuildwheel":
-        _refuse_outdated_lock(platform, config)
-    write_line(f"wheels: building {platform.name} with {choice.name}: {choice.reason}", sys.stdout)
+    _print_notes(config)
+    choice = _choose(platform, config, options.builder)
     with staged_sources(config, os.environ) as sources, scratch_folder() as out:
         for submodule in sources.missing:
             missing = f"the submodule {submodule.as_posix()} is not checked out, so the build does not see it"
             write_line(f"wheels: note: {missing}", sys.stdout)
         wheels = [_read(path, platform) for path in choice.builder.build(platform, sources, config, out)]
-        results, rows = list(_judge(wheels, platform, config)), []
+        results, rows = [*_judge(wheels, platform, config), *_cxx_notes(wheels, platform, choice)], []
         for wheel in () if judged(results, config, ())[0] else wheels:
             not_run = why_not_run_here(wheel)
             results += () if not_run else clean_room.verify(wheel, sources, config)
@@ -95,11 +93,7 @@ def _build(options: argparse.Namespace) -> int:
                 return report.exit_status
         paths = [wheel.path for wheel in wheels]
         place_together(paths, options.dist, instead_of=_older(options.dist, platform, config))
-    _report(rows)
-    for note in notes:
-        write_line(f"wheels: note: {note.where}: {note.message}", sys.stdout)
-    names = [path.name for path in list_wheels(options.dist)]
-    write_line(f"wheels: {options.dist}/ holds {pluralize(len(names), 'wheel')}: {', '.join(names)}", sys.stdout)
+    _report(rows, notes, options.dist)
     return 0
 
 
@@ -127,11 +121,26 @@ def _refuse_outdated_lock(platform: Platform, config: Config) -> None:
         )
 
 
-def _note_uncommitted(config: Config) -> None:
+def _print_notes(config: Config) -> None:
+    """Print what should be known before a build that may take minutes."""
     changed = git.uncommitted(config.root, config.source_folders)
     if changed:
         more = f" and {len(changed) - 1} more" if len(changed) > 1 else ""
         write_line(f"wheels: note: uncommitted changes, which no tag contains: {changed[0]}{more}", sys.stdout)
+    for result in project_check.results(read_project(config), ""):
+        # The choice of the builder says the rest.
+        if result.check in ("links-inside", "downloads-pinned"):
+            write_line(f"wheels: note: {result.message}; {result.hint}", sys.stdout)
+
+
+def _choose(platform: Platform, config: Config, requested: str | None) -> Choice:
+    if platform.system == "linux" and requested != "zig":
+        write_line("wheels: looking for a container engine and its image; the first pull takes minutes", sys.stdout)
+    choice = choose_builder(platform, config, requested=requested, environ=os.environ)
+    if choice.name == "cibuildwheel":
+        _refuse_outdated_lock(platform, config)
+    write_line(f"wheels: building {platform.name} with {choice.name}: {choice.reason}", sys.stdout)
+    return choice
 
 
 def _read(path: Path, platform: Platform) -> Wheel:
@@ -162,6 +171,20 @@ def _judge(wheels: Sequence[Wheel], platform: Platform, config: Config) -> Itera
                 yield from check.results(wheel, wheel.name)
 
 
+def _cxx_notes(wheels: Sequence[Wheel], platform: Platform, choice: Choice) -> Iterator[Note]:
+    for wheel in wheels if choice.name == "zig" else ():
+        names = zig.cxx_libraries(wheel)
+        if len(names) > 1:
+            yield Note(
+                "cxx-runtimes",
+                wheel.name,
+                f"zig linked a C++ runtime into each of {join_names(names)}: an exception that crosses from one to "
+                "another ends the process",
+                'let no exception leave a library; or put builder = "cibuildwheel" in '
+                f"[tool.release.platforms.{platform.name}]",
+            )
+
+
 def _subject(wheels: Sequence[Wheel], platform: Platform) -> str:
     return wheels[0].name if len(wheels) == 1 else f"{pluralize(len(wheels), 'wheel')} for {platform.name}"
 
@@ -180,9 +203,13 @@ def _row(choice: Choice, wheel: Wheel, tests: str, elapsed: float) -> list[str]:
     return [choice.name, wheel.name, readable_size(wheel.size), wheel.sha256, f"{elapsed:.1f} s", tests]
 
 
-def _report(rows: Sequence[Sequence[str]]) -> None:
-    """Report each wheel; its time is from the start until it was tested."""
+def _report(rows: Sequence[Sequence[str]], notes: Sequence[Note], dist: Path) -> None:
+    """Report each wheel, with the time from the start until it was tested; the notes; and what `dist` holds now."""
     header = ["builder", "wheel", "size", "SHA-256", "time", "tests"]
     append_summary(table(header, [[*row[:3], code(row[3]), *row[4:]] for row in rows]), os.environ)
     for builder, name, size, sha256, *others in rows:
         write_line("  ".join([f"wheels: {builder}", name, size, f"sha256 {sha256}", *others]), sys.stdout)
+    for note in notes:
+        write_line(f"wheels: note: {note.where}: {note.message}; {note.hint}", sys.stdout)
+    names = [path.name for path in list_wheels(dist)]
+    write_line(f"wheels: {dist}/ holds {pluralize(len(names), 'wheel')}: {', '.join(names)}", sys.stdout)

@@ -53,11 +53,19 @@ class PlannedJob:
 
 @dataclass(frozen=True, slots=True)
 class PlannedBuilder:
-    """The builder of a platform's wheel on this machine, and the reason for it."""
+    """The builder of a platform's wheels on this machine.
+
+    Attributes:
+        platform: the name of the platform.
+        builder: the name of the builder; `none` if nothing can build them here.
+        reason: why, in one sentence.
+        runs_here: whether this machine is of the platform, so that it can run the wheels if it has their Pythons.
+    """
 
     platform: str
     builder: str
     reason: str
+    runs_here: bool
 
 
 @dataclass(frozen=True, slots=True)

@@ -30,7 +30,7 @@ from tests.support.rehearsal_samples import (
 )
 from tests.support.rendered import rendered
 from tests.support.terminal import Terminal
-from truewheel.rehearsal.plan_facts import Plan, PlannedJob
+from truewheel.rehearsal.plan_facts import Plan, PlannedBuilder, PlannedJob
 from truewheel.rehearsal.result import (
     CANCELLED,
     FAILURE,
@@ -472,6 +472,31 @@ def test_a_plan_shows_everything_that_a_tag_would_do() -> None:
         "  The tag is not there yet.",
         f"rehearse: fit: v0.5.0 would start {WORKFLOW}: 6 jobs",
     ]
+
+
+@pytest.mark.parametrize(
+    ("builders", "limits"),
+    [
+        ([("manylinux_x86_64", "zig", True), ("win_amd64", "zig", True)], ""),
+        (
+            [("manylinux_x86_64", "zig", True), ("win_amd64", "zig", False), ("win32", "zig", False)],
+            "; wheels for 2 of 3 platforms cannot be run here: win_amd64, win32",
+        ),
+        (
+            [("manylinux_x86_64", "none", True), ("win_amd64", "zig", False)],
+            (
+                "; wheels for 1 of 2 platforms cannot be built here: manylinux_x86_64"
+                "; wheels for 1 of 2 platforms cannot be run here: win_amd64"
+            ),
+        ),
+    ],
+)
+def test_the_last_line_of_a_plan_counts_what_cannot_be_done_here(
+    builders: list[tuple[str, str, bool]], limits: str
+) -> None:
+    planned = tuple(PlannedBuilder(name, builder, "…", runs_here) for name, builder, runs_here in builders)
+    lines = plan_of(replace(PLAN, builders=planned))
+    assert lines[-1] == f"rehearse: fit: v0.5.0 would start {WORKFLOW}: 6 jobs{limits}"
 
 
 def test_the_order_names_everything_that_a_job_waits_for() -> None:

@@ -71,7 +71,22 @@ def verdict_on_plan(plan: Plan) -> Verdict:
     if plan.refusals:
         more = f", and {pluralize(len(plan.refusals) - 1, 'reason')} more" if len(plan.refusals) > 1 else ""
         return Verdict(PROGRAM, REFUSED, f"{plan.tag} would be refused by validate: {plan.refusals[0]}{more}")
-    return Verdict(PROGRAM, FIT, f"{plan.tag} would start {plan.workflow}: {pluralize(len(plan.jobs), 'job')}")
+    limits = "; ".join(_limits(plan))
+    return Verdict(
+        PROGRAM,
+        FIT,
+        f"{plan.tag} would start {plan.workflow}: {pluralize(len(plan.jobs), 'job')}{limits and f'; {limits}'}",
+    )
+
+
+def _limits(plan: Plan) -> Iterator[str]:
+    """What this machine cannot do of the plan: which wheels cannot be built, and which others cannot be run."""
+    unbuilt = [each.platform for each in plan.builders if each.builder == "none"]
+    not_run = [each.platform for each in plan.builders if each.builder != "none" and not each.runs_here]
+    for word, names in (("built", unbuilt), ("run", not_run)):
+        if names:
+            platforms = pluralize(len(plan.builders), "platform")
+            yield f"wheels for {len(names)} of {platforms} cannot be {word} here: {', '.join(names)}"
 
 
 def outcome_words(rehearsal: Rehearsal) -> list[str]:

@@ -1,0 +1,60 @@
+"""Does the package build from what is in the repository? Judged before anything is built."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from truewheel.builders.project import SOURCES_HINT, Project
+from truewheel.checks.registers import project_check
+from truewheel.checks.sentences import join_names
+from truewheel.findings import By
+
+_REPOSITORY = "a checkout in CI has nothing but the repository"
+
+
+@project_check(
+    "sources-inside",
+    "the CMake project is among the sources of the release",
+    by=By.CARE,
+    source=f"scikit-build-core, cmake.source-dir; {_REPOSITORY}",
+    hint=SOURCES_HINT,
+)
+def sources_inside(project: Project) -> Iterator[str]:
+    if project.outside:
+        yield project.outside
+
+
+@project_check.note(
+    "links-inside",
+    "no link among the sources leads out of the repository",
+    by=By.CARE,
+    source=_REPOSITORY,
+    hint="put a copy of the file into the repository, or make the link relative",
+)
+def links_inside(project: Project) -> Iterator[str]:
+    if project.links:
+        yield f"links lead out of the repository, where CI has nothing: {join_names(project.links)}"
+
+
+@project_check.note(
+    "downloads-pinned",
+    "whatever CMake downloads is pinned by a hash",
+    by=By.CARE,
+    source="CMake, FetchContent: a tag or a branch can be moved",
+    hint="pin each by URL_HASH, or by a whole commit in GIT_TAG",
+)
+def downloads_pinned(project: Project) -> Iterator[str]:
+    if project.downloads:
+        yield f"CMake downloads what no lock file pins: {join_names(project.downloads)}"
+
+
+@project_check.note(
+    "cross-build-possible",
+    "zig can build the wheels that cibuildwheel cannot build on this machine",
+    by=By.CARE,
+    source="docs/building.md",
+    hint='if only cibuildwheel builds them anyway, say so: builder = "cibuildwheel" in the tables of their platforms',
+)
+def cross_build_possible(project: Project) -> Iterator[str]:
+    if project.why_not_cross_built and project.platforms:
+        yield f"zig cannot build {join_names(project.platforms)}: {project.why_not_cross_built}"

@@ -1,0 +1,70 @@
+"""What a package's own files say about its build."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+from tests.support.judging import messages
+from truewheel.builders.project import Project
+from truewheel.checks.registers import project_check
+
+CMAKE = Project("scikit_build_core.build", is_cmake=True, platforms=("manylinux_x86_64", "win_amd64"))
+
+BACKEND = (
+    "zig cannot build manylinux_x86_64, win_amd64: zig needs scikit-build-core and CMake, and the build backend is "
+    "setuptools.build_meta"
+)
+HEADERS = (
+    "zig cannot build manylinux_x86_64, win_amd64: its code needs Python.h (nanobind in build-system.requires), "
+    "which zig does not have"
+)
+
+
+def found(name: str, **facts: Any) -> list[str]:
+    return messages(project_check, name, replace(CMAKE, **facts))
+
+
+def test_sources_inside_accepts_a_project_in_the_repository() -> None:
+    assert found("sources-inside") == []
+
+
+def test_sources_inside_refuses_one_that_is_elsewhere() -> None:
+    reason = "cmake.source-dir in [tool.scikit-build] of python/pyproject.toml leads out of the repository"
+    assert found("sources-inside", outside=reason) == [reason]
+
+
+def test_links_inside_accepts_sources_without_such_links() -> None:
+    assert found("links-inside") == []
+
+
+def test_links_inside_notes_links_to_elsewhere() -> None:
+    assert found("links-inside", links=("src/data.h -> /usr/include/data.h",)) == [
+        "links lead out of the repository, where CI has nothing: src/data.h -> /usr/include/data.h"
+    ]
+
+
+def test_downloads_pinned_accepts_a_build_without_downloads() -> None:
+    assert found("downloads-pinned") == []
+
+
+def test_downloads_pinned_notes_tags() -> None:
+    assert found("downloads-pinned", downloads=("spdlog (GIT_TAG v1.17.0)", "lua (GIT_TAG v5.4.8)")) == [
+        "CMake downloads what no lock file pins: spdlog (GIT_TAG v1.17.0), lua (GIT_TAG v5.4.8)"
+    ]
+
+
+def test_cross_build_possible_accepts_cmake() -> None:
+    assert found("cross-build-possible") == []
+
+
+def test_cross_build_possible_accepts_platforms_that_only_cibuildwheel_builds() -> None:
+    assert found("cross-build-possible", backend="mesonpy", is_cmake=False, platforms=()) == []
+
+
+def test_cross_build_possible_notes_other_backends() -> None:
+    assert found("cross-build-possible", backend="setuptools.build_meta", is_cmake=False) == [BACKEND]
+
+
+def test_cross_build_possible_notes_python_headers() -> None:
+    assert found("cross-build-possible", headers="nanobind in build-system.requires") == [HEADERS]
