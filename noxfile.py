@@ -131,6 +131,15 @@ def lock(session: nox.Session) -> None:
     truewheel(session, "lock", *session.posargs)
 
 
+@nox.session(name="fuzz-quiver")
+def fuzz_quiver(session: nox.Session) -> None:
+    """Open stores of quiverdb that were changed at random, for a minute, under sanitizers (needs Linux and gcc)."""
+    refuse_arguments(session)
+    install(session, "tests")
+    command = ("python", "-m", "pytest", "-k", "sanitizers or random", "tests/test_quiver_native.py")
+    session.run(*command, env={"RELEASE_FUZZ_SECONDS": "60"})
+
+
 @nox.session(name="real-wheels")
 def real_wheels(session: nox.Session) -> None:
     """Judge popular wheels from PyPI: every finding of check-dist must be true (downloads 500 MB, once)."""

@@ -2,14 +2,28 @@
 
 #include <string.h>
 
+#define TEMPORARY_SUFFIX ".quiver-compact-"
+
 /* The new file while it is written. */
 typedef struct compaction {
     platform_file file;
-    unsigned char salt[8];
+    unsigned char salt[SALT_SIZE];
+    uint32_t seal;
     uint64_t end; /* of the emitted bytes, some of which may still be in the buffer */
     size_t buffered;
     char *buffer;
 } compaction;
+
+void store_name_temporary(quiver *db)
+{
+    char *name = db->temporary + strlen(db->path);
+    memcpy(db->temporary, db->path, strlen(db->path));
+    memcpy(name, TEMPORARY_SUFFIX, sizeof TEMPORARY_SUFFIX);
+    name += sizeof TEMPORARY_SUFFIX - 1;
+    for (size_t i = 0; i < 2 * SALT_SIZE; i++)
+        *name++ = "0123456789abcdef"[db->salt[i / 2] >> (i % 2 == 0 ? 4 : 0) & 0xF];
+    *name = '\0';
+}
 
 static int flush(quiver *db, compaction *target)
 {
@@ -20,58 +34,34 @@ static int flush(quiver *db, compaction *target)
     return status;
 }
 
-/* size is at most WRITE_BUFFER_SIZE. */
 static int emit(quiver *db, compaction *target, const char *data, size_t size)
 {
-    if (size > WRITE_BUFFER_SIZE - target->buffered) {
-        int status = flush(db, target);
-        if (status != QUIVER_OK)
-            return status;
+    int status = size > WRITE_BUFFER_SIZE - target->buffered ? flush(db, target) : QUIVER_OK;
+    if (status == QUIVER_OK && size > WRITE_BUFFER_SIZE)
+        status = store_status(db, platform_write(target->file, data, size, target->end));
+    else if (status == QUIVER_OK) {
+        memcpy(target->buffer + target->buffered, data, size);
+        target->buffered += size;
     }
-    memcpy(target->buffer + target->buffered, data, size);
-    target->buffered += size;
     target->end += size;
-    return QUIVER_OK;
-}
-
-static int copy_body(quiver *db, compaction *target, window *log, uint64_t offset, uint64_t size, uint32_t *crc)
-{
-    while (size > 0) {
-        size_t part = size < WRITE_BUFFER_SIZE ? (size_t)size : WRITE_BUFFER_SIZE;
-        const char *data;
-        int status = log_fetch(db, log, offset, part, db->end, &data);
-        if (status == QUIVER_OK)
-            status = emit(db, target, data, part);
-        if (status != QUIVER_OK)
-            return status;
-        *crc = crc32c_extend(&db->crc, *crc, data, part);
-        offset += part;
-        size -= part;
-    }
-    return QUIVER_OK;
+    return status;
 }
 
 static int copy_record(quiver *db, compaction *target, window *log, const index_entry *entry)
 {
+    record item = {.kind = RECORD_PUT, .key_size = entry->key_size, .value_size = entry->value_size};
+    size_t size = (size_t)record_size(&item);
     const char *bytes;
-    record item;
-    int status = log_fetch(db, log, entry->offset, RECORD_HEADER_SIZE, db->end, &bytes);
+    int status = log_fetch(db, log, entry->offset, size, db->end, &bytes);
+    if (status == QUIVER_OK)
+        status = store_check_body(db, entry, bytes);
     if (status != QUIVER_OK)
         return status;
-    if (!record_decode(db, entry->offset, bytes, &item) || item.key_size != entry->key_size ||
-        item.value_size != entry->value_size)
-        return store_corrupt(db, entry->offset);
     char header[RECORD_HEADER_SIZE];
-    record_encode(db, target->salt, target->end, &item, header);
+    item.body_crc = load32(bytes + 4);
+    record_encode(db, target->seal, target->end, &item, header);
     status = emit(db, target, header, sizeof header);
-    if (status != QUIVER_OK)
-        return status;
-    uint64_t body_size = record_size(&item) - RECORD_HEADER_SIZE;
-    uint32_t crc = 0;
-    status = copy_body(db, target, log, entry->offset + RECORD_HEADER_SIZE, body_size, &crc);
-    if (status != QUIVER_OK)
-        return status;
-    return crc == item.body_crc ? QUIVER_OK : store_corrupt(db, entry->offset);
+    return status == QUIVER_OK ? emit(db, target, bytes + sizeof header, size - sizeof header) : status;
 }
 
 static int copy_records(quiver *db, compaction *target)
@@ -86,6 +76,19 @@ static int copy_records(quiver *db, compaction *target)
     return status == QUIVER_OK ? flush(db, target) : status;
 }
 
+/* Whether the new file would take the place of this store, and of nothing else. */
+static int check_name(quiver *db)
+{
+    bool current;
+    bool linked;
+    int status = store_status(db, platform_is_current(db->file, db->path, &current, &linked));
+    if (status != QUIVER_OK)
+        return status;
+    if (!current)
+        return QUIVER_MOVED;
+    return linked ? QUIVER_LINKED : QUIVER_OK;
+}
+
 /* The new file is locked before it gets the name, so that no other writer can lock it first. */
 static int write_compacted(quiver *db, compaction *target)
 {
@@ -95,11 +98,17 @@ static int write_compacted(quiver *db, compaction *target)
     if (status == QUIVER_OK)
         status = store_status(db, platform_copy_access(db->file, target->file));
     if (status == QUIVER_OK)
-        status = log_start(db, target->file, target->salt);
-    if (status == QUIVER_OK)
+        status = store_status(db, platform_random(target->salt, SALT_SIZE));
+    if (status == QUIVER_OK) {
+        target->seal = salt_seal(db, target->salt);
         status = copy_records(db, target);
+    }
+    if (status == QUIVER_OK)
+        status = log_write_header(db, target->file, target->salt, target->end);
     if (status == QUIVER_OK)
         status = store_status(db, platform_sync(target->file));
+    if (status == QUIVER_OK)
+        status = check_name(db);
     if (status == QUIVER_OK)
         status = store_status(db, platform_replace(&db->file, target->file, db->temporary, db->path));
     return status;
@@ -116,8 +125,11 @@ static void adopt_compacted(quiver *db, const compaction *target)
         entry->offset = offset;
         offset += (uint64_t)RECORD_HEADER_SIZE + entry->key_size + entry->value_size;
     }
-    memcpy(db->salt, target->salt, sizeof db->salt);
-    db->end = target->end;
+    memcpy(db->salt, target->salt, SALT_SIZE);
+    db->seal = target->seal;
+    db->start = FILE_HEADER_SIZE;
+    db->end = db->synced = target->end;
+    db->ragged = false;
 }
 
 int quiver_compact(quiver *db)
@@ -127,12 +139,13 @@ int quiver_compact(quiver *db)
         return status;
     /* Nothing is put during a compaction, so it can use the buffer. */
     compaction target = {.file = PLATFORM_NO_FILE, .end = FILE_HEADER_SIZE, .buffer = db->writing};
+    store_name_temporary(db);
     status = write_compacted(db, &target);
     /* Even on failure, another writer may have locked the old file. */
-    cache_drop(db);
+    log_forget(db);
     if (status != QUIVER_OK) {
         if (target.file != PLATFORM_NO_FILE) {
-            platform_close(target.file);
+            platform_close(target.file, true);
             /* Best effort: the next writer removes it too. */
             (void)platform_remove(db->temporary);
         }

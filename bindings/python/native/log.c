@@ -6,8 +6,6 @@
 /* How far to read ahead: beyond this, another system call costs less than reading more bytes. */
 #define READ_AHEAD ((size_t)64 * 1024)
 #define NEAR_GAP 4096u
-/* A buffer that a single large value made this big is not kept. */
-#define KEPT_BUFFER ((size_t)1024 * 1024)
 
 int store_status(quiver *db, int code)
 {
@@ -36,46 +34,39 @@ void window_free(window *view)
     memset(view, 0, sizeof *view);
 }
 
-static int window_reserve(window *view, size_t size)
+/* Reads size bytes at offset, which must end before limit, and what follows them up to wanted bytes. */
+static int window_fill(quiver *db, window *view, uint64_t offset, size_t size, size_t wanted, uint64_t limit)
 {
-    bool oversized = view->capacity > KEPT_BUFFER && size <= KEPT_BUFFER;
-    if (size <= view->capacity && !oversized)
-        return QUIVER_OK;
-    window_free(view);
-    size_t capacity = size > READ_AHEAD ? size : READ_AHEAD;
-    view->data = malloc(capacity);
-    if (view->data == NULL)
-        return QUIVER_NO_MEMORY;
-    view->capacity = capacity;
-    return QUIVER_OK;
+    if (wanted > limit - offset)
+        wanted = (size_t)(limit - offset);
+    if (wanted < size)
+        wanted = size;
+    if (wanted > view->capacity) {
+        window_free(view);
+        view->data = malloc(wanted);
+        if (view->data == NULL)
+            return QUIVER_NO_MEMORY;
+        view->capacity = wanted;
+    }
+    view->start = offset;
+    view->filled = 0;
+    int status = store_status(db, platform_read(db->file, view->data, wanted, offset, &view->filled));
+    /* Somebody else cut the file. */
+    return status == QUIVER_OK && view->filled < size ? store_corrupt(db, offset) : status;
 }
 
-static int window_fill(quiver *db, window *view, uint64_t offset, size_t size, uint64_t limit)
+/* Whether size bytes at offset are in memory. */
+static bool window_has(const window *view, uint64_t offset, size_t size)
 {
-    bool sequential = offset >= view->next && offset - view->next <= NEAR_GAP;
-    size_t wanted = size;
-    if (sequential && wanted < READ_AHEAD)
-        wanted = limit - offset < READ_AHEAD ? (size_t)(limit - offset) : READ_AHEAD;
-    int status = window_reserve(view, wanted);
-    if (status != QUIVER_OK)
-        return status;
-    view->filled = 0;
-    view->start = offset;
-    size_t done;
-    status = store_status(db, platform_read(db->file, view->data, wanted, offset, &done));
-    if (status != QUIVER_OK)
-        return status;
-    view->filled = done;
-    /* Somebody else cut the file. */
-    return done < size ? store_corrupt(db, offset) : QUIVER_OK;
+    return offset >= view->start && offset - view->start <= view->filled &&
+           size <= view->filled - (size_t)(offset - view->start);
 }
 
 int log_fetch(quiver *db, window *view, uint64_t offset, size_t size, uint64_t limit, const char **data)
 {
-    bool inside = offset >= view->start && offset - view->start <= view->filled &&
-                  size <= view->filled - (size_t)(offset - view->start);
-    if (!inside) {
-        int status = window_fill(db, view, offset, size, limit);
+    if (!window_has(view, offset, size)) {
+        bool sequential = offset >= view->next && offset - view->next <= NEAR_GAP;
+        int status = window_fill(db, view, offset, size, sequential ? READ_AHEAD : 0, limit);
         if (status != QUIVER_OK)
             return status;
     }
@@ -84,45 +75,69 @@ int log_fetch(quiver *db, window *view, uint64_t offset, size_t size, uint64_t l
     return QUIVER_OK;
 }
 
+int log_fetch_record(quiver *db, uint64_t offset, size_t size, const char **data)
+{
+    if (size > LARGEST_CACHED)
+        return log_fetch(db, &db->view, offset, size, db->end, data);
+    size_t within = (size_t)(offset % BLOCK_SIZE);
+    window *block = &db->blocks[offset / BLOCK_SIZE % BLOCKS];
+    if (!window_has(block, offset, size)) {
+        int status = window_fill(db, block, offset - within, within + size, BLOCK_SIZE, db->end);
+        if (status != QUIVER_OK)
+            return status == QUIVER_CORRUPT ? store_corrupt(db, offset) : status;
+    }
+    *data = block->data + within;
+    return QUIVER_OK;
+}
+
+void log_forget(quiver *db)
+{
+    window_free(&db->view);
+    for (size_t i = 0; i < BLOCKS; i++)
+        window_free(&db->blocks[i]);
+}
+
 uint64_t record_size(const record *item)
 {
     return (uint64_t)RECORD_HEADER_SIZE + item->key_size + item->value_size;
 }
 
-/* It includes salt and offset, so that bytes of a value or of an old file are not taken for a record. */
-static uint32_t header_checksum(const quiver *db, const unsigned char salt[8], uint64_t offset, const char *fields)
+/* The checksum of the bytes of a header after its first four, at this offset of a file whose salt adds nothing. */
+static uint32_t plain_checksum(const quiver *db, uint64_t offset, const char *fields)
 {
-    unsigned char place[16];
-    memcpy(place, salt, 8);
-    store64(place + 8, offset);
+    unsigned char place[8];
+    store64(place, offset);
     uint32_t crc = crc32c_extend(&db->crc, 0, place, sizeof place);
     return crc32c_extend(&db->crc, crc, fields, RECORD_HEADER_SIZE - 4);
 }
 
-void record_encode(const quiver *db, const unsigned char salt[8], uint64_t offset, const record *item,
-                   char out[RECORD_HEADER_SIZE])
+/* A CRC is linear, so what comes before adds the same to the checksum of whatever comes after it. */
+uint32_t salt_seal(const quiver *db, const unsigned char salt[SALT_SIZE])
+{
+    static const char zeros[8 + RECORD_HEADER_SIZE - 4];
+    uint32_t crc = crc32c_extend(&db->crc, 0, salt, SALT_SIZE);
+    return crc32c_extend(&db->crc, crc, zeros, sizeof zeros) ^ crc32c_extend(&db->crc, 0, zeros, sizeof zeros);
+}
+
+void record_encode(const quiver *db, uint32_t seal, uint64_t offset, const record *item, char out[RECORD_HEADER_SIZE])
 {
     store32(out + 4, item->body_crc);
     store32(out + 8, item->kind);
     store32(out + 12, item->key_size);
     store32(out + 16, item->value_size);
-    store32(out, header_checksum(db, salt, offset, out + 4));
+    store32(out, seal ^ plain_checksum(db, offset, out + 4));
+}
+
+uint32_t record_seal(const quiver *db, uint64_t offset, const char *bytes)
+{
+    return load32(bytes) ^ plain_checksum(db, offset, bytes + 4);
 }
 
 static bool plausible(const record *item)
 {
-    if (item->key_size > QUIVER_MAX_SIZE || item->value_size > QUIVER_MAX_SIZE)
-        return false;
-    switch (item->kind) {
-    case RECORD_PUT:
-        return true;
-    case RECORD_DELETE:
-        return item->value_size == 0;
-    case RECORD_CLEAR:
-        return item->key_size == 0 && item->value_size == 0;
-    default:
-        return false;
-    }
+    return item->key_size <= QUIVER_MAX_SIZE && item->value_size <= QUIVER_MAX_SIZE &&
+           (item->kind == RECORD_PUT || (item->kind == RECORD_DELETE && item->value_size == 0) ||
+            (item->kind == RECORD_CLEAR && item->key_size == 0 && item->value_size == 0));
 }
 
 bool record_decode(const quiver *db, uint64_t offset, const char *bytes, record *item)
@@ -132,18 +147,16 @@ bool record_decode(const quiver *db, uint64_t offset, const char *bytes, record 
     item->key_size = load32(bytes + 12);
     item->value_size = load32(bytes + 16);
     /* The cheap test first: the search for records after damage tries every byte. */
-    return plausible(item) && load32(bytes) == header_checksum(db, db->salt, offset, bytes + 4);
+    return plausible(item) && record_seal(db, offset, bytes) == db->seal;
 }
 
-int log_start(quiver *db, platform_file file, unsigned char salt[8])
+int log_write_header(quiver *db, platform_file file, const unsigned char salt[SALT_SIZE], uint64_t synced)
 {
     unsigned char header[FILE_HEADER_SIZE];
-    int code = platform_random(salt, 8);
-    if (code != 0)
-        return store_status(db, code);
     memcpy(header, MAGIC, MAGIC_SIZE);
     store32(header + 8, FORMAT_VERSION);
-    memcpy(header + 12, salt, 8);
-    store32(header + 20, crc32c_extend(&db->crc, 0, header, 20));
+    memcpy(header + 12, salt, SALT_SIZE);
+    store64(header + 20, synced);
+    store32(header + 28, crc32c_extend(&db->crc, 0, header, 28));
     return store_status(db, platform_write(file, header, sizeof header, 0));
 }

@@ -3,56 +3,30 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define TEMPORARY_SUFFIX ".quiver-compact"
+static const size_t header_sizes[] = {FILE_HEADER_SIZE, OLD_HEADER_SIZE};
 #define CHECKSUM_PART ((size_t)64 * 1024)
 /* How often a file may be replaced while it is being opened: more often than in any real race. */
 #define OPEN_ATTEMPTS 100
 
+/* Starts a file with nothing in it; after a failure, a torn header may remain, and the next writer starts over. */
 static int start_file(quiver *db)
 {
     int status = store_status(db, platform_truncate(db->file, 0));
     if (status == QUIVER_OK)
-        status = log_start(db, db->file, db->salt);
-    /* After a failure, a torn header may remain: the next writer starts over. */
-    if (status == QUIVER_OK) {
-        db->end = FILE_HEADER_SIZE;
-        db->unsynced_name = true;
-    }
-    return status;
+        status = store_status(db, platform_random(db->salt, sizeof db->salt));
+    db->seal = salt_seal(db, db->salt);
+    return status == QUIVER_OK ? log_write_header(db, db->file, db->salt, 0) : status;
 }
 
-/* A file shorter than its header: a store whose first writer was interrupted, or something else. */
-static int load_torn_header(quiver *db, uint64_t size)
+/* The size of the valid file header that these bytes start with, or 0. */
+static size_t header_size(const quiver *db, const char *header, size_t done)
 {
-    char start[FILE_HEADER_SIZE];
-    size_t done;
-    int status = store_status(db, platform_read(db->file, start, (size_t)size, 0, &done));
-    if (status != QUIVER_OK)
-        return status;
-    if (memcmp(start, MAGIC, done < MAGIC_SIZE ? done : MAGIC_SIZE) != 0)
-        return QUIVER_NOT_A_STORE;
-    if (db->read_only) {
-        db->end = done;
-        return QUIVER_OK;
+    for (int i = 0; i < 2; i++) {
+        size_t size = header_sizes[i];
+        if (done >= size && load32(header + size - 4) == crc32c_extend(&db->crc, 0, header, size - 4))
+            return size;
     }
-    return start_file(db);
-}
-
-static int load_file_header(quiver *db, window *log, uint64_t size)
-{
-    const char *header;
-    int status = log_fetch(db, log, 0, FILE_HEADER_SIZE, size, &header);
-    if (status != QUIVER_OK)
-        return status;
-    if (memcmp(header, MAGIC, MAGIC_SIZE) != 0)
-        return QUIVER_NOT_A_STORE;
-    if (load32(header + 20) != crc32c_extend(&db->crc, 0, header, 20))
-        return store_corrupt(db, 0);
-    if (load32(header + 8) != FORMAT_VERSION)
-        return QUIVER_TOO_NEW;
-    memcpy(db->salt, header + 12, sizeof db->salt);
-    db->end = FILE_HEADER_SIZE;
-    return QUIVER_OK;
+    return 0;
 }
 
 /* The checksum of size bytes at offset; only a part of them is in memory at a time. */
@@ -85,7 +59,7 @@ static int replay(quiver *db, window *log, uint64_t offset, const record *item, 
     index_entry entry = {store_hash(db, key, item->key_size), offset, item->key_size, item->value_size};
     uint32_t position;
     const char *header;
-    status = store_find(db, key, item->key_size, entry.hash, 0, &position, &header);
+    status = store_find(db, key, item->key_size, entry.hash, false, &position, &header);
     if (status != QUIVER_OK && status != QUIVER_MISSING)
         return status;
     if (item->kind == RECORD_DELETE) {
@@ -101,84 +75,196 @@ static int replay(quiver *db, window *log, uint64_t offset, const record *item, 
     return status;
 }
 
-/*
- * The bytes at offset are not a record. If a record follows, they were a record and are damaged; if none does, they
- * are what a crash left of the last one.
- */
-static int judge_tail(quiver *db, window *log, uint64_t offset, uint64_t limit)
+/* Whether the file ends with nothing but zeros: a power cut can leave those where a record was being written. */
+static int check_zeros(quiver *db, window *log, uint64_t offset, uint64_t limit)
+{
+    for (uint64_t at = offset; at < limit;) {
+        size_t part = limit - at < CHECKSUM_PART ? (size_t)(limit - at) : CHECKSUM_PART;
+        const char *data;
+        int status = log_fetch(db, log, at, part, limit, &data);
+        for (size_t i = 0; status == QUIVER_OK && i < part; i++) {
+            if (data[i] != 0)
+                status = store_corrupt(db, offset);
+        }
+        if (status != QUIVER_OK)
+            return status;
+        at += part;
+    }
+    return QUIVER_MISSING;
+}
+
+/* Verifies the record at offset. QUIVER_MISSING: it is the torn tail, all that an interrupted write left of it. */
+static int verify_record(quiver *db, window *log, uint64_t offset, uint64_t limit, record *item)
+{
+    const char *bytes;
+    if (limit - offset < RECORD_HEADER_SIZE)
+        return QUIVER_MISSING;
+    int status = log_fetch(db, log, offset, RECORD_HEADER_SIZE, limit, &bytes);
+    if (status != QUIVER_OK)
+        return status;
+    if (!record_decode(db, offset, bytes, item))
+        return check_zeros(db, log, offset, limit);
+    if (record_size(item) > limit - offset)
+        return QUIVER_MISSING;
+    uint32_t crc = 0;
+    status = checksum_range(db, log, offset + RECORD_HEADER_SIZE, record_size(item) - RECORD_HEADER_SIZE, limit, &crc);
+    if (status == QUIVER_OK && crc != item->body_crc)
+        status = QUIVER_CORRUPT;
+    return status == QUIVER_CORRUPT ? store_corrupt(db, offset) : status;
+}
+
+static int load_record(quiver *db, window *log, uint64_t limit)
 {
     record item;
-    const char *bytes;
-    for (uint64_t at = offset + 1; at + RECORD_HEADER_SIZE <= limit; at++) {
+    int status = verify_record(db, log, db->end, limit, &item);
+    if (status == QUIVER_OK)
+        status = replay(db, log, db->end, &item, limit);
+    if (status == QUIVER_OK)
+        db->end += record_size(&item);
+    return status;
+}
+
+/* Notes that size bytes at offset are damaged; they may continue the damage before them. */
+static int note_damage(quiver *db, uint64_t offset, uint64_t size)
+{
+    quiver_stretch *last = db->damaged > 0 ? &db->damage[db->damaged - 1] : NULL;
+    if (last != NULL && last->offset + last->size == offset) {
+        last->size += size;
+        return QUIVER_OK;
+    }
+    quiver_stretch *grown = realloc(db->damage, (db->damaged + 1) * sizeof *grown);
+    if (grown == NULL)
+        return QUIVER_NO_MEMORY;
+    grown[db->damaged++] = (quiver_stretch){offset, size};
+    db->damage = grown;
+    return QUIVER_OK;
+}
+
+/* Goes to the next record header. It names its place in this very file, so no value looks like one. */
+static int skip_damage(quiver *db, window *log, uint64_t limit)
+{
+    uint64_t offset = db->end;
+    uint64_t at = offset + 1;
+    for (; limit - at >= RECORD_HEADER_SIZE; at++) {
+        record item;
+        const char *bytes;
         int status = log_fetch(db, log, at, RECORD_HEADER_SIZE, limit, &bytes);
         if (status != QUIVER_OK)
             return status;
         if (record_decode(db, at, bytes, &item))
-            return store_corrupt(db, offset);
+            break;
     }
+    db->end = limit - at >= RECORD_HEADER_SIZE ? at : limit;
+    return note_damage(db, offset, db->end - offset);
+}
+
+/* What the salt adds to the checksums follows from the first record; without that, the salt in the file has to do. */
+static int salvage_header(quiver *db, window *log, uint64_t limit, bool ours)
+{
+    uint32_t seal = db->seal;
+    for (int i = 0; i < 2 && limit >= header_sizes[i] + RECORD_HEADER_SIZE; i++) {
+        uint64_t start = header_sizes[i];
+        const char *bytes;
+        record item;
+        int status = log_fetch(db, log, start, RECORD_HEADER_SIZE, limit, &bytes);
+        if (status != QUIVER_OK)
+            return status;
+        db->seal = record_seal(db, start, bytes);
+        status = verify_record(db, log, start, limit, &item);
+        if (status == QUIVER_OK && record_size(&item) > RECORD_HEADER_SIZE) {
+            db->end = start;
+            return note_damage(db, 0, start);
+        }
+    }
+    db->seal = seal;
+    db->end = OLD_HEADER_SIZE;
+    return ours ? note_damage(db, 0, OLD_HEADER_SIZE) : QUIVER_NOT_A_STORE;
+}
+
+/* A file shorter than its header, whose first writer was interrupted. */
+static int load_torn_header(quiver *db, uint64_t *size)
+{
+    db->torn = *size;
+    if (!db->read_only) {
+        int status = start_file(db);
+        if (status != QUIVER_OK)
+            return status;
+        *size = FILE_HEADER_SIZE;
+        db->unsynced_name = true;
+    }
+    db->start = db->end = *size;
     return QUIVER_OK;
 }
 
-/* Reads one record. *whole is false if only a torn tail is left, which is not an error. */
-static int load_record(quiver *db, window *log, uint64_t limit, bool *whole)
+static int load_header(quiver *db, window *log, uint64_t *size)
 {
-    uint64_t offset = db->end;
-    const char *bytes;
-    record item;
-    *whole = false;
-    if (limit - offset < RECORD_HEADER_SIZE)
-        return QUIVER_OK;
-    int status = log_fetch(db, log, offset, RECORD_HEADER_SIZE, limit, &bytes);
+    char header[FILE_HEADER_SIZE] = {0};
+    size_t done;
+    int status = store_status(db, platform_read(db->file, header, sizeof header, 0, &done));
+    /* In this order, so that the header of a store that grows never names a length beyond the size. */
+    if (status == QUIVER_OK)
+        status = store_status(db, platform_size(db->file, size));
     if (status != QUIVER_OK)
         return status;
-    if (!record_decode(db, offset, bytes, &item))
-        return judge_tail(db, log, offset, limit);
-    uint64_t size = record_size(&item);
-    if (size > limit - offset)
-        return QUIVER_OK;
-    uint32_t crc = 0;
-    status = checksum_range(db, log, offset + RECORD_HEADER_SIZE, size - RECORD_HEADER_SIZE, limit, &crc);
-    if (status != QUIVER_OK)
-        return status;
-    if (crc != item.body_crc)
-        return size == limit - offset ? QUIVER_OK : store_corrupt(db, offset);
-    status = replay(db, log, offset, &item, limit);
-    if (status != QUIVER_OK)
-        return status;
-    db->end = offset + size;
-    *whole = true;
+    bool ours = memcmp(header, MAGIC, done < MAGIC_SIZE ? done : MAGIC_SIZE) == 0;
+    memcpy(db->salt, header + 12, SALT_SIZE);
+    db->seal = salt_seal(db, db->salt);
+    db->start = db->end = header_size(db, header, done);
+    if (db->start == 0 && db->salvaging && done == sizeof header)
+        return salvage_header(db, log, *size, ours);
+    if (!ours)
+        return QUIVER_NOT_A_STORE;
+    if (db->start == 0 && done < sizeof header) {
+        *size = done;
+        return load_torn_header(db, size);
+    }
+    if (db->start == 0)
+        return store_corrupt(db, 0);
+    if (load32(header + 8) != (db->start == OLD_HEADER_SIZE ? 1 : FORMAT_VERSION))
+        return QUIVER_TOO_NEW;
+    db->synced = db->start == OLD_HEADER_SIZE ? 0 : load64(header + 20);
     return QUIVER_OK;
+}
+
+/* What is behind the last whole record: nothing, what an interrupted write left, or less than there once was. */
+static int load_tail(quiver *db, uint64_t size)
+{
+    if (db->end < db->synced) {
+        uint64_t lost = (size < db->synced ? db->synced : size) - db->end;
+        return db->salvaging ? note_damage(db, db->end, lost) : store_corrupt(db, db->end);
+    }
+    if (db->end == size)
+        return QUIVER_OK;
+    db->torn = size - db->end;
+    return db->read_only ? QUIVER_OK : store_status(db, platform_truncate(db->file, db->end));
 }
 
 static int load_log(quiver *db, window *log)
 {
     uint64_t size;
-    int status = store_status(db, platform_size(db->file, &size));
-    if (status != QUIVER_OK)
-        return status;
-    if (size < FILE_HEADER_SIZE)
-        return load_torn_header(db, size);
-    status = load_file_header(db, log, size);
-    bool whole = true;
-    while (status == QUIVER_OK && whole && db->end < size)
-        status = load_record(db, log, size, &whole);
-    if (status == QUIVER_OK && db->end < size && !db->read_only)
-        status = store_status(db, platform_truncate(db->file, db->end));
-    return status;
+    int status = load_header(db, log, &size);
+    while (status == QUIVER_OK && db->end < size) {
+        status = load_record(db, log, size);
+        if (status == QUIVER_CORRUPT && db->salvaging)
+            status = skip_damage(db, log, size);
+    }
+    return status == QUIVER_OK || status == QUIVER_MISSING ? load_tail(db, size) : status;
 }
 
+/* A reader may see a change of the writer half made; real damage is at the same place when it looks again. */
 static int load(quiver *db)
 {
-    window log = {0};
-    int status = load_log(db, &log);
-    window_free(&log);
-    if (status != QUIVER_CORRUPT || !db->read_only)
-        return status;
-    /* A writer may just have overwritten a torn tail. Real damage is there the second time, too. */
-    store_clear_entries(db);
-    cache_drop(db);
-    status = load_log(db, &log);
-    window_free(&log);
+    uint64_t seen;
+    int status;
+    db->error.offset = UINT64_MAX;
+    do {
+        window log = {0};
+        seen = db->error.offset;
+        store_clear_entries(db);
+        log_forget(db);
+        status = load_log(db, &log);
+        window_free(&log);
+    } while (status == QUIVER_CORRUPT && db->read_only && db->error.offset != seen);
     return status;
 }
 
@@ -191,45 +277,29 @@ static int open_for_writing(quiver *db, const char *path)
             return store_status(db, code);
         code = platform_lock(db->file);
         bool current = false;
+        bool linked;
         if (code == 0)
-            code = platform_is_current(db->file, path, &current);
+            code = platform_is_current(db->file, path, &current, &linked);
         if (code != 0)
             return store_status(db, code);
         if (current)
             return QUIVER_OK;
-        platform_close(db->file);
+        platform_close(db->file, true);
         db->file = PLATFORM_NO_FILE;
     }
     return QUIVER_LOCKED;
 }
 
-/* The real path is kept: the process may change its directory, and a compaction must not replace a link. */
-static int remember_path(quiver *db, const char *path)
-{
-    int status = store_status(db, platform_resolve(db->file, path, &db->path));
-    if (status != QUIVER_OK)
-        return status;
-    size_t length = strlen(db->path);
-    db->temporary = malloc(length + sizeof TEMPORARY_SUFFIX);
-    if (db->temporary == NULL)
-        return QUIVER_NO_MEMORY;
-    memcpy(db->temporary, db->path, length);
-    memcpy(db->temporary + length, TEMPORARY_SUFFIX, sizeof TEMPORARY_SUFFIX);
-    return QUIVER_OK;
-}
-
 static int prepare_writing(quiver *db, const char *path)
 {
-    int status = open_for_writing(db, path);
-    if (status == QUIVER_OK)
-        status = remember_path(db, path);
-    if (status != QUIVER_OK)
-        return status;
-    /* Only the holder of the lock compacts, so a temporary file is from a process that died. Best effort: a compaction
-     * tries again, and nothing else minds it. */
-    (void)platform_remove(db->temporary);
+    size_t size = strlen(path) + 1;
+    db->path = malloc(size);
+    db->temporary = malloc(size + TEMPORARY_ROOM);
     db->writing = malloc(WRITE_BUFFER_SIZE);
-    return db->writing == NULL ? QUIVER_NO_MEMORY : QUIVER_OK;
+    if (db->path == NULL || db->temporary == NULL || db->writing == NULL)
+        return QUIVER_NO_MEMORY;
+    memcpy(db->path, path, size);
+    return open_for_writing(db, path);
 }
 
 static int open_store(quiver *db, const char *path)
@@ -241,7 +311,14 @@ static int open_store(quiver *db, const char *path)
         status = store_status(db, platform_open(path, PLATFORM_READ, &db->file));
     else
         status = prepare_writing(db, path);
-    return status == QUIVER_OK ? load(db) : status;
+    if (status == QUIVER_OK)
+        status = load(db);
+    if (status == QUIVER_OK && !db->read_only) {
+        /* Best effort: a compaction that a dead process left is tried again, and nothing else minds it. */
+        store_name_temporary(db);
+        (void)platform_remove(db->temporary);
+    }
+    return status;
 }
 
 int quiver_open(const char *path, unsigned flags, quiver **db, quiver_error *error)
@@ -251,8 +328,11 @@ int quiver_open(const char *path, unsigned flags, quiver **db, quiver_error *err
     if (opened == NULL)
         return QUIVER_NO_MEMORY;
     opened->file = PLATFORM_NO_FILE;
-    opened->read_only = (flags & QUIVER_OPEN_READ_ONLY) != 0;
+    opened->process = platform_process();
+    opened->salvaging = (flags & QUIVER_OPEN_SALVAGE) != 0;
+    opened->read_only = flags != 0;
     opened->generation = 1;
+    opened->value = opened->small;
     crc32c_init(&opened->crc);
     int status = open_store(opened, path);
     if (error != NULL)
@@ -269,9 +349,10 @@ void quiver_close(quiver *db)
     if (db == NULL)
         return;
     if (db->file != PLATFORM_NO_FILE)
-        platform_close(db->file);
+        platform_close(db->file, db->process == platform_process());
     index_free(&db->index);
-    cache_drop(db);
+    log_forget(db);
+    free(db->damage);
     free(db->writing);
     free(db->temporary);
     free(db->path);

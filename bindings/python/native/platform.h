@@ -25,16 +25,17 @@ enum platform_mode {
 
 /* PLATFORM_NOT_A_FILE if path names something that is not a regular file, such as a pipe. */
 int platform_open(const char *path, enum platform_mode mode, platform_file *file);
-void platform_close(platform_file file);
+/* With unlock, no copy of the file in a forked child keeps the lock; without, the lock stays with the other copies. */
+void platform_close(platform_file file, bool unlock);
 
 /* Takes the writer's lock without waiting: PLATFORM_BUSY if another handle has it. It lasts until the file is closed. */
 int platform_lock(platform_file file);
 
-/* Whether path still names this file. */
-int platform_is_current(platform_file file, const char *path, bool *current);
+/* Whether path still names this file, and whether other hard links do. */
+int platform_is_current(platform_file file, const char *path, bool *current, bool *linked);
 
-/* The absolute path of an open file, links resolved, for the caller to free. */
-int platform_resolve(platform_file file, const char *path, char **resolved);
+/* Tells a process from its forks. */
+uint64_t platform_process(void);
 
 int platform_size(platform_file file, uint64_t *size);
 

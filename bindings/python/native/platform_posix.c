@@ -55,8 +55,10 @@ int platform_open(const char *path, enum platform_mode mode, platform_file *file
     return 0;
 }
 
-void platform_close(platform_file file)
+void platform_close(platform_file file, bool unlock)
 {
+    if (unlock)
+        (void)flock((int)file, LOCK_UN);
     /* Every write was already checked, and even after EINTR the descriptor is closed: there is nothing to handle. */
     (void)close((int)file);
 }
@@ -68,12 +70,13 @@ int platform_lock(platform_file file)
     return errno == EWOULDBLOCK ? PLATFORM_BUSY : errno;
 }
 
-int platform_is_current(platform_file file, const char *path, bool *current)
+int platform_is_current(platform_file file, const char *path, bool *current, bool *linked)
 {
     struct stat mine;
     struct stat named;
     if (fstat((int)file, &mine) != 0)
         return errno;
+    *linked = mine.st_nlink > 1;
     if (stat(path, &named) != 0) {
         *current = false;
         return errno == ENOENT ? 0 : errno;
@@ -82,11 +85,9 @@ int platform_is_current(platform_file file, const char *path, bool *current)
     return 0;
 }
 
-int platform_resolve(platform_file file, const char *path, char **resolved)
+uint64_t platform_process(void)
 {
-    (void)file;
-    *resolved = realpath(path, NULL);
-    return *resolved != NULL ? 0 : errno;
+    return (uint64_t)getpid();
 }
 
 int platform_size(platform_file file, uint64_t *size)
@@ -180,7 +181,7 @@ int platform_replace(platform_file *old, platform_file replacement, const char *
 {
     if (rename(from, to) != 0)
         return errno;
-    platform_close(*old);
+    platform_close(*old, true);
     *old = replacement;
     return 0;
 }
@@ -193,17 +194,10 @@ int platform_remove(const char *path)
 int platform_random(void *data, size_t size)
 {
     /* The device, not getrandom(), which glibc only has since 2.25. */
-    int descriptor = open("/dev/urandom", O_RDONLY | O_CLOEXEC);
-    if (descriptor < 0)
+    FILE *device = fopen("/dev/urandom", "rbe");
+    if (device == NULL)
         return errno;
-    int error = 0;
-    for (size_t done = 0; done < size && error == 0;) {
-        ssize_t got = read(descriptor, (char *)data + done, size - done);
-        if (got > 0)
-            done += (size_t)got;
-        else if (got == 0 || errno != EINTR)
-            error = got == 0 ? EIO : errno;
-    }
-    close(descriptor);
-    return error;
+    size_t done = fread(data, 1, size, device);
+    fclose(device);
+    return done == size ? 0 : EIO;
 }

@@ -92,23 +92,6 @@ static wchar_t *to_wide(const char *text)
     return wide;
 }
 
-static char *to_utf8(const wchar_t *wide)
-{
-    int length = WideCharToMultiByte(CP_UTF8, WC_ERR_INVALID_CHARS, wide, -1, NULL, 0, NULL, NULL);
-    if (length <= 0)
-        return NULL;
-    char *text = malloc((size_t)length);
-    if (text == NULL) {
-        SetLastError(ERROR_NOT_ENOUGH_MEMORY);
-        return NULL;
-    }
-    if (WideCharToMultiByte(CP_UTF8, WC_ERR_INVALID_CHARS, wide, -1, text, length, NULL, NULL) == 0) {
-        free(text);
-        return NULL;
-    }
-    return text;
-}
-
 static HANDLE open_wide(const wchar_t *path, DWORD access, DWORD disposition)
 {
     /* Sharing everything lets others read next to the writer, and lets a compaction replace a file that they read. */
@@ -146,8 +129,9 @@ int platform_open(const char *path, enum platform_mode mode, platform_file *file
     return 0;
 }
 
-void platform_close(platform_file file)
+void platform_close(platform_file file, bool unlock)
 {
+    (void)unlock;
     (void)CloseHandle(native(file));
 }
 
@@ -171,13 +155,19 @@ static bool same_file(const BY_HANDLE_FILE_INFORMATION *one, const BY_HANDLE_FIL
            one->nFileIndexHigh == other->nFileIndexHigh && one->nFileIndexLow == other->nFileIndexLow;
 }
 
-int platform_is_current(platform_file file, const char *path, bool *current)
+uint64_t platform_process(void)
+{
+    return 0;
+}
+
+int platform_is_current(platform_file file, const char *path, bool *current, bool *linked)
 {
     BY_HANDLE_FILE_INFORMATION mine;
     BY_HANDLE_FILE_INFORMATION named;
     int error = identify(native(file), &mine);
     if (error != 0)
         return error;
+    *linked = mine.nNumberOfLinks > 1;
     wchar_t *wide = to_wide(path);
     if (wide == NULL)
         return last_error();
@@ -192,48 +182,6 @@ int platform_is_current(platform_file file, const char *path, bool *current)
     error = identify(handle, &named);
     CloseHandle(handle);
     *current = error == 0 && same_file(&mine, &named);
-    return error;
-}
-
-/* The path without links; NULL on virtual drives that do not support it. */
-static wchar_t *final_path(HANDLE handle)
-{
-    DWORD room = GetFinalPathNameByHandleW(handle, NULL, 0, FILE_NAME_NORMALIZED);
-    wchar_t *wide = room == 0 ? NULL : malloc((size_t)room * sizeof *wide);
-    if (wide == NULL)
-        return NULL;
-    DWORD length = GetFinalPathNameByHandleW(handle, wide, room, FILE_NAME_NORMALIZED);
-    if (length > 0 && length < room)
-        return wide;
-    free(wide);
-    return NULL;
-}
-
-static wchar_t *absolute_path(const char *path)
-{
-    wchar_t *wide = to_wide(path);
-    if (wide == NULL)
-        return NULL;
-    DWORD room = GetFullPathNameW(wide, 0, NULL, NULL);
-    wchar_t *absolute = room == 0 ? NULL : malloc((size_t)room * sizeof *absolute);
-    if (absolute != NULL && GetFullPathNameW(wide, room, absolute, NULL) == 0) {
-        free(absolute);
-        absolute = NULL;
-    }
-    free(wide);
-    return absolute;
-}
-
-int platform_resolve(platform_file file, const char *path, char **resolved)
-{
-    wchar_t *wide = final_path(native(file));
-    if (wide == NULL)
-        wide = absolute_path(path);
-    if (wide == NULL)
-        return last_error();
-    *resolved = to_utf8(wide);
-    int error = *resolved == NULL ? last_error() : 0;
-    free(wide);
     return error;
 }
 
@@ -340,7 +288,7 @@ static int reopen(const char *path, const BY_HANDLE_FILE_INFORMATION *before, pl
                         before->nFileSizeLow == now.nFileSizeLow))
         error = ERROR_FILE_INVALID;
     if (error != 0) {
-        platform_close(*file);
+        platform_close(*file, true);
         *file = PLATFORM_NO_FILE;
     }
     return error;
@@ -356,7 +304,7 @@ static int rename_closed(platform_file *old, const wchar_t *from, const wchar_t 
     int error = identify(native(*old), &before);
     if (error != 0)
         return error;
-    platform_close(*old);
+    platform_close(*old, true);
     *old = PLATFORM_NO_FILE;
     error = result(MoveFileExW(from, to, MOVEFILE_REPLACE_EXISTING | MOVEFILE_WRITE_THROUGH));
     if (error != 0)
@@ -370,7 +318,7 @@ int platform_replace(platform_file *old, platform_file replacement, const char *
     wchar_t *wide_to = wide_from == NULL ? NULL : to_wide(to);
     int error = wide_to == NULL ? last_error() : rename_open(replacement, wide_to);
     if (error == 0)
-        platform_close(*old);
+        platform_close(*old, true);
     else if (wide_to != NULL && lacks_posix_rename(error))
         error = rename_closed(old, wide_from, wide_to, to);
     free(wide_from);

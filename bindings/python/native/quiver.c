@@ -7,38 +7,6 @@ const char *quiver_version(void)
     return QUIVER_VERSION;
 }
 
-const char *quiver_strerror(int status)
-{
-    switch (status) {
-    case QUIVER_OK:
-        return "success";
-    case QUIVER_MISSING:
-        return "no such key";
-    case QUIVER_CHANGED:
-        return "keys were added or deleted during iteration";
-    case QUIVER_LOCKED:
-        return "the store is open for writing elsewhere";
-    case QUIVER_READ_ONLY:
-        return "the store was opened read-only";
-    case QUIVER_CLOSED:
-        return "the store is closed";
-    case QUIVER_CORRUPT:
-        return "the store is damaged";
-    case QUIVER_NOT_A_STORE:
-        return "the file is not a quiver store";
-    case QUIVER_TOO_NEW:
-        return "the store has a newer format";
-    case QUIVER_TOO_LARGE:
-        return "the key or value is too large, or there are too many keys";
-    case QUIVER_NO_MEMORY:
-        return "out of memory";
-    case QUIVER_SYSTEM:
-        return "the operating system reported an error";
-    default:
-        return "unknown status";
-    }
-}
-
 /* Looking keys up */
 
 uint64_t store_hash(const quiver *db, const char *key, size_t key_size)
@@ -53,7 +21,13 @@ static int check_key(quiver *db, const index_entry *entry, const char *header)
     return hash == entry->hash ? QUIVER_OK : store_corrupt(db, entry->offset);
 }
 
-int store_find(quiver *db, const char *key, size_t key_size, uint64_t hash, size_t limit, uint32_t *position,
+static int fetch_entry(quiver *db, const index_entry *entry, bool with_value, const char **header)
+{
+    size_t size = (size_t)RECORD_HEADER_SIZE + entry->key_size + (with_value ? entry->value_size : 0);
+    return log_fetch_record(db, entry->offset, size, header);
+}
+
+int store_find(quiver *db, const char *key, size_t key_size, uint64_t hash, bool with_value, uint32_t *position,
                const char **header)
 {
     uint32_t slot = index_slot(&db->index, hash);
@@ -61,8 +35,7 @@ int store_find(quiver *db, const char *key, size_t key_size, uint64_t hash, size
         const index_entry *entry = &db->index.entries[*position];
         if (entry->key_size != key_size)
             continue;
-        size_t size = RECORD_HEADER_SIZE + key_size + (entry->value_size <= limit ? entry->value_size : 0);
-        int status = cache_fetch(db, entry->offset, size, header);
+        int status = fetch_entry(db, entry, with_value, header);
         if (status != QUIVER_OK)
             return status;
         if (key_size == 0 || memcmp(*header + RECORD_HEADER_SIZE, key, key_size) == 0)
@@ -74,8 +47,7 @@ int store_find(quiver *db, const char *key, size_t key_size, uint64_t hash, size
     return QUIVER_MISSING;
 }
 
-/* Verified with every read: the disk may have failed since the store was opened. */
-static int check_body(quiver *db, const index_entry *entry, const char *header)
+int store_check_body(quiver *db, const index_entry *entry, const char *header)
 {
     size_t size = (size_t)entry->key_size + entry->value_size;
     uint32_t crc = crc32c_extend(&db->crc, 0, header + RECORD_HEADER_SIZE, size);
@@ -124,50 +96,57 @@ int quiver_count(const quiver *db, uint64_t *count)
     return db == NULL ? QUIVER_CLOSED : QUIVER_OK;
 }
 
-/* Finds a value and, unless it is larger than limit, reads it. */
-static int get(quiver *db, const char *key, size_t key_size, size_t limit, quiver_bytes *value)
+/* After a call that lends nothing. */
+static void release_key(quiver *db, size_t key_size)
+{
+    if (key_size > QUIVER_LARGE)
+        window_free(&db->view);
+}
+
+int64_t quiver_get(quiver *db, const char *key, size_t key_size)
 {
     if (db == NULL)
-        return QUIVER_CLOSED;
+        return -QUIVER_CLOSED;
     uint32_t position;
     const char *header;
-    int status = store_find(db, key, key_size, store_hash(db, key, key_size), limit, &position, &header);
-    if (status != QUIVER_OK)
-        return status;
-    const index_entry *entry = &db->index.entries[position];
-    value->data = header + RECORD_HEADER_SIZE + key_size;
-    value->size = entry->value_size;
-    return entry->value_size <= limit ? check_body(db, entry, header) : QUIVER_OK;
-}
-
-int quiver_get(quiver *db, const char *key, size_t key_size, quiver_bytes *value)
-{
-    return get(db, key, key_size, QUIVER_MAX_SIZE, value);
-}
-
-int64_t quiver_get_small(quiver *db, const char *key, size_t key_size)
-{
-    quiver_bytes value;
-    int status = get(db, key, key_size, QUIVER_SMALL, &value);
+    int status = store_find(db, key, key_size, store_hash(db, key, key_size), true, &position, &header);
+    if (status == QUIVER_OK)
+        status = store_check_body(db, &db->index.entries[position], header);
     if (status != QUIVER_OK)
         return -(int64_t)status;
-    if (value.size <= QUIVER_SMALL)
-        memcpy(db->small, value.data, value.size);
-    return (int64_t)value.size;
+    size_t size = db->index.entries[position].value_size;
+    db->value = header + RECORD_HEADER_SIZE + key_size;
+    if (size <= QUIVER_SMALL) {
+        memcpy(db->small, db->value, size);
+        db->value = db->small;
+        release_key(db, key_size);
+    }
+    return (int64_t)size;
 }
 
-const char *quiver_small(const quiver *db)
+const char *quiver_value(const quiver *db)
 {
-    return db == NULL ? NULL : db->small;
+    return db == NULL ? NULL : db->value;
+}
+
+void quiver_release(quiver *db)
+{
+    if (db != NULL)
+        window_free(&db->view);
+}
+
+static int locate(quiver *db, const char *key, size_t key_size, uint64_t hash, uint32_t *position)
+{
+    const char *header;
+    int status = store_find(db, key, key_size, hash, false, position, &header);
+    release_key(db, key_size);
+    return status;
 }
 
 int quiver_contains(quiver *db, const char *key, size_t key_size)
 {
-    if (db == NULL)
-        return QUIVER_CLOSED;
     uint32_t position;
-    const char *header;
-    return store_find(db, key, key_size, store_hash(db, key, key_size), 0, &position, &header);
+    return db == NULL ? QUIVER_CLOSED : locate(db, key, key_size, store_hash(db, key, key_size), &position);
 }
 
 static int write_record(quiver *db, const char *header, const char *key, size_t key_size, const char *value,
@@ -202,13 +181,15 @@ static int append(quiver *db, enum record_kind kind, const char *key, size_t key
         .value_size = (uint32_t)value_size,
     };
     char header[RECORD_HEADER_SIZE];
-    record_encode(db, db->salt, db->end, &item, header);
-    int code = write_record(db, header, key, key_size, value, value_size);
-    if (code != 0) {
-        /* If even this fails, a torn tail is left, which the next record overwrites or the next opening cuts off. */
-        (void)platform_truncate(db->file, db->end);
+    record_encode(db, db->seal, db->end, &item, header);
+    /* What is behind the last record must be the start of one, or nothing. */
+    int code = db->ragged ? platform_truncate(db->file, db->end) : 0;
+    if (code != 0)
         return store_status(db, code);
-    }
+    code = write_record(db, header, key, key_size, value, value_size);
+    db->ragged = code != 0 && platform_truncate(db->file, db->end) != 0;
+    if (code != 0)
+        return store_status(db, code);
     db->end += record_size(&item);
     return QUIVER_OK;
 }
@@ -229,8 +210,7 @@ int quiver_put(quiver *db, const char *key, size_t key_size, const char *value, 
         return QUIVER_TOO_LARGE;
     index_entry entry = {store_hash(db, key, key_size), db->end, (uint32_t)key_size, (uint32_t)value_size};
     uint32_t position;
-    const char *header;
-    status = store_find(db, key, key_size, entry.hash, 0, &position, &header);
+    status = locate(db, key, key_size, entry.hash, &position);
     if (status == QUIVER_MISSING)
         status = store_reserve(db);
     if (status == QUIVER_OK)
@@ -246,8 +226,7 @@ int quiver_delete(quiver *db, const char *key, size_t key_size)
     if (status != QUIVER_OK)
         return status;
     uint32_t position;
-    const char *header;
-    status = store_find(db, key, key_size, store_hash(db, key, key_size), 0, &position, &header);
+    status = locate(db, key, key_size, store_hash(db, key, key_size), &position);
     if (status == QUIVER_OK)
         status = append(db, RECORD_DELETE, key, key_size, NULL, 0);
     if (status == QUIVER_OK)
@@ -268,62 +247,58 @@ int quiver_clear(quiver *db)
 
 /* Iterating */
 
-static int start_cursor(const quiver *db, quiver_cursor *cursor, uint64_t position)
+/* The entry that a cursor is before, in its direction, or NULL at the end. */
+static const index_entry *step(const quiver *db, quiver_cursor *cursor)
 {
-    if (cursor->generation == 0) {
-        cursor->generation = db->generation;
-        cursor->position = position;
+    while (cursor->backward ? cursor->position > 0 : cursor->position < db->index.used) {
+        const index_entry *entry = &db->index.entries[cursor->backward ? --cursor->position : cursor->position++];
+        if (entry->offset != 0)
+            return entry;
     }
-    return cursor->generation == db->generation && cursor->position <= db->index.used ? QUIVER_OK : QUIVER_CHANGED;
-}
-
-static int read_entry(quiver *db, const index_entry *entry, quiver_bytes *key, quiver_bytes *value)
-{
-    size_t size = (size_t)RECORD_HEADER_SIZE + entry->key_size + (value != NULL ? entry->value_size : 0);
-    const char *header;
-    int status = cache_fetch(db, entry->offset, size, &header);
-    if (status != QUIVER_OK)
-        return status;
-    key->data = header + RECORD_HEADER_SIZE;
-    key->size = entry->key_size;
-    if (value == NULL)
-        return check_key(db, entry, header);
-    value->data = key->data + entry->key_size;
-    value->size = entry->value_size;
-    return check_body(db, entry, header);
+    return NULL;
 }
 
 int quiver_next(quiver *db, quiver_cursor *cursor, quiver_bytes *key, quiver_bytes *value)
 {
     if (db == NULL)
         return QUIVER_CLOSED;
-    int status = start_cursor(db, cursor, 0);
+    if (cursor->generation == 0) {
+        cursor->generation = db->generation;
+        cursor->position = cursor->backward ? db->index.used : 0;
+    }
+    if (cursor->generation != db->generation || cursor->position > db->index.used)
+        return QUIVER_CHANGED;
+    const index_entry *entry = step(db, cursor);
+    if (entry == NULL)
+        return QUIVER_MISSING;
+    const char *header;
+    int status = fetch_entry(db, entry, value != NULL, &header);
     if (status != QUIVER_OK)
         return status;
-    while (cursor->position < db->index.used) {
-        const index_entry *entry = &db->index.entries[cursor->position++];
-        if (entry->offset != 0)
-            return read_entry(db, entry, key, value);
-    }
-    return QUIVER_MISSING;
+    cursor->lent = (size_t)entry->key_size + (value != NULL ? entry->value_size : 0);
+    key->data = header + RECORD_HEADER_SIZE;
+    key->size = entry->key_size;
+    if (value == NULL)
+        return check_key(db, entry, header);
+    value->data = key->data + entry->key_size;
+    value->size = entry->value_size;
+    return store_check_body(db, entry, header);
 }
 
-int quiver_previous(quiver *db, quiver_cursor *cursor, quiver_bytes *key, quiver_bytes *value)
+/* What was found when the store was opened */
+
+uint64_t quiver_torn(const quiver *db)
 {
-    if (db == NULL)
-        return QUIVER_CLOSED;
-    int status = start_cursor(db, cursor, db->index.used);
-    if (status != QUIVER_OK)
-        return status;
-    while (cursor->position > 0) {
-        const index_entry *entry = &db->index.entries[--cursor->position];
-        if (entry->offset != 0)
-            return read_entry(db, entry, key, value);
-    }
-    return QUIVER_MISSING;
+    return db == NULL ? 0 : db->torn;
 }
 
-/* Syncing and compacting */
+const quiver_stretch *quiver_damage(const quiver *db, size_t *number)
+{
+    *number = db == NULL ? 0 : db->damaged;
+    return db == NULL ? NULL : db->damage;
+}
+
+/* Syncing */
 
 int quiver_sync(quiver *db)
 {
@@ -335,5 +310,12 @@ int quiver_sync(quiver *db)
         code = platform_sync_name(db->path);
         db->unsynced_name = code != 0;
     }
-    return store_status(db, code);
+    status = store_status(db, code);
+    if (status != QUIVER_OK || db->synced == db->end || db->start != FILE_HEADER_SIZE)
+        return status;
+    /* Only now, so that a power cut never leaves a length that the file does not have. */
+    status = log_write_header(db, db->file, db->salt, db->end);
+    if (status == QUIVER_OK)
+        db->synced = db->end;
+    return status;
 }

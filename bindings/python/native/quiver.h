@@ -42,15 +42,19 @@ enum quiver_status {
     QUIVER_TOO_NEW = 8,     /* a format version that this library does not read */
     QUIVER_TOO_LARGE = 9,   /* key or value over QUIVER_MAX_SIZE, or too many keys */
     QUIVER_NO_MEMORY = 10,
-    QUIVER_SYSTEM = 11 /* the operating system refused: quiver_error.system */
+    QUIVER_SYSTEM = 11, /* the operating system refused: quiver_error.system */
+    QUIVER_MOVED = 12,  /* the path names another file by now, or none */
+    QUIVER_LINKED = 13  /* the file has other hard links, which would keep the old records */
 };
 
 enum quiver_flags {
-    QUIVER_OPEN_READ_ONLY = 1 /* the file must exist; it is not locked, not repaired, not written */
+    QUIVER_OPEN_READ_ONLY = 1, /* the file must exist; it is not locked, not repaired, not written */
+    QUIVER_OPEN_SALVAGE = 2    /* read-only; damage is skipped: see quiver_damage */
 };
 
 enum quiver_limits {
-    QUIVER_SMALL = 4096 /* the longest value that quiver_get_small copies */
+    QUIVER_SMALL = 4096,   /* the longest value that has a place of its own */
+    QUIVER_LARGE = 1048576 /* the handle keeps the memory for so many bytes; over this, quiver_release gives it back */
 };
 
 typedef struct quiver quiver;
@@ -67,28 +71,43 @@ typedef struct quiver_bytes {
     size_t size;
 } quiver_bytes;
 
-/* A position in the order of the keys. Zero-initialized, it is before the first key and after the last. */
+/* Bytes of the file. */
+typedef struct quiver_stretch {
+    uint64_t offset;
+    uint64_t size;
+} quiver_stretch;
+
+/* A position in the order of the keys. Zero-initialized except for backward, it is before the first step. */
 typedef struct quiver_cursor {
     uint64_t position;
     uint64_t generation;
+    size_t lent; /* how many bytes the last step lends */
+    int backward;
 } quiver_cursor;
 
 /* The version of the library, e.g. "1.2.3". */
 QUIVER_API const char *quiver_version(void);
 
-/* An English phrase for a status, without a full stop. Never NULL. */
-QUIVER_API const char *quiver_strerror(int status);
-
 /*
- * Opens the store at path: UTF-8 on Windows, elsewhere any bytes that the file system accepts.
+ * Opens the store at path: UTF-8 on Windows, elsewhere any bytes that the file system accepts. quiver_compact replaces
+ * what has this name, so a writer needs an absolute path with all links resolved.
  *
- * Without QUIVER_OPEN_READ_ONLY the file is created if it is missing, locked until quiver_close, and a torn tail is
- * cut off. With it, the handle shows the store as it is at this moment, regardless of later writes.
+ * Without flags the file is created if it is missing, locked until quiver_close, and a torn tail is cut off. With
+ * QUIVER_OPEN_READ_ONLY, the handle shows the store as it is at this moment, regardless of later writes.
  * Reads the whole file once and verifies every checksum. On failure *db is NULL and *error, unless NULL, is filled.
  */
 QUIVER_API int quiver_open(const char *path, unsigned flags, quiver **db, quiver_error *error);
 
-/* Releases everything, without quiver_sync. NULL is ignored. */
+/* How many bytes of an interrupted write quiver_open found at the end: a writer cut them off, a reader ignored them. */
+QUIVER_API uint64_t quiver_torn(const quiver *db);
+
+/*
+ * What QUIVER_OPEN_SALVAGE skipped. Of a key whose last record was damaged, it shows the record before, if any: an
+ * older value, or a key that was deleted.
+ */
+QUIVER_API const quiver_stretch *quiver_damage(const quiver *db, size_t *number);
+
+/* Releases everything, without quiver_sync; in a forked child, all but the parent's lock. NULL is ignored. */
 QUIVER_API void quiver_close(quiver *db);
 
 /* The details of the last call on db that returned QUIVER_CORRUPT or QUIVER_SYSTEM. */
@@ -97,18 +116,14 @@ QUIVER_API void quiver_last_error(const quiver *db, quiver_error *error);
 QUIVER_API int quiver_count(const quiver *db, uint64_t *count);
 
 /*
- * Verifies the checksum of the record. Up to 16 MiB of records stay in memory after reading; damage that the disk does
- * to them later is found when they are read from it again.
+ * Returns the size of the value, or the negated status; verifies the checksum of the record. The value is then at
+ * quiver_value(db) until the next call. That never changes for values up to QUIVER_SMALL, also called before quiver_get.
  */
-QUIVER_API int quiver_get(quiver *db, const char *key, size_t key_size, quiver_bytes *value);
+QUIVER_API int64_t quiver_get(quiver *db, const char *key, size_t key_size);
+QUIVER_API const char *quiver_value(const quiver *db);
 
-/*
- * quiver_get for other languages, where an argument or a field costs more than copying a small value: copies it to
- * quiver_small(db), which does not change while the handle is open. Returns the size of the value, or the negated
- * status. A value larger than QUIVER_SMALL is not read: use quiver_get.
- */
-QUIVER_API int64_t quiver_get_small(quiver *db, const char *key, size_t key_size);
-QUIVER_API const char *quiver_small(const quiver *db);
+/* Frees the memory of the bytes that the handle lends; after small ones, it would only be allocated again. */
+QUIVER_API void quiver_release(quiver *db);
 
 /* Returns QUIVER_OK if the key is there, else QUIVER_MISSING. */
 QUIVER_API int quiver_contains(quiver *db, const char *key, size_t key_size);
@@ -121,19 +136,19 @@ QUIVER_API int quiver_delete(quiver *db, const char *key, size_t key_size);
 QUIVER_API int quiver_clear(quiver *db);
 
 /*
- * Steps to the next key, or with quiver_previous to the one before, in the order in which the keys were first put;
- * a key that was deleted and put again counts as new. Returns QUIVER_MISSING after the last one. value may be NULL,
- * which saves reading it. Values may be replaced between steps; after adding or deleting keys, returns QUIVER_CHANGED.
+ * Steps to the next key in the order in which the keys were first put, or in the reverse order; a key that was deleted
+ * and put again counts as new. Returns QUIVER_MISSING after the last one. value may be NULL, which saves reading it.
+ * Values may be replaced between steps; after adding or deleting keys, returns QUIVER_CHANGED.
  */
 QUIVER_API int quiver_next(quiver *db, quiver_cursor *cursor, quiver_bytes *key, quiver_bytes *value);
-QUIVER_API int quiver_previous(quiver *db, quiver_cursor *cursor, quiver_bytes *key, quiver_bytes *value);
 
 /* Waits until everything that was put so far is on the disk. */
 QUIVER_API int quiver_sync(quiver *db);
 
 /*
  * Rewrites the store without deleted and replaced records, and syncs it. Atomic: on failure, or if the process dies,
- * the old file is still there, intact. Needs disk space for a second file.
+ * the old file is still there, intact. Needs disk space for a second file. Refused with QUIVER_MOVED or QUIVER_LINKED
+ * if the new file would take the place of anything but this store, or not everywhere.
  */
 QUIVER_API int quiver_compact(quiver *db);
 

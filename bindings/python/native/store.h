@@ -13,8 +13,11 @@ _Static_assert(sizeof(size_t) == 8, "a record of the largest size must be addres
 
 #define MAGIC "\x89QUIVER\n"
 #define MAGIC_SIZE 8u
-#define FORMAT_VERSION 1u
-#define FILE_HEADER_SIZE 24u
+#define SALT_SIZE 8u
+#define FORMAT_VERSION 2u
+#define FILE_HEADER_SIZE 32u
+/* Of version 1, which has no synced length. */
+#define OLD_HEADER_SIZE 24u
 #define RECORD_HEADER_SIZE 20u
 
 /* A record up to this size is written with one call. */
@@ -38,41 +41,39 @@ typedef struct window {
     uint64_t next; /* the end of the last bytes asked for */
 } window;
 
-/* Small blocks, because records of a large file are mostly read one by one. The README states the size of the cache. */
-#define CACHE_BLOCK_SIZE ((size_t)4 * 1024)
-#define CACHE_BLOCKS ((size_t)4 * 1024)
-
-typedef struct block {
-    uint64_t number; /* its place in the file, in blocks */
-    uint64_t wanted; /* the other block that was last to ask for this place */
-    size_t filled;
-    char *data;
-} block;
-
 /*
- * Records that were read, so that reading them in any order costs few system calls. Like a window, a block is never
- * stale; the last one of the file may lack what was appended since it was read.
+ * Records that are read one by one stay in memory if they are small: in blocks, each of which begins at a multiple of
+ * its size, and is long enough for a record that crosses its end. The README states how much that can be.
  */
-typedef struct block_cache {
-    block blocks[CACHE_BLOCKS];
-    char record[CACHE_BLOCK_SIZE]; /* one that spans blocks */
-    window large;
-} block_cache;
+#define BLOCK_SIZE ((size_t)4 * 1024)
+#define BLOCKS ((size_t)4 * 1024)
+#define LARGEST_CACHED ((size_t)1024)
 
 struct quiver {
     platform_file file;
+    uint64_t process; /* that opened it */
     bool read_only;
+    bool salvaging;
+    bool ragged;        /* bytes of a failed write may follow the last record */
     bool unsynced_name; /* a power cut could still undo the creation of the file */
     char *path;
     char *temporary;
-    uint64_t end; /* of the last whole record */
+    uint64_t start;  /* of the first record */
+    uint64_t end;    /* of the last whole record */
+    uint64_t synced; /* what the header says */
+    uint64_t torn;
     uint64_t generation;
-    unsigned char salt[8];
+    unsigned char salt[SALT_SIZE];
+    uint32_t seal; /* of the salt */
     uint64_t hash_key[2];
     key_index index;
-    block_cache cache;
-    char *writing;
+    window blocks[BLOCKS];
+    window view; /* of larger records */
+    const char *value; /* what the last quiver_get found */
     char small[QUIVER_SMALL];
+    char *writing;
+    quiver_stretch *damage;
+    size_t damaged;
     quiver_error error;
     crc32c crc;
 };
@@ -87,31 +88,41 @@ int store_corrupt(quiver *db, uint64_t offset);
 int log_fetch(quiver *db, window *view, uint64_t offset, size_t size, uint64_t limit, const char **data);
 void window_free(window *view);
 
+/* The same for a record that is read out of order. */
+int log_fetch_record(quiver *db, uint64_t offset, size_t size, const char **data);
+/* Frees everything that was fetched. */
+void log_forget(quiver *db);
+
+/* What a salt adds to the checksum of a record header. */
+uint32_t salt_seal(const quiver *db, const unsigned char salt[SALT_SIZE]);
 uint64_t record_size(const record *item);
-void record_encode(const quiver *db, const unsigned char salt[8], uint64_t offset, const record *item,
-                   char out[RECORD_HEADER_SIZE]);
+void record_encode(const quiver *db, uint32_t seal, uint64_t offset, const record *item, char out[RECORD_HEADER_SIZE]);
+/* The seal with which these bytes are the header of a record at this offset. */
+uint32_t record_seal(const quiver *db, uint64_t offset, const char *bytes);
 /* False: these bytes are not the header of a record at this offset. */
 bool record_decode(const quiver *db, uint64_t offset, const char *bytes, record *item);
 
-/* Writes the header of a new file, with a salt of its own. */
-int log_start(quiver *db, platform_file file, unsigned char salt[8]);
+/* Writes the header of a file of which the first synced bytes are on the disk. */
+int log_write_header(quiver *db, platform_file file, const unsigned char salt[SALT_SIZE], uint64_t synced);
 
-/* cache.c: records in memory */
+/* compact.c */
 
-/* Provides size contiguous bytes at offset, which must be within the log; valid until the next call. */
-int cache_fetch(quiver *db, uint64_t offset, size_t size, const char **data);
-/* Call this when another file has replaced this one. */
-void cache_drop(quiver *db);
+/* What is appended to the path: the longest suffix and a terminator fit. */
+#define TEMPORARY_ROOM 64
+/* Names the temporary file of a compaction after the salt, which nobody else knows: it cannot be a store of anybody. */
+void store_name_temporary(quiver *db);
 
 /* quiver.c: keys */
 
 uint64_t store_hash(const quiver *db, const char *key, size_t key_size);
 /*
- * Finds the key and its position, and reads its record: the bytes at header are the header, the key and, unless it is
- * larger than limit, the value. One read serves both the comparison and the answer.
+ * Finds the key and its position, and reads its record: the bytes at header are the header, the key and, if with_value,
+ * the value. One read serves both the comparison and the answer.
  */
-int store_find(quiver *db, const char *key, size_t key_size, uint64_t hash, size_t limit, uint32_t *position,
+int store_find(quiver *db, const char *key, size_t key_size, uint64_t hash, bool with_value, uint32_t *position,
                const char **header);
+/* Verifies the key and the value of a record that was read: the disk may have failed since the store was opened. */
+int store_check_body(quiver *db, const index_entry *entry, const char *header);
 /* Makes room before a key is added, so that nothing can fail after the file and before the index is changed. */
 int store_reserve(quiver *db);
 /* Adds an entry if the position is INDEX_END. */

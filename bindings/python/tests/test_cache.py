@@ -11,7 +11,7 @@ from conftest import LimitFileSize
 
 BLOCK = 4096
 CACHE = 4096 * BLOCK
-HEADERS = 24 + 20
+HEADERS = 32 + 20
 
 
 def seeded(seed: int) -> random.Random:
@@ -180,7 +180,7 @@ def test_damage_and_truncation_are_errors_when_they_are_read(path: Path) -> None
     with quiverdb.open(path) as db:
         for number in range(100):
             db[f"{number:03}"] = value_of(number, 1000)
-    start = [24 + (20 + 3 + 1000) * number for number in range(101)]
+    start = [32 + (20 + 3 + 1000) * number for number in range(101)]
     with quiverdb.open(path, readonly=True) as db:
         for _ in range(3):
             assert db["010"] == value_of(10, 1000)

@@ -11,7 +11,8 @@ from conftest import LimitFileSize
 
 
 def temporary_of(path: Path) -> Path:
-    return path.with_name(path.name + ".quiver-compact")
+    salt = path.read_bytes()[12:20]
+    return path.with_name(f"{path.name}.quiver-compact-{salt.hex()}")
 
 
 def test_replaced_and_deleted_records_are_gone(path: Path) -> None:
@@ -23,7 +24,7 @@ def test_replaced_and_deleted_records_are_gone(path: Path) -> None:
         db["kept"] = b"value"
         db.compact()
         # The file header, and of each record its header, key and value.
-        assert path.stat().st_size == 24 + (20 + 8 + 300) + (20 + 4 + 5)
+        assert path.stat().st_size == 32 + (20 + 8 + 300) + (20 + 4 + 5)
         assert dict(db) == {"replaced": b"199" * 100, "kept": b"value"}
         db["after"] = b"it"
     with quiverdb.open(path) as db:
@@ -85,17 +86,64 @@ def test_damage_fails_a_compaction(path: Path) -> None:
         db["key"] = b"value"
         db["other"] = b""
         damaged = bytearray(path.read_bytes())
-        damaged[24 + 20 + 3] ^= 1
+        damaged[32 + 20 + 3] ^= 1
         path.write_bytes(damaged)
         with pytest.raises(quiverdb.CorruptError) as caught:
             db.compact()
-        assert caught.value.offset == 24
+        assert caught.value.offset == 32
     assert list(path.parent.iterdir()) == [path]
 
 
 def test_a_file_left_by_a_dead_process_is_removed(path: Path) -> None:
+    quiverdb.open(path).close()
     temporary_of(path).write_bytes(b"half a store")
     quiverdb.open(path).close()
+    assert list(path.parent.iterdir()) == [path]
+
+
+def test_no_other_store_is_taken_for_such_a_file(path: Path) -> None:
+    other = path.with_name(path.name + ".quiver-compact")
+    with quiverdb.open(other) as db:
+        db["key"] = b"of the other"
+        with quiverdb.open(path) as first:
+            first["key"] = b"value"
+            first.compact()
+    with quiverdb.open(other) as db:
+        assert dict(db) == {"key": b"of the other"}
+
+
+def test_a_store_that_took_the_place_is_not_replaced(path: Path) -> None:
+    with quiverdb.open(path) as db:
+        db["key"] = b"old"
+        path.rename(path.with_name("moved"))
+        for _ in range(2):
+            with pytest.raises(quiverdb.ReplacedError) as caught:
+                db.compact()
+            assert str(caught.value) == f"{path} does not name this store any more; nothing was compacted"
+            with quiverdb.open(path) as other:
+                other["key"] = b"of somebody else"
+        assert db["key"] == b"old"
+        db["key"] = b"new"
+    with quiverdb.open(path) as other:
+        assert dict(other) == {"key": b"of somebody else"}
+    with quiverdb.open(path.with_name("moved")) as db:
+        assert dict(db) == {"key": b"new"}
+        db.compact()
+    assert sorted(path.parent.iterdir()) == [path.with_name("moved"), path]
+
+
+def test_a_store_with_other_hard_links_is_not_compacted(path: Path) -> None:
+    with quiverdb.open(path) as db:
+        db["key"] = b"value"
+        link = path.with_name("link")
+        link.hardlink_to(path)
+        with pytest.raises(quiverdb.ReplacedError) as caught:
+            db.compact()
+        assert str(caught.value) == (
+            f"{path} has other hard links, which would keep the old file; nothing was compacted"
+        )
+        link.unlink()
+        db.compact()
     assert list(path.parent.iterdir()) == [path]
 
 

@@ -21,8 +21,10 @@ def crc32c(data: bytes) -> int:
     return value ^ 0xFFFFFFFF
 
 
-def file_header(version: int = 1) -> bytes:
+def file_header(version: int = 2, synced: int = 0) -> bytes:
     header = b"\x89QUIVER\n" + struct.pack("<I", version) + SALT
+    if version > 1:
+        header += struct.pack("<Q", synced)
     return header + struct.pack("<I", crc32c(header))
 
 
@@ -36,8 +38,9 @@ def test_crc32c_has_the_documented_value() -> None:
     assert crc32c(b"123456789") == 0xE3069283
 
 
-def test_a_file_made_by_hand_opens(path: Path) -> None:
-    content = append(file_header(), PUT, b"before", b"the clear")
+@pytest.mark.parametrize("version", [1, 2])
+def test_a_file_made_by_hand_opens(path: Path, version: int) -> None:
+    content = append(file_header(version), PUT, b"before", b"the clear")
     content = append(content, CLEAR)
     content = append(content, PUT, b"key", b"a value that is long enough for every path of the checksum")
     content = append(content, PUT, b"gone", b"")
@@ -48,13 +51,22 @@ def test_a_file_made_by_hand_opens(path: Path) -> None:
     assert path.read_bytes() == content
 
 
-def test_a_written_file_is_the_one_made_by_hand(path: Path) -> None:
-    path.write_bytes(file_header())
-    expected = append(append(file_header(), PUT, b"key", b"value"), DELETE, b"key")
+@pytest.mark.parametrize("version", [1, 2])
+def test_a_written_file_is_the_one_made_by_hand(path: Path, version: int) -> None:
+    path.write_bytes(file_header(version))
+    expected = append(append(file_header(version), PUT, b"key", b"value"), DELETE, b"key")
     with quiverdb.open(path) as db:
         db["key"] = b"value"
         del db["key"]
-    assert path.read_bytes() == expected
+        assert path.read_bytes() == expected
+        # An old file stays one until it is compacted.
+        db.sync()
+        synced = len(expected) if version == 2 else 0
+        assert path.read_bytes() == file_header(version, synced) + expected[len(file_header(version)) :]
+        db.compact()
+    content = path.read_bytes()
+    assert struct.unpack_from("<IxxxxxxxxQ", content, 8) == (2, 32)
+    assert len(content) == 32
 
 
 @pytest.mark.parametrize(
@@ -66,7 +78,7 @@ def test_a_record_of_no_known_kind_is_damage(path: Path, kind: int, key: bytes, 
     path.write_bytes(append(append(file_header(), kind, key, value), PUT, b"key", b"value"))
     with pytest.raises(quiverdb.CorruptError) as caught:
         quiverdb.open(path)
-    assert caught.value.offset == 24
+    assert caught.value.offset == 32
 
 
 def test_a_key_that_is_not_utf_8_is_an_error_only_for_this_key(path: Path) -> None:
@@ -78,8 +90,8 @@ def test_a_key_that_is_not_utf_8_is_an_error_only_for_this_key(path: Path) -> No
 
 
 def test_a_newer_format_is_refused_and_left_alone(path: Path) -> None:
-    path.write_bytes(file_header(version=2))
+    path.write_bytes(file_header(version=3))
     with pytest.raises(quiverdb.FormatError) as caught:
         quiverdb.open(path)
     assert str(caught.value) == f"{path} has a newer format than this quiverdb reads; upgrade quiverdb"
-    assert path.read_bytes() == file_header(version=2)
+    assert path.read_bytes() == file_header(version=3)

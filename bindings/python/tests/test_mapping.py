@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import array
+import copy
+import pickle
 import tempfile
+from collections.abc import Callable
 from pathlib import Path
 
 import hypothesis.strategies as st
@@ -154,6 +157,51 @@ def test_a_lone_surrogate_is_not_a_key(path: Path) -> None:
         with pytest.raises(UnicodeEncodeError, match="surrogates not allowed"):
             db["\ud800"] = b""
         assert len(db) == 0
+        assert "\ud800" not in db
+        assert db.get("\ud800", b"none") == db.pop("\ud800", b"none") == b"none"
+        with pytest.raises(KeyError):
+            del db["\ud800"]
+
+
+@pytest.mark.parametrize("item", [5, None, [], "ab", (), ("a",), (5, b"1"), ([], b"1"), ("\ud800", b""), ("a", None)])
+def test_anything_can_be_sought(path: Path, item: object) -> None:
+    with quiverdb.open(path) as db:
+        db["a"] = b"1"
+        assert item not in db
+        assert item not in db.items()
+        assert item not in db.values()
+        assert ("a", b"1") in db.items()
+
+
+def test_the_order_can_be_reversed_and_mappings_united(path: Path) -> None:
+    with quiverdb.open(path) as db:
+        db |= {"a": b"1", "b": b"2"}
+        db |= [("c", b"3")]
+        model = {"a": b"1", "b": b"2", "c": b"3"}
+        assert isinstance(db, quiverdb.Database)
+        assert dict(db) == model
+        other: dict[str, object] = {"b": 5, "d": 6}
+        assert list((db | other).items()) == list((model | other).items())
+        assert list((other | db).items()) == list((other | model).items())
+        with pytest.raises(TypeError):
+            db | [("c", b"3")]  # type: ignore[operator]
+        assert list(reversed(db)) == list(reversed(db.keys())) == ["c", "b", "a"]
+        assert list(reversed(db.values())) == [b"3", b"2", b"1"]
+        assert list(reversed(db.items())) == [("c", b"3"), ("b", b"2"), ("a", b"1")]
+
+
+@pytest.mark.parametrize("make", [copy.copy, copy.deepcopy, pickle.dumps, lambda db: pickle.dumps(db, 0)])
+def test_a_database_is_not_copied(path: Path, make: Callable[[object], object]) -> None:
+    with quiverdb.open(path) as db:
+        with pytest.raises(TypeError) as caught:
+            make(db)
+        assert str(caught.value) == (
+            "a quiverdb.Database cannot be copied or pickled; open it again, or copy its items: dict(db)"
+        )
+        db["key"] = b"value"
+        with pytest.raises(TypeError, match="cannot be copied"):
+            copy.deepcopy(db.items())
+    assert repr(db) == f"<quiverdb.Database {str(path)!r}, closed>"
 
 
 def test_a_replaced_value_keeps_the_place_of_its_key(path: Path) -> None:
@@ -207,6 +255,43 @@ def test_64_mebibytes_in_one_value(path: Path) -> None:
         assert db["small"] == b"after it"
 
 
+@pytest.mark.skipif(not Path("/proc/self/statm").exists(), reason="only Linux has this file")
+def test_the_memory_of_large_keys_and_values_is_given_back(path: Path) -> None:
+    def used() -> int:
+        return int(Path("/proc/self/statm").read_text("ascii").split()[1]) * 4096
+
+    large = 100_000_000
+    key = "k" * large
+    with quiverdb.open(path) as db:
+        db["value"] = bytes(large)
+        db[key] = b""
+        db["pop"] = bytes(large)
+        del db["value"]
+        db["value"] = bytes(large)
+        start = used()
+        uses = [
+            lambda: db["value"],
+            lambda: db.setdefault("value", b""),
+            lambda: db.pop("pop"),
+            lambda: db[key],
+            lambda: key in db,
+            lambda: next(iter(db.values())),
+            lambda: next(iter(db.items())),
+            lambda: next(iter(db)),
+            lambda: next(reversed(db.values())),
+            lambda: db.__setitem__(key, b"new"),
+            db.popitem,
+            db.compact,
+        ]
+        for use in uses:
+            use()
+            assert used() < start + large // 4
+        db["value"] = bytes(large)
+    with quiverdb.open(path) as db:
+        assert used() < start + large // 4
+        assert len(db) == 2
+
+
 def test_100_000_keys(path: Path) -> None:
     with quiverdb.open(path) as db:
         for number in range(100_000):
@@ -223,7 +308,13 @@ def test_a_closed_database_says_so(path: Path) -> None:
     db = quiverdb.open(path)
     db["key"] = b"value"
     assert not db.closed
-    assert repr(db) == f"<quiverdb.Database {str(path)!r}, 1 keys>"
+    assert (db.path, db.readonly) == (str(path), False)
+    assert repr(db) == f"<quiverdb.Database {str(path)!r}, 1 key>"
+    with quiverdb.open(path, readonly=True) as reader:
+        assert reader.readonly
+        assert repr(reader) == f"<quiverdb.Database {str(path)!r}, 1 key, read-only>"
+    db["other"] = b""
+    assert repr(db) == f"<quiverdb.Database {str(path)!r}, 2 keys>"
     iterator = iter(db)
     db.close()
     db.close()

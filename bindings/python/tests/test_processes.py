@@ -25,6 +25,24 @@ for number in itertools.count():
 # Seconds; far more than anything takes, to end a test that would never end.
 PATIENCE = 120
 
+# A child that is forked while another thread compacts, and then lives on, next to a parent that is killed.
+FORK_WHILE_COMPACTING = """
+import os, sys, threading, time, quiverdb
+db = quiverdb.open(sys.argv[1])
+db["large"] = bytes(20_000_000)
+def compact():
+    while True:
+        db.compact()
+threading.Thread(target=compact, daemon=True).start()
+time.sleep(0.05)
+if os.fork() == 0:
+    print("ready" if db.closed else "open", flush=True)
+    os.close(1)
+    sys.stdin.read()
+    os._exit(0)
+time.sleep(1000)
+"""
+
 COMPACT_FOREVER = """
 import sys, quiverdb
 db = quiverdb.open(sys.argv[1])
@@ -34,14 +52,14 @@ while True:
 """
 
 
-def wait_for(path: Path, size: int) -> None:
+def wait_for(folder: Path, name: str, size: int = 1) -> None:
     deadline = time.monotonic() + PATIENCE
     while time.monotonic() < deadline:
         # A temporary file comes and goes.
         with contextlib.suppress(OSError):
-            if path.stat().st_size >= size:
+            if any(path.stat().st_size >= size for path in folder.glob(name)):
                 return
-    pytest.fail(f"{path} did not grow to {size} bytes")
+    pytest.fail(f"no {name} grew to {size} bytes")
 
 
 def kill(child: subprocess.Popen[str], path: Path) -> quiverdb.Database:
@@ -60,7 +78,7 @@ def test_a_killed_writer_leaves_every_record_that_it_finished(path: Path, start_
     with pytest.raises(quiverdb.LockedError) as caught:
         quiverdb.open(path)
     assert str(caught.value) == (f"{path} is open for writing elsewhere; close it there, or open it with readonly=True")
-    wait_for(path, 100_000)
+    wait_for(path.parent, path.name, 100_000)
     with quiverdb.open(path, readonly=True) as reader:
         seen = dict(reader)
     assert seen["first"] == b"1"
@@ -75,8 +93,7 @@ def test_a_killed_compaction_leaves_a_whole_store(path: Path, start_child: Start
     with quiverdb.open(path) as db:
         db.update(expected)
     child = start_child(COMPACT_FOREVER, path)
-    temporary = path.with_name(path.name + ".quiver-compact")
-    wait_for(temporary, 1)
+    wait_for(path.parent, "store.quiver.quiver-compact-*")
     with kill(child, path) as db:
         assert dict(db) == expected
     assert list(path.parent.iterdir()) == [path]
@@ -143,3 +160,29 @@ def test_a_forked_child_has_a_closed_database_and_no_lock(path: Path) -> None:
     for end in (*to_parent, *to_child):
         os.close(end)
     assert os.waitpid(child, 0)[1] == 0
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="only POSIX forks")
+@pytest.mark.parametrize("attempt", range(3))
+def test_a_child_forked_during_a_call_of_another_thread_has_no_lock(
+    path: Path, start_child: StartChild, attempt: int
+) -> None:
+    parent = start_child(FORK_WHILE_COMPACTING, path)
+    parent.kill()
+    parent.wait()
+    with quiverdb.open(path) as db:
+        assert db["large"] == bytes(20_000_000)
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="only POSIX forks")
+def test_what_a_forked_child_closes_stays_locked(path: Path) -> None:
+    with quiverdb.open(path):
+        child = os.fork()
+        if child == 0:
+            with contextlib.suppress(quiverdb.LockedError):
+                quiverdb.open(path)
+                os._exit(1)
+            os._exit(0)
+        assert os.waitpid(child, 0)[1] == 0
+        with pytest.raises(quiverdb.LockedError):
+            quiverdb.open(path)

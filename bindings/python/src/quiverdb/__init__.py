@@ -9,8 +9,9 @@
 from importlib import metadata
 
 from quiverdb._database import Database, open  # noqa: A004 - the name of gzip.open and dbm.open
-from quiverdb._errors import ClosedError, CorruptError, Error, FormatError, LockedError, ReadOnlyError
+from quiverdb._errors import ClosedError, CorruptError, Error, FormatError, LockedError, ReadOnlyError, ReplacedError
 from quiverdb._native import library_path, native_version
+from quiverdb._recovery import Report, check, recover
 
 __version__ = metadata.version("quiverdb")
 
@@ -22,10 +23,14 @@ __all__ = [
     "FormatError",
     "LockedError",
     "ReadOnlyError",
+    "ReplacedError",
+    "Report",
     "__version__",
+    "check",
     "library_path",
     "native_version",
     "open",
+    "recover",
 ]
 
 if native_version() != __version__:

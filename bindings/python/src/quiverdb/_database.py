@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import errno
+import functools
+import logging
 import os
 import sys
 import threading
 import weakref
-from collections.abc import Callable, ItemsView, Iterator, MutableMapping, ValuesView
+from collections.abc import Callable, ItemsView, Iterator, KeysView, Mapping, MutableMapping, ValuesView
 from typing import TYPE_CHECKING, Any, NoReturn, TypeVar, overload
 
-from quiverdb._errors import ClosedError, CorruptError, FormatError, LockedError, ReadOnlyError
+from quiverdb._errors import ClosedError, CorruptError, FormatError, LockedError, ReadOnlyError, ReplacedError
 from quiverdb._native import ffi, lib
 
 if TYPE_CHECKING:
@@ -24,30 +26,30 @@ _Item = TypeVar("_Item")
 
 # Looked up once: looking up an attribute of `lib` takes a good part of the time of a call.
 _get = lib.quiver_get
-_get_small = lib.quiver_get_small
 _put = lib.quiver_put
 _delete = lib.quiver_delete
 _contains = lib.quiver_contains
 _next = lib.quiver_next
-_previous = lib.quiver_previous
-_last_error = lib.quiver_last_error
 _unpack = ffi.unpack
 _encode = str.encode
 
 _OK: int = lib.QUIVER_OK
 _MISSING: int = lib.QUIVER_MISSING
 _SMALL: int = lib.QUIVER_SMALL
+_LARGE: int = lib.QUIVER_LARGE
 
 # By identity, because a mapping has no hash.
 _open_databases: weakref.WeakValueDictionary[int, Database] = weakref.WeakValueDictionary()
+_registering = threading.Lock()
+_forking: list[Database] = []
 _ABSENT: Any = object()
 
 
 def open(path: str | os.PathLike[str], *, readonly: bool = False) -> Database:  # noqa: A001
     """Open the store in the file `path`, creating it if it is missing.
 
-    A record torn by a crash is cut off the end of the file. The store stays locked against other writers until
-    it is closed.
+    A record that an interrupted write left incomplete is cut off the end of the file, and the logger `quiverdb`
+    warns of it. The store stays locked against other writers until it is closed.
 
     Args:
         path: the file.
@@ -56,7 +58,7 @@ def open(path: str | os.PathLike[str], *, readonly: bool = False) -> Database:  
 
     Raises:
         LockedError: the store is open for writing elsewhere.
-        CorruptError: a record is damaged.
+        CorruptError: the store is damaged.
         FormatError: the file is not a store, or has a newer format; it is left untouched.
         FileNotFoundError: with readonly, there is no such file.
         OSError: the operating system refused.
@@ -74,39 +76,58 @@ class Database(MutableMapping[str, bytes]):
     fails, the store is as it was before it and stays usable.
 
     Any thread may use a database; every method is atomic except `update`. A signal handler or a finalizer must
-    not use one that the interrupted code is using. In a forked child process it is closed.
+    not use one that the interrupted code is using. In a forked child process it is closed. It cannot be copied or
+    pickled.
 
     Each method raises ClosedError once the database is closed, CorruptError when it finds damage on the
     disk, and OSError when the operating system refuses. Keys other than `str` and values without the buffer
-    protocol raise TypeError, keys with lone surrogates UnicodeEncodeError.
+    protocol raise TypeError; putting a key with lone surrogates raises UnicodeEncodeError.
     """
 
     __slots__ = ("__weakref__", "_bytes", "_handle", "_key", "_lock", "_path", "_readonly", "_small")
 
     def __init__(self, path: str | os.PathLike[str], *, readonly: bool = False) -> None:
         """See `quiverdb.open`."""
-        self._path = os.fspath(path)
+        self._path = os.fsdecode(path)
         self._readonly = readonly
         self._handle = ffi.NULL
         # A value is in the handle's memory until the next call, so call and copy need to be under one lock.
         self._lock = threading.Lock()
         self._bytes = ffi.new("quiver_bytes *")
         self._key = ffi.new("quiver_bytes *")
-        self._open()
-        _open_databases[id(self)] = self
+        # Registered with its lock held, so that no child is forked before it is open and can be closed there.
+        with self._lock:
+            with _registering:
+                _open_databases[id(self)] = self
+            self._open(lib.QUIVER_OPEN_READ_ONLY if readonly else 0)
+        torn = lib.quiver_torn(self._handle)
+        if torn and not readonly:
+            logging.getLogger("quiverdb").warning(
+                "%s: cut %d bytes off the end, which an interrupted write left", self._path, torn
+            )
 
-    def _open(self) -> None:
-        native_path = os.fsencode(self._path)
-        if b"\0" in native_path:
+    def _open(self, flags: int) -> None:
+        if "\0" in self._path:
             raise ValueError("embedded null character in path")
+        # The process may change its directory, and a compaction must not replace a link.
+        native_path = os.fsencode(os.path.realpath(self._path))
         handle = ffi.new("quiver **")
         error = ffi.new("quiver_error *")
-        flags = lib.QUIVER_OPEN_READ_ONLY if self._readonly else 0
         status = lib.quiver_open(native_path, flags, handle, error)
         if status != _OK:
             raise _error(status, self._path, error)
         self._handle = ffi.gc(handle[0], lib.quiver_close)
-        self._small = ffi.buffer(lib.quiver_small(handle[0]), _SMALL)
+        self._small = ffi.buffer(lib.quiver_value(self._handle), _SMALL)
+
+    @property
+    def path(self) -> str:
+        """The file, as it was given to `quiverdb.open`."""
+        return self._path
+
+    @property
+    def readonly(self) -> bool:
+        """Whether the database refuses changes."""
+        return self._readonly
 
     @property
     def closed(self) -> bool:
@@ -116,34 +137,33 @@ class Database(MutableMapping[str, bytes]):
     def __repr__(self) -> str:
         """Return the path, and the number of keys or that the database is closed."""
         try:
-            state = f"{len(self)} keys"
+            count = len(self)
         except ClosedError:
             state = "closed"
+        else:
+            state = f"{count} key{'s' * (count != 1)}{', read-only' * self._readonly}"
         return f"<quiverdb.Database {self._path!r}, {state}>"
+
+    def __reduce_ex__(self, protocol: object) -> NoReturn:
+        """Refuse `copy` and `pickle`: a second object with the same handle would outlive it."""
+        raise TypeError("a quiverdb.Database cannot be copied or pickled; open it again, or copy its items: dict(db)")
 
     def _fail(self, status: int) -> NoReturn:
         error = ffi.new("quiver_error *")
-        _last_error(self._handle, error)
+        lib.quiver_last_error(self._handle, error)
         raise _error(status, self._path, error)
 
     def __getitem__(self, key: str) -> bytes:
         """Return the value; KeyError if the key is missing."""
-        # Inlined: a call of _raw_key would take twice as long.
         try:
             raw = _encode(key)
-        except TypeError:
-            raise _not_a_key(key) from None
+        except (TypeError, UnicodeEncodeError):
+            raw = _sought_key(key)
         with self._lock:
-            size = _get_small(self._handle, raw, len(raw))
-            if size > _SMALL:
-                self._check(_get(self._handle, raw, len(raw), self._bytes))
-                return self._take_value()
-            if size >= 0:
-                value: bytes = self._small[:size]
-                return value
-            if size != -_MISSING:
-                self._fail(-size)
-        raise KeyError(key)
+            value = self._find(raw)
+        if value is None:
+            raise KeyError(key)
+        return value
 
     def __setitem__(self, key: str, value: Buffer) -> None:
         """Put a value, which is copied. The longest key and the longest value have 2**31 - 1 bytes."""
@@ -156,7 +176,7 @@ class Database(MutableMapping[str, bytes]):
 
     def __delitem__(self, key: str) -> None:
         """Delete a key; KeyError if it is missing."""
-        raw = _raw_key(key)
+        raw = _sought_key(key)
         with self._lock:
             status = _delete(self._handle, raw, len(raw))
             if status == _OK:
@@ -169,7 +189,7 @@ class Database(MutableMapping[str, bytes]):
         """Return whether the key exists, without reading its value; False for anything but a `str`."""
         if not isinstance(key, str):
             return False
-        raw = _raw_key(key)
+        raw = _sought_key(key)
         with self._lock:
             status: int = _contains(self._handle, raw, len(raw))
             if status not in (_OK, _MISSING):
@@ -185,11 +205,28 @@ class Database(MutableMapping[str, bytes]):
 
     def __iter__(self) -> Iterator[str]:
         """Iterate over the keys in the order in which they were first put."""
-        return self._walk(_next, ffi.NULL, self._take_key)
+        return self._walk(self._take_key)
 
     def __reversed__(self) -> Iterator[str]:
         """Iterate over the keys, the newest first."""
-        return self._walk(_previous, ffi.NULL, self._take_key)
+        return self._walk(self._take_key, backward=True)
+
+    def __or__(self, other: Any) -> dict[str, Any]:
+        """Return a dict of both."""
+        return {**dict(self.items()), **other} if isinstance(other, Mapping) else NotImplemented
+
+    def __ror__(self, other: Any) -> dict[Any, Any]:
+        """Return a dict of both."""
+        return {**other, **dict(self.items())} if isinstance(other, Mapping) else NotImplemented
+
+    def __ior__(self, other: Any) -> Self:
+        """Put everything of another mapping, or all pairs, as `update` does."""
+        self.update(other)
+        return self
+
+    def keys(self) -> KeysView[str]:
+        """Return a view of the keys."""
+        return _Keys(self)
 
     def items(self) -> ItemsView[str, bytes]:
         """Return a view of the keys and values."""
@@ -207,47 +244,36 @@ class Database(MutableMapping[str, bytes]):
     def pop(self, key: str, default: _Default) -> bytes | _Default: ...
     def pop(self, key: str, default: Any = _ABSENT) -> Any:
         """Delete a key and return its value; if it is missing, return the default, or raise KeyError without one."""
-        raw = _raw_key(key)
-        found = self._bytes
+        raw = _sought_key(key)
         with self._lock:
-            status = _get(self._handle, raw, len(raw), found)
-            if status == _OK:
-                value = _unpack(found.data, found.size)
+            value = self._find(raw)
+            if value is not None:
                 self._check(_delete(self._handle, raw, len(raw)))
                 return value
-            if status != _MISSING:
-                self._fail(status)
         if default is _ABSENT:
             raise KeyError(key)
         return default
 
     def popitem(self) -> tuple[str, bytes]:
         """Delete the newest key and return it with its value; KeyError if there is none."""
-        cursor = ffi.new("quiver_cursor *")
+        cursor = ffi.new("quiver_cursor *", {"backward": True})
         with self._lock:
-            status = _previous(self._handle, cursor, self._key, self._bytes)
-            if status == _OK:
-                raw = _unpack(self._key.data, self._key.size)
-                item = (raw.decode(), self._take_value())
-                self._check(_delete(self._handle, raw, len(raw)))
-                return item
-            if status != _MISSING:
-                self._fail(status)
-        raise KeyError("popitem(): the database is empty")
+            item = self._step(cursor, self._take_item, self._bytes)
+            if item is None:
+                raise KeyError("popitem(): the database is empty")
+            raw = _encode(item[0])
+            self._check(_delete(self._handle, raw, len(raw)))
+        return item
 
     def setdefault(self, key: str, default: Buffer) -> bytes:
         """Return the value of a key; if it is missing, put the default and return it as bytes."""
         raw = _raw_key(key)
         data = default if type(default) is bytes else _copy(default)
-        found = self._bytes
         with self._lock:
-            status = _get(self._handle, raw, len(raw), found)
-            if status == _OK:
-                return self._take_value()
-            if status != _MISSING:
-                self._fail(status)
-            self._check(_put(self._handle, raw, len(raw), data, len(data)))
-        return data
+            value = self._find(raw)
+            if value is None:
+                self._check(_put(self._handle, raw, len(raw), data, len(data)))
+        return data if value is None else value
 
     def clear(self) -> None:
         """Delete every key. A crash leaves all of them or none."""
@@ -263,7 +289,8 @@ class Database(MutableMapping[str, bytes]):
         """Rewrite the file without what was deleted or replaced, and sync it.
 
         Atomic: if it fails or the process dies, the old file is still there, intact. Needs disk space for a second
-        file. On Windows it can raise PermissionError while another process has the file open.
+        file. It raises ReplacedError if by now the path names another file or none, or if the store has other hard
+        links. On Windows it can raise PermissionError while another process has the file open.
         """
         with self._lock:
             self._check(lib.quiver_compact(self._handle))
@@ -289,6 +316,21 @@ class Database(MutableMapping[str, bytes]):
         if status != _OK:
             self._fail(status)
 
+    def _find(self, raw: bytes) -> bytes | None:
+        size = _get(self._handle, raw, len(raw))
+        value: bytes
+        if 0 <= size <= _SMALL:
+            value = self._small[:size]
+            return value
+        if size == -_MISSING:
+            return None
+        if size < 0:
+            self._fail(-size)
+        value = _unpack(lib.quiver_value(self._handle), size)
+        if size > _LARGE:
+            lib.quiver_release(self._handle)
+        return value
+
     def _take_key(self) -> str:
         key: str = _unpack(self._key.data, self._key.size).decode()
         return key
@@ -300,33 +342,41 @@ class Database(MutableMapping[str, bytes]):
     def _take_item(self) -> tuple[str, bytes]:
         return self._take_key(), self._take_value()
 
-    def _walk(self, step: Callable[..., int], value: Any, take: Callable[[], _Item]) -> Iterator[_Item]:
-        cursor = ffi.new("quiver_cursor *")
-        key = self._key
+    def _take_bytes(self) -> tuple[bytes, bytes]:
+        return _unpack(self._key.data, self._key.size), self._take_value()
+
+    def _step(self, cursor: Any, take: Callable[[], _Item], value: Any) -> _Item | None:
+        status = _next(self._handle, cursor, self._key, value)
+        if status == _OK:
+            item = take()
+            if cursor.lent > _LARGE:
+                lib.quiver_release(self._handle)
+            return item
+        if status != _MISSING:
+            self._fail(status)
+        return None
+
+    def _walk(self, take: Callable[[], _Item], value: Any = ffi.NULL, *, backward: bool = False) -> Iterator[_Item]:
+        cursor = ffi.new("quiver_cursor *", {"backward": backward})
         while True:
             with self._lock:
-                status = step(self._handle, cursor, key, value)
-                if status == _MISSING:
-                    return
-                self._check(status)
-                item = take()
+                item = self._step(cursor, take, value)
+            if item is None:
+                return
             yield item
 
-    def _walk_items(self) -> Iterator[tuple[str, bytes]]:
-        return self._walk(_next, self._bytes, self._take_item)
+    def _walk_items(self, *, backward: bool = False) -> Iterator[tuple[str, bytes]]:
+        return self._walk(self._take_item, self._bytes, backward=backward)
 
-    def _walk_values(self) -> Iterator[bytes]:
-        return self._walk(_next, self._bytes, self._take_value)
+    def _walk_values(self, *, backward: bool = False) -> Iterator[bytes]:
+        return self._walk(self._take_value, self._bytes, backward=backward)
 
-    def _close_after_fork(self) -> None:
-        # The thread that held the lock does not exist in the child: its call never ends, and what it was changing
-        # cannot be freed safely.
-        if self._lock.acquire(blocking=False):
-            self._lock.release()
-            self.close()
-        else:
-            self._lock = threading.Lock()
-            self._handle = ffi.NULL
+
+class _Keys(KeysView[str]):
+    _mapping: Database
+
+    def __reversed__(self) -> Iterator[str]:
+        return reversed(self._mapping)
 
 
 class _Items(ItemsView[str, bytes]):
@@ -334,8 +384,17 @@ class _Items(ItemsView[str, bytes]):
 
     _mapping: Database
 
+    def __contains__(self, item: object) -> bool:
+        if not (isinstance(item, tuple) and len(item) == 2 and isinstance(item[0], str)):
+            return False
+        value = self._mapping.get(item[0])
+        return value is not None and bool(value == item[1])
+
     def __iter__(self) -> Iterator[tuple[str, bytes]]:
         return self._mapping._walk_items()  # noqa: SLF001
+
+    def __reversed__(self) -> Iterator[tuple[str, bytes]]:
+        return self._mapping._walk_items(backward=True)  # noqa: SLF001
 
 
 class _Values(ValuesView[bytes]):
@@ -344,16 +403,25 @@ class _Values(ValuesView[bytes]):
     def __iter__(self) -> Iterator[bytes]:
         return self._mapping._walk_values()  # noqa: SLF001
 
+    def __reversed__(self) -> Iterator[bytes]:
+        return self._mapping._walk_values(backward=True)  # noqa: SLF001
+
 
 def _raw_key(key: object) -> bytes:
     try:
         return _encode(key)  # type: ignore[arg-type]
     except TypeError:
-        raise _not_a_key(key) from None
+        raise TypeError(f"a key must be str, not {type(key).__name__}") from None
 
 
-def _not_a_key(key: object) -> TypeError:
-    return TypeError(f"a key must be str, not {type(key).__name__}")
+def _sought_key(key: object) -> bytes:
+    try:
+        return _encode(key)  # type: ignore[arg-type]
+    except UnicodeEncodeError as error:
+        # No key has these bytes.
+        return error.object.encode("utf-8", "surrogatepass")
+    except TypeError:
+        return _raw_key(key)
 
 
 def _copy(value: Buffer) -> bytes:
@@ -378,6 +446,10 @@ def _error(status: int, path: str, details: Any) -> Exception:
         ),
         lib.QUIVER_NO_MEMORY: lambda: MemoryError("quiverdb ran out of memory"),
         lib.QUIVER_SYSTEM: lambda: _system_error(details.system, path),
+        lib.QUIVER_MOVED: lambda: ReplacedError(path, "does not name this store any more; nothing was compacted"),
+        lib.QUIVER_LINKED: lambda: ReplacedError(
+            path, "has other hard links, which would keep the old file; nothing was compacted"
+        ),
     }
     return errors[status]()
 
@@ -389,10 +461,26 @@ def _system_error(code: int, path: str) -> OSError:
     return OSError(code, os.strerror(code), path)
 
 
-def _close_all_after_fork() -> None:
-    for database in list(_open_databases.values()):
-        database._close_after_fork()  # noqa: SLF001
+def _before_fork() -> None:
+    # In the child, the other threads would never end their calls, nor close the files that these have open.
+    _registering.acquire()
+    _forking.extend(_open_databases.values())
+    for database in _forking:
+        database._lock.acquire()  # noqa: SLF001
+
+
+def _after_fork(*, in_child: bool) -> None:
+    for database in _forking:
+        database._lock.release()  # noqa: SLF001
+        if in_child:
+            database.close()
+    _forking.clear()
+    _registering.release()
 
 
 if hasattr(os, "register_at_fork"):
-    os.register_at_fork(after_in_child=_close_all_after_fork)
+    os.register_at_fork(
+        before=_before_fork,
+        after_in_parent=functools.partial(_after_fork, in_child=False),
+        after_in_child=functools.partial(_after_fork, in_child=True),
+    )

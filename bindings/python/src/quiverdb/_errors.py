@@ -11,58 +11,60 @@ class Error(Exception):
 
     Attributes:
         path: the store's file, as it was given to `quiverdb.open`.
+        reason: what is wrong with it.
     """
 
-    def __init__(self, path: str) -> None:
-        super().__init__(path)
-        self.path = path
+    reason = "cannot be used"
 
-
-class LockedError(Error):
-    """Another database, in this process or another one, has the store open for writing."""
-
-    def __str__(self) -> str:
-        return f"{self.path} is open for writing elsewhere; close it there, or open it with readonly=True"
-
-
-class ReadOnlyError(Error):
-    """The database was opened with readonly=True."""
-
-    def __str__(self) -> str:
-        return f"{self.path} was opened with readonly=True"
-
-
-class ClosedError(Error):
-    """The database was closed, or the process is a fork of the one that opened it."""
-
-    def __str__(self) -> str:
-        return f"{self.path} is closed; open it again"
-
-
-class FormatError(Error):
-    """The file is not a store, or has a newer format. It was left untouched."""
-
-    def __init__(self, path: str, reason: str) -> None:
-        super().__init__(path)
+    def __init__(self, path: str, *reason: str) -> None:
         # pickle calls __init__ with these.
-        self.args = (path, reason)
-        self.reason = reason
+        super().__init__(path, *reason)
+        self.path = path
+        if reason:
+            (self.reason,) = reason
 
     def __str__(self) -> str:
         return f"{self.path} {self.reason}"
 
 
+class LockedError(Error):
+    """Another database, in this process or another one, has the store open for writing."""
+
+    reason = "is open for writing elsewhere; close it there, or open it with readonly=True"
+
+
+class ReadOnlyError(Error):
+    """The database was opened with readonly=True."""
+
+    reason = "was opened with readonly=True"
+
+
+class ClosedError(Error):
+    """The database was closed, or the process is a fork of the one that opened it."""
+
+    reason = "is closed; open it again"
+
+
+class FormatError(Error):
+    """The file is not a store, or has a newer format. It was left untouched."""
+
+
+class ReplacedError(Error):
+    """A compaction was refused: its result would replace another file, or would not replace the store everywhere."""
+
+
 class CorruptError(Error):
-    """A record is damaged, and not just the last one torn by a crash.
+    """The store is damaged: what is in the file is not what was written.
 
     Attributes:
-        offset: where the damaged record starts, in bytes; every record before it is intact.
+        offset: where the damage starts, in bytes; every record before it is intact.
     """
 
     def __init__(self, path: str, offset: int) -> None:
         super().__init__(path)
         self.args = (path, offset)
         self.offset = offset
-
-    def __str__(self) -> str:
-        return f"{self.path} is damaged at byte {self.offset}; restore it from a copy"
+        self.reason = (
+            f"is damaged at byte {offset}; restore it from a copy, or save what is whole: "
+            "python -m quiverdb recover STORE NEW_STORE"
+        )
