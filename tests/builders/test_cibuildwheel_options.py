@@ -32,7 +32,7 @@ def seen(
     sources.constraints.write_text("", encoding="utf-8")
     given = environ or {}
     platform = Platform("win_amd64" if system == "windows" else "manylinux_x86_64", "runner")
-    merged = {**given, **given_to_build(platform, sources, given)}
+    merged = {**given, **given_to_build(platform, sources, load_config(release.root), given)}
     options = build_options(load_config(release.root), system, merged, "cp313-manylinux_x86_64")
     return options.environment.as_dictionary({} if system == "linux" else merged)
 
@@ -41,8 +41,18 @@ def test_a_build_needs_nothing_in_the_projects_own_settings(release: ReleaseFold
     built = seen(release, "")
     assert built.pop("SOURCE_DATE_EPOCH") == "1767323046"
     assert {name: value.split() for name, value in built.items()} == {
-        name: [OURS] for name in ("PIP_CONSTRAINT", "PIP_BUILD_CONSTRAINT", "UV_CONSTRAINT", "UV_BUILD_CONSTRAINT")
+        name: [OURS] for name in ("PIP_CONSTRAINT", "UV_CONSTRAINT", "UV_BUILD_CONSTRAINT")
     }
+
+
+@pytest.mark.parametrize(
+    ("frontend", "is_given"),
+    [("build", False), ("build[uv]", False), ("uv", False), ("pip", True), ("pip; args: --no-build-isolation", False)],
+)
+def test_pip_is_given_build_constraints_only_where_it_isolates_builds(
+    release: ReleaseFolder, frontend: str, *, is_given: bool
+) -> None:
+    assert ("PIP_BUILD_CONSTRAINT" in seen(release, f'build-frontend = "{frontend}"\n')) == is_given
 
 
 def test_what_the_project_passes_and_sets_stays(release: ReleaseFolder) -> None:

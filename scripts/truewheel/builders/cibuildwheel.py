@@ -24,7 +24,7 @@ _EMULATORS = Path("/proc/sys/fs/binfmt_misc")
 _ENGINES = ("docker", "podman")
 _ENGINE_VARIABLE = "CIBW_CONTAINER_ENGINE"
 # Variables by which pip and uv find constraint files, for what they install and for isolated builds.
-_CONSTRAINTS = ("PIP_CONSTRAINT", "PIP_BUILD_CONSTRAINT", "UV_CONSTRAINT", "UV_BUILD_CONSTRAINT")
+_CONSTRAINTS = ("PIP_CONSTRAINT", "UV_CONSTRAINT", "UV_BUILD_CONSTRAINT")
 
 
 def why_not(platform: Platform, config: Config, *, may_pull: bool = True) -> str | None:
@@ -43,13 +43,13 @@ def why_not(platform: Platform, config: Config, *, may_pull: bool = True) -> str
     return _why_no_container(platform, config, may_pull=may_pull)
 
 
-def build(platform: Platform, sources: SourceTree, config: Config, out: Path) -> list[Path]:  # noqa: ARG001
+def build(platform: Platform, sources: SourceTree, config: Config, out: Path) -> list[Path]:
     """Build the wheels of `platform` into `out`, tested on every Python that `[tool.cibuildwheel]` selects.
 
     Raises:
         ReleaseError: the build, the repair or the tests failed.
     """
-    environ = given_to_build(platform, sources, os.environ)
+    environ = given_to_build(platform, sources, config, os.environ)
     if platform.system == "linux":
         environ[_ENGINE_VARIABLE] = os.environ.get(_ENGINE_VARIABLE) or _default_engine()
     command = [sys.executable, "-m", "cibuildwheel", "--output-dir", str(out)]
@@ -59,7 +59,9 @@ def build(platform: Platform, sources: SourceTree, config: Config, out: Path) ->
     return the_wheels(out, "cibuildwheel")
 
 
-def given_to_build(platform: Platform, sources: SourceTree, environ: Mapping[str, str]) -> dict[str, str]:
+def given_to_build(
+    platform: Platform, sources: SourceTree, config: Config, environ: Mapping[str, str]
+) -> dict[str, str]:
     """Return the variables that give a build what it needs from outside, merged with what the project sets.
 
     Its own SOURCE_DATE_EPOCH wins. Its own constraints are kept, and those of the lock file are added to them.
@@ -68,7 +70,11 @@ def given_to_build(platform: Platform, sources: SourceTree, environ: Mapping[str
     inside = sources.constraints.relative_to(sources.root).as_posix()
     # A URL, because pip and uv split the variables at spaces.
     constraints = f"{_CONTAINER_PROJECT}/{inside}" if system == "linux" else sources.constraints.as_uri()
-    additions = {f"environment-{system}": " ".join(f'{name}="${name} {constraints}"' for name in _CONSTRAINTS)}
+    frontend = cibuildwheel_options.build_options(config, system, environ, None).build_frontend
+    # `python -m build` needs no PIP_BUILD_CONSTRAINT, and pip refuses it next to --no-build-isolation.
+    is_isolating_pip = frontend.name == "pip" and "--no-build-isolation" not in frontend.args
+    names = [*_CONSTRAINTS, *(["PIP_BUILD_CONSTRAINT"] if is_isolating_pip else [])]
+    additions = {f"environment-{system}": " ".join(f'{name}="${name} {constraints}"' for name in names)}
     if system == "linux":
         additions["environment-pass-linux"] = "SOURCE_DATE_EPOCH"
         additions["skip"] = "*-musllinux_*" if platform.is_manylinux else "*-manylinux_*"

@@ -72,14 +72,14 @@ def _installed() -> tuple[Interpreter, ...]:
     has_uv = importlib.util.find_spec("uv") is not None
     uv = [sys.executable, "-m", "uv"] if has_uv else [shutil.which("uv") or ""]
     command = [*uv, "python", "list", "--only-installed", "--no-python-downloads", "--output-format", "json"]
-    try:
-        result = captured(command, env=_with_pyenv(os.environ), timeout=60)
-        found = json.loads(result.stdout) if result.returncode == 0 else []
-    except (OSError, subprocess.TimeoutExpired, ValueError):
-        found = []
     machine = platform.machine().lower()
-    usable = [each for each in found if each["arch"] == _MACHINES.get(machine, machine)]
-    pythons = (python for each in usable if (python := _interpreter(each)) is not None)
+    try:
+        found = json.loads(captured(command, env=_with_pyenv(os.environ), timeout=60).stdout)
+        usable = [each for each in found if each["arch"] == _MACHINES.get(machine, machine)]
+        pythons = [python for each in usable if (python := _interpreter(each)) is not None]
+    except (OSError, subprocess.TimeoutExpired, ValueError, KeyError):
+        # There is no uv, or an older one, which lists less.
+        return ()
     return tuple(sorted(pythons, key=_age, reverse=True))
 
 
