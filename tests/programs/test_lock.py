@@ -12,7 +12,7 @@ from tests.support.factories import ReleaseFolder
 from truewheel.config import BUILDS_LOCK, load_config
 from truewheel.errors import ReleaseError
 from truewheel.platforms import KNOWN_PLATFORMS
-from truewheel.programs.lock import PACKAGE_LOCK, builds_lock, lock_files, resolve
+from truewheel.programs.lock import PACKAGE_LOCK, builds_lock, lock_files, main, resolve
 
 # Real builds and the index: the Python that runs the tests makes no difference.
 pytestmark = pytest.mark.once
@@ -63,6 +63,17 @@ def test_a_locked_version_stays_until_it_is_to_be_upgraded() -> None:
     assert resolve(["packaging"], older, upgrade=False) == older
     (newer,) = pins_in(resolve(["packaging"], older, upgrade=True))
     assert pin.specifier != newer.specifier
+
+
+def test_the_package_is_locked_for_the_pythons_that_it_is_built_for(release: ReleaseFolder) -> None:
+    release.replace(PACKAGE_FILE, '"pytest>=8"', '"numpy>=2.3,<2.4"')
+    # numpy 2.3 needs Python 3.11.
+    assert main([]) == 2
+    builds = (release.root / BUILDS_LOCK).read_text()
+    release.replace(PACKAGE_FILE, ">=3.10", ">=3.12")
+    assert main([]) == 0
+    assert (release.root / BUILDS_LOCK).read_text() != builds
+    assert "numpy==2.3." in (release.root / PACKAGE_LOCK).read_text()
 
 
 def test_requirements_that_contradict_each_other_are_named() -> None:

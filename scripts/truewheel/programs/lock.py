@@ -77,8 +77,11 @@ def _locks(root: Path, *, upgrade: bool) -> Iterator[tuple[Path, Callable[[str],
     config = load_config(root, locked=False)
     if platforms := [platform for platform in config.platforms if not platform.builds]:
         yield BUILDS_LOCK, lambda _: builds_lock(config, platforms)
+    # The package's requirements need not be there for Pythons that it is not built for.
+    oldest = f"3.{min(build.minor for build in load_config(root).builds)}"
     for file, requirements in lock_files(root).items():
-        yield file, functools.partial(resolve, requirements, upgrade=upgrade)
+        python = oldest if file == PACKAGE_LOCK else OLDEST_PYTHON
+        yield file, functools.partial(resolve, requirements, upgrade=upgrade, python=python)
 
 
 def builds_lock(config: Config, platforms: Sequence[Platform]) -> str:
@@ -146,8 +149,10 @@ def _extra(project: Mapping[str, Any], name: str) -> list[str]:
     return found
 
 
-def resolve(requirements: Sequence[str], locked: str, *, upgrade: bool) -> str:
+def resolve(requirements: Sequence[str], locked: str, *, upgrade: bool, python: str = OLDEST_PYTHON) -> str:
     """The text of a lock file for `requirements`, which keeps the versions of the text `locked` where it can.
+
+    It serves `python`, e.g. `3.10`, and all newer Pythons.
 
     Raises:
         ReleaseError: the requirements contradict each other, or the index cannot be reached.
@@ -166,7 +171,7 @@ def resolve(requirements: Sequence[str], locked: str, *, upgrade: bool) -> str:
             "--universal",
             "--generate-hashes",
         ]
-        command += ["--python-version", OLDEST_PYTHON, "--no-annotate", "--no-config", "--no-python-downloads"]
+        command += ["--python-version", python, "--no-annotate", "--no-config", "--no-python-downloads"]
         command += ["--custom-compile-command", "nox -s lock", "--output-file", str(result), str(wanted)]
         outcome = subprocess.run(command + ["--upgrade"] * upgrade, capture_output=True, encoding="utf-8", check=False)
         if outcome.returncode:
