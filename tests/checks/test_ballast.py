@@ -95,6 +95,31 @@ def test_prefix_folders_absent_says_what_is_in_them_and_only_once(tmp_path: Path
     assert of_wheel(tmp_path / "2", "development-files-absent", change=change) == []
 
 
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"quiverdb/sitecustomize.py": ""},
+        {"quiverdb.pth": "# import nothing\n../quiverdb\nimportant\n"},
+        {"quiverdb/x.pth": "import os\n"},
+    ],
+)
+def test_start_up_files_absent_accepts_other_files(tmp_path: Path, change: dict[str, str]) -> None:
+    assert of_wheel(tmp_path, "start-up-files-absent", change=change) == []
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "message"),
+    [
+        ("sitecustomize.py", "", "sitecustomize.py runs at the start of every Python"),
+        ("usercustomize.py", "", "usercustomize.py runs at the start of every Python"),
+        ("quiverdb-0.5.0.data/purelib/q.pth", "../x\nimport os\n", "q.pth imports at the start of every Python"),
+        ("q.pth", "import\tos", "q.pth imports at the start of every Python"),
+    ],
+)
+def test_start_up_files_absent_refuses_them_at_the_top(tmp_path: Path, name: str, content: str, message: str) -> None:
+    assert of_wheel(tmp_path, "start-up-files-absent", change={name: content}) == [message]
+
+
 EMPTY = {"quiverdb/__init__.py": None, "quiverdb/py.typed": None, LINUX_LIBRARY: None}
 
 

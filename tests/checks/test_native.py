@@ -200,6 +200,26 @@ def test_exports_public_accepts_libraries_that_another_one_needs(tmp_path: Path,
     assert messages(release_wheel_check, "exports-public", subject) == []
 
 
+def hidden_messages(folder: Path, release: ReleaseFolder, change: dict[str, bytes]) -> list[str]:
+    subject = ReleaseWheel(read_wheel(make_wheel(folder / "dist", change={**change})), load_config(release.root))
+    return messages(release_wheel_check, "cxx-symbols-hidden", subject)
+
+
+def test_cxx_symbols_hidden_accepts_few_and_those_of_others(tmp_path: Path, release: ReleaseFolder) -> None:
+    many = [f"_ZN6quiver4openE{number}" for number in range(200)]
+    few = elf_library(exports=[*many[:99], *(f"quiver_{number}" for number in range(200))])
+    change = {LINUX_LIBRARY: few, "quiverdb.libs/libcore-1.so": elf_library(exports=many)}
+    assert hidden_messages(tmp_path, release, change) == []
+
+
+def test_cxx_symbols_hidden_notes_how_many_there_are_without_copies(tmp_path: Path, release: ReleaseFolder) -> None:
+    library = elf_library(exports=[f"_ZN6quiver4openE{number}" for number in range(200)])
+    change = {LINUX_LIBRARY: library, f"{LINUX_LIBRARY}.0": library, "quiverdb/_libs/libcore.so": library}
+    assert hidden_messages(tmp_path, release, change) == [
+        f"400 C++ symbols are exported: {LINUX_LIBRARY} (200), quiverdb/_libs/libcore.so (200)"
+    ]
+
+
 def exports_messages(
     folder: Path,
     release: ReleaseFolder,

@@ -12,6 +12,7 @@ from truewheel.checks.registers import ReleaseWheel, of_metadata, release_wheel_
 from truewheel.checks.sentences import abbreviate, join_names
 from truewheel.findings import By, Problem
 from truewheel.wheel.header_file import HeaderFile
+from truewheel.wheel.import_names import DATA_ROOT
 from truewheel.wheel.native.facts import CORE_DUMP
 from truewheel.wheel.native.loading import installed_path, search_folder
 from truewheel.wheel.reader import Member, Wheel
@@ -31,6 +32,9 @@ _DEVELOPMENT = {
 }
 # Folders of a system or of an installation prefix, which become packages when they are at the top of a wheel.
 _PREFIX = re.compile(r"(?:lib\d+|include|s?bin|share|etc|man|usr|cmake|pkgconfig)", re.ASCII | re.IGNORECASE)
+_START_UP = re.compile(r"(?:site|user)customize(?:\.pyc?|/__init__\.py)")
+# site executes the lines that begin so, and no others.
+_IMPORT = re.compile(rb"^import[ \t]", re.MULTILINE)
 _HEADER = re.compile(r"(?:.*/)?(?:includes?|headers)/(?:.*/)?[^/]*\.(?:h|hh|hpp|hxx|pxd)", re.DOTALL)
 _TESTS = re.compile(r"(?:.*/)?(?:tests?/.*|test_[^/]*\.py|[^/]*_test\.py|conftest\.py)", re.DOTALL)
 _SOURCES = re.compile(r".*\.(?:c|cc|cpp|cxx|pyx|rs|go|f|f90|s|asm)", re.DOTALL | re.IGNORECASE)
@@ -99,6 +103,24 @@ def prefix_folders_absent(wheel: Wheel) -> Iterator[Problem]:
             kinds.setdefault(known.get(member.name, "file"), []).append(abbreviate(member.name))
     for top, kinds in folders.items():
         yield Problem(f"{top}/ would be installed into site-packages: {_counted(kinds)}", subject=f"{top}/")
+
+
+@wheel_check(
+    "start-up-files-absent",
+    "nothing runs at the start of every Python: sitecustomize.py, usercustomize.py, a .pth file with an import",
+    by=By.CARE,
+    source="docs.python.org, site: it runs in every program of the environment, whether it uses the package or not",
+    hint="remove it; what the package needs can run when it is imported",
+)
+def start_up_files_absent(wheel: Wheel) -> Iterator[Problem]:
+    for member in wheel.members:
+        installed = DATA_ROOT.sub("", member.name)
+        if _START_UP.fullmatch(installed):
+            yield Problem(f"{installed} runs at the start of every Python", subject=member.name)
+        elif (
+            "/" not in installed and _IMPORT.search(wheel.sources.get(member.name, b"")) and installed.endswith(".pth")
+        ):
+            yield Problem(f"{abbreviate(installed)} imports at the start of every Python", subject=member.name)
 
 
 @wheel_check(

@@ -25,6 +25,21 @@ def is_grafted(name: str) -> bool:
     return _GRAFTED.match(name) is not None
 
 
+def own_libraries(wheel: Wheel) -> Iterator[NativeLibrary]:
+    """The shared libraries that are there for the package's own code, not for other libraries of the wheel."""
+    needed = {name.rpartition("/")[2] for library in wheel.libraries for name in library.needed}
+    for library in wheel.libraries:
+        names = {library.file_name, library.elf.soname if library.elf else None}
+        is_own = library.is_extension_module or names.isdisjoint(needed)
+        if is_own and library.is_shared_library and not is_grafted(library.name):
+            yield library
+
+
+def shown_stem(library: NativeLibrary) -> str:
+    """The name of a library on every platform: `quiver` for `libquiver.so.1`, `quiver.dll` and `libquiver.1.dylib`."""
+    return library.file_name.lower().removeprefix("lib").partition(".")[0]
+
+
 # The checks of a wheel ask one after the other.
 @functools.lru_cache(maxsize=1)
 def libraries_of_platform(wheel: Wheel) -> list[NativeLibrary]:

@@ -6,9 +6,9 @@ import re
 from collections.abc import Iterator
 from fnmatch import fnmatchcase
 
-from truewheel.checks.libraries import grouped, is_grafted
+from truewheel.checks.libraries import grouped, is_grafted, own_libraries, shown_stem
 from truewheel.checks.registers import ReleaseWheel, release_wheel_check, wheel_check
-from truewheel.checks.sentences import abbreviate, join_names, join_symbols
+from truewheel.checks.sentences import abbreviate, is_mangled, join_names, join_symbols
 from truewheel.checks.sources import PLATFORM_TAGS, PYPI_UPLOAD
 from truewheel.findings import By, Problem
 from truewheel.platforms import NativeTarget, native_target
@@ -31,6 +31,8 @@ _ACCEPTED = re.compile(
 _RUNTIME = re.compile(r"_Zn[wa]|_Zd[la]|_ZN?K?S[tabdios]|_ZT[ISV]N?S[tabdios]|__cxa_|__gxx_|_Unwind_|__rust_|rust_eh_")
 # GNU ld exports these from every library.
 _LINKER = frozenset(("_init", "_fini", "_edata", "_end", "__bss_start"))
+# Fewer C++ symbols may be an API of classes.
+_MANY = 100
 _PREBUILT = "look for a prebuilt library in the source tree"
 
 
@@ -163,7 +165,7 @@ def code_not_writable(wheel: Wheel) -> Iterator[tuple[str, str]]:
 )
 def exports_public(subject: ReleaseWheel) -> Iterator[Problem]:
     patterns = subject.config.exports or ()
-    for library in _own_libraries(subject.wheel) if patterns else ():
+    for library in own_libraries(subject.wheel) if patterns else ():
         yield from _export_problems(library, patterns)
 
 
@@ -177,22 +179,27 @@ def exports_public(subject: ReleaseWheel) -> Iterator[Problem]:
 @grouped
 def runtime_not_exported(subject: ReleaseWheel) -> Iterator[tuple[str, str]]:
     # With `exports`, exports-public finds them.
-    for library in _own_libraries(subject.wheel) if not subject.config.exports else ():
+    for library in own_libraries(subject.wheel) if not subject.config.exports else ():
         if stray := [name for name in library.exports if _RUNTIME.match(name)]:
             yield library.name, f"exports symbols of the compiler's runtime: {join_names(sorted(stray))}"
 
 
-def _own_libraries(wheel: Wheel) -> Iterator[NativeLibrary]:
-    for library in wheel.libraries:
-        if library.is_shared_library and not is_grafted(library.name) and not _is_for_others(library, wheel):
-            yield library
-
-
-def _is_for_others(library: NativeLibrary, wheel: Wheel) -> bool:
-    """Whether it is there for another library of the wheel, not for the package's own code."""
-    names = {library.file_name, library.elf.soname if library.elf else None}
-    needed = {name.rpartition("/")[2] for other in wheel.libraries for name in other.needed}
-    return not library.is_extension_module and not names.isdisjoint(needed)
+@release_wheel_check.note(
+    "cxx-symbols-hidden",
+    "no library exports hundreds of C++ symbols",
+    by=By.CARE,
+    source="their names change with the compiler, they can clash with those of other libraries, and they slow loading",
+    hint="compile with -fvisibility=hidden -fvisibility-inlines-hidden (CMake: CXX_VISIBILITY_PRESET), mark the API",
+)
+def cxx_symbols_hidden(subject: ReleaseWheel) -> Iterator[str]:
+    counts: dict[str, tuple[int, str]] = {}
+    for library in subject.wheel.libraries:
+        count = sum(is_mangled(name) for name in library.exports) if not is_grafted(library.name) else 0
+        # The copies of a library under its other names export the same.
+        counts.setdefault(shown_stem(library), (count, library.name))
+    if many := [(count, name) for count, name in counts.values() if count >= _MANY]:
+        names = join_names(f"{name} ({count})" for count, name in many)
+        yield f"{sum(count for count, _ in many)} C++ symbols are exported: {names}"
 
 
 def _export_problems(library: NativeLibrary, patterns: tuple[str, ...]) -> Iterator[Problem]:

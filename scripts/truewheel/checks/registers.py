@@ -36,11 +36,13 @@ class ReleaseSources:
         wheels: those that can be compared.
         tracked: the contents of the files, by their paths in the repository.
         package: the folder of the package in the repository, e.g. `bindings/python`.
+        exports: what the libraries may export, as in [tool.release]; None if it does not say.
     """
 
     wheels: Sequence[Wheel]
     tracked: Mapping[str, bytes]
     package: str
+    exports: tuple[str, ...] | None = None
 
     def origin(self, installed: str) -> str | None:
         """Return the tracked file that was installed as `installed`: the only one whose path ends like that.

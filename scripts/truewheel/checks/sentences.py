@@ -25,10 +25,15 @@ def join_names(names: Iterable[str], most: int = 5) -> str:
     return ", ".join(abbreviate(name) for name in every[:most]) + more
 
 
+def is_mangled(symbol: str) -> bool:
+    """Whether a compiler made the name of a symbol of one with types and namespaces, as those of C++ do."""
+    return _MANGLED.match(symbol) is not None
+
+
 def join_symbols(symbols: Iterable[str]) -> str:
     """The names of symbols; of those that a compiler mangled, only how many: `open, close and 40 C++ symbols`."""
     every = sorted(symbols)
-    plain = [name for name in every if not _MANGLED.match(name)]
+    plain = [name for name in every if not is_mangled(name)]
     count = len(every) - len(plain)
     mangled = f"{count} C++ symbol{'s' if count > 1 else ''}" if count else ""
     return " and ".join(filter(None, (join_names(plain), mangled)))

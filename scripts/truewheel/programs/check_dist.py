@@ -119,7 +119,7 @@ def _source_results(wheels: Sequence[Wheel], config: Config, dist: str) -> Itera
         tracked = git.tracked(config.root, "*.py", "*.pyi")
     except ReleaseError:
         return ()  # without git there is no tag either, which validate reports
-    sources = ReleaseSources(wheels, tracked, config.package.directory.as_posix())
+    sources = ReleaseSources(wheels, tracked, config.package.directory.as_posix(), config.exports)
     return source_check.results(sources, dist, config.accept)
 
 

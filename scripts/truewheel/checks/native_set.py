@@ -1,0 +1,99 @@
+"""Are the native libraries of all platforms the same release?"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from fnmatch import fnmatchcase
+
+from truewheel.checks.libraries import own_libraries, shown_stem
+from truewheel.checks.registers import ReleaseSources, source_check, wheel_set_check
+from truewheel.checks.sentences import abbreviate, join_symbols
+from truewheel.findings import By, Problem
+from truewheel.wheel.native.facts import NativeLibrary
+from truewheel.wheel.reader import Wheel
+
+_HINT = "build all of them again from one commit, from empty build folders: nox -s wheels"
+_VERSIONED = re.compile(r".*\.so\.(\d+)\.(\d+)\.(\d+)|.*\.(\d+)\.(\d+)\.(\d+)\.dylib", re.ASCII | re.DOTALL)
+
+
+def _opened_libraries(wheel: Wheel) -> dict[str, NativeLibrary]:
+    """The libraries that the package opens, by their names without `lib` and suffix: `quiver` for `libquiver.so`."""
+    return {shown_stem(library): library for library in own_libraries(wheel) if not library.is_extension_module}
+
+
+@source_check(
+    "exports-alike",
+    "what `exports` of [tool.release] selects is exported on every platform",
+    by=By.CARE,
+    source="a function that one platform lacks fails there when it is called first",
+    hint=f"export it there too (a .def file, __declspec(dllexport), a version script); or {_HINT}",
+)
+def exports_alike(subject: ReleaseSources) -> Iterator[Problem]:
+    functions: dict[str, dict[str, set[str]]] = {}
+    for wheel in subject.wheels if subject.exports else ():
+        for stem, library in _opened_libraries(wheel).items():
+            public = {name for name in library.exports if any(fnmatchcase(name, one) for one in subject.exports or ())}
+            functions.setdefault(stem, {})[wheel.name] = public
+    for stem, by_wheel in functions.items():
+        every = set().union(*by_wheel.values())
+        for name, public in by_wheel.items():
+            if lacking := every - public:
+                other = next(one for one, found in by_wheel.items() if lacking & found)
+                yield Problem(f"{stem} lacks {join_symbols(lacking)}, which it exports in {other}", name, subject=stem)
+
+
+@wheel_set_check(
+    "library-names-alike",
+    "a library that the package opens has the same name on every platform, or a name that the Python files contain",
+    by=By.CARE,
+    source="a library under a name that the code does not know is never opened",
+    hint="give it one name everywhere (in CMake: OUTPUT_NAME), or name it in the code that opens it",
+)
+def library_names_alike(wheels: Sequence[Wheel]) -> Iterator[Problem]:
+    named = {wheel.name: _opened_libraries(wheel) for wheel in wheels}
+    for wheel in wheels:
+        others = [name for name, libraries in named.items() if libraries and name != wheel.name]
+        for stem, library in named[wheel.name].items():
+            lacking = [name for name in others if stem not in named[name]]
+            if lacking and not _mentions(wheel, stem):
+                yield Problem(
+                    f"{abbreviate(library.name)} has another name in {lacking[0]}, and no Python file contains {stem}",
+                    wheel.name,
+                    subject=library.name,
+                )
+
+
+def _mentions(wheel: Wheel, stem: str) -> bool:
+    name = re.compile(rb"(?<![a-z0-9])(?:lib)?" + re.escape(stem.encode()) + rb"(?![a-z0-9])", re.IGNORECASE)
+    return any(name.search(content) for content in wheel.sources.values())
+
+
+@wheel_set_check(
+    "library-versions-current",
+    "a library that states the version of a release states that of this one",
+    by=By.CARE,
+    source="it comes from an older build; the version is in the resources of a DLL, in names such as libx.so.1.2.3",
+    hint=_HINT,
+)
+def library_versions_current(wheels: Sequence[Wheel]) -> Iterator[Problem]:
+    for wheel in wheels:
+        release = (*(wheel.filename.version.release if wheel.filename else ()), 0, 0, 0)[:3]
+        for stem, library in _opened_libraries(wheel).items():
+            version = _version(library)
+            # Many libraries have versions of their own; those of this one are the release's on another platform, or in
+            # the resources of a DLL with the project's name.
+            alike = any(_version(other) == release for one in wheels if (other := _opened_libraries(one).get(stem)))
+            is_named = library.pe is not None and wheel.filename is not None and wheel.filename.project.startswith(stem)
+            if version not in (None, release) and (alike or is_named):
+                spelled = ".".join(map(str, version or ()))
+                yield Problem(f"{abbreviate(library.name)} is version {spelled}", wheel.name, subject=library.name)
+
+
+def _version(library: NativeLibrary) -> tuple[int, ...] | None:
+    """The version that a library states; None if it states none."""
+    if library.pe is not None:
+        return library.pe.version[:3] if library.pe.version and any(library.pe.version) else None
+    if match := _VERSIONED.fullmatch(library.file_name):
+        return tuple(int(part) for part in match.groups() if part)
+    return next((facts.version for facts in library.macho if facts.version and any(facts.version)), None)
