@@ -104,6 +104,12 @@ class Platform:
         return self.architecture in _EMULATED
 
     @property
+    def needs_emulator(self) -> bool:
+        """Whether its runner, one of GitHub's for Linux, has another processor."""
+        arm, is_arm = self.architecture == "aarch64", "arm" in self.runner
+        return self.system == "linux" and self.runner.startswith("ubuntu-") and (self.is_emulated or arm != is_arm)
+
+    @property
     def has_runner(self) -> bool:
         """Whether GitHub has a runner that can run its wheels: none has musl as its C library."""
         return not self.is_emulated and not self.name.startswith("musllinux_")

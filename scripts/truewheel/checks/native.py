@@ -181,7 +181,7 @@ def runtime_not_exported(subject: ReleaseWheel) -> Iterator[tuple[str, str]]:
     # With `exports`, exports-public finds them.
     for library in own_libraries(subject.wheel) if not subject.config.exports else ():
         if stray := [name for name in library.exports if _RUNTIME.match(name)]:
-            yield library.name, f"exports symbols of the compiler's runtime: {join_names(sorted(stray))}"
+            yield library.name, f"exports symbols of the compiler's runtime: {join_symbols(stray)}"
 
 
 @release_wheel_check.note(

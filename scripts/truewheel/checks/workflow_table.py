@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from truewheel.workflow import Job
-from truewheel.workflow.action_names import CHECKOUT, DOWNLOAD, GITHUB_RELEASE, MERGE, NOX, PYPI_PUBLISH, UPLOAD
+from truewheel.workflow.action_names import CHECKOUT, DOWNLOAD, GITHUB_RELEASE, MERGE, NOX, PYPI_PUBLISH, QEMU, UPLOAD
 from truewheel.workflow.release_jobs import using
 
 # What a job does: it publishes to PyPI, makes the GitHub Release, or anything before.
@@ -114,9 +114,7 @@ ACTIONS: Mapping[str, Action] = {
         },
         is_tool=True,
     ),
-    "docker/setup-qemu-action": Action(
-        (4,), 4, (BEFORE,), {"platforms": Input(ANY), "cache-image": Input(OFF, _CACHE)}, is_tool=True
-    ),
+    QEMU: Action((4,), 4, (BEFORE,), {"platforms": Input(ANY), "cache-image": Input(OFF, _CACHE)}, is_tool=True),
     UPLOAD: Action(
         (6,),
         7,

@@ -13,7 +13,7 @@ from truewheel.checks.tagged_release import TaggedRelease
 from truewheel.findings import By, Problem
 from truewheel.patterns.names import selects
 from truewheel.workflow import Job, Scope, Step, Workflow
-from truewheel.workflow.action_names import CHECKOUT, DOWNLOAD, GITHUB_RELEASE, MERGE, PYPI_PUBLISH, UPLOAD
+from truewheel.workflow.action_names import CHECKOUT, DOWNLOAD, GITHUB_RELEASE, MERGE, PYPI_PUBLISH, QEMU, UPLOAD
 from truewheel.workflow.references import misspelt
 from truewheel.workflow.release_jobs import (
     Artifact,
@@ -79,6 +79,27 @@ def _wrong_row(build: Build, runner: str | None) -> Iterator[Problem]:
     elif build.row.runner != runner:
         message = f"the job {job.id} builds {build.platform} on {build.row.runner}, expected {runner}"
         yield Problem.at(job.place, message, subject)
+
+
+@workflow_check(
+    "emulator-set-up",
+    "a job that builds for a processor that its runner does not have sets up an emulator",
+    by=By.CARE,
+    source="cibuildwheel's documentation: GitHub's runners run containers of other processors by qemu only",
+    hint=f"add the step `uses: {QEMU}` before the build, with a commit; on other rows it does no harm",
+)
+def emulator_set_up(release: TaggedRelease) -> Iterator[Problem]:
+    workflow, config = release.workflow, release.config
+    emulated = {one.name for one in config.platforms if one.needs_emulator}
+    lacking: dict[str, list[Build]] = {}
+    for build in builds(workflow, tuple(one.name for one in config.platforms)):
+        steps = build.row.job.steps
+        before = steps[: [step.place for step in steps].index(build.place)]
+        if build.platform in emulated and QEMU not in {step.action for step in before}:
+            lacking.setdefault(build.row.job.id, []).append(build)
+    for job, found in lacking.items():
+        names = join_names(dict.fromkeys(build.platform for build in found))
+        yield Problem.at(found[0].place, f"the job {job} builds {names} without an emulator", f"{job}/{QEMU}")
 
 
 @workflow_check(

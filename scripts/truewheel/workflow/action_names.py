@@ -2,6 +2,7 @@
 
 CHECKOUT = "actions/checkout"
 NOX = "wntrblm/nox"
+QEMU = "docker/setup-qemu-action"
 UPLOAD = "actions/upload-artifact"
 MERGE = "actions/upload-artifact/merge"
 DOWNLOAD = "actions/download-artifact"

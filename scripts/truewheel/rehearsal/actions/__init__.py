@@ -11,9 +11,11 @@ from truewheel.rehearsal.actions.github_release import GITHUB_RELEASE
 from truewheel.rehearsal.actions.merge_artifacts import MERGE
 from truewheel.rehearsal.actions.nox import NOX
 from truewheel.rehearsal.actions.pypi_publish import PYPI_PUBLISH
+from truewheel.rehearsal.actions.setup_qemu import QEMU
 from truewheel.rehearsal.actions.upload_artifact import UPLOAD
 
 # By the action's name, lower-cased.
 STAND_INS: Mapping[str, StandIn] = {
-    stand_in.action: stand_in for stand_in in (CHECKOUT, NOX, UPLOAD, MERGE, DOWNLOAD, GITHUB_RELEASE, PYPI_PUBLISH)
+    stand_in.action: stand_in
+    for stand_in in (CHECKOUT, NOX, QEMU, UPLOAD, MERGE, DOWNLOAD, GITHUB_RELEASE, PYPI_PUBLISH)
 }
