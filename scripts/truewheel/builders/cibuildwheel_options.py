@@ -57,8 +57,7 @@ def appended(environ: Mapping[str, str], values: Mapping[str, str]) -> dict[str,
     """
     variables = {option: f"CIBW_{option.upper().replace('-', '_')}" for option in values}
     inherit = environ.get("CIBW_INHERIT", "")
-    rules = [
-        f"{option}: append" for option, name in variables.items() if not environ.get(name) and option not in inherit
-    ]
+    unruled = [option for option, name in variables.items() if not environ.get(name) and option not in inherit]
+    rules = [f"{option}: append" for option in unruled]
     added = {name: f"{environ.get(name, '')} {values[option]}".strip() for option, name in variables.items()}
     return {**added, "CIBW_INHERIT": "; ".join(filter(None, [inherit, *rules]))}

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import importlib.util
 import os
 import platform as machine
 import sys
 
+from truewheel.builders import cibuildwheel_options
 from truewheel.config import Config
 from truewheel.errors import ReleaseError
 from truewheel.platforms import Platform
@@ -22,7 +22,7 @@ def selected_builds(platform: Platform, config: Config) -> list[str]:
     Raises:
         ReleaseError: cibuildwheel cannot run here, its settings are broken, or it selects nothing.
     """
-    if importlib.util.find_spec("cibuildwheel") is None:
+    if not cibuildwheel_options.is_available():
         raise ReleaseError(
             f"the builds cannot be locked: cibuildwheel needs Python 3.11 or newer, this is {machine.python_version()}",
             hint="run nox with a newer Python",

@@ -56,13 +56,7 @@ class CleanEnvironment:
     def run(
         self, command: Sequence[str] | str, *, cwd: Path | None = None, environ: Mapping[str, str] | None = None
     ) -> int:
-        """Run a command, or a line of the shell, and return its exit status.
-
-        Args:
-            command: the command.
-            cwd: where to run it; by default in the working folder.
-            environ: its environment variables; by default those of the clean environment.
-        """
+        """Run a command, or a line of the shell, and return its exit status; by default in the working folder."""
         sys.stdout.flush()
         return subprocess.run(
             command, cwd=cwd or self.work, env=environ or self.environ, shell=isinstance(command, str), check=False

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import functools
 import platform
-import re
 from collections.abc import Sequence
 
 from packaging.specifiers import InvalidSpecifier, SpecifierSet
@@ -12,7 +11,7 @@ from packaging.tags import Tag, compatible_tags, cpython_tags, platform_tags
 from packaging.version import Version
 
 from truewheel.builds import Build
-from truewheel.system.pythons import IMPLEMENTATIONS, Interpreter, pythons
+from truewheel.system.pythons import Interpreter, describe_python, pythons
 from truewheel.wheel.header_file import HeaderFile
 from truewheel.wheel.reader import Wheel
 
@@ -24,17 +23,15 @@ def interpreter_for(wheel: Wheel) -> Interpreter | str:
     """
     if wheel.filename is None:
         return "its file name is not a wheel's"
-    tags = _tags_for_this_machine(wheel)
-    if not tags:
+    if not (tags := _tags_for_this_machine(wheel)):
         machine = f"{platform.system()} on {platform.machine()}"
         return f"this machine ({machine}) does not run {', '.join(wheel.filename.platform_tags)}"
     reason = f"there is no {' or '.join(sorted({_name(tag) for tag in tags}))} on this machine"
-    required = _requires_python(wheel)
     for python in pythons():
         if _accepts(python, wheel):
-            if required.contains(python.version, prereleases=True):
+            if _allows(wheel, python):
                 return python
-            reason = f"no Python on this machine is {required}, as Requires-Python demands"
+            reason = f"no Python on this machine is one that Requires-Python {_requires_python(wheel)} allows"
     return reason
 
 
@@ -44,9 +41,7 @@ def best_wheel(wheels: Sequence[Wheel]) -> tuple[Interpreter, Wheel] | None:
     It is the one that runs this program, if it can install any; None if no Python of this machine can.
     """
     for python in pythons():
-        fitting = [wheel for wheel in wheels if _accepts(python, wheel)]
-        fitting = [wheel for wheel in fitting if _requires_python(wheel).contains(python.version, prereleases=True)]
-        if fitting:
+        if fitting := [wheel for wheel in wheels if _accepts(python, wheel) and _allows(wheel, python)]:
             return python, min(fitting, key=functools.partial(_preference, python))
     return None
 
@@ -77,18 +72,17 @@ def why_not_run_here(wheel: Wheel) -> str | None:
 
 def _name(tag: Tag) -> str:
     """The Python that a tag is for: `CPython 3.13`, `CPython 3.11 or newer`, `free-threaded CPython 3.13`."""
-    match = re.fullmatch(r"([a-z]+)(\d)(\d*)", tag.interpreter)
-    if match is None:
-        return tag.interpreter
-    version = ".".join(filter(None, match.groups()[1:]))
-    free_threaded = "free-threaded " if tag.abi.startswith("cp") and tag.abi.endswith("t") else ""
-    newer = " or newer" if tag.abi.startswith("abi3") else ""
-    return f"{free_threaded}{IMPLEMENTATIONS.get(match[1], match[1])} {version}{newer}"
+    python = describe_python(tag.abi if tag.abi.startswith("cp") else tag.interpreter)
+    return f"{python} or newer" if tag.abi.startswith("abi3") else python
 
 
-def _requires_python(wheel: Wheel) -> SpecifierSet:
-    written = wheel.metadata.one("Requires-Python") if isinstance(wheel.metadata, HeaderFile) else None
+def _allows(wheel: Wheel, python: Interpreter) -> bool:
+    """Whether Requires-Python allows a Python."""
     try:
-        return SpecifierSet(written or "")
+        return SpecifierSet(_requires_python(wheel)).contains(python.version, prereleases=True)
     except InvalidSpecifier:  # metadata-valid reports it
-        return SpecifierSet()
+        return True
+
+
+def _requires_python(wheel: Wheel) -> str:
+    return (wheel.metadata.one("Requires-Python") if isinstance(wheel.metadata, HeaderFile) else None) or ""

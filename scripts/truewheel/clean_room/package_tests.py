@@ -11,7 +11,7 @@ import shlex
 import subprocess
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any
 
 from packaging.dependency_groups import resolve_dependency_groups
 from packaging.errors import ExceptionGroup
@@ -21,17 +21,12 @@ from truewheel.config import Config, Package
 from truewheel.errors import ReleaseError
 from truewheel.platforms import Platform
 
+if TYPE_CHECKING:
+    from cibuildwheel.environment import EnvironmentAssignment
+
 # The tables whose options cibuildwheel prefers on one platform or for one build.
 _SPECIAL_TABLES = ("linux", "windows", "macos", "overrides")
 _PLAIN = ("test-command", "test-requires", "test-groups", "test-sources")
-
-
-class Assignment(Protocol):
-    """A variable in `test-environment`, whose value may refer to other variables."""
-
-    name: str
-
-    def evaluated_value(self, *, environment: Mapping[str, str]) -> str: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +48,7 @@ class PackageTests:
     sources: tuple[str, ...]
     before: str = ""
     extras: tuple[str, ...] = ()
-    environment: tuple[Assignment, ...] = ()
+    environment: tuple[EnvironmentAssignment, ...] = ()
 
     def variables(self, environ: Mapping[str, str]) -> dict[str, str]:
         """Return `environ` with the variables of the tests.

@@ -82,8 +82,7 @@ class CleanRoom:
         if tests.before:
             # Such commands often call pip, which must not be that of another environment.
             self.install("pip")
-            status = self._run(tests.before, self.sources.root, environ)
-            if status:
+            if status := self._run(tests.before, self.sources.root, environ):
                 return status
         if tests.extras:
             project = self.wheel.filename.project if self.wheel.filename else ""
@@ -96,11 +95,8 @@ class CleanRoom:
 
     def _run(self, command: str, cwd: Path, environ: Mapping[str, str]) -> int:
         """Run a line of the shell, in which cibuildwheel's placeholders are replaced."""
-        paths = {
-            "project": self.sources.root,
-            "package": self.sources.root / self.sources.package,
-            "wheel": self.wheel.path,
-        }
+        root = self.sources.root
+        paths = {"project": root, "package": root / self.sources.package, "wheel": self.wheel.path}
         for name, path in paths.items():
             # Relative, because the absolute path of a scratch folder may have spaces in it.
             relative = os.path.relpath(path.resolve(), cwd.resolve())
@@ -134,8 +130,7 @@ def verify(wheel: Wheel, sources: SourceTree, config: Config) -> Iterator[Findin
     with scratch_folder() as folder:
         room = create(folder, wheel, sources)
         command = room.environment.import_command(config.package.name, installed_libraries(wheel))
-        status = room.environment.run(command)
-        if status:
+        if status := room.environment.run(command):
             yield CLEAN_IMPORT.finding(f"the import failed with exit status {status}", wheel.name)
             return
         tests = _tests(room.python, wheel, config)
