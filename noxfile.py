@@ -31,13 +31,27 @@ HERE = f"3.{sys.version_info.minor}"
 PYTHONS = list(dict.fromkeys(["3.10", "3.11", "3.12", "3.13", HERE]))
 # The percentage of the lines of scripts/truewheel that the tests must run, on one Python.
 COVERAGE = 97
-# The platforms, as pip names them, of the wheels in tests/real_wheels/NAME.txt; a wheel may have any of these tags.
-REAL_PLATFORMS = {
-    "linux": [
-        *("manylinux1_x86_64", "manylinux2010_x86_64", "manylinux2014_x86_64"),
-        *(f"manylinux_2_{minor}_x86_64" for minor in (17, 24, 26, 27, 28)),
-    ],
-    "windows": ["win_amd64"],
+# For the wheels in tests/real_wheels/NAME.txt, each of one of these: a Python, and platforms as pip names them.
+_MANYLINUX = (
+    "manylinux1",
+    "manylinux2010",
+    "manylinux2014",
+    *(f"manylinux_2_{minor}" for minor in (17, 24, 26, 27, 28)),
+)
+_MACOS = ((10, 6), (10, 9), (10, 12), (10, 13), (10, 15), *((major, 0) for major in range(11, 15)))
+REAL_WHEELS = {
+    "linux": ("3.12", [f"{policy}_x86_64" for policy in _MANYLINUX]),
+    "windows": ("3.12", ["win_amd64"]),
+    "linux_aarch64": ("3.12", [f"{policy}_aarch64" for policy in _MANYLINUX]),
+    "musllinux": ("3.13", ["musllinux_1_1_x86_64", "musllinux_1_2_x86_64"]),
+    "macos_arm64": ("3.13", [f"macosx_{a}_{b}_{arch}" for a, b in _MACOS for arch in ("arm64", "universal2")]),
+    "macos_x86_64": ("3.12", [f"macosx_{a}_{b}_{arch}" for a, b in _MACOS for arch in ("x86_64", "universal2")]),
+    "win32": ("3.12", ["win32"]),
+    "win_arm64": ("3.13", ["win_arm64"]),
+    "mobile": (
+        "3.13",
+        ["ios_13_0_arm64_iphoneos", "android_21_arm64_v8a", "android_24_arm64_v8a", "pyemscripten_2025_0_wasm32"],
+    ),
 }
 WORKFLOWS = [".github/workflows/publish.yml", ".github/workflows/ci.yml"]
 
@@ -142,7 +156,7 @@ def fuzz_quiver(session: nox.Session) -> None:
 
 @nox.session(name="real-wheels")
 def real_wheels(session: nox.Session) -> None:
-    """Judge popular wheels from PyPI: every finding of check-dist must be true (downloads 500 MB, once)."""
+    """Judge popular wheels from PyPI: every finding of check-dist must be true (downloads 600 MB, once)."""
     refuse_arguments(session)
     install(session, "tests")
     folder = download_real_wheels(session)
@@ -152,12 +166,12 @@ def real_wheels(session: nox.Session) -> None:
 def download_real_wheels(session: nox.Session) -> str:
     """Download the wheels that tests/real_wheels lists, each checked against its hash; those already there stay."""
     folder = str(session.cache_dir / "real-wheels")
-    for system, platforms in REAL_PLATFORMS.items():
+    for name, (python, platforms) in REAL_WHEELS.items():
         options = [option for platform in platforms for option in ("--platform", platform)]
-        options += ["--python-version", "3.12", "--only-binary", ":all:", "--no-deps", "--require-hashes"]
+        options += ["--python-version", python, "--only-binary", ":all:", "--no-deps", "--require-hashes"]
         session.run(
             *("python", "-m", "pip", "download", "--disable-pip-version-check", *options),
-            *("--dest", folder, "--find-links", folder, "--requirement", f"tests/real_wheels/{system}.txt"),
+            *("--dest", folder, "--find-links", folder, "--requirement", f"tests/real_wheels/{name}.txt"),
         )
     return folder
 

@@ -57,8 +57,19 @@ def known_reasons() -> list[tuple[Report, str]]:
     ]
 
 
-LINUX, WINDOWS = listed("linux.txt"), listed("windows.txt")
-WHEELS = LINUX | WINDOWS
+# Each list, and what is in the names of its wheels.
+LISTS = {
+    "linux": r"manylinux\w+_x86_64",
+    "linux_aarch64": r"manylinux\w+_aarch64",
+    "macos_arm64": r"macosx_\w+_(?:arm64|universal2)",
+    "macos_x86_64": r"macosx_\w+_(?:x86_64|universal2)",
+    "mobile": r"-(?:android|ios|pyemscripten)_\w+",
+    "musllinux": r"musllinux_\w+_x86_64",
+    "win32": r"-win32",
+    "win_arm64": r"-win_arm64",
+    "windows": r"-win_amd64",
+}
+WHEELS = {name: digest for file in LISTS for name, digest in listed(f"{file}.txt").items()}
 
 
 @pytest.fixture(scope="module")
@@ -76,12 +87,13 @@ def judgements(paths: list[Path]) -> list[Judgement]:
 
 
 def test_the_lists_are_well_formed() -> None:
-    for file, wheels in (("linux.txt", LINUX), ("windows.txt", WINDOWS)):
-        lines = (HERE / file).read_text(encoding="utf-8").splitlines()
+    assert {f"{file}.txt" for file in LISTS} == {path.name for path in HERE.glob("*.txt")}
+    for file, platform in LISTS.items():
+        wheels = listed(f"{file}.txt")
+        lines = (HERE / f"{file}.txt").read_text(encoding="utf-8").splitlines()
         assert len(lines) == 1 + 2 * len(wheels)
-        assert len(wheels) >= 40
-    assert all("manylinux" in name for name in LINUX)
-    assert all(name.endswith("-win_amd64.whl") for name in WINDOWS)
+        assert all(re.search(rf"{platform}(?:\.\w+)*\.whl$", name) for name in wheels)
+    assert len({name.partition("-")[0].lower() for name in WHEELS}) >= 110
 
 
 def test_every_known_finding_is_about_a_listed_wheel_and_has_a_reason() -> None:
