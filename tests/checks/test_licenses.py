@@ -25,6 +25,18 @@ def test_license_files_present_refuses_a_name_without_a_file(tmp_path: Path) -> 
     ]
 
 
+def test_license_text_present_accepts_a_text(tmp_path: Path) -> None:
+    assert of_wheel(tmp_path, "license-text-present", change={"quiverdb/licenses/EMPTY": ""}) == []
+
+
+def test_license_text_present_refuses_an_empty_file(tmp_path: Path) -> None:
+    change = {f"{DIST_INFO}/licenses/LICENSE": "", f"{DIST_INFO}/licenses/a/COPYING": ""}
+    assert sorted(of_wheel(tmp_path, "license-text-present", change=change)) == [
+        f"{DIST_INFO}/licenses/LICENSE is empty",
+        f"{DIST_INFO}/licenses/a/COPYING is empty",
+    ]
+
+
 def test_license_stated_accepts_an_expression_and_a_file(release: ReleaseFolder) -> None:
     assert of_release(release, "license-stated") == []
 

@@ -7,8 +7,15 @@ from pathlib import Path
 import pytest
 
 from tests.support.factories import DIST_INFO, METADATA, make_wheel
-from truewheel.judging.twine_check import DESCRIPTION_PRESENT, DESCRIPTION_RENDERS, TWINE_CHECK, twine_results
+from truewheel.judging.twine_check import (
+    DESCRIPTION_PRESENT,
+    DESCRIPTION_RENDERS,
+    TWINE_CHECK,
+    TWINE_WARNINGS,
+    twine_results,
+)
 from truewheel.judging.twine_verdict import twine_refusal
+from truewheel.judging.wheels import judge_wheel
 from truewheel.wheel.reader import read_wheel
 
 PLAIN = METADATA.format(name="quiverdb", version="0.5.0")
@@ -112,9 +119,25 @@ def test_twine_refuses_some_of_them(refused_by_twine: dict[str, str]) -> None:
 )
 def test_the_reason_is_returned(tmp_path: Path, metadata: str, message: str) -> None:
     refusal = twine_refusal(read_wheel(make_wheel(tmp_path, metadata=metadata)))
-    rule = DESCRIPTION_RENDERS if "syntax errors" in message else TWINE_CHECK
-    rule = DESCRIPTION_PRESENT if "`long_description` missing" in message else rule
+    rules = {
+        "syntax errors": DESCRIPTION_RENDERS,
+        "cannot read": TWINE_CHECK,
+        "`long_description` missing": DESCRIPTION_PRESENT,
+        "type` missing": TWINE_WARNINGS,
+    }
+    rule = next((rule for words, rule in rules.items() if words in message), None)
     assert refusal == ((rule, message) if message else None)
+
+
+def test_twine_warnings_accepts_a_description_with_its_type(tmp_path: Path) -> None:
+    assert judge_wheel(make_wheel(tmp_path), None).notes == ()
+
+
+def test_twine_warnings_notes_a_missing_type_that_pypi_accepts(tmp_path: Path) -> None:
+    judgement = judge_wheel(make_wheel(tmp_path, metadata=TYPELESS), None)
+    message = "`long_description_content_type` missing. defaulting to `text/x-rst`."
+    assert [(note.check, note.message) for note in judgement.notes] == [("twine-warnings", message)]
+    assert judgement.findings == ()
 
 
 def test_one_description_is_rendered_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import stat
 from collections.abc import Iterator
 
 from truewheel.checks.registers import wheel_check
@@ -14,6 +15,10 @@ from truewheel.wheel.reader import Wheel
 
 # Where a data folder has commands: under the key for scripts, or under that for data in a folder of some system.
 _COMMAND = re.compile(r"[^/]*\.data/(?:scripts|data/bin|data/Scripts)/([^/]+)")
+# What an environment is made of, and its site-packages as a folder for data.
+_ENVIRONMENT = re.compile(r"[^/]*\.data/data/(pyvenv\.cfg|(?:lib(?:64)?/python[^/]*|Lib)/.+)", re.DOTALL)
+# An interpreter by its path, but for those of every system; installers only replace `#!python`.
+_INTERPRETER = re.compile(rb"#![ \t]*((?!/(?:usr/)?bin/)(?:/|[A-Za-z]:)[^\r\n]*)")
 # The commands that every environment has, with the extensions of all systems.
 _OF_ENVIRONMENT = re.compile(
     r"(?:pythonw?|pip)(?:\d+(?:\.\d+)?)?t?(?:\.exe)?|(?:de)?activate(?:\.\w+)?|activate_this\.py",
@@ -62,3 +67,58 @@ def no_reserved_commands(wheel: Wheel) -> Iterator[str]:
         # Only pip may bring pip.
         if _OF_ENVIRONMENT.fullmatch(name) and not (own == "pip" and name.startswith("pip")):
             yield f"the command {abbreviate(name)} would overwrite the environment's own"
+
+
+@wheel_check(
+    "environment-untouched",
+    "no data file would be installed into the standard library, another site-packages or the environment's settings",
+    by=By.CARE,
+    source=f"{PEP_427}: data is installed into the root of the environment, over what is there",
+    hint="look for data_files in the settings of the build backend; what belongs to the package goes into its folder",
+)
+def environment_untouched(wheel: Wheel) -> Iterator[str]:
+    for member in wheel.members:
+        if match := _ENVIRONMENT.fullmatch(member.name):
+            yield f"{abbreviate(member.name)} would be installed as {abbreviate(match[1])} of the environment"
+
+
+@wheel_check(
+    "scripts-portable",
+    "no script names an interpreter of the machine that built it",
+    by=By.INSTALLERS,
+    source=f"{PEP_427}: installers replace a first line that begins with #!python, and no other",
+    hint="declare the command in [project.scripts], or begin the script with #!python",
+)
+def scripts_portable(wheel: Wheel) -> Iterator[str]:
+    for name, content in wheel.sources.items():
+        if ".data/scripts/" in name and (match := _INTERPRETER.match(content)):
+            yield f"the first line of {abbreviate(name)} names {abbreviate(match[1].decode('utf-8', 'replace'))}"
+
+
+@wheel_check(
+    "modes-harmless",
+    "the permissions of every file let its owner read it, and run it as nobody else",
+    by=By.CARE,
+    source="pip ignores them, but unzip and packagers of distributions do not",
+    hint="chmod the file in the source tree and build again: nox -s wheels",
+)
+def modes_harmless(wheel: Wheel) -> Iterator[str]:
+    for member in wheel.members:
+        # Archives from systems without Unix modes have none.
+        if stat.S_ISREG(member.mode or 0) and (member.mode or 0) & 0o7400 != 0o400:
+            problem = "runs as its owner for everybody" if (member.mode or 0) & 0o7000 else "its owner may not read it"
+            yield f"{abbreviate(member.name)} has mode {stat.S_IMODE(member.mode or 0):04o}: {problem}"
+
+
+@wheel_check.note(
+    "modes-private",
+    "not everybody may write to the files, in wheels for systems with permissions",
+    by=By.CARE,
+    source="pip ignores permissions, but unzip and packagers of distributions do not",
+    hint="set umask 022 where the wheel is built",
+)
+def modes_private(wheel: Wheel) -> Iterator[str]:
+    platforms = wheel.filename.platform_tags if wheel.filename else []
+    names = [member.name for member in wheel.members if (member.mode or 0) & 0o002]
+    if names and not any(platform == "any" or platform.startswith("win") for platform in platforms):
+        yield f"everybody may write to {join_names(names, 2)}"

@@ -9,7 +9,7 @@ from packaging.version import Version
 from truewheel.checks.registers import ReleaseWheel, of_metadata, release_wheel_check, wheel_check
 from truewheel.checks.sentences import abbreviate
 from truewheel.checks.sources import PEP_639, PYPI_UPLOAD
-from truewheel.findings import By
+from truewheel.findings import By, Problem
 from truewheel.versions import try_version
 from truewheel.wheel.header_file import HeaderFile
 from truewheel.wheel.reader import Wheel
@@ -33,6 +33,19 @@ def license_files_present(wheel: Wheel, metadata: HeaderFile) -> Iterator[str]:
         path = f"{wheel.dist_info}/licenses/{file}"
         if path not in present:
             yield f"METADATA names the License-File {abbreviate(file)}, but {abbreviate(path)} is missing"
+
+
+@wheel_check(
+    "license-text-present",
+    "no licence file is empty",
+    by=By.CARE,
+    source=f"{PEP_639}; an empty file grants nothing",
+    hint="write the licence into the file and build again: nox -s wheels",
+)
+def license_text_present(wheel: Wheel) -> Iterator[Problem]:
+    for member in wheel.members:
+        if member.size == 0 and member.name.startswith(f"{wheel.dist_info}/licenses/"):
+            yield Problem(f"{abbreviate(member.name)} is empty", subject=member.name)
 
 
 @release_wheel_check.note(

@@ -18,7 +18,7 @@ from truewheel.checks.archive import ARCHIVE_READABLE
 from truewheel.checks.dist import WHEELS_PRESENT
 from truewheel.errors import ReleaseError
 from truewheel.findings import CheckRegister, Rule
-from truewheel.judging.twine_check import DESCRIPTION_PRESENT, DESCRIPTION_RENDERS, TWINE_CHECK
+from truewheel.judging.twine_check import DESCRIPTION_PRESENT, DESCRIPTION_RENDERS, TWINE_CHECK, TWINE_WARNINGS
 from truewheel.report.text import printable, truncate
 from truewheel.verdict import ACCEPTANCES_USED
 
@@ -84,7 +84,7 @@ def subjects() -> Iterator[tuple[str, list[tuple[Rule, str]]]]:
         for register, scope in _SCOPES:
             scoped += [(check.rule, scope) for check in register if check.judge.__module__ == module.__name__]
         yield _question(module), scoped
-    of_twine = (DESCRIPTION_RENDERS, DESCRIPTION_PRESENT, TWINE_CHECK)
+    of_twine = (DESCRIPTION_RENDERS, DESCRIPTION_PRESENT, TWINE_CHECK, TWINE_WARNINGS)
     yield "Does the description render?", [(rule, "any wheel") for rule in of_twine]
     yield "Is every acceptance needed?", [(ACCEPTANCES_USED, "[tool.release.accept]")]
 

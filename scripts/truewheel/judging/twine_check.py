@@ -29,6 +29,14 @@ TWINE_CHECK = Rule(
     source="twine's documentation, twine check",
     hint=_HINT,
 )
+TWINE_WARNINGS = Rule(
+    "twine-warnings",
+    "`twine check --strict` has no warnings about a wheel that is not of this release",
+    by=By.TWINE,
+    source="twine's documentation, twine check; PyPI accepts what it warns of",
+    hint=_HINT,
+    is_note=True,
+)
 DESCRIPTION_PRESENT = Rule(
     "description-present",
     "METADATA has a description",

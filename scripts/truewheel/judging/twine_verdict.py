@@ -17,7 +17,13 @@ from packaging.metadata import Metadata, RawMetadata, parse_email
 from packaging.version import Version
 
 from truewheel.findings import Rule
-from truewheel.judging.twine_check import DESCRIPTION_RENDERS, TWINE_CHECK, by_warnings
+from truewheel.judging.twine_check import (
+    DESCRIPTION_PRESENT,
+    DESCRIPTION_RENDERS,
+    TWINE_CHECK,
+    TWINE_WARNINGS,
+    by_warnings,
+)
 from truewheel.wheel.header_file import HeaderFile
 from truewheel.wheel.reader import Wheel
 
@@ -80,7 +86,9 @@ def _description_refusal(raw: RawMetadata) -> tuple[Rule, str] | None:
             broken = f"`long_description` has syntax errors in markup and would not be rendered. {problem}"
             return DESCRIPTION_RENDERS, " ".join(" ".join([broken, *warnings]).split())
     reason = " ".join(warnings)
-    return (by_warnings(reason), reason) if reason else None
+    # Only this release must be free of warnings: PyPI accepts them.
+    is_present = by_warnings(reason) is not DESCRIPTION_PRESENT
+    return (TWINE_WARNINGS if is_present else DESCRIPTION_PRESENT, reason) if reason else None
 
 
 @functools.lru_cache(maxsize=4)  # the wheels of one version have the same description

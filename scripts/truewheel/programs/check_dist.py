@@ -24,7 +24,13 @@ from truewheel.command_line import gate_parser, progress_stream, run_gate
 from truewheel.config import Config, find_config
 from truewheel.errors import ReleaseError
 from truewheel.findings import Finding, Note, Result, Rule
-from truewheel.judging.twine_check import DESCRIPTION_PRESENT, DESCRIPTION_RENDERS, TWINE_CHECK, twine_results
+from truewheel.judging.twine_check import (
+    DESCRIPTION_PRESENT,
+    DESCRIPTION_RENDERS,
+    TWINE_CHECK,
+    TWINE_WARNINGS,
+    twine_results,
+)
 from truewheel.judging.wheels import Judgement, comparable, judge_wheels
 from truewheel.publishing.distribution_folder import list_wheels, read_distribution_folder
 from truewheel.report.console import write_line
@@ -47,6 +53,7 @@ RULES = (
     DESCRIPTION_RENDERS,
     DESCRIPTION_PRESENT,
     TWINE_CHECK,
+    TWINE_WARNINGS,
     ACCEPTANCES_USED,
 )
 _UNCONFIGURED = "no [tool.release] here: judging each wheel on its own, as with --any"
