@@ -11,6 +11,7 @@ import truewheel.checks.native  # noqa: F401  importing it is what declares its 
 from tests.support.factories import LINUX_LIBRARY, WINDOWS_LIBRARY, WINDOWS_TAG, ReleaseFolder, make_wheel
 from tests.support.judging import messages
 from tests.support.native_factories import elf_library, macho_library, pe_library, universal_library
+from tests.support.wheel_judging import of_wheel
 from truewheel.checks.registers import ReleaseWheel, release_wheel_check, wheel_check
 from truewheel.config import load_config
 from truewheel.wheel.reader import read_wheel
@@ -305,3 +306,16 @@ def test_runtime_not_exported_notes_them(tmp_path: Path, release: ReleaseFolder)
     assert runtime_messages(tmp_path, release, RUNTIME, None) == [
         f"{LINUX_LIBRARY} exports symbols of the compiler's runtime: _Unwind_Resume and 2 C++ symbols"
     ]
+
+
+@pytest.mark.parametrize("platform", ["ios_13_0_arm64_iphoneos", "android_24_arm64_v8a", "pyemscripten_2025_0_wasm32"])
+def test_native_platform_accepts_platforms_whose_native_code_is_not_judged(tmp_path: Path, platform: str) -> None:
+    assert of_wheel(tmp_path, "native-platform", tag=f"cp313-cp313-{platform}") == []
+    assert of_wheel(tmp_path, "platform-tag-accepted", tag=f"cp313-cp313-{platform}") == []
+
+
+def test_native_present_accepts_webassembly_which_is_not_read(tmp_path: Path) -> None:
+    change = {LINUX_LIBRARY: None, "quiverdb/_x.cpython-313-wasm32-emscripten.so": b"\0asm"}
+    for check in ("native-present", "library-files-native"):
+        assert of_wheel(tmp_path, check, tag="cp313-cp313-pyemscripten_2025_0_wasm32", change=change) == []
+        assert len(of_wheel(tmp_path, check, tag="cp313-cp313-manylinux_2_28_x86_64", change=change)) == 1

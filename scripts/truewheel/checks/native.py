@@ -44,7 +44,7 @@ _PREBUILT = "look for a prebuilt library in the source tree"
     hint="find the step in the build log that should have built it, then run nox -s wheels",
 )
 def native_present(wheel: Wheel) -> Iterator[str]:
-    pure = wheel.filename is not None and wheel.filename.platform_tags == ["any"]
+    pure = wheel.filename is not None and (wheel.filename.platform_tags == ["any"] or wheel.filename.is_webassembly)
     # A member that could not be unpacked may be the library; the archive's checks refuse it.
     if not (pure or wheel.libraries or wheel.unreadable_libraries or wheel.sealed):
         yield "there is no native library in it"
@@ -89,8 +89,9 @@ def native_platform(wheel: Wheel) -> Iterator[str | Problem]:
                     yield Problem.of(
                         [library.name], f"{library.name} is {library.target}; the tag {tag} needs {target}"
                     )
-        # Pure wheels may have libraries for several systems, as launchers and debuggers do.
-        elif tag != "any" or len({library.target for library in wheel.libraries if library.is_shared_library}) == 1:
+        # Pure wheels may have libraries for several systems, as launchers and debuggers do. Other tags without a target
+        # are for platforms whose native code is not judged, or platform-tag-accepted reports them.
+        elif tag == "any" and len({library.target for library in wheel.libraries if library.is_shared_library}) == 1:
             yield f"the platform tag {tag} does not name a platform whose native code can be checked"
 
 

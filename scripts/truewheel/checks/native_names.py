@@ -41,8 +41,11 @@ def library_files_native(wheel: Wheel) -> Iterator[Problem]:
     kinds = {library.name: library.kind for library in wheel.libraries}
     # Unreadable ones have findings of their own.
     unread = wheel.sealed | wheel.unreadable_libraries.keys()
+    if wheel.filename is not None and wheel.filename.is_webassembly:
+        return
     for member in wheel.members:
-        if member.name in unread or not _LIBRARY.fullmatch(member.name):
+        # macOS has the debug information of a library in a folder, in a file of the library's name.
+        if member.name in unread or not _LIBRARY.fullmatch(member.name) or ".dSYM/" in member.name:
             continue
         kind = kinds.get(member.name, "not native code" if member.size else "empty")
         if kind not in (SHARED_LIBRARY, MANAGED_ASSEMBLY):

@@ -39,6 +39,11 @@ class WheelFilename:
         return sorted({tag.platform for tag in self.tags})
 
     @property
+    def is_webassembly(self) -> bool:
+        """Whether its native code is WebAssembly, which is not read."""
+        return any(tag.startswith(("pyemscripten_", "pyodide_")) for tag in self.platform_tags)
+
+    @property
     def tag_text(self) -> str:
         """The compressed tag as it is spelled, e.g. `py3-none-win_amd64`."""
         return "-".join(self.text.removesuffix(".whl").split("-")[-3:])
