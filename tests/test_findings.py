@@ -54,14 +54,16 @@ def test_findings_and_notes_are_separated() -> None:
     assert separate(()) == ((), (), ())
 
 
-def test_what_is_accepted_does_not_count_among_the_first_twenty() -> None:
+def test_what_is_accepted_does_not_count_among_the_others() -> None:
     check = next(iter(register()))
     words = [f"word {number}" for number in range(60)]
     lines = [Acceptance("each-word", "the *", "old")]
     results = [*check.results(words, "the basket", lines), *check.results(words[:22], "the bag", lines[1:])]
     _, _, accepted = separate(results)
-    assert [one.message for one in accepted] == [*words[:20], "and 40 more like these"]
-    assert [one.message for one in results if isinstance(one, Finding)] == [*words[:20], "and 2 more like these"]
+    assert [one.message for one in accepted] == ["word 0 (and 59 more like this)"]
+    (finding,) = (one for one in results if isinstance(one, Finding))
+    assert finding.message == "word 0 (and 21 more like this)"
+    assert len(finding.also) == 19
 
 
 def test_the_subject_of_a_problem_is_its_own_or_its_place_without_the_line() -> None:

@@ -27,7 +27,7 @@ _MOST = 20
 
 
 class By(str, Enum):
-    """Whose demand a rule is."""
+    """Whose demand a rule is, the most pressing first."""
 
     PYPI = "PyPI"  # its upload endpoint refuses the file, or its trusted publishing the workflow
     TWINE = "twine"  # `twine check --strict` fails
@@ -36,6 +36,9 @@ class By(str, Enum):
     LOADER = "loader"  # an operating system or Python cannot load the code
     DECISION = "decision"  # docs/decisions.md or [tool.release]
     CARE = "care"  # nobody refuses it, but it would harm users or cannot have been meant
+
+
+_RANK = {by: rank for rank, by in enumerate(By)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -227,21 +230,23 @@ class Check(Generic[Subject]):
     def results(self, subject: Subject, where: str, acceptances: Sequence[Acceptance] = ()) -> Iterator[Result]:
         """The problems of `subject` as findings, as accepted findings or, if the rule says so, as notes at `where`.
 
-        After the first 20 of a kind, only how many more there are.
+        More than 20 of a kind are one, with their number.
         """
         counts: Counter[tuple[Acceptance, ...]] = Counter()
-        last: dict[tuple[Acceptance, ...], Result] = {}
+        kept: dict[tuple[Acceptance, ...], list[Result]] = {}
         for problem in self.judge(subject):
             result = accept(self.rule.result(problem, where), acceptances)
             kind = result.acceptances if isinstance(result, Accepted) else ()
             counts[kind] += 1
             if counts[kind] <= _MOST:
-                yield result
-                last[kind] = result
-        for kind, count in counts.items():
-            if count > _MOST:
-                more = f"and {count - _MOST} more like these"
-                yield replace(last[kind], message=more, where=where, hint=self.rule.hint)
+                kept.setdefault(kind, []).append(result)
+        for kind, results in kept.items():
+            if counts[kind] <= _MOST:
+                yield from results
+            else:
+                first, *others = results
+                message = f"{first.message} (and {counts[kind] - 1:,} more like this)"
+                yield replace(first, message=message, also=(*first.also, *(other.subject for other in others)))
 
 
 class CheckRegister(Generic[Subject]):
@@ -287,5 +292,6 @@ class CheckRegister(Generic[Subject]):
 
     def results(self, subject: Subject, where: str, acceptances: Sequence[Acceptance] = ()) -> Iterator[Result]:
         """Every finding and every note of every check: one never hides the next."""
-        for check in self:
+        # The worst first, and in the same order whichever module was imported first.
+        for check in sorted(self, key=lambda check: (_RANK[check.rule.by], check.rule.name)):
             yield from check.results(subject, where, [one for one in acceptances if one.check == check.rule.name])

@@ -219,12 +219,13 @@ def test_archive_folders_empty_refuses_a_folder_with_contents(tmp_path: Path) ->
 def test_name_printable_refuses_control_characters(tmp_path: Path) -> None:
     same = Header(name=b"a\x1b[31m")
     message = "a\x1b[31m: control characters in the name b'a\\x1b[31m'"
-    assert_refused(tmp_path, "name-printable", SOUND.changed(0, local=same, entry=same), message, message)
+    assert_refused(tmp_path, "name-printable", SOUND.changed(0, local=same, entry=same), message)
 
 
 def test_name_utf8_refuses_latin_1(tmp_path: Path) -> None:
     message = "a\\xe4: the name b'a\\xe4' is not UTF-8"
-    assert_refused(tmp_path, "name-utf8", Zip(records=(Record(b"a\xe4"),)), message, message)
+    assert_refused(tmp_path, "name-utf8", Zip(records=(Record(b"a\xe4"),)), message)
+    assert problems(tmp_path, "name-slashes", Zip(records=(Record(b"a\xe4"),))) == []
     assert problems(tmp_path, "name-utf8", named("ä/ö.py")) == []
 
 
@@ -408,7 +409,7 @@ def test_no_links_accepts_a_sound_archive(tmp_path: Path) -> None:
 
 def test_findings_of_one_kind_are_not_endless(tmp_path: Path) -> None:
     told = problems(tmp_path, "name-slashes", named(*(f"a\\{number}" for number in range(60))))
-    assert told[19:] == ["the name 'a\\\\19' has a backslash", "and 40 more like these"]
+    assert told == ["the name 'a\\\\0' has a backslash (and 59 more like this)"]
 
 
 def test_the_wheel_of_the_factory_passes_all_of_them(tmp_path: Path) -> None:

@@ -296,7 +296,8 @@ def test_the_search_in_a_wheel_of_libraries_that_all_need_each_other_is_bounded(
     wheel = read_wheel(make_wheel(tmp_path, change=change))
     found: list[str] = []
     assert count_calls(lambda: found.extend(messages(wheel_check, "needed-library-found", wheel))) < 500_000
-    assert found[-1] == "and 80 more like these"
+    assert len(found) == 1
+    assert found[0].endswith("(and 99 more like this)")
 
 
 def test_what_is_wrong_with_several_libraries_is_one_problem(tmp_path: Path) -> None:

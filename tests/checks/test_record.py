@@ -77,8 +77,7 @@ def test_record_readable_refuses_a_record_that_is_not_csv(tmp_path: Path, record
 
 def test_record_readable_refuses_thousands_of_lines_in_few(tmp_path: Path) -> None:
     found = messages(wheel_check, "record-readable", read_wheel(make_wheel(tmp_path, record=b"a\n" * 50_000)))
-    assert len(found) == 21
-    assert found[-1] == "and 49980 more like these"
+    assert found == ["row 1 of RECORD has 1 fields, expected 3: a (and 49,999 more like this)"]
 
 
 @pytest.mark.parametrize("path", ["", "/etc/passwd", "c:x", "a\\b", "a/../../b", "a//b", "./a", "../a/", "quiverdb//"])

@@ -80,8 +80,7 @@ def test_every_wheel_is_judged_by_its_own_description(way: str, tmp_path: Path) 
     found = [[finding.message for finding in one.findings if finding.check in TWINES] for one in _judge(wheels)]
     failure = "`long_description` has syntax errors in markup and would not be rendered."
     complaint = f"{failure} line 3: WARNING: Inline emphasis start-string without end-string."
-    twice = "twine cannot read it: Invalid distribution metadata: unrecognized or malformed field 'summary'"
-    assert found == [[complaint], [], [twice]]
+    assert found == [[complaint], [], []], "metadata-valid reports the third"
 
 
 def _judge(wheels: list[Path]) -> list[Judgement]:

@@ -173,7 +173,11 @@ for _check in ANOMALY_CHECKS:
 def _names(wheel: Wheel) -> list[str]:
     """All names in the archive, each once; those of folders without the slash at the end."""
     folders = (folder.removesuffix("/") for folder in wheel.folders)
-    return list(dict.fromkeys([*(member.name for member in wheel.members), *folders]))
+    # name-utf8 reports those with bytes that are spelled out here, with backslashes.
+    escaped = {anomaly.member for anomaly in wheel.anomalies if anomaly.kind is AnomalyKind.NAME_NOT_UTF8}
+    return [
+        name for name in dict.fromkeys([*(member.name for member in wheel.members), *folders]) if name not in escaped
+    ]
 
 
 def _name_problems(wheel: Wheel, problems_of: Callable[[str], Iterator[str]]) -> Iterator[str]:

@@ -42,8 +42,15 @@ _COMMON = re.compile(
 )
 
 
-def _matching(wheel: Wheel, pattern: re.Pattern[str]) -> Iterator[str]:
-    """The members that match `pattern`, or are in a folder that does."""
+def _matching(wheel: Wheel, pattern: re.Pattern[str], problem: str) -> Iterator[Problem]:
+    """One problem with all members that match `pattern`, or are in a folder that does; they have one cause."""
+    names = [*_matching_names(wheel, pattern)]
+    if names:
+        verb = "was" if len(names) == 1 else "were"
+        yield Problem.of(names, f"{join_names(names, 3)} {verb} {problem}")
+
+
+def _matching_names(wheel: Wheel, pattern: re.Pattern[str]) -> Iterator[str]:
     paths = [member.name.split("/") for member in wheel.members]
     found = {folder for folder in {name for path in paths for name in path[:-1]} if pattern.fullmatch(f"{folder}/")}
     for path in paths:
@@ -59,8 +66,7 @@ def _matching(wheel: Wheel, pattern: re.Pattern[str]) -> Iterator[str]:
     hint=_HINT,
 )
 def caches_absent(wheel: Wheel) -> Iterator[Problem]:
-    for name in _matching(wheel, _CACHES):
-        yield Problem.of([name], f"{name} was created by running or building the package")
+    yield from _matching(wheel, _CACHES, "created by running or building the package")
 
 
 @wheel_check(
@@ -71,8 +77,7 @@ def caches_absent(wheel: Wheel) -> Iterator[Problem]:
     hint=_HINT,
 )
 def vcs_absent(wheel: Wheel) -> Iterator[Problem]:
-    for name in _matching(wheel, _VERSION_CONTROL):
-        yield Problem.of([name], f"{name} belongs to a version control system")
+    yield from _matching(wheel, _VERSION_CONTROL, "left behind by a version control system")
 
 
 @wheel_check(
@@ -83,8 +88,7 @@ def vcs_absent(wheel: Wheel) -> Iterator[Problem]:
     hint=_HINT,
 )
 def editor_files_absent(wheel: Wheel) -> Iterator[Problem]:
-    for name in _matching(wheel, _EDITORS):
-        yield Problem.of([name], f"{name} was left behind by an editor, a merge or an operating system")
+    yield from _matching(wheel, _EDITORS, "left behind by an editor, a merge or an operating system")
 
 
 def _import_names(wheel: Wheel) -> Iterator[tuple[str, str]]:

@@ -47,8 +47,8 @@ def _core_metadata_problems(metadata: HeaderFile) -> Iterator[str]:
         raw.pop("license_files", None)
     for field in unparsed:
         count = len(metadata.all(field))
-        repeated = f", or must not be there {count} times" if count > 1 else ""
-        yield f"the field {field!r} is unknown or malformed{repeated}"
+        problem = f"is there {count} times, expected once" if count > 1 else "is unknown or malformed"
+        yield f"the field {field!r} {problem}"
     try:
         Metadata.from_raw(raw, validate=True)
     except (RecursionError, MemoryError):
@@ -57,7 +57,8 @@ def _core_metadata_problems(metadata: HeaderFile) -> Iterator[str]:
         problems = getattr(error, "exceptions", None)
         if problems is None and not isinstance(error, ValueError):
             raise
-        yield from (str(problem) for problem in problems or [error])
+        missing = {f"'{field}' is a required field" for field in unparsed}
+        yield from (str(problem) for problem in problems or [error] if str(problem) not in missing)
 
 
 @wheel_check(

@@ -17,6 +17,7 @@ from truewheel.config import Config
 from truewheel.errors import ReleaseError
 from truewheel.findings import Accepted, Finding, Note, Result, separate
 from truewheel.judging.facts import WheelFacts
+from truewheel.judging.twine_check import TWINE_CHECK
 from truewheel.judging.twine_verdict import twine_refusal
 from truewheel.judging.wheel_facts import facts_of, facts_of_unreadable
 from truewheel.system.processes import ProcessDied, cores, on_all_cores
@@ -75,6 +76,8 @@ def judge_wheel(path: Path, config: Config | None) -> Judgement:
         return Judgement(facts_of(wheel), *separate(results), wheel)
     if refusal := twine_refusal(wheel):
         rule, reason = refusal
+        if rule is TWINE_CHECK and any(result.check in ("metadata-valid", "dist-info-named") for result in results):
+            return Judgement(facts_of(wheel), *separate(results))  # for the same reason
         results.append(rule.result(reason, wheel.name))
     # Without the wheel: it is not compared with others, and may have thousands of members to send between processes.
     return Judgement(facts_of(wheel), *separate(results))
@@ -95,6 +98,7 @@ def comparable(wheels: Sequence[Wheel], config: Config) -> list[Wheel]:
         wheel
         for wheel in wheels
         if _is_of_release(wheel, config)
+        and wheel.dist_info is not None
         and all(anomaly.kind is AnomalyKind.FILE_TOO_LARGE for anomaly in wheel.anomalies)
         and not any(metadata_matches_release(ReleaseWheel(wheel, config)))
     ]

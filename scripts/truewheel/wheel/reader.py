@@ -41,7 +41,10 @@ _LARGEST_PARSED = 16 << 20
 _LARGEST_SOURCE = 2 << 20
 _MOST_SOURCE = 64 << 20
 _MOST_LINES = 200_000
-_SEALING = (AnomalyKind.ENCRYPTED, AnomalyKind.COMPRESSION, AnomalyKind.DATA_DAMAGED)
+_SEALING = (
+    *(AnomalyKind.ENCRYPTED, AnomalyKind.COMPRESSION),
+    *(AnomalyKind.DATA_DAMAGED, AnomalyKind.WRONG_SIZE, AnomalyKind.WRONG_CRC),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,7 +124,7 @@ class Wheel:
 
     @property
     def sealed(self) -> frozenset[str]:
-        """The names of the members that could not be unpacked completely."""
+        """The names of the members that could not be unpacked completely, or are damaged."""
         return frozenset(anomaly.member for anomaly in self.anomalies if anomaly.kind in _SEALING)
 
     def has_dist_info_file(self, name: str) -> bool:

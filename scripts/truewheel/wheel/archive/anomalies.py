@@ -61,9 +61,13 @@ class AnomalyList:
         self._counts: Counter[AnomalyKind] = Counter()
 
     def add(self, kind: AnomalyKind, member: str, detail: str) -> None:
+        anomaly = Anomaly(kind, member, detail)
+        # A local header and its entry in the central directory often have the same problem.
+        if anomaly in self._kept:
+            return
         self._counts[kind] += 1
         if self._counts[kind] <= _KEPT_PER_KIND:
-            self._kept.append(Anomaly(kind, member, detail))
+            self._kept.append(anomaly)
 
     def all(self) -> tuple[Anomaly, ...]:
         """The anomalies in order, then for each kind the number that was left out."""

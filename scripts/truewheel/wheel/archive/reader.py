@@ -83,13 +83,21 @@ def read_archive(stream: BinaryIO, open_member: Callable[[str], MemberSink]) -> 
         UnreadableWheel: it is not a zip archive from its first byte to its last, or it is a zip bomb.
         OSError: the file itself cannot be read.
     """
-    return _Reader(stream, open_member).read()
+    size = stream.seek(0, os.SEEK_END)
+    stream.seek(0)
+    try:
+        return _Reader(stream, size, open_member).read()
+    finally:
+        # Whatever was found in it, or was not, is of no use.
+        if (now := stream.seek(0, os.SEEK_END)) != size:
+            raise UnreadableWheel(
+                f"it changed while it was read, from {size:,} to {now:,} bytes: wait until it is complete"
+            )
 
 
 class _Reader:
-    def __init__(self, stream: BinaryIO, open_member: Callable[[str], MemberSink]) -> None:
-        self._size = stream.seek(0, os.SEEK_END)
-        stream.seek(0)
+    def __init__(self, stream: BinaryIO, size: int, open_member: Callable[[str], MemberSink]) -> None:
+        self._size = size
         self._source = ZipSource(stream)
         self._open_member = open_member
         self._anomalies = AnomalyList()
