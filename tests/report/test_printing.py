@@ -20,7 +20,11 @@ from truewheel.report.model import Report
 from truewheel.report.printing import print_report, print_rules
 from truewheel.report.progress import shown_wait
 
-LIBRARY = LibraryFacts("quiverdb/_libs/quiver.dll", "PE for x86_64", ("KERNEL32.dll", "a|b.dll"))
+LIBRARY = LibraryFacts("quiverdb/_libs/quiver.dll", "PE for x86_64", ("KERNEL32.dll", "a|b.dll"), size=21500, exports=7)
+TABLE = [
+    "library                       size  debug  exports  needs  loads",
+    "quiverdb/_libs/quiver.dll  21.5 KB               7         KERNEL32.dll, a|b.dll",
+]
 WHEEL = WheelFacts(
     "quiverdb-0.5.0-py3-none-win_amd64.whl",
     43210,
@@ -57,9 +61,23 @@ def json_of(report: Report, **environ: str) -> object:
 
 
 def test_a_fit_report_shows_what_was_judged() -> None:
-    assert text_of(FIT) == (
-        "fit      quiverdb 0.5.0  py3-none-win_amd64  43.2 KB  1 library\ncheck-dist: fit: 1 wheel\n"
-    )
+    first = "fit      quiverdb 0.5.0  py3-none-win_amd64  43.2 KB  1 library"
+    assert text_of(FIT) == "\n".join([first, *TABLE, "check-dist: fit: 1 wheel\n"])
+
+
+def test_the_facts_of_libraries_are_in_a_table_that_can_be_read() -> None:
+    needs = tuple(f"libneeded-{number}.so" for number in range(7))
+    elf = LibraryFacts(f"quiverdb/{'x' * 90}.so", "ELF", needs, "", 2_400_000, 356_000, 155, "glibc 2.17")
+    wheel = replace(WHEEL, libraries=(LIBRARY, elf))
+    name = f"quiverdb/{'x' * 20}…{'x' * 27}.so"
+    loads = "libneeded-0.so, libneeded-1.s…d-2.so, libneeded-3.so, 3 more"
+    assert text_of(Report("check-dist", "1 wheel", wheels=(wheel,))).splitlines()[1:-1] == [
+        f"{'library':{len(name)}}     size     debug  exports  needs       loads",
+        f"{LIBRARY.name:{len(name)}}  21.5 KB                  7              KERNEL32.dll, a|b.dll",
+        f"{name}   2.4 MB  356.0 KB      155  glibc 2.17  {loads}",
+    ]
+    many = replace(WHEEL, libraries=(LIBRARY,) * 17)
+    assert len(text_of(Report("check-dist", "1 wheel", wheels=(many,))).splitlines()) == 2
 
 
 def test_wheels_are_in_columns_and_each_has_its_own_verdict() -> None:
@@ -86,6 +104,7 @@ def test_findings_are_grouped_by_file_with_their_hints() -> None:
         "notes.txt",
         "  only-wheels: a stray file; only wheels are published",
         "      delete it",
+        *TABLE,
         "check-dist: refused: 3 findings in 1 wheel",
     ]
 
@@ -220,6 +239,10 @@ def test_json_has_a_version_and_a_fixed_shape() -> None:
                         "target": "PE for x86_64",
                         "needs": ["KERNEL32.dll", "a|b.dll"],
                         "soname": "",
+                        "size": 21500,
+                        "debug_size": 0,
+                        "exports": 7,
+                        "system": "",
                     }
                 ],
             }

@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING
 
 from packaging.specifiers import SpecifierSet
 
 from truewheel.builds import Build
 from truewheel.checks.registers import ReleaseWheel, of_metadata, release_check, release_wheel_check
 from truewheel.checks.sentences import abbreviate, join_names
-from truewheel.checks.tagged_release import TaggedRelease
 from truewheel.findings import By
 from truewheel.wheel.header_file import HeaderFile
+
+if TYPE_CHECKING:
+    # It reads workflows, which check-dist has no use for.
+    from truewheel.checks.tagged_release import TaggedRelease
 
 # The minor versions of Python 3 that are tried, and the releases of each.
 _MINORS = range(40)

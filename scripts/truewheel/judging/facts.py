@@ -14,12 +14,20 @@ class LibraryFacts:
         target: format and machine, e.g. `ELF for x86_64`.
         needs: the libraries that it loads, as it names them.
         soname: the name under which others load it; empty if it has none.
+        size: in bytes.
+        debug_size: how many bytes of it are debug information and symbols that no loader needs; 0 if not known.
+        exports: how many symbols it exports.
+        system: the oldest system with which it works, e.g. `glibc 2.17` or `macOS 11.0`; empty if it does not say.
     """
 
     name: str
     target: str
     needs: tuple[str, ...] = ()
     soname: str = ""
+    size: int = 0
+    debug_size: int = 0
+    exports: int = 0
+    system: str = ""
 
     @property
     def basename(self) -> str:

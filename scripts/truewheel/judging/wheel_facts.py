@@ -14,6 +14,7 @@ from truewheel.wheel.reader import Wheel
 def facts_of(wheel: Wheel) -> WheelFacts:
     """Return the facts about a wheel."""
     title, tags = _title_and_tags(wheel.path)
+    sizes = {member.name: member.size for member in wheel.members}
     glibc = max(filter(None, map(required_glibc, wheel.libraries)), default=None)
     return WheelFacts(
         wheel.name,
@@ -22,7 +23,7 @@ def facts_of(wheel: Wheel) -> WheelFacts:
         title=title,
         tags=tags,
         glibc=str(glibc) if glibc else "",
-        libraries=tuple(_library(library) for library in wheel.libraries),
+        libraries=tuple(_library(library, sizes[library.name]) for library in wheel.libraries),
         contents=tuple((member.name, member.size) for member in wheel.members),
     )
 
@@ -40,7 +41,23 @@ def _title_and_tags(path: Path) -> tuple[str, str]:
     return filename.stem.replace("-", " "), filename.tag_text
 
 
-def _library(library: NativeLibrary) -> LibraryFacts:
+def _library(library: NativeLibrary, size: int) -> LibraryFacts:
     delayed = library.pe.delayed if library.pe else ()
-    soname = library.elf.soname if library.elf else None
-    return LibraryFacts(library.name, str(library.target), (*library.needed, *delayed), soname or "")
+    soname, debug_size = (library.elf.soname, library.elf.debug_size) if library.elf else (None, 0)
+    return LibraryFacts(
+        library.name,
+        str(library.target),
+        (*library.needed, *delayed),
+        soname or "",
+        size,
+        debug_size,
+        library.export_count,
+        _system(library),
+    )
+
+
+def _system(library: NativeLibrary) -> str:
+    if glibc := required_glibc(library):
+        return f"glibc {glibc}"
+    oldest = max((part.oldest_macos for part in library.macho if part.oldest_macos), default=None)
+    return f"macOS {oldest[0]}.{oldest[1]}" if oldest else ""

@@ -8,8 +8,8 @@ from typing import TypeVar
 
 from truewheel.errors import ReleaseError
 from truewheel.findings import Accepted, Finding, Note, Result
-from truewheel.judging.facts import WheelFacts
-from truewheel.report.text import pluralize
+from truewheel.judging.facts import LibraryFacts, WheelFacts
+from truewheel.report.text import pluralize, readable_size
 
 FIT, REFUSED, CANNOT_JUDGE = "fit", "refused", "cannot-judge"
 _EXIT_STATUS = {FIT: 0, REFUSED: 1, CANNOT_JUDGE: 2}
@@ -96,6 +96,19 @@ class Report:
     def verdict_on(self, wheel: WheelFacts) -> str:
         """`refused` if a finding is about this wheel, else `fit`; findings about the whole set are about no wheel."""
         return REFUSED if any(finding.where == wheel.name for finding in self.findings) else FIT
+
+
+# The heads of a table of native libraries.
+LIBRARY_HEADS = ("library", "size", "debug", "exports", "needs", "loads")
+_MOST_LOADED = 4
+
+
+def library_cells(library: LibraryFacts) -> tuple[str, ...]:
+    """The facts about a native library for people, in the order of `LIBRARY_HEADS`."""
+    more = len(library.needs) - _MOST_LOADED
+    loaded = [*library.needs[:_MOST_LOADED], *([f"{more} more"] if more > 0 else [])]
+    debug = readable_size(library.debug_size) if library.debug_size else ""
+    return library.name, readable_size(library.size), debug, str(library.exports), library.system, ", ".join(loaded)
 
 
 def publisher_fields(report: Report) -> Iterator[tuple[str, str]]:

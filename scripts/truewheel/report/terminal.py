@@ -7,8 +7,12 @@ from collections.abc import Iterable, Iterator
 from truewheel.findings import Result
 from truewheel.judging.facts import WheelFacts
 from truewheel.report.console import STYLE, Line
-from truewheel.report.model import Report, Verdict, by_place, publisher_fields
-from truewheel.report.text import pluralize, readable_size
+from truewheel.report.model import LIBRARY_HEADS, Report, Verdict, by_place, library_cells, publisher_fields
+from truewheel.report.text import pluralize, readable_size, truncate
+
+# Of the table of libraries: its rows, and the characters of a cell.
+_MOST_LIBRARIES = 16
+_WIDEST = 60
 
 
 def report_lines(report: Report) -> Iterator[Line]:
@@ -21,6 +25,7 @@ def report_lines(report: Report) -> Iterator[Line]:
     if report.notes:
         yield [("notes", "bold")]
         yield from _result_lines(report.notes, "cyan")
+    yield from _library_lines(report)
     if report.publisher:
         yield [("trusted publisher, for PyPI's form", "bold")]
         width = max(len(field) for field, _ in report.publisher)
@@ -42,6 +47,23 @@ def _result_lines(results: Iterable[Result], colour: str) -> Iterator[Line]:
             yield [("  ", ""), *check, (result.message, "")]
             if result.remark:
                 yield [(f"      {result.remark}", "dim")]
+
+
+def _library_lines(report: Report) -> Iterator[Line]:
+    """A table of the native libraries, unless it would be too long to read."""
+    libraries = [(wheel, library) for wheel in report.wheels for library in wheel.libraries]
+    if not libraries or len(libraries) > _MOST_LIBRARIES:
+        return
+    rows = [LIBRARY_HEADS, *(library_cells(library) for _, library in libraries)]
+    cells = [[truncate(cell, _WIDEST) for cell in row] for row in rows]
+    widths = [max(map(len, column)) for column in zip(*cells, strict=True)]
+    for number, row in enumerate(cells):
+        # Names to the left, numbers to the right.
+        aligned = [
+            cell.rjust(width) if 1 <= at <= 3 else cell.ljust(width)
+            for at, (cell, width) in enumerate(zip(row, widths, strict=True))
+        ]
+        yield [("  ".join(aligned).rstrip(), "" if number else "bold")]
 
 
 def verdict_line(verdict: Verdict) -> Line:

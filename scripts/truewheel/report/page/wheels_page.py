@@ -9,7 +9,7 @@ from typing import TextIO
 
 from truewheel.findings import Accepted, Finding, Note, Result, Rule
 from truewheel.judging.facts import WheelFacts
-from truewheel.report.model import FIT, REFUSED, Report, by_place
+from truewheel.report.model import FIT, LIBRARY_HEADS, REFUSED, Report, by_place, library_cells
 from truewheel.report.page.elements import Content, Html, badge, code, element, join, table
 from truewheel.report.page.frame import framed, section, write_html
 from truewheel.report.page.library_graph import library_view
@@ -92,6 +92,10 @@ def _card(wheel: WheelFacts, report: Report, *, folded: bool) -> Html:
         _picture("Largest files", treemap_view(wheel), folded=folded),
         _picture("Library dependencies", library_view(wheel), folded=folded),
     ]
+    if wheel.libraries:
+        rows = [(code(cells[0]), *cells[1:]) for cells in map(library_cells, wheel.libraries)]
+        facts = table(LIBRARY_HEADS, rows, f"Native libraries of {wheel.name}", "libraries")
+        pictures.insert(0, _picture("Native libraries", facts, folded=folded))
     name = element("p", wheel.name, class_="path quiet")
     return element("article", heading, name, _facts(wheel), *(pictures if wheel.readable else ()), class_="card")
 
