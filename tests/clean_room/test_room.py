@@ -61,13 +61,21 @@ def project(release: ReleaseFolder, monkeypatch: pytest.MonkeyPatch) -> ReleaseF
 
 
 def wheel(folder: Path, tag: str) -> Wheel:
-    """A wheel whose library is an extension module of the Python that runs this, which nothing imports."""
+    """A wheel whose library is an extension module of the Python that runs this, which nothing imports.
+
+    Python's own module of that name is imported, and a second package cannot be imported without an extra.
+    """
     import _json  # noqa: PLC0415
 
     extra = "Provides-Extra: more\nRequires-Dist: iniconfig ; extra == 'more'\n"
     metadata = METADATA.replace("Requires-Dist: cffi>=1.16\n", extra).format(name="quiverdb", version="0.5.0")
     library = f"quiverdb/_json{sysconfig.get_config_var('EXT_SUFFIX')}"
-    change = {LINUX_LIBRARY: None, library: Path(_json.__file__).read_bytes()}
+    change = {
+        LINUX_LIBRARY: None,
+        library: Path(_json.__file__).read_bytes(),
+        "quiverdb/__init__.py": "import json\n",
+        "quiverd/__init__.py": "import not_there\n",
+    }
     tag = f"{tag}-manylinux_2_28_x86_64"
     return read_wheel(make_wheel(folder, tag=tag, metadata=metadata, change=change))
 

@@ -10,12 +10,13 @@ from truewheel.checks.sentences import abbreviate, join_names
 from truewheel.findings import By, Problem
 from truewheel.wheel.header_file import HeaderFile
 from truewheel.wheel.import_names import (
+    COMMON_NAMES,
     DATA_ROOT,
     import_name,
     installed_tops,
     is_standard_module,
     modules,
-    names_of,
+    project_names,
     with_namespaces,
 )
 from truewheel.wheel.reader import Wheel
@@ -32,12 +33,6 @@ _VERSION_CONTROL = re.compile(r"(?:\.git|\.hg|\.svn|\.bzr|CVS|\.jj|_darcs)/")
 _EDITORS = re.compile(
     r"\.DS_Store|Thumbs\.db|ehthumbs\.db|desktop\.ini|\._.*|.*~|\.?#.*#|\.#.*|.*\.sw[op]|.*\.orig|.*\.rej|.*\.bak"
     r"|(?:\.idea|\.vscode|\.vs|__MACOSX|\.Trashes|\.Spotlight-V100)/",
-    re.IGNORECASE,
-)
-# What many projects call their tests, documents and scripts: the package installed last overwrites the others' files.
-_COMMON = re.compile(
-    r"tests?|testing|docs?|documentation|examples?|samples?|demos?|benchmarks?|build|dist|src|lib|scripts?|tools|utils"
-    r"|tasks|ci|setup|conftest|noxfile|conanfile|build_backend",
     re.IGNORECASE,
 )
 
@@ -110,7 +105,7 @@ def _import_names(wheel: Wheel) -> Iterator[tuple[str, str]]:
 )
 def names_uncommon(wheel: Wheel) -> Iterator[Problem]:
     for top, name in _import_names(wheel):
-        if _COMMON.fullmatch(name):
+        if COMMON_NAMES.fullmatch(name):
             yield Problem.of(
                 [top], f"{top} would be installed as the top-level {name}, which other projects install too"
             )
@@ -125,7 +120,7 @@ def names_uncommon(wheel: Wheel) -> Iterator[Problem]:
 )
 def names_not_stdlib(wheel: Wheel) -> Iterator[Problem]:
     for top, name in _import_names(wheel):
-        if is_standard_module(name) and not _COMMON.fullmatch(name):
+        if is_standard_module(name) and not COMMON_NAMES.fullmatch(name):
             yield Problem.of([top], f"{top} would be installed as {name}, which is one of Python's own modules")
 
 
@@ -158,25 +153,7 @@ def _own_names(subject: ReleaseWheel) -> set[str]:
 
 
 def _stated_names(subject: ReleaseWheel) -> tuple[set[str], set[str]]:
-    """The modules and the namespaces that [project] states, with dots; if it states none, those of the wheel."""
-    project = subject.config.package.settings["project"]
-    named, namespaces = (
-        # An empty name states that there is nothing to import.
-        {str(name).partition(";")[0].strip() for name in project.get(key, [])} - {""}
-        for key in ("import-names", "import-namespaces")
-    )
-    return (named, namespaces) if named or namespaces else _found_names(subject)
-
-
-def _found_names(subject: ReleaseWheel) -> tuple[set[str], set[str]]:
-    """The modules and the namespaces at the top level; the project's own name where they do not tell which are its."""
-    project, found = _project_name(subject), list(modules(subject.wheel))
-    tops = {module.name.partition(".")[0] for module in found}
-    own = names_of(project, {top for top in tops if not _COMMON.fullmatch(top) or top == project}) or {project}
-    # A folder without an __init__ is a namespace if there are only folders in it.
-    holders = {module.name if module.is_package else module.name.rpartition(".")[0] for module in found}
-    namespaces = {name for name in own - holders - {module.name for module in found} if name.lower() != project}
-    return own - namespaces, namespaces
+    return project_names(subject.wheel, subject.config.package.settings["project"])
 
 
 @wheel_check(

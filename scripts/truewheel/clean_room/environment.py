@@ -8,6 +8,10 @@ import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
+
+from truewheel.wheel.import_names import installed_libraries, names_to_import
+from truewheel.wheel.reader import Wheel
 
 # Variables that let a program find libraries other than its own, which would hide that a wheel lacks one.
 _HIDING = ("PYTHON", "LD_", "DYLD_")
@@ -49,9 +53,13 @@ class CleanEnvironment:
         # Output in UTF-8 on Windows too, because it is shown and kept in logs.
         return {**kept, "PYTHONUTF8": "1", "PYTHONDONTWRITEBYTECODE": "1"}
 
-    def import_command(self, project: str, libraries: Sequence[str]) -> list[str]:
-        """Return the command that imports `project` and fails unless one of its native `libraries` was loaded."""
-        return [str(self.python), "-I", str(_PROBE), project, *libraries]
+    def import_command(self, wheel: Wheel, project: Mapping[str, Any]) -> list[str]:
+        """Return the command that imports the project of `wheel`, and fails unless one of its libraries is loaded.
+
+        `project` is its table `[project]`.
+        """
+        names = ",".join(names_to_import(wheel, project))
+        return [str(self.python), "-I", str(_PROBE), project["name"], names, *installed_libraries(wheel)]
 
     def run(
         self, command: Sequence[str] | str, *, cwd: Path | None = None, environ: Mapping[str, str] | None = None

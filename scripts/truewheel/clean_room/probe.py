@@ -1,9 +1,9 @@
 """The program that the clean room's Python runs: does importing the package load its own native library?
 
-Run as `python -I probe.py PROJECT LIBRARY …`, with only the wheel installed, so it imports only the standard library.
-LIBRARY is the path of a native library in the wheel. If importing the package loads none of them, one that can be
-loaded by itself is enough: many packages load theirs when it is first used. It prints the libraries that were loaded,
-and exits with a sentence if none was, or if one of their names was loaded from elsewhere.
+Run as `python -I probe.py PROJECT NAME,… LIBRARY …`, with only the wheel installed, so it imports only the standard
+library. NAME is what to import, LIBRARY the path of a shared library in the wheel. If importing the package loads none
+of them, one that can be loaded by itself is enough: many packages load theirs when it is first used. It prints the
+libraries that were loaded, and exits with a sentence if none was, or if one of their names was loaded from elsewhere.
 """
 
 from __future__ import annotations
@@ -18,21 +18,22 @@ from collections.abc import Iterator
 from pathlib import Path
 
 
-def main(project: str, libraries: list[str]) -> str:
+def main(project: str, modules: list[str], libraries: list[str]) -> str:
     """Import the package; return what is wrong as a sentence, or an empty string."""
     distribution = importlib.metadata.distribution(project)
     own = {os.path.realpath(str(distribution.locate_file(library))) for library in libraries}
-    names = {Path(path).name for path in own}
-    for module in top_level_modules(distribution):
+    # An extension module is found by its module's name; `_random` is in several packages.
+    names = {Path(path).name for path in own if not is_extension(path)}
+    for module in filter(None, modules):
         importlib.import_module(module)
     loaded, problem = {os.path.realpath(path) for path in loaded_libraries()}, ""
-    if not own & loaded:
+    if own and not own & loaded:
         problem = load_one(distribution, libraries)
         loaded = {os.path.realpath(path) for path in loaded_libraries()}
     foreign = sorted(path for path in loaded - own if Path(path).name in names)
     if foreign:
         return f"loaded from outside the installed package: {', '.join(foreign)}"
-    if not own & loaded:
+    if own and not own & loaded:
         return f"none of the native libraries of {project} can be loaded: {problem}"
     for path in sorted(own & loaded):
         sys.stdout.write(f"clean room: loaded {path}\n")
@@ -60,18 +61,6 @@ def load_one(distribution: importlib.metadata.Distribution, libraries: list[str]
 def is_extension(library: str) -> bool:
     """Whether a library's name is that of an extension module, and of nothing else."""
     return library.endswith(tuple(suffix for suffix in importlib.machinery.EXTENSION_SUFFIXES if suffix != ".so"))
-
-
-def top_level_modules(distribution: importlib.metadata.Distribution) -> list[str]:
-    """List the import names of the distribution's top-level packages and modules."""
-    names = set()
-    for file in distribution.files or []:
-        top = file.parts[0]
-        if len(file.parts) > 1 and file.suffix == ".py" and top.isidentifier():
-            names.add(top)
-        elif len(file.parts) == 1 and file.suffix in (".py", ".so", ".pyd"):
-            names.add(top.split(".")[0])
-    return sorted(names)
 
 
 def loaded_libraries() -> Iterator[str]:
@@ -121,4 +110,4 @@ def _modules_of_windows() -> Iterator[str]:
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1], sys.argv[2:]) or 0)
+    sys.exit(main(sys.argv[1], sys.argv[2].split(","), sys.argv[3:]) or 0)

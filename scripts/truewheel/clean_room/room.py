@@ -24,7 +24,6 @@ from truewheel.errors import ReleaseError
 from truewheel.findings import By, Finding, Rule
 from truewheel.system.files import scratch_folder
 from truewheel.system.pythons import Interpreter
-from truewheel.wheel.import_names import installed_libraries
 from truewheel.wheel.reader import Wheel
 
 CLEAN_IMPORT = Rule(
@@ -129,7 +128,7 @@ def verify(wheel: Wheel, sources: SourceTree, config: Config) -> Iterator[Findin
     """
     with scratch_folder() as folder:
         room = create(folder, wheel, sources)
-        command = room.environment.import_command(config.package.name, installed_libraries(wheel))
+        command = room.environment.import_command(wheel, config.package.settings["project"])
         if status := room.environment.run(command):
             yield CLEAN_IMPORT.finding(f"the import failed with exit status {status}", wheel.name)
             return

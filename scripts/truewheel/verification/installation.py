@@ -21,7 +21,6 @@ from truewheel.publishing.package_index import is_same_version
 from truewheel.system.commands import captured, last_line
 from truewheel.verification.pip import PipFailed, run_pip
 from truewheel.verification.rules import INSTALLS, LIBRARY_LOADED, SAME_BYTES, SMOKE_TEST, VERSION_INSTALLED, note
-from truewheel.wheel.import_names import installed_libraries
 from truewheel.wheel.reader import Wheel
 
 # Seconds for the import, and for the smoke test.
@@ -94,7 +93,7 @@ def try_installed(room: CleanEnvironment, wheel: Wheel, config: Config) -> Itera
     yield from wrong
     if wrong:
         return
-    status, output = _run(room, room.import_command(project, installed_libraries(wheel)))
+    status, output = _run(room, room.import_command(wheel, config.package.settings["project"]))
     if status:
         yield LIBRARY_LOADED.finding(_reason(output, status), where)
         return

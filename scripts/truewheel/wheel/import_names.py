@@ -6,10 +6,19 @@ import re
 import sys
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from typing import Any
+
+from packaging.utils import canonicalize_name
 
 from truewheel.wheel.python_source import Import, PythonSource, read_source
 from truewheel.wheel.reader import Wheel
 
+# What many projects call their tests, documents and scripts: the package installed last overwrites the others' files.
+COMMON_NAMES = re.compile(
+    r"tests?|testing|docs?|documentation|examples?|samples?|demos?|benchmarks?|build|dist|src|lib|scripts?|tools|utils"
+    r"|tasks|ci|setup|conftest|noxfile|conanfile|build_backend",
+    re.IGNORECASE,
+)
 # The part of a path that installers remove: both folders go to the same place as the wheel's root.
 DATA_ROOT = re.compile(r"\A[^/]*\.data/(?:purelib|platlib)/")
 # A Python file or an extension module, e.g. `a/b.py`, `a/b/__init__.py` or `a/b.cpython-312-darwin.so`.
@@ -84,24 +93,42 @@ def modules(wheel: Wheel) -> Iterator[Module]:
             yield Module(name, member.name, match["init"] is not None, content)
 
 
-def names_of(project: str, tops: set[str]) -> set[str]:
-    """Choose from the top-level names in a wheel those that its project is imported by; none if that is not clear.
+def project_names(wheel: Wheel, project: Mapping[str, Any]) -> tuple[set[str], set[str]]:
+    """Return the modules and the namespaces by which a project is imported, with dots.
 
-    They are the project's own name in any case, or else the only name, and private ones: `yaml` and `_yaml` of PyYAML.
-
-    Args:
-        project: its normalized name, with underscores.
-        tops: the names.
+    They are those that its table `[project]` states. If it states none, they are the top-level names in the wheel: the
+    project's own in any case, or else the only one, with private ones next to it, as `yaml` and `_yaml` of PyYAML. If
+    none is the project's and there are several, it is the project's name, although it is not in the wheel.
     """
-    private = {name for name in tops if name.startswith("_")}
-    others = tops - private if len(tops - private) == 1 else set()
-    own = {name for name in tops if name.lower() == project} or others
-    return own | private if own else set()
+    named, namespaces = (
+        # An empty name states that there is nothing to import.
+        {str(name).partition(";")[0].strip() for name in project.get(key, [])} - {""}
+        for key in ("import-names", "import-namespaces")
+    )
+    if named or namespaces:
+        return named, namespaces
+    name, found = canonicalize_name(project["name"]).replace("-", "_"), list(modules(wheel))
+    tops = {module.name.partition(".")[0] for module in found}
+    tops = {top for top in tops if not COMMON_NAMES.fullmatch(top) or top == name}
+    public = {top for top in tops if not top.startswith("_")}
+    own = {top for top in tops if top.lower() == name} or (public if len(public) == 1 else {name})
+    own |= tops - public if own <= tops else set()
+    # A folder without an __init__ is a namespace if there are only folders in it.
+    holders = {module.name if module.is_package else module.name.rpartition(".")[0] for module in found}
+    namespaces = {top for top in own - holders - {module.name for module in found} if top.lower() != name}
+    return own - namespaces, namespaces
+
+
+def names_to_import(wheel: Wheel, project: Mapping[str, Any]) -> list[str]:
+    """Return the public names by which a project is imported; all top-level ones if it is not clear which are its."""
+    present = with_namespaces(module.name for module in modules(wheel))
+    own = {name for names in project_names(wheel, project) for name in names if not name.startswith("_")}
+    return sorted(own & present or {name for name in present if "." not in name})
 
 
 def installed_libraries(wheel: Wheel) -> list[str]:
-    """Return the paths of a wheel's native libraries in site-packages."""
-    return [DATA_ROOT.sub("", library.name) for library in wheel.libraries]
+    """Return the paths of a wheel's shared libraries in site-packages."""
+    return [DATA_ROOT.sub("", library.name) for library in wheel.libraries if library.is_shared_library]
 
 
 def with_namespaces(present: Iterable[str]) -> set[str]:
