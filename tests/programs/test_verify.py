@@ -297,6 +297,17 @@ def test_a_smoke_test_that_fails_is_refused(published: ReleaseFolder, capsys: py
     assert findings(capsys, TAG) == [("smoke-test", "quiverdb 0.5.0", "the apple is not red")]
 
 
+def test_a_smoke_test_that_fails_can_be_accepted(published: ReleaseFolder, capsys: pytest.CaptureFixture[str]) -> None:
+    published.replace("tests/smoke.py", '"0.5.0"', '"0.6.0"')
+    lines = '"smoke-test:quiverdb *" = "the apple is green"\n"installs-clean:*win*" = "judged on Windows"\n'
+    published.replace(
+        "pyproject.toml", "[tool.release.platforms.win", f"[tool.release.accept]\n{lines}[tool.release.platforms.win"
+    )
+    outcome = run(main, capsys, "--timeout", "0", TAG)
+    assert (outcome.status, outcome.last_line[-21:]) == (0, " (1 accepted finding)")
+    assert "  smoke-test: the apple is not red\n      the apple is green\n" in outcome.output
+
+
 def test_a_missing_smoke_test_is_a_note(published: ReleaseFolder, capsys: pytest.CaptureFixture[str]) -> None:
     published.replace("pyproject.toml", 'smoke-test = "tests/smoke.py"\n', "")
     outcome = run(main, capsys, "--json", TAG)

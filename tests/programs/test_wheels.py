@@ -159,6 +159,20 @@ def test_a_wheel_that_fails_in_the_clean_room_never_reaches_dist(tmp_path: Path,
     assert not (broken / "dist").exists()
 
 
+@pytest.mark.skipif(sys.platform != "linux", reason="builds a Linux wheel that must run here")
+def test_a_test_that_fails_can_be_accepted(tmp_path: Path) -> None:
+    broken = new_clone(tmp_path / "clone")
+    (broken / "bindings/python/tests/test_broken.py").write_text(
+        "def test_broken() -> None:\n    assert not 'broken'\n"
+    )
+    with (broken / "pyproject.toml").open("a", encoding="utf-8") as file:
+        file.write('\n[tool.release.accept]\n"package-tests:*manylinux*" = "a known defect"\n')
+    outcome = build(broken, "manylinux_x86_64", "--builder", "zig")
+    assert outcome.status == 0, outcome.output
+    assert "  package-tests: the tests failed with exit status 1\n      a known defect\n" in outcome.output
+    assert len(list((broken / "dist").iterdir())) == 1
+
+
 def test_a_build_tool_with_another_hash_than_the_lock_is_refused(tmp_path: Path) -> None:
     changed = new_clone(tmp_path / "clone")
     lock = changed / "requirements/package.txt"
