@@ -21,6 +21,7 @@ MODULES: Mapping[str, tuple[str, ...]] = {
             "workflow_keys",
             "workflow_jobs",
             "workflow_wheels",
+            "python_tags",
         ),
     ),
     "build": ("build",),
@@ -37,4 +38,5 @@ MODULES: Mapping[str, tuple[str, ...]] = {
 
 def load_checks(*groups: str) -> tuple[ModuleType, ...]:
     """Import the modules of some groups of `MODULES`, which declares their checks."""
-    return tuple(import_module(f"{__name__}.{name}") for group in groups for name in MODULES[group])
+    names = dict.fromkeys(name for group in groups for name in MODULES[group])
+    return tuple(import_module(f"{__name__}.{name}") for name in names)
