@@ -5,14 +5,12 @@ CMake is not run. What is inside of `if()` or a function may never happen, so it
 
 from __future__ import annotations
 
-import itertools
 import os
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from packaging.requirements import InvalidRequirement, Requirement
 from packaging.utils import canonicalize_name
 
 from truewheel.config import Config, Package
@@ -23,13 +21,16 @@ _QUOTED_OR_COMMENT = re.compile(r'("(?:\\.|[^"\\])*")|#\[(=*)\[.*?\]\2\]|#[^\n]*
 _COMMAND = re.compile(r'^[ \t]*(\w+)[ \t]*\(((?:[^()"]|"(?:\\.|[^"\\])*"|\([^()]*\))*)\)', re.MULTILINE | re.DOTALL)
 _WORD = re.compile(r'"((?:\\.|[^"\\])*)"|([^\s"]+)', re.DOTALL)
 _BLOCK = re.compile(r"(end)?(?:if|function|macro|foreach|while)")
-_COMMIT = re.compile(r"[0-9a-f]{40,64}", re.IGNORECASE)
-_HASHES = {"URL_HASH", "URL_MD5", "EXPECTED_HASH", "EXPECTED_MD5"}
+_FOLDER = re.compile(r"\$\{(CMAKE_CURRENT|CMAKE|PROJECT)_(?:SOURCE|LIST)_DIR\}")
+_PINNED = re.compile(r"GIT_TAG [0-9a-f]{40,64}( |$)|URL_(?:HASH|MD5) ", re.IGNORECASE)
 # Their extension modules include Python.h.
 _BINDINGS = ("cython", "nanobind", "pybind11")
-_FINDERS = (*_BINDINGS, "pythonextensions", "pythonlibs")
-_PYTHON_LIBRARY = re.compile(r"(?:python3?_add_library|(?:pybind11|nanobind)_add_module|python_extension_module)")
-
+_PYTHON = re.compile(
+    r"(?:python3?_add_library|(?:pybind11|nanobind)_add_module|python_extension_module) .*"
+    r"|find_package (?:cython|nanobind|pybind11|pythonextensions|pythonlibs)( .*)?"
+    r"|find_package python3? (?:(?!optional_components).)*\bdevelopment.*",
+    re.IGNORECASE,
+)
 
 SOURCES_HINT = "correct cmake.source-dir, or add the folder to sources; CI has nothing but the repository"
 
@@ -71,7 +72,9 @@ def read_project(config: Config) -> Project:
         ReleaseError: a table of its pyproject.toml is something else.
     """
     system = config.package.table("build-system")
-    requires = _names(system.get("requires", []))
+    written = system.get("requires")
+    names = [re.split(r"[^\w.-]", str(text))[0] for text in (written if isinstance(written, list) else ())]
+    requires = {canonicalize_name(name) for name in names}
     project = Project(
         backend=str(system.get("build-backend", "setuptools.build_meta")),
         is_cmake="scikit-build-core" in requires,
@@ -82,23 +85,13 @@ def read_project(config: Config) -> Project:
     source = _source_folder(config.package) if project.is_cmake else None
     if source is None:
         return project
-    commands = list(_Reader(config.root.resolve(), (config.root / source).resolve()).commands())
+    commands = list(_commands((config.root / source).resolve(), config.root.resolve()))
     return replace(
         project,
-        headers=project.headers or next((str(command) for command in commands if command.needs_python), ""),
+        headers=project.headers or next((each.shown for each in commands if _PYTHON.fullmatch(each.text)), ""),
         outside=_why_outside(source, config),
-        downloads=tuple(dict.fromkeys(filter(None, (command.unpinned for command in commands)))),
+        downloads=tuple(dict.fromkeys(_downloads(commands))),
     )
-
-
-def _names(requirements: object) -> set[str]:
-    names = set()
-    for text in requirements if isinstance(requirements, list) else ():
-        try:
-            names.add(str(canonicalize_name(Requirement(str(text)).name)))
-        except InvalidRequirement:  # the backend reports it
-            continue
-    return names
 
 
 def _source_folder(package: Package) -> Path | None:
@@ -137,76 +130,65 @@ def _links(config: Config) -> Iterator[str]:
 
 @dataclass(frozen=True, slots=True)
 class _Command:
-    """A command of CMake."""
+    """A command of CMake: its name in lower case, its words, and the file and line."""
 
     name: str
     words: tuple[str, ...]
     place: str
 
-    def __str__(self) -> str:
+    @property
+    def text(self) -> str:
+        return " ".join((self.name, *self.words))
+
+    @property
+    def shown(self) -> str:
         return f"{self.name}({' '.join(self.words[:1])}) in {self.place}"
 
-    @property
-    def needs_python(self) -> bool:
-        package = self.words[0].lower() if self.words else ""
-        if self.name != "find_package":
-            return _PYTHON_LIBRARY.fullmatch(self.name) is not None
-        needed = itertools.takewhile(lambda word: word != "OPTIONAL_COMPONENTS", self.words)
-        development = any(word.startswith("Development") for word in needed)
-        return package in _FINDERS or (package in ("python", "python3") and development)
 
-    @property
-    def unpinned(self) -> str:
-        """What it downloads without a hash."""
-        words = dict(zip(self.words, (*self.words[1:], ""), strict=False))
-        if self.name == "file":
-            return words["DOWNLOAD"] if "DOWNLOAD" in words and not _HASHES & words.keys() else ""
-        if self.name not in ("fetchcontent_declare", "externalproject_add") or not self.words:
-            return ""
-        if "GIT_REPOSITORY" in words:
-            commit = words.get("GIT_TAG", "master")
-            return "" if _COMMIT.fullmatch(commit) else f"{self.words[0]} (GIT_TAG {commit})"
-        return (
-            f"{self.words[0]} ({words['URL']})" if "://" in words.get("URL", "") and not _HASHES & words.keys() else ""
+def _commands(top: Path, root: Path) -> Iterator[_Command]:
+    """The commands of the CMake project in `top`, as far as the names of the files that it includes are written out."""
+    waiting, seen = [(top / "CMakeLists.txt", top)], set()
+    for file, folder in waiting:
+        if file not in seen and file.is_relative_to(root) and file.is_file():
+            seen.add(file)
+            text = file.read_text(encoding="utf-8", errors="replace")
+            for command in _commands_in(text, file.relative_to(root).as_posix()):
+                yield command
+                waiting += _included(command, folder, top)
+
+
+def _commands_in(text: str, file: str) -> Iterator[_Command]:
+    # Without comments, but with their line ends, for the numbers of the lines.
+    text = _QUOTED_OR_COMMENT.sub(lambda match: match[1] or "\n" * match[0].count("\n"), text)
+    depth = 0
+    for match in _COMMAND.finditer(text):
+        name = match[1].lower()
+        if block := _BLOCK.fullmatch(name):
+            depth += -1 if block[1] else 1
+        elif depth == 0:
+            words = tuple(quoted or plain for quoted, plain in _WORD.findall(match[2]))
+            yield _Command(name, words, f"{file}, line {text.count(chr(10), 0, match.start(1)) + 1}")
+
+
+def _included(command: _Command, folder: Path, top: Path) -> list[tuple[Path, Path]]:
+    """The files that a command includes, each with the folder that its paths are relative to."""
+    if command.name not in ("add_subdirectory", "include") or not command.words:
+        return []
+    written = _FOLDER.sub(lambda match: str(folder if match[1] == "CMAKE_CURRENT" else top), command.words[0])
+    path = Path(os.path.normpath(folder / written))
+    if command.name == "add_subdirectory":
+        return [(path / "CMakeLists.txt", path)]
+    # Or a module of the project: CMAKE_MODULE_PATH usually leads to a folder with this name.
+    return [(path, folder), (top / "cmake" / f"{written}.cmake", folder)]
+
+
+def _downloads(commands: Iterable[_Command]) -> Iterator[str]:
+    """What is downloaded without a hash."""
+    for command in commands:
+        words = dict(zip(command.words, (*command.words[1:], ""), strict=False))
+        where = words.get("URL", f"GIT_TAG {words.get('GIT_TAG', 'master')}")
+        is_download = command.name in ("fetchcontent_declare", "externalproject_add") and not _PINNED.search(
+            command.text
         )
-
-
-@dataclass(frozen=True, slots=True)
-class _Reader:
-    """Reads the CMake files of a project in the order in which CMake does, as far as their names are written out."""
-
-    root: Path
-    top: Path
-
-    def commands(self) -> Iterator[_Command]:
-        yield from self._commands(self.top / "CMakeLists.txt", self.top, set())
-
-    def _commands(self, file: Path, folder: Path, seen: set[Path]) -> Iterator[_Command]:
-        if file in seen or not file.is_relative_to(self.root) or not file.is_file():
-            return
-        seen.add(file)
-        text = file.read_text(encoding="utf-8", errors="replace")
-        text = _QUOTED_OR_COMMENT.sub(lambda match: match[1] or re.sub(r"[^\n]", "", match[0]), text)
-        depth = 0
-        for match in _COMMAND.finditer(text):
-            name = match[1].lower()
-            if block := _BLOCK.fullmatch(name):
-                depth += -1 if block[1] else 1
-            elif depth == 0:
-                line = text.count("\n", 0, match.start(1)) + 1
-                place = f"{file.relative_to(self.root).as_posix()}, line {line}"
-                words = tuple(quoted or plain for quoted, plain in _WORD.findall(match[2]))
-                yield _Command(name, words, place)
-                if name in ("add_subdirectory", "include") and words:
-                    yield from self._included(name, words[0], folder, seen)
-
-    def _included(self, name: str, written: str, folder: Path, seen: set[Path]) -> Iterator[_Command]:
-        written = re.sub(r"\$\{CMAKE_CURRENT_(?:SOURCE|LIST)_DIR\}", folder.as_posix(), written)
-        written = re.sub(r"\$\{(?:CMAKE|PROJECT)_SOURCE_DIR\}", self.top.as_posix(), written)
-        path = Path(os.path.normpath(folder / written))
-        if name == "add_subdirectory":
-            yield from self._commands(path / "CMakeLists.txt", path, seen)
-            return
-        # A module of the project: CMAKE_MODULE_PATH usually leads to a folder with this name.
-        for file in (path, self.top / "cmake" / f"{written}.cmake"):
-            yield from self._commands(file, folder, seen)
+        if is_download and ("GIT_REPOSITORY" in words or "://" in where):
+            yield f"{command.words[0]} ({where})"

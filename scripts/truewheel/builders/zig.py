@@ -55,7 +55,7 @@ _TARGETS = {
 def why_not(platform: Platform, config: Config, *, may_pull: bool = True) -> str | None:  # noqa: ARG001 (a Builder)
     """Return why zig cannot build `platform`; None if it can."""
     if platform.name not in _TARGETS:
-        return f"it builds for {', '.join(_TARGETS)} only"
+        return "it does not build for this platform"
     if importlib.util.find_spec("ziglang") is None:
         return "the package ziglang is not installed (run nox -s wheels)"
     if (reason := read_project(config).why_not_cross_built) is not None:
@@ -78,8 +78,7 @@ def build(platform: Platform, sources: SourceTree, config: Config, out: Path) ->
     wheels: list[Path] = []
     for each in _running_python_first(platform):
         names = [name for wheel in wheels if (name := try_parse(wheel.name))]
-        python = find_python(each.python)
-        if python is not None and unserved([each], names):
+        if unserved([each], names) and (python := find_python(each.python)) is not None:
             built = _build_wheel(python, platform, sources, out / python.tag)
             wheels += _repair(built, built.parent / "repaired", sources) if platform.is_manylinux else [built]
     return wheels

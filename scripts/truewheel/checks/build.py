@@ -7,33 +7,21 @@ from collections.abc import Iterator
 from truewheel.builders.project import SOURCES_HINT, Project
 from truewheel.checks.registers import project_check
 from truewheel.checks.sentences import join_names
-from truewheel.findings import By
-
-_REPOSITORY = "a checkout in CI has nothing but the repository"
+from truewheel.findings import By, Problem
 
 
 @project_check(
     "sources-inside",
-    "the CMake project is among the sources of the release",
+    "what the build reads is among the sources of the release: the CMake project, and what links lead to",
     by=By.CARE,
-    source=f"scikit-build-core, cmake.source-dir; {_REPOSITORY}",
+    source="scikit-build-core, cmake.source-dir; a checkout in CI has nothing but the repository",
     hint=SOURCES_HINT,
 )
-def sources_inside(project: Project) -> Iterator[str]:
+def sources_inside(project: Project) -> Iterator[str | Problem]:
     if project.outside:
         yield project.outside
-
-
-@project_check.note(
-    "links-inside",
-    "no link among the sources leads out of the repository",
-    by=By.CARE,
-    source=_REPOSITORY,
-    hint="put a copy of the file into the repository, or make the link relative",
-)
-def links_inside(project: Project) -> Iterator[str]:
-    if project.links:
-        yield f"links lead out of the repository, where CI has nothing: {join_names(project.links)}"
+    for link in project.links:
+        yield Problem(f"the link {link} leads out of the repository", hint="put a copy of the file in its place")
 
 
 @project_check.note(

@@ -129,7 +129,7 @@ def _print_notes(config: Config) -> None:
         write_line(f"wheels: note: uncommitted changes, which no tag contains: {changed[0]}{more}", sys.stdout)
     for result in project_check.results(read_project(config), ""):
         # The choice of the builder says the rest.
-        if result.check in ("links-inside", "downloads-pinned"):
+        if result.check == "downloads-pinned":
             write_line(f"wheels: note: {result.message}; {result.hint}", sys.stdout)
 
 
@@ -192,10 +192,8 @@ def _subject(wheels: Sequence[Wheel], platform: Platform) -> str:
 def _older(dist: Path, platform: Platform, config: Config) -> Iterator[Path]:
     """The wheels of this project and platform in `dist`, which those of this build replace."""
     for path in dist.glob("*.whl"):
-        filename = try_parse(path.name)
-        if filename is None or filename.project != config.package.normalized_name:
-            continue
-        if platform.accepts_any(filename.platform_tags):
+        name = try_parse(path.name)
+        if name and name.project == config.package.normalized_name and platform.accepts_any(name.platform_tags):
             yield path
 
 
@@ -212,4 +210,4 @@ def _report(rows: Sequence[Sequence[str]], notes: Sequence[Note], dist: Path) ->
     for note in notes:
         write_line(f"wheels: note: {note.where}: {note.message}; {note.hint}", sys.stdout)
     names = [path.name for path in list_wheels(dist)]
-    write_line(f"wheels: {dist}/ holds {pluralize(len(names), 'wheel')}: {', '.join(names)}", sys.stdout)
+    write_line(f"wheels: {dist}/ holds {pluralize(len(names), 'wheel')}: {join_names(names)}", sys.stdout)
