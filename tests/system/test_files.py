@@ -14,7 +14,7 @@ import pytest
 
 from truewheel.errors import ReleaseError
 from truewheel.report.page.frame import require_writable
-from truewheel.system.files import place_together, scratch_folder, sha256_of, write_atomically
+from truewheel.system.files import claimed_folder, place_together, scratch_folder, sha256_of, write_atomically
 
 
 def tree(folder: Path) -> dict[str, str]:
@@ -43,6 +43,23 @@ def test_a_scratch_folder_vanishes_after_a_failure_too(tmp_path: Path) -> None:
     with pytest.raises(KeyboardInterrupt):
         break_off()
     assert tree(tmp_path) == {}
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows cannot lock a folder")
+def test_what_a_killed_program_left_is_removed_by_the_next(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    cleaned: list[str] = []
+    for name in ("run-killed", "run-new", "other"):
+        (tmp_path / name / "inside").mkdir(parents=True)
+    (tmp_path / "run-link").symlink_to(tmp_path / "other")
+    with claimed_folder("run-", lambda folder: cleaned.append(folder.name)) as running:
+        for name in ("run-killed", "other", running.name):
+            os.utime(tmp_path / name, (0, 0))
+        with claimed_folder("run-", lambda folder: cleaned.append(folder.name)) as next_one:
+            assert cleaned == ["run-killed"]
+            expected = {running.name, next_one.name, "run-new", "run-link", "other"}
+            assert {path.name for path in tmp_path.iterdir()} == expected
+    assert {path.name for path in tmp_path.iterdir()} == {"run-new", "run-link", "other"}
 
 
 def test_a_text_replaces_the_old_one_byte_by_byte(tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -61,3 +62,33 @@ def test_a_program_ends_with_its_parent(
     seconds = "1.5" if end == "survived" else "300"
     subprocess.run([sys.executable, "-c", PARENT, CHILD, str(file), kind, seconds], check=True)
     assert text_of(file) == f"{end}\n"
+
+
+# Cleans up for a while, during which other signals arrive.
+CLEANING = """\
+import os, signal, sys, time
+from truewheel.system.interrupts import interruptible
+with interruptible():
+    try:
+        print("ready", flush=True)
+        time.sleep(300)
+    finally:
+        for number in (signal.SIGTERM, signal.SIGHUP, signal.SIGINT):
+            os.kill(os.getpid(), number)
+        time.sleep(0.1)
+        print("cleaned up", flush=True)
+"""
+
+
+@pytest.mark.parametrize("first", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+def test_only_the_first_signal_interrupts(first: signal.Signals, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PYTHONPATH", str(ROOT / "scripts"))
+    # As in a terminal, where no signal is ignored.
+    start = f"import signal; signal.signal(signal.SIGHUP, signal.SIG_DFL)\n{CLEANING}"
+    command = [sys.executable, "-c", start]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as program:
+        assert program.stdout is not None
+        assert program.stdout.readline() == "ready\n"
+        program.send_signal(first)
+        output, _ = program.communicate(timeout=60)
+    assert output == "cleaned up\n"

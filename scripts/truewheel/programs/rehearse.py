@@ -35,6 +35,7 @@ from truewheel.rehearsal.github.origin import Target
 from truewheel.rehearsal.plan_facts import PlannedBuilder
 from truewheel.rehearsal.planning import plan
 from truewheel.rehearsal.result import Rehearsal
+from truewheel.rehearsal.runner.children import end_strays_of
 from truewheel.rehearsal.runner.schedule import Interrupted
 from truewheel.rehearsal.subject import Request, Subject, make_subject, target_of
 from truewheel.rehearsal.support import refuse_unknown
@@ -44,7 +45,7 @@ from truewheel.report.page.rehearsal_page import write_rehearsal_page
 from truewheel.report.rehearsal.printing import print_plan, print_rehearsal
 from truewheel.report.rehearsal.progress import shown_rehearsal
 from truewheel.report.text import pluralize
-from truewheel.system.files import make_folder, scratch_folder
+from truewheel.system.files import claimed_folder, make_folder
 from truewheel.system.interrupts import interruptible
 from truewheel.tag import is_release_tag
 from truewheel.verdict import judged
@@ -95,7 +96,7 @@ def _rehearse(options: argparse.Namespace) -> int:
     _refuse_hopeless(options)
     fault = parse_fault(options.fault) if options.fault else None
     request = Request(Path.cwd(), options.tag, options.workflow, options.repository)
-    target = target_of(request)
+    target = target_of(request, is_plan=options.plan)
     # With --json, standard output has only the JSON.
     stream = sys.stderr if options.json else sys.stdout
     if not options.plan:
@@ -203,7 +204,7 @@ def _ask_upstream(subject: Subject, pip: PipSettings, stream: TextIO) -> str:
 def _folder(kept: Path | None) -> Iterator[Path]:
     """Make the folder for everything: a scratch folder, or the one to keep."""
     if kept is None:
-        with scratch_folder(prefix="rehearsal-") as scratch:
+        with claimed_folder("rehearsal-", end_strays_of) as scratch:
             yield scratch
         return
     if kept.exists():

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from truewheel.errors import ReleaseError
 from truewheel.rehearsal.github.artifact_store import ArtifactStore
+from truewheel.rehearsal.github.release_store import GitHubRelease, ReleaseStore
 from truewheel.rehearsal.index.faults import IndexFaults
 from truewheel.rehearsal.runner.run import Hooks, Leg, LegOutcome
 from truewheel.workflow.action_names import DOWNLOAD, PYPI_PUBLISH, UPLOAD
@@ -32,6 +33,8 @@ class FaultContext:
     workflow: Workflow
     store: ArtifactStore
     index: RehearsalIndex
+    releases: ReleaseStore
+    tag: str
 
     def publish_job(self) -> Job:
         """The job that publishes.
@@ -50,15 +53,15 @@ class FaultContext:
         return {step.inputs["name"].source for step in steps if "name" in step.inputs}
 
 
-def faulty_uploads(name: str, faults: Callable[[int], IndexFaults]) -> SetUp:
-    """Break as many uploads to the index as the parameter of the fault `name` says."""
+def faulty_uploads(name: str, faults: Callable[[int], IndexFaults], *, is_cancelled: bool = False) -> SetUp:
+    """Break as many uploads to the index as the parameter of the fault `name` says; or cancel the run there."""
 
     def set_up(value: str, context: FaultContext) -> Hooks:
         if not value.isascii() or not value.isdigit():
             raise ReleaseError(f"{name}={value}: expected a whole number, e.g. {name}=1")
-        context.publish_job()
+        publish = context.publish_job()
         context.index.ask_for(faults(int(value)))
-        return Hooks()
+        return Hooks(cancels=lambda leg, _step: is_cancelled and leg.job.id == publish.id)
 
     return set_up
 
@@ -97,6 +100,12 @@ def files_on_index(edit: Callable[[bytes], bytes]) -> SetUp:
         return Hooks(after_leg=after_leg)
 
     return set_up
+
+
+def release_exists(_value: str, context: FaultContext) -> Hooks:
+    """Make the GitHub Release before the run, without files."""
+    context.releases.save(GitHubRelease(context.tag, context.tag, "Made by hand", draft=False))
+    return Hooks()
 
 
 def environment_wrong(value: str, context: FaultContext) -> Hooks:

@@ -12,7 +12,7 @@ from truewheel.errors import ReleaseError
 from truewheel.rehearsal import fault_hooks
 from truewheel.rehearsal.github.artifact_store import ArtifactStore
 from truewheel.rehearsal.index.faults import IndexFaults
-from truewheel.rehearsal.result import FAILURE, SUCCESS, Rehearsal
+from truewheel.rehearsal.result import CANCELLED, FAILURE, SUCCESS, Rehearsal
 
 
 class Next(Enum):
@@ -96,6 +96,37 @@ FAULTS = (
         default="1",
     ),
     FaultKind(
+        "upload-cancelled-after",
+        fault_hooks.faulty_uploads(
+            "upload-cancelled-after", lambda count: IndexFaults(upload_fails_after=count), is_cancelled=True
+        ),
+        Next.RERUN_FAILED,
+        breaks="somebody cancels the run when N files have been uploaded",
+        sees="publish is cancelled; the index has some of the wheels; verify is skipped",
+        parameter="N",
+        default="1",
+        first=CANCELLED,
+    ),
+    FaultKind(
+        "all-jobs-rerun-after",
+        fault_hooks.faulty_uploads("all-jobs-rerun-after", lambda count: IndexFaults(upload_fails_after=count)),
+        Next.RERUN_ALL,
+        breaks="the upload breaks off after N files, and all jobs are run again, not only the failed ones",
+        sees="the second attempt builds the same bytes again, so the index accepts them; the GitHub Release is kept",
+        parameter="N",
+        default="1",
+    ),
+    FaultKind(
+        "file-refused-after",
+        fault_hooks.faulty_uploads("file-refused-after", lambda count: IndexFaults(refused_after=count)),
+        Next.RAISE_VERSION,
+        breaks="the index accepts N files and refuses the next one for good",
+        sees="publish fails with the index's reason; the index has some of the wheels, and the GitHub Release has all",
+        parameter="N",
+        default="1",
+        remedy="fix what the index refuses, delete the GitHub Release, and yank the version on PyPI",
+    ),
+    FaultKind(
         "index-unavailable",
         fault_hooks.faulty_uploads("index-unavailable", lambda count: IndexFaults(unavailable_uploads=count)),
         Next.RERUN_FAILED,
@@ -154,6 +185,14 @@ FAULTS = (
         Next.RAISE_VERSION,
         breaks="the index already has files of these names, with different bytes",
         sees="validate refuses: the index has the file with different bytes; nothing is published",
+    ),
+    FaultKind(
+        "release-exists",
+        fault_hooks.release_exists,
+        Next.NOTHING,
+        breaks="the GitHub Release of the tag exists already, made by hand",
+        sees="nothing fails: the wheels are attached to it, and its notes are written again",
+        first=SUCCESS,
     ),
     FaultKind(
         "build-fails",

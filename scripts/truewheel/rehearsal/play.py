@@ -16,7 +16,7 @@ from truewheel.rehearsal.actions.call import Services
 from truewheel.rehearsal.fault_hooks import FaultContext
 from truewheel.rehearsal.faults import Fault, Next
 from truewheel.rehearsal.github.artifact_store import ArtifactStore
-from truewheel.rehearsal.github.release_store import read_releases
+from truewheel.rehearsal.github.release_store import ReleaseStore, read_releases
 from truewheel.rehearsal.index.claims import claims_of
 from truewheel.rehearsal.index.faults import IndexFaults
 from truewheel.rehearsal.index.server import RehearsalIndex, serve_index
@@ -78,7 +78,8 @@ def play(subject: Subject, context: Context, fault: Fault | None) -> Rehearsal:
             folder=str(folder) if context.kept else "",
             tag_problem=subject.tag_problem,
         )
-    rehearsal = replace(rehearsal, missing=tuple(missing_from(rehearsal, subject.config.builds)))
+    missing = tuple(missing_from(rehearsal, subject.config.builds))
+    rehearsal = replace(rehearsal, missing=missing, notes=(*rehearsal.notes, *rehearsal.warnings))
     if fault is None:
         return rehearsal
     return replace(rehearsal, remedy=fault.kind.next_words, deviation=fault.deviation(rehearsal))
@@ -110,7 +111,7 @@ class _Attempts:
 
     def make(self, fault: Fault | None) -> Iterator[Attempt]:
         """The first attempt; if the remedy of the fault is a re-run, the second one too."""
-        context, publisher = FaultContext(self.subject.workflow, self.artifacts, self.index), self.index.publisher
+        context, publisher = self._fault_context(), self.index.publisher
         hooks = fault.kind.hooks(fault.value, context) if fault else Hooks()
         states = self._run(1, hooks, {})
         yield self._attempt(1, states, fault.spelling if fault else "")
@@ -125,6 +126,10 @@ class _Attempts:
                 shutil.rmtree(folder, ignore_errors=True)
         earlier = states if fault.kind.then is Next.RERUN_FAILED else {}
         yield self._attempt(2, self._run(2, Hooks(), earlier), "")
+
+    def _fault_context(self) -> FaultContext:
+        releases = ReleaseStore(self.releases)
+        return FaultContext(self.subject.workflow, self.artifacts, self.index, releases, self.subject.identity.tag)
 
     def _attempt(self, number: int, states: Mapping[str, JobState], fault: str) -> Attempt:
         jobs = tuple(leg.result for state in states.values() for leg in state.legs)

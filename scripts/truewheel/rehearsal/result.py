@@ -178,6 +178,13 @@ class Rehearsal:
     index_problem: str = ""
 
     @property
+    def warnings(self) -> tuple[str, ...]:
+        """What stand-ins warned of, each once: on GitHub it may end differently."""
+        steps = [(job.name, step) for attempt in self.attempts for job in attempt.jobs for step in job.steps]
+        said = [f"{name}: {line}" for name, step in steps if step.stand_in for line in step.log]
+        return tuple(dict.fromkeys(line for line in said if ": Warning: " in line))
+
+    @property
     def fault(self) -> str:
         """The fault that was asked for; empty for none."""
         return self.attempts[0].fault if self.attempts else ""

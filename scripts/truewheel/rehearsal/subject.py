@@ -65,14 +65,14 @@ class Subject:
         return f"there is no tag {self.identity.tag}" if self.origin.target.is_invented and not is_version else ""
 
 
-def target_of(request: Request) -> Target:
+def target_of(request: Request, *, is_plan: bool = False) -> Target:
     """Find what a release would be made of; a quick look, before anything is copied.
 
     Raises:
         ReleaseError: there is no clone, or no version to make a tag of.
     """
     tag = request.tag or _tag_of_version(load_config(request.root))
-    return find_target(request.root, tag, as_committed=request.tag is not None)
+    return find_target(request.root, tag, as_committed=request.tag is not None, is_plan=is_plan)
 
 
 def make_subject(request: Request, target: Target, folder: Path, environ: Mapping[str, str]) -> Subject:

@@ -7,13 +7,20 @@ import errno
 import hashlib
 import os
 import shutil
+import sys
 import tempfile
-from collections.abc import Iterable, Iterator, Sequence
+import time
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 
 from truewheel.errors import ReleaseError
 
+if sys.platform != "win32":
+    import fcntl
+
 _CHUNK = 1 << 20
+# Seconds in which a folder is made and locked.
+_NEW = 60
 
 
 @contextlib.contextmanager
@@ -28,6 +35,45 @@ def scratch_folder(*, inside: Path | None = None, prefix: str = "release-") -> I
     with scratch as name:
         # Resolved: on macOS and Windows the temporary folder is named through links and short names.
         yield Path(name).resolve()
+
+
+@contextlib.contextmanager
+def claimed_folder(prefix: str, clean: Callable[[Path], object]) -> Iterator[Path]:
+    """Make a scratch folder; before that, remove those that programs left which were killed.
+
+    A folder is locked while its program runs; Windows has no such locks, and nothing is removed there.
+
+    Args:
+        prefix: of the names of the folders.
+        clean: is called with a folder before it is removed.
+
+    Raises:
+        ReleaseError: it cannot be made.
+    """
+    for left in Path(tempfile.gettempdir()).glob(f"{prefix}*"):
+        with contextlib.suppress(OSError), _locked(left) as is_ours:
+            # A new one may not be locked yet.
+            if is_ours and time.time() - left.stat().st_mtime > _NEW:
+                clean(left.resolve())
+                shutil.rmtree(left, ignore_errors=True)
+    with scratch_folder(prefix=prefix) as folder, _locked(folder):
+        yield folder
+
+
+@contextlib.contextmanager
+def _locked(folder: Path) -> Iterator[bool]:
+    """Lock a folder; yield whether it is a folder of this user that nobody else had locked."""
+    if sys.platform == "win32":
+        yield False
+        return
+    handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW)
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        yield os.fstat(handle).st_uid == os.getuid()
+    except BlockingIOError:
+        yield False
+    finally:
+        os.close(handle)
 
 
 def make_folder(folder: Path) -> None:

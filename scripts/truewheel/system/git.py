@@ -62,6 +62,12 @@ def origin(root: Path) -> str | None:
         return None
 
 
+def untracked(root: Path) -> dict[str, int]:
+    """Return the files that are new and not ignored with their sizes in bytes; by their paths, relative to `root`."""
+    names = run(root, "ls-files", "-z", "--others", "--exclude-standard").split("\0")
+    return {name: os.lstat(root / name).st_size for name in names if name and os.path.lexists(root / name)}
+
+
 def listing(root: Path) -> list[str]:
     """List all files that are tracked, or new and not ignored; relative to `root`, sorted."""
     names = run(root, "ls-files", "-z", "--cached", "--others", "--exclude-standard", "--deduplicate")

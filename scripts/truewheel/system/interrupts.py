@@ -22,7 +22,7 @@ def interruptible() -> Iterator[None]:
     Without the last, a program would keep running unseen if only nox or a CI step was ended. Windows has neither these
     signals nor a way to see that a parent has ended.
     """
-    signals = [signal.SIGTERM, *([signal.SIGHUP] if sys.platform != "win32" else [])]
+    signals = [signal.SIGINT, signal.SIGTERM, *([signal.SIGHUP] if sys.platform != "win32" else [])]
     # Leave ignored signals ignored (nohup).
     before = {number: signal.signal(number, _interrupt) for number in signals if not _is_ignored(number)}
     ended = threading.Event()
@@ -37,6 +37,10 @@ def interruptible() -> Iterator[None]:
 
 
 def _interrupt(_number: int, _frame: FrameType | None) -> NoReturn:
+    # nox and a closing terminal send several signals: the first one ends the program, and the others must not
+    # interrupt it while it ends what it started. It never waits for more than ten seconds.
+    for number in (signal.SIGINT, signal.SIGTERM, *([signal.SIGHUP] if sys.platform != "win32" else [])):
+        signal.signal(number, signal.SIG_IGN)
     raise KeyboardInterrupt
 
 

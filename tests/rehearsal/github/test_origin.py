@@ -113,3 +113,26 @@ def test_a_folder_that_is_not_a_clone_and_a_bad_tag_name_are_errors(root: Path, 
         made(tmp_path / "empty", tmp_path / "origin", "v1.0.0", as_committed=False)
     with pytest.raises(ReleaseError, match=r"^git tag failed: fatal: 'v1..0' is not a valid tag name.$"):
         made(root, tmp_path / "origin", "v1..0", as_committed=True)
+
+
+def test_large_untracked_files_are_not_copied(root: Path, tmp_path: Path) -> None:
+    for name, size in (("huge.bin", 50_000_001), ("also huge.bin", 60_000_000), ("big.bin", 100_001)):
+        with (root / name).open("wb") as file:
+            file.truncate(size)
+    with (root / "kept.txt").open("wb") as file:
+        file.truncate(50_000_001)
+    (root / "small.txt").write_text("small\n")
+    target = find_target(root, "v1.0.0", as_committed=False)
+    assert target.uncommitted == ("big.bin", "kept.txt", "small.txt")
+    assert target.notes == (
+        "also huge.bin and 1 more is not copied: untracked and larger than 50 MB; commit or ignore it",
+    )
+    origin = make_origin(root, tmp_path / "origin", target)
+    listed = git(origin.folder, "ls-tree", "-r", "--name-only", "v1.0.0").splitlines()
+    assert listed == [".gitignore", "big.bin", "gone.txt", "kept.txt", "small.txt"]
+    # A plan runs nothing.
+    plan = make_origin(root, tmp_path / "plan", find_target(root, "v1.0.0", as_committed=False, is_plan=True))
+    assert git(plan.folder, "ls-tree", "-r", "--name-only", "v1.0.0").splitlines() == [
+        *(".gitignore", "gone.txt", "kept.txt", "small.txt")
+    ]
+    assert plan.target.notes == target.notes

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import os
+import shutil
 import socket
 import ssl
 import subprocess
@@ -15,9 +17,10 @@ import trustme
 from twine.utils import DEFAULT_REPOSITORY
 
 from tests.support.factories import LINUX_WHEEL, make_wheel
-from tests.support.running_index import RunningIndex, running_index
+from tests.support.running_index import PUBLISHER, RunningIndex, running_index
 from truewheel.rehearsal.index.environ import client_environ, pip_environ
-from truewheel.rehearsal.index.names import UPLOAD_HOST, UPLOAD_URL
+from truewheel.rehearsal.index.names import TRUST_VARIABLES, UPLOAD_HOST, UPLOAD_URL
+from truewheel.rehearsal.index.server import serve_index
 from truewheel.rehearsal.index.tls import make_certificates
 
 
@@ -168,7 +171,7 @@ def test_twine_uses_none_of_the_users_credentials(running: RunningIndex, tmp_pat
 
 def test_pip_reaches_the_index_without_a_proxy(tmp_path: Path) -> None:
     bundle = tmp_path / "bundle.pem"
-    trust = dict.fromkeys(("PIP_CERT", "REQUESTS_CA_BUNDLE", "SSL_CERT_FILE"), str(bundle))
+    trust = dict.fromkeys(TRUST_VARIABLES, str(bundle))
     url = "https://127.0.0.1:1/simple/"
     assert pip_environ(url, bundle, "https://elsewhere.invalid/simple", {}) == {
         **trust,
@@ -180,3 +183,19 @@ def test_pip_reaches_the_index_without_a_proxy(tmp_path: Path) -> None:
     given = pip_environ(url, bundle, "file:///index/simple", own)
     assert given["NO_PROXY"] == ".example.invalid,127.0.0.1"
     assert given["PIP_EXTRA_INDEX_URL"] == "https://more.invalid/simple file:///index/simple"
+
+
+@pytest.mark.skipif(shutil.which("curl") is None, reason="there is no curl")
+@pytest.mark.parametrize("client", ["publishes", "runs"])
+def test_curl_gets_an_identity_token_as_a_python_client_does(client: str, tmp_path: Path) -> None:
+    with serve_index(tmp_path, PUBLISHER) as index:
+        job = index.issuer.register_job({"repository_owner": "example"})
+        url = f"{job['ACTIONS_ID_TOKEN_REQUEST_URL']}&audience=pypi"
+        header = f"Authorization: bearer {job['ACTIONS_ID_TOKEN_REQUEST_TOKEN']}"
+        # A user's certificates must not replace the rehearsal's.
+        environ = {**os.environ, "CURL_CA_BUNDLE": str(tmp_path / "users.pem")}
+        environ |= index.publish_environ() if client == "publishes" else index.pip_environ()
+        command = ["curl", "--silent", "--show-error", "--fail", "--max-time", "20", "--header", header, url]
+        answer = subprocess.run(command, env=environ, capture_output=True, check=False)
+    assert answer.returncode == 0, answer.stderr
+    assert json.loads(answer.stdout)["value"].count(".") == 2

@@ -255,6 +255,10 @@ def with_jobs(*jobs: JobResult, **changed: Any) -> Rehearsal:
 
 MADE = "v0.5.0 would be released: 2 wheels on the index, 1 GitHub Release"
 MAY_FAIL = replace(VERIFY, conclusion=FAILURE, tolerated=True)
+SAID = ("Warning: on GitHub it may be either", "Warning: on GitHub it may be either", "all is well")
+# Only stand-ins warn: what a command prints is its own affair.
+WARNING = replace(VERIFY, steps=(StepResult("Take", SUCCESS, log=SAID, stand_in="download: it plays"),))
+SILENT = replace(VERIFY, steps=(StepResult("Run a program", SUCCESS, log=SAID),))
 BUILDS_FAILED = [replace(job, conclusion=FAILURE, error="why not") for job in JOBS[1:4]]
 
 
@@ -264,6 +268,8 @@ BUILDS_FAILED = [replace(job, conclusion=FAILURE, error="why not") for job in JO
         (PASSING, f"fit: {MADE}"),
         (with_jobs(PREFLIGHT, replace(VERIFY, conclusion=SKIPPED)), f"fit: {MADE}, 1 job skipped"),
         (with_jobs(PREFLIGHT, MAY_FAIL), f"fit: {MADE}"),
+        (with_jobs(PREFLIGHT, WARNING), f"fit: {MADE}, 1 warning (see notes)"),
+        (with_jobs(PREFLIGHT, SILENT), f"fit: {MADE}"),
         (
             with_jobs(PREFLIGHT, release=None, index_files=(replace(LINUX, name="a.tar.gz"),)),
             "fit: v0.5.0 would be released: 1 file on the index, no GitHub Release",

@@ -46,7 +46,7 @@ def publish(call: ActionCall) -> ActionOutcome:
         ActionFailed: the step fails, as it would on GitHub.
     """
     folder = _input(call, "packages-dir", "dist").rstrip("/")
-    with scratch_folder(prefix="publish-home-") as home:
+    with scratch_folder(inside=call.temp, prefix="publish-home-") as home:
         environ = client_environ(call.environ, {**call.services.publish_environ(), **_PLAIN}, home)
         _demand_token_endpoint(call)
         files = _distributions(call, folder)

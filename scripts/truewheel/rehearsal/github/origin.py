@@ -6,6 +6,7 @@ changes become one more commit in the copy. The maintainer's own repository is r
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,6 +16,8 @@ from truewheel.system import git
 # The author of that commit. Its time is that of its parent, so that two rehearsals of one working tree build the same
 # wheels.
 _NAME, _EMAIL = "rehearsal", "rehearsal@localhost"
+# In bytes: an untracked file that is larger is not copied; a plan, which runs nothing, copies only small ones.
+_LARGE, _SMALL = 50_000_000, 100_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +30,7 @@ class Target:
         uncommitted: the files that are released as well although they are not committed, sorted.
         notes: what a maintainer should know about the tag, one sentence each.
         is_invented: whether the tag should exist, but does not.
+        left_out: the untracked files that are not copied.
     """
 
     tag: str
@@ -34,6 +38,7 @@ class Target:
     uncommitted: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
     is_invented: bool = False
+    left_out: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,12 +56,13 @@ class Origin:
     sha: str
 
 
-def find_target(root: Path, tag: str, *, as_committed: bool) -> Target:
+def find_target(root: Path, tag: str, *, as_committed: bool, is_plan: bool = False) -> Target:
     """Find what a release with this tag would be made of.
 
     Args:
         as_committed: take the commit of the tag, or the checked-out one if there is no such tag; otherwise the
             working tree, uncommitted changes included.
+        is_plan: whether nothing will run.
 
     Raises:
         ReleaseError: `root` is not a git clone, or has no commit.
@@ -64,11 +70,17 @@ def find_target(root: Path, tag: str, *, as_committed: bool) -> Target:
     head = git.run(root, "rev-parse", "--verify", "HEAD^{commit}").strip()
     tagged = _commit_of(root, tag)
     commit = tagged or head if as_committed else head
-    uncommitted = () if as_committed else tuple(git.uncommitted(root, [Path()]))
+    sizes = {} if as_committed else git.untracked(root)
+    large = {name for name, size in sizes.items() if size > _LARGE}
+    left_out = frozenset(name for name, size in sizes.items() if size > (_SMALL if is_plan else _LARGE))
+    uncommitted = () if as_committed else tuple(name for name in git.uncommitted(root, [Path()]) if name not in large)
     is_invented = as_committed and not tagged
     moved_from = tagged if not as_committed and (tagged != head or uncommitted) else ""
-    notes = tuple(_notes(tag, head if is_invented else "", moved_from, git.tags_at_head(root)))
-    return Target(tag, commit, uncommitted, notes, is_invented)
+    notes = [*_notes(tag, head if is_invented else "", moved_from, git.tags_at_head(root))]
+    if large:
+        more = f" and {len(large) - 1} more" if len(large) > 1 else ""
+        notes.append(f"{min(large)}{more} is not copied: untracked and larger than 50 MB; commit or ignore it")
+    return Target(tag, commit, uncommitted, tuple(notes), is_invented, left_out)
 
 
 def _notes(tag: str, used: str, moved_from: str, at_head: list[str]) -> Iterator[str]:
@@ -91,7 +103,7 @@ def make_origin(root: Path, folder: Path, target: Target) -> Origin:
         ReleaseError: git refuses the name of the tag.
     """
     _copy(root, folder)
-    sha = _commit_working_tree(root, folder, target.commit) if target.uncommitted else target.commit
+    sha = _commit_working_tree(root, folder, target) if target.uncommitted else target.commit
     git.run_isolated(folder, "tag", "--force", target.tag, sha)
     return Origin(folder, target, sha)
 
@@ -120,8 +132,8 @@ def _copy(root: Path, folder: Path) -> None:
     git.run_isolated(folder, "remote", "remove", "origin")
 
 
-def _commit_working_tree(root: Path, folder: Path, head: str) -> str:
-    """Commit the working tree on top of `head`, as `git add --all` would take it."""
+def _commit_working_tree(root: Path, folder: Path, target: Target) -> str:
+    """Commit the working tree, as `git add --all` would take it but for large files, on top of the target's commit."""
     time = git.commit_time(root)
     environ = {
         "GIT_DIR": str(folder),
@@ -132,10 +144,10 @@ def _commit_working_tree(root: Path, folder: Path, head: str) -> str:
         **{f"GIT_{role}_EMAIL": _EMAIL for role in ("AUTHOR", "COMMITTER")},
         **{f"GIT_{role}_DATE": f"{time} +0000" for role in ("AUTHOR", "COMMITTER")},
     }
-    names = [name for name in git.listing(root) if (root / name).exists() or (root / name).is_symlink()]
+    names = [name for name in git.listing(root) if os.path.lexists(root / name) and name not in target.left_out]
     # By name, because only the maintainer's own git knows what is ignored; forced, because a tracked file may be, too.
-    add = ["add", "--force", "--pathspec-from-file=-", "--pathspec-file-nul"]
+    add = ["-c", "core.looseCompression=0", "add", "--force", "--pathspec-from-file=-", "--pathspec-file-nul"]
     git.run(root, *add, environ=environ, given="\0".join(names))
     tree = git.run(root, "write-tree", environ=environ).strip()
     message = "The working tree, with uncommitted changes"
-    return git.run(root, "commit-tree", tree, "-p", head, "-m", message, environ=environ).strip()
+    return git.run(root, "commit-tree", tree, "-p", target.commit, "-m", message, environ=environ).strip()

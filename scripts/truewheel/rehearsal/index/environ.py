@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from pathlib import Path
 
-from truewheel.rehearsal.index.names import LOOPBACK, NO_CERTIFICATES
+from truewheel.rehearsal.index.names import LOOPBACK, NO_CERTIFICATES, TRUST_VARIABLES
 
 _BOTH_CASES = (str.upper, str.lower)
 _PROXIES = ("HTTPS_PROXY", "HTTP_PROXY", "ALL_PROXY")
@@ -44,12 +44,7 @@ def client_environ(base: Mapping[str, str], publish: Mapping[str, str], home: Pa
 
 def pip_environ(simple_url: str, bundle: Path, upstream: str, environ: Mapping[str, str]) -> dict[str, str]:
     """The variables by which pip installs from the index, on top of the user's own settings."""
-    settings = {
-        "PIP_INDEX_URL": simple_url,
-        "PIP_CERT": str(bundle),
-        "REQUESTS_CA_BUNDLE": str(bundle),
-        "SSL_CERT_FILE": str(bundle),
-    }
+    settings = {"PIP_INDEX_URL": simple_url, **dict.fromkeys(TRUST_VARIABLES, str(bundle))}
     if upstream.startswith("file:"):
         # An HTTP index cannot redirect to a folder, so pip looks there itself.
         settings["PIP_EXTRA_INDEX_URL"] = f"{environ.get('PIP_EXTRA_INDEX_URL', '')} {upstream}".strip()

@@ -15,10 +15,12 @@ class IndexFaults:
         upload_fails_after: how many new files are accepted before the connection of the next upload is cut, once,
             without an answer; None for never.
         unavailable_uploads: how many uploads are answered with status 503. twine tries five times by itself.
+        refused_after: how many new files are accepted before the next one is refused, for ever.
     """
 
     upload_fails_after: int | None = None
     unavailable_uploads: int = 0
+    refused_after: int | None = None
 
 
 class Fate(enum.Enum):
@@ -27,6 +29,7 @@ class Fate(enum.Enum):
     HEARD = "heard"
     UNAVAILABLE = "unavailable"
     CUT = "cut"
+    REFUSED = "refused"
 
 
 class FaultState:
@@ -41,6 +44,7 @@ class FaultState:
         with self._lock:
             self._accepted_until_cut = faults.upload_fails_after
             self._unavailable = faults.unavailable_uploads
+            self._accepted_until_refused = faults.refused_after
 
     def next_upload(self) -> Fate:
         with self._lock:
@@ -50,6 +54,8 @@ class FaultState:
             if self._accepted_until_cut == 0:
                 self._accepted_until_cut = None
                 return Fate.CUT
+            if self._accepted_until_refused == 0:
+                return Fate.REFUSED
             return Fate.HEARD
 
     def accepted(self) -> None:
@@ -57,3 +63,5 @@ class FaultState:
         with self._lock:
             if self._accepted_until_cut:
                 self._accepted_until_cut -= 1
+            if self._accepted_until_refused:
+                self._accepted_until_refused -= 1

@@ -15,6 +15,8 @@ UPLOAD_HOST = urlsplit(UPLOAD_URL).hostname or ""
 AUDIENCE = "pypi"
 # An empty folder next to the authority's file.
 NO_CERTIFICATES = "no-other-certificates"
+# Variables that name the certificates a user's programs trust: pip, requests, curl, OpenSSL and Node.js.
+TRUST_VARIABLES = ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE", "SSL_CERT_FILE", "PIP_CERT", "NODE_EXTRA_CA_CERTS")
 # The user name that goes with every token.
 TOKEN_USER = "__token__"  # noqa: S105  a name, not a secret
 

@@ -10,10 +10,10 @@ from pathlib import Path
 import certifi
 import trustme
 
-from truewheel.rehearsal.index.names import LOOPBACK, NO_CERTIFICATES, UPLOAD_HOST
+from truewheel.rehearsal.index.names import LOOPBACK, NO_CERTIFICATES, TRUST_VARIABLES, UPLOAD_HOST
 
-# Variables that name the certificates a user's programs trust.
-TRUST_VARIABLES = ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE", "SSL_CERT_FILE", "PIP_CERT")
+# Where Debian, Fedora and others keep all of the system's certificates in one file.
+_SYSTEM = ("/etc/ssl/certs/ca-certificates.crt", "/etc/pki/tls/certs/ca-bundle.crt", "/etc/ssl/cert.pem")
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +48,8 @@ def _trusted(environ: Mapping[str, str]) -> Iterator[bytes]:
     """The certificates, in PEM, that pip, the user and the system trust already."""
     named = [Path(environ[name]) for name in TRUST_VARIABLES if environ.get(name)]
     # Some of the variables may name a folder; that is the system's, whose certificates follow below.
-    files = {path.resolve() for path in (Path(certifi.where()), *named) if path.is_file()}
+    every = (Path(certifi.where()), *map(Path, _SYSTEM), *named)
+    files = {path.resolve() for path in every if path.is_file()}
     for path in sorted(files):
         yield path.read_bytes()
     system = ssl.create_default_context()

@@ -54,6 +54,8 @@ class Uploads:
             hang_up(request, b"HTTP/1.")
         if fate is Fate.UNAVAILABLE:
             raise Refused(503, "Service Unavailable")
+        if fate is Fate.REFUSED:
+            raise Refused(400, "Invalid distribution file, as asked for")
         try:
             self._accept(upload, _password(request))
         except Refused as refused:

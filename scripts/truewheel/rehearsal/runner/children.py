@@ -132,16 +132,24 @@ class Children:
             return child
 
 
-def end_strays(mark: str) -> None:
-    """End all processes that have `mark` in their environment, as GitHub's runner does when a job has ended.
+def mark_of(folder: Path) -> tuple[str, str]:
+    """Return the variable that all processes of a job inherit, and its value for the job in `folder`.
+
+    GitHub's runner recognizes the programs of a job by this variable, even those that left its process group.
+    """
+    return "RUNNER_TRACKING_ID", f"{folder}/"
+
+
+def end_strays_of(folder: Path) -> None:
+    """End all processes of the jobs in or below `folder`, as GitHub's runner does when a job has ended.
 
     A program that started a session of its own has left its parent's group. Only Linux shows the environments.
     """
-    needle = mark.encode()
+    needle = "=".join(mark_of(folder)).encode()
     for environ in Path("/proc").glob("[0-9]*/environ"):
         # Those of other users cannot be read, and a process may end meanwhile.
         with contextlib.suppress(OSError):
-            if needle in environ.read_bytes().split(b"\0"):
+            if any(variable.startswith(needle) for variable in environ.read_bytes().split(b"\0")):
                 os.kill(int(environ.parent.name), _KILL)
 
 

@@ -10,7 +10,7 @@ from typing import Any
 from truewheel.rehearsal.actions.call import ActionOutcome
 from truewheel.rehearsal.actions.inputs import OWN_TOKEN
 from truewheel.rehearsal.result import CANCELLED, FAILURE, SKIPPED, SUCCESS, JobResult, StepResult
-from truewheel.rehearsal.runner.children import Cancelled, Children, end_strays
+from truewheel.rehearsal.runner.children import Cancelled, Children, end_strays_of, mark_of
 from truewheel.rehearsal.runner.environment import (
     RunnerFolders,
     github_context,
@@ -28,8 +28,6 @@ from truewheel.workflow.templates import Template
 
 # Minutes: GitHub's default limit for a job or a step.
 _LONGEST = 360.0
-# GitHub's runner recognizes the programs of a job by this variable, even those that left its process group.
-_TRACKING = "RUNNER_TRACKING_ID"
 # The permissions that stand-ins ask for.
 _SCOPES = ("contents", "id-token")
 _CANCELLED = "it was cancelled"
@@ -74,7 +72,7 @@ class _LegRun:
         scopes = {*_SCOPES, *granted.levels} - {"*"}
         self.permissions = dict(run.hooks.permissions(job, {scope: granted.level(scope) for scope in scopes}))
         self.machine = runner_environ(self.github, self.folders, run.environ) | dict(run.index_environ)
-        self.machine[_TRACKING] = str(self.folders.folder)
+        self.machine |= [mark_of(self.folders.folder)]
 
     def execute(self) -> LegOutcome:
         job, started = self.leg.job, self.run.clock()
@@ -90,7 +88,7 @@ class _LegRun:
         except WorkflowError as error:
             self._fail(FAILURE, error.message)
         finally:
-            end_strays(f"{_TRACKING}={self.folders.folder}")
+            end_strays_of(self.folders.folder)
         runner = ", ".join(labels(job.runs_on, self._scope()))
         result = JobResult(
             id=job.id,
@@ -143,6 +141,8 @@ class _LegRun:
             changes = self._do(step, scope, self._settings(step, scope, own, say))
         except StepFailed as failure:
             outcome, error, changes = FAILURE, str(failure), failure.changes
+            if self.run.hooks.cancels(self.leg, step):
+                outcome, error = CANCELLED, _CANCELLED
         except RunnerDied:
             outcome, error, self.is_lost = FAILURE, "the runner was lost in the middle of the job", True
         except Cancelled:

@@ -63,12 +63,14 @@ class Hooks:
     Attributes:
         fails: called before a step; returns why the step fails without being run, or an empty text.
         kills: whether the runner dies in the middle of a step.
+        cancels: whether somebody cancels the run in the middle of a step, which then fails.
         permissions: returns the permissions that a job gets in place of its own.
         after_leg: called when a leg has ended, before the jobs that need it start.
     """
 
     fails: Callable[[Leg, Step], str] = lambda _leg, _step: ""
     kills: Callable[[Leg, Step], bool] = lambda _leg, _step: False
+    cancels: Callable[[Leg, Step], bool] = lambda _leg, _step: False
     permissions: Callable[[Job, Mapping[str, str]], Mapping[str, str]] = lambda _job, levels: levels
     after_leg: Callable[[Leg, LegOutcome], None] = lambda _leg, _outcome: None
 

@@ -53,7 +53,9 @@ def verdict_on(rehearsal: Rehearsal) -> Verdict:
         return Verdict(PROGRAM, REFUSED, f"no job failed, but {'; '.join(but)}")
     skipped = sum(job.conclusion == SKIPPED for job in last.jobs)
     after = " after a re-run" if len(rehearsal.attempts) > 1 else ""
+    warned = len(rehearsal.warnings)
     made = [*outcome_words(rehearsal), *([f"{pluralize(skipped, 'job')} skipped"] if skipped else [])]
+    made += [f"{pluralize(warned, 'warning')} (see notes)"] if warned else []
     return Verdict(PROGRAM, FIT, f"{rehearsal.tag} would be released{after}: {', '.join(made)}")
 
 
