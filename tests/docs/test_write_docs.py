@@ -7,11 +7,11 @@ from pathlib import Path
 import pytest
 
 from tests.support.programs import ROOT, run
-from truewheel.checks.workflow_table import ACTIONS
 from truewheel.docs import rehearsal_page, workflow_page
 from truewheel.docs.checks_page import EXAMPLES
 from truewheel.rehearsal.actions import STAND_INS
 from truewheel.rehearsal.faults import FAULTS
+from truewheel.workflow.harmless import ACTIONS
 from write_docs import PAGES, main
 
 

@@ -5,14 +5,18 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from truewheel.checks.workflow_table import DECISIVE, REPORTS, VARIABLES, why_of
 from truewheel.workflow import Job, Scope, Step, Template, Workflow
 from truewheel.workflow.action_names import MERGE, UPLOAD
 from truewheel.workflow.commands import TAGS, Command
 from truewheel.workflow.conditions import succeeded, why_skipped
+from truewheel.workflow.harmless import DECISIVE, VARIABLES, why_of
 from truewheel.workflow.release_jobs import JobRow, is_off, publishers
 
 SESSIONS = ("validate", "check-dist")
+# As GitHub starts bash.
+_BASH = ("bash -e {0}", "bash --noprofile --norc -eo pipefail {0}")
+# What may follow `--` where a gate is called, next to the pushed tag.
+_REPORTS = re.compile(r"(?:--json|--html [\w.-]+\.html| )*")
 
 
 def missing_gates(workflow: Workflow) -> dict[tuple[str, ...], list[Job]]:
@@ -88,7 +92,7 @@ def _problems(step: Step, job: Job, workflow: Workflow) -> Iterator[str]:
         if not command.is_plain or not set(command.sessions) <= set(SESSIONS) or not _judges_the_push(command):
             yield f"`{command.text}` is not just one `nox -s` with gates"
     yield from _weakened(step, job)
-    if _first(step.working_directory, job.default_working_directory, workflow.default_working_directory):
+    if folder_of(step, job, workflow):
         yield "it has a working-directory"
     yield from _shell_problems(shell_of(step, job, workflow), job, len(commands))
     for name in {**workflow.env, **job.env, **step.env}:
@@ -108,7 +112,7 @@ def _weakened(step: Step, job: Job) -> Iterator[str]:
 def _judges_the_push(command: Command) -> bool:
     """Whether what follows `--` names nothing but the pushed tag and reports."""
     other = [option for option in command.options if option not in TAGS or command.sessions != ("validate",)]
-    return REPORTS.fullmatch(" ".join(other)) is not None
+    return _REPORTS.fullmatch(" ".join(other)) is not None
 
 
 def _shell_problems(shell: str, job: Job, commands: int) -> Iterator[str]:
@@ -121,12 +125,14 @@ def _shell_problems(shell: str, job: Job, commands: int) -> Iterator[str]:
 
 def shell_of(step: Step, job: Job, workflow: Workflow) -> str:
     """Return the shell that a step, its job or the workflow names; empty for the default of the runner."""
-    shell = _first(step.shell, job.default_shell, workflow.default_shell)
-    return "" if shell is None else shell.source
+    shell = step.shell or job.default_shell or workflow.default_shell
+    return "" if shell is None else "bash" if shell.source in _BASH else shell.source
 
 
-def _first(*templates: Template | None) -> Template | None:
-    return next((template for template in templates if template is not None), None)
+def folder_of(step: Step, job: Job, workflow: Workflow) -> Template | None:
+    """Return the working directory of a step; None if it is the checkout."""
+    folder = step.working_directory or job.default_working_directory or workflow.default_working_directory
+    return None if folder is None or folder.source.rstrip("/") in (".", "${{ github.workspace }}") else folder
 
 
 def ignored_failures(job: Job, workflow: Workflow) -> list[str]:

@@ -12,7 +12,7 @@ from truewheel.findings import By, Problem
 from truewheel.workflow import Condition, Step, Template, Workflow
 from truewheel.workflow.action_names import GITHUB_RELEASE, PYPI_PUBLISH
 from truewheel.workflow.conditions import may_hold_on_a_branch
-from truewheel.workflow.release_jobs import jobs_using, publishers, publishing_command, step_name, using
+from truewheel.workflow.release_jobs import attests, jobs_using, publishers, publishing_command, step_name, using
 from truewheel.workflow.support import is_token
 from truewheel.workflow.templates import templates_in
 
@@ -100,6 +100,8 @@ def token_only_for_publish(release: TaggedRelease) -> Iterator[Problem]:
     workflow = release.workflow
     trusted = jobs_using(workflow, PYPI_PUBLISH)
     for job in workflow.jobs.values():
+        if attests(job):
+            continue
         permissions = workflow.permissions_of(job)
         may, written = (
             permissions.allows("id-token", "write"),

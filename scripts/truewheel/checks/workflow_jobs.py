@@ -9,17 +9,18 @@ from truewheel.checks.gates import broken_gates
 from truewheel.checks.registers import workflow_check
 from truewheel.checks.sentences import join_names
 from truewheel.checks.tagged_release import TaggedRelease
-from truewheel.checks.workflow_table import why_variable
 from truewheel.findings import By, Problem
 from truewheel.workflow import Job, Place, Scope, Step, Template, WorkflowError
 from truewheel.workflow.action_names import CHECKOUT, GITHUB_RELEASE, PYPI_PUBLISH
 from truewheel.workflow.commands import TAGS, Command
 from truewheel.workflow.conditions import why_skipped
+from truewheel.workflow.harmless import why_variable
 from truewheel.workflow.nox_sessions import has_session
 from truewheel.workflow.place import advice
 from truewheel.workflow.references import misspelt
 from truewheel.workflow.release_jobs import (
     JobRow,
+    attests,
     calls,
     downloaded,
     is_off,
@@ -95,6 +96,10 @@ def permissions_needed(release: TaggedRelease) -> Iterator[Problem]:
             if using(job, action) and not permissions.allows(scope, level):
                 message = f"the job {job.id} uses {action} without `{scope}: {level}`"
                 yield Problem.at(job.place, message, f"{job.id}/permissions.{scope}")
+        if attests(job):
+            message = f"the job {job.id} signs something next to PyPI's attestations, with an identity token of its own"
+            yield Problem.at(job.place, message, f"{job.id}/permissions.id-token")
+            continue
         # An identity token has a check of its own.
         needed = {"id-token", "contents" if _makes_a_release(job) else ""}
         if not using(job, PYPI_PUBLISH) and permissions.allows("id-token", "write"):

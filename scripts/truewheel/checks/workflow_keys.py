@@ -5,16 +5,16 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from truewheel.checks import workflow_table as table
-from truewheel.checks.gates import broken_gates, ignored_failures, shell_of
+from truewheel.checks.gates import broken_gates, folder_of, ignored_failures, shell_of
 from truewheel.checks.registers import workflow_check
 from truewheel.checks.sentences import join_names
 from truewheel.checks.tagged_release import TaggedRelease
-from truewheel.checks.workflow_table import ACTIONS, BEFORE
 from truewheel.findings import By, Problem
 from truewheel.workflow import Job, Place, Step, Workflow
+from truewheel.workflow import harmless as table
 from truewheel.workflow.action_names import UPLOAD
 from truewheel.workflow.conditions import why_skipped
+from truewheel.workflow.harmless import ACTIONS, BEFORE
 from truewheel.workflow.references import misspelt
 from truewheel.workflow.release_jobs import builds, is_off, published_names, release_jobs, rows, step_name
 
@@ -46,7 +46,7 @@ def _why_runner(runner: str, job: Job, configured: set[str]) -> str:
     if "${{" in runner and not job.strategy:
         return "it is known only when it runs"
     label = runner.lower()
-    if table.RETIRED.fullmatch(label):
+    if re.fullmatch(table.RETIRED, label):
         return "GitHub has retired it, so the job would wait for a runner that never comes"
     if table.role(job) != BEFORE and label not in table.LINUX:
         return "what publishes runs on one of GitHub's Linux runners"
@@ -110,9 +110,7 @@ def _weak_keys(job: Job) -> Iterator[_Key]:
 def _step_keys(job: Job, step: Step, workflow: Workflow, published: frozenset[str]) -> Iterator[_Key]:
     if step.continue_on_error and not is_off(step.continue_on_error):
         yield "continue-on-error", step.continue_on_error.place, "its failure would count as a success"
-    if step.run and (
-        folder := step.working_directory or job.default_working_directory or workflow.default_working_directory
-    ):
+    if step.run and (folder := folder_of(step, job, workflow)):
         yield "working-directory", folder.place, table.KEYS["working-directory"]
     is_report = step.action == UPLOAD and not published & {row.artifact(step) for row in rows(job)}
     is_tool = step.action in ACTIONS and ACTIONS[step.action].is_tool

@@ -9,15 +9,15 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from truewheel.checks import workflow_table as table
 from truewheel.checks.gates import broken_gates, decides
 from truewheel.checks.registers import workflow_check
-from truewheel.checks.sentences import abbreviate
+from truewheel.checks.sentences import abbreviate, join_names
 from truewheel.checks.tagged_release import TaggedRelease
-from truewheel.checks.workflow_table import ACTIONS, TO_PYPI, Action, Input
 from truewheel.findings import By, Problem
 from truewheel.workflow import Job, Step, Template, Workflow
+from truewheel.workflow import harmless as table
 from truewheel.workflow.action_names import PYPI_PUBLISH, UPLOAD
+from truewheel.workflow.harmless import ACTIONS, TO_PYPI, Action, Input
 from truewheel.workflow.place import advice
 from truewheel.workflow.references import misspelt
 from truewheel.workflow.release_jobs import (
@@ -88,7 +88,7 @@ def actions_current(release: TaggedRelease) -> Iterator[Problem]:
         version = step.uses.version if step.uses else ()
         if version and version[: len(action.oldest)] < action.oldest:
             written, oldest = (".".join(map(str, numbers)) for numbers in (version, action.oldest))
-            message = f"the job {job.id} uses {step.action} {written}; versions before {oldest} {action.why_old}"
+            message = f"the job {job.id} uses {step.action} {written}; versions before {oldest} {action.older_ones}"
             yield Problem.at(step.place, message, f"{job.id}/{step.action}")
 
 
@@ -101,19 +101,19 @@ def actions_current(release: TaggedRelease) -> Iterator[Problem]:
 )
 def actions_traceable(release: TaggedRelease) -> Iterator[Problem]:
     refs: dict[str, str] = {}
+    ageless: dict[str, None] = {}
     for job, step, action in _known(release.workflow):
-        if step.uses is None:
-            continue
-        version, ref = step.uses.version, step.uses.ref
-        name = "/".join(step.action.split("/")[:2])
-        said = f"the job {job.id} uses {step.action}"
-        if _COMMIT.fullmatch(ref) and not version:
-            yield Problem.at(step.place, f"{said} with no version behind its commit, so nobody knows how old it is")
-        if version and version[0] > action.newest:
-            what = f"{version[0]}; this check knows it up to {action.newest}"
-            yield Problem.at(step.place, f"{said} {what}")
+        if step.uses is None or not (version := step.uses.version):
+            ageless[step.action] = None
+        elif version[0] > action.newest:
+            message = f"the job {job.id} uses {step.action} {version[0]}; this check knows it up to {action.newest}"
+            yield Problem.at(step.place, message)
+        ref, name = step.uses.ref if step.uses else "", "/".join(step.action.split("/")[:2])
         if _COMMIT.fullmatch(ref) and refs.setdefault(name, ref) != ref:
-            yield Problem.at(step.place, f"{said} at {ref[:12]}, and another job at {refs[name][:12]}")
+            message = f"the job {job.id} uses {step.action} at {ref[:12]}, and another job at {refs[name][:12]}"
+            yield Problem.at(step.place, message)
+    if ageless:
+        yield Problem(f"no version behind the commit, so nobody knows how old it is: {join_names(ageless)}")
 
 
 @workflow_check.note(
@@ -221,7 +221,7 @@ class _Owner:
             return "" if table.known_value(table.TOKEN, value.source) else "it is not the job's own token (D11)"
         named = re.compile(rf"\$(?:{re.escape(name)}\b|\{{{re.escape(name)}\}})")
         is_own = name in table.VARIABLES or any(step.run and named.search(step.run.source) for step in self.steps)
-        return table.why_variable(name) or ("" if is_own else table.UNKNOWN_VARIABLE)
+        return table.why_variable(name) or ("" if is_own else "it is not known what reads it")
 
 
 @workflow_check(

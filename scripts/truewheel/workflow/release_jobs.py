@@ -216,6 +216,13 @@ def downloaded(workflow: Workflow, job: Job, steps: tuple[Step, ...]) -> frozens
     return frozenset(artifact for row in rows(job) for step in downloads for artifact in taken_by(step, row, there))
 
 
+def attests(job: Job) -> bool:
+    """Whether a job asks for an identity token to sign something, and runs nothing that could publish with it."""
+    actions = {step.action for step in job.steps}
+    signs = {action for action in actions if action.startswith("actions/attest")}
+    return bool(signs) and actions <= {*signs, DOWNLOAD} and job.environment is None
+
+
 def published_names(workflow: Workflow) -> frozenset[str]:
     """Return the names of the artifacts that are published, and of those that were merged into them."""
     taken = frozenset[Artifact]().union(*(downloaded(workflow, job, job.steps) for job in publishers(workflow)))

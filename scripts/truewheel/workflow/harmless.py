@@ -1,0 +1,117 @@
+"""The closed world: what is known to be harmless in the jobs that publish and in every job that they wait for.
+
+The table is harmless.toml. Everything that is not in it is a finding; docs/workflow.md is made from it.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from truewheel.workflow.action_names import GITHUB_RELEASE, PYPI_PUBLISH
+from truewheel.workflow.model import Job
+from truewheel.workflow.release_jobs import using
+
+if sys.version_info >= (3, 11):
+    import tomllib
+else:
+    import tomli as tomllib
+
+# What a job does.
+TO_PYPI, TO_GITHUB, BEFORE = "publish to PyPI", "make the GitHub Release", "come before"
+# Values of inputs: all that are known before anything runs; flags.
+ANY, FLAG = ("…",), ("true", "false")
+TOKEN = ("${{ github.token }}", "${{ secrets.GITHUB_TOKEN }}")
+# No address of PyPI is written here: this stands for the one that its own clients upload to.
+_PYPI = "PyPI's own"
+_PYPI_SHA256 = "cd875daf8373fc5867bf9604bf24c37ad3e7eb673ee2a27f2cc21edb1cc73e59"
+_UNJUDGED = "nobody has judged what it does to a release"
+_NODE = "are made for Node.js 20 or older, which has ended"
+
+
+@dataclass(frozen=True, slots=True)
+class Input:
+    """An input of an action.
+
+    Attributes:
+        values: those that are harmless, as written.
+        why: why another one matters.
+        is_required: whether it must be written, because its default is not harmless.
+    """
+
+    values: tuple[str, ...]
+    why: str = _UNJUDGED
+    is_required: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Action:
+    """An action.
+
+    Attributes:
+        oldest: the oldest good version.
+        newest: the newest major version that is known.
+        jobs: the jobs in which it is harmless.
+        inputs: those that are known.
+        older_ones: what older ones do.
+        is_tool: whether it only puts something on the runner, without which the job fails: any `if` is harmless.
+    """
+
+    oldest: tuple[int, ...]
+    newest: int
+    jobs: tuple[str, ...]
+    inputs: Mapping[str, Input]
+    older_ones: str
+    is_tool: bool
+
+
+def _action(row: Mapping[str, Any]) -> Action:
+    listed = {"any": ANY, "flags": FLAG}
+    inputs = {name: Input(values) for key, values in listed.items() for name in row.get(key, ())}
+    for name, one in row.get("inputs", {}).items():
+        inputs[name] = Input(tuple(one["values"]), one.get("why", _UNJUDGED), one.get("is-required", False))
+    older_ones = row.get("older-ones", "are made for Node.js 20 or older, which has ended")
+    return Action(
+        tuple(row["oldest"]), row["newest"], tuple(row["jobs"]), inputs, older_ones, row.get("is-tool", False)
+    )
+
+
+_TABLE = tomllib.loads(Path(__file__).with_name("harmless.toml").read_text(encoding="utf-8"))
+PROSE: Mapping[str, str] = _TABLE["prose"]
+KEYS: Mapping[str, str] = _TABLE["keys"]
+LINUX: tuple[str, ...] = tuple(_TABLE["runners"]["linux"])
+RUNNERS: tuple[str, ...] = (*LINUX, *_TABLE["runners"]["others"])
+RETIRED: str = _TABLE["runners"]["retired"]
+VARIABLES: tuple[str, ...] = tuple(_TABLE["variables"]["harmless"])
+DECISIVE: Mapping[str, str] = _TABLE["variables"]["decisive"]
+OTHER_VARIABLES: Mapping[str, str] = {**DECISIVE, **_TABLE["variables"]["others"]}
+ACTIONS: Mapping[str, Action] = {name: _action(row) for name, row in _TABLE["actions"].items()}
+OTHER_ACTIONS: Mapping[str, str] = _TABLE["other-actions"]
+
+
+def role(job: Job) -> str:
+    """Return what a job does: `TO_PYPI`, `TO_GITHUB` or `BEFORE`."""
+    return TO_PYPI if using(job, PYPI_PUBLISH) else TO_GITHUB if using(job, GITHUB_RELEASE) else BEFORE
+
+
+def known_value(values: tuple[str, ...], written: str) -> bool:
+    """Whether a value is among those of the table, apart from the spaces in expressions and case of flags."""
+    if _PYPI in values and hashlib.sha256(written.encode()).hexdigest() == _PYPI_SHA256:
+        return True
+    plain = {re.sub(r"\s", "", value) for value in values}
+    return values == ANY or re.sub(r"\s", "", written) in plain or written.lower() in plain & set(FLAG)
+
+
+def why_variable(name: str) -> str:
+    """Return why a variable is known to matter; empty if it is harmless, or nothing is known of it."""
+    return "" if name in VARIABLES else why_of(OTHER_VARIABLES, name)
+
+
+def why_of(reasons: Mapping[str, str], name: str) -> str:
+    """Return why something matters that is not in the table: the reason of the first pattern that its name matches."""
+    return next((why for pattern, why in reasons.items() if re.fullmatch(pattern, name, re.IGNORECASE)), "")
