@@ -103,12 +103,13 @@ def actions_traceable(release: TaggedRelease) -> Iterator[Problem]:
     refs: dict[str, str] = {}
     ageless: dict[str, None] = {}
     for job, step, action in _known(release.workflow):
-        if step.uses is None or not (version := step.uses.version):
+        ref, version = (step.uses.ref, step.uses.version) if step.uses else ("", ())
+        if _COMMIT.fullmatch(ref) and not version:
             ageless[step.action] = None
-        elif version[0] > action.newest:
+        elif version and version[0] > action.newest:
             message = f"the job {job.id} uses {step.action} {version[0]}; this check knows it up to {action.newest}"
             yield Problem.at(step.place, message)
-        ref, name = step.uses.ref if step.uses else "", "/".join(step.action.split("/")[:2])
+        name = "/".join(step.action.split("/")[:2])
         if _COMMIT.fullmatch(ref) and refs.setdefault(name, ref) != ref:
             message = f"the job {job.id} uses {step.action} at {ref[:12]}, and another job at {refs[name][:12]}"
             yield Problem.at(step.place, message)
