@@ -72,7 +72,7 @@ def test_development_files_absent_refuses_the_import_library_of_an_extension_mod
     ]
 
 
-@pytest.mark.parametrize("name", ["quiverdb/lib64/x", "quiverdb-0.5.0.data/data/share/x", "bin"])
+@pytest.mark.parametrize("name", ["quiverdb/lib64/x", "quiverdb-0.5.0.data/data/share/x", "bin", "cmake/__init__.py"])
 def test_prefix_folders_absent_accepts_them_elsewhere(tmp_path: Path, name: str) -> None:
     assert of_wheel(tmp_path, "prefix-folders-absent", change={name: b""}) == []
 

@@ -197,9 +197,10 @@ def test_top_level_expected_accepts_the_only_name_in_the_wheel(
 
 
 def test_top_level_expected_refuses_what_is_not_imported_next_to_the_only_name(release: ReleaseFolder) -> None:
-    change = WITHOUT_ITS_OWN | {"yaml/__init__.py": "", "tests/__init__.py": "", "lib64/x.a": ""}
+    change = WITHOUT_ITS_OWN | {"yaml/__init__.py": "", "tests/__init__.py": "", "data/x": "", "lib64/x": ""}
+    # prefix-folders-absent reports lib64.
     assert of_release(release, "top-level-expected", change=change) == [
-        "lib64 is at the top level (lib64/x.a), expected yaml",
+        "data is at the top level (data/x), expected yaml",
         "tests is at the top level (tests/__init__.py), expected yaml",
     ]
 

@@ -49,8 +49,7 @@ def test_license_stated_accepts_older_forms(release: ReleaseFolder, stated: str)
 
 def test_license_stated_notes_a_wheel_without(release: ReleaseFolder) -> None:
     assert of_release(release, "license-stated", metadata=metadata(without="License")) == [
-        "METADATA states no licence",
-        "METADATA has no License-File",
+        "METADATA states no licence and has no License-File"
     ]
 
 

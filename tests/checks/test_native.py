@@ -201,6 +201,13 @@ def test_exports_public_accepts_libraries_that_another_one_needs(tmp_path: Path,
     assert messages(release_wheel_check, "exports-public", subject) == []
 
 
+def test_runtime_not_exported_leaves_a_wheel_that_exports_all_to_cxx_symbols_hidden(
+    tmp_path: Path, release: ReleaseFolder
+) -> None:
+    many = [f"_ZN6quiver4openE{number}" for number in range(100)]
+    assert runtime_messages(tmp_path, release, [*RUNTIME, *many], None) == []
+
+
 def hidden_messages(folder: Path, release: ReleaseFolder, change: dict[str, bytes]) -> list[str]:
     subject = ReleaseWheel(read_wheel(make_wheel(folder / "dist", change={**change})), load_config(release.root))
     return messages(release_wheel_check, "cxx-symbols-hidden", subject)

@@ -96,6 +96,10 @@ def test_native_paths_absent_accepts_other_files_and_bundled_libraries(release: 
     assert of_release(release, "native-paths-absent", change=change) == []
 
 
+def test_build_paths_absent_accepts_those_of_a_folder_that_is_to_be_removed(release: ReleaseFolder) -> None:
+    assert of_release(release, "build-paths-absent", change={"lib64/x.pc": "prefix=/project/quiver/x"}) == []
+
+
 def test_build_paths_absent_names_the_other_files(release: ReleaseFolder) -> None:
     change = {f"quiverdb/{name}.pc": "prefix=/project/quiver/x" for name in "abcde"}
     assert of_release(release, "build-paths-absent", change=change) == [

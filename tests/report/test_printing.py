@@ -109,6 +109,20 @@ def test_findings_are_grouped_by_file_with_their_hints() -> None:
     ]
 
 
+def test_what_is_the_same_in_several_files_is_there_once() -> None:
+    others = [replace(HASH, where=f"{name}.whl") for name in "abcde"]
+    report = Report("check-dist", "6 wheels", (SIZE, HASH, *others))
+    assert text_of(report).splitlines() == [
+        WHEEL.name,
+        "  record-size: a.py has 3 bytes, but RECORD says 4",
+        "      build it again",
+        f"{WHEEL.name}, a.whl, b.whl, c.whl and 2 more",
+        "  record-hash: a.py has no hash in RECORD",
+        "      build it again",
+        "check-dist: refused: 7 findings in 6 wheels",
+    ]
+
+
 def test_a_hint_follows_its_error_and_the_verdict_is_the_last_line() -> None:
     assert text_of(BROKEN).splitlines() == [
         "error: there is no folder dist",

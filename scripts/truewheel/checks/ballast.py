@@ -12,7 +12,7 @@ from truewheel.checks.registers import ReleaseWheel, of_metadata, release_wheel_
 from truewheel.checks.sentences import abbreviate, join_names
 from truewheel.findings import By, Problem
 from truewheel.wheel.header_file import HeaderFile
-from truewheel.wheel.import_names import DATA_ROOT
+from truewheel.wheel.import_names import DATA_ROOT, prefix_folders
 from truewheel.wheel.native.facts import CORE_DUMP
 from truewheel.wheel.native.loading import installed_path, search_folder
 from truewheel.wheel.reader import Member, Wheel
@@ -30,8 +30,6 @@ _DEVELOPMENT = {
     "cmake": ("CMake file", re.compile(b"")),
     "pc": ("pkg-config file", re.compile(b"")),
 }
-# Folders of a system or of an installation prefix, which become packages when they are at the top of a wheel.
-_PREFIX = re.compile(r"(?:lib\d+|include|s?bin|share|etc|man|usr|cmake|pkgconfig)", re.ASCII | re.IGNORECASE)
 _START_UP = re.compile(r"(?:site|user)customize(?:\.pyc?|/__init__\.py)")
 # site executes the lines that begin so, and no others.
 _IMPORT = re.compile(rb"^import[ \t]", re.MULTILINE)
@@ -51,8 +49,9 @@ _LARGE = 100_000
 )
 def development_files_absent(wheel: Wheel) -> Iterator[Problem]:
     found: dict[str, list[str]] = {}
+    prefixes = prefix_folders(wheel)
     for member, kind in _development_files(wheel):
-        if not _PREFIX.fullmatch(_top(member)):
+        if _top(member) not in prefixes:
             found.setdefault(kind, []).append(abbreviate(member.name))
     if found:
         yield Problem.of(itertools.chain(*found.values()), f"it contains {_counted(found)}")
@@ -97,8 +96,9 @@ def _plural(noun: str) -> str:
 def prefix_folders_absent(wheel: Wheel) -> Iterator[Problem]:
     folders: dict[str, dict[str, list[str]]] = {}
     known = {member.name: kind for member, kind in _development_files(wheel)}
+    prefixes = prefix_folders(wheel)
     for member in wheel.members:
-        if _PREFIX.fullmatch(_top(member)) and "/" in member.name:
+        if _top(member) in prefixes and "/" in member.name:
             kinds = folders.setdefault(_top(member), {})
             kinds.setdefault(known.get(member.name, "file"), []).append(abbreviate(member.name))
     for top, kinds in folders.items():

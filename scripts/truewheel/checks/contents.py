@@ -16,6 +16,7 @@ from truewheel.wheel.import_names import (
     installed_tops,
     is_standard_module,
     modules,
+    prefix_folders,
     project_names,
     with_namespaces,
 )
@@ -135,6 +136,7 @@ def top_level_expected(subject: ReleaseWheel) -> Iterator[Problem]:
     own = _own_names(subject)
     # auditwheel and delvewheel put the libraries that they bundle there.
     allowed = {*own, *(f"{name}.libs" for name in (*own, _project_name(subject)))}
+    allowed |= prefix_folders(subject.wheel)  # prefix-folders-absent reports them
     for top, members in sorted(installed_tops(subject.wheel).items()):
         if top not in allowed and import_name(top, members) not in own:
             yield Problem.of(

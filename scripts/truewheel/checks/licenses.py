@@ -58,10 +58,13 @@ def license_text_present(wheel: Wheel) -> Iterator[Problem]:
 @of_metadata
 def license_stated(_: ReleaseWheel, metadata: HeaderFile) -> Iterator[str]:
     classified = any(text.startswith("License ::") for text in metadata.all("Classifier"))
-    if not classified and not metadata.all("License-Expression") and not metadata.all("License"):
-        yield "METADATA states no licence"
-    if not metadata.all("License-File"):
-        yield "METADATA has no License-File"
+    stated = classified or metadata.all("License-Expression") or metadata.all("License")
+    lacking = [
+        *([] if stated else ["states no licence"]),
+        *([] if metadata.all("License-File") else ["has no License-File"]),
+    ]
+    if lacking:
+        yield f"METADATA {' and '.join(lacking)}"
 
 
 @release_wheel_check(

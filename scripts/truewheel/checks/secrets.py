@@ -10,6 +10,7 @@ from truewheel.checks.registers import ReleaseWheel, release_wheel_check, wheel_
 from truewheel.checks.sentences import abbreviate, join_names
 from truewheel.findings import By, Problem
 from truewheel.wheel.content_scan import UNFINISHED, ScanHit
+from truewheel.wheel.import_names import prefix_folders
 from truewheel.wheel.reader import Wheel
 from truewheel.wheel.scan_patterns import BUILD_PATH, OF_FIXTURES, SOURCE_PATH
 
@@ -123,9 +124,12 @@ def native_paths_absent(subject: ReleaseWheel) -> Iterator[Problem]:
 def _paths(wheel: Wheel, kinds: tuple[str, ...], *, in_native_code: bool) -> Iterator[Problem]:
     """The first path of each file."""
     native = {library.name for library in wheel.libraries}
+    # What is in the folders that prefix-folders-absent reports is to be removed anyway.
+    prefixes = tuple(f"{top}/" for top in prefix_folders(wheel))
     first: dict[str, ScanHit] = {}
     for hit in wheel.scan_hits:
-        if hit.kind in kinds and (hit.member in native) == in_native_code and not is_grafted(hit.member):
+        is_own = not is_grafted(hit.member) and not hit.member.startswith(prefixes)
+        if hit.kind in kinds and (hit.member in native) == in_native_code and is_own:
             first.setdefault(hit.member, hit)
     if first:
         yield _problem([*first.values()])

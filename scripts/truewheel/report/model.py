@@ -122,12 +122,18 @@ def publisher_fields(report: Report) -> Iterator[tuple[str, str]]:
             yield field, value
 
 
+_MOST_PLACES = 4
 _AnyResult = TypeVar("_AnyResult", bound=Result)
 
 
 def by_place(results: Iterable[_AnyResult]) -> dict[str, list[_AnyResult]]:
-    """Findings or notes by where they are, in their order."""
-    places: dict[str, list[_AnyResult]] = {}
+    """Findings or notes by where they are, in their order; what is the same in several places is there once."""
+    alike: dict[tuple[str, str, str], list[_AnyResult]] = {}
     for result in results:
-        places.setdefault(result.where, []).append(result)
+        alike.setdefault((result.check, result.message, result.remark), []).append(result)
+    places: dict[str, list[_AnyResult]] = {}
+    for same in alike.values():
+        every = list(dict.fromkeys(result.where for result in same))
+        more = f" and {len(every) - _MOST_PLACES} more" if len(every) > _MOST_PLACES else ""
+        places.setdefault(f"{', '.join(every[:_MOST_PLACES])}{more}", []).append(same[0])
     return places

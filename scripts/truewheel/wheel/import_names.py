@@ -19,6 +19,8 @@ COMMON_NAMES = re.compile(
     r"|tasks|ci|setup|conftest|noxfile|conanfile|build_backend",
     re.IGNORECASE,
 )
+# Folders of a system or of an installation prefix, which become packages when they are at the top of a wheel.
+_PREFIX_FOLDER = re.compile(r"(?:lib\d+|include|s?bin|share|etc|man|usr|cmake|pkgconfig)", re.ASCII | re.IGNORECASE)
 # The part of a path that installers remove: both folders go to the same place as the wheel's root.
 DATA_ROOT = re.compile(r"\A[^/]*\.data/(?:purelib|platlib)/")
 # A Python file or an extension module, e.g. `a/b.py`, `a/b/__init__.py` or `a/b.cpython-312-darwin.so`.
@@ -34,6 +36,13 @@ def installed_tops(wheel: Wheel) -> dict[str, list[str]]:
         if not slash or installed != member.name or not top.endswith((".dist-info", ".data")):
             tops.setdefault(top, []).append(member.name)
     return tops
+
+
+def prefix_folders(wheel: Wheel) -> set[str]:
+    """The top-level folders that belong in an installation prefix, not in site-packages: `lib64`, `include`."""
+    names = {member.name for member in wheel.members}
+    tops = {name.partition("/")[0] for name in names if "/" in name}
+    return {top for top in tops if _PREFIX_FOLDER.fullmatch(top) and f"{top}/__init__.py" not in names}
 
 
 def import_name(top: str, members: list[str]) -> str | None:
