@@ -93,7 +93,9 @@ def test_a_sound_folder_is_fit(ready: ReleaseFolder, capsys: pytest.CaptureFixtu
         f"fit      quiverdb 0.5.0  py3-none-manylinux_2_28_x86_64  {linux}  1 library",
         f"fit      quiverdb 0.5.0  py3-none-win_amd64              {windows}  1 library",
         "library                        size  debug  exports  needs  loads",
+        "py3-none-manylinux_2_28_x86_64",
         f"quiverdb/_libs/libquiver.so   {len(elf_library())} B               0",
+        "py3-none-win_amd64",
         f"quiverdb/_libs/quiver.dll    {len(pe_library()) / 1000:.1f} KB               0",
         "check-dist: fit: 2 wheels",
     ]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 
 from truewheel.findings import Result
 from truewheel.judging.facts import WheelFacts
@@ -11,7 +11,7 @@ from truewheel.report.model import LIBRARY_HEADS, Report, Verdict, by_place, lib
 from truewheel.report.text import pluralize, readable_size, truncate
 
 # Of the table of libraries: its rows, and the characters of a cell.
-_MOST_LIBRARIES = 16
+_MOST_LIBRARIES = 24
 _WIDEST = 60
 
 
@@ -51,19 +51,28 @@ def _result_lines(results: Iterable[Result], colour: str) -> Iterator[Line]:
 
 def _library_lines(report: Report) -> Iterator[Line]:
     """A table of the native libraries, unless it would be too long to read."""
-    libraries = [(wheel, library) for wheel in report.wheels for library in wheel.libraries]
-    if not libraries or len(libraries) > _MOST_LIBRARIES:
+    wheels = [wheel for wheel in report.wheels if wheel.libraries]
+    if not wheels or sum(len(wheel.libraries) for wheel in wheels) > _MOST_LIBRARIES:
         return
-    rows = [LIBRARY_HEADS, *(library_cells(library) for _, library in libraries)]
+    rows = [LIBRARY_HEADS, *(library_cells(library) for wheel in wheels for library in wheel.libraries)]
     cells = [[truncate(cell, _WIDEST) for cell in row] for row in rows]
     widths = [max(map(len, column)) for column in zip(*cells, strict=True)]
-    for number, row in enumerate(cells):
-        # Names to the left, numbers to the right.
-        aligned = [
-            cell.rjust(width) if 1 <= at <= 3 else cell.ljust(width)
-            for at, (cell, width) in enumerate(zip(row, widths, strict=True))
-        ]
-        yield [("  ".join(aligned).rstrip(), "" if number else "bold")]
+    head, *lines = (_aligned(row, widths) for row in cells)
+    yield [(head, "bold")]
+    for wheel in wheels:
+        # Several wheels have libraries of the same names.
+        if len(wheels) > 1:
+            yield [(wheel.tags or wheel.name, "dim")]
+        for line in lines[: len(wheel.libraries)]:
+            yield [(line, "")]
+        lines = lines[len(wheel.libraries) :]
+
+
+def _aligned(row: Sequence[str], widths: Sequence[int]) -> str:
+    """The cells of a row as a line: names to the left, numbers to the right."""
+    padded = [cell.ljust(width) for cell, width in zip(row, widths, strict=True)]
+    padded[1:4] = [cell.rjust(width) for cell, width in zip(row[1:4], widths[1:4], strict=True)]
+    return "  ".join(padded).rstrip()
 
 
 def verdict_line(verdict: Verdict) -> Line:
