@@ -6,14 +6,10 @@ import difflib
 from collections.abc import Collection, Iterable, Iterator
 
 from truewheel.checks import MODULES, load_checks, registers
-from truewheel.checks.archive import ARCHIVE_READABLE
-from truewheel.checks.dist import WHEELS_PRESENT
 from truewheel.checks.sentences import join_names
 from truewheel.config import Config
 from truewheel.errors import ReleaseError
 from truewheel.findings import Acceptance, Accepted, By, Finding, Note, Result, Rule, accept, separate
-from truewheel.judging.twine_check import DESCRIPTION_PRESENT, DESCRIPTION_RENDERS, TWINE_CHECK
-from truewheel.verification.rules import RULES as VERIFICATION
 
 ACCEPTANCES_USED = Rule(
     "acceptances-used",
@@ -71,7 +67,11 @@ def _refuse_unknown(acceptances: Iterable[Acceptance], run: Iterable[Rule]) -> N
 
 def _all_rules() -> Iterator[Rule]:
     """The rules of all programs; importing them takes half a second, and a program needs only its own."""
+    from truewheel.checks.archive import ARCHIVE_READABLE  # noqa: PLC0415
+    from truewheel.checks.dist import WHEELS_PRESENT  # noqa: PLC0415
     from truewheel.clean_room.room import CLEAN_IMPORT, PACKAGE_TESTS  # noqa: PLC0415
+    from truewheel.judging.twine_check import DESCRIPTION_PRESENT, DESCRIPTION_RENDERS, TWINE_CHECK  # noqa: PLC0415
+    from truewheel.verification.rules import RULES as VERIFICATION  # noqa: PLC0415
 
     load_checks(*MODULES)
     for register in (

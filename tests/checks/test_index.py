@@ -13,7 +13,7 @@ from tests.support.judging import HERE, findings, messages
 from truewheel.builds import Build
 from truewheel.checks.registers import index_check
 from truewheel.findings import Note
-from truewheel.publishing.package_index import IndexedFile, IndexedRelease
+from truewheel.publishing.indexed_release import IndexedFile, IndexedRelease
 from truewheel.publishing.publication import BuiltFile, Publication
 
 NOW = datetime(2026, 3, 1, tzinfo=timezone.utc)

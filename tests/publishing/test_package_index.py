@@ -15,13 +15,8 @@ import trustme
 from packaging.utils import canonicalize_name
 
 from tests.support.index_server import LoopbackIndex, Served, serving
-from truewheel.publishing.package_index import (
-    IndexedFile,
-    IndexedRelease,
-    IndexUnreachable,
-    read_indexed_release,
-    read_text,
-)
+from truewheel.publishing.indexed_release import IndexedFile, IndexedRelease, IndexUnreachable
+from truewheel.publishing.package_index import read_indexed_release, read_text
 from truewheel.publishing.pip_settings import PipSettings
 
 QUIVERDB = canonicalize_name("quiverdb")

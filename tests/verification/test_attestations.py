@@ -21,7 +21,7 @@ from pypi_simple import PyPISimple
 
 from tests.support.index_server import serving
 from truewheel.findings import Finding, Note, separate
-from truewheel.publishing.package_index import IndexedFile, IndexedRelease
+from truewheel.publishing.indexed_release import IndexedFile, IndexedRelease
 from truewheel.publishing.pip_settings import PipSettings, read_pip_settings
 from truewheel.publishing.publication import BuiltFile
 from truewheel.publishing.trusted_publisher import Registration

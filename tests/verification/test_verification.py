@@ -11,7 +11,7 @@ from packaging.tags import parse_tag
 from packaging.utils import canonicalize_name
 
 from tests.support.factories import LINUX_WHEEL, WINDOWS_WHEEL
-from truewheel.publishing.package_index import IndexedFile, IndexedRelease
+from truewheel.publishing.indexed_release import IndexedFile, IndexedRelease
 from truewheel.publishing.pip_settings import PipSettings
 from truewheel.publishing.publication import BuiltFile
 from truewheel.publishing.trusted_publisher import Registration

@@ -14,7 +14,7 @@ from truewheel.checks.registers import index_check
 from truewheel.checks.sentences import join_names
 from truewheel.checks.sources import PYPI_UPLOAD
 from truewheel.findings import By, Problem
-from truewheel.publishing.package_index import IndexedFile
+from truewheel.publishing.indexed_release import IndexedFile
 from truewheel.publishing.publication import BuiltFile, Publication
 from truewheel.versions import try_version
 from truewheel.wheel.filename import try_parse

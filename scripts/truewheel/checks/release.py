@@ -10,7 +10,7 @@ from truewheel.checks.tagged_release import TaggedRelease
 from truewheel.findings import By, Problem
 from truewheel.patterns import PatternError
 from truewheel.patterns.filters import selects
-from truewheel.publishing.package_index import is_same_version
+from truewheel.publishing.indexed_release import is_same_version
 from truewheel.tag import tag_problem
 from truewheel.versions import try_version
 

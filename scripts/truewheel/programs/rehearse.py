@@ -25,7 +25,8 @@ from truewheel.command_line import Parser, called_as, progress_stream, run_progr
 from truewheel.config import Config, load_config
 from truewheel.errors import ReleaseError
 from truewheel.findings import Result
-from truewheel.publishing.package_index import IndexUnreachable, read_indexed_release
+from truewheel.publishing.indexed_release import IndexUnreachable
+from truewheel.publishing.package_index import read_indexed_release
 from truewheel.publishing.pip_settings import PipSettings, read_pip_settings
 from truewheel.publishing.publication import Publication
 from truewheel.publishing.stated_versions import read_stated_versions

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import warnings
-from dataclasses import dataclass
-from datetime import datetime
 
 import requests
 import urllib3
@@ -12,72 +10,11 @@ from packaging.utils import NormalizedName
 from pypi_simple import ACCEPT_JSON_PREFERRED, DistributionPackage, ProjectPage, UnexpectedRepoVersionWarning
 from pypi_simple.errors import UnsupportedContentTypeError, UnsupportedRepoVersionError
 
-from truewheel.errors import ReleaseError
+from truewheel.publishing.indexed_release import IndexedFile, IndexedRelease, IndexUnreachable, is_same_version
 from truewheel.publishing.pip_settings import PipSettings, without_credentials
-from truewheel.versions import try_version
 
 # Seconds to connect, and between two pieces of an answer.
 _TIMEOUTS = (10, 30)
-
-
-class IndexUnreachable(ReleaseError):
-    """The index does not answer, or its answer is not that of a package index."""
-
-
-@dataclass(frozen=True, slots=True)
-class IndexedFile:
-    """A file on the index; what the index does not publish is empty or None.
-
-    Attributes:
-        name: the file's name.
-        sha256: in hexadecimal.
-        size: in bytes.
-        uploaded: the time of the upload.
-        yanked: the reason why it was yanked, which may be empty; None if it was not yanked.
-        provenance: the URL of its attestations (PEP 740).
-    """
-
-    name: str
-    sha256: str
-    size: int | None = None
-    uploaded: datetime | None = None
-    yanked: str | None = None
-    provenance: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class IndexedRelease:
-    """One version of a project, as an index shows it.
-
-    Attributes:
-        index: the URL of the index, without credentials.
-        project: the project's normalized name.
-        version: the requested version.
-        versions: all versions of the project, in the order of the index; empty if it does not have the project.
-        files: the files of the version, sorted by name.
-        status: the project's status (PEP 792): `active`, `archived`, `quarantined` or `deprecated`.
-    """
-
-    index: str
-    project: NormalizedName
-    version: str
-    versions: tuple[str, ...] = ()
-    files: tuple[IndexedFile, ...] = ()
-    status: str = "active"
-
-    @property
-    def is_listed(self) -> bool:
-        """Whether the index lists the version, with files or without."""
-        return any(is_same_version(listed, self.version) for listed in self.versions)
-
-    def file(self, name: str) -> IndexedFile | None:
-        return next((file for file in self.files if file.name == name), None)
-
-
-def is_same_version(one: str, other: str) -> bool:
-    """Whether two spellings mean the same version; strings that are not versions are compared literally."""
-    version = try_version(one)
-    return version == try_version(other) if version is not None else one == other
 
 
 def read_indexed_release(project: NormalizedName, version: str, settings: PipSettings) -> IndexedRelease:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from truewheel.builds import Build
 from truewheel.publishing.distribution_folder import list_wheels
-from truewheel.publishing.package_index import IndexedRelease
+from truewheel.publishing.indexed_release import IndexedRelease
 from truewheel.system.files import sha256_of
 
 

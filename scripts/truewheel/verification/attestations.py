@@ -9,7 +9,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from truewheel.findings import Result
-from truewheel.publishing.package_index import IndexedRelease, read_text
+from truewheel.publishing.indexed_release import IndexedRelease
+from truewheel.publishing.package_index import read_text
 from truewheel.publishing.pip_settings import PipSettings
 from truewheel.publishing.publication import BuiltFile
 from truewheel.publishing.trusted_publisher import Registration

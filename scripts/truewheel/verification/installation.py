@@ -17,7 +17,7 @@ from truewheel.clean_room.environment import CleanEnvironment
 from truewheel.config import Config
 from truewheel.errors import ReleaseError
 from truewheel.findings import Finding, Result
-from truewheel.publishing.package_index import is_same_version
+from truewheel.publishing.indexed_release import is_same_version
 from truewheel.system.commands import captured, last_line
 from truewheel.verification.pip import PipFailed, run_pip
 from truewheel.verification.rules import INSTALLS, LIBRARY_LOADED, SAME_BYTES, SMOKE_TEST, VERSION_INSTALLED, note

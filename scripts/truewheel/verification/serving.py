@@ -8,7 +8,8 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from truewheel.publishing.package_index import IndexedRelease, IndexUnreachable, read_indexed_release
+from truewheel.publishing.indexed_release import IndexedRelease, IndexUnreachable
+from truewheel.publishing.package_index import read_indexed_release
 from truewheel.publishing.pip_settings import PipSettings
 from truewheel.publishing.publication import BuiltFile
 from truewheel.system.files import sha256_of
