@@ -2,24 +2,21 @@
 
 #include <string.h>
 
-#define TEMPORARY_SUFFIX ".quiver-compact-"
-
 /* The new file while it is written. */
 typedef struct compaction {
     platform_file file;
     unsigned char salt[SALT_SIZE];
     uint32_t seal;
     uint64_t end; /* of the emitted bytes, some of which may still be in the buffer */
-    size_t buffered;
-    char *buffer;
+    size_t buffered; /* in db->writing: nothing is put meanwhile */
 } compaction;
 
 void store_name_temporary(quiver *db)
 {
     char *name = db->temporary + strlen(db->path);
     memcpy(db->temporary, db->path, strlen(db->path));
-    memcpy(name, TEMPORARY_SUFFIX, sizeof TEMPORARY_SUFFIX);
-    name += sizeof TEMPORARY_SUFFIX - 1;
+    for (const char *suffix = ".quiver-compact-"; *suffix != '\0'; suffix++)
+        *name++ = *suffix;
     for (size_t i = 0; i < 2 * SALT_SIZE; i++)
         *name++ = "0123456789abcdef"[db->salt[i / 2] >> (i % 2 == 0 ? 4 : 0) & 0xF];
     *name = '\0';
@@ -28,7 +25,7 @@ void store_name_temporary(quiver *db)
 static int flush(quiver *db, compaction *target)
 {
     uint64_t offset = target->end - target->buffered;
-    int status = store_status(db, platform_write(target->file, target->buffer, target->buffered, offset));
+    int status = store_status(db, platform_write(target->file, db->writing, target->buffered, offset));
     if (status == QUIVER_OK)
         target->buffered = 0;
     return status;
@@ -40,7 +37,7 @@ static int emit(quiver *db, compaction *target, const char *data, size_t size)
     if (status == QUIVER_OK && size > WRITE_BUFFER_SIZE)
         status = store_status(db, platform_write(target->file, data, size, target->end));
     else if (status == QUIVER_OK) {
-        memcpy(target->buffer + target->buffered, data, size);
+        memcpy(db->writing + target->buffered, data, size);
         target->buffered += size;
     }
     target->end += size;
@@ -76,22 +73,11 @@ static int copy_records(quiver *db, compaction *target)
     return status == QUIVER_OK ? flush(db, target) : status;
 }
 
-/* Whether the new file would take the place of this store, and of nothing else. */
-static int check_name(quiver *db)
-{
-    bool current;
-    bool linked;
-    int status = store_status(db, platform_is_current(db->file, db->path, &current, &linked));
-    if (status != QUIVER_OK)
-        return status;
-    if (!current)
-        return QUIVER_MOVED;
-    return linked ? QUIVER_LINKED : QUIVER_OK;
-}
-
 /* The new file is locked before it gets the name, so that no other writer can lock it first. */
 static int write_compacted(quiver *db, compaction *target)
 {
+    bool current;
+    bool linked;
     int status = store_status(db, platform_open(db->temporary, PLATFORM_REPLACE, &target->file));
     if (status == QUIVER_OK)
         status = store_status(db, platform_lock(target->file));
@@ -108,7 +94,10 @@ static int write_compacted(quiver *db, compaction *target)
     if (status == QUIVER_OK)
         status = store_status(db, platform_sync(target->file));
     if (status == QUIVER_OK)
-        status = check_name(db);
+        status = store_status(db, platform_is_current(db->file, db->path, &current, &linked));
+    /* The new file must take the place of this store, and of nothing else. */
+    if (status == QUIVER_OK && (!current || linked))
+        status = current ? QUIVER_LINKED : QUIVER_MOVED;
     if (status == QUIVER_OK)
         status = store_status(db, platform_replace(&db->file, target->file, db->temporary, db->path));
     return status;
@@ -137,8 +126,7 @@ int quiver_compact(quiver *db)
     int status = store_check_writable(db);
     if (status != QUIVER_OK)
         return status;
-    /* Nothing is put during a compaction, so it can use the buffer. */
-    compaction target = {.file = PLATFORM_NO_FILE, .end = FILE_HEADER_SIZE, .buffer = db->writing};
+    compaction target = {.file = PLATFORM_NO_FILE, .end = FILE_HEADER_SIZE};
     store_name_temporary(db);
     status = write_compacted(db, &target);
     /* Even on failure, another writer may have locked the old file. */

@@ -5,7 +5,7 @@
 
 #define SMALLEST_MASK 15u
 
-uint32_t index_slot(const key_index *index, uint64_t hash)
+static uint32_t index_slot(const key_index *index, uint64_t hash)
 {
     return (uint32_t)hash & index->mask;
 }
@@ -14,6 +14,8 @@ uint32_t index_search(const key_index *index, uint64_t hash, uint32_t *slot)
 {
     if (index->slots == NULL)
         return INDEX_END;
+    if (*slot == INDEX_END)
+        *slot = index_slot(index, hash);
     while (index->slots[*slot] != 0) {
         uint32_t position = index->slots[*slot] - 1;
         *slot = (*slot + 1) & index->mask;

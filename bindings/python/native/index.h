@@ -38,9 +38,8 @@ void index_free(key_index *index);
 
 /*
  * The position of an entry with this hash, or INDEX_END. The entry may be of another key: another call continues the
- * search from *slot, which starts as index_slot().
+ * search from *slot, which starts as INDEX_END.
  */
 uint32_t index_search(const key_index *index, uint64_t hash, uint32_t *slot);
-uint32_t index_slot(const key_index *index, uint64_t hash);
 
 #endif

@@ -9,17 +9,14 @@
 
 int store_status(quiver *db, int code)
 {
-    switch (code) {
-    case 0:
+    if (code == 0)
         return QUIVER_OK;
-    case PLATFORM_BUSY:
+    if (code == PLATFORM_BUSY)
         return QUIVER_LOCKED;
-    case PLATFORM_NOT_A_FILE:
+    if (code == PLATFORM_NOT_A_FILE)
         return QUIVER_NOT_A_STORE;
-    default:
-        db->error.system = code;
-        return QUIVER_SYSTEM;
-    }
+    db->error.system = code;
+    return QUIVER_SYSTEM;
 }
 
 int store_corrupt(quiver *db, uint64_t offset)
@@ -133,21 +130,17 @@ uint32_t record_seal(const quiver *db, uint64_t offset, const char *bytes)
     return load32(bytes) ^ plain_checksum(db, offset, bytes + 4);
 }
 
-static bool plausible(const record *item)
-{
-    return item->key_size <= QUIVER_MAX_SIZE && item->value_size <= QUIVER_MAX_SIZE &&
-           (item->kind == RECORD_PUT || (item->kind == RECORD_DELETE && item->value_size == 0) ||
-            (item->kind == RECORD_CLEAR && item->key_size == 0 && item->value_size == 0));
-}
-
 bool record_decode(const quiver *db, uint64_t offset, const char *bytes, record *item)
 {
     item->body_crc = load32(bytes + 4);
     item->kind = load32(bytes + 8);
     item->key_size = load32(bytes + 12);
     item->value_size = load32(bytes + 16);
-    /* The cheap test first: the search for records after damage tries every byte. */
-    return plausible(item) && record_seal(db, offset, bytes) == db->seal;
+    /* The cheap tests first: the search for records after damage tries every byte. */
+    return item->key_size <= QUIVER_MAX_SIZE && item->value_size <= QUIVER_MAX_SIZE &&
+           (item->kind == RECORD_PUT || (item->kind == RECORD_DELETE && item->value_size == 0) ||
+            (item->kind == RECORD_CLEAR && item->key_size == 0 && item->value_size == 0)) &&
+           record_seal(db, offset, bytes) == db->seal;
 }
 
 int log_write_header(quiver *db, platform_file file, const unsigned char salt[SALT_SIZE], uint64_t synced)

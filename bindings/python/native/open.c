@@ -4,7 +4,7 @@
 #include <string.h>
 
 static const size_t header_sizes[] = {FILE_HEADER_SIZE, OLD_HEADER_SIZE};
-#define CHECKSUM_PART ((size_t)64 * 1024)
+#define SCANNED_PART ((size_t)64 * 1024)
 /* How often a file may be replaced while it is being opened: more often than in any real race. */
 #define OPEN_ATTEMPTS 100
 
@@ -29,18 +29,20 @@ static size_t header_size(const quiver *db, const char *header, size_t done)
     return 0;
 }
 
-/* The checksum of size bytes at offset; only a part of them is in memory at a time. */
-static int checksum_range(quiver *db, window *view, uint64_t offset, uint64_t size, uint64_t limit, uint32_t *crc)
+/* Reads a part at a time, and computes the checksum; without crc, QUIVER_CORRUPT if not all of the bytes are zeros. */
+static int scan(quiver *db, window *log, uint64_t offset, uint64_t end, uint64_t limit, uint32_t *crc)
 {
-    while (size > 0) {
-        size_t part = size < CHECKSUM_PART ? (size_t)size : CHECKSUM_PART;
+    while (offset < end) {
+        size_t part = end - offset < SCANNED_PART ? (size_t)(end - offset) : SCANNED_PART;
         const char *data;
-        int status = log_fetch(db, view, offset, part, limit, &data);
+        int status = log_fetch(db, log, offset, part, limit, &data);
         if (status != QUIVER_OK)
             return status;
-        *crc = crc32c_extend(&db->crc, *crc, data, part);
+        if (crc != NULL)
+            *crc = crc32c_extend(&db->crc, *crc, data, part);
+        else if (data[0] != 0 || memcmp(data, data + 1, part - 1) != 0)
+            return QUIVER_CORRUPT;
         offset += part;
-        size -= part;
     }
     return QUIVER_OK;
 }
@@ -75,42 +77,27 @@ static int replay(quiver *db, window *log, uint64_t offset, const record *item, 
     return status;
 }
 
-/* Whether the file ends with nothing but zeros: a power cut can leave those where a record was being written. */
-static int check_zeros(quiver *db, window *log, uint64_t offset, uint64_t limit)
-{
-    for (uint64_t at = offset; at < limit;) {
-        size_t part = limit - at < CHECKSUM_PART ? (size_t)(limit - at) : CHECKSUM_PART;
-        const char *data;
-        int status = log_fetch(db, log, at, part, limit, &data);
-        for (size_t i = 0; status == QUIVER_OK && i < part; i++) {
-            if (data[i] != 0)
-                status = store_corrupt(db, offset);
-        }
-        if (status != QUIVER_OK)
-            return status;
-        at += part;
-    }
-    return QUIVER_MISSING;
-}
-
-/* Verifies the record at offset. QUIVER_MISSING: it is the torn tail, all that an interrupted write left of it. */
+/* Verifies the record at offset. QUIVER_MISSING: there is only what an interrupted write can leave, the torn tail. */
 static int verify_record(quiver *db, window *log, uint64_t offset, uint64_t limit, record *item)
 {
     const char *bytes;
-    if (limit - offset < RECORD_HEADER_SIZE)
+    uint64_t body = offset + RECORD_HEADER_SIZE;
+    uint32_t crc = 0;
+    if (body > limit)
         return QUIVER_MISSING;
     int status = log_fetch(db, log, offset, RECORD_HEADER_SIZE, limit, &bytes);
     if (status != QUIVER_OK)
         return status;
-    if (!record_decode(db, offset, bytes, item))
-        return check_zeros(db, log, offset, limit);
-    if (record_size(item) > limit - offset)
+    bool decoded = record_decode(db, offset, bytes, item);
+    if (decoded && record_size(item) > limit - offset)
         return QUIVER_MISSING;
-    uint32_t crc = 0;
-    status = checksum_range(db, log, offset + RECORD_HEADER_SIZE, record_size(item) - RECORD_HEADER_SIZE, limit, &crc);
-    if (status == QUIVER_OK && crc != item->body_crc)
-        status = QUIVER_CORRUPT;
-    return status == QUIVER_CORRUPT ? store_corrupt(db, offset) : status;
+    if (decoded)
+        status = scan(db, log, body, offset + record_size(item), limit, &crc);
+    else
+        status = scan(db, log, offset, limit, limit, NULL);
+    if (status == QUIVER_CORRUPT || (status == QUIVER_OK && decoded && crc != item->body_crc))
+        return store_corrupt(db, offset);
+    return status == QUIVER_OK && !decoded ? QUIVER_MISSING : status;
 }
 
 static int load_record(quiver *db, window *log, uint64_t limit)
@@ -162,38 +149,21 @@ static int skip_damage(quiver *db, window *log, uint64_t limit)
 static int salvage_header(quiver *db, window *log, uint64_t limit, bool ours)
 {
     uint32_t seal = db->seal;
-    for (int i = 0; i < 2 && limit >= header_sizes[i] + RECORD_HEADER_SIZE; i++) {
-        uint64_t start = header_sizes[i];
+    for (int i = 0; i < 2; i++) {
         const char *bytes;
         record item;
-        int status = log_fetch(db, log, start, RECORD_HEADER_SIZE, limit, &bytes);
+        db->end = header_sizes[i];
+        if (limit < db->end + RECORD_HEADER_SIZE)
+            continue;
+        int status = log_fetch(db, log, db->end, RECORD_HEADER_SIZE, limit, &bytes);
         if (status != QUIVER_OK)
             return status;
-        db->seal = record_seal(db, start, bytes);
-        status = verify_record(db, log, start, limit, &item);
-        if (status == QUIVER_OK && record_size(&item) > RECORD_HEADER_SIZE) {
-            db->end = start;
-            return note_damage(db, 0, start);
-        }
+        db->seal = record_seal(db, db->end, bytes);
+        if (verify_record(db, log, db->end, limit, &item) == QUIVER_OK && record_size(&item) > RECORD_HEADER_SIZE)
+            return note_damage(db, 0, db->end);
     }
     db->seal = seal;
-    db->end = OLD_HEADER_SIZE;
-    return ours ? note_damage(db, 0, OLD_HEADER_SIZE) : QUIVER_NOT_A_STORE;
-}
-
-/* A file shorter than its header, whose first writer was interrupted. */
-static int load_torn_header(quiver *db, uint64_t *size)
-{
-    db->torn = *size;
-    if (!db->read_only) {
-        int status = start_file(db);
-        if (status != QUIVER_OK)
-            return status;
-        *size = FILE_HEADER_SIZE;
-        db->unsynced_name = true;
-    }
-    db->start = db->end = *size;
-    return QUIVER_OK;
+    return ours ? note_damage(db, 0, db->end) : QUIVER_NOT_A_STORE;
 }
 
 static int load_header(quiver *db, window *log, uint64_t *size)
@@ -214,12 +184,15 @@ static int load_header(quiver *db, window *log, uint64_t *size)
         return salvage_header(db, log, *size, ours);
     if (!ours)
         return QUIVER_NOT_A_STORE;
-    if (db->start == 0 && done < sizeof header) {
-        *size = done;
-        return load_torn_header(db, size);
-    }
-    if (db->start == 0)
+    if (db->start == 0 && done == sizeof header)
         return store_corrupt(db, 0);
+    if (db->start == 0) {
+        /* A file shorter than its header, whose first writer was interrupted. */
+        db->torn = done;
+        db->unsynced_name = true;
+        *size = db->start = db->end = db->read_only ? done : FILE_HEADER_SIZE;
+        return db->read_only ? QUIVER_OK : start_file(db);
+    }
     if (load32(header + 8) != (db->start == OLD_HEADER_SIZE ? 1 : FORMAT_VERSION))
         return QUIVER_TOO_NEW;
     db->synced = db->start == OLD_HEADER_SIZE ? 0 : load64(header + 20);

@@ -60,6 +60,7 @@ int platform_replace(platform_file *old, platform_file replacement, const char *
 /* A missing file is not an error. */
 int platform_remove(const char *path);
 
+/* size is a multiple of 4. */
 int platform_random(void *data, size_t size);
 
 #endif

@@ -67,29 +67,20 @@ static int result(BOOL succeeded)
 
 static OVERLAPPED at(uint64_t offset)
 {
-    OVERLAPPED place;
-    memset(&place, 0, sizeof place);
-    place.Offset = (DWORD)offset;
-    place.OffsetHigh = (DWORD)(offset >> 32);
-    return place;
+    return (OVERLAPPED){.Offset = (DWORD)offset, .OffsetHigh = (DWORD)(offset >> 32)};
 }
 
 /* The caller frees what this returns; NULL with the reason in GetLastError(). */
 static wchar_t *to_wide(const char *text)
 {
-    int length = MultiByteToWideChar(CP_UTF8, MB_ERR_INVALID_CHARS, text, -1, NULL, 0);
-    if (length <= 0)
-        return NULL;
-    wchar_t *wide = malloc((size_t)length * sizeof *wide);
-    if (wide == NULL) {
+    size_t room = strlen(text) + 1; /* UTF-16 never has more units than UTF-8 */
+    wchar_t *wide = malloc(room * sizeof *wide);
+    if (wide == NULL)
         SetLastError(ERROR_NOT_ENOUGH_MEMORY);
-        return NULL;
-    }
-    if (MultiByteToWideChar(CP_UTF8, MB_ERR_INVALID_CHARS, text, -1, wide, length) == 0) {
-        free(wide);
-        return NULL;
-    }
-    return wide;
+    else if (MultiByteToWideChar(CP_UTF8, MB_ERR_INVALID_CHARS, text, -1, wide, (int)room) > 0)
+        return wide;
+    free(wide);
+    return NULL;
 }
 
 static HANDLE open_wide(const wchar_t *path, DWORD access, DWORD disposition)
@@ -144,11 +135,6 @@ int platform_lock(platform_file file)
     return error == ERROR_LOCK_VIOLATION || error == ERROR_IO_PENDING ? PLATFORM_BUSY : error;
 }
 
-static int identify(HANDLE handle, BY_HANDLE_FILE_INFORMATION *identity)
-{
-    return result(GetFileInformationByHandle(handle, identity));
-}
-
 static bool same_file(const BY_HANDLE_FILE_INFORMATION *one, const BY_HANDLE_FILE_INFORMATION *other)
 {
     return one->dwVolumeSerialNumber == other->dwVolumeSerialNumber &&
@@ -164,7 +150,7 @@ int platform_is_current(platform_file file, const char *path, bool *current, boo
 {
     BY_HANDLE_FILE_INFORMATION mine;
     BY_HANDLE_FILE_INFORMATION named;
-    int error = identify(native(file), &mine);
+    int error = result(GetFileInformationByHandle(native(file), &mine));
     if (error != 0)
         return error;
     *linked = mine.nNumberOfLinks > 1;
@@ -179,7 +165,7 @@ int platform_is_current(platform_file file, const char *path, bool *current, boo
         return 0;
     if (error != 0)
         return error;
-    error = identify(handle, &named);
+    error = result(GetFileInformationByHandle(handle, &named));
     CloseHandle(handle);
     *current = error == 0 && same_file(&mine, &named);
     return error;
@@ -283,7 +269,7 @@ static int reopen(const char *path, const BY_HANDLE_FILE_INFORMATION *before, pl
         return error;
     error = platform_lock(*file);
     if (error == 0)
-        error = identify(native(*file), &now);
+        error = result(GetFileInformationByHandle(native(*file), &now));
     if (error == 0 && !(same_file(before, &now) && before->nFileSizeHigh == now.nFileSizeHigh &&
                         before->nFileSizeLow == now.nFileSizeLow))
         error = ERROR_FILE_INVALID;
@@ -301,7 +287,7 @@ static int reopen(const char *path, const BY_HANDLE_FILE_INFORMATION *before, pl
 static int rename_closed(platform_file *old, const wchar_t *from, const wchar_t *to, const char *path)
 {
     BY_HANDLE_FILE_INFORMATION before;
-    int error = identify(native(*old), &before);
+    int error = result(GetFileInformationByHandle(native(*old), &before));
     if (error != 0)
         return error;
     platform_close(*old, true);
@@ -340,13 +326,11 @@ int platform_remove(const char *path)
 
 int platform_random(void *data, size_t size)
 {
-    for (size_t done = 0; done < size;) {
-        unsigned value;
+    unsigned value;
+    for (size_t done = 0; done < size; done += sizeof value) {
         if (rand_s(&value) != 0)
             return ERROR_GEN_FAILURE;
-        size_t part = size - done < sizeof value ? size - done : sizeof value;
-        memcpy((char *)data + done, &value, part);
-        done += part;
+        memcpy((char *)data + done, &value, sizeof value);
     }
     return 0;
 }

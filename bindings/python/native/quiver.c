@@ -30,7 +30,7 @@ static int fetch_entry(quiver *db, const index_entry *entry, bool with_value, co
 int store_find(quiver *db, const char *key, size_t key_size, uint64_t hash, bool with_value, uint32_t *position,
                const char **header)
 {
-    uint32_t slot = index_slot(&db->index, hash);
+    uint32_t slot = INDEX_END;
     while ((*position = index_search(&db->index, hash, &slot)) != INDEX_END) {
         const index_entry *entry = &db->index.entries[*position];
         if (entry->key_size != key_size)
@@ -90,17 +90,12 @@ void quiver_last_error(const quiver *db, quiver_error *error)
 
 /* Reading and writing */
 
-int quiver_count(const quiver *db, uint64_t *count)
+int quiver_inspect(const quiver *db, quiver_info *info)
 {
-    *count = db == NULL ? 0 : db->index.count;
-    return db == NULL ? QUIVER_CLOSED : QUIVER_OK;
-}
-
-/* After a call that lends nothing. */
-static void release_key(quiver *db, size_t key_size)
-{
-    if (key_size > QUIVER_LARGE)
-        window_free(&db->view);
+    if (db == NULL)
+        return QUIVER_CLOSED;
+    *info = (quiver_info){db->index.count, db->torn, db->damaged, db->damage};
+    return QUIVER_OK;
 }
 
 int64_t quiver_get(quiver *db, const char *key, size_t key_size)
@@ -119,7 +114,8 @@ int64_t quiver_get(quiver *db, const char *key, size_t key_size)
     if (size <= QUIVER_SMALL) {
         memcpy(db->small, db->value, size);
         db->value = db->small;
-        release_key(db, key_size);
+        if (key_size > QUIVER_LARGE)
+            quiver_release(db);
     }
     return (int64_t)size;
 }
@@ -139,7 +135,8 @@ static int locate(quiver *db, const char *key, size_t key_size, uint64_t hash, u
 {
     const char *header;
     int status = store_find(db, key, key_size, hash, false, position, &header);
-    release_key(db, key_size);
+    if (key_size > QUIVER_LARGE)
+        quiver_release(db);
     return status;
 }
 
@@ -247,17 +244,6 @@ int quiver_clear(quiver *db)
 
 /* Iterating */
 
-/* The entry that a cursor is before, in its direction, or NULL at the end. */
-static const index_entry *step(const quiver *db, quiver_cursor *cursor)
-{
-    while (cursor->backward ? cursor->position > 0 : cursor->position < db->index.used) {
-        const index_entry *entry = &db->index.entries[cursor->backward ? --cursor->position : cursor->position++];
-        if (entry->offset != 0)
-            return entry;
-    }
-    return NULL;
-}
-
 int quiver_next(quiver *db, quiver_cursor *cursor, quiver_bytes *key, quiver_bytes *value)
 {
     if (db == NULL)
@@ -268,7 +254,11 @@ int quiver_next(quiver *db, quiver_cursor *cursor, quiver_bytes *key, quiver_byt
     }
     if (cursor->generation != db->generation || cursor->position > db->index.used)
         return QUIVER_CHANGED;
-    const index_entry *entry = step(db, cursor);
+    const index_entry *entry = NULL;
+    while (entry == NULL && (cursor->backward ? cursor->position > 0 : cursor->position < db->index.used)) {
+        entry = &db->index.entries[cursor->backward ? --cursor->position : cursor->position++];
+        entry = entry->offset == 0 ? NULL : entry;
+    }
     if (entry == NULL)
         return QUIVER_MISSING;
     const char *header;
@@ -283,19 +273,6 @@ int quiver_next(quiver *db, quiver_cursor *cursor, quiver_bytes *key, quiver_byt
     value->data = key->data + entry->key_size;
     value->size = entry->value_size;
     return store_check_body(db, entry, header);
-}
-
-/* What was found when the store was opened */
-
-uint64_t quiver_torn(const quiver *db)
-{
-    return db == NULL ? 0 : db->torn;
-}
-
-const quiver_stretch *quiver_damage(const quiver *db, size_t *number)
-{
-    *number = db == NULL ? 0 : db->damaged;
-    return db == NULL ? NULL : db->damage;
 }
 
 /* Syncing */

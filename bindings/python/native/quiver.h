@@ -49,7 +49,7 @@ enum quiver_status {
 
 enum quiver_flags {
     QUIVER_OPEN_READ_ONLY = 1, /* the file must exist; it is not locked, not repaired, not written */
-    QUIVER_OPEN_SALVAGE = 2    /* read-only; damage is skipped: see quiver_damage */
+    QUIVER_OPEN_SALVAGE = 2    /* read-only; damage is skipped: see quiver_info */
 };
 
 enum quiver_limits {
@@ -77,6 +77,17 @@ typedef struct quiver_stretch {
     uint64_t size;
 } quiver_stretch;
 
+/*
+ * Of a key whose last record is damaged, QUIVER_OPEN_SALVAGE shows the record before, if any: an older value, or a key
+ * that was deleted.
+ */
+typedef struct quiver_info {
+    uint64_t keys;
+    uint64_t torn;  /* bytes of an interrupted write at the end: a writer cut them off, a reader ignored them */
+    size_t damaged; /* how many parts of the file were skipped */
+    const quiver_stretch *damage;
+} quiver_info;
+
 /* A position in the order of the keys. Zero-initialized except for backward, it is before the first step. */
 typedef struct quiver_cursor {
     uint64_t position;
@@ -98,22 +109,13 @@ QUIVER_API const char *quiver_version(void);
  */
 QUIVER_API int quiver_open(const char *path, unsigned flags, quiver **db, quiver_error *error);
 
-/* How many bytes of an interrupted write quiver_open found at the end: a writer cut them off, a reader ignored them. */
-QUIVER_API uint64_t quiver_torn(const quiver *db);
-
-/*
- * What QUIVER_OPEN_SALVAGE skipped. Of a key whose last record was damaged, it shows the record before, if any: an
- * older value, or a key that was deleted.
- */
-QUIVER_API const quiver_stretch *quiver_damage(const quiver *db, size_t *number);
-
 /* Releases everything, without quiver_sync; in a forked child, all but the parent's lock. NULL is ignored. */
 QUIVER_API void quiver_close(quiver *db);
 
 /* The details of the last call on db that returned QUIVER_CORRUPT or QUIVER_SYSTEM. */
 QUIVER_API void quiver_last_error(const quiver *db, quiver_error *error);
 
-QUIVER_API int quiver_count(const quiver *db, uint64_t *count);
+QUIVER_API int quiver_inspect(const quiver *db, quiver_info *info);
 
 /*
  * Returns the size of the value, or the negated status; verifies the checksum of the record. The value is then at

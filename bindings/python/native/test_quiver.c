@@ -91,11 +91,16 @@ static bool has(quiver *db, const char *key, const char *value)
            quiver_contains(db, key, strlen(key)) == QUIVER_OK;
 }
 
+static quiver_info inspect(quiver *db)
+{
+    quiver_info info;
+    CHECK(quiver_inspect(db, &info) == QUIVER_OK);
+    return info;
+}
+
 static uint64_t count(quiver *db)
 {
-    uint64_t keys;
-    CHECK(quiver_count(db, &keys) == QUIVER_OK);
-    return keys;
+    return inspect(db).keys;
 }
 
 static long file_size(const char *path)
@@ -324,7 +329,7 @@ static void test_torn_tail_at_every_length(void)
         uint64_t whole = (uint64_t)(length >= ends[0]) + (length >= ends[1]) + (length >= ends[2]);
         CHECK(count(db) == whole);
         size_t end = length < FILE_HEADER_SIZE ? 0 : whole == 0 ? FILE_HEADER_SIZE : ends[whole - 1];
-        CHECK(quiver_torn(db) == length - end);
+        CHECK(inspect(db).torn == length - end);
         quiver_close(db);
         CHECK(file_size(COPY) == (long)length);
         db = open_store(COPY, 0);
@@ -353,11 +358,10 @@ static void test_every_flipped_byte(void)
         CHECK(status == (at < 8 ? QUIVER_NOT_A_STORE : QUIVER_CORRUPT));
         CHECK(at < 8 || error.offset == start);
         quiver *db = open_store(COPY, QUIVER_OPEN_SALVAGE);
-        size_t number;
-        const quiver_stretch *damage = quiver_damage(db, &number);
-        CHECK(number == 1 && damage[0].offset == start && damage[0].size == end - start);
+        quiver_info info = inspect(db);
+        CHECK(info.damaged == 1 && info.damage->offset == start && info.damage->size == end - start);
         CHECK(has(db, "one", end == ends[0] ? NULL : "first") && has(db, "three", end == size ? NULL : "third"));
-        CHECK(quiver_torn(db) == 0 && put(db, "a", "1") == QUIVER_READ_ONLY);
+        CHECK(inspect(db).torn == 0 && put(db, "a", "1") == QUIVER_READ_ONLY);
         quiver_close(db);
         CHECK(file_size(COPY) == (long)size);
     }
@@ -501,13 +505,13 @@ static void test_null_handle_is_a_closed_store(void)
 {
     quiver_bytes bytes;
     quiver_cursor cursor = {0};
-    uint64_t keys;
-    CHECK(quiver_count(NULL, &keys) == QUIVER_CLOSED);
+    quiver_info info;
+    CHECK(quiver_inspect(NULL, &info) == QUIVER_CLOSED);
     CHECK(quiver_get(NULL, "a", 1) == -QUIVER_CLOSED);
     CHECK(quiver_contains(NULL, "a", 1) == QUIVER_CLOSED);
     CHECK(put(NULL, "a", "1") == QUIVER_CLOSED);
     CHECK(quiver_next(NULL, &cursor, &bytes, NULL) == QUIVER_CLOSED);
-    CHECK(quiver_value(NULL) == NULL && quiver_torn(NULL) == 0);
+    CHECK(quiver_value(NULL) == NULL);
     quiver_release(NULL);
     quiver_close(NULL);
 }
@@ -626,7 +630,7 @@ static void open_changed_store(void)
     CHECK(chance(2) == 0 || quiver_compact(db) == QUIVER_OK);
     quiver_close(db);
     db = open_store(COPY, QUIVER_OPEN_READ_ONLY);
-    CHECK(count(db) == keys[2] + 1 && has(db, "new", "value") && quiver_torn(db) == 0);
+    CHECK(count(db) == keys[2] + 1 && has(db, "new", "value") && inspect(db).torn == 0);
     quiver_close(db);
 }
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 
 import argparse
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 
-from quiverdb import Error, Report, check, recover
+from quiverdb import Error, check, recover
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -15,31 +15,26 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m quiverdb", description=__doc__)
     commands = parser.add_subparsers(dest="command", required=True)
     checking = commands.add_parser("check", help="verify every checksum of a store, without changing it")
-    checking.add_argument("store")
     recovering = commands.add_parser("recover", help="write what is whole in a damaged store into a new one")
-    recovering.add_argument("store")
+    for command in (checking, recovering):
+        command.add_argument("store")
     recovering.add_argument("new_store")
     options = parser.parse_args(arguments)
-    checks = options.command == "check"
+    store, target = options.store, getattr(options, "new_store", None)
     try:
-        report = check(options.store) if checks else recover(options.store, options.new_store)
+        report = recover(store, target) if target else check(store)
     except (Error, OSError) as error:
         print(f"quiverdb: {error}", file=sys.stderr)
         return 2
-    for line in _lines(options.store, report):
-        print(line)
-    if not checks:
-        print(f"{options.new_store}: {_count(report.keys, 'key')} recovered")
-    return 1 if report.damage else 0
-
-
-def _lines(store: str, report: Report) -> Iterator[str]:
     for offset, size in report.damage:
-        yield f"{store}: damaged at byte {offset}: {_count(size, 'byte')}"
+        print(f"{store}: damaged at byte {offset}: {_count(size, 'byte')}")
     if report.torn:
-        yield f"{store}: an interrupted write left {_count(report.torn, 'byte')} at the end"
+        print(f"{store}: an interrupted write left {_count(report.torn, 'byte')} at the end")
     if not report.damage:
-        yield f"{store}: {_count(report.keys, 'key')}, nothing is damaged"
+        print(f"{store}: {_count(report.keys, 'key')}, nothing is damaged")
+    if target:
+        print(f"{target}: {_count(report.keys, 'key')} recovered")
+    return 1 if report.damage else 0
 
 
 def _count(number: int, noun: str) -> str:

@@ -1,9 +1,9 @@
 """The store as a mapping."""
+# ruff: noqa: SLF001 - the views of a database are parts of it
 
 from __future__ import annotations
 
 import errno
-import functools
 import logging
 import os
 import sys
@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 
 _Default = TypeVar("_Default")
 _Item = TypeVar("_Item")
+
+_logger = logging.getLogger("quiverdb")
 
 # Looked up once: looking up an attribute of `lib` takes a good part of the time of a call.
 _get = lib.quiver_get
@@ -100,11 +102,9 @@ class Database(MutableMapping[str, bytes]):
             with _registering:
                 _open_databases[id(self)] = self
             self._open(lib.QUIVER_OPEN_READ_ONLY if readonly else 0)
-        torn = lib.quiver_torn(self._handle)
+        torn = self._inspect().torn
         if torn and not readonly:
-            logging.getLogger("quiverdb").warning(
-                "%s: cut %d bytes off the end, which an interrupted write left", self._path, torn
-            )
+            _logger.warning("%s: cut %d bytes off the end, which an interrupted write left", self._path, torn)
 
     def _open(self, flags: int) -> None:
         if "\0" in self._path:
@@ -135,7 +135,6 @@ class Database(MutableMapping[str, bytes]):
         return bool(self._handle == ffi.NULL)
 
     def __repr__(self) -> str:
-        """Return the path, and the number of keys or that the database is closed."""
         try:
             count = len(self)
         except ClosedError:
@@ -148,9 +147,16 @@ class Database(MutableMapping[str, bytes]):
         """Refuse `copy` and `pickle`: a second object with the same handle would outlive it."""
         raise TypeError("a quiverdb.Database cannot be copied or pickled; open it again, or copy its items: dict(db)")
 
+    def _inspect(self) -> Any:
+        info = ffi.new("quiver_info *")
+        with self._lock:
+            self._check(lib.quiver_inspect(self._handle, info))
+        return info
+
     def _fail(self, status: int) -> NoReturn:
         error = ffi.new("quiver_error *")
         lib.quiver_last_error(self._handle, error)
+        lib.quiver_release(self._handle)
         raise _error(status, self._path, error)
 
     def __getitem__(self, key: str) -> bytes:
@@ -158,7 +164,7 @@ class Database(MutableMapping[str, bytes]):
         try:
             raw = _encode(key)
         except (TypeError, UnicodeEncodeError):
-            raw = _sought_key(key)
+            raw = _raw_key(key, "surrogatepass")
         with self._lock:
             value = self._find(raw)
         if value is None:
@@ -176,7 +182,7 @@ class Database(MutableMapping[str, bytes]):
 
     def __delitem__(self, key: str) -> None:
         """Delete a key; KeyError if it is missing."""
-        raw = _sought_key(key)
+        raw = _raw_key(key, "surrogatepass")
         with self._lock:
             status = _delete(self._handle, raw, len(raw))
             if status == _OK:
@@ -189,7 +195,7 @@ class Database(MutableMapping[str, bytes]):
         """Return whether the key exists, without reading its value; False for anything but a `str`."""
         if not isinstance(key, str):
             return False
-        raw = _sought_key(key)
+        raw = _raw_key(key, "surrogatepass")
         with self._lock:
             status: int = _contains(self._handle, raw, len(raw))
             if status not in (_OK, _MISSING):
@@ -197,43 +203,31 @@ class Database(MutableMapping[str, bytes]):
         return status == _OK
 
     def __len__(self) -> int:
-        """Return the number of keys."""
-        count = ffi.new("uint64_t *")
-        with self._lock:
-            self._check(lib.quiver_count(self._handle, count))
-        return int(count[0])
+        return int(self._inspect().keys)
 
     def __iter__(self) -> Iterator[str]:
-        """Iterate over the keys in the order in which they were first put."""
-        return self._walk(self._take_key)
+        return self._walk(Database._take_key)
 
     def __reversed__(self) -> Iterator[str]:
-        """Iterate over the keys, the newest first."""
-        return self._walk(self._take_key, backward=True)
+        return self._walk(Database._take_key, backward=True)
 
     def __or__(self, other: Any) -> dict[str, Any]:
-        """Return a dict of both."""
         return {**dict(self.items()), **other} if isinstance(other, Mapping) else NotImplemented
 
     def __ror__(self, other: Any) -> dict[Any, Any]:
-        """Return a dict of both."""
         return {**other, **dict(self.items())} if isinstance(other, Mapping) else NotImplemented
 
     def __ior__(self, other: Any) -> Self:
-        """Put everything of another mapping, or all pairs, as `update` does."""
         self.update(other)
         return self
 
     def keys(self) -> KeysView[str]:
-        """Return a view of the keys."""
         return _Keys(self)
 
     def items(self) -> ItemsView[str, bytes]:
-        """Return a view of the keys and values."""
         return _Items(self)
 
     def values(self) -> ValuesView[bytes]:
-        """Return a view of the values."""
         return _Values(self)
 
     @overload
@@ -244,7 +238,7 @@ class Database(MutableMapping[str, bytes]):
     def pop(self, key: str, default: _Default) -> bytes | _Default: ...
     def pop(self, key: str, default: Any = _ABSENT) -> Any:
         """Delete a key and return its value; if it is missing, return the default, or raise KeyError without one."""
-        raw = _sought_key(key)
+        raw = _raw_key(key, "surrogatepass")
         with self._lock:
             value = self._find(raw)
             if value is not None:
@@ -258,7 +252,7 @@ class Database(MutableMapping[str, bytes]):
         """Delete the newest key and return it with its value; KeyError if there is none."""
         cursor = ffi.new("quiver_cursor *", {"backward": True})
         with self._lock:
-            item = self._step(cursor, self._take_item, self._bytes)
+            item = self._step(cursor, Database._take_item, self._bytes)
             if item is None:
                 raise KeyError("popitem(): the database is empty")
             raw = _encode(item[0])
@@ -303,13 +297,11 @@ class Database(MutableMapping[str, bytes]):
                 ffi.release(handle)
 
     def __enter__(self) -> Self:
-        """Return the database itself."""
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
-        """Close the database."""
         self.close()
 
     def _check(self, status: int) -> None:
@@ -345,10 +337,10 @@ class Database(MutableMapping[str, bytes]):
     def _take_bytes(self) -> tuple[bytes, bytes]:
         return _unpack(self._key.data, self._key.size), self._take_value()
 
-    def _step(self, cursor: Any, take: Callable[[], _Item], value: Any) -> _Item | None:
+    def _step(self, cursor: Any, take: Callable[[Database], _Item], value: Any) -> _Item | None:
         status = _next(self._handle, cursor, self._key, value)
         if status == _OK:
-            item = take()
+            item = take(self)
             if cursor.lent > _LARGE:
                 lib.quiver_release(self._handle)
             return item
@@ -356,20 +348,15 @@ class Database(MutableMapping[str, bytes]):
             self._fail(status)
         return None
 
-    def _walk(self, take: Callable[[], _Item], value: Any = ffi.NULL, *, backward: bool = False) -> Iterator[_Item]:
+    def _walk(self, take: Callable[[Database], _Item], *, backward: bool = False) -> Iterator[_Item]:
         cursor = ffi.new("quiver_cursor *", {"backward": backward})
+        value = ffi.NULL if take is Database._take_key else self._bytes
         while True:
             with self._lock:
                 item = self._step(cursor, take, value)
             if item is None:
                 return
             yield item
-
-    def _walk_items(self, *, backward: bool = False) -> Iterator[tuple[str, bytes]]:
-        return self._walk(self._take_item, self._bytes, backward=backward)
-
-    def _walk_values(self, *, backward: bool = False) -> Iterator[bytes]:
-        return self._walk(self._take_value, self._bytes, backward=backward)
 
 
 class _Keys(KeysView[str]):
@@ -391,37 +378,28 @@ class _Items(ItemsView[str, bytes]):
         return value is not None and bool(value == item[1])
 
     def __iter__(self) -> Iterator[tuple[str, bytes]]:
-        return self._mapping._walk_items()  # noqa: SLF001
+        return self._mapping._walk(Database._take_item)
 
     def __reversed__(self) -> Iterator[tuple[str, bytes]]:
-        return self._mapping._walk_items(backward=True)  # noqa: SLF001
+        return self._mapping._walk(Database._take_item, backward=True)
 
 
 class _Values(ValuesView[bytes]):
     _mapping: Database
 
     def __iter__(self) -> Iterator[bytes]:
-        return self._mapping._walk_values()  # noqa: SLF001
+        return self._mapping._walk(Database._take_value)
 
     def __reversed__(self) -> Iterator[bytes]:
-        return self._mapping._walk_values(backward=True)  # noqa: SLF001
+        return self._mapping._walk(Database._take_value, backward=True)
 
 
-def _raw_key(key: object) -> bytes:
+def _raw_key(key: object, errors: str = "strict") -> bytes:
+    # With surrogatepass, a key that nobody can put is missing like any other.
     try:
-        return _encode(key)  # type: ignore[arg-type]
+        return _encode(key, "utf-8", errors)  # type: ignore[arg-type]
     except TypeError:
         raise TypeError(f"a key must be str, not {type(key).__name__}") from None
-
-
-def _sought_key(key: object) -> bytes:
-    try:
-        return _encode(key)  # type: ignore[arg-type]
-    except UnicodeEncodeError as error:
-        # No key has these bytes.
-        return error.object.encode("utf-8", "surrogatepass")
-    except TypeError:
-        return _raw_key(key)
 
 
 def _copy(value: Buffer) -> bytes:
@@ -466,13 +444,13 @@ def _before_fork() -> None:
     _registering.acquire()
     _forking.extend(_open_databases.values())
     for database in _forking:
-        database._lock.acquire()  # noqa: SLF001
+        database._lock.acquire()
 
 
-def _after_fork(*, in_child: bool) -> None:
+def _after_fork(*, close: bool = False) -> None:
     for database in _forking:
-        database._lock.release()  # noqa: SLF001
-        if in_child:
+        database._lock.release()
+        if close:
             database.close()
     _forking.clear()
     _registering.release()
@@ -480,7 +458,5 @@ def _after_fork(*, in_child: bool) -> None:
 
 if hasattr(os, "register_at_fork"):
     os.register_at_fork(
-        before=_before_fork,
-        after_in_parent=functools.partial(_after_fork, in_child=False),
-        after_in_child=functools.partial(_after_fork, in_child=True),
+        before=_before_fork, after_in_parent=_after_fork, after_in_child=lambda: _after_fork(close=True)
     )

@@ -13,24 +13,18 @@ _FILE_NAMES = {"win32": "quiver.dll", "darwin": "libquiver.dylib"}
 _LIBRARY = Path(__file__).resolve().parent / "_libs" / _FILE_NAMES.get(sys.platform, "libquiver.so")
 
 ffi: Any = cffi.FFI()
-
-
-def _load() -> Any:
-    try:
-        # The header that the library was compiled with, without what is for compilers only.
-        header = _LIBRARY.with_name("quiver.h").read_text("utf-8")
-        ffi.cdef(re.sub(r'^#.*$|^extern "C" \{$|^}$|QUIVER_API', "", header, flags=re.MULTILINE))
-        return ffi.dlopen(str(_LIBRARY))
-    except OSError as error:
-        raise ImportError(
-            f"quiverdb cannot load its native library: {error}. "
-            "Reinstall the package: pip install --force-reinstall quiverdb",
-            name="quiverdb",
-            path=str(_LIBRARY),
-        ) from error
-
-
-lib: Any = _load()
+try:
+    # The header that the library was compiled with, without what is for compilers only.
+    _HEADER = _LIBRARY.with_name("quiver.h").read_text("utf-8")
+    ffi.cdef(re.sub(r'^#.*$|^extern "C" \{$|^}$|QUIVER_API', "", _HEADER, flags=re.MULTILINE))
+    lib: Any = ffi.dlopen(str(_LIBRARY))
+except OSError as error:
+    raise ImportError(
+        f"quiverdb cannot load its native library: {error}. "
+        "Reinstall the package: pip install --force-reinstall quiverdb",
+        name="quiverdb",
+        path=str(_LIBRARY),
+    ) from error
 
 
 def library_path() -> Path:

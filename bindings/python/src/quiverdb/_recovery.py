@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from quiverdb._database import Database
 from quiverdb._errors import CorruptError, FormatError
-from quiverdb._native import ffi, lib
+from quiverdb._native import lib
 
 
 class Report(NamedTuple):
@@ -46,7 +46,7 @@ def recover(path: str | os.PathLike[str], target: str | os.PathLike[str]) -> Rep
         os.close(os.open(target, os.O_CREAT | os.O_EXCL | os.O_WRONLY, Path(path).stat().st_mode & 0o777))
         try:
             with Database(target) as new:
-                for key, value in old._walk(old._take_bytes, old._bytes):
+                for key, value in old._walk(Database._take_bytes):
                     new._check(lib.quiver_put(new._handle, key, len(key), value, len(value)))
                 new.sync()
         except BaseException:
@@ -56,10 +56,9 @@ def recover(path: str | os.PathLike[str], target: str | os.PathLike[str]) -> Rep
 
 
 def _report(db: Database) -> Report:
-    number = ffi.new("size_t *")
-    damage = lib.quiver_damage(db._handle, number)
-    parts = [(damage[i].offset, damage[i].size) for i in range(number[0])]
-    return Report(len(db), parts, lib.quiver_torn(db._handle))
+    info = db._inspect()
+    damage = [(info.damage[i].offset, info.damage[i].size) for i in range(info.damaged)]
+    return Report(info.keys, damage, info.torn)
 
 
 class _Damaged(Database):
