@@ -62,12 +62,11 @@ static bool window_has(const window *view, uint64_t offset, size_t size)
 int log_fetch(quiver *db, window *view, uint64_t offset, size_t size, uint64_t limit, const char **data)
 {
     if (!window_has(view, offset, size)) {
-        bool sequential = offset >= view->next && offset - view->next <= NEAR_GAP;
+        bool sequential = offset >= view->start && offset - view->start <= view->filled + NEAR_GAP;
         int status = window_fill(db, view, offset, size, sequential ? READ_AHEAD : 0, limit);
         if (status != QUIVER_OK)
             return status;
     }
-    view->next = offset + size;
     *data = view->data + (offset - view->start);
     return QUIVER_OK;
 }

@@ -38,7 +38,6 @@ typedef struct window {
     size_t capacity;
     size_t filled;
     uint64_t start;
-    uint64_t next; /* the end of the last bytes asked for */
 } window;
 
 /*

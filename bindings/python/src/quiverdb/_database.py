@@ -166,7 +166,9 @@ class Database(MutableMapping[str, bytes]):
         except (TypeError, UnicodeEncodeError):
             raw = _raw_key(key, "surrogatepass")
         with self._lock:
-            value = self._find(raw)
+            size = _get(self._handle, raw, len(raw))
+            # The usual case, in which a call of a method would be noticed.
+            value = self._small[:size] if 0 <= size <= _SMALL else self._found(size)
         if value is None:
             raise KeyError(key)
         return value
@@ -192,10 +194,11 @@ class Database(MutableMapping[str, bytes]):
         raise KeyError(key)
 
     def __contains__(self, key: object) -> bool:
-        """Return whether the key exists, without reading its value; False for anything but a `str`."""
-        if not isinstance(key, str):
+        """Return whether the key exists, without reading its value; False for what cannot be a key."""
+        try:
+            raw = _encode(key)  # type: ignore[arg-type]
+        except (TypeError, UnicodeEncodeError):
             return False
-        raw = _raw_key(key, "surrogatepass")
         with self._lock:
             status: int = _contains(self._handle, raw, len(raw))
             if status not in (_OK, _MISSING):
@@ -240,7 +243,7 @@ class Database(MutableMapping[str, bytes]):
         """Delete a key and return its value; if it is missing, return the default, or raise KeyError without one."""
         raw = _raw_key(key, "surrogatepass")
         with self._lock:
-            value = self._find(raw)
+            value = self._found(_get(self._handle, raw, len(raw)))
             if value is not None:
                 self._check(_delete(self._handle, raw, len(raw)))
                 return value
@@ -264,7 +267,7 @@ class Database(MutableMapping[str, bytes]):
         raw = _raw_key(key)
         data = default if type(default) is bytes else _copy(default)
         with self._lock:
-            value = self._find(raw)
+            value = self._found(_get(self._handle, raw, len(raw)))
             if value is None:
                 self._check(_put(self._handle, raw, len(raw), data, len(data)))
         return data if value is None else value
@@ -308,17 +311,12 @@ class Database(MutableMapping[str, bytes]):
         if status != _OK:
             self._fail(status)
 
-    def _find(self, raw: bytes) -> bytes | None:
-        size = _get(self._handle, raw, len(raw))
-        value: bytes
-        if 0 <= size <= _SMALL:
-            value = self._small[:size]
-            return value
+    def _found(self, size: int) -> bytes | None:
         if size == -_MISSING:
             return None
         if size < 0:
             self._fail(-size)
-        value = _unpack(lib.quiver_value(self._handle), size)
+        value: bytes = _unpack(lib.quiver_value(self._handle), size)
         if size > _LARGE:
             lib.quiver_release(self._handle)
         return value
@@ -395,9 +393,11 @@ class _Values(ValuesView[bytes]):
 
 
 def _raw_key(key: object, errors: str = "strict") -> bytes:
-    # With surrogatepass, a key that nobody can put is missing like any other.
     try:
-        return _encode(key, "utf-8", errors)  # type: ignore[arg-type]
+        return _encode(key)  # type: ignore[arg-type]
+    except UnicodeEncodeError as error:
+        # With surrogatepass, a key that nobody can put is missing like any other.
+        return error.object.encode("utf-8", errors)
     except TypeError:
         raise TypeError(f"a key must be str, not {type(key).__name__}") from None
 
