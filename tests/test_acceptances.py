@@ -4,10 +4,16 @@ from __future__ import annotations
 
 import sys
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
+from tests.support.factories import ReleaseFolder
+from tests.support.judging import HERE
+from tests.support.workflow_judging import FILE, Row, edited, read_rows, subject
 from truewheel.acceptances import PLACEHOLDER, WHY_NEVER, problem_with, suggested
+from truewheel.checks import load_checks
+from truewheel.checks.registers import workflow_check
 from truewheel.findings import Acceptance, Accepted, Finding, Note, accept
 
 if sys.version_info >= (3, 11):
@@ -15,6 +21,8 @@ if sys.version_info >= (3, 11):
 else:
     import tomli as tomllib
 
+load_checks("release")
+HARMFUL = list(read_rows(Path(__file__).parent / "checks/harmful_edits.txt"))
 WHEEL = "quiverdb-0.5.0-cp313-cp313-win_amd64.whl"
 LINUX = "quiverdb-0.5.0-cp313-cp313-manylinux_2_17_x86_64.manylinux2014_x86_64.whl"
 DLL = Finding("aslr-and-dep", WHEEL, "quiverdb/a.dll is linked without NX_COMPAT", "link it", "quiverdb/a.dll")
@@ -144,3 +152,20 @@ def test_many_files_are_accepted_together() -> None:
 def test_an_existing_table_is_not_begun_again() -> None:
     assert next(suggested([DLL], is_new=False)) == "# add to [tool.release.accept]"
     assert list(suggested([Note("x", "", "so")], is_new=False)) == []
+
+
+@pytest.mark.once
+@pytest.mark.parametrize("row", HARMFUL[::10], ids=str)
+def test_what_is_suggested_for_a_workflow_accepts_it_on_other_lines_too(release: ReleaseFolder, row: Row) -> None:
+    text = edited(row[0])
+    lines = suggested(found(release, text), is_new=True)
+    accepting = tomllib.loads("\n".join(lines)).get("tool", {"release": {"accept": {}}})["release"]["accept"]
+    keys = [key.partition(":") for key in accepting]
+    left = found(release, f"# one\n# two\n{text}", *(Acceptance(check, pattern, "") for check, _, pattern in keys))
+    assert [finding for finding in left if finding.check not in WHY_NEVER] == []
+
+
+def found(release: ReleaseFolder, text: str, *acceptances: Acceptance) -> list[Finding]:
+    release.write(FILE, text)
+    results = workflow_check.results(subject(release.root), HERE, acceptances)
+    return [result for result in results if isinstance(result, Finding)]

@@ -172,10 +172,10 @@ class Problem:
         return cls(message, where=str(place), subject=subject)
 
     @classmethod
-    def of(cls, subjects: Iterable[str], message: str, where: str = "") -> Problem:
-        """A problem of one or more subjects, which are members of a wheel or files of the repository."""
-        first, *others = subjects
-        return cls(message, where, subject=first, also=tuple(others))
+    def of(cls, subjects: Iterable[str], message: str, where: object = "") -> Problem:
+        """A problem of one or more subjects, e.g. members of a wheel or jobs of a workflow."""
+        first, *others = dict.fromkeys(subjects)
+        return cls(message, str(where), subject=first, also=tuple(others))
 
 
 @dataclass(frozen=True, slots=True)

@@ -199,4 +199,4 @@ def publish_waits_for_builds(release: TaggedRelease) -> Iterator[Problem]:
         if late:
             who = join_names(job.id for job in late)
             message = f"{who} may take an artifact of the job {maker.id} without waiting for it"
-            yield Problem.at(late[0].place, message, f"{late[0].id}/needs")
+            yield Problem.of((f"{job.id}/needs" for job in late), message, late[0].place)

@@ -82,7 +82,7 @@ def keys_known(release: TaggedRelease) -> Iterator[Problem]:
     shared |= {one.place for job in workflow.jobs.values() for one in misspelt(workflow, job)}
     for (key, place, why), owners in found.items():
         if place not in shared:
-            yield Problem.at(place, f"`{key}` of {join_names(owners)}: {why}", f"{owners[0]}/{key}")
+            yield Problem.of((f"{owner}/{key}" for owner in owners), f"`{key}` of {join_names(owners)}: {why}", place)
 
 
 _Key = tuple[str, Place, str]

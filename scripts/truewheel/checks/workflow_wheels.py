@@ -119,8 +119,8 @@ def artifact_names_match(release: TaggedRelease) -> Iterator[Problem]:
         for what, step in _missing(job, [*artifacts_before(workflow, job), *late]):
             missing.setdefault(what, []).append((job, step))
     for what, taking in missing.items():
-        jobs = join_names(dict.fromkeys(job.id for job, _ in taking))
-        yield Problem.at(taking[0][1].place, f"no {UPLOAD} makes what {jobs} {what}", jobs)
+        jobs = dict.fromkeys(job.id for job, _ in taking)
+        yield Problem.of(jobs, f"no {UPLOAD} makes what {join_names(jobs)} {what}", taking[0][1].place)
 
 
 def _missing(job: Job, there: list[Artifact]) -> Iterator[tuple[str, Step]]:
@@ -191,7 +191,7 @@ def wheels_reach_publishers(release: TaggedRelease) -> Iterator[Problem]:
                 job.id
             )
     for problem, jobs in problems.items():
-        yield Problem(f"{problem} {join_names(jobs)}", subject=jobs[0])
+        yield Problem.of(jobs, f"{problem} {join_names(jobs)}")
 
 
 @workflow_check(
