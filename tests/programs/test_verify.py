@@ -80,6 +80,13 @@ def published(release: ReleaseFolder, index: LoopbackIndex) -> ReleaseFolder:
     return release
 
 
+def lines_of(outcome: Outcome) -> list[str]:
+    """The lines of its output without the table of the libraries."""
+    lines = outcome.output.splitlines()
+    table = next((number for number, line in enumerate(lines) if line.startswith("library ")), len(lines) - 1)
+    return [*lines[:table], lines[-1]]
+
+
 def findings(capsys: pytest.CaptureFixture[str], *arguments: str) -> list[tuple[str, str, str]]:
     """Run without waiting, which must refuse something; return what."""
     outcome = run(main, capsys, "--json", "--timeout", "0", *arguments)
@@ -103,7 +110,7 @@ def test_what_users_get_is_what_was_built(
 ) -> None:
     outcome = run(main, capsys, TAG)
     assert outcome.status == 0, outcome.output
-    assert outcome.output.splitlines()[2:] == [
+    assert lines_of(outcome)[2:] == [
         "notes",
         f"  the index shows no attestation for {LINUX_WHEEL}, {WINDOWS_WHEEL}",
         f"  not run here: {WINDOWS_WHEEL}: this machine (Linux on {platform.machine()}) does not run win_amd64",
@@ -184,7 +191,7 @@ def test_a_file_that_does_not_appear_in_time_is_refused(
     del index.files[LINUX_WHEEL]
     outcome = run(main, capsys, "--timeout", "3", TAG)
     assert outcome.status == 1
-    assert outcome.output.splitlines()[-8:] == [
+    assert lines_of(outcome)[-8:] == [
         LINUX_WHEEL,
         "  file-on-index: the index does not show it",
         f"      {FILE_ON_INDEX.hint}",
@@ -514,7 +521,7 @@ def test_the_real_package_is_installed_and_tried(tmp_path: Path, quiverdb_wheels
         index.use(patch)
         outcome = run_module("verify", clone, TAG)
         assert outcome.status == 0, outcome.output
-        *_, installed, loaded, tried, verdict = outcome.output.splitlines()
+        *_, installed, loaded, tried, verdict = lines_of(outcome)
         assert installed.startswith(f"  installed from the index: {wheel.name} with cffi ")
         assert loaded.endswith(f"/site-packages/{LINUX_LIBRARY}")
         assert tried == "  smoke test passed: bindings/python/tests/smoke.py"
