@@ -77,10 +77,10 @@ def test_prefix_folders_absent_accepts_them_elsewhere(tmp_path: Path, name: str)
     assert of_wheel(tmp_path, "prefix-folders-absent", change={name: b""}) == []
 
 
-@pytest.mark.parametrize("top", ["lib64", "include", "bin", "share"])
+@pytest.mark.parametrize("top", ["lib64", "lib", "include", "bin", "share"])
 def test_prefix_folders_absent_refuses_them_at_the_top(tmp_path: Path, top: str) -> None:
     assert of_wheel(tmp_path, "prefix-folders-absent", change={f"{top}/x/y.h": b""}) == [
-        f"{top}/ would be installed into site-packages: 1 file ({top}/x/y.h)"
+        f"{top}/ would be installed into site-packages: 1 other file ({top}/x/y.h)"
     ]
 
 
@@ -89,7 +89,7 @@ def test_prefix_folders_absent_says_what_is_in_them_and_only_once(tmp_path: Path
     assert of_wheel(tmp_path / "1", "prefix-folders-absent", change=change) == [
         (
             "lib64/ would be installed into site-packages: 1 static or import library (lib64/libz.a), 1 CMake file "
-            "(lib64/cmake/z.cmake), 1 file (lib64/libz.so)"
+            "(lib64/cmake/z.cmake), 1 other file (lib64/libz.so)"
         )
     ]
     assert of_wheel(tmp_path / "2", "development-files-absent", change=change) == []
@@ -118,6 +118,15 @@ def test_start_up_files_absent_accepts_other_files(tmp_path: Path, change: dict[
 )
 def test_start_up_files_absent_refuses_them_at_the_top(tmp_path: Path, name: str, content: str, message: str) -> None:
     assert of_wheel(tmp_path, "start-up-files-absent", change={name: content}) == [message]
+
+
+def test_prefix_folders_absent_counts_all_folders_in_one_finding(tmp_path: Path) -> None:
+    assert of_wheel(tmp_path, "prefix-folders-absent", change={"lib/libz.a": ARCHIVE, "include/z.h": b""}) == [
+        (
+            "include/, lib/ would be installed into site-packages: "
+            "1 static or import library (lib/libz.a), 1 other file (include/z.h)"
+        )
+    ]
 
 
 EMPTY = {"quiverdb/__init__.py": None, "quiverdb/py.typed": None, LINUX_LIBRARY: None}

@@ -94,15 +94,15 @@ def _plural(noun: str) -> str:
     hint=_HINT,
 )
 def prefix_folders_absent(wheel: Wheel) -> Iterator[Problem]:
-    folders: dict[str, dict[str, list[str]]] = {}
-    known = {member.name: kind for member, kind in _development_files(wheel)}
     prefixes = prefix_folders(wheel)
+    known = {member.name: kind for member, kind in _development_files(wheel)} if prefixes else {}
+    kinds: dict[str, list[str]] = {}
     for member in wheel.members:
-        if _top(member) in prefixes and "/" in member.name:
-            kinds = folders.setdefault(_top(member), {})
-            kinds.setdefault(known.get(member.name, "file"), []).append(abbreviate(member.name))
-    for top, kinds in folders.items():
-        yield Problem(f"{top}/ would be installed into site-packages: {_counted(kinds)}", subject=f"{top}/")
+        if _top(member) in prefixes:
+            kinds.setdefault(known.get(member.name, "other file"), []).append(abbreviate(member.name))
+    if prefixes:
+        folders = sorted(f"{top}/" for top in prefixes)
+        yield Problem.of(folders, f"{join_names(folders)} would be installed into site-packages: {_counted(kinds)}")
 
 
 @wheel_check(

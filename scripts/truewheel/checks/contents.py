@@ -105,8 +105,9 @@ def _import_names(wheel: Wheel) -> Iterator[tuple[str, str]]:
     hint=f"{_EXCLUDE}, or move it into the package's own folder, and build again: nox -s wheels",
 )
 def names_uncommon(wheel: Wheel) -> Iterator[Problem]:
+    prefixes = prefix_folders(wheel)  # prefix-folders-absent reports them
     for top, name in _import_names(wheel):
-        if COMMON_NAMES.fullmatch(name):
+        if COMMON_NAMES.fullmatch(name) and top not in prefixes:
             yield Problem.of(
                 [top], f"{top} would be installed as the top-level {name}, which other projects install too"
             )

@@ -20,7 +20,7 @@ COMMON_NAMES = re.compile(
     re.IGNORECASE,
 )
 # Folders of a system or of an installation prefix, which become packages when they are at the top of a wheel.
-_PREFIX_FOLDER = re.compile(r"(?:lib\d+|include|s?bin|share|etc|man|usr|cmake|pkgconfig)", re.ASCII | re.IGNORECASE)
+_PREFIX_FOLDER = re.compile(r"(?:lib\d*|include|s?bin|share|etc|man|usr|cmake|pkgconfig)", re.ASCII | re.IGNORECASE)
 # The part of a path that installers remove: both folders go to the same place as the wheel's root.
 DATA_ROOT = re.compile(r"\A[^/]*\.data/(?:purelib|platlib)/")
 # A Python file or an extension module, e.g. `a/b.py`, `a/b/__init__.py` or `a/b.cpython-312-darwin.so`.
