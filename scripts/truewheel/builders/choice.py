@@ -86,6 +86,7 @@ def _remedy(platform: Platform, config: Config, tried: Mapping[str, str], enviro
     if is_real_job(environ):
         return "change the job's runner or image: in GitHub Actions only cibuildwheel builds (decision D6)"
     for name, builder in BUILDERS.items():
-        if name not in tried and builder.why_not(platform, config, may_pull=False) is None:
+        is_allowed = platform.builder in (None, name)
+        if name not in tried and is_allowed and builder.why_not(platform, config, may_pull=False) is None:
             return f'use the other builder: nox -s "wheels({platform.name})" -- --builder {name}'
     return "leave this wheel to CI, where each platform is built on its own runner"
