@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import NamedTuple
 
 from packaging.utils import canonicalize_name
 
@@ -40,29 +41,18 @@ class Project:
     """What a package says about its build.
 
     Attributes:
-        backend: its `build-backend`, e.g. `scikit_build_core.build`.
-        is_cmake: whether scikit-build-core builds it, the one backend that takes the compiler from CMake's variables.
-        headers: what needs Python.h, e.g. `nanobind in build-system.requires`; empty if nothing does.
+        not_cross_built: why zig cannot build it, one sentence; empty if it may.
         outside: why the CMake project is not among the sources, one sentence; empty if it is.
         platforms: the names of the platforms that builders other than cibuildwheel may build.
         links: the links among the sources that lead out of the repository, with their targets.
         downloads: what CMake downloads without a hash, e.g. `spdlog (GIT_TAG v1.17.0)`.
     """
 
-    backend: str
-    is_cmake: bool
-    headers: str = ""
+    not_cross_built: str = ""
     outside: str = ""
     platforms: tuple[str, ...] = ()
     links: tuple[str, ...] = ()
     downloads: tuple[str, ...] = ()
-
-    @property
-    def why_not_cross_built(self) -> str | None:
-        """Why zig cannot build it; None if it may."""
-        if not self.is_cmake:
-            return f"zig needs scikit-build-core and CMake, and the build backend is {self.backend}"
-        return f"its code needs Python.h ({self.headers}), which zig does not have" if self.headers else None
 
 
 def read_project(config: Config) -> Project:
@@ -75,21 +65,21 @@ def read_project(config: Config) -> Project:
     written = system.get("requires")
     names = [re.split(r"[^\w.-]", str(text))[0] for text in (written if isinstance(written, list) else ())]
     requires = {canonicalize_name(name) for name in names}
-    project = Project(
-        backend=str(system.get("build-backend", "setuptools.build_meta")),
-        is_cmake="scikit-build-core" in requires,
-        headers=next((f"{name} in build-system.requires" for name in _BINDINGS if name in requires), ""),
-        platforms=tuple(platform.name for platform in config.platforms if platform.builder != "cibuildwheel"),
-        links=tuple(_links(config)),
-    )
-    source = _source_folder(config.package) if project.is_cmake else None
-    if source is None:
-        return project
-    commands = list(_commands((config.root / source).resolve(), config.root.resolve()))
+    platforms = tuple(platform.name for platform in config.platforms if platform.builder != "cibuildwheel")
+    project = Project(platforms=platforms, links=tuple(_links(config)))
+    # The one backend that takes the compiler from CMake's variables.
+    if "scikit-build-core" not in requires:
+        backend = system.get("build-backend", "setuptools.build_meta")
+        reason = f"zig needs scikit-build-core and CMake, and the build backend is {backend}"
+        return replace(project, not_cross_built=reason)
+    source = _source_folder(config.package)
+    commands = list(_commands((config.root / source).resolve(), config.root.resolve())) if source else []
+    headers = [f"{name} in build-system.requires" for name in _BINDINGS if name in requires]
+    headers += [command.shown for command in commands if _PYTHON.fullmatch(command.text)]
     return replace(
         project,
-        headers=project.headers or next((each.shown for each in commands if _PYTHON.fullmatch(each.text)), ""),
-        outside=_why_outside(source, config),
+        not_cross_built=f"its code needs Python.h ({headers[0]}), which zig does not have" if headers else "",
+        outside=_why_outside(source, config) if source else "",
         downloads=tuple(dict.fromkeys(_downloads(commands))),
     )
 
@@ -128,21 +118,19 @@ def _links(config: Config) -> Iterator[str]:
                 yield f"{file.as_posix()} -> {target.as_posix()}"
 
 
-@dataclass(frozen=True, slots=True)
-class _Command:
-    """A command of CMake: its name in lower case, its words, and the file and line."""
+class _Command(NamedTuple):
+    """A command of CMake: its words, the first of which is its name in lower case, and its file and line."""
 
-    name: str
     words: tuple[str, ...]
     place: str
 
     @property
     def text(self) -> str:
-        return " ".join((self.name, *self.words))
+        return " ".join(self.words)
 
     @property
     def shown(self) -> str:
-        return f"{self.name}({' '.join(self.words[:1])}) in {self.place}"
+        return f"{self.words[0]}({' '.join(self.words[1:2])}) in {self.place}"
 
 
 def _commands(top: Path, root: Path) -> Iterator[_Command]:
@@ -166,17 +154,18 @@ def _commands_in(text: str, file: str) -> Iterator[_Command]:
         if block := _BLOCK.fullmatch(name):
             depth += -1 if block[1] else 1
         elif depth == 0:
-            words = tuple(quoted or plain for quoted, plain in _WORD.findall(match[2]))
-            yield _Command(name, words, f"{file}, line {text.count(chr(10), 0, match.start(1)) + 1}")
+            words = (name, *(quoted or plain for quoted, plain in _WORD.findall(match[2])))
+            yield _Command(words, f"{file}, line {text.count(chr(10), 0, match.start(1)) + 1}")
 
 
 def _included(command: _Command, folder: Path, top: Path) -> list[tuple[Path, Path]]:
     """The files that a command includes, each with the folder that its paths are relative to."""
-    if command.name not in ("add_subdirectory", "include") or not command.words:
+    name, argument, *_ = (*command.words, "")
+    if name not in ("add_subdirectory", "include"):
         return []
-    written = _FOLDER.sub(lambda match: str(folder if match[1] == "CMAKE_CURRENT" else top), command.words[0])
+    written = _FOLDER.sub(lambda match: str(folder if match[1] == "CMAKE_CURRENT" else top), argument)
     path = Path(os.path.normpath(folder / written))
-    if command.name == "add_subdirectory":
+    if name == "add_subdirectory":
         return [(path / "CMakeLists.txt", path)]
     # Or a module of the project: CMAKE_MODULE_PATH usually leads to a folder with this name.
     return [(path, folder), (top / "cmake" / f"{written}.cmake", folder)]
@@ -185,10 +174,9 @@ def _included(command: _Command, folder: Path, top: Path) -> list[tuple[Path, Pa
 def _downloads(commands: Iterable[_Command]) -> Iterator[str]:
     """What is downloaded without a hash."""
     for command in commands:
-        words = dict(zip(command.words, (*command.words[1:], ""), strict=False))
+        name, what, *_ = (*command.words, "")
+        words = dict(zip(command.words, (*command.words[1:], ""), strict=True))
         where = words.get("URL", f"GIT_TAG {words.get('GIT_TAG', 'master')}")
-        is_download = command.name in ("fetchcontent_declare", "externalproject_add") and not _PINNED.search(
-            command.text
-        )
-        if is_download and ("GIT_REPOSITORY" in words or "://" in where):
-            yield f"{command.words[0]} ({where})"
+        is_remote = "GIT_REPOSITORY" in words or "://" in where
+        if name in ("fetchcontent_declare", "externalproject_add") and is_remote and not _PINNED.search(command.text):
+            yield f"{what} ({where})"

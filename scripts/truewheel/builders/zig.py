@@ -58,7 +58,7 @@ def why_not(platform: Platform, config: Config, *, may_pull: bool = True) -> str
         return "it does not build for this platform"
     if importlib.util.find_spec("ziglang") is None:
         return "the package ziglang is not installed (run nox -s wheels)"
-    if (reason := read_project(config).why_not_cross_built) is not None:
+    if reason := read_project(config).not_cross_built:
         return reason
     one_for_all = str(config.package.table("tool", "scikit-build", "wheel").get("py-api", "")).startswith("py")
     if one_for_all and any(find_python(each.python) for each in _running_python_first(platform)):

@@ -44,5 +44,5 @@ def downloads_pinned(project: Project) -> Iterator[str]:
     hint='if only cibuildwheel builds them anyway, say so: builder = "cibuildwheel" in the tables of their platforms',
 )
 def cross_build_possible(project: Project) -> Iterator[str]:
-    if project.why_not_cross_built and project.platforms:
-        yield f"zig cannot build {join_names(project.platforms)}: {project.why_not_cross_built}"
+    if project.not_cross_built and project.platforms:
+        yield f"zig cannot build {join_names(project.platforms)}: {project.not_cross_built}"
