@@ -26,6 +26,7 @@ from truewheel.workflow.release_jobs import (
     builds,
     calls,
     downloaded,
+    has_wheels,
     is_plain,
     jobs_using,
     publishers,
@@ -183,7 +184,8 @@ def publish_waits_for_builds(release: TaggedRelease) -> Iterator[Problem]:
     before = release_jobs(workflow)
     # Two jobs that make the same artifact have a finding of their own.
     made = Counter(name for job in workflow.jobs.values() for row in rows(job) for name in row.makes())
-    for maker in jobs_using(workflow, UPLOAD, MERGE):
+    # So has an artifact that no build makes.
+    for maker in (job for job in jobs_using(workflow, UPLOAD, MERGE) if using(job, MERGE) or has_wheels(job, workflow)):
         names = {name for row in rows(maker) for name in row.makes() if made[name] == 1}
         artifacts = [Artifact(name, maker.id, frozenset()) for name in names]
         late = [

@@ -23,6 +23,7 @@ from truewheel.workflow.release_jobs import (
     builds,
     calls,
     downloaded,
+    has_wheels,
     jobs_using,
     open_matrix,
     published_names,
@@ -178,20 +179,40 @@ def _differs(read: tuple[str, ...]) -> bool:
 def wheels_reach_publishers(release: TaggedRelease) -> Iterator[Problem]:
     workflow = release.workflow
     made = list(builds(workflow, tuple(platform.name for platform in release.config.platforms)))
-    built = {name for build in made for name in build.row.uploads()}
     problems: dict[str, list[str]] = {}
-    for job in publishers(workflow) if made else ():
+    for job in publishers(workflow):
         reached = {part for artifact in downloaded(workflow, job, job.steps) for part in artifact.uploads}
         # That nothing at all reaches it has a finding of its own.
         lost = [build.platform for build in made if reached and not reached & {*build.row.uploads()}]
         if lost:
             problems.setdefault(f"the wheel of {join_names(lost)} does not reach", []).append(job.id)
-        for name in sorted(reached - built):
-            problems.setdefault(f"the artifact {name}, which no job with nox -s wheels uploads, reaches", []).append(
-                job.id
-            )
+    strays = _strays(workflow) if made else []
+    for job in _collectors(workflow):
+        for name in {one.name for row in rows(job) for step in takers(job) for one in taken_by(step, row, strays)}:
+            stray = f"the artifact {name}, which no job with nox -s wheels uploads, may reach"
+            problems.setdefault(stray, []).append(job.id)
     for problem, jobs in problems.items():
         yield Problem.of(jobs, f"{problem} {join_names(jobs)}")
+
+
+def _strays(workflow: Workflow) -> list[Artifact]:
+    """What jobs upload that neither build wheels nor pass them on; of later jobs, too: in a re-run it is there."""
+    makers = [job for job in jobs_using(workflow, UPLOAD) if not has_wheels(job, workflow)]
+    made = [(name, job) for job in makers for row in rows(job) for name in row.uploads()]
+    # Two jobs that make the same artifact have a finding of their own.
+    counts = Counter(name for job in workflow.jobs.values() for row in rows(job) for name in row.makes())
+    return [
+        Artifact(name, job.id, frozenset()) for name, job in made if counts[name] == 1 and not has_wheels(job, workflow)
+    ]
+
+
+def _collectors(workflow: Workflow) -> list[Job]:
+    """The jobs that publish artifacts, or merge them into those that are published."""
+    published = published_names(workflow)
+    merging = [job for job in release_jobs(workflow) if using(job, MERGE) or using(job, DOWNLOAD)]
+    return [
+        job for job in merging if job in publishers(workflow) or any({*row.makes()} & published for row in rows(job))
+    ]
 
 
 @workflow_check(
@@ -267,6 +288,6 @@ def assets_are_wheels(release: TaggedRelease) -> Iterator[Problem]:
             if row.input(step, "body_path") and not using(job, CHECKOUT):
                 message = f"the job {job.id} has a body_path but no checkout, so there is no such file"
                 yield Problem.at(step.place, message, f"{subject}.body_path")
-            elif not step.inputs.keys() & {"body", "body_path"}:
+            elif not row.input(step, "body") and not row.input(step, "body_path"):
                 message = f"the job {job.id} has no body, so a re-run would add the notes again"
                 yield Problem.at(step.place, message, f"{subject}.body")

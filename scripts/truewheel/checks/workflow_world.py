@@ -256,8 +256,7 @@ def _why_command(job: Job, step: Step, workflow: Workflow) -> str:
             "but goes on if it fails (`&&`)": command.is_ignored,
             "whose variables are known only when it runs": command.is_late,
             "expected nox -s SESSION": not command.is_plain,
-            "whose options after -- are for your own machine": command.options
-            and command.sessions[0].startswith("wheels"),
+            "whose options after -- are for your own machine": command.options and "'wheels" in f"{command.sessions}",
             "next to the identity token, with which it could publish in the project's name": is_next_to_token,
         }
         if why := next((why for why, holds in reasons.items() if holds), ""):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -15,6 +16,8 @@ from truewheel.workflow.templates import Condition
 # Any tag must do.
 _TAGS = ("v0.5.0", "v12.34.56")
 # What is known about a run before it starts, and the facts of a fork guard, which are true in the right repository.
+# How a job may have ended, and how many of them are tried in every combination.
+_RESULTS, _MOST_TRIED = ("success", "failure", "cancelled", "skipped"), 4
 _FACTS = ("event_name", "ref", "ref_name", "ref_type", "repository", "repository_owner")
 
 
@@ -25,7 +28,23 @@ def succeeded(condition: Condition | None, needs: tuple[str, ...]) -> frozenset[
     """
     if condition is None or condition.part is None or not condition.asks_for_status:
         return frozenset(needs)
-    return _implied(condition.part.expression.node, frozenset(needs))
+    # There are many ways to write it: what is not understood is tried.
+    implied = _implied(condition.part.expression.node, frozenset(needs))
+    is_known = all(_is_known(reference, needs) for reference in condition.references)
+    return implied | _tried(condition, needs) if is_known and len(needs) <= _MOST_TRIED else implied
+
+
+def _tried(condition: Condition, needs: tuple[str, ...]) -> frozenset[str]:
+    """Return the needed jobs that have succeeded in every run in which the condition holds."""
+    found = frozenset(needs)
+    flags = ((True, False), (True, False))
+    for failed, cancelled, *results in itertools.product(*flags, *[_RESULTS] * len(needs)):
+        contexts = {"needs": {name: {"result": result} for name, result in zip(needs, results, strict=True)}}
+        status = {*results} <= {"success"}, bool(failed) or "failure" in results, bool(cancelled)
+        pushes = ({**contexts, **_push(repository, _TAGS[0])} for repository in _repositories(condition))
+        if any(condition.holds(Scope(push, *status)) for push in pushes):
+            found -= {name for name, result in zip(needs, results, strict=True) if result != "success"}
+    return found
 
 
 def _implied(node: Node, needs: frozenset[str]) -> frozenset[str]:
@@ -64,7 +83,10 @@ def why_skipped(condition: Condition | None, needs: tuple[str, ...]) -> str:
             return f"it depends on {'.'.join(reference)}"
     results = {"needs": {name: {"result": "success"} for name in needs}}
     try:
-        held = all(any(_holds(condition, results, one, tag) for one in _repositories(condition)) for tag in _TAGS)
+        held = all(
+            any(condition.holds(Scope({**results, **_push(one, tag)})) for one in _repositories(condition))
+            for tag in _TAGS
+        )
     except WorkflowError as error:
         return error.complaint
     return "" if held else "it does not hold for the push of a tag"
@@ -110,7 +132,8 @@ def _repositories(condition: Condition) -> Iterator[str]:
     ]
 
 
-def _holds(condition: Condition, results: Mapping[str, Any], repository: str, tag: str) -> bool:
+def _push(repository: str, tag: str) -> Mapping[str, Any]:
+    """What is known of the run that the push of a tag starts."""
     github = {
         "event_name": "push",
         "ref_type": "tag",
@@ -120,4 +143,4 @@ def _holds(condition: Condition, results: Mapping[str, Any], repository: str, ta
         "repository_owner": repository.partition("/")[0],
         "event": {"repository": {"fork": False}},
     }
-    return condition.holds(Scope({"github": github, **results}))
+    return {"github": github}

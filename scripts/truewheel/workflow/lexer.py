@@ -12,7 +12,7 @@ from truewheel.workflow import values
 
 _TOKEN = re.compile(
     r"""(?P<text>'(?:[^']|'')*')
-    |(?P<number>(?:[-+]?(?:0x[0-9a-fA-F]+|0o[0-7]+|[0-9]+\.?[0-9]*(?:[eE][-+]?[0-9]+)?)|[-+]Infinity)(?![\w.]))
+    |(?P<number>(?:[-+]?(?:0x[0-9a-fA-F]+|0o[0-7]+|(?:[0-9]+\.?[0-9]*|(?<![\w\])*])\.[0-9]+)(?:[eE][-+]?[0-9]+)?)|[-+]Infinity)(?![\w.]))
     |(?P<name>[A-Za-z_][A-Za-z0-9_-]*)
     |(?P<operator>==|!=|<=|>=|&&|\|\||[!<>()\[\].,*])""",
     re.VERBOSE,

@@ -216,6 +216,12 @@ def downloaded(workflow: Workflow, job: Job, steps: tuple[Step, ...]) -> frozens
     return frozenset(artifact for row in rows(job) for step in downloads for artifact in taken_by(step, row, there))
 
 
+def has_wheels(job: Job, workflow: Workflow) -> bool:
+    """Whether what a job uploads are the wheels that it builds, or those that it has downloaded."""
+    builds_some = any(row.job.id == job.id for row, *_ in calls(workflow, r"wheels(?:\(.*\))?"))
+    return builds_some or bool(using(job, DOWNLOAD))
+
+
 def attests(job: Job) -> bool:
     """Whether a job asks for an identity token to sign something, and runs nothing that could publish with it."""
     actions = {step.action for step in job.steps}
