@@ -22,7 +22,8 @@ from truewheel.wheel.reader import Wheel, read_wheel
 def windows_wheel(folder: Path, library: bytes, tag: str = WINDOWS_TAG, **others: bytes) -> Wheel:
     """A Windows wheel with `library`, and with others named by their file names without `.dll`."""
     beside = {f"quiverdb.libs/{name}.dll": data for name, data in others.items()}
-    return read_wheel(make_wheel(folder, tag=tag, change={WINDOWS_LIBRARY: library, **beside}))
+    code = {"quiverdb/_libs.py": b"os.add_dll_directory(libs)"}
+    return read_wheel(make_wheel(folder, tag=tag, change={WINDOWS_LIBRARY: library, **beside, **code}))
 
 
 @pytest.mark.parametrize(
@@ -90,6 +91,37 @@ def test_needed_dll_found_accepts_what_microsofts_runtime_loads_later(tmp_path: 
     runtime = pe_library(delayed=["vcruntime140_threads.dll"])
     wheel = windows_wheel(tmp_path, pe_library(), msvcp140=runtime, msvcp140_1a2b3c=runtime)
     assert messages(wheel_check, "needed-dll-found", wheel) == []
+
+
+def beside(folder: Path, place: str, source: str) -> list[str]:
+    """Return what is said of a library that needs helper.dll, which is at `place`, next to this Python code."""
+    change: dict[str, str | bytes | None] = {
+        WINDOWS_LIBRARY: pe_library(imports=["helper.dll"]),
+        place: pe_library(),
+        "quiverdb/__init__.py": source,
+    }
+    return messages(wheel_check, "needed-dll-found", read_wheel(make_wheel(folder, tag=WINDOWS_TAG, change=change)))
+
+
+@pytest.mark.parametrize(
+    ("place", "source"),
+    [
+        ("quiverdb/_libs/Helper.dll", ""),
+        ("quiverdb-0.5.0.data/platlib/quiverdb/_libs/helper.dll", ""),
+        ("quiverdb.libs/helper.dll", "os.add_dll_directory(libs)"),
+        ("quiverdb/bin/helper.dll", "ctypes.WinDLL(path)"),
+    ],
+)
+def test_needed_dll_found_accepts_a_dll_next_to_it_or_code_that_may_load_it(
+    tmp_path: Path, place: str, source: str
+) -> None:
+    assert beside(tmp_path, place, source) == []
+
+
+def test_needed_dll_found_refuses_a_dll_in_a_folder_that_no_code_adds(tmp_path: Path) -> None:
+    assert beside(tmp_path, "quiverdb/bin/helper.dll", "import os") == [
+        f"{WINDOWS_LIBRARY} needs helper.dll, which is quiverdb/bin/helper.dll, where Windows does not look"
+    ]
 
 
 def test_imported_functions_found_accepts_those_that_are_exported(tmp_path: Path) -> None:

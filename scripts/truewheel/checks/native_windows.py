@@ -11,6 +11,7 @@ from truewheel.checks.sentences import abbreviate, join_names, join_symbols
 from truewheel.checks.sources import PLATFORM_TAGS
 from truewheel.findings import By
 from truewheel.wheel.native.facts import EXECUTABLE, NativeLibrary, PeFacts
+from truewheel.wheel.native.loading import installed_path
 from truewheel.wheel.native.policies import windows_policy
 from truewheel.wheel.reader import Wheel
 
@@ -18,6 +19,7 @@ from truewheel.wheel.reader import Wheel
 _MICROSOFT = re.compile(
     r"(?:msvcp|vcruntime|concrt|vcomp|vcamp|vccorlib|mfc\w*?|ucrtbase)\d*", re.ASCII | re.IGNORECASE
 )
+_LOADING = re.compile(rb"add_dll_directory|LoadLibrary|WinDLL|CDLL|cdll|dlopen|environ")
 _PYTHON_DLL = re.compile(r"python(3\d+)(t?)\.dll", re.ASCII | re.IGNORECASE)
 _PYTHON_ABI = re.compile(r"cp(3\d+)(t?)d?", re.ASCII)
 
@@ -26,8 +28,8 @@ def _pe_libraries(wheel: Wheel) -> list[tuple[NativeLibrary, PeFacts]]:
     return [(library, library.pe) for library in libraries_of_platform(wheel) if library.pe]
 
 
-# A DLL in the wheel counts as found wherever it is: Python code adds folders (os.add_dll_directory), as does the code
-# that delvewheel adds for NAME.libs, or loads the DLL beforehand.
+# In a package whose code may add folders (as that of delvewheel does) or load DLLs beforehand, a DLL counts as found
+# wherever it is in the wheel.
 @wheel_check(
     "needed-dll-found",
     "every DLL that is imported, at once or later, is in the wheel, part of Windows, or part of Python",
@@ -38,6 +40,22 @@ def _pe_libraries(wheel: Wheel) -> list[tuple[NativeLibrary, PeFacts]]:
 @grouped
 def needed_dll_found(wheel: Wheel) -> Iterator[tuple[str, str]]:
     yield from unfound_dlls(wheel, brought_by_others=False)
+    if not any(_LOADING.search(source) for source in wheel.sources.values()):
+        yield from _misplaced_dlls(wheel)
+
+
+def _misplaced_dlls(wheel: Wheel) -> Iterator[tuple[str, str]]:
+    """Each library that needs a DLL which is in another folder of the wheel, and where."""
+    libraries = _pe_libraries(wheel)
+    policy = windows_policy(wheel.filename.tags) if wheel.filename and libraries else None
+    places = {installed_path(member.name).lower() for member in wheel.members} if libraries else set()
+    named = {member.name.rpartition("/")[2].lower(): member.name for member in wheel.members}
+    for library, _ in libraries if policy else ():
+        folder = installed_path(library.name).rpartition("/")[0].lower()
+        for dll in library.needed:
+            is_found = f"{folder}/{dll.lower()}" in places or (policy and policy.has(dll, library.file_name))
+            if not is_found and (elsewhere := named.get(dll.lower())):
+                yield library.name, f"needs {abbreviate(dll)}, which is {elsewhere}, where Windows does not look"
 
 
 def unfound_dlls(wheel: Wheel, *, brought_by_others: bool) -> Iterator[tuple[str, str]]:
