@@ -220,3 +220,11 @@ def test_platforms_for_cibuildwheel_only_are_none_of_zigs(tmp_path: Path) -> Non
     project(tmp_path)
     platforms = Platform("win_amd64", "windows-latest", builder="cibuildwheel"), Platform("win32", "windows-latest")
     assert read_project(config_of(tmp_path, *platforms)).platforms == ("win32",)
+
+
+def test_a_source_folder_whose_files_are_among_the_sources_is_seen(tmp_path: Path) -> None:
+    (tmp_path / "core").mkdir()
+    (tmp_path / "core/CMakeLists.txt").write_text("project(core)\n", encoding="utf-8")
+    project(tmp_path, settings='cmake.source-dir = "../core"')
+    sources = (Path("core/CMakeLists.txt"), Path("core/src"))
+    assert read_project(config_of(tmp_path, sources=sources)).outside == ""

@@ -97,7 +97,8 @@ def _why_outside(source: Path, config: Config) -> str:
     file = config.package.pyproject.as_posix()
     if source.is_absolute() or source.parts[:1] == ("..",):
         return f"cmake.source-dir in [tool.scikit-build] of {file} leads out of the repository"
-    if not any(source.is_relative_to(folder) for folder in config.source_folders):
+    # `sources` may name the file instead of its folder.
+    if not any((source / "CMakeLists.txt").is_relative_to(folder) for folder in config.source_folders):
         return f"{source.as_posix()}, the cmake.source-dir of {file}, is not in sources of [tool.release]"
     if not (config.root / source / "CMakeLists.txt").is_file():
         return f"there is no {(source / 'CMakeLists.txt').as_posix()}, which scikit-build-core builds"
