@@ -183,7 +183,8 @@ def test_a_core_above_the_package_is_inside(tmp_path: Path) -> None:
             (Path("include"),),
             "core, the cmake.source-dir of python/pyproject.toml, is not in sources of [tool.release]",
         ),
-        ('cmake.source-dir = "../core"', (), "there is no core/CMakeLists.txt, which scikit-build-core builds"),
+        # The CMake files may be copied by before-build.
+        ('cmake.source-dir = "../core"', (), ""),
     ],
 )
 def test_sources_that_a_build_cannot_see_are_named(

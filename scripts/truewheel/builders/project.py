@@ -100,8 +100,6 @@ def _why_outside(source: Path, config: Config) -> str:
     # `sources` may name the file instead of its folder.
     if not any((source / "CMakeLists.txt").is_relative_to(folder) for folder in config.source_folders):
         return f"{source.as_posix()}, the cmake.source-dir of {file}, is not in sources of [tool.release]"
-    if not (config.root / source / "CMakeLists.txt").is_file():
-        return f"there is no {(source / 'CMakeLists.txt').as_posix()}, which scikit-build-core builds"
     return ""
 
 
