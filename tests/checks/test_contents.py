@@ -237,3 +237,20 @@ def test_package_present_refuses_a_package_without_its_code(release: ReleaseFold
 def test_package_present_refuses_a_namespace_without_modules(release: ReleaseFolder) -> None:
     release.replace("bindings/python/pyproject.toml", "[project]", '[project]\nimport-namespaces = ["quiverdb.x"]')
     assert of_release(release, "package-present") == ["there is no module in the namespace quiverdb.x"]
+
+
+def test_module_names_unique_accepts_modules_and_packages_of_their_own_names(tmp_path: Path) -> None:
+    change = dict.fromkeys(("quiverdb/a.py", "quiverdb/b/__init__.py", "quiverdb/b/a.py", "quiverdb/c/data.txt"), "")
+    change["quiverdb/c.py"] = ""
+    compiled = dict.fromkeys(("quiverdb/a.cpython-310-x86_64-linux-gnu.so", "quiverdb/a.cpython-311-darwin.so"), "")
+    assert of_wheel(tmp_path, "module-names-unique", change=change | compiled) == []
+
+
+@pytest.mark.parametrize(
+    "module", ["quiverdb/cli.py", "quiverdb/cli.abi3.so", "quiverdb-0.5.0.data/purelib/quiverdb/cli.py"]
+)
+def test_module_names_unique_refuses_a_module_that_a_package_hides(tmp_path: Path, module: str) -> None:
+    change = {"quiverdb/cli/__init__.py": "", module: ""}
+    assert of_wheel(tmp_path, "module-names-unique", change=change) == [
+        f"{module} is never imported: Python takes quiverdb/cli/__init__.py"
+    ]

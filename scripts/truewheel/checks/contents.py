@@ -219,3 +219,19 @@ def package_present(subject: ReleaseWheel) -> Iterator[str]:
             yield f"there is no {abbreviate(name)} in the wheel; at its top level: {join_names(tops) or 'nothing'}"
     for name in sorted(namespaces - with_namespaces(present)):
         yield f"there is no module in the namespace {abbreviate(name)}"
+
+
+@wheel_check(
+    "module-names-unique",
+    "no module has the name of a package next to it",
+    by=By.LOADER,
+    source="Python's documentation, The import system: Python takes the package, and never imports the module",
+    hint=f"rename one of the two, or {_EXCLUDE}",
+)
+def module_names_unique(wheel: Wheel) -> Iterator[Problem]:
+    # A .py next to an extension module is left there on purpose: by mypyc, and by Cython in pure Python.
+    packages = {module.name: module.member for module in modules(wheel) if module.is_package}
+    for module in modules(wheel):
+        if module.name in packages and not module.is_package:
+            hidden, package = abbreviate(module.member), abbreviate(packages[module.name])
+            yield Problem.of([module.member], f"{hidden} is never imported: Python takes {package}")
