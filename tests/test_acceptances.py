@@ -7,6 +7,8 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from tests.support.factories import ReleaseFolder
 from tests.support.judging import HERE
@@ -130,7 +132,7 @@ def test_suggestions_are_grouped_and_are_toml() -> None:
         "# p.yml, line 3, column 5: reads secrets.A",
         f'"no-other-publishing:publish/env.A" = "{PLACEHOLDER}"',
         "# p.yml: odd",
-        f'"odd:say \\"\\U0000001b\\\\\\"" = "{PLACEHOLDER}"',
+        f'"odd:say \\"?\\\\\\"" = "{PLACEHOLDER}"',
         f"# record-hash can never be accepted ({WHY_NEVER['record-hash']}): {WHEEL}: a has another hash",
     ]
     keys = tomllib.loads("\n".join(lines))["tool"]["release"]["accept"]
@@ -138,6 +140,18 @@ def test_suggestions_are_grouped_and_are_toml() -> None:
     assert [type(accept(finding, acceptances)) for finding in findings] == [
         *(Accepted, Accepted, Finding, Accepted, Accepted)
     ]
+
+
+NAMES = st.text(st.characters(), min_size=1)
+
+
+@given(where=st.sampled_from([WHEEL, LINUX, "p.yml, line 3, column 5"]), names=st.lists(NAMES, min_size=1, max_size=9))
+def test_what_is_suggested_is_toml_and_accepts_whatever_the_names_are(where: str, names: list[str]) -> None:
+    first, *others = (names[0] if " " in names[0] else f"a/{names[0]}.so"), *names[1:]
+    finding = Finding("x", where, "is wrong", "", first, tuple(others))
+    lines = [line for line in suggested([finding], is_new=True) if not line.startswith("#")]
+    keys = [key.partition(":") for key in tomllib.loads("\n".join(lines))["tool"]["release"]["accept"]]
+    assert isinstance(accept(finding, [Acceptance(check, pattern, "why") for check, _, pattern in keys]), Accepted)
 
 
 def test_many_files_are_accepted_together() -> None:

@@ -9,7 +9,7 @@ Each key is the name of a check, a colon and a pattern; see `Acceptance`. Its va
 from __future__ import annotations
 
 import glob
-import itertools
+import json
 import re
 from collections.abc import Iterable, Iterator, Mapping
 
@@ -42,6 +42,7 @@ _WHEEL = re.compile(r".*[-.](manylinux|musllinux|macosx)?[_\d]*([a-z]\w*)\.whl")
 _VERSION = re.compile(r"\d+(?:\.\d+)+")
 # Hashes, versions and Python's ABI in the name of a file, but not in its beginning.
 _CHANGING = re.compile(r"(?<=[-.])\w*\d\w*(?=[-.]|$)")
+_FILE = re.compile(r"([^/]+)/.*\.([^./]+)")
 _STARS = re.compile(r"\*(?:[-.]?\*)+")
 
 
@@ -75,7 +76,8 @@ def suggested(results: Iterable[Result], *, is_new: bool) -> Iterator[str]:
         yield "[tool.release.accept]" if is_new else "# add to [tool.release.accept]"
     for key, found in acceptable.items():
         yield f"# {_shown(found)}"
-        yield f"{_quoted(key)} = {_quoted(PLACEHOLDER)}"
+        # JSON's strings are TOML's, too.
+        yield f"{json.dumps(key, ensure_ascii=False)} = {json.dumps(PLACEHOLDER)}"
     for check, found in never.items():
         yield f"# {check} can never be accepted ({WHY_NEVER[check]}): {_shown(found)}"
 
@@ -88,28 +90,21 @@ def _shown(found: list[Finding]) -> str:
 def _keys(finding: Finding) -> Iterator[str]:
     """The keys of acceptances for a finding that hold for the next version too: one for each subject.
 
-    Many files in one folder at the top are named together, by their endings.
+    Many files of a wheel are named together, by their folder at the top and their endings.
     """
     names = (finding.subject, *finding.also)
-    patterns = dict.fromkeys(map(_pattern, itertools.repeat(finding), names))
-    if len(patterns) > _MOST:
-        parts = [(name.partition("/")[0], name.rpartition(".")[2]) for name in names]
-        patterns = dict.fromkeys(f"{glob.escape(top)}/*.{glob.escape(ending)}" for top, ending in parts)
+    several = finding.where.endswith(".whl") and len(names) > _MOST
+    patterns = dict.fromkeys(_pattern(finding, name, several=several) for name in names)
     return (f"{finding.check}:{pattern}" for pattern in patterns)
 
 
-def _pattern(finding: Finding, name: str) -> str:
+def _pattern(finding: Finding, name: str, *, several: bool) -> str:
+    # What TOML cannot hold is any character.
+    subject = "".join(one if one.isprintable() else "?" for one in glob.escape(name))
     if not finding.where.endswith(".whl"):
-        pattern = _VERSION.sub("*", glob.escape(name))
+        pattern = _VERSION.sub("*", subject)
     elif match := _WHEEL.fullmatch(name):
-        family, rest = match.groups()
-        pattern = f"*{family}*{rest}.whl" if family else f"*{rest}.whl"
+        pattern = "*".join(["", *filter(None, match.groups())]) + ".whl"
     else:
-        pattern = _CHANGING.sub("*", glob.escape(name))
+        pattern = _FILE.sub(r"\1/*.\2", subject) if several else _CHANGING.sub("*", subject)
     return _STARS.sub("*", pattern)
-
-
-def _quoted(text: str) -> str:
-    """Text as a basic string of TOML."""
-    escaped = text.replace("\\", "\\\\").replace('"', '\\"')
-    return '"' + "".join(one if one.isprintable() else f"\\U{ord(one):08x}" for one in escaped) + '"'

@@ -97,8 +97,13 @@ class Acceptance:
     pattern: str
     reason: str
 
-    def matches(self, name: str) -> bool:
-        return fnmatch.fnmatchcase(name, self.pattern)
+    def matches(self, *names: str) -> bool:
+        return any(fnmatch.fnmatchcase(name, self.pattern) for name in names)
+
+    def concerns(self, result: Result) -> bool:
+        """Whether it accepts the finding, or a part of it."""
+        is_finding = self.check == result.check and not isinstance(result, Note)
+        return is_finding and self.matches(result.where, result.subject, *result.also)
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,7 +134,7 @@ def accept(result: Result, acceptances: Iterable[Acceptance]) -> Result:
         return result
     by: dict[Acceptance, None] = {}
     for subject in (result.subject, *result.also):
-        matching = [one for one in mine if one.matches(subject) or one.matches(result.where)]
+        matching = [one for one in mine if one.matches(subject, result.where)]
         if not matching:
             return result
         by[max(matching, key=lambda one: len(one.pattern))] = None

@@ -37,21 +37,10 @@ def judged(
     acceptances = config.accept if config is not None else ()
     _refuse_unknown(acceptances, run)
     every = [accept(result, acceptances) for result in results]
-    return separate([*every, *_unused(acceptances, every, {rule.name for rule in run})])
-
-
-def _unused(acceptances: Iterable[Acceptance], results: Collection[Result], run: Collection[str]) -> Iterator[Finding]:
-    used = {one for result in results if isinstance(result, Accepted) for one in result.acceptances}
-    for one in acceptances:
-        # What it accepts may be a part of a finding that stays for the rest.
-        subjects = (
-            name
-            for result in results
-            if isinstance(result, Finding) and result.check == one.check
-            for name in (result.subject, *result.also)
-        )
-        if one.check in run and one not in used and not any(map(one.matches, subjects)):
-            yield ACCEPTANCES_USED.finding(f"{one.check}:{one.pattern} accepts nothing", _NAMES)
+    names = {rule.name for rule in run}
+    unused = (one for one in acceptances if one.check in names and not any(map(one.concerns, every)))
+    found = (ACCEPTANCES_USED.finding(f"{one.check}:{one.pattern} accepts nothing", _NAMES) for one in unused)
+    return separate([*every, *found])
 
 
 def _refuse_unknown(acceptances: Iterable[Acceptance], run: Iterable[Rule]) -> None:
