@@ -205,15 +205,11 @@ class Rule:
 
     def result(self, problem: str | Problem, where: str) -> Finding | Note:
         """The finding or, if the rule says so, the note for a problem at `where`."""
-        return self.note(problem, where) if self.is_note else self.finding(problem, where)
+        return Note(*self._fields(problem, where)) if self.is_note else self.finding(problem, where)
 
     def finding(self, problem: str | Problem, where: str) -> Finding:
         """The finding for a problem at `where`; a place or a hint of the problem's own goes first."""
         return Finding(*self._fields(problem, where))
-
-    def note(self, problem: str | Problem, where: str) -> Note:
-        """The same as a note."""
-        return Note(*self._fields(problem, where))
 
     def _fields(self, problem: str | Problem, where: str) -> tuple[str, str, str, str, str, tuple[str, ...]]:
         if isinstance(problem, str):
