@@ -137,7 +137,8 @@ int platform_lock(platform_file file)
 
 static bool same_file(const BY_HANDLE_FILE_INFORMATION *one, const BY_HANDLE_FILE_INFORMATION *other)
 {
-    return one->dwVolumeSerialNumber == other->dwVolumeSerialNumber &&
+    /* Wine forgets the volume of a file that was renamed while it was open: it is 0. */
+    return (one->dwVolumeSerialNumber == other->dwVolumeSerialNumber || one->dwVolumeSerialNumber == 0) &&
            one->nFileIndexHigh == other->nFileIndexHigh && one->nFileIndexLow == other->nFileIndexLow;
 }
 
