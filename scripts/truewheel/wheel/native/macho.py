@@ -48,38 +48,38 @@ def read_macho(name: str, data: bytes) -> NativeLibrary:
         (count,) = image.unpack("I", 4, "the number of machines")
         places = [(row[2], row[3]) for row in image.table("5I", 8, count, "the list of machines")]
     slices = [_read_slice(data[start : start + size]) for start, size in places]
-    machines = sorted({facts.machine for _, facts, _ in slices})
+    machines = sorted({facts.machine for _, facts, _, _ in slices})
     universal = "universal2" if machines == ["aarch64", "x86_64"] else "+".join(machines)
-    kind, first, exports = slices[0]
-    names, facts = tuple(exports[:MOST_SYMBOLS]), tuple(facts for _, facts, _ in slices)
-    return NativeLibrary(name, NativeTarget("Mach-O", universal), kind, first.needed, names, len(exports), macho=facts)
+    kind, first, exports, number = slices[0]
+    every = tuple(facts for _, facts, _, _ in slices)
+    return NativeLibrary(name, NativeTarget("Mach-O", universal), kind, first.needed, exports, number, macho=every)
 
 
-def _read_slice(data: bytes) -> tuple[str, MachoFacts, list[str]]:
-    """Return the kind, the facts, and the exported symbols of a library for one machine."""
+def _read_slice(data: bytes) -> tuple[str, MachoFacts, tuple[str, ...], int]:
+    """Return the kind, the facts, the exported symbols and their number, of a library for one machine."""
     image = Image(data, "<" if data[:4] in (b"\xce\xfa\xed\xfe", b"\xcf\xfa\xed\xfe") else ">")
     cpu, _, number, count, size, _ = image.unpack("6I", 4, "the Mach-O header")
     kind = _KINDS.get(number, f"Mach-O file of type {number}")
     machine = _MACHINES.get(cpu, f"machine {cpu:#x}")
     if cpu & 0x01000000 == 0 or kind == OBJECT_FILE:
-        return kind, MachoFacts(machine), []
+        return kind, MachoFacts(machine), (), 0
     commands = list(_commands(image, count, 32 + size))
     names = {
         command: [_text(image, offset, length) for kind, offset, length in commands if kind == command]
         for command in (_LOAD_DYLIB, _REEXPORT_DYLIB, _UPWARD_DYLIB, _RPATH)
     }
-    exports, imports = _symbols(image, commands)
+    exports, exported, imports = _symbols(image, commands)
     facts = MachoFacts(
         machine,
         needed=tuple(dict.fromkeys(names[_LOAD_DYLIB] + names[_REEXPORT_DYLIB] + names[_UPWARD_DYLIB])),
         rpaths=tuple(names[_RPATH]),
-        imports=tuple(imports[:MOST_SYMBOLS]),
+        imports=imports,
         oldest_macos=max(_oldest(image, commands), default=None),
         version=next(_versions(image, commands), None),
         signed=any(command == _CODE_SIGNATURE for command, _, _ in commands),
         writable_code=any(_is_writable_code(image, place) for command, place, _ in commands if command == _SEGMENT_64),
     )
-    return kind, facts, exports
+    return kind, facts, exports, exported
 
 
 def _commands(image: Image, count: int, end: int) -> Iterator[tuple[int, int, int]]:
@@ -127,18 +127,24 @@ def _is_writable_code(image: Image, offset: int) -> bool:
     return bool(protection & _WRITE and protection & _EXECUTE)
 
 
-def _symbols(image: Image, commands: list[tuple[int, int, int]]) -> tuple[list[str], list[str]]:
-    """The exported symbols and those that other libraries must define, without the underscore of C."""
-    exports: list[str] = []
-    imports: list[str] = []
+def _symbols(image: Image, commands: list[tuple[int, int, int]]) -> tuple[tuple[str, ...], int, tuple[str, ...]]:
+    """The exported symbols, how many there are, and the symbols that other libraries must define.
+
+    Their names are without the underscore of C.
+    """
+    exports: list[int] = []
+    imports: list[int] = []
     what = "the table of symbols"
     for offset in (offset for command, offset, _ in commands if command == _SYMTAB):
         symbols, count, strings, _ = image.unpack("4I", offset + 8, what)
         for name, kind, _, description, _ in image.table("IBBHQ", symbols, count, what):
-            if kind & _N_STAB or kind & _N_PEXT or not kind & _N_EXT:
-                continue
-            if kind & _N_TYPE:
-                exports.append(image.name(strings + name, "the name of a symbol").removeprefix("_"))
-            elif not description & _N_WEAK_REF:
-                imports.append(image.name(strings + name, "the name of a symbol").removeprefix("_"))
-    return exports, imports
+            if kind & _N_EXT and not kind & (_N_STAB | _N_PEXT):
+                if kind & _N_TYPE:
+                    exports.append(strings + name)
+                elif not description & _N_WEAK_REF:
+                    imports.append(strings + name)
+    return _names(image, exports), len(exports), _names(image, imports)
+
+
+def _names(image: Image, offsets: list[int]) -> tuple[str, ...]:
+    return tuple(image.name(place, "the name of a symbol").removeprefix("_") for place in offsets[:MOST_SYMBOLS])
