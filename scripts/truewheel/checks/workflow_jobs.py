@@ -116,21 +116,6 @@ def _makes_a_release(job: Job) -> bool:
 
 
 @workflow_check(
-    "approvals-absent",
-    "no job waits for approval",
-    by=By.DECISION,
-    source="decision D13",
-    hint="remove `environment`; only the publish job needs one, the one that PyPI knows",
-)
-def approvals_absent(release: TaggedRelease) -> Iterator[Problem]:
-    for job in release_jobs(release.workflow):
-        environment = job.environment
-        if environment is not None and not using(job, PYPI_PUBLISH) and not any(map(publishing_command, job.steps)):
-            message = f"the job {job.id} has an environment, whose rules may make it wait for approval"
-            yield Problem.at(environment.place, message, f"{job.id}/environment")
-
-
-@workflow_check(
     "release-not-cancelled",
     "no other run cancels a release",
     by=By.DECISION,

@@ -14,9 +14,17 @@ from truewheel.workflow import Job, Place, Step, Workflow
 from truewheel.workflow import harmless as table
 from truewheel.workflow.action_names import UPLOAD
 from truewheel.workflow.conditions import why_skipped
-from truewheel.workflow.harmless import ACTIONS, BEFORE
+from truewheel.workflow.harmless import ACTIONS, BEFORE, TO_PYPI
 from truewheel.workflow.references import misspelt
-from truewheel.workflow.release_jobs import builds, is_off, published_names, release_jobs, rows, step_name
+from truewheel.workflow.release_jobs import (
+    builds,
+    is_off,
+    published_names,
+    publishing_command,
+    release_jobs,
+    rows,
+    step_name,
+)
 
 _SOURCE = "docs/workflow.md, the table of what is harmless"
 _SHELLS = ("", "bash", "sh", "pwsh", "powershell", "cmd")
@@ -91,6 +99,8 @@ _Key = tuple[str, Place, str]
 def _job_keys(job: Job, workflow: Workflow) -> Iterator[_Key]:
     if job.services:
         yield "services", job.place, table.KEYS["services"]
+    if job.environment and table.role(job) != TO_PYPI and not any(map(publishing_command, job.steps)):
+        yield "environment", job.environment.place, table.KEYS["environment"]
     if job.snapshot:
         yield "snapshot", job.place, table.KEYS["snapshot"]
     if job.condition and not ignored_failures(job, workflow) and (why := why_skipped(job.condition, job.needs)):

@@ -240,13 +240,17 @@ def commands_are_sessions(release: TaggedRelease) -> Iterator[Problem]:
     for job, step in _steps(workflow):
         if step.run is None or step in broken or publishing_command(step):
             continue
-        values = [step.run, *step.env.values()]
-        if empty.isdisjoint(one.place for one in values) and (why := _why_command(job, step, workflow)):
+        is_empty = not empty.isdisjoint(one.place for one in (step.run, *step.env.values(), *job.env.values()))
+        if why := _why_command(job, step, workflow, is_empty=is_empty):
             yield Problem.at(step.place, f"the job {job.id} runs {why}", f"{job.id}/{step_name(step)}")
 
 
-def _why_command(job: Job, step: Step, workflow: Workflow) -> str:
-    """What a step runs that is not a session, and why it may matter; empty if it is harmless."""
+def _why_command(job: Job, step: Step, workflow: Workflow, *, is_empty: bool) -> str:
+    """What a step runs that is not a session, and why it may matter; empty if it is harmless.
+
+    Args:
+        is_empty: whether a variable of it is always empty, which has a finding of its own.
+    """
     commands = [command for row in rows(job) for command in row.commands(step, workflow)]
     if late := [".".join(read) for read in step.run.references if read[0] != "matrix"] if step.run else []:
         return f"a command with ${{{{ {late[0]} }}}} in it: whoever decides its value decides what runs"
@@ -254,8 +258,8 @@ def _why_command(job: Job, step: Step, workflow: Workflow) -> str:
     for command in commands:
         reasons = {
             "but goes on if it fails (`&&`)": command.is_ignored,
-            "whose variables are known only when it runs": command.is_late,
-            "expected nox -s SESSION": not command.is_plain,
+            "whose variables are known only when it runs": command.is_late and not is_empty,
+            "expected nox -s SESSION": not command.is_plain and not command.is_late,
             "whose options after -- are for your own machine": command.options and "'wheels" in f"{command.sessions}",
             "next to the identity token, with which it could publish in the project's name": is_next_to_token,
         }
