@@ -81,6 +81,6 @@ def _needed(workflow: Workflow, job: Job, path: list[str]) -> Iterable[str] | No
 def _keys(strategy: Matrix | None) -> Iterable[str] | None:
     """The keys of a matrix; None if they are known only when it runs."""
     try:
-        return () if strategy is None else {key for row in strategy.rows(Scope({})) for key in row}
+        return () if strategy is None else dict.fromkeys(key for row in strategy.rows(Scope({})) for key in row)
     except WorkflowError:
         return None
