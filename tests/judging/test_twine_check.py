@@ -10,7 +10,7 @@ import pytest
 from tests.support.factories import LINUX_WHEEL, METADATA, WINDOWS_TAG, WINDOWS_WHEEL, make_dist, make_wheel
 from truewheel.errors import ReleaseError
 from truewheel.findings import Finding, Note
-from truewheel.judging.twine_check import DESCRIPTION_RENDERS, twine_results
+from truewheel.judging.twine_check import DESCRIPTION_RENDERS, started_twine, twine_results
 
 PLAIN = METADATA.format(name="quiverdb", version="0.5.0")
 UNTITLED = PLAIN.replace("text/markdown", "text/x-rst").replace("# quiverdb", "*broken")
@@ -139,3 +139,20 @@ def test_the_command_of_the_hint_finds_the_same(tmp_path: Path, monkeypatch: pyt
     monkeypatch.setattr(subprocess, "Popen", watched)
     assert check(wheel) == []
     assert started == [["-m", "twine", "check", "--strict", str(wheel)]]
+
+
+def test_twine_that_was_started_before_gives_the_same_verdict(tmp_path: Path) -> None:
+    wheels = [make_wheel(tmp_path), make_wheel(tmp_path, metadata="nothing", tag=WINDOWS_TAG)]
+    with started_twine(wheels) as twine:
+        assert list(twine_results(wheels, twine)) == list(twine_results(wheels))
+        assert twine is not None
+        assert twine.returncode == 1
+
+
+def test_twine_that_nobody_asks_is_ended(tmp_path: Path) -> None:
+    with started_twine([make_wheel(tmp_path)]) as twine:
+        pass
+    assert twine is not None
+    assert twine.returncode is not None
+    with started_twine([]) as nothing:
+        assert nothing is None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import re
 import subprocess
@@ -54,31 +55,40 @@ def by_warnings(warnings: str) -> Rule:
     return DESCRIPTION_PRESENT if "`long_description` missing" in warnings else TWINE_CHECK
 
 
-def twine_results(wheels: Sequence[Path]) -> Iterator[Finding | Note]:
+@contextlib.contextmanager
+def started_twine(wheels: Sequence[Path]) -> Iterator[subprocess.Popen[str] | None]:
+    """Start `twine check --strict` on some wheels, and end it at the end; None without wheels: it would accept them."""
+    if not wheels:
+        yield None
+        return
+    with _started(wheels) as process:
+        try:
+            yield process
+        finally:
+            process.kill()
+
+
+def twine_results(wheels: Sequence[Path], started: subprocess.Popen[str] | None = None) -> Iterator[Finding | Note]:
     """Yield what `twine check --strict` refuses of some wheels; without wheels it would pass, and is not run.
 
     twine stops at the first wheel that it cannot read. That is a finding too; twine is run again on the rest.
+
+    Args:
+        wheels: the wheels.
+        started: twine, if it has been started on these wheels.
 
     Raises:
         ReleaseError: twine crashed, or its exit status contradicts its output.
     """
     if not wheels:
         return
-    # Plain and wide, so that no line is broken; a dumb terminal has 80 columns unless LINES is set too.
-    plain = {"NO_COLOR": "1", "TERM": "dumb", "COLUMNS": "10000", "LINES": "100", "PYTHONUTF8": "1"}
-    ended = subprocess.run(
-        [sys.executable, "-m", "twine", "check", "--strict", *map(str, wheels)],
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        encoding="utf-8",
-        env={**os.environ, **plain},
-        check=False,
-    )
-    passages = _passages(ended.stdout, wheels)
+    ended = started or _started(wheels)
+    output, _ = ended.communicate()
+    passages = _passages(output, wheels)
     refusals = [(wheel, _refusal(passage)) for wheel, passage in zip(wheels, passages, strict=False)]
     if not passages or any(refusal for _, refusal in refusals) != bool(ended.returncode):
         raise ReleaseError(
-            f"twine check crashed with exit status {ended.returncode}: {last_line(ended.stdout)}",
+            f"twine check crashed with exit status {ended.returncode}: {last_line(output)}",
             hint=f"run it by itself: python -m twine check --strict {' '.join(map(str, wheels))}",
         )
     for wheel, refusal in refusals:
@@ -86,6 +96,18 @@ def twine_results(wheels: Sequence[Path]) -> Iterator[Finding | Note]:
             rule, reason = refusal
             yield rule.result(reason, wheel.name)
     yield from twine_results(wheels[len(passages) :])
+
+
+def _started(wheels: Sequence[Path]) -> subprocess.Popen[str]:
+    # Plain and wide, so that no line is broken; a dumb terminal has 80 columns unless LINES is set too.
+    plain = {"NO_COLOR": "1", "TERM": "dumb", "COLUMNS": "10000", "LINES": "100", "PYTHONUTF8": "1"}
+    return subprocess.Popen(
+        [sys.executable, "-m", "twine", "check", "--strict", *map(str, wheels)],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        encoding="utf-8",
+        env={**os.environ, **plain},
+    )
 
 
 def _passages(output: str, wheels: Sequence[Path]) -> list[str]:

@@ -29,6 +29,7 @@ from truewheel.judging.twine_check import (
     DESCRIPTION_RENDERS,
     TWINE_CHECK,
     TWINE_WARNINGS,
+    started_twine,
     twine_results,
 )
 from truewheel.judging.wheels import Judgement, comparable, judge_wheels
@@ -102,25 +103,20 @@ def _judge_release(dist: Path, config: Config) -> Report:
     """Judge a folder that must hold the wheels of the release that `config` describes."""
     folder = read_distribution_folder(dist, config)
     before = list(dist_check.results(folder, str(dist), config.accept))
-    judgements = _judgements([dist / filename.text for filename in folder.wheels], config)
-    wheels = [judgement.wheel for judgement in judgements if judgement.wheel is not None]
-    # Only wheels that could be read: twine would unpack a zip bomb.
-    readable = [wheel.path for wheel in wheels]
-    alike = comparable(wheels, config)
+    paths = [dist / filename.text for filename in folder.wheels]
+    # It takes as long to start as small wheels to be judged.
+    with started_twine(paths) as twine:
+        judgements = _judgements(paths, config)
+        wheels = [judgement.wheel for judgement in judgements if judgement.wheel is not None]
+        alike = comparable(wheels, config)
+        after = [*wheel_set_check.results(alike, str(dist), config.accept), *_source_results(alike, config, str(dist))]
+        # Only of wheels that could be read: twine would unpack a zip bomb.
+        readable = [wheel.path for wheel in wheels]
+        after += twine_results(readable, twine if readable == paths else None)
     # A wheel that is missing or unreadable may have what is accepted; in a rehearsal, so may that of another builder.
     is_whole = len(wheels) == len(judgements) and not any(isinstance(result, Finding) for result in before)
     is_whole = is_whole and not is_rehearsed(os.environ)
-    return _report(
-        judgements,
-        config,
-        before=before,
-        after=(
-            *wheel_set_check.results(alike, str(dist), config.accept),
-            *_source_results(alike, config, str(dist)),
-            *twine_results(readable),
-        ),
-        run=RULES if is_whole else (),
-    )
+    return _report(judgements, config, before=before, after=after, run=RULES if is_whole else ())
 
 
 def _source_results(wheels: Sequence[Wheel], config: Config, dist: str) -> Iterable[Result]:
