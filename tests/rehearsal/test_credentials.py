@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.projects import WORKFLOW, Project, rehearse
+from tests.support.projects import WORKFLOW, Project, rehearse_as_program
 from truewheel.rehearsal.github.run_identity import RunIdentity
 from truewheel.rehearsal.index_credentials import without_index_credentials
 from truewheel.rehearsal.runner.environment import RunnerFolders, github_context, runner_environ
@@ -140,7 +140,7 @@ def test_no_job_gets_a_planted_credential(empty_project: Project, tmp_path: Path
         "GIT_CONFIG_KEY_0": "http.extraHeader",
         "GIT_CONFIG_VALUE_0": "Authorization: s3cr3t",
     }
-    result = rehearse(clone, "--repository", "quiver/quiverdb", environ=environ)
+    result = rehearse_as_program(clone, "--repository", "quiver/quiverdb", environ=environ)
     assert result.jobs() == {"curious": "success"}, result.output
     lines = [line for line in result.report["attempts"][0]["jobs"][0]["steps"][1]["log"] if line]
     assert lines == [

@@ -9,8 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.programs import run_module
+from tests.support.programs import run
 from tests.support.projects import WORKFLOW, Project, rehearse
+from truewheel.programs import validate
 from truewheel.rehearsal.faults import FAULTS, FaultKind, Next
 
 pytestmark = [
@@ -91,8 +92,8 @@ FIRST_FAILURES = {
 
 
 @pytest.mark.parametrize("kind", FAULTS, ids=[kind.name for kind in FAULTS])
-def test_every_fault_ends_as_documented(kind: FaultKind, quiverdb: Project) -> None:
-    result = rehearse(quiverdb, "--fault", kind.name)
+def test_every_fault_ends_as_documented(kind: FaultKind, quiverdb_verified_once: Project) -> None:
+    result = rehearse(quiverdb_verified_once, "--fault", kind.name)
     assert result.status == 0, result.output
     attempts, failures = result.report["attempts"], FIRST_FAILURES[kind.name]
     assert attempts[0]["conclusion"] == kind.first
@@ -166,10 +167,17 @@ BREAKAGES = {
 
 @pytest.mark.parametrize(("edit", "check", "job", "error"), BREAKAGES.values(), ids=BREAKAGES)
 def test_what_validate_refuses_would_break_on_github(
-    edit: Callable[[str], str], check: str, job: str, error: str, quiverdb: Project
+    edit: Callable[[str], str],
+    check: str,
+    job: str,
+    error: str,
+    quiverdb: Project,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
 ) -> None:
     quiverdb.edit(WORKFLOW, edit)
-    validated = run_module("validate", quiverdb.root, "v0.5.0", "--tag-only", "--json")
+    monkeypatch.chdir(quiverdb.root)
+    validated = run(validate.main, capsys, "v0.5.0", "--tag-only", "--json")
     assert check in [name for name, _, _ in validated.findings]
     quiverdb.edit(Path("noxfile.py"), replace('program(session, "validate")', "pass"))
     result = rehearse(quiverdb)

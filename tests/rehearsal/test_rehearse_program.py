@@ -7,14 +7,13 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from tests.support.index_server import Served, serving
 from tests.support.programs import ROOT, run
-from tests.support.projects import WORKFLOW, Project, Rehearsed, rehearse
+from tests.support.projects import WORKFLOW, Project, rehearse, rehearse_as_program
 from tests.support.waiting import output_of, text_of, wait_for_end, wait_until
 from truewheel.programs import rehearse as program
 from truewheel.rehearsal.actions.checkout import CHECKOUT
@@ -60,23 +59,8 @@ def quick(empty_project: Project) -> Project:
     return empty_project
 
 
-@pytest.fixture
-def here(
-    quick: Project, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> Callable[..., Rehearsed]:
-    """Rehearses the quick project in this process, with its JSON."""
-    monkeypatch.chdir(quick.root)
-
-    def rehearsed(*arguments: str) -> Rehearsed:
-        capsys.readouterr()
-        status = program.main(["--json", *arguments])
-        return Rehearsed(status, *capsys.readouterr())
-
-    return rehearsed
-
-
 def test_a_workflow_that_publishes_nothing_is_refused(quick: Project) -> None:
-    result = rehearse(quick)
+    result = rehearse_as_program(quick)
     assert (result.status, result.report["reason"]) == (1, "no job failed, but nothing is on the index")
     assert result.jobs() == {"quick": "success"}
     # Progress goes to the error output, and the JSON alone to the output.
@@ -84,6 +68,8 @@ def test_a_workflow_that_publishes_nothing_is_refused(quick: Project) -> None:
     assert result.progress.startswith(
         f"rehearsing v0.5.0 of commit {commit}, workflow {WORKFLOW}\nstarted   quick\nsuccess   quick  "
     )
+    # The output of its steps is shown only with --verbose.
+    assert "quick | said" not in result.progress
 
 
 def test_the_first_line_names_what_is_rehearsed(quick: Project) -> None:
@@ -122,7 +108,6 @@ def test_a_version_that_the_real_index_does_not_allow_is_not_fit(
 
 def test_the_output_of_steps_is_shown_with_verbose(quick: Project) -> None:
     assert "quick | said" in rehearse(quick, "--verbose").progress
-    assert "quick | said" not in rehearse(quick).progress
 
 
 def test_everything_can_be_kept(quick: Project, tmp_path: Path) -> None:
@@ -142,7 +127,7 @@ def test_everything_can_be_kept(quick: Project, tmp_path: Path) -> None:
 
 def test_nothing_is_left_behind(quick: Project, tmp_path: Path) -> None:
     (tmp_path / "scratch").mkdir()
-    assert rehearse(quick, environ={"TMPDIR": str(tmp_path / "scratch")}).status == 1
+    assert rehearse_as_program(quick, environ={"TMPDIR": str(tmp_path / "scratch")}).status == 1
     assert list((tmp_path / "scratch").iterdir()) == []
     assert quick.git("status", "--porcelain", "--ignored") == ""
 
@@ -175,8 +160,8 @@ def test_a_plan_misses_a_session_that_the_workflow_names(quick: Project) -> None
     assert rehearse(quick, "--plan").status == 0
 
 
-def test_a_plan_of_a_tag_that_starts_nothing_is_refused(here: Callable[..., Rehearsed]) -> None:
-    result = here("--plan", "2.0")
+def test_a_plan_of_a_tag_that_starts_nothing_is_refused(quick: Project) -> None:
+    result = rehearse(quick, "--plan", "2.0")
     assert (result.status, result.report["fires"]) == (1, False)
     assert result.report["trigger"] == f"{WORKFLOW} is not started by the tag '2.0': on.push.tags is v*"
 
@@ -212,8 +197,8 @@ def test_a_plan_of_a_tag_that_starts_nothing_is_refused(here: Callable[..., Rehe
         (["v1..0"], "git tag failed: fatal: 'v1..0' is not a valid tag name."),
     ],
 )
-def test_what_cannot_be_rehearsed_is_an_error(here: Callable[..., Rehearsed], arguments: list[str], error: str) -> None:
-    result = here(*arguments)
+def test_what_cannot_be_rehearsed_is_an_error(quick: Project, arguments: list[str], error: str) -> None:
+    result = rehearse(quick, *arguments)
     assert (result.status, result.report["verdict"], result.report["error"]) == (2, "cannot-judge", error)
 
 
@@ -258,8 +243,8 @@ def test_an_interrupt_ends_everything(empty_project: Project, tmp_path: Path, si
     assert list(scratch.iterdir()) == []
 
 
-def test_a_plan_of_a_tag_that_does_not_exist(here: Callable[..., Rehearsed]) -> None:
-    result = here("--plan", "v9.9.9")
+def test_a_plan_of_a_tag_that_does_not_exist(quick: Project) -> None:
+    result = rehearse(quick, "--plan", "v9.9.9")
     assert (result.status, result.report["fires"]) == (1, True)
     (refusal,) = result.report["refusals"]
     assert refusal.startswith("tag-equals-version: the tag is v9.9.9, but ")
@@ -278,8 +263,8 @@ def test_a_tag_that_does_not_exist_is_named_first_and_last(quick: Project) -> No
     assert rehearse(quick, "v0.5.0").report["reason"] == "job quick failed: exit status 1"
 
 
-def test_a_tag_without_v_gets_a_hint(here: Callable[..., Rehearsed]) -> None:
-    result = here("0.5.0")
+def test_a_tag_without_v_gets_a_hint(quick: Project) -> None:
+    result = rehearse(quick, "0.5.0")
     assert (result.status, result.report["hint"]) == (2, "did you mean v0.5.0?")
 
 

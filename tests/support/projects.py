@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import io
 import json
 import os
 import shutil
@@ -12,7 +14,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from tests.support.programs import ROOT, TRUEWHEEL
+from truewheel.programs import rehearse as program
 
 WORKFLOW = Path(".github/workflows/publish.yml")
 # The files of a release of quiverdb, without the sources of its wheels.
@@ -82,6 +87,21 @@ class Rehearsed:
 
 
 def rehearse(project: Project, *arguments: str, environ: Mapping[str, str] | None = None) -> Rehearsed:
+    """Run `truewheel rehearse --json ARGUMENTS` in this process."""
+    output, progress = io.StringIO(), io.StringIO()
+    with (
+        pytest.MonkeyPatch.context() as patch,
+        contextlib.redirect_stdout(output),
+        contextlib.redirect_stderr(progress),
+    ):
+        patch.chdir(project.root)
+        for name, value in (environ or {}).items():
+            patch.setenv(name, value)
+        status = program.main(["--json", *arguments])
+    return Rehearsed(status, output.getvalue(), progress.getvalue())
+
+
+def rehearse_as_program(project: Project, *arguments: str, environ: Mapping[str, str] | None = None) -> Rehearsed:
     """Run `truewheel rehearse --json ARGUMENTS` in a process of its own."""
     result = subprocess.run(
         [sys.executable, TRUEWHEEL, "rehearse", "--json", *arguments],
@@ -99,6 +119,8 @@ def rehearse(project: Project, *arguments: str, environ: Mapping[str, str] | Non
 # The sessions of this repository's noxfile, in the environment of the tests: otherwise each job would make new ones.
 # A build copies a wheel that was really built.
 _NOXFILE = """\
+import os
+
 import nox
 
 nox.options.default_venv_backend = "none"
@@ -127,17 +149,27 @@ def check_dist(session):
 
 @nox.session
 def verify(session):
-    program(session, "verify")
+    if {verifying!r} in os.environ["GITHUB_WORKSPACE"]:
+        program(session, "verify")
 """
 
 
-def quiverdb_project(folder: Path, wheels: Path) -> Project:
-    """A repository that releases quiverdb by an exact copy of this repository's publish.yml."""
+def quiverdb_project(folder: Path, wheels: Path, verifying: str = "verify") -> Project:
+    """A repository that releases quiverdb by an exact copy of this repository's publish.yml.
+
+    Args:
+        folder: the new folder.
+        wheels: the wheels that its builds copy, as `build_once` returns them.
+        verifying: the jobs that verify. `verify-0` is the first of two that do the same, because a rehearsal runs the
+            jobs for Linux and for Windows on one machine.
+    """
     project = Project(folder)
     for file in _FILES:
         (folder / file).parent.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(ROOT / file, folder / file)
-    project.write("noxfile.py", _NOXFILE.format(python=sys.executable, truewheel=TRUEWHEEL, wheels=wheels))
+    project.write(
+        "noxfile.py", _NOXFILE.format(python=sys.executable, truewheel=TRUEWHEEL, wheels=wheels, verifying=verifying)
+    )
     project.write(".gitignore", "dist/\n.nox/\n")
     project.commit()
     return project
