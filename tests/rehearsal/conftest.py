@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.factories import PACKAGE_PYPROJECT, ROOT_PYPROJECT
+from tests.support.factories import BUILDS, PACKAGE_PYPROJECT, ROOT_PYPROJECT
 from tests.support.projects import Project, quiverdb_project
 
 
@@ -28,4 +28,6 @@ def empty_project(tmp_path: Path) -> Project:
     project = Project(tmp_path / "project")
     project.write("pyproject.toml", ROOT_PYPROJECT)
     project.write("bindings/python/pyproject.toml", PACKAGE_PYPROJECT)
+    project.write("bindings/python/CMakeLists.txt", "project(quiverdb)\n")
+    project.write("requirements/builds.txt", BUILDS)
     return project

@@ -9,8 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.programs import run
-from tests.support.projects import WORKFLOW, Project, rehearse
+from tests.support.projects import WORKFLOW, Project, rehearse, run_in
 from truewheel.programs import validate
 from truewheel.rehearsal.faults import FAULTS, FaultKind, Next
 
@@ -167,18 +166,11 @@ BREAKAGES = {
 
 @pytest.mark.parametrize(("edit", "check", "job", "error"), BREAKAGES.values(), ids=BREAKAGES)
 def test_what_validate_refuses_would_break_on_github(
-    edit: Callable[[str], str],
-    check: str,
-    job: str,
-    error: str,
-    quiverdb: Project,
-    monkeypatch: pytest.MonkeyPatch,
-    capsys: pytest.CaptureFixture[str],
+    edit: Callable[[str], str], check: str, job: str, error: str, quiverdb: Project
 ) -> None:
     quiverdb.edit(WORKFLOW, edit)
-    monkeypatch.chdir(quiverdb.root)
-    validated = run(validate.main, capsys, "v0.5.0", "--tag-only", "--json")
-    assert check in [name for name, _, _ in validated.findings]
+    validated = run_in(quiverdb, validate.main, "v0.5.0", "--tag-only", "--json")
+    assert check in [finding["check"] for finding in validated.report["findings"]]
     quiverdb.edit(Path("noxfile.py"), replace('program(session, "validate")', "pass"))
     result = rehearse(quiverdb)
     assert result.status == 1

@@ -146,7 +146,10 @@ def test_a_plan_runs_nothing(quick: Project) -> None:
         "touch kept.txt",
     ]
     assert [builder["platform"] for builder in plan["builders"]] == ["manylinux_x86_64", "win_amd64"]
-    assert plan["files"] == ["quiverdb-0.5.0-…-manylinux_…_x86_64.whl", "quiverdb-0.5.0-…-win_amd64.whl"]
+    assert plan["files"] == [
+        "quiverdb-0.5.0-…-manylinux_…_x86_64.whl, for cp310",
+        "quiverdb-0.5.0-…-win_amd64.whl, for cp310",
+    ]
     assert (plan["release"], plan["notes"]) == (None, [])
     assert dict(plan["registration"])["Owner"] == "quiver"
 

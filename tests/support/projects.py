@@ -9,7 +9,7 @@ import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -25,7 +25,9 @@ _FILES = (
     Path("pyproject.toml"),
     Path("requirements/builds.txt"),
     Path("bindings/python/pyproject.toml"),
+    Path("bindings/python/CMakeLists.txt"),
     Path("bindings/python/tests/smoke.py"),
+    Path("requirements/builds.txt"),
     WORKFLOW,
 )
 
@@ -63,7 +65,7 @@ class Project:
 
 @dataclass(frozen=True)
 class Rehearsed:
-    """The exit status and the output of a rehearsal."""
+    """The exit status and the output of a rehearsal, or of another program."""
 
     status: int
     output: str
@@ -88,6 +90,13 @@ class Rehearsed:
 
 def rehearse(project: Project, *arguments: str, environ: Mapping[str, str] | None = None) -> Rehearsed:
     """Run `truewheel rehearse --json ARGUMENTS` in this process."""
+    return run_in(project, program.main, "--json", *arguments, environ=environ)
+
+
+def run_in(
+    project: Project, main: Callable[[Sequence[str]], int], *arguments: str, environ: Mapping[str, str] | None = None
+) -> Rehearsed:
+    """Run the `main` of a program in the folder of a project, in this process."""
     output, progress = io.StringIO(), io.StringIO()
     with (
         pytest.MonkeyPatch.context() as patch,
@@ -97,7 +106,7 @@ def rehearse(project: Project, *arguments: str, environ: Mapping[str, str] | Non
         patch.chdir(project.root)
         for name, value in (environ or {}).items():
             patch.setenv(name, value)
-        status = program.main(["--json", *arguments])
+        status = main(arguments)
     return Rehearsed(status, output.getvalue(), progress.getvalue())
 
 

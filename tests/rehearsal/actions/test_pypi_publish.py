@@ -86,6 +86,7 @@ def test_it_publishes_the_files_in_dist(step: Step) -> None:
     assert [path.name for path in step.workspace.iterdir()] == ["dist"]
 
 
+@pytest.mark.once
 def test_it_lists_hashes_on_request(step: Step) -> None:
     step.run(print__hash="true", attestations="false")
     content = (step.workspace / "dist" / LINUX_WHEEL).read_bytes()
@@ -93,12 +94,14 @@ def test_it_lists_hashes_on_request(step: Step) -> None:
     assert ATTESTATIONS not in step.log
 
 
+@pytest.mark.once
 def test_it_is_verbose_on_request(step: Step) -> None:
     step.run(verbose="true")
     assert [line for line in step.log if "Response from" in line]
     assert len([line for line in step.log if line.startswith("SHA256: ")]) == 2
 
 
+@pytest.mark.once
 def test_another_folder_may_be_named_in_either_spelling(step: Step) -> None:
     (step.workspace / "dist").rename(step.workspace / "wheels")
     step.run(packages_dir="wheels/", verify__metadata="false")
@@ -154,6 +157,7 @@ def test_an_empty_folder_fails_as_on_github(step: Step) -> None:
     )
 
 
+@pytest.mark.once
 def test_a_readme_that_does_not_render_fails_before_a_token_is_requested(step: Step) -> None:
     metadata = METADATA.format(name="quiverdb", version="0.5.0").replace("text/markdown", "text/x-rst")
     make_wheel(step.workspace / "dist", metadata=metadata + "\n.. nonsense::\n   :x: `\n\n====\n")
@@ -161,6 +165,7 @@ def test_a_readme_that_does_not_render_fails_before_a_token_is_requested(step: S
     assert [line for line in step.log if "OIDC" in line or "Uploading" in line] == []
 
 
+@pytest.mark.once
 def test_a_file_that_the_index_has_with_other_bytes_fails_the_step(step: Step, tmp_path: Path) -> None:
     other = make_wheel(tmp_path / "other", change={"quiverdb/__init__.py": '"""Another."""\n'})
     step.running.put(other)

@@ -417,6 +417,7 @@ def test_uv_publishes_and_installs(running: RunningIndex, wheels: tuple[Path, Pa
     assert (tmp_path / "got" / "quiverdb" / "__init__.py").exists()
 
 
+@pytest.mark.once
 @pytest.mark.parametrize(
     "changes",
     [
@@ -435,6 +436,7 @@ def test_twine_shows_that_the_job_is_not_trusted(
     assert running.names == []
 
 
+@pytest.mark.once
 def test_twine_cannot_publish_for_a_job_without_the_permission(
     running: RunningIndex, wheels: tuple[Path, Path]
 ) -> None:
@@ -447,6 +449,7 @@ def test_twine_cannot_publish_for_a_job_without_the_permission(
     assert running.names == []
 
 
+@pytest.mark.once
 def test_twine_shows_that_a_file_exists_with_other_bytes(
     running: RunningIndex, wheels: tuple[Path, Path], tmp_path: Path
 ) -> None:
