@@ -40,8 +40,9 @@ def _pe_libraries(wheel: Wheel) -> list[tuple[NativeLibrary, PeFacts]]:
 @grouped
 def needed_dll_found(wheel: Wheel) -> Iterator[tuple[str, str]]:
     yield from unfound_dlls(wheel, brought_by_others=False)
-    if not any(_LOADING.search(source) for source in wheel.sources.values()):
-        yield from _misplaced_dlls(wheel)
+    misplaced = list(_misplaced_dlls(wheel))
+    if misplaced and not any(_LOADING.search(source) for source in wheel.sources.values()):
+        yield from misplaced
 
 
 def _misplaced_dlls(wheel: Wheel) -> Iterator[tuple[str, str]]:
