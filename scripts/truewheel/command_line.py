@@ -11,7 +11,6 @@ from pathlib import Path
 from typing import NoReturn, TextIO
 
 from truewheel.acceptances import suggested
-from truewheel.config import load_config
 from truewheel.errors import ReleaseError
 from truewheel.findings import Rule
 from truewheel.report.console import OutputError, write_line, write_text
@@ -68,6 +67,9 @@ def run_gate(
         if options.list:
             print_rules(rules, sys.stdout, as_json=options.json)
             return 0
+        # Not before: until a gate runs, a program needs the standard library only, to say what is not installed.
+        from truewheel.config import load_config  # noqa: PLC0415
+
         is_new = options.accept and not load_config(Path.cwd()).accept
         report = judge(options)
         if options.accept and report.error is None:
