@@ -18,6 +18,8 @@ from tests.support.factories import ReleaseFolder, make_release
 from truewheel.findings import Finding
 from truewheel.programs import check_dist
 
+# The tests in there are those of packages that tests/test_projects.py builds.
+collect_ignore = ["projects"]
 # A slow machine is no reason to fail.
 settings.register_profile("release", deadline=None)
 settings.load_profile("release")

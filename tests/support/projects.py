@@ -163,6 +163,12 @@ def verify(session):
 """
 
 
+def write_noxfile(project: Project, wheels: Path, verifying: str = "verify") -> None:
+    """Write a noxfile whose builds copy the wheels in `wheels/PLATFORM`."""
+    text = _NOXFILE.format(python=sys.executable, truewheel=TRUEWHEEL, wheels=wheels, verifying=verifying)
+    project.write("noxfile.py", text)
+
+
 def quiverdb_project(folder: Path, wheels: Path, verifying: str = "verify") -> Project:
     """A repository that releases quiverdb by an exact copy of this repository's publish.yml.
 
@@ -176,9 +182,7 @@ def quiverdb_project(folder: Path, wheels: Path, verifying: str = "verify") -> P
     for file in _FILES:
         (folder / file).parent.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(ROOT / file, folder / file)
-    project.write(
-        "noxfile.py", _NOXFILE.format(python=sys.executable, truewheel=TRUEWHEEL, wheels=wheels, verifying=verifying)
-    )
+    write_noxfile(project, wheels, verifying)
     project.write(".gitignore", "dist/\n.nox/\n")
     project.commit()
     return project

@@ -27,6 +27,9 @@ set(CMAKE_CXX_COMPILER_TARGET "$ENV{ZIG_TARGET}")
 # Without resources nothing calls it, but CMake insists on finding one for Windows, and 3.25 breaks on a list.
 set(CMAKE_RC_COMPILER "${ZIG_PROGRAM}")
 
+# C++20 would be scanned for modules by clang-scan-deps, which zig does not have.
+set(CMAKE_CXX_SCAN_FOR_MODULES OFF)
+
 # Static libraries by zig as well: a bare machine has no `ar`, and CMAKE_AR cannot be a program with arguments.
 foreach(language C CXX)
   set(CMAKE_${language}_ARCHIVE_CREATE "\"${ZIG_PROGRAM}\" ar qc <TARGET> <OBJECTS>")
