@@ -188,7 +188,9 @@ def wheels_reach_publishers(release: TaggedRelease) -> Iterator[Problem]:
             problems.setdefault(f"the wheel of {join_names(lost)} does not reach", []).append(job.id)
     strays = _strays(workflow) if made else []
     for job in _collectors(workflow):
-        for name in {one.name for row in rows(job) for step in takers(job) for one in taken_by(step, row, strays)}:
+        for name in sorted(
+            {one.name for row in rows(job) for step in takers(job) for one in taken_by(step, row, strays)}
+        ):
             stray = f"the artifact {name}, which no job with nox -s wheels uploads, may reach"
             problems.setdefault(stray, []).append(job.id)
     for problem, jobs in problems.items():
