@@ -23,7 +23,6 @@ WORKFLOW = Path(".github/workflows/publish.yml")
 # The files of a release of quiverdb, without the sources of its wheels.
 _FILES = (
     Path("pyproject.toml"),
-    Path("requirements/builds.txt"),
     Path("bindings/python/pyproject.toml"),
     Path("bindings/python/CMakeLists.txt"),
     Path("bindings/python/tests/smoke.py"),
