@@ -51,7 +51,7 @@ class _Result:
         message: what was expected and what was found, in one line.
         hint: what to do about it.
         subject: what an acceptance names it by; by default `where` without the line.
-        also: more subjects of which the same is true.
+        also: more subjects with the same problem.
     """
 
     check: str
@@ -162,7 +162,7 @@ class Problem:
         hint: a remedy of its own.
         subject: what an acceptance names it by, if that is not `where`: a member of the wheel, or `JOB/WHAT` of a
             workflow, where WHAT is an action without its version, a key, `env.NAME`, or a step. No line, no version.
-        also: more subjects of which the same is true.
+        also: more subjects with the same problem.
     """
 
     message: str

@@ -67,7 +67,7 @@ def actions_known(release: TaggedRelease) -> Iterator[Problem]:
     "every action is pinned to a commit, 40 hexadecimal digits",
     by=By.CARE,
     source="GitHub's security hardening guide; tags and branches can be moved to other code",
-    hint="write the commit, and the version behind it: uses: OWNER/NAME@COMMIT # v1.2.3",
+    hint="write the commit, and its version in a comment: uses: OWNER/NAME@COMMIT # v1.2.3",
 )
 def actions_pinned(release: TaggedRelease) -> Iterator[Problem]:
     for job, step in _steps(release.workflow):
@@ -81,7 +81,7 @@ def actions_pinned(release: TaggedRelease) -> Iterator[Problem]:
     "no action is older than the oldest good version",
     by=By.CARE,
     source=_SOURCE,
-    hint="take the newest version; Dependabot renews commits and the versions behind them",
+    hint="use the newest version; Dependabot updates commits and the versions in their comments",
 )
 def actions_current(release: TaggedRelease) -> Iterator[Problem]:
     for job, step, action in _known(release.workflow):
@@ -94,10 +94,10 @@ def actions_current(release: TaggedRelease) -> Iterator[Problem]:
 
 @workflow_check.note(
     "actions-traceable",
-    "every action has a known version, behind its commit, and one commit",
+    "every action has a known version in a comment, and the same commit everywhere",
     by=By.CARE,
-    source=f"{_SOURCE}; Dependabot renews a version only at the end of the line",
-    hint="write the version behind the commit, the same in every place; read what changed in a new major version",
+    source=f"{_SOURCE}; Dependabot updates a version only at the end of the line",
+    hint="write the version in a comment after the commit, the same everywhere; read the changes of a new major one",
 )
 def actions_traceable(release: TaggedRelease) -> Iterator[Problem]:
     refs: dict[str, str] = {}
@@ -114,7 +114,7 @@ def actions_traceable(release: TaggedRelease) -> Iterator[Problem]:
             message = f"the job {job.id} uses {step.action} at {ref[:12]}, and another job at {refs[name][:12]}"
             yield Problem.at(step.place, message)
     if ageless:
-        yield Problem(f"no version behind the commit, so nobody knows how old it is: {join_names(ageless)}")
+        yield Problem(f"no version in a comment after the commit, so its age is not known: {join_names(ageless)}")
 
 
 @workflow_check.note(

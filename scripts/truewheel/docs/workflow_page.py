@@ -24,7 +24,7 @@ def _parts() -> Iterator[str]:
     yield f"\n{known.PROSE['commands']}{', '.join(map(code, known.RUNNERS))}\n"
     yield f"\n{known.PROSE['variables']}{', '.join(map(code, known.VARIABLES))}\n\n"
     yield _reasons("variable", known.OTHER_VARIABLES)
-    yield "\n## Actions\n\nEvery action is pinned to a commit, 40 hexadecimal digits, with its version behind it.\n"
+    yield "\n## Actions\n\nEvery action is pinned to a commit, 40 hexadecimal digits, with its version in a comment.\n"
     for name, action in known.ACTIONS.items():
         yield _action(name, action)
     yield "\n### Other actions\n\n"

@@ -67,7 +67,7 @@ def _judge(options: argparse.Namespace) -> Report:
     steps = [
         (True, f"the tag {tag}", tag_rules, _judge_tag(subject)),
         (not options.tag_only, f"{options.dist}", dist_check.rules, _judge_folder(options.dist, config)),
-        # What the index has differs from time to time, and may need an acceptance again.
+        # What is on the index changes over time, and may need an acceptance again.
         (asks_index, "the index", (), _judge_index(config, None if options.tag_only else options.dist)),
     ]
     results, error = _run([step for is_wanted, _, _, step in steps if is_wanted])

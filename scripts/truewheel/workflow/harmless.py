@@ -23,15 +23,15 @@ else:
     import tomli as tomllib
 
 # What a job does.
-TO_PYPI, TO_GITHUB, BEFORE = "publish to PyPI", "make the GitHub Release", "come before"
+TO_PYPI, TO_GITHUB, BEFORE = "publish to PyPI", "make the GitHub Release", "prepare the release"
 # Values of inputs: all that are known before anything runs; flags.
 ANY, FLAG = ("…",), ("true", "false")
 TOKEN = ("${{ github.token }}", "${{ secrets.GITHUB_TOKEN }}")
 # No address of PyPI is written here: this stands for the one that its own clients upload to.
 _PYPI = "PyPI's own"
 _PYPI_SHA256 = "cd875daf8373fc5867bf9604bf24c37ad3e7eb673ee2a27f2cc21edb1cc73e59"
-_UNJUDGED = "nobody has judged what it does to a release"
-_NODE = "are made for Node.js 20 or older, which has ended"
+_UNJUDGED = "its effect on a release is not known"
+_NODE = "are made for Node.js 20 or older, which is no longer supported"
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +75,7 @@ def _action(row: Mapping[str, Any]) -> Action:
     inputs = {name: Input(values) for key, values in listed.items() for name in row.get(key, ())}
     for name, one in row.get("inputs", {}).items():
         inputs[name] = Input(tuple(one["values"]), one.get("why", _UNJUDGED), one.get("is-required", False))
-    older_ones = row.get("older-ones", "are made for Node.js 20 or older, which has ended")
+    older_ones = row.get("older-ones", "are made for Node.js 20 or older, which is no longer supported")
     return Action(
         tuple(row["oldest"]), row["newest"], tuple(row["jobs"]), inputs, older_ones, row.get("is-tool", False)
     )
