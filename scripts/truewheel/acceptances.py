@@ -33,7 +33,7 @@ NEVER_ACCEPTED: Mapping[str, tuple[str, ...]] = {
     ),
     "only a tag may start a release": ("only-tags-trigger",),
     "what runs next to the token can publish in the project's name": ("token-only-for-publish",),
-    "an acceptance that accepts nothing must go": ("acceptances-used",),
+    "an acceptance that accepts nothing must be removed": ("acceptances-used",),
 }
 WHY_NEVER = {check: why for why, checks in NEVER_ACCEPTED.items() for check in checks}
 
@@ -76,7 +76,7 @@ def suggested(results: Iterable[Result], *, is_new: bool) -> Iterator[str]:
         yield "[tool.release.accept]" if is_new else "# add to [tool.release.accept]"
     for key, found in acceptable.items():
         yield f"# {_shown(found)}"
-        # JSON's strings are TOML's, too.
+        # JSON's strings are valid in TOML too.
         yield f"{json.dumps(key, ensure_ascii=False)} = {json.dumps(PLACEHOLDER)}"
     for check, found in never.items():
         yield f"# {check} can never be accepted ({WHY_NEVER[check]}): {_shown(found)}"

@@ -171,12 +171,12 @@ def test_a_core_above_the_package_is_inside(tmp_path: Path) -> None:
         (
             'cmake.source-dir = "../.."',
             (),
-            "cmake.source-dir in [tool.scikit-build] of python/pyproject.toml leads out of the repository",
+            "cmake.source-dir in [tool.scikit-build] of python/pyproject.toml points outside the repository",
         ),
         (
             'cmake.source-dir = "/usr/src/x"',
             (),
-            "cmake.source-dir in [tool.scikit-build] of python/pyproject.toml leads out of the repository",
+            "cmake.source-dir in [tool.scikit-build] of python/pyproject.toml points outside the repository",
         ),
         (
             'cmake.source-dir = "../core"',

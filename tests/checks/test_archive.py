@@ -166,7 +166,7 @@ def test_archive_version_needed_refuses_a_version_that_pythons_reader_does_not_o
 
 
 def test_archive_entry_counts_refuses_two_different_numbers_in_one_end_record(tmp_path: Path) -> None:
-    message = "the end record has 2 entries on this disk, but 65,535 altogether"
+    message = "the end record has 2 entries on this disk, but 65,535 in total"
     assert_refused(tmp_path, "archive-entry-counts", replace(SOUND, zip64=True, entries_here=2), message)
 
 

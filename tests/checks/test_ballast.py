@@ -156,7 +156,7 @@ def test_copies_absent_notes_names_of_one_library_and_large_data(tmp_path: Path)
     names = ("libcore.so", "libcore.so.1", "libcore.so.1.2")
     change |= {f"quiverdb/_libs/{name}": library for name in names}
     assert of_wheel(tmp_path, "copies-absent", change=change) == [
-        "quiverdb/a.bin is there 2 times, quiverdb/_libs/libcore.so is there 3 times: 1.0 MB more than needed"
+        "quiverdb/a.bin appears 2 times, quiverdb/_libs/libcore.so appears 3 times: 1.0 MB more than needed"
     ]
 
 

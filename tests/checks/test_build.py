@@ -23,13 +23,13 @@ def test_sources_inside_accepts_a_project_in_the_repository() -> None:
 
 
 def test_sources_inside_refuses_one_that_is_elsewhere() -> None:
-    reason = "cmake.source-dir in [tool.scikit-build] of python/pyproject.toml leads out of the repository"
+    reason = "cmake.source-dir in [tool.scikit-build] of python/pyproject.toml points outside the repository"
     assert found("sources-inside", outside=reason) == [reason]
 
 
 def test_sources_inside_refuses_links_to_elsewhere() -> None:
     assert found("sources-inside", links=("src/data.h -> /usr/include/data.h",)) == [
-        "the link src/data.h -> /usr/include/data.h leads out of the repository"
+        "the link src/data.h -> /usr/include/data.h points outside the repository"
     ]
 
 

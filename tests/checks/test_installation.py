@@ -127,10 +127,10 @@ def test_modes_harmless_accepts_files_that_can_be_read(tmp_path: Path, mode: int
 @pytest.mark.parametrize(
     ("mode", "problem"),
     [
-        (0o100000, "0000: its owner may not read it"),
-        (0o100044, "0044: its owner may not read it"),
-        (0o104755, "4755: runs as its owner for everybody"),
-        (0o102755, "2755: runs as its owner for everybody"),
+        (0o100000, "0000: its owner cannot read it"),
+        (0o100044, "0044: its owner cannot read it"),
+        (0o104755, "4755: it is setuid, setgid or sticky"),
+        (0o102755, "2755: it is setuid, setgid or sticky"),
     ],
 )
 def test_modes_harmless_refuses_files_that_nobody_reads_or_run_as_another(

@@ -244,7 +244,7 @@ def test_any_metadata_and_wheel_file_is_judged_without_a_traceback(text: bytes, 
     ("fields", "message"),
     [
         ("Content-Type: multipart/mixed; boundary=x\n", "the field 'content-type' is unknown or malformed"),
-        ("Name: quiverdb\n", "the field 'name' is there 2 times, expected once"),
+        ("Name: quiverdb\n", "the field 'name' appears 2 times, expected once"),
         ("Dynamic: Name\n", "'name' is not allowed as a dynamic field"),
         (f"License-Expression: {'(' * 300}MIT{')' * 300}\n", ""),
         (f"Requires-Dist: a; {'(' * 5000}os_name == 'x'{')' * 5000}\n", ""),

@@ -1,4 +1,4 @@
-"""Libraries that another project must bring."""
+"""Libraries that another project must provide."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ def test_libraries_from_others_notes_what_a_pinned_project_may_bring(
     settings = {"tag": tag, "metadata": PINNED, "change": {member: library}}
     assert of_wheel(tmp_path / "1", check, **settings) == []
     assert of_wheel(tmp_path / "2", "libraries-from-others", **settings) == [
-        f"{member} needs {what}; Requires-Dist pins torch, which may bring it"
+        f"{member} needs {what}; Requires-Dist pins torch, which may provide it"
     ]
 
 

@@ -84,8 +84,8 @@ def test_dependencies_possible_accepts_other_projects(tmp_path: Path, requiremen
 def test_dependencies_possible_refuses_what_no_installer_can_meet(tmp_path: Path) -> None:
     text = metadata("Requires-Dist: numpy>=2,<1.5", "Requires-Dist: a==1,==2", "Requires-Dist: Quiverdb>=0.1")
     assert of_wheel(tmp_path, "dependencies-possible", metadata=text) == [
-        "METADATA has Requires-Dist: numpy>=2,<1.5, and no version can be all of that",
-        "METADATA has Requires-Dist: a==1,==2, and no version can be all of that",
+        "METADATA has Requires-Dist: numpy>=2,<1.5, which no version satisfies",
+        "METADATA has Requires-Dist: a==1,==2, which no version satisfies",
         "METADATA has Requires-Dist: Quiverdb>=0.1, which is the project itself",
     ]
 

@@ -46,14 +46,14 @@ def test_python_files_parse_accepts_python(release: ReleaseFolder, name: str, so
 )
 def test_python_files_parse_refuses_other_files(release: ReleaseFolder, source: str, problem: str) -> None:
     assert of_release(release, "python-files-parse", change={"quiverdb/a.py": source}) == [
-        f"quiverdb/a.py is not Python 3.10: {problem}"
+        f"quiverdb/a.py is not valid Python 3.10: {problem}"
     ]
 
 
 @pytest.mark.parametrize("source", [b"x = '\xe4'\n", b"x\0", b"-" * 500_000 + b"1", b"# coding: nonsense\n"])
 def test_python_files_parse_refuses_files_that_no_python_reads(release: ReleaseFolder, source: bytes) -> None:
     (message,) = of_release(release, "python-files-parse", change={"quiverdb/a.py": source})
-    assert message.startswith("quiverdb/a.py is not Python 3.10: ")
+    assert message.startswith("quiverdb/a.py is not valid Python 3.10: ")
 
 
 def test_python_files_parse_knows_the_oldest_python(release: ReleaseFolder) -> None:

@@ -58,14 +58,14 @@ def test_sources_match_git_refuses_other_contents(tmp_path: Path) -> None:
     change: Change = {INIT: "print()", "quiverdb/a.pyi": "b"}
     both = wheels(tmp_path, change)
     assert judged("sources-match-git", both, tracked) == [
-        ("(the subject)", "quiverdb/__init__.py, quiverdb/a.pyi are not as in git")
+        ("(the subject)", "quiverdb/__init__.py, quiverdb/a.pyi differ from git")
     ]
     _, windows = wheels(tmp_path, {}, {INIT: "print()"})
     assert judged("sources-match-git", [both[0], windows], TRACKED | {f"{SOURCE}/a.pyi": b"b"}) == [
-        ("(the subject)", "quiverdb/__init__.py is not as in git")
+        ("(the subject)", "quiverdb/__init__.py differs from git")
     ]
     assert judged("sources-match-git", wheels(tmp_path, {}, {INIT: "print()"}), TRACKED) == [
-        (windows.name, "quiverdb/__init__.py is not as in git")
+        (windows.name, "quiverdb/__init__.py differs from git")
     ]
 
 

@@ -95,7 +95,7 @@ def test_a_wheel_for_another_machine_does_not_run_here(tmp_path: Path) -> None:
     reason = f"this machine ({machine}) does not run linux_s390x, manylinux_2_17_s390x"
     assert why_not_run_here(other) == reason
     unnamed = read_wheel(make_wheel(tmp_path, filename="quiverdb.whl"))
-    assert why_not_run_here(unnamed) == "its file name is not a wheel's"
+    assert why_not_run_here(unnamed) == "its file name is not that of a wheel"
 
 
 @pytest.mark.usefixtures("others")

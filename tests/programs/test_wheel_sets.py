@@ -148,7 +148,7 @@ def test_sources_outside_of_the_repository_are_refused_before_the_build(tmp_path
     assert outcome.status == 2
     assert outcome.last_line == (
         "wheels: cannot build: no builder can build win_amd64: "
-        "cmake.source-dir in [tool.scikit-build] of pyproject.toml leads out of the repository"
+        "cmake.source-dir in [tool.scikit-build] of pyproject.toml points outside the repository"
     )
 
 

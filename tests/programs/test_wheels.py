@@ -191,7 +191,7 @@ def test_a_builder_that_cannot_build_here_says_why_and_what_else_can(clone: Path
     reason = (
         "it builds Windows wheels on Windows only"
         if sys.version_info >= (3, 11)
-        else f"cibuildwheel needs Python 3.11 or newer, this is {sys.version.split()[0]}"
+        else f"cibuildwheel needs Python 3.11 or newer, not {sys.version.split()[0]}"
     )
     assert outcome.status == 2
     assert outcome.last_line == f"wheels: cannot build: cibuildwheel cannot build win_amd64 here: {reason}"

@@ -48,7 +48,7 @@ static int window_fill(quiver *db, window *view, uint64_t offset, size_t size, s
     view->start = offset;
     view->filled = 0;
     int status = store_status(db, platform_read(db->file, view->data, wanted, offset, &view->filled));
-    /* Somebody else cut the file. */
+    /* Another process cut the file. */
     return status == QUIVER_OK && view->filled < size ? store_corrupt(db, offset) : status;
 }
 

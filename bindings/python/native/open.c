@@ -199,7 +199,7 @@ static int load_header(quiver *db, window *log, uint64_t *size)
     return QUIVER_OK;
 }
 
-/* What is behind the last whole record: nothing, what an interrupted write left, or less than there once was. */
+/* What follows the last whole record: nothing, what an interrupted write left, or less than there once was. */
 static int load_tail(quiver *db, uint64_t size)
 {
     if (db->end < db->synced) {

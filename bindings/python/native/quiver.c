@@ -179,7 +179,7 @@ static int append(quiver *db, enum record_kind kind, const char *key, size_t key
     };
     char header[RECORD_HEADER_SIZE];
     record_encode(db, db->seal, db->end, &item, header);
-    /* What is behind the last record must be the start of one, or nothing. */
+    /* What follows the last record must be the start of one, or nothing. */
     int code = db->ragged ? platform_truncate(db->file, db->end) : 0;
     if (code != 0)
         return store_status(db, code);

@@ -43,7 +43,7 @@ enum quiver_status {
     QUIVER_TOO_LARGE = 9,   /* key or value over QUIVER_MAX_SIZE, or too many keys */
     QUIVER_NO_MEMORY = 10,
     QUIVER_SYSTEM = 11, /* the operating system refused: quiver_error.system */
-    QUIVER_MOVED = 12,  /* the path names another file by now, or none */
+    QUIVER_MOVED = 12,  /* the path now names another file, or none */
     QUIVER_LINKED = 13  /* the file has other hard links, which would keep the old records */
 };
 
@@ -54,7 +54,7 @@ enum quiver_flags {
 
 enum quiver_limits {
     QUIVER_SMALL = 4096,   /* the longest value that has a place of its own */
-    QUIVER_LARGE = 1048576 /* the handle keeps the memory for so many bytes; over this, quiver_release gives it back */
+    QUIVER_LARGE = 1048576 /* the handle keeps memory for up to this many bytes; beyond, quiver_release gives it back */
 };
 
 typedef struct quiver quiver;

@@ -108,7 +108,7 @@ int log_write_header(quiver *db, platform_file file, const unsigned char salt[SA
 
 /* What is appended to the path: the longest suffix and a terminator fit. */
 #define TEMPORARY_ROOM 64
-/* Names the temporary file of a compaction after the salt, which nobody else knows: it cannot be a store of anybody. */
+/* Names the temporary file of a compaction after the salt, which is random: it cannot be the name of another store. */
 void store_name_temporary(quiver *db);
 
 /* quiver.c: keys */

@@ -33,7 +33,7 @@ def why_not(platform: Platform, config: Config, *, may_pull: bool = True) -> str
     For Linux, a missing container image is pulled, which takes minutes the first time.
     """
     if not cibuildwheel_options.is_available():
-        return f"cibuildwheel needs Python 3.11 or newer, this is {machine.python_version()}"
+        return f"cibuildwheel needs Python 3.11 or newer, not {machine.python_version()}"
     if platform.system == "windows":
         return _why_no_windows_build()
     if platform.system == "macos":

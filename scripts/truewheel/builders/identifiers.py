@@ -24,7 +24,7 @@ def selected_builds(platform: Platform, config: Config) -> list[str]:
     """
     if not cibuildwheel_options.is_available():
         raise ReleaseError(
-            f"the builds cannot be locked: cibuildwheel needs Python 3.11 or newer, this is {machine.python_version()}",
+            f"the builds cannot be locked: cibuildwheel needs Python 3.11 or newer, not {machine.python_version()}",
             hint="run nox with a newer Python",
         )
     environ = {name: value for name, value in os.environ.items() if not name.startswith("CIBW_")}

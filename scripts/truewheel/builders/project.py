@@ -44,7 +44,7 @@ class Project:
         not_cross_built: why zig cannot build it, one sentence; empty if it may.
         outside: why the CMake project is not among the sources, one sentence; empty if it is.
         platforms: the names of the platforms that builders other than cibuildwheel may build.
-        links: the links among the sources that lead out of the repository, with their targets.
+        links: the links among the sources that point outside the repository, with their targets.
         downloads: what CMake downloads without a hash, e.g. `spdlog (GIT_TAG v1.17.0)`.
     """
 
@@ -96,7 +96,7 @@ def _source_folder(package: Package) -> Path | None:
 def _why_outside(source: Path, config: Config) -> str:
     file = config.package.pyproject.as_posix()
     if source.is_absolute() or source.parts[:1] == ("..",):
-        return f"cmake.source-dir in [tool.scikit-build] of {file} leads out of the repository"
+        return f"cmake.source-dir in [tool.scikit-build] of {file} points outside the repository"
     # `sources` may name the file instead of its folder.
     if not any((source / "CMakeLists.txt").is_relative_to(folder) for folder in config.source_folders):
         return f"{source.as_posix()}, the cmake.source-dir of {file}, is not in sources of [tool.release]"
@@ -112,7 +112,7 @@ def _links(config: Config) -> Iterator[str]:
         if (config.root / file).is_symlink():
             target = (config.root / file).readlink()
             inside = not target.is_absolute() and Path(os.path.normpath(file.parent / target)).parts[:1] != ("..",)
-            # One that leads nowhere on this machine either is not built from.
+            # One that is broken on this machine as well is not built from.
             if not inside and (config.root / file).exists():
                 yield f"{file.as_posix()} -> {target.as_posix()}"
 

@@ -94,11 +94,11 @@ ANOMALY_CHECKS = (
         "archive-version-needed",
         "no member needs a newer version of the zip format than 6.3",
         (AnomalyKind.VERSION_NEEDED,),
-        source=f"{PYPI_UPLOAD}; Python's zipfile, which pip uses too, opens no such archive",
+        source=f"{PYPI_UPLOAD}; Python's zipfile, which pip uses too, refuses such an archive",
     ),
     AnomalyCheck(
         "archive-entry-counts",
-        "every end record has the same number of entries on this disk as altogether",
+        "every end record has the same number of entries on this disk as in total",
         (AnomalyKind.ENTRY_COUNTS,),
         source=f"{PYPI_UPLOAD}; {_APPNOTE}",
     ),

@@ -36,7 +36,7 @@ _IMPORT = re.compile(rb"^import[ \t]", re.MULTILINE)
 _HEADER = re.compile(r"(?:.*/)?(?:includes?|headers)/(?:.*/)?[^/]*\.(?:h|hh|hpp|hxx|pxd)", re.DOTALL)
 _TESTS = re.compile(r"(?:.*/)?(?:tests?/.*|test_[^/]*\.py|[^/]*_test\.py|conftest\.py)", re.DOTALL)
 _SOURCES = re.compile(r".*\.(?:c|cc|cpp|cxx|pyx|rs|go|f|f90|s|asm)", re.DOTALL | re.IGNORECASE)
-# Smaller files that are there twice cost nobody anything, and empty ones are meant.
+# Smaller copies do not matter, and empty files are meant.
 _LARGE = 100_000
 
 
@@ -138,7 +138,7 @@ def wheel_not_empty(wheel: Wheel, metadata: HeaderFile) -> Iterator[str]:
 
 @wheel_check.note(
     "copies-absent",
-    "no library and no large file is there twice",
+    "no library and no large file is in the wheel more than once",
     by=By.CARE,
     source="a wheel holds no symbolic links: each name of a library (libx.so, libx.so.1) becomes a copy",
     hint="install only the name that is loaded (in CMake: without VERSION and SOVERSION, or a NAMELINK_COMPONENT)",
@@ -151,7 +151,7 @@ def copies_absent(wheel: Wheel) -> Iterator[str]:
             files[member.sha256].append(member)
     several = [same for same in files.values() if len(same) > 1]
     if several:
-        times = join_names((f"{same[0].name} is there {len(same)} times" for same in several), 3)
+        times = join_names((f"{same[0].name} appears {len(same)} times" for same in several), 3)
         yield f"{times}: {_megabytes(copy for same in several for copy in same[1:])} more than needed"
 
 
@@ -163,7 +163,7 @@ def _megabytes(members: Iterable[Member]) -> str:
     "sonames-unique",
     "no two libraries have the same SONAME",
     by=By.LOADER,
-    source="ld.so(8): the one that is loaded first serves everybody who needs either",
+    source="ld.so(8): the one that is loaded first is used in place of both",
     hint="give each its own name, or ship only one of them",
 )
 def sonames_unique(wheel: Wheel) -> Iterator[str]:
@@ -202,8 +202,8 @@ def search_path_present(wheel: Wheel) -> Iterator[tuple[str, str]]:
     "bundled-libraries-needed",
     "every library that a repair tool bundled is needed by another one",
     by=By.CARE,
-    source="auditwheel, delvewheel and delocate bundle what is needed; a later step no longer needs it",
-    hint="repair the wheel again, as it is now, from one without bundled libraries",
+    source="auditwheel, delvewheel and delocate bundle what is needed; a later step made it superfluous",
+    hint="repair the wheel again, starting from one without bundled libraries",
 )
 def bundled_libraries_needed(wheel: Wheel) -> Iterator[str]:
     needed = {name.rpartition("/")[2].lower() for library in wheel.libraries for name in library.needed}
@@ -223,7 +223,7 @@ def bundled_libraries_needed(wheel: Wheel) -> Iterator[str]:
     "debug-information-absent",
     "no library has debug information or symbols that the loader does not need",
     by=By.CARE,
-    source="often most of a wheel; strip removes it, and auditwheel repair --strip",
+    source="it is often most of a wheel; strip or auditwheel repair --strip removes it",
     hint="link with -s, or set CMAKE_INSTALL_DO_STRIP (scikit-build-core does: install.strip)",
 )
 def debug_information_absent(subject: ReleaseWheel) -> Iterator[str]:

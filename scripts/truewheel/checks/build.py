@@ -12,7 +12,7 @@ from truewheel.findings import By, Problem
 
 @project_check(
     "sources-inside",
-    "what the build reads is among the sources of the release: the CMake project, and what links lead to",
+    "what the build reads is among the sources of the release: the CMake project, and what links point to",
     by=By.CARE,
     source="scikit-build-core, cmake.source-dir; a checkout in CI has nothing but the repository",
     hint=SOURCES_HINT,
@@ -21,12 +21,12 @@ def sources_inside(project: Project) -> Iterator[str | Problem]:
     if project.outside:
         yield project.outside
     for link in project.links:
-        yield Problem(f"the link {link} leads out of the repository", hint="put a copy of the file in its place")
+        yield Problem(f"the link {link} points outside the repository", hint="put a copy of the file in its place")
 
 
 @project_check.note(
     "downloads-pinned",
-    "whatever CMake downloads is pinned by a hash",
+    "everything that CMake downloads is pinned by a hash",
     by=By.CARE,
     source="CMake, FetchContent: a tag or a branch can be moved",
     hint="pin each by URL_HASH, or by a whole commit in GIT_TAG",

@@ -97,7 +97,7 @@ def scripts_portable(wheel: Wheel) -> Iterator[str]:
 
 @wheel_check(
     "modes-harmless",
-    "the permissions of every file let its owner read it, and run it as nobody else",
+    "every file can be read by its owner, and has no setuid, setgid or sticky bit",
     by=By.CARE,
     source="pip ignores them, but unzip and packagers of distributions do not",
     hint="chmod the file in the source tree and build again: nox -s wheels",
@@ -106,13 +106,13 @@ def modes_harmless(wheel: Wheel) -> Iterator[str]:
     for member in wheel.members:
         # Archives from systems without Unix modes have none.
         if stat.S_ISREG(member.mode or 0) and (member.mode or 0) & 0o7400 != 0o400:
-            problem = "runs as its owner for everybody" if (member.mode or 0) & 0o7000 else "its owner may not read it"
+            problem = "it is setuid, setgid or sticky" if (member.mode or 0) & 0o7000 else "its owner cannot read it"
             yield f"{abbreviate(member.name)} has mode {stat.S_IMODE(member.mode or 0):04o}: {problem}"
 
 
 @wheel_check.note(
     "modes-private",
-    "not everybody may write to the files, in wheels for systems with permissions",
+    "in wheels for systems with permissions, no file is writable by everybody",
     by=By.CARE,
     source="pip ignores permissions, but unzip and packagers of distributions do not",
     hint="set umask 022 where the wheel is built",

@@ -1,4 +1,4 @@
-"""What several checks of native code ask: whose library is it, what may bring the ones that it needs."""
+"""What several checks of native code ask: whose library it is, and what may provide those that it needs."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ def libraries_of_platform(wheel: Wheel) -> list[NativeLibrary]:
 
 @functools.lru_cache(maxsize=1)
 def pinned_requirements(wheel: Wheel) -> list[str]:
-    """The projects of which Requires-Dist names one version: their wheels may bring libraries for this one."""
+    """The projects of which Requires-Dist names one version: their wheels may provide libraries for this one."""
     metadata = wheel.metadata
     return (
         [name for text in metadata.all("Requires-Dist") if (name := _pinned(text))]

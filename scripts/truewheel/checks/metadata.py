@@ -47,7 +47,7 @@ def _core_metadata_problems(metadata: HeaderFile) -> Iterator[str]:
         raw.pop("license_files", None)
     for field in unparsed:
         count = len(metadata.all(field))
-        problem = f"is there {count} times, expected once" if count > 1 else "is unknown or malformed"
+        problem = f"appears {count} times, expected once" if count > 1 else "is unknown or malformed"
         yield f"the field {field!r} {problem}"
     try:
         Metadata.from_raw(raw, validate=True)

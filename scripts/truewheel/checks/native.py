@@ -148,7 +148,7 @@ def _folder(library: NativeLibrary) -> str:
     "no part of a library is writable and executable",
     by=By.CARE,
     source="SELinux and hardened systems refuse such a library; no toolchain makes it by default",
-    hint="find the option or the packer (UPX) that makes it so, and link without",
+    hint="find the option or the packer (UPX) that makes it so, and link without it",
 )
 @grouped
 def code_not_writable(wheel: Wheel) -> Iterator[tuple[str, str]]:
@@ -174,7 +174,7 @@ def exports_public(subject: ReleaseWheel) -> Iterator[Problem]:
     "runtime-not-exported",
     "a library does not export symbols of the compiler's runtime",
     by=By.CARE,
-    source="another library of the process may take them for its own, from another version of the compiler",
+    source="another library of the process may use them in place of those of its own compiler",
     hint="hide them: -fvisibility=hidden and -static-libstdc++ with --exclude-libs, or a version script",
 )
 @grouped

@@ -106,7 +106,7 @@ def needed_library_found(wheel: Wheel) -> Iterator[tuple[str, str]]:
 def unfound_libraries(wheel: Wheel, *, brought_by_others: bool) -> Iterator[tuple[str, str]]:
     """Each library that needs another one which the loader does not find, and what it needs.
 
-    A project that Requires-Dist pins may bring those that are not in the wheel: with `brought_by_others`, these only.
+    A project that Requires-Dist pins may provide those that are not in the wheel: with `brought_by_others`, these only.
     """
     present = {library.file_name: library.name for library in wheel.libraries}
     pinned, policies = bool(pinned_requirements(wheel)), _policies(wheel)
@@ -237,7 +237,7 @@ def library_openable(wheel: Wheel) -> Iterator[tuple[str, str]]:
     "processor-baseline",
     "no library needs a newer processor than the tag x86_64 promises",
     by=By.LOADER,
-    source="x86-64 psABI, x86-64-v2 to v4; glibc refuses the library on other processors, auditwheel the wheel",
+    source="x86-64 psABI, x86-64-v2 to v4; glibc refuses the library on older processors, and auditwheel the wheel",
     hint="compile with -march=x86-64; RHEL 9 and its rebuilds (manylinux_2_34) compile for x86-64-v2 by default",
 )
 @grouped

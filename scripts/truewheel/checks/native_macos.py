@@ -65,7 +65,7 @@ def _dotted(version: tuple[int, int]) -> str:
     "needed-dylib-found",
     "every needed library is in the wheel, where the loader finds it, or part of macOS",
     by=By.LOADER,
-    source="dyld(1): a path of the build machine is on no other one",
+    source="dyld(1): a path of the build machine does not exist on others",
     hint="let delocate bundle it; give the library that needs it an rpath that begins with @loader_path",
 )
 @grouped
@@ -76,7 +76,7 @@ def needed_dylib_found(wheel: Wheel) -> Iterator[tuple[str, str]]:
 def unfound_dylibs(wheel: Wheel, *, brought_by_others: bool) -> Iterator[tuple[str, str]]:
     """Each library that needs another one which the loader does not find, and what it needs.
 
-    A project that Requires-Dist pins may bring those that are not in the wheel: with `brought_by_others`, these only.
+    A project that Requires-Dist pins may provide those that are not in the wheel: with `brought_by_others`, these only.
     """
     by_path = {installed_path(library.name): library for library in wheel.libraries}
     present = {library.file_name: library.name for library in wheel.libraries}

@@ -96,7 +96,7 @@ def _version(tag: Tag) -> str | None:
 
 @wheel_check(
     "module-init-named",
-    "an extension module has the init function of its file's name",
+    "an extension module exports the init function that belongs to its file name",
     by=By.LOADER,
     source="PEP 489, export hook name: the import of x.so calls PyInit_x, and fails without it",
     hint="build it again under its own name; an extension module cannot be renamed",
@@ -124,7 +124,7 @@ def _module_name(library: NativeLibrary) -> str:
 
 @wheel_check(
     "module-suffix-importable",
-    "the name of an extension module ends as that of a module for the wheel's platform",
+    "the name of an extension module has a suffix that Python imports on the wheel's platform",
     by=By.LOADER,
     source="PEP 3149; importlib.machinery.EXTENSION_SUFFIXES: Python does not look for any other name",
     hint="build it on the platform that it is for, or with the suffix of that platform (SETUPTOOLS_EXT_SUFFIX, SOABI)",
@@ -156,7 +156,7 @@ def _suffixes(library: NativeLibrary, tags: list[str]) -> set[str]:
 
 @wheel_check(
     "stable-abi-kept",
-    "a module for the stable ABI uses nothing that the oldest Python of the tag does not have",
+    "a module for the stable ABI uses only what the oldest Python of the tag has",
     by=By.LOADER,
     source="docs.python.org, C API stability: Limited API contents; the package abi3info",
     hint="compile with Py_LIMITED_API set to the oldest Python of the tag, or tag the wheel for a newer one",
@@ -185,7 +185,7 @@ def _imports(library: NativeLibrary) -> Iterator[str]:
     "tag-allowed",
     "Requires-Python allows a Python that the wheel's tags name",
     by=By.INSTALLERS,
-    source="core metadata, Requires-Python: installers ignore the wheel for any other Python, and so for all",
+    source="core metadata, Requires-Python: installers ignore a wheel for Pythons that it excludes, here for all",
     hint="correct requires-python in [project], or build for the Pythons that it allows",
 )
 @of_metadata

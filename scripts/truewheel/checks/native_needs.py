@@ -1,4 +1,4 @@
-"""What do the libraries need that another project must bring?"""
+"""What do the libraries need that another project must provide?"""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from truewheel.wheel.reader import Wheel
 
 @wheel_check.note(
     "libraries-from-others",
-    "no library depends on libraries that a pinned requirement must bring",
+    "no library depends on libraries that a pinned requirement must provide",
     by=By.LOADER,
     source="such a library is found only if the other project's wheel has it and its package is imported first",
     hint="install the wheel in a clean environment and import it: nox -s verify does",
@@ -26,4 +26,4 @@ def libraries_from_others(wheel: Wheel) -> Iterator[tuple[str, str]]:
     pinned = join_names(pinned_requirements(wheel))
     for unfound in (unfound_libraries, unfound_dlls, unfound_dylibs) if pinned else ():
         for name, problem in unfound(wheel, brought_by_others=True):
-            yield name, f"{problem}; Requires-Dist pins {pinned}, which may bring it"
+            yield name, f"{problem}; Requires-Dist pins {pinned}, which may provide it"

@@ -26,7 +26,7 @@ def _opened_libraries(wheel: Wheel) -> dict[str, NativeLibrary]:
     "exports-alike",
     "what `exports` of [tool.release] selects is exported on every platform",
     by=By.CARE,
-    source="a function that one platform lacks fails there when it is called first",
+    source="a function that one platform lacks fails there when it is first called",
     hint=f"export it there too (a .def file, __declspec(dllexport), a version script); or {_HINT}",
 )
 def exports_alike(subject: ReleaseSources) -> Iterator[Problem]:
@@ -71,9 +71,9 @@ def _mentions(wheel: Wheel, stem: str) -> bool:
 
 @wheel_set_check(
     "library-versions-current",
-    "a library that states the version of a release states that of this one",
+    "a library that states a version of the project states that of this release",
     by=By.CARE,
-    source="it comes from an older build; the version is in the resources of a DLL, in names such as libx.so.1.2.3",
+    source="another one comes from an older build; it is in the resources of a DLL, or in names such as libx.so.1.2.3",
     hint=_HINT,
 )
 def library_versions_current(wheels: Sequence[Wheel]) -> Iterator[Problem]:

@@ -62,7 +62,7 @@ def _misplaced_dlls(wheel: Wheel) -> Iterator[tuple[str, str]]:
 def unfound_dlls(wheel: Wheel, *, brought_by_others: bool) -> Iterator[tuple[str, str]]:
     """Each library that needs a DLL which Windows does not find, and what it needs.
 
-    A project that Requires-Dist pins may bring them: with `brought_by_others`, these only.
+    A project that Requires-Dist pins may provide them: with `brought_by_others`, these only.
     """
     libraries = _pe_libraries(wheel)
     policy = windows_policy(wheel.filename.tags) if wheel.filename and libraries else None
@@ -103,7 +103,7 @@ def _runs_with_python(library: NativeLibrary) -> bool:
 def python_dll_matches_tag(wheel: Wheel) -> Iterator[tuple[str, str]]:
     abis = {tag.abi for tag in wheel.filename.tags} if wheel.filename else set()
     versions = {match[1] + match[2] for abi in abis if (match := _PYTHON_ABI.fullmatch(abi))}
-    # Of wheels without an ABI (py3-none), those for one version name it all the same (cp312-none).
+    # Of wheels without an ABI (py3-none), those for one version name it too (cp312-none).
     tags = wheel.filename.tags if wheel.filename else ()
     versions |= {match[1] for tag in tags if tag.abi == "none" and (match := _PYTHON_ABI.fullmatch(tag.interpreter))}
     if not versions and abis.isdisjoint({"abi3", "abi3t", "none"}):

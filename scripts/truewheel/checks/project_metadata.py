@@ -103,17 +103,17 @@ def _name(requirement: Requirement) -> str:
 
 @wheel_check(
     "dependencies-possible",
-    "every dependency is another project, and there may be a version that meets it",
+    "every dependency is another project, and some version may satisfy it",
     by=By.INSTALLERS,
     source=CORE_METADATA,
-    hint="fix dependencies in [project] of the package's pyproject.toml; no installer can meet them as they are",
+    hint="fix dependencies in [project] of the package's pyproject.toml; no installer can satisfy them as they are",
 )
 @of_metadata
 def dependencies_possible(wheel: Wheel, metadata: HeaderFile) -> Iterator[str]:
     for value in metadata.all("Requires-Dist"):
         requirement, shown = _requirement(value), f"METADATA has Requires-Dist: {abbreviate(value)}"
         if requirement is not None and requirement.specifier.is_unsatisfiable():
-            yield f"{shown}, and no version can be all of that"
+            yield f"{shown}, which no version satisfies"
         # An extra of the project may ask for its other extras.
         own = requirement is not None and wheel.filename is not None and _name(requirement) == wheel.filename.project
         if requirement is not None and own and not requirement.extras:
@@ -122,7 +122,7 @@ def dependencies_possible(wheel: Wheel, metadata: HeaderFile) -> Iterator[str]:
 
 @release_wheel_check(
     "description-written",
-    "summary and description are not placeholders of a tool or a template",
+    "summary and description are not placeholders from a tool or a template",
     by=By.CARE,
     source="PyPI shows both, and neither can be changed after the upload",
     hint="write description and readme in [project] of the package's pyproject.toml",
@@ -146,7 +146,7 @@ def description_written(_: ReleaseWheel, metadata: HeaderFile) -> Iterator[str]:
     "images and links in the description have absolute addresses",
     by=By.CARE,
     source="PyPI has none of the repository's files, so relative links lead nowhere, and relative images do not show",
-    hint="write the whole address, e.g. of the file on GitHub at the tag",
+    hint="write the full address, e.g. of the file on GitHub at the tag",
 )
 @of_metadata
 def description_links_absolute(_: ReleaseWheel, metadata: HeaderFile) -> Iterator[str]:

@@ -35,12 +35,12 @@ def python_files_parse(subject: ReleaseWheel) -> Iterator[Problem]:
     files = {name: content for name, content in wheel.sources.items() if name.endswith(".py")}
     oldest = promised_pythons(wheel)[0]
     for name, problem in grammar_problems(files, oldest).items() if files else ():
-        yield Problem.of([name], f"{abbreviate(name)} is not Python 3.{oldest}: {abbreviate(problem)}")
+        yield Problem.of([name], f"{abbreviate(name)} is not valid Python 3.{oldest}: {abbreviate(problem)}")
 
 
 @release_wheel_check(
     "standard-modules-promised",
-    "what `import` of the package loads needs no standard module that a promised Python lacks",
+    "importing the package needs no standard module that a promised Python lacks",
     by=By.LOADER,
     source="Python's documentation, What's New: modules added and removed; the package stdlibs lists them",
     hint="import it in a try block or for some versions only, depend on a backport, or fix requires-python",
@@ -67,7 +67,7 @@ def standard_modules_promised(subject: ReleaseWheel) -> Iterator[Problem]:
 
 @release_wheel_check(
     "own-imports-present",
-    "what `import` of the package imports of the package itself is in the wheel",
+    "every module of the package that importing it needs is in the wheel",
     by=By.LOADER,
     source="the import fails for every user",
     hint="a file was left out or not generated: look at the settings of the build backend, and build again",
@@ -95,7 +95,7 @@ def _absent(target: str, names: tuple[str, ...], present: Mapping[str, Module], 
     """The parts of an import that the wheel lacks."""
     if target not in known:
         parents = (present[name] for name in with_namespaces([target]) if name in present)
-        # An extension module may have modules in it that are no files.
+        # An extension module may have modules in it that are not files.
         if all(parent.source for parent in parents):
             yield target
         return

@@ -62,7 +62,7 @@ def record_complete(wheel: Wheel, record: Record) -> Iterator[str]:
 
 @wheel_check(
     "record-hash",
-    "RECORD has the right hash of every file, SHA-256 or longer, and none of itself and its signatures",
+    "RECORD has the right hash of every file, SHA-256 or longer, but none of itself and its signatures",
     by=By.SPECIFICATION,
     source=f"{PEP_427}: sha256 or better; md5 and sha1 are forbidden",
     hint=_HINT,

@@ -44,7 +44,7 @@ def secret_files_absent(wheel: Wheel) -> Iterator[Problem]:
 
 @wheel_check(
     "secrets-absent",
-    "no file contains a token of a known format, or outside of tests a private key or a password",
+    "no file contains a token of a known format, nor, outside tests, a private key or a password",
     by=By.CARE,
     source="what was published once stays public; the formats are those that the services document",
     hint=_REVOKE,
@@ -55,7 +55,7 @@ def secrets_absent(wheel: Wheel) -> Iterator[Problem]:
 
 @release_wheel_check(
     "possible-secrets-absent",
-    "tests contain no private keys and passwords either, and there are no key stores",
+    "tests contain no private keys or passwords either, and there are no key stores",
     by=By.CARE,
     source="a user's scanner cannot know that a key was made for tests",
     hint="exclude the tests from the wheel, or make them generate their keys",

@@ -23,7 +23,7 @@ _DEVELOPMENT = re.compile(
 
 @source_check(
     "sources-match-git",
-    "a Python file of a wheel that git tracks has the contents that git has, line ends aside",
+    "a Python file of a wheel that git tracks has the same contents as in git, apart from line ends",
     by=By.CARE,
     source="users read the tagged sources to know what they run",
     hint="it was built from other sources: empty dist/ and build again from a clean checkout: nox -s wheels",
@@ -31,7 +31,7 @@ _DEVELOPMENT = re.compile(
 def sources_match_git(subject: ReleaseSources) -> Iterator[Problem]:
     changed = {wheel.name: [*_changed(wheel, subject)] for wheel in subject.wheels}
     for where, names in _at_one_place(changed):
-        yield Problem.of(names, f"{join_names(names)} {'is' if len(names) == 1 else 'are'} not as in git", where)
+        yield Problem.of(names, f"{join_names(names)} {'differs' if len(names) == 1 else 'differ'} from git", where)
 
 
 def _changed(wheel: Wheel, subject: ReleaseSources) -> Iterator[str]:
@@ -56,7 +56,7 @@ def _at_one_place(found: Mapping[str, list[str]]) -> Iterator[tuple[str, list[st
     "tracked-modules-present",
     "a module of the package that git tracks is in a wheel",
     by=By.CARE,
-    source="who imports it finds it in the repository only",
+    source="users cannot import it, although the repository has it",
     hint="look at the settings of the build backend (wheel.packages or the like), or delete the module",
 )
 def tracked_modules_present(subject: ReleaseSources) -> Iterator[Problem]:

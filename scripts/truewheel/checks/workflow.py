@@ -141,7 +141,7 @@ def only_tags_trigger(release: TaggedRelease) -> Iterator[str]:
     for event in sorted(workflow.events - {"push", "workflow_call"}):
         running = _unguarded(workflow, event)
         if running or event != "workflow_dispatch":
-            may_run = f", and {join_names(running)} may run then" if running else ""
+            may_run = f", and {join_names(running)} may then run" if running else ""
             yield f"the event {event} starts it as well{may_run}"
     push = workflow.push
     if push is not None and push.names_branches:
@@ -163,10 +163,10 @@ def _unguarded(workflow: Workflow, event: str) -> list[str]:
 
 @workflow_check(
     "not-started-by-hand",
-    "nobody starts the publishing workflow by hand",
+    "the publishing workflow is not started by hand",
     by=By.DECISION,
     source="decision D4; GitHub's `workflow_dispatch`",
-    hint="remove on.workflow_dispatch; a release that broke off is finished by re-running its failed jobs",
+    hint="remove on.workflow_dispatch; to finish a release that broke off, re-run its failed jobs",
 )
 def not_started_by_hand(release: TaggedRelease) -> Iterator[Problem]:
     workflow = release.workflow

@@ -82,7 +82,7 @@ def publish_waits_for_gates(release: TaggedRelease) -> Iterator[Problem]:
 
 @workflow_check(
     "gates-required",
-    "nothing of the release runs after a gate, a build or the check of the tag has failed",
+    "no job of the release runs after a gate, a build or the check of the tag has failed",
     by=By.DECISION,
     source="decision D12",
     hint="remove always(), failure() and !cancelled(), or add && needs.JOB.result == 'success' for every such job",

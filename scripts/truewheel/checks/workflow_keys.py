@@ -32,7 +32,7 @@ _SHELLS = ("", "bash", "sh", "pwsh", "powershell", "cmd")
 
 @workflow_check(
     "runners-known",
-    "the jobs that lead to publishing run on GitHub's own runners, those that publish on Linux",
+    "the jobs that lead to publishing run on GitHub's own runners, and on Linux if they publish",
     by=By.CARE,
     source=f"{_SOURCE}; the publish action runs in a Linux container",
     hint="write ubuntu-latest, or the runner of [tool.release.platforms] for a build",
@@ -57,7 +57,7 @@ def _why_runner(runner: str, job: Job, configured: set[str]) -> str:
     if re.fullmatch(table.RETIRED, label):
         return "GitHub has retired it, so the job would wait for a runner that never comes"
     if table.role(job) != BEFORE and label not in table.LINUX:
-        return "what publishes runs on one of GitHub's Linux runners"
+        return "jobs that publish must run on one of GitHub's Linux runners"
     if job.runner_group is not None:
         return table.KEYS["runs-on.group"]
     is_known = label in table.RUNNERS or label in configured or "${{" in runner

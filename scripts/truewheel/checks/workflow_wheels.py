@@ -86,7 +86,7 @@ def _wrong_row(build: Build, runner: str | None) -> Iterator[Problem]:
     "emulator-set-up",
     "a job that builds for a processor that its runner does not have sets up an emulator",
     by=By.CARE,
-    source="cibuildwheel's documentation: GitHub's runners run containers of other processors by qemu only",
+    source="cibuildwheel's documentation: GitHub's runners run containers of other processors only with qemu",
     hint=f"add the step `uses: {QEMU}` before the build, with a commit; on other rows it does no harm",
 )
 def emulator_set_up(release: TaggedRelease) -> Iterator[Problem]:
@@ -198,7 +198,7 @@ def wheels_reach_publishers(release: TaggedRelease) -> Iterator[Problem]:
 
 
 def _strays(workflow: Workflow) -> list[Artifact]:
-    """What jobs upload that neither build wheels nor pass them on; of later jobs, too: in a re-run it is there."""
+    """What jobs upload that neither build wheels nor pass them on; later jobs too, whose artifacts a re-run finds."""
     makers = [job for job in jobs_using(workflow, UPLOAD) if not has_wheels(job, workflow)]
     made = [(name, job) for job in makers for row in rows(job) for name in row.uploads()]
     # Two jobs that make the same artifact have a finding of their own.

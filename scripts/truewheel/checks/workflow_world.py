@@ -253,7 +253,7 @@ def _why_command(job: Job, step: Step, workflow: Workflow, *, is_empty: bool) ->
     """
     commands = [command for row in rows(job) for command in row.commands(step, workflow)]
     if late := [".".join(read) for read in step.run.references if read[0] != "matrix"] if step.run else []:
-        return f"a command with ${{{{ {late[0]} }}}} in it: whoever decides its value decides what runs"
+        return f"a command with ${{{{ {late[0]} }}}} in it: its value decides what runs"
     is_next_to_token = table.role(job) == TO_PYPI
     for command in commands:
         reasons = {

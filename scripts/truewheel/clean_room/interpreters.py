@@ -22,7 +22,7 @@ def interpreter_for(wheel: Wheel) -> Interpreter | str:
     It is the one that runs this program, if that fits; otherwise the newest that fits.
     """
     if wheel.filename is None:
-        return "its file name is not a wheel's"
+        return "its file name is not that of a wheel"
     if not (tags := _tags_for_this_machine(wheel)):
         machine = f"{platform.system()} on {platform.machine()}"
         return f"this machine ({machine}) does not run {', '.join(wheel.filename.platform_tags)}"

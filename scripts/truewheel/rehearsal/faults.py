@@ -120,7 +120,7 @@ FAULTS = (
         "file-refused-after",
         fault_hooks.faulty_uploads("file-refused-after", lambda count: IndexFaults(refused_after=count)),
         Next.RAISE_VERSION,
-        breaks="the index accepts N files and refuses the next one for good",
+        breaks="the index accepts N files and refuses the next one permanently",
         sees="publish fails with the index's reason; the index has some of the wheels, and the GitHub Release has all",
         parameter="N",
         default="1",

@@ -39,7 +39,7 @@ def scratch_folder(*, inside: Path | None = None, prefix: str = "release-") -> I
 
 @contextlib.contextmanager
 def claimed_folder(prefix: str, clean: Callable[[Path], object]) -> Iterator[Path]:
-    """Make a scratch folder; before that, remove those that programs left which were killed.
+    """Make a scratch folder; before that, remove those that killed programs left.
 
     A folder is locked while its program runs; Windows has no such locks, and nothing is removed there.
 
@@ -113,7 +113,7 @@ def write_atomically(path: Path, text: str) -> None:
 
 
 def place_together(files: Sequence[Path], folder: Path, *, instead_of: Iterable[Path] = ()) -> None:
-    """Copy `files` into `folder`, which is made if needed, and remove the files `instead_of` which they are there.
+    """Copy `files` into `folder`, which is made if needed, and remove the files in `instead_of`, which they replace.
 
     Each copy appears whole, and all of them or none: if one cannot be written, the folder is what it was.
 

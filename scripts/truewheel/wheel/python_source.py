@@ -129,7 +129,7 @@ def grammar_problems(sources: Mapping[str, bytes], minor: int) -> dict[str, str]
 
 
 def _text(content: bytes) -> str | Exception:
-    """Decode a file as Python does; nor does it pass on what is nested too deeply for a parser."""
+    """Decode a file as Python does; refuse what is nested too deeply for a parser."""
     try:
         encoding, _ = tokenize.detect_encoding(io.BytesIO(content).readline)
         text = content.decode(encoding)

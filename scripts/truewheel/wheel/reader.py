@@ -37,7 +37,7 @@ _START_SHOWN = 4096
 # The files in dist-info that are parsed; no real one comes near these limits.
 _PARSED = ("METADATA", "WHEEL", "RECORD", "entry_points.txt")
 _LARGEST_PARSED = 16 << 20
-# The sources that are kept, each and together; nobody wrote larger ones.
+# The sources that are kept, each and together; no larger ones are written by hand.
 _LARGEST_SOURCE = 2 << 20
 _MOST_SOURCE = 64 << 20
 _MOST_LINES = 200_000

@@ -10,7 +10,7 @@ QEMU = "docker/setup-qemu-action"
 def test_it_installs_nothing_and_says_so(stage: Stage) -> None:
     outcome = stage.run(QEMU)
     assert (outcome.path, outcome.environ) == ((), {})
-    assert stage.log == ["no emulator is installed for all: this machine emulates what it emulates anyway"]
+    assert stage.log == ["no emulator is installed for all: containers run only for what this machine already emulates"]
 
 
 def test_the_platforms_are_named(stage: Stage) -> None:

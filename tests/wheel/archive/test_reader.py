@@ -226,15 +226,15 @@ CASES: list[tuple[Zip, list[tuple[str, str]]]] = [
     ),
     (
         replace(SOUND, entries_here=1),
-        [("ENTRY_COUNTS", "the end record has 1 entries on this disk, but 2 altogether")],
+        [("ENTRY_COUNTS", "the end record has 1 entries on this disk, but 2 in total")],
     ),
     (
         replace(SOUND, zip64=True, entries_here=2),
-        [("ENTRY_COUNTS", "the end record has 2 entries on this disk, but 65,535 altogether")],
+        [("ENTRY_COUNTS", "the end record has 2 entries on this disk, but 65,535 in total")],
     ),
     (
         replace(SOUND, zip64=True, zip64_changes=((5, 1),)),
-        [("ENTRY_COUNTS", "the zip64 end record has 1 entries on this disk, but 2 altogether")],
+        [("ENTRY_COUNTS", "the zip64 end record has 1 entries on this disk, but 2 in total")],
     ),
     (
         SOUND.changed(1, entry=Header(version=64)),

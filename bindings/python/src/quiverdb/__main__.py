@@ -11,7 +11,7 @@ from quiverdb import Error, check, recover
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Return 0 if the store is whole, 1 if it is damaged, 2 if that cannot be found out."""
+    """Return 0 if the store is whole, 1 if it is damaged, 2 if that cannot be determined."""
     parser = argparse.ArgumentParser(prog="python -m quiverdb", description=__doc__)
     commands = parser.add_subparsers(dest="command", required=True)
     checking = commands.add_parser("check", help="verify every checksum of a store, without changing it")

@@ -396,7 +396,7 @@ def _raw_key(key: object, errors: str = "strict") -> bytes:
     try:
         return _encode(key)  # type: ignore[arg-type]
     except UnicodeEncodeError as error:
-        # With surrogatepass, a key that nobody can put is missing like any other.
+        # With surrogatepass, a key that cannot be put is missing like any other.
         return error.object.encode("utf-8", errors)
     except TypeError:
         raise TypeError(f"a key must be str, not {type(key).__name__}") from None

@@ -54,7 +54,7 @@ class ReplacedError(Error):
 
 
 class CorruptError(Error):
-    """The store is damaged: what is in the file is not what was written.
+    """The store is damaged: its contents are not what was written.
 
     Attributes:
         offset: where the damage starts, in bytes; every record before it is intact.

@@ -26,7 +26,7 @@ def check(path: str | os.PathLike[str]) -> Report:
     Raises FormatError if the file is not a store or has a newer format, OSError if the operating system refuses.
     """
     try:
-        # Only this tells damage from what a writer is just changing.
+        # Only this distinguishes damage from a change that a writer is making.
         with Database(path, readonly=True) as db:
             return _report(db)
     except (CorruptError, FormatError):
@@ -37,10 +37,10 @@ def check(path: str | os.PathLike[str]) -> Report:
 def recover(path: str | os.PathLike[str], target: str | os.PathLike[str]) -> Report:
     """Write everything that is whole in a damaged store into a new store, and return what was left out.
 
-    The damaged store is not changed. A key whose last record is damaged gets the value before, or is missing if it
+    The damaged store is not changed. A key whose last record is damaged gets its previous value, or is missing if it
     had none; a key is back if its deletion is damaged.
 
-    Raises FileExistsError if there is a file `target` already, otherwise what `check` raises; then no target is left.
+    Raises FileExistsError if `target` already exists, otherwise what `check` raises; then no target is left.
     """
     with _Damaged(path, readonly=True) as old:
         os.close(os.open(target, os.O_CREAT | os.O_EXCL | os.O_WRONLY, Path(path).stat().st_mode & 0o777))

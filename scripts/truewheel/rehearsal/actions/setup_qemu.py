@@ -10,7 +10,7 @@ from truewheel.workflow import action_names
 def leave_emulators_alone(call: ActionCall) -> ActionOutcome:
     """Report which platforms would be emulated, and where the action installs its emulators."""
     platforms = inputs.text(call, "platforms") or "all"
-    call.say(f"no emulator is installed for {platforms}: this machine emulates what it emulates anyway")
+    call.say(f"no emulator is installed for {platforms}: containers run only for what this machine already emulates")
     return ActionOutcome(outputs={"platforms": platforms})
 
 

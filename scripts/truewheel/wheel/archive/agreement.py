@@ -89,7 +89,7 @@ def _compare_end(directory: CentralDirectory, anomalies: AnomalyList) -> None:
     # PyPI compares the two in every end record, also where the values of the plain one do not count.
     for record, name in ((end, "end record"), (zip64, "zip64 end record")):
         if record is not None and record.entries_here != record.entries:
-            detail = f"the {name} has {record.entries_here:,} entries on this disk, but {record.entries:,} altogether"
+            detail = f"the {name} has {record.entries_here:,} entries on this disk, but {record.entries:,} in total"
             anomalies.add(AnomalyKind.ENTRY_COUNTS, "", detail)
     if zip64 is None and zip_format.MAX_32 in (end.size, end.offset):
         return  # these values mean "see the zip64 end record"
