@@ -67,7 +67,7 @@ def run_gate(
         if options.list:
             print_rules(rules, sys.stdout, as_json=options.json)
             return 0
-        # Not before: until a gate runs, a program needs the standard library only, to say what is not installed.
+        # Not before: until a gate runs, a program needs only the standard library, and can report what is missing.
         from truewheel.config import load_config  # noqa: PLC0415
 
         is_new = options.accept and not load_config(Path.cwd()).accept

@@ -151,7 +151,7 @@ def test_wheel_of_release_refuses_a_wheel_that_serves_no_build(tag: str) -> None
         Finding(
             "wheel-of-release",
             wheel,
-            "serves no build that is expected; expected are cp310-manylinux_x86_64, cp311-manylinux_x86_64, "
+            "serves none of the expected builds: cp310-manylinux_x86_64, cp311-manylinux_x86_64, "
             "cp310-win_amd64, cp311-win_amd64",
             EXPECT,
         )

@@ -153,7 +153,7 @@ BROKEN_FOLDERS: dict[str, tuple[Break, list[Found]]] = {
             (
                 "wheel-of-release",
                 "quiverdb-0.5.0-py3-none-manylinux_2_28_aarch64.whl",
-                "serves no build that is expected; expected are cp310-manylinux_x86_64, cp310-win_amd64",
+                "serves none of the expected builds: cp310-manylinux_x86_64, cp310-win_amd64",
             )
         ],
     ),
@@ -163,7 +163,7 @@ BROKEN_FOLDERS: dict[str, tuple[Break, list[Found]]] = {
             (
                 "wheel-of-release",
                 "quiverdb-0.5.0-py3-none-linux_x86_64.whl",
-                "serves no build that is expected; expected are cp310-manylinux_x86_64, cp310-win_amd64",
+                "serves none of the expected builds: cp310-manylinux_x86_64, cp310-win_amd64",
             ),
             NO_LINUX_WHEEL,
             (

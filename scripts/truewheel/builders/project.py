@@ -59,7 +59,7 @@ def read_project(config: Config) -> Project:
     """Read what the package of a release says about its build.
 
     Raises:
-        ReleaseError: a table of its pyproject.toml is something else.
+        ReleaseError: what must be a table in its pyproject.toml is not one.
     """
     system = config.package.table("build-system")
     written = system.get("requires")

@@ -80,7 +80,7 @@ def wheel_of_release(dist: DistributionFolder) -> Iterator[Problem]:
             )
         elif wheel not in expected:
             yield Problem(
-                f"serves no build that is expected; expected are {join_names(map(str, dist.builds))}",
+                f"serves none of the expected builds: {join_names(map(str, dist.builds))}",
                 where=wheel.text,
                 hint=_EXPECT,
             )

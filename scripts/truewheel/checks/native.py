@@ -191,7 +191,7 @@ def runtime_not_exported(subject: ReleaseWheel) -> Iterator[tuple[str, str]]:
     "no library exports hundreds of C++ symbols",
     by=By.CARE,
     source="their names change with the compiler, they can clash with those of other libraries, and they slow loading",
-    hint="compile with -fvisibility=hidden -fvisibility-inlines-hidden (CMake: CXX_VISIBILITY_PRESET), mark the API",
+    hint="compile with -fvisibility=hidden -fvisibility-inlines-hidden (CMake: CXX_VISIBILITY_PRESET); mark the API",
 )
 def cxx_symbols_hidden(subject: ReleaseWheel) -> Iterator[str]:
     counts: dict[str, tuple[int, str]] = {}

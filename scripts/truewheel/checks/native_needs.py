@@ -19,7 +19,7 @@ from truewheel.wheel.reader import Wheel
     "no library depends on libraries that a pinned requirement must provide",
     by=By.LOADER,
     source="such a library is found only if the other project's wheel has it and its package is imported first",
-    hint="install the wheel in a clean environment and import it: nox -s verify does",
+    hint="install the wheel in a clean environment and import it, as nox -s verify does",
 )
 @grouped
 def libraries_from_others(wheel: Wheel) -> Iterator[tuple[str, str]]:

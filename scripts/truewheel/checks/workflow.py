@@ -171,8 +171,8 @@ def _unguarded(workflow: Workflow, event: str) -> list[str]:
 def not_started_by_hand(release: TaggedRelease) -> Iterator[Problem]:
     workflow = release.workflow
     if "workflow_dispatch" in workflow.events and not _unguarded(workflow, "workflow_dispatch"):
-        what = "by hand, too" if workflow.push else "only by hand"
-        message = f"it can be started {what} (on.workflow_dispatch); an `if` lets only tags be published"
+        what = "also" if workflow.push else "only"
+        message = f"it can {what} be started by hand (on.workflow_dispatch); an `if` lets only tags be published"
         yield Problem(message, subject="on.workflow_dispatch")
 
 

@@ -141,13 +141,13 @@ def release_not_cancelled(release: TaggedRelease) -> Iterator[Problem]:
             message = f"{owner} puts all tags in the group {group.source}: a newer run cancels one that is waiting"
             yield Problem.at(group.place, message, f"{prefix}concurrency.group")
         elif prefix and group.source.replace(" ", "") == whole.replace(" ", ""):
-            message = f"{owner} is in the concurrency group of the workflow: it would wait for itself, and is cancelled"
+            message = f"{owner} is in the concurrency group of the workflow: it would wait for itself and be cancelled"
             yield Problem.at(group.place, message, f"{prefix}concurrency.group")
     for job in jobs:
         if job.concurrency and job.strategy and job.strategy.is_matrix:
             group = job.concurrency.group
             if group.references and not any(read[0] == "matrix" for read in group.references):
-                message = f"the rows of the job {job.id} are in one concurrency group: all but two are cancelled"
+                message = f"the rows of the job {job.id} are in one concurrency group: all but two would be cancelled"
                 yield Problem.at(group.place, message, f"{job.id}/concurrency.group")
 
 

@@ -139,7 +139,7 @@ def _missing(job: Job, there: list[Artifact]) -> Iterator[tuple[str, Step]]:
     "every artifact is uploaded by one job or one row of its matrix, under the same name in every attempt",
     by=By.DECISION,
     source="decisions D9 and D14; a second upload would replace the artifact or add to it",
-    hint="give each upload its own name, with the platform of the row in it, and nothing of the run",
+    hint="give each upload its own name, with the platform of the row in it, and nothing that differs from run to run",
 )
 def artifact_once(release: TaggedRelease) -> Iterator[Problem]:
     makers: dict[str, Job] = {}

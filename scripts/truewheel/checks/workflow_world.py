@@ -47,7 +47,7 @@ def _known(workflow: Workflow) -> Iterator[tuple[Job, Step, Action]]:
     "the jobs that lead to publishing use only actions that are known to be harmless there",
     by=By.CARE,
     source=_SOURCE,
-    hint="remove it, or move it to a job that nothing that publishes waits for",
+    hint="remove it, or move it to a job that no publishing job waits for",
 )
 def actions_known(release: TaggedRelease) -> Iterator[Problem]:
     for job, step in _steps(release.workflow):

@@ -31,7 +31,7 @@ def interpreter_for(wheel: Wheel) -> Interpreter | str:
         if _accepts(python, wheel):
             if _allows(wheel, python):
                 return python
-            reason = f"no Python on this machine is one that Requires-Python {_requires_python(wheel)} allows"
+            reason = f"Requires-Python {_requires_python(wheel)} allows no Python on this machine"
     return reason
 
 

@@ -81,7 +81,7 @@ def _build(options: argparse.Namespace) -> int:
             results += () if not_run else clean_room.verify(wheel, sources, config)
             tests = f"not run: {not_run}" if not_run else "tested"
             if clean_room.is_untested(wheel, config):
-                tests = "imported, not tested: [tool.cibuildwheel] leaves out its tests"
+                tests = "imported, not tested: [tool.cibuildwheel] skips its tests"
             rows.append(_row(choice, wheel, tests, time.monotonic() - started))
         # An acceptance for another platform accepts nothing here.
         findings, notes, accepted = judged(results, config, ())

@@ -45,7 +45,7 @@ def claimed_folder(prefix: str, clean: Callable[[Path], object]) -> Iterator[Pat
 
     Args:
         prefix: of the names of the folders.
-        clean: is called with a folder before it is removed.
+        clean: called with each folder before it is removed.
 
     Raises:
         ReleaseError: it cannot be made.

@@ -66,7 +66,7 @@ class ActionReference:
             of the repository itself, `docker://image` for an image.
         ref: the tag, branch or commit after the @; empty without one.
         place: its position in the file.
-        version: the numbers of its version, which is the ref, or the comment behind it: (7, 0, 1); empty if unknown.
+        version: the numbers of its version, which is the ref, or the comment after it: (7, 0, 1); empty if unknown.
     """
 
     owner_and_name: str

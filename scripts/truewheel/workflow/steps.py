@@ -15,7 +15,7 @@ _BOTH = ("id", "if", "name", "env", "continue-on-error", "timeout-minutes")
 _RUN = ("run", "shell", "working-directory")
 _USES = ("uses", "with")
 _ACTION = re.compile(r"([A-Za-z0-9][\w.-]*/[\w.-]+(?:/[^@\s]+)?)@(\S+)", re.ASCII)
-# Of a ref, or at the very end of the comment behind a commit, where Dependabot renews it.
+# Of a ref, or at the very end of the comment after a commit, where Dependabot updates it.
 _VERSION = re.compile(r"(?:^|[# ])v?(\d{1,4}(?:\.\d{1,4})*)$", re.ASCII)
 
 

@@ -15,7 +15,7 @@ class IndexFaults:
         upload_fails_after: how many new files are accepted before the connection of the next upload is cut, once,
             without an answer; None for never.
         unavailable_uploads: how many uploads are answered with status 503. twine tries five times by itself.
-        refused_after: how many new files are accepted before the next one is refused, for ever.
+        refused_after: how many new files are accepted before the next one is refused, permanently.
     """
 
     upload_fails_after: int | None = None
