@@ -60,6 +60,8 @@ def test_a_build_is_served_by_what_its_python_installs(identifier: str, tag: str
         ("cp313t-win_amd64", "cp310-abi3-win_amd64"),
         ("pp311-win_amd64", "cp311-cp311-win_amd64"),
         ("pp311-win_amd64", "pp310-pypy310_pp73-win_amd64"),
+        ("pp311-win_amd64", "pp311-pypy310_pp73-win_amd64"),
+        ("cp310-manylinux_x86_64", "cp310-cp310-manylinux_2_017_x86_64"),
         ("cp310-macosx_arm64", "cp310-cp310-macosx_10_9_universal2"),
         ("cp310-manylinux_x86_64", "cp310-cp310-musllinux_1_2_x86_64"),
         ("cp310-manylinux_2_34_x86_64", "cp310-cp310-manylinux_2_28_x86_64"),

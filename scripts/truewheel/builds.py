@@ -19,7 +19,9 @@ from packaging.tags import Tag, compatible_tags, cpython_tags
 # The Python of an identifier: `cp313`, `cp313t`, `pp311`, `gp311_242`; or a stable ABI: `cp313-abi3`.
 _PYTHON = re.compile(r"(?:cp3(\d{1,2})(?:t|-abi3t?)?|pp3(\d{1,2})|gp3(\d{1,2})_\d+)", re.ASCII)
 # What is between the family and the architecture in a platform tag: the version of the C library or of macOS.
-_VERSIONS = {"manylinux": r"(?:1|2010|2014|_\d+_\d+)", "musllinux": r"_\d+_\d+", "macosx": r"_\d+_\d+"}
+# Installers compare tags as text, so a number has no leading zeros.
+_NUMBERS = r"_(?:0|[1-9]\d*)_(?:0|[1-9]\d*)"
+_VERSIONS = {"manylinux": rf"(?:1|2010|2014|{_NUMBERS})", "musllinux": _NUMBERS, "macosx": _NUMBERS}
 
 
 class Tagged(Protocol):
@@ -57,10 +59,9 @@ class Build:
     def accepts(self, tags: Iterable[Tag]) -> bool:
         """Whether its Python can install a wheel with these tags."""
         accepted = _accepted_by(self.python)
-        # The ABI of PyPy has a version of its own, e.g. pypy311_pp73.
+        # The ABI of PyPy has a version of its own behind Python's, e.g. pypy311_pp73.
         return any(
-            (tag.interpreter, "pypy" if tag.abi.startswith("pypy") else tag.abi) in accepted
-            and is_for(tag.platform, self.platform)
+            (tag.interpreter, tag.abi.partition("_pp")[0]) in accepted and is_for(tag.platform, self.platform)
             for tag in tags
         )
 
@@ -102,7 +103,7 @@ def _accepted_by(python: str) -> frozenset[tuple[str, str]]:
     if kind == "cp" and minor < 8:
         abis.append(f"{python}m")
     if kind == "pp":
-        abis = ["pypy"]
+        abis = [f"pypy3{minor}"]
     if kind == "gp":
         release = python.partition("_")[2]
         interpreter, abis = f"graalpy3{minor}", [f"graalpy{release}_3{minor}_native"]

@@ -172,6 +172,14 @@ def test_wheel_of_release_accepts_a_universal_wheel_with_the_tags_of_its_archite
     assert list(dist_check.results(wheels, HERE)) == []
 
 
+def test_wheel_of_release_accepts_both_names_of_a_policy_where_the_platform_is_a_whole_tag() -> None:
+    names = ["manylinux_2_17_x86_64", "manylinux_2_28_x86_64"]
+    platforms = tuple(Platform(name, "ubuntu-latest", builds=(Build("cp310", name),)) for name in names)
+    tags = ["manylinux2014_x86_64.manylinux_2_17_x86_64", "manylinux_2_27_x86_64.manylinux_2_28_x86_64"]
+    wheels = folder(*(f"quiverdb-0.5.0-cp310-cp310-{tag}.whl" for tag in tags))
+    assert list(dist_check.results(replace(wheels, platforms=platforms), HERE)) == []
+
+
 def test_wheels_for_single_pythons_are_one_set() -> None:
     names = [f"quiverdb-0.5.0-cp3{minor}-cp3{minor}-{tag}.whl" for tag in (LINUX, "win_amd64") for minor in (10, 11)]
     assert list(dist_check.results(folder(*names), HERE)) == []

@@ -60,6 +60,11 @@ def test_filename_valid_refuses_other_spellings(tmp_path: Path, filename: str, m
     assert messages(wheel_check, "filename-valid", read_wheel(make_wheel(tmp_path, filename=filename))) == [message]
 
 
+def test_filename_valid_refuses_tags_in_upper_case(tmp_path: Path) -> None:
+    wheel = read_wheel(make_wheel(tmp_path, filename="quiverdb-0.5.0-py3-none-WIN_AMD64.whl"))
+    assert messages(wheel_check, "filename-valid", wheel) == ["WIN_AMD64 must be in lower case; uv ignores the wheel"]
+
+
 def test_filename_valid_refuses_other_names(tmp_path: Path) -> None:
     (message,) = messages(wheel_check, "filename-valid", read_wheel(make_wheel(tmp_path, filename="notes.whl")))
     assert message.startswith("Invalid wheel filename")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from truewheel.builds import Build, serving
+from truewheel.builds import Build, is_for, serving
 from truewheel.checks.registers import dist_check
 from truewheel.checks.sentences import join_names
 from truewheel.findings import By, Problem, Rule
@@ -94,8 +94,10 @@ def _foreign(tags: Sequence[str], platforms: Sequence[Platform]) -> list[str]:
     return [
         tag
         for tag in tags
-        # A universal2 wheel may also have the tags of its two architectures.
-        if not any(platform.accepts(tag) for platform in platforms) and not (universal and tag.startswith("macosx_"))
+        # A universal2 wheel may also have the tags of its two architectures; what auditwheel calls manylinux_2_17 is
+        # manylinux2014 as well.
+        if not any(is_for(tag, platform.family) for platform in platforms)
+        and not (universal and tag.startswith("macosx_"))
     ]
 
 

@@ -34,6 +34,9 @@ def filename_valid(wheel: Wheel) -> Iterator[str]:
     found = "-".join(wheel.name.split("-")[:2])
     if found != expected:
         yield f"the file name begins with {found}, expected {expected}"
+    tags = wheel.name.removesuffix(".whl").rsplit("-", 3)[1:]
+    if wrong := [tag for tag in tags if tag != tag.lower()]:
+        yield f"{join_names(wrong)} must be in lower case; uv ignores the wheel"
 
 
 @wheel_check(
