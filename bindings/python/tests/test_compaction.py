@@ -119,7 +119,7 @@ def test_a_store_that_took_the_place_is_not_replaced(path: Path) -> None:
         for _ in range(2):
             with pytest.raises(quiverdb.ReplacedError) as caught:
                 db.compact()
-            assert str(caught.value) == f"{path} does not name this store any more; nothing was compacted"
+            assert str(caught.value) == f"{path} no longer names this store; nothing was compacted"
             with quiverdb.open(path) as other:
                 other["key"] = b"of somebody else"
         assert db["key"] == b"old"

@@ -424,7 +424,7 @@ def _error(status: int, path: str, details: Any) -> Exception:
         ),
         lib.QUIVER_NO_MEMORY: lambda: MemoryError("quiverdb ran out of memory"),
         lib.QUIVER_SYSTEM: lambda: _system_error(details.system, path),
-        lib.QUIVER_MOVED: lambda: ReplacedError(path, "does not name this store any more; nothing was compacted"),
+        lib.QUIVER_MOVED: lambda: ReplacedError(path, "no longer names this store; nothing was compacted"),
         lib.QUIVER_LINKED: lambda: ReplacedError(
             path, "has other hard links, which would keep the old file; nothing was compacted"
         ),
