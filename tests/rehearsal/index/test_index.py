@@ -33,9 +33,9 @@ from truewheel.rehearsal.index.upload_rules import names_of_refusing_rules
 
 # Every rule about a file by which PyPI refuses an upload; that RECORD is incomplete it only mails about.
 REFUSING = """
-    archive-compression archive-directory-complete archive-end-record archive-extra-fields
-    archive-headers-agree archive-no-member-comments archive-readable archive-size
-    archive-zip64 classifiers-known contacts-valid dependencies-from-index description-renders dist-info-named
+    archive-compression archive-directory-complete archive-end-record archive-entry-counts archive-extra-fields
+    archive-headers-agree archive-no-member-comments archive-readable archive-size archive-version-needed
+    archive-zip64 archive-zip64-values classifiers-known contacts-valid dependencies-from-index description-renders dist-info-named
     entry-points-readable filename-valid license-files-present member-unique metadata-matches-filename metadata-valid
     name-printable name-utf8 platform-tag-accepted script-names summary-short urls-valid version-public
 """
@@ -187,8 +187,8 @@ def test_a_form_without_a_file_is_refused(running: RunningIndex) -> None:
         (
             "Quiverdb-0.5.0-py3-none-any.whl",
             (
-                "Invalid distribution file. the file name begins with Quiverdb-0.5.0, "
-                "expected quiverdb-0.5.0 (filename-valid)"
+                "Invalid distribution file. the folder is quiverdb-0.5.0.dist-info, "
+                "expected Quiverdb-0.5.0.dist-info (dist-info-named)"
             ),
         ),
         (
