@@ -35,9 +35,10 @@ from truewheel.rehearsal.index.upload_rules import names_of_refusing_rules
 REFUSING = """
     archive-compression archive-directory-complete archive-end-record archive-entry-counts archive-extra-fields
     archive-headers-agree archive-no-member-comments archive-readable archive-size archive-version-needed
-    archive-zip64 archive-zip64-values classifiers-known contacts-valid dependencies-from-index description-renders dist-info-named
-    entry-points-readable filename-valid license-files-present member-unique metadata-matches-filename metadata-valid
-    name-printable name-utf8 platform-tag-accepted script-names summary-short urls-valid version-public
+    archive-zip64 archive-zip64-values classifiers-known contacts-valid dependencies-from-index
+    description-renders dist-info-named entry-points-readable filename-valid license-files-present member-unique
+    metadata-matches-filename metadata-valid name-printable name-utf8 platform-tag-accepted script-names
+    summary-short urls-valid version-public
 """
 OK = (200, "OK")
 HELP = f"{WAREHOUSE_WEB}help/#"
