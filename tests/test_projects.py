@@ -64,8 +64,8 @@ def locked_project(name: str, tmp_path: Path) -> Project:
 
 def built(project: Project, builder: str, platforms: Sequence[str]) -> list[str]:
     """Build the wheels of each platform, into `built/PLATFORM` and `dist/`, and return their names."""
-    # The audit of abi3 wheels downloads its own tools, from GitHub. The Pythons of an image that stands in for manylinux
-    # would link with a search path of their own.
+    # The audit of abi3 wheels downloads its own tools, from GitHub. The Pythons of an image that stands in for
+    # manylinux would link with a search path of their own.
     environ = {
         "CIBW_BEFORE_ALL_LINUX": ARCHIVER,
         "CIBW_AUDIT_COMMAND": "",
