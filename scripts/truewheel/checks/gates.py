@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections.abc import Iterator
 
 from truewheel.workflow import Job, Scope, Step, Template, Workflow
-from truewheel.workflow.action_names import MERGE, UPLOAD
+from truewheel.workflow.action_names import DOWNLOAD, GITHUB_RELEASE, MERGE, PYPI_PUBLISH, UPLOAD
 from truewheel.workflow.commands import TAGS, Command
 from truewheel.workflow.conditions import succeeded, why_skipped
 from truewheel.workflow.harmless import DECISIVE, VARIABLES, why_of
@@ -64,6 +65,13 @@ def judging_steps(job: Job, session: str, workflow: Workflow) -> list[Step]:
 def gates(workflow: Workflow, session: str) -> list[Job]:
     """Return the jobs that judge the wheels by `session`."""
     return [job for job in workflow.jobs.values() if judging_steps(job, session, workflow)]
+
+
+def after_download(job: Job) -> tuple[Step, ...]:
+    """Return the steps from the first download to the last action that publishes; none if there is no such action."""
+    public = [number for number, step in enumerate(job.steps) if step.action in (PYPI_PUBLISH, GITHUB_RELEASE)]
+    steps = job.steps[: max(public, default=0)]
+    return tuple(itertools.dropwhile(lambda step: step.action != DOWNLOAD, steps))
 
 
 def _mentions(step: Step, session: str) -> bool:

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
+from truewheel.checks.gates import after_download
 from truewheel.checks.registers import workflow_check
-from truewheel.checks.sentences import join_names
+from truewheel.checks.sentences import abbreviate, join_names
 from truewheel.checks.tagged_release import TaggedRelease
 from truewheel.findings import By, Problem
-from truewheel.workflow import Condition, Step, Template, Workflow
+from truewheel.workflow import Condition, Job, Step, Template, Workflow
 from truewheel.workflow.action_names import GITHUB_RELEASE, PYPI_PUBLISH
 from truewheel.workflow.conditions import may_hold_on_a_branch
 from truewheel.workflow.release_jobs import attests, jobs_using, publishers, publishing_command, step_name, using
@@ -91,7 +92,7 @@ def publish_environment(release: TaggedRelease) -> Iterator[Problem]:
 
 @workflow_check(
     "token-only-for-publish",
-    "only the publish job may request an identity token",
+    "only the publish job may request an identity token, and it runs no commands",
     by=By.DECISION,
     source="decision D11",
     hint="put `permissions: id-token: write` on the publish job only, and `permissions: {}` at the top",
@@ -111,6 +112,17 @@ def token_only_for_publish(release: TaggedRelease) -> Iterator[Problem]:
             yield Problem.at(job.place, f"the job {job.id} publishes without `id-token: write`", job.id)
         elif job not in trusted and may:
             yield Problem.at(job.place, f"the job {job.id} has `{written}` and does not use {PYPI_PUBLISH}", job.id)
+        elif job in trusted:
+            yield from _next_to_token(job)
+
+
+def _next_to_token(job: Job) -> Iterator[Problem]:
+    for step in job.steps:
+        # What is between the download and the publishing step has a finding already.
+        if step.run and step not in after_download(job) and not publishing_command(step):
+            message = f"the job {job.id} runs `{abbreviate(step.run.source.strip())}` next to the identity token"
+            hint = "move it to another job; it could publish in the project's name"
+            yield Problem(message, f"{step.place}", hint, f"{job.id}/{step_name(step)}")
 
 
 @workflow_check(

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 from truewheel.checks.gates import (
     SESSIONS,
+    after_download,
     broken_gates,
     gates,
     ignored_failures,
@@ -27,7 +28,6 @@ from truewheel.workflow.release_jobs import (
     calls,
     downloaded,
     has_wheels,
-    is_plain,
     jobs_using,
     publishers,
     release_jobs,
@@ -114,7 +114,7 @@ def published_is_judged(release: TaggedRelease) -> Iterator[Problem]:
             yield from _order(job, judging)
     differing: dict[str, list[Job]] = {}
     for job in publishers(workflow):
-        yield from _changed(job, workflow)
+        yield from _changed(job)
         for what in _other_artifacts(job, workflow):
             differing.setdefault(what, []).append(job)
     for what, jobs in differing.items():
@@ -140,15 +140,13 @@ def _order(job: Job, judging: list[Step]) -> Iterator[Problem]:
             yield Problem.at(step.place, f"the job {job.id} may change what it downloaded before a gate has judged it")
 
 
-def _changed(job: Job, workflow: Workflow) -> Iterator[Problem]:
-    """Steps between the download and the publishing step that are harmless anywhere else."""
-    public = [number for number, step in enumerate(job.steps) if step.action in (PYPI_PUBLISH, GITHUB_RELEASE)]
-    actions = [step.action for step in job.steps[: max(public, default=0)]]
-    if public and DOWNLOAD not in actions:
+def _changed(job: Job) -> Iterator[Problem]:
+    """What may change the wheels between the download and the publishing step; actions have findings of their own."""
+    between = after_download(job)
+    if not between and any(step.action in (PYPI_PUBLISH, GITHUB_RELEASE) for step in job.steps):
         yield Problem.at(job.place, f"the job {job.id} publishes before it has downloaded anything", job.id)
-        return
-    for step in job.steps[actions.index(DOWNLOAD) : len(actions)] if public else ():
-        if step.action == CHECKOUT or (step.run and not using(job, PYPI_PUBLISH) and is_plain(job, step, workflow)):
+    for step in between:
+        if step.action == CHECKOUT or step.run:
             message = f"the job {job.id} may change what it downloaded before it is published"
             yield Problem.at(step.place, message, f"{job.id}/{step_name(step)}")
 

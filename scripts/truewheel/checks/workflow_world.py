@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from truewheel.checks.gates import broken_gates, decides
+from truewheel.checks.gates import after_download, broken_gates, decides
 from truewheel.checks.registers import workflow_check
 from truewheel.checks.sentences import abbreviate, join_names
 from truewheel.checks.tagged_release import TaggedRelease
@@ -238,7 +238,8 @@ def commands_are_sessions(release: TaggedRelease) -> Iterator[Problem]:
     broken = [step for _, step, _ in broken_gates(workflow)]
     empty = {found.place for job in workflow.jobs.values() for found in misspelt(workflow, job)}
     for job, step in _steps(workflow):
-        if step.run is None or step in broken or publishing_command(step):
+        is_next_to_token = table.role(job) == TO_PYPI
+        if step.run is None or step in (*broken, *after_download(job)) or is_next_to_token or publishing_command(step):
             continue
         is_empty = not empty.isdisjoint(one.place for one in (step.run, *step.env.values(), *job.env.values()))
         if why := _why_command(job, step, workflow, is_empty=is_empty):
@@ -254,14 +255,12 @@ def _why_command(job: Job, step: Step, workflow: Workflow, *, is_empty: bool) ->
     commands = [command for row in rows(job) for command in row.commands(step, workflow)]
     if late := [".".join(read) for read in step.run.references if read[0] != "matrix"] if step.run else []:
         return f"a command with ${{{{ {late[0]} }}}} in it: its value decides what runs"
-    is_next_to_token = table.role(job) == TO_PYPI
     for command in commands:
         reasons = {
             "but goes on if it fails (`&&`)": command.is_ignored,
             "whose variables are known only when it runs": command.is_late and not is_empty,
             "expected nox -s SESSION": not command.is_plain and not command.is_late,
             "whose options after -- are for your own machine": command.options and "'wheels" in f"{command.sessions}",
-            "next to the identity token, with which it could publish in the project's name": is_next_to_token,
         }
         if why := next((why for why, holds in reasons.items() if holds), ""):
             return f"`{abbreviate(command.text)}`, {why}"
