@@ -84,7 +84,8 @@ def test_environment_untouched_accepts_data_of_its_own(tmp_path: Path, name: str
 
 
 @pytest.mark.parametrize(
-    "name", ["pyvenv.cfg", "lib/python3.12/site-packages/q.py", "Lib/json.py", "lib64/python3/x.py"]
+    "name",
+    ["pyvenv.cfg", "lib/python3.12/site-packages/q.py", "Lib/json.py", "lib64/python3/x.py", "lib/site-packages/q.pth"],
 )
 def test_environment_untouched_refuses_what_overwrites_it(tmp_path: Path, name: str) -> None:
     assert of_wheel(tmp_path, "environment-untouched", change={f"{DATA}/data/{name}": ""}) == [

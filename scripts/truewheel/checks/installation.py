@@ -15,8 +15,10 @@ from truewheel.wheel.reader import Wheel
 
 # Where a data folder has commands: under the key for scripts, or under that for data in a folder of some system.
 _COMMAND = re.compile(r"[^/]*\.data/(?:scripts|data/bin|data/Scripts)/([^/]+)")
-# What an environment is made of, and its site-packages as a folder for data.
-_ENVIRONMENT = re.compile(r"[^/]*\.data/data/(pyvenv\.cfg|(?:lib(?:64)?/python[^/]*|Lib)/.+)", re.DOTALL)
+# What an environment is made of, and its site-packages as a folder for data; Windows and macOS ignore case.
+_ENVIRONMENT = re.compile(
+    r"[^/]*\.data/data/((?i:pyvenv\.cfg|lib(?:64)?/(?:python[^/]*|site-packages)/.+)|Lib/.+)", re.DOTALL
+)
 # An interpreter by its path, but for those of every system; installers only replace `#!python`.
 _INTERPRETER = re.compile(rb"#![ \t]*((?!/(?:usr/)?bin/)(?:/|[A-Za-z]:)[^\r\n]*)")
 # The commands that every environment has, with the extensions of all systems.
