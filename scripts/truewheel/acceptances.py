@@ -27,7 +27,10 @@ NEVER_ACCEPTED: Mapping[str, tuple[str, ...]] = {
         *("archive-readable", "record-readable", "record-complete", "record-hash", "record-size"),
         *("index-files-identical", "same-bytes"),
     ),
-    "the tag must name the version": ("tag-equals-version", "metadata-matches-release", "version-installed"),
+    "the tag must name the version": (
+        # The version of a tag of another form is not compared.
+        *("tag-form", "tag-equals-version", "metadata-matches-release", "version-installed"),
+    ),
     "nothing may be published that the gates have not judged": (
         *("publish-waits-for-gates", "gates-required", "published-is-judged"),
     ),
