@@ -126,8 +126,13 @@ def test_a_platform_is_found_by_its_name(release: ReleaseFolder) -> None:
         ),
         (
             'environment = "pypi"',
-            'environment = "pypi"\nsources = ["core", "../other"]',
+            'environment = "pypi"\nsources = ["bindings", "../other"]',
             "sources in [tool.release] of pyproject.toml must be a path inside the repository, not '../other'",
+        ),
+        (
+            'environment = "pypi"',
+            'environment = "pypi"\nsources = ["bindings", "coer"]',
+            "sources in [tool.release] of pyproject.toml names coer, which does not exist",
         ),
         (
             'environment = "pypi"',
@@ -326,11 +331,20 @@ def test_a_dynamic_version_is_read_as_none(release: ReleaseFolder) -> None:
     assert load_package(release.root, Path("bindings/python")).version is None
 
 
-@pytest.mark.parametrize("file", ["pyproject.toml", PACKAGE_FILE])
-def test_a_file_that_is_missing_is_named(release: ReleaseFolder, file: str) -> None:
+@pytest.mark.parametrize(
+    ("file", "hint"),
+    [
+        ("pyproject.toml", "run this in the repository's top folder"),
+        (
+            PACKAGE_FILE,
+            "package in [tool.release] must be the folder of the package, relative to the root pyproject.toml",
+        ),
+    ],
+)
+def test_a_file_that_is_missing_is_named(release: ReleaseFolder, file: str, hint: str) -> None:
     (release.root / file).unlink()
     error = refusal(release)
-    assert (error.message, error.hint) == (f"{file} is missing", "run this in the repository's top folder")
+    assert (error.message, error.hint) == (f"{file} is missing", hint)
 
 
 @pytest.mark.parametrize("file", ["pyproject.toml", PACKAGE_FILE])
@@ -386,6 +400,7 @@ def test_exports_of_another_type_are_refused(release: ReleaseFolder, written: st
 def test_a_smoke_test_may_be_left_out_or_be_a_path(release: ReleaseFolder) -> None:
     assert load_config(release.root).smoke_test is None
     release.replace("pyproject.toml", 'environment = "pypi"\n', 'environment = "pypi"\nsmoke-test = "tests/smoke.py"\n')
+    release.write("tests/smoke.py", "")
     assert load_config(release.root).smoke_test == Path("tests/smoke.py")
 
 
@@ -395,6 +410,7 @@ def test_a_smoke_test_may_be_left_out_or_be_a_path(release: ReleaseFolder) -> No
         ("5", "must be a non-empty string, not 5"),
         ('""', "must be a non-empty string, not ''"),
         ('"../smoke.py"', "must be a path inside the repository, not '../smoke.py'"),
+        ('"tests/smoek.py"', "names tests/smoek.py, which does not exist"),
     ],
 )
 def test_a_smoke_test_of_another_type_is_refused(release: ReleaseFolder, written: str, message: str) -> None:

@@ -25,6 +25,7 @@ BUILDS_LOCK = Path("requirements/builds.txt")
 # The names of what builds wheels, see builders/choice.py.
 BUILDERS = ("cibuildwheel", "zig")
 _OPTIONAL = ("exports", "smoke-test", "version-files", "sources", "accept")
+_PACKAGE_HINT = "package in [tool.release] must be the folder of the package, relative to the root pyproject.toml"
 _GLIBC = re.compile(r"2\.(\d{1,2})", re.ASCII)
 
 
@@ -136,8 +137,8 @@ def load_config(root: Path, *, locked: bool = True) -> Config:
     Without `locked`, a platform has only the builds that `[tool.release]` itself names.
 
     Raises:
-        ReleaseError: a file is missing or unreadable, a key is missing, unknown or of the wrong type, or a platform
-            has no builds.
+        ReleaseError: a file is missing or unreadable, a key is missing, unknown or of the wrong type, a path names
+            nothing, or a platform has no builds.
     """
     table = Table.of(load_toml(root / "pyproject.toml"), "tool.release", "pyproject.toml")
     table.only("package", "workflow", "environment", "platforms", optional=_OPTIONAL)
@@ -148,11 +149,20 @@ def load_config(root: Path, *, locked: bool = True) -> Config:
         environment=table.text("environment"),
         platforms=_platforms(table.table("platforms"), _locked_builds(root) if locked else None),
         exports=table.texts("exports") or None,
-        smoke_test=table.path("smoke-test") if "smoke-test" in table.values else None,
+        smoke_test=_existing(root, table, "smoke-test", table.text("smoke-test"))
+        if "smoke-test" in table.values
+        else None,
         version_files=tuple(table.inside("version-files", text) for text in table.texts("version-files")),
-        sources=tuple(table.inside("sources", text) for text in table.texts("sources")),
+        sources=tuple(_existing(root, table, "sources", text) for text in table.texts("sources")),
         accept=_acceptances(table.table("accept")) if "accept" in table.values else (),
     )
+
+
+def _existing(root: Path, table: Table, key: str, text: str) -> Path:
+    path = table.inside(key, text)
+    if not (root / path).exists():
+        raise table.error(key, f"names {path.as_posix()}, which does not exist")
+    return path
 
 
 def load_package(root: Path, directory: Path) -> Package:
@@ -162,7 +172,7 @@ def load_package(root: Path, directory: Path) -> Package:
         ReleaseError: the file is missing or unreadable, or its `[project]` table has no name.
     """
     file = (directory / "pyproject.toml").as_posix()
-    settings = load_toml(root / directory / "pyproject.toml", shown_as=file)
+    settings = load_toml(root / directory / "pyproject.toml", shown_as=file, hint=_PACKAGE_HINT)
     project = Table.of(settings, "project", file)
     version = project.values.get("version")
     if version is not None and not isinstance(version, str):

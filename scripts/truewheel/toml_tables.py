@@ -16,8 +16,10 @@ else:
     import tomli as tomllib
 
 
-def load_toml(path: Path, *, shown_as: str | None = None) -> dict[str, Any]:
-    """Read a TOML file, which messages call `shown_as`.
+def load_toml(
+    path: Path, *, shown_as: str | None = None, hint: str = "run this in the repository's top folder"
+) -> dict[str, Any]:
+    """Read a TOML file, which messages call `shown_as`; `hint` says what to do if it is missing.
 
     Raises:
         ReleaseError: the file is missing, unreadable or not TOML.
@@ -26,7 +28,7 @@ def load_toml(path: Path, *, shown_as: str | None = None) -> dict[str, Any]:
     try:
         return tomllib.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
-        raise ReleaseError(f"{shown} is missing", hint="run this in the repository's top folder") from None
+        raise ReleaseError(f"{shown} is missing", hint=hint) from None
     except OSError as error:
         raise ReleaseError(f"{shown} cannot be read: {error.strerror}") from None
     except UnicodeDecodeError as error:

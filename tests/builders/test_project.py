@@ -12,6 +12,7 @@ from tests.support.factories import ReleaseFolder
 from tests.support.programs import ROOT
 from truewheel.builders.project import Project, read_project
 from truewheel.config import Config, load_config, load_package
+from truewheel.errors import ReleaseError
 from truewheel.platforms import Platform
 
 REQUIRES = '[build-system]\nrequires = ["scikit-build-core>=1.0"{more}]\nbuild-backend = "scikit_build_core.build"\n'
@@ -55,6 +56,15 @@ def test_zig_needs_cmake(tmp_path: Path, build_system: str, backend: str) -> Non
     ReleaseFolder(tmp_path).write("python/pyproject.toml", f'{build_system}[project]\nname = "x"\n')
     reason = f"zig needs scikit-build-core and CMake, and the build backend is {backend}"
     assert read_project(config_of(tmp_path)).not_cross_built == reason
+
+
+def test_build_requirements_must_be_a_list(tmp_path: Path) -> None:
+    text = '[build-system]\nrequires = "scikit-build-core"\n[project]\nname = "x"\n'
+    ReleaseFolder(tmp_path).write("python/pyproject.toml", text)
+    with pytest.raises(ReleaseError) as caught:
+        read_project(config_of(tmp_path))
+    told = "requires in [build-system] of python/pyproject.toml must be a list, not 'scikit-build-core'"
+    assert caught.value.message == told
 
 
 def test_scikit_build_core_may_be_behind_another_backend(tmp_path: Path) -> None:

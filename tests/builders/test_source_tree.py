@@ -90,6 +90,7 @@ def test_sources_narrow_it_and_the_package_is_always_among_them(sources: Release
 
 def test_a_source_that_git_does_not_know_is_named(sources: ReleaseFolder) -> None:
     sources.replace("pyproject.toml", "[tool.release]\n", '[tool.release]\nsources = ["bindings", "coer"]\n')
+    (sources.root / "coer").mkdir()
     error = refusal(sources)
     assert (error.message, error.hint) == ("git tracks no file in coer", "git add coer")
 

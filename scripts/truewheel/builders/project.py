@@ -62,8 +62,11 @@ def read_project(config: Config) -> Project:
         ReleaseError: what must be a table in its pyproject.toml is not one.
     """
     system = config.package.table("build-system")
-    written = system.get("requires")
-    names = [re.split(r"[^\w.-]", str(text))[0] for text in (written if isinstance(written, list) else ())]
+    written = system.get("requires", [])
+    if not isinstance(written, list):
+        file = config.package.pyproject.as_posix()
+        raise ReleaseError(f"requires in [build-system] of {file} must be a list, not {written!r}")
+    names = [re.split(r"[^\w.-]", str(text))[0] for text in written]
     requires = {canonicalize_name(name) for name in names}
     platforms = tuple(platform.name for platform in config.platforms if platform.builder != "cibuildwheel")
     project = Project(platforms=platforms, links=tuple(_links(config)))

@@ -48,7 +48,8 @@ def builds_allowed(subject: ReleaseWheel, metadata: HeaderFile) -> Iterator[str]
     "every platform has a build for each Python that requires-python allows, up to the newest one",
     by=By.DECISION,
     source="decision D7: without an sdist, a Python without a wheel cannot install the release",
-    hint="build for it (build and skip in [tool.cibuildwheel], then nox -s lock), or correct requires-python",
+    hint="build for it (build and skip in [tool.cibuildwheel], then nox -s lock; or builds of the platform's table), "
+    "or correct requires-python",
 )
 def pythons_built(release: TaggedRelease) -> Iterator[str]:
     requirement = release.config.package.table("project").get("requires-python")

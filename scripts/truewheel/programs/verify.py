@@ -119,11 +119,6 @@ def _read_release(options: argparse.Namespace) -> PublishedRelease:
             f"the tag is {tag}, but {config.package.pyproject.as_posix()} has version {version}",
             hint=f"check out the released commit: git checkout {tag}",
         )
-    if config.smoke_test is not None and not (config.root / config.smoke_test).is_file():
-        raise ReleaseError(
-            f"smoke-test in [tool.release] names {config.smoke_test.as_posix()}, which does not exist",
-            hint="correct the path, or remove the key",
-        )
     paths = list_wheels(options.dist)
     if not paths:
         raise ReleaseError(
