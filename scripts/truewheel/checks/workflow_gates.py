@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import glob
+import re
 from collections import Counter
 from collections.abc import Iterator
+from fnmatch import fnmatchcase
 
 from truewheel.checks.gates import (
     SESSIONS,
@@ -36,6 +39,8 @@ from truewheel.workflow.release_jobs import (
     taken_by,
     using,
 )
+
+_EXPRESSION = re.compile(r"\$\{\{.*?\}\}", re.DOTALL)
 
 
 @workflow_check(
@@ -112,6 +117,7 @@ def published_is_judged(release: TaggedRelease) -> Iterator[Problem]:
     for job in release_jobs(workflow):
         if judging := _judging(job, workflow):
             yield from _order(job, judging)
+    yield from _replaced(workflow)
     differing: dict[str, list[Job]] = {}
     for job in publishers(workflow):
         yield from _changed(job)
@@ -149,6 +155,27 @@ def _changed(job: Job) -> Iterator[Problem]:
         if step.action == CHECKOUT or step.run:
             message = f"the job {job.id} may change what it downloaded before it is published"
             yield Problem.at(step.place, message, f"{job.id}/{step_name(step)}")
+
+
+def _replaced(workflow: Workflow) -> Iterator[Problem]:
+    """Uploads that may replace what a gate has judged: those of jobs that a gate does not wait for."""
+    public = publishers(workflow)
+    published = {artifact.name for job in public for artifact in downloaded(workflow, job, job.steps)}
+    ancestors = {name for job in public for name in workflow.ancestors(job.id)}
+    before = [
+        workflow.ancestors(gate.id) for name in SESSIONS for gate in gates(workflow, name) if gate.id in ancestors
+    ]
+    for job in jobs_using(workflow, UPLOAD, MERGE):
+        if all(job.id in names for names in before):
+            continue
+        for row in rows(job):
+            for step in (*using(job, UPLOAD), *using(job, MERGE)):
+                name = row.artifact(step)
+                # Nobody knows the value of an expression before the run.
+                pattern = "*".join(map(glob.escape, _EXPRESSION.split(name)))
+                if hit := next((one for one in sorted(published) if fnmatchcase(one, pattern)), ""):
+                    message = f"the job {job.id} uploads {name}, which may replace {hit} after a gate has judged it"
+                    yield Problem.at(step.place, message, f"{job.id}/{step.action}.name")
 
 
 def _other_artifacts(job: Job, workflow: Workflow) -> Iterator[str]:
