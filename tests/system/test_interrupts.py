@@ -84,7 +84,8 @@ with interruptible():
 def test_only_the_first_signal_interrupts(first: signal.Signals, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PYTHONPATH", str(ROOT / "scripts"))
     # As in a terminal, where no signal is ignored.
-    start = f"import signal; signal.signal(signal.SIGHUP, signal.SIG_DFL)\n{CLEANING}"
+    reset = "signal.signal(signal.SIGHUP, signal.SIG_DFL); signal.signal(signal.SIGINT, signal.default_int_handler)"
+    start = f"import signal; {reset}\n{CLEANING}"
     command = [sys.executable, "-c", start]
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as program:
         assert program.stdout is not None
