@@ -43,6 +43,11 @@ def test_development_files_absent_accepts_other_files_and_what_a_package_offers(
     assert of_wheel(tmp_path, "development-files-absent", change=change) == []
 
 
+def test_development_files_absent_accepts_the_cmake_files_of_a_wheel_without_native_code(tmp_path: Path) -> None:
+    change = {"quiverdb/toolchain.cmake": b"", LINUX_LIBRARY: None}
+    assert of_wheel(tmp_path, "development-files-absent", tag="py3-none-any", change=change) == []
+
+
 @pytest.mark.parametrize(("name", "data"), DEVELOPMENT.items())
 def test_development_files_absent_refuses_the_files_of_a_build(tmp_path: Path, name: str, data: bytes) -> None:
     (message,) = of_wheel(tmp_path, "development-files-absent", change={f"quiverdb/{name}": data})

@@ -66,7 +66,9 @@ def _development_files(wheel: Wheel) -> Iterator[tuple[Member, str]]:
         if kind and start.match(member.start):
             # Nobody links with an extension module, so nobody needs the library to import it.
             stem = member.name.removesuffix(".a").removesuffix(".dll").rpartition(".")[0]
-            if _top(member) not in offering or stem in modules:
+            # A wheel without native code has no build to leave CMake files behind: they are its own.
+            is_data = kind == "CMake file" and not wheel.libraries
+            if (_top(member) not in offering and not is_data) or stem in modules:
                 yield member, kind
         elif member.name in dumps:
             yield member, CORE_DUMP
