@@ -456,7 +456,7 @@ def test_a_release_that_cannot_be_compared_is_an_error(
     capsys: pytest.CaptureFixture[str],
     break_it: Callable[[ReleaseFolder], None],
     message: str,
-    hint: str | None,
+    hint: str,
 ) -> None:
     break_it(published)
     said, todo = error(capsys, TAG)
