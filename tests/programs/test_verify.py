@@ -447,7 +447,7 @@ def lose_smoke_test(release: ReleaseFolder) -> None:
         (
             lose_smoke_test,
             "smoke-test in [tool.release] of pyproject.toml names tests/smoke.py, which does not exist",
-            None,
+            "",
         ),
     ],
 )
