@@ -65,11 +65,11 @@ def locked_project(name: str, tmp_path: Path) -> Project:
 def built(project: Project, builder: str, platforms: Sequence[str]) -> list[str]:
     """Build the wheels of each platform, into `built/PLATFORM` and `dist/`, and return their names."""
     # The audit of abi3 wheels downloads its own tools, from GitHub. The Pythons of an image that stands in for
-    # manylinux would link with a search path of their own.
+    # manylinux would link with a search path of their own, and its compiler cannot scan for C++20 modules.
     environ = {
         "CIBW_BEFORE_ALL_LINUX": ARCHIVER,
         "CIBW_AUDIT_COMMAND": "",
-        "CIBW_ENVIRONMENT_LINUX": 'LDSHARED="cc -shared"',
+        "CIBW_ENVIRONMENT_LINUX": 'LDSHARED="cc -shared" CMAKE_ARGS="-DCMAKE_CXX_SCAN_FOR_MODULES=OFF"',
     }
     for platform in platforms:
         folder = project.root.with_name("built") / platform
