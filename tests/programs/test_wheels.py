@@ -149,6 +149,7 @@ def test_a_wheel_that_fails_in_the_clean_room_never_reaches_dist(tmp_path: Path,
         tests = broken / "bindings/python/tests"
         shutil.rmtree(tests)
         tests.mkdir()
+        (tests / "smoke.py").touch()
         (tests / "test_broken.py").write_text("def test_broken() -> None:\n    assert not 'broken on purpose'\n")
     else:
         (broken / "bindings/python/src/quiverdb/__init__.py").write_text("import not_there\n")
