@@ -39,6 +39,24 @@ def test_a_complete_configuration_is_read(release: ReleaseFolder) -> None:
     assert config.package.settings["tool"]["cibuildwheel"]["test-requires"] == ["pytest>=8"]
 
 
+def test_a_version_may_be_dynamic(release: ReleaseFolder) -> None:
+    release.replace(PACKAGE_FILE, 'version = "0.5.0"', 'dynamic = ["version"]')
+    release.replace("pyproject.toml", 'environment = "pypi"', 'environment = "pypi"\nversion = "dynamic"')
+    config = load_config(release.root)
+    assert (config.package.version, config.package.is_dynamic) == (None, True)
+    known = config.with_version("0.5.0").package
+    assert known.is_dynamic
+    assert known.statement == "the build backend of bindings/python makes version 0.5.0"
+    release.replace(PACKAGE_FILE, 'dynamic = ["version"]', 'version = "0.5.0"')
+    assert refusal(release).message == (
+        f'version in [tool.release] of pyproject.toml is "dynamic", but {PACKAGE_FILE} has a version in [project]'
+    )
+    release.replace("pyproject.toml", '"dynamic"', '"0.5.0"')
+    assert refusal(release).message == (
+        "version in [tool.release] of pyproject.toml must be \"dynamic\" or left out, not '0.5.0'"
+    )
+
+
 def builds(platform: str, *pythons: str) -> tuple[Build, ...]:
     return tuple(Build(python, platform) for python in pythons or ("cp310",))
 
@@ -120,8 +138,8 @@ def test_a_platform_is_found_by_its_name(release: ReleaseFolder) -> None:
             'enviroment = "pypi"',
             (
                 "enviroment in [tool.release] of pyproject.toml is not a known key; "
-                "known are package, workflow, environment, platforms, exports, smoke-test, version-files, "
-                "sources, accept"
+                "known are package, workflow, environment, platforms, exports, smoke-test, version, "
+                "version-files, sources, accept"
             ),
         ),
         (

@@ -32,7 +32,7 @@ def test_a_stable_version_is_a_release_tag(tag: str) -> None:
         ("v0.5.0.post1", "names a post-release, and only stable versions are released"),
         ("v0.5.0-1", "names a post-release, and only stable versions are released"),
         ("v0.5.0+local", "names a local version, and only stable versions are released"),
-        ("v1!0.5.0", "names a version with an epoch, and only stable versions are released"),
+        ("v1!0.5.0", "has the epoch 1!, and a release tag is vX.Y.Z, three numbers and nothing else"),
         ("0.5.0", "does not begin with v"),
         ("V0.5.0", "does not begin with v"),
         ("", "does not begin with v"),

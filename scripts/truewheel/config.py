@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -24,7 +24,7 @@ from truewheel.toml_tables import Table, load_toml
 BUILDS_LOCK = Path("requirements/builds.txt")
 # The names of what builds wheels, see builders/choice.py.
 BUILDERS = ("cibuildwheel", "zig")
-_OPTIONAL = ("exports", "smoke-test", "version-files", "sources", "accept")
+_OPTIONAL = ("exports", "smoke-test", "version", "version-files", "sources", "accept")
 _PACKAGE_HINT = "package in [tool.release] must be the folder of the package, relative to the root pyproject.toml"
 _GLIBC = re.compile(r"2\.(\d{1,2})", re.ASCII)
 
@@ -36,7 +36,7 @@ class Package:
     Attributes:
         directory: its folder, relative to the repository.
         name: `project.name`, as written.
-        version: `project.version`, as written; None if the version is not static.
+        version: `project.version`, as written; None if it is dynamic and the build backend was not asked for it.
         settings: the whole file; see `table`.
     """
 
@@ -48,6 +48,17 @@ class Package:
     @property
     def normalized_name(self) -> NormalizedName:
         return canonicalize_name(self.name)
+
+    @property
+    def is_dynamic(self) -> bool:
+        """Whether its build backend makes its version, and not `[project]`."""
+        return "version" not in self.settings["project"]
+
+    @property
+    def statement(self) -> str:
+        """Which version it has, and who says so, as a part of a sentence."""
+        source = f"the build backend of {self.directory.as_posix()}" if self.is_dynamic else self.pyproject.as_posix()
+        return f"{source} {'makes' if self.is_dynamic else 'has'} version {self.version}"
 
     @property
     def pyproject(self) -> Path:
@@ -97,6 +108,10 @@ class Config:
     sources: tuple[Path, ...] = ()
     accept: tuple[Acceptance, ...] = ()
 
+    def with_version(self, version: str) -> Config:
+        """Return the same configuration with a dynamic version that has become known."""
+        return replace(self, package=replace(self.package, version=version))
+
     @property
     def source_folders(self) -> tuple[Path, ...]:
         """The folders and files that wheels are built from."""
@@ -142,9 +157,11 @@ def load_config(root: Path, *, locked: bool = True) -> Config:
     """
     table = Table.of(load_toml(root / "pyproject.toml"), "tool.release", "pyproject.toml")
     table.only("package", "workflow", "environment", "platforms", optional=_OPTIONAL)
+    package = load_package(root, table.path("package"))
+    _refuse_other_version(package, table)
     return Config(
         root=root,
-        package=load_package(root, table.path("package")),
+        package=package,
         workflow=table.path("workflow"),
         environment=table.text("environment"),
         platforms=_platforms(table.table("platforms"), _locked_builds(root) if locked else None),
@@ -156,6 +173,21 @@ def load_config(root: Path, *, locked: bool = True) -> Config:
         sources=tuple(_existing(root, table, "sources", text) for text in table.texts("sources")),
         accept=_acceptances(table.table("accept")) if "accept" in table.values else (),
     )
+
+
+def _refuse_other_version(package: Package, table: Table) -> None:
+    """Raise a ReleaseError if `[tool.release]` and the package do not agree on where its version comes from."""
+    is_dynamic = "version" in table.values
+    if is_dynamic and table.text("version") != "dynamic":
+        raise table.error("version", f'must be "dynamic" or left out, not {table.text("version")!r}')
+    if is_dynamic and package.version is not None:
+        raise table.error("version", f'is "dynamic", but {package.pyproject.as_posix()} has a version in [project]')
+    if not is_dynamic and package.version is None:
+        raise ReleaseError(
+            f"{package.pyproject.as_posix()} has no version in [project]",
+            hint='write version = "X.Y.Z" there; or, if the build backend takes the version from git or from a file, '
+            f'write version = "dynamic" in [{table.name}] of {table.file}',
+        )
 
 
 def _existing(root: Path, table: Table, key: str, text: str) -> Path:

@@ -32,11 +32,12 @@ def tag_problem(tag: str) -> str:
         "a developmental release": version.is_devrelease,
         "a post-release": version.is_postrelease,
         "a pre-release": version.pre is not None,
-        "a version with an epoch": version.epoch != 0,
     }
     for kind, applies in kinds.items():
         if applies:
             return f"names {kind}, and only stable versions are released"
+    if version.epoch:
+        return f"has the epoch {version.epoch}!, and a release tag is vX.Y.Z, three numbers and nothing else"
     return "is not of the form vX.Y.Z, three numbers without leading zeros"
 
 

@@ -97,7 +97,8 @@ def test_a_source_that_git_does_not_know_is_named(sources: ReleaseFolder) -> Non
 
 def test_the_package_may_be_the_whole_repository(sources: ReleaseFolder) -> None:
     sources.replace("pyproject.toml", 'package = "bindings/python"', 'package = "."')
-    sources.write("pyproject.toml", (sources.root / "pyproject.toml").read_text() + '[project]\nname = "whole"\n')
+    settings = (sources.root / "pyproject.toml").read_text(encoding="utf-8")
+    sources.write("pyproject.toml", settings + '[project]\nname = "whole"\nversion = "1"\n')
     with staged_sources(load_config(sources.root), {}) as tree:
         assert tree.package == Path()
         assert {"bindings/python/build.sh", "pyproject.toml"} <= {*files_in(tree.root)}

@@ -277,7 +277,7 @@ def test_metadata_matches_release_refuses_another_release(release: ReleaseFolder
     text = PLAIN.replace("Name: quiverdb", "Name: quiver").replace("Version: 0.5.0", "Version: 0.5")
     assert of_release(release, "metadata-matches-release", metadata=text) == [
         "METADATA names the project quiver, but bindings/python/pyproject.toml has quiverdb",
-        "METADATA has version 0.5, but bindings/python/pyproject.toml has 0.5.0",
+        "METADATA has version 0.5, but bindings/python/pyproject.toml has version 0.5.0",
     ]
 
 

@@ -34,10 +34,18 @@ def triggered(release: TaggedRelease, push: PushTrigger | None) -> TaggedRelease
     return replace(release, workflow=Workflow(Path(WORKFLOW), push))
 
 
-def versioned(release: TaggedRelease, version: str | None, **project: object) -> TaggedRelease:
-    package: Package = replace(release.config.package, version=version, settings={"project": project})
+def versioned(release: TaggedRelease, version: str, **project: object) -> TaggedRelease:
+    settings = {"project": {"version": version, **project}}
+    package: Package = replace(release.config.package, version=version, settings=settings)
     config: Config = replace(release.config, package=package)
     return replace(release, config=config)
+
+
+def from_git(release: TaggedRelease, version: str, requirement: str = "setuptools-scm>=8") -> TaggedRelease:
+    """The release with a version that the build backend has made."""
+    settings = {"project": {"dynamic": ["version"]}, "build-system": {"requires": ["setuptools", requirement]}}
+    package = replace(release.config.package, version=version, settings=settings)
+    return replace(release, config=replace(release.config, package=package))
 
 
 def tags(*patterns: str) -> PushTrigger:
@@ -116,11 +124,10 @@ def test_tag_starts_workflow_refuses_filters_that_leave_a_pushed_tag_without_a_r
 def test_version_static_accepts_a_version_that_is_written_there(sound: TaggedRelease) -> None:
     assert messages(release_check, "version-static", versioned(sound, "0.5.0", dynamic=["readme"])) == []
 
+    assert messages(release_check, "version-static", from_git(sound, "0.5.0")) == []
 
-def test_version_static_refuses_a_version_that_is_made_up_elsewhere(sound: TaggedRelease) -> None:
-    assert messages(release_check, "version-static", versioned(sound, None, dynamic=["version"])) == [
-        f"{FILE} has no version in [project]"
-    ]
+
+def test_version_static_refuses_a_version_that_is_written_and_dynamic(sound: TaggedRelease) -> None:
     assert messages(release_check, "version-static", versioned(sound, "0.5.0", dynamic=["version"])) == [
         f"{FILE} has a version in [project] and also lists it as dynamic"
     ]
@@ -159,13 +166,37 @@ def test_tag_equals_version_accepts_a_malformed_tag_which_tag_form_refuses(sound
 @pytest.mark.parametrize("tag", ["v0.5.1", "v0.50.0", "v5.0.0"])
 def test_tag_equals_version_refuses_every_other_tag(sound: TaggedRelease, tag: str) -> None:
     assert messages(release_check, "tag-equals-version", tagged(sound, tag)) == [
-        f"the tag is {tag}, but {FILE} has version '0.5.0', whose tag is v0.5.0"
+        f"the tag is {tag}, but {FILE} has version 0.5.0, whose tag is v0.5.0"
     ]
 
 
-def test_without_a_version_only_its_absence_is_reported(sound: TaggedRelease) -> None:
-    found = list(release_check.results(versioned(sound, None), "v0.5.0"))
-    assert [finding.check for finding in found] == ["version-static"]
+def test_tag_equals_version_refuses_what_a_build_backend_makes_of_another_commit(sound: TaggedRelease) -> None:
+    (finding,) = findings(release_check, "tag-equals-version", from_git(sound, "0.5.1.dev3+g1a2b3c4"))
+    assert finding.message == (
+        "the tag is v0.5.0, but the build backend of bindings/python makes version 0.5.1.dev3+g1a2b3c4, "
+        "whose tag is v0.5.1.dev3+g1a2b3c4"
+    )
+    assert "fetch-depth: 0" in finding.hint
+
+
+def test_history_checked_out_accepts_the_whole_history(release: ReleaseFolder, sound: TaggedRelease) -> None:
+    text = (release.root / WORKFLOW).read_text(encoding="utf-8")
+    release.write(WORKFLOW, text.replace("persist-credentials: false", "persist-credentials: false, fetch-depth: 0"))
+    workflow = read_workflow(release.root, Path(WORKFLOW))
+    assert messages(release_check, "history-checked-out", replace(from_git(sound, "0.5.0"), workflow=workflow)) == []
+
+
+def test_history_checked_out_accepts_versions_that_are_not_made_from_git(sound: TaggedRelease) -> None:
+    assert messages(release_check, "history-checked-out", sound) == []
+    assert messages(release_check, "history-checked-out", from_git(sound, "0.5.0", "scikit-build-core>=1")) == []
+
+
+@pytest.mark.parametrize("requirement", ["setuptools_scm[toml]>=8", "hatch-vcs", "versioningit", "pbr"])
+def test_history_checked_out_refuses_one_commit(sound: TaggedRelease, requirement: str) -> None:
+    assert messages(release_check, "history-checked-out", from_git(sound, "0.5.0", requirement)) == [
+        f"the job {name} checks out one commit, without the history that the version is made from"
+        for name in ("preflight", "build", "validate")
+    ]
 
 
 def stating(release: TaggedRelease, *versions: str) -> TaggedRelease:
@@ -187,4 +218,4 @@ def test_version_once_refuses_another_version_elsewhere(sound: TaggedRelease) ->
 
 def test_version_once_refuses_a_named_file_without_the_version(sound: TaggedRelease) -> None:
     (finding,) = findings(release_check, "version-once", stating(sound, ""))
-    assert finding.message == "does not state version 0.6.0 of [project]"
+    assert finding.message == "does not state version 0.6.0, which quiverdb has"

@@ -351,7 +351,7 @@ BROKEN_WHEELS: dict[str, tuple[Break, list[Found]]] = {
         [
             ("dist-info-named", LINUX_WHEEL, f"the folder is quiverdb-0.4.9.dist-info, expected {DIST_INFO}"),
             ("metadata-matches-filename", LINUX_WHEEL, "METADATA has version 0.4.9, but the file name has 0.5.0"),
-            ("metadata-matches-release", LINUX_WHEEL, f"METADATA has version 0.4.9, but {FILE} has 0.5.0"),
+            ("metadata-matches-release", LINUX_WHEEL, f"METADATA has version 0.4.9, but {FILE} has version 0.5.0"),
         ],
     ),
     "a wheel for Linux with the name of one for Windows": (

@@ -137,7 +137,7 @@ def test_a_wrong_tag_is_refused(ready: ReleaseFolder, capsys: pytest.CaptureFixt
         (
             "tag-equals-version",
             "v0.5.1",
-            f"the tag is v0.5.1, but {FILE} has version '0.5.0', whose tag is v0.5.0",
+            f"the tag is v0.5.1, but {FILE} has version 0.5.0, whose tag is v0.5.0",
         )
     ]
 
@@ -172,9 +172,15 @@ def test_a_workflow_that_the_tag_does_not_trigger_is_refused(
     ]
 
 
-def test_a_missing_version_is_refused(ready: ReleaseFolder, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_missing_version_cannot_be_judged(ready: ReleaseFolder, capsys: pytest.CaptureFixture[str]) -> None:
     ready.replace(FILE, 'version = "0.5.0"', 'dynamic = ["version"]')
-    assert findings(capsys, "--tag-only", TAG) == [("version-static", TAG, f"{FILE} has no version in [project]")]
+    assert error(capsys, "--tag-only", TAG) == (
+        f"{FILE} has no version in [project]",
+        (
+            'write version = "X.Y.Z" there; or, if the build backend takes the version from git or from a file, '
+            'write version = "dynamic" in [tool.release] of pyproject.toml'
+        ),
+    )
 
 
 def test_all_findings_are_shown_at_once(ready: ReleaseFolder, capsys: pytest.CaptureFixture[str]) -> None:
@@ -235,14 +241,6 @@ def test_a_tag_from_the_version_and_a_tag_exclude_each_other(
     assert error(capsys, "--tag-from-version", TAG) == (
         "--tag-from-version and a tag cannot be used together",
         "leave out one of the two",
-    )
-
-
-def test_a_tag_cannot_be_made_without_a_version(ready: ReleaseFolder, capsys: pytest.CaptureFixture[str]) -> None:
-    ready.replace(FILE, 'version = "0.5.0"', 'dynamic = ["version"]')
-    assert error(capsys, "--tag-from-version") == (
-        f"{FILE} has no version in [project] to make a tag from",
-        'add version = "X.Y.Z" to [project]',
     )
 
 

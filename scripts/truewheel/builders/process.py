@@ -29,11 +29,15 @@ _STEERING = (
     "RC",
     "STRIP",
 )
-_STEERING_PREFIXES = ("CMAKE_", "SKBUILD_")
+# The last four pretend a version, which need not be that of the sources.
+_STEERING_PREFIXES = (
+    *("CMAKE_", "SKBUILD_"),
+    *("PBR_VERSION", "PDM_BUILD_SCM_VERSION", "SETUPTOOLS_SCM_PRETEND_", "VCS_VERSIONING_PRETEND_"),
+)
 
 
 def clean_environment(additions: Mapping[str, str]) -> dict[str, str]:
-    """Return this process's environment without the variables that steer compilers, and with `additions`."""
+    """Return this process's environment without the variables that steer a build, and with `additions`."""
     kept = {
         name: value
         for name, value in os.environ.items()

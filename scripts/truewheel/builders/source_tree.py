@@ -1,7 +1,8 @@
 """The copy of the repository that wheels are built from: the same for every clone of one commit.
 
 It has what git tracks, or would track, as a checkout in CI has, so leftovers of an earlier build cannot get into a
-wheel. Permissions are normalized, so the umask of a checkout does not matter.
+wheel. Permissions are normalized, so the umask of a checkout does not matter. A build backend that makes the version
+from git finds the history and the tags.
 """
 
 from __future__ import annotations
@@ -67,6 +68,8 @@ def staged_sources(config: Config, environ: Mapping[str, str]) -> Iterator[Sourc
         if not any(path.is_relative_to(folder) for path in files):
             raise ReleaseError(f"git tracks no file in {folder.as_posix()}", hint=f"git add {folder.as_posix()}")
     with scratch_folder() as root:
+        if config.package.is_dynamic:
+            _copy_history(config.root, root)
         _copy(config.root, root, files)
         for submodule in missing:
             (root / submodule).mkdir(parents=True, exist_ok=True)
@@ -75,7 +78,26 @@ def staged_sources(config: Config, environ: Mapping[str, str]) -> Iterator[Sourc
         locks = next(root / name for name in names if not os.path.lexists(root / name))
         tree = SourceTree(root, package, locks, _epoch(config.root, environ), tuple(missing))
         _write_constraints(config.root / LOCK, tree)
+        if config.package.is_dynamic:
+            _match_history(tree, config.source_folders)
         yield tree
+
+
+def _copy_history(root: Path, target: Path) -> None:
+    """Make the empty folder `target` a clone of the repository without files, which shares nothing with it."""
+    git.run(root, "clone", "--quiet", "--no-checkout", "--no-hardlinks", "--template=", ".", str(target))
+    git.run_isolated(target, "remote", "remove", "origin")
+
+
+def _match_history(tree: SourceTree, folders: Sequence[Path]) -> None:
+    """Let git see as changed in the copy what is changed in the repository, and nothing else."""
+    exclude = tree.root / ".git" / "info" / "exclude"
+    exclude.parent.mkdir(exist_ok=True)
+    exclude.write_text(f"/{tree.locks.name}/\n", encoding="utf-8")
+    git.run_isolated(tree.root, "reset", "--quiet")
+    inside = [f":(exclude,literal){folder.as_posix()}" for folder in folders]
+    left_out = git.run_isolated(tree.root, "ls-files", "-z", "--", ".", *inside)
+    git.run(tree.root, "update-index", "-z", "--skip-worktree", "--stdin", isolated=True, given=left_out)
 
 
 def _copy(root: Path, target: Path, files: Sequence[Path]) -> None:

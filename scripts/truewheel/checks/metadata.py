@@ -93,8 +93,8 @@ def metadata_matches_release(subject: ReleaseWheel, metadata: HeaderFile) -> Ite
     name, version = metadata.one("Name"), metadata.one("Version")
     if name is not None and canonicalize_name(name) != package.normalized_name:
         yield f"METADATA names the project {abbreviate(name)}, but {package.pyproject.as_posix()} has {package.name}"
-    if version is not None and package.version is not None and version != package.version:
-        yield f"METADATA has version {abbreviate(version)}, but {package.pyproject.as_posix()} has {package.version}"
+    if version is not None and version != package.version:
+        yield f"METADATA has version {abbreviate(version)}, but {package.statement}"
 
 
 @release_wheel_check(

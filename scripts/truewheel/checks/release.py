@@ -2,17 +2,28 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from truewheel.checks.registers import release_check
 from truewheel.checks.sentences import abbreviate
 from truewheel.checks.tagged_release import TaggedRelease
+from truewheel.config import Package
 from truewheel.findings import By, Problem
 from truewheel.patterns import PatternError
 from truewheel.patterns.filters import selects
 from truewheel.publishing.indexed_release import is_same_version
 from truewheel.tag import tag_problem
 from truewheel.versions import try_version
+from truewheel.workflow.action_names import CHECKOUT
+from truewheel.workflow.release_jobs import calls, using
+
+# The build requirements that make a version from git: setuptools-scm, hatch-vcs, versioningit, uv-dynamic-versioning, …
+_FROM_GIT = re.compile(r"[\w.-]*(?:scm|vcs|version)|pbr\b|dunamai\b", re.ASCII | re.IGNORECASE)
+_DYNAMIC_HINT = (
+    "commit everything, and tag that commit; if the version is made from git, fetch the tags (in a workflow "
+    "fetch-depth: 0 of actions/checkout); if it is in a file, raise it there"
+)
 
 
 @release_check(
@@ -62,17 +73,14 @@ def _filter_problems(
 
 @release_check(
     "version-static",
-    "the package's version is in its pyproject.toml",
-    by=By.DECISION,
-    source="decision D2",
-    hint='write version = "X.Y.Z" in [project] and remove "version" from dynamic',
+    "the package's version is written in [project], or is dynamic, and not both",
+    by=By.SPECIFICATION,
+    source="pyproject.toml specification, dynamic: a build backend must refuse both; decision D2",
+    hint='remove "version" from dynamic, or version from [project]',
 )
 def version_static(release: TaggedRelease) -> Iterator[str]:
     package = release.config.package
-    dynamic = package.settings["project"].get("dynamic", [])
-    if package.version is None:
-        yield f"{package.pyproject.as_posix()} has no version in [project]"
-    elif "version" in dynamic:
+    if not package.is_dynamic and "version" in package.settings["project"].get("dynamic", []):
         yield f"{package.pyproject.as_posix()} has a version in [project] and also lists it as dynamic"
 
 
@@ -84,9 +92,7 @@ def version_static(release: TaggedRelease) -> Iterator[str]:
     hint="write it in canonical form; file names and tags are made from it",
 )
 def version_canonical(release: TaggedRelease) -> Iterator[str]:
-    written = release.config.package.version
-    if written is None:
-        return
+    written = release.config.package.version or ""
     version = try_version(written)
     if version is None:
         yield f"the package's version {abbreviate(written)!r} is not a version"
@@ -101,11 +107,36 @@ def version_canonical(release: TaggedRelease) -> Iterator[str]:
     source="decision D3",
     hint="tag the committed version, or raise it and commit before tagging; if the wrong tag exists, delete it",
 )
-def tag_equals_version(release: TaggedRelease) -> Iterator[str]:
-    version, file = release.config.package.version, release.config.package.pyproject.as_posix()
+def tag_equals_version(release: TaggedRelease) -> Iterator[Problem]:
+    package = release.config.package
     # A malformed tag has a finding of its own.
-    if version is not None and release.tag != f"v{version}" and not tag_problem(release.tag):
-        yield f"the tag is {release.tag}, but {file} has version {version!r}, whose tag is v{version}"
+    if release.tag != f"v{package.version}" and not tag_problem(release.tag):
+        hint = _DYNAMIC_HINT if package.is_dynamic else ""
+        yield Problem(f"the tag is {release.tag}, but {package.statement}, whose tag is v{package.version}", hint=hint)
+
+
+@release_check(
+    "history-checked-out",
+    "where the version is made from git, the jobs that build and judge check out the whole history",
+    by=By.DECISION,
+    source="setuptools-scm, hatch-vcs: the version is made from the tags in the history",
+    hint='give actions/checkout in this job the input "fetch-depth: 0"',
+)
+def history_checked_out(release: TaggedRelease) -> Iterator[Problem]:
+    if not _is_made_from_git(release.config.package):
+        return
+    jobs = {row.job.id: row for row, *_ in calls(release.workflow, r"(?:wheels|validate|check-dist)(?:\(.*\))?")}
+    for name, row in jobs.items():
+        for step in using(row.job, CHECKOUT):
+            if "repository" not in step.inputs and row.input(step, "fetch-depth") != "0":
+                message = f"the job {name} checks out one commit, without the history that the version is made from"
+                yield Problem.at(step.place, message, f"{name}/fetch-depth")
+
+
+def _is_made_from_git(package: Package) -> bool:
+    requires = package.table("build-system").get("requires", [])
+    source = package.table("tool", "pdm", "version").get("source")
+    return package.is_dynamic and (source == "scm" or any(map(_FROM_GIT.match, map(str, requires))))
 
 
 @release_check(
@@ -116,9 +147,9 @@ def tag_equals_version(release: TaggedRelease) -> Iterator[str]:
     hint="raise it there too, or better: take it from importlib.metadata (in Python) or from the build (in CMake)",
 )
 def version_once(release: TaggedRelease) -> Iterator[Problem]:
-    version, file = release.config.package.version, release.config.package.pyproject.as_posix()
-    for stated in release.versions if version is not None else ():
+    package = release.config.package
+    for stated in release.versions:
         if not stated.version:
-            yield Problem(f"does not state version {version} of [project]", stated.place)
-        elif not is_same_version(stated.version, str(version)):
-            yield Problem(f"{stated.name} is {stated.version}, but {file} has version {version}", stated.place)
+            yield Problem(f"does not state version {package.version}, which {package.name} has", stated.place)
+        elif not is_same_version(stated.version, str(package.version)):
+            yield Problem(f"{stated.name} is {stated.version}, but {package.statement}", stated.place)

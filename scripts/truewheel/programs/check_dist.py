@@ -9,6 +9,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from pathlib import Path
 
+from truewheel.builders.backend_version import with_version
 from truewheel.checks import load_checks
 from truewheel.checks.archive import ARCHIVE_READABLE
 from truewheel.checks.dist import WHEELS_PRESENT
@@ -77,7 +78,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _judge(options: argparse.Namespace) -> Report:
-    config = None if options.any else find_config(Path.cwd())
+    found = None if options.any else find_config(Path.cwd())
+    config = found and with_version(found, os.environ)
     unconfigured = config is None and not options.any
     if unconfigured and not options.json:
         write_line(f"check-dist: {_UNCONFIGURED}", sys.stdout)

@@ -177,10 +177,8 @@ def _ask_upstream(subject: Subject, pip: PipSettings, stream: TextIO) -> str:
         ReleaseError: it cannot be reached.
     """
     package = subject.config.package
-    if package.version is None:
-        return ""
     try:
-        indexed = read_indexed_release(package.normalized_name, package.version, pip)
+        indexed = read_indexed_release(package.normalized_name, package.version or "", pip)
     except IndexUnreachable as error:
         raise ReleaseError(
             error.message, hint=f"{error.hint}; the wheels' dependencies are installed from it"

@@ -8,6 +8,7 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime, timezone
 from pathlib import Path
 
+from truewheel.builders.backend_version import tag_to_be, with_version
 from truewheel.builders.project import read_project
 from truewheel.checks import load_checks
 from truewheel.checks.registers import dist_check, index_check, project_check, release_check, workflow_check
@@ -58,11 +59,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def _judge(options: argparse.Namespace) -> Report:
     config = load_config(Path.cwd())
-    tag = _tag(options, config)
-    workflow, sessions = read_workflow(config.root, config.workflow), read_nox_sessions(config.root)
-    subject = TaggedRelease(tag, config, workflow, read_stated_versions(config), sessions)
+    given = None if options.tag_from_version else resolve_tag(options.tag, os.environ, config.root)
+    if given is None and options.tag is not None:
+        raise ReleaseError("--tag-from-version and a tag cannot be used together", hint="leave out one of the two")
+    config = with_version(config, os.environ)
+    tag = given or tag_to_be(config)
+    subject = _subject(tag, config, is_tagged=given is not None)
     # --tag-from-version is for builds of any commit, whose version may have been published long ago.
-    asks_index = not options.tag_from_version and not options.no_index and config.package.version is not None
+    asks_index = not options.tag_from_version and not options.no_index
     tag_rules = (*release_check.rules, *workflow_check.rules)
     steps = [
         (True, f"the tag {tag}", tag_rules, _judge_tag(subject)),
@@ -135,14 +139,9 @@ def _joined(words: Sequence[str]) -> str:
     return " and ".join(filter(None, [", ".join(words[:-1]), words[-1]]))
 
 
-def _tag(options: argparse.Namespace, config: Config) -> str:
-    if not options.tag_from_version:
-        return resolve_tag(options.tag, os.environ, config.root)
-    if options.tag is not None:
-        raise ReleaseError("--tag-from-version and a tag cannot be used together", hint="leave out one of the two")
-    if config.package.version is None:
-        raise ReleaseError(
-            f"{config.package.pyproject.as_posix()} has no version in [project] to make a tag from",
-            hint='add version = "X.Y.Z" to [project]',
-        )
-    return f"v{config.package.version}"
+def _subject(tag: str, config: Config, *, is_tagged: bool) -> TaggedRelease:
+    workflow, sessions = read_workflow(config.root, config.workflow), read_nox_sessions(config.root)
+    if config.package.is_dynamic and not is_tagged:
+        # The backend sees no tag yet, so the version is that of a development release.
+        return TaggedRelease(tag, config.with_version(tag.removeprefix("v")), workflow, (), sessions)
+    return TaggedRelease(tag, config, workflow, read_stated_versions(config), sessions)

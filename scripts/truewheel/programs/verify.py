@@ -113,10 +113,12 @@ def _judge(options: argparse.Namespace) -> Report:
 def _read_release(options: argparse.Namespace) -> PublishedRelease:
     config = load_config(Path.cwd())
     tag = resolve_tag(options.tag, os.environ, config.root)
+    # validate has compared the tag with what the build backend says.
+    config = config.with_version(tag.removeprefix("v")) if config.package.is_dynamic else config
     version = config.package.version
-    if version is None or tag != f"v{version}":
+    if tag != f"v{version}":
         raise ReleaseError(
-            f"the tag is {tag}, but {config.package.pyproject.as_posix()} has version {version}",
+            f"the tag is {tag}, but {config.package.statement}",
             hint=f"check out the released commit: git checkout {tag}",
         )
     paths = list_wheels(options.dist)

@@ -12,6 +12,7 @@ from packaging.utils import canonicalize_name
 
 from truewheel.config import Config, Package
 from truewheel.errors import ReleaseError
+from truewheel.system import git
 
 # The modules that usually have the version of a package in them.
 _MODULES = ("__init__.py", "_version.py", "version.py", "__version__.py", "__about__.py", "_about.py")
@@ -51,10 +52,12 @@ def read_stated_versions(config: Config) -> tuple[StatedVersion, ...]:
 
 
 def _in_package(config: Config) -> Iterator[StatedVersion]:
+    # What an earlier build made of another version is ignored, by git as well.
+    known = git.files(config.root, [config.package.directory])[0] if config.package.is_dynamic else None
     for package in _import_packages(config.root / config.package.directory, config.package):
         for name in _MODULES:
             path = package / name
-            if path.is_file():
+            if path.is_file() and (known is None or path.relative_to(config.root) in known):
                 yield from _literal_versions(path, path.relative_to(config.root))
 
 

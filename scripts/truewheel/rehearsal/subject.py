@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import contextlib
+import os
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from truewheel.builders.backend_version import tag_to_be, with_version
 from truewheel.config import Config, load_config
 from truewheel.errors import ReleaseError
 from truewheel.patterns import PatternError
@@ -71,7 +73,7 @@ def target_of(request: Request, *, is_plan: bool = False) -> Target:
     Raises:
         ReleaseError: there is no clone, or no version to make a tag of.
     """
-    tag = request.tag or _tag_of_version(load_config(request.root))
+    tag = request.tag or tag_to_be(with_version(load_config(request.root), os.environ))
     return find_target(request.root, tag, as_committed=request.tag is not None, is_plan=is_plan)
 
 
@@ -84,6 +86,9 @@ def make_subject(request: Request, target: Target, folder: Path, environ: Mappin
     tag, origin = target.tag, make_origin(request.root, folder / "origin.git", target)
     # The workflow that runs, and everything that it runs, is the one at the tagged commit.
     config = load_config(check_out(origin, folder / "source"))
+    if config.package.is_dynamic:
+        # In its jobs, validate compares it with what the build backend says.
+        config = config.with_version(tag.removeprefix("v"))
     source = config.root
     path = request.workflow or config.workflow
     if path.is_absolute() or ".." in path.parts:
@@ -104,15 +109,6 @@ def make_subject(request: Request, target: Target, folder: Path, environ: Mappin
             f"using {UNKNOWN_REPOSITORY} as a placeholder"
         )
     return Subject(origin, config, workflow, identity, publisher, tuple(notes))
-
-
-def _tag_of_version(config: Config) -> str:
-    if config.package.version is None:
-        raise ReleaseError(
-            f"{config.package.pyproject.as_posix()} has no version in [project], so there is no tag to rehearse",
-            hint="write the version there, or name a tag: nox -s rehearse -- v0.5.0",
-        )
-    return f"v{config.package.version}"
 
 
 def _read(source: Path, path: Path, tag: str, trusted: Path) -> Workflow:

@@ -1,0 +1,53 @@
+"""The version that a build backend makes: of a package whose version is dynamic, from git or from a file."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Mapping
+from typing import Any
+
+from truewheel.builders.process import clean_environment
+from truewheel.builders.source_tree import staged_sources
+from truewheel.config import Config
+from truewheel.errors import ReleaseError
+from truewheel.system.commands import captured, last_line
+from truewheel.system.files import scratch_folder
+from truewheel.versions import try_version
+
+
+def with_version(config: Config, environ: Mapping[str, str]) -> Config:
+    """Return the configuration with the package's version; a build backend is asked for one that is dynamic.
+
+    Raises:
+        ReleaseError: the backend does not tell it.
+    """
+    return config if config.package.version is not None else config.with_version(_ask_backend(config, environ))
+
+
+def tag_to_be(config: Config) -> str:
+    """Return the tag of the next release, for a configuration with a version: `v0.5.1` for `0.5.1.dev3+g1a2b3c4`."""
+    version = try_version(config.package.version or "") if config.package.is_dynamic else None
+    return f"v{version.major}.{version.minor}.{version.micro}" if version else f"v{config.package.version}"
+
+
+def _ask_backend(config: Config, environ: Mapping[str, str]) -> str:
+    """Let pip prepare the metadata of the sources as for a wheel, with the locked build requirements."""
+    with staged_sources(config, environ) as sources, scratch_folder() as folder:
+        report = folder / "report.json"
+        command = [
+            *(sys.executable, "-m", "pip", "install", "--dry-run", "--ignore-installed", "--no-deps", "--quiet"),
+            *("--ignore-requires-python", "--disable-pip-version-check", "--no-input"),
+            *("--build-constraint", str(sources.hashed_constraints), "--report", str(report)),
+            str(sources.root / sources.package),
+        ]
+        environ = clean_environment({"SOURCE_DATE_EPOCH": str(sources.epoch), "PYTHONUTF8": "1"})
+        result = captured(command, env=environ)
+        if result.returncode:
+            package, output = config.package.directory.as_posix(), result.stderr.partition("[end of output]")[0]
+            raise ReleaseError(
+                f"the build backend of {package} does not tell the version: {last_line(output)}",
+                hint=f"correct its settings; this shows everything that it says: pip wheel --no-deps ./{package}",
+            )
+        answer: Any = json.loads(report.read_text(encoding="utf-8"))
+        return str(answer["install"][0]["metadata"]["version"])
