@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import math
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -226,6 +228,22 @@ def test_functions(source: str, expected: object) -> None:
     assert value(source) == expected
 
 
+def test_case_returns_the_value_after_the_first_true_condition_else_the_last_one() -> None:
+    assert value("case(false, 1, github.ref, 2, true, 3, 4)") == 2
+    assert value("case(false, 1, '', 2, 3)") == 3
+
+
+def test_the_hash_of_files_is_that_of_their_hashes(tmp_path: Path) -> None:
+    for name in ("a.txt", "sub/b.txt", "other.md"):
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_text(name, encoding="utf-8")
+    scope = Scope({"github": {"workspace": str(tmp_path)}})
+    digests = [hashlib.sha256(name.encode()).digest() for name in ("a.txt", "sub/b.txt")]
+    assert value("hashFiles('**/*.txt')", scope) == hashlib.sha256(b"".join(digests)).hexdigest()
+    assert value("hashFiles('**', '!**/*.md')", scope) == value("hashFiles('**/*.txt')", scope)
+    assert value("hashFiles('*.lock')", scope) == ""
+
+
 def test_status_functions() -> None:
     states = [Scope({}), Scope({}, succeeded=False, failed=True), Scope({}, succeeded=False, cancelled=True)]
     source = "format('{0} {1} {2} {3}', success(), failure(), cancelled(), always())"
@@ -247,8 +265,7 @@ def test_status_functions() -> None:
             "format(env.TWO, github.ref) && format('{1}', github.ref)",
             "format(): '{1}' asks for {1}, but there are 1 values",
         ),
-        ("case(true, 1, 2)", "case(): is read, but not evaluated here"),
-        ("hashFiles('x')", "hashFiles(): is read, but not evaluated here"),
+        ("hashFiles('x')", "hashFiles(): needs the files of a job's checkout"),
     ],
 )
 def test_an_error_names_its_reason(source: str, complaint: str) -> None:

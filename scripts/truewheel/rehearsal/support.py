@@ -6,6 +6,7 @@ import difflib
 import re
 from collections.abc import Iterator, Mapping
 
+from truewheel.rehearsal.actions import INSTEAD_OF
 from truewheel.rehearsal.actions.call import StandIn
 from truewheel.rehearsal.github.run_identity import RunIdentity
 from truewheel.rehearsal.runner.environment import github_context, system_here, system_of
@@ -107,13 +108,14 @@ def _unknown_action(step: Step, stand_ins: Mapping[str, StandIn]) -> Iterator[Wo
         yield WorkflowError(
             step.uses.place,
             f"cannot be rehearsed: there is no stand-in for the action {action}",
-            hint=f"there is one for {', '.join(sorted(stand_ins))}",
+            hint=INSTEAD_OF.get(action, "use one that docs/rehearsal.md lists, or do the same in a `run:` step"),
         )
         return
+    known = step.inputs if stand_in.inputs is None else stand_in.inputs
     for name, value in step.inputs.items():
-        if name not in stand_in.inputs:
-            near = difflib.get_close_matches(name, sorted(stand_in.inputs), 1)
-            hint = f"did you mean {near[0]}?" if near else f"it knows {', '.join(sorted(stand_in.inputs))}"
+        if name not in known:
+            near = difflib.get_close_matches(name, sorted(known), 1)
+            hint = f"did you mean {near[0]}?" if near else f"it knows {', '.join(sorted(known))}"
             yield WorkflowError(
                 value.place, f"cannot be rehearsed: the stand-in for {action} does not know the input {name}", hint=hint
             )

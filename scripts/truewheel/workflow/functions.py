@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
+from truewheel.patterns import PatternError
+from truewheel.patterns.paths import search
 from truewheel.workflow import values
 from truewheel.workflow.scope import Scope
 
@@ -80,8 +84,25 @@ def _from_json(_: Scope, text: Any) -> Any:
         raise ValueError(f"{values.as_text(text)!r} is not JSON: {error}") from None
 
 
-def _unsupported(_: Scope, *__: Any) -> Any:
-    raise ValueError("is read, but not evaluated here")
+def _case(_: Scope, *given: Any) -> Any:
+    pairs = zip(given[:-1:2], given[1::2], strict=False)
+    return next((value for condition, value in pairs if values.is_true(condition)), given[-1])
+
+
+def _hash_files(scope: Scope, *patterns: Any) -> str:
+    """The hash of the hashes of the files in the job's checkout that the patterns of @actions/glob find."""
+    workspace = (scope.contexts.get("github") or {}).get("workspace")
+    if not workspace:
+        raise ValueError("needs the files of a job's checkout")
+    folder = Path(workspace)
+    try:
+        found = search("\n".join(map(values.as_text, patterns)), folder=folder, home=folder, hidden=True)
+    except PatternError as error:
+        raise ValueError(str(error)) from None
+    whole = hashlib.sha256()
+    for file in found.files:
+        whole.update(hashlib.sha256(file.read_bytes()).digest())
+    return whole.hexdigest() if found.files else ""
 
 
 # By their names as GitHub writes them; expressions may write them in any case.
@@ -93,16 +114,11 @@ FUNCTIONS: Mapping[str, Function] = {
     "join": Function(_join, 1, 2),
     "toJSON": Function(lambda _, value: values.to_json(value), 1, 1),
     "fromJSON": Function(_from_json, 1, 1),
-    "case": Function(_unsupported, 3, _ANY_NUMBER, is_pure=False),
-    "hashFiles": Function(_unsupported, 1, _ANY_NUMBER, is_pure=False, is_special=True),
+    "case": Function(_case, 3, _ANY_NUMBER),
+    "hashFiles": Function(_hash_files, 1, _ANY_NUMBER, is_pure=False, is_special=True),
     "success": Function(lambda scope: scope.succeeded, 0, 0, is_pure=False, is_special=True),
     "always": Function(lambda _: True, 0, 0, is_pure=False, is_special=True),
     "cancelled": Function(lambda scope: scope.cancelled, 0, 0, is_pure=False, is_special=True),
     "failure": Function(lambda scope: scope.failed, 0, 0, is_pure=False, is_special=True),
 }
 STATUS_FUNCTIONS = frozenset(["success", "always", "cancelled", "failure"])
-# Known, so that the rest of a workflow that calls them can be judged, but not evaluated.
-UNSUPPORTED = {
-    "hashFiles": "it makes keys for caches, and a release is built without caches",
-    "case": "use && and || instead",
-}

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from truewheel.workflow.functions import UNSUPPORTED
 from truewheel.workflow.model import Job, Workflow
 from truewheel.workflow.place import Place, WorkflowError
 from truewheel.workflow.templates import Condition, Template, templates_in
@@ -41,9 +40,6 @@ def _in_expressions(template: Template | Condition) -> Iterator[WorkflowError]:
         if reference[0] in _KEPT_ON_GITHUB and not is_token(reference):
             reason = _KEPT_ON_GITHUB[reference[0]]
             yield WorkflowError(template.place, f"cannot be rehearsed: `{'.'.join(reference)}`: {reason}")
-    calls = frozenset[str]().union(*(expression.calls for expression in template.expressions))
-    for name in sorted(calls & UNSUPPORTED.keys()):
-        yield WorkflowError(template.place, f"cannot be rehearsed: `{name}()`: {UNSUPPORTED[name]}")
 
 
 def is_token(reference: tuple[str, ...]) -> bool:

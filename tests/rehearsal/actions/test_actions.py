@@ -18,7 +18,7 @@ def test_a_stand_in_describes_itself_in_one_phrase(action: str) -> None:
 
 @pytest.mark.parametrize("action", sorted(STAND_INS))
 def test_inputs_are_lower_cased_and_accept_their_default(action: str) -> None:
-    for name in STAND_INS[action].inputs:
+    for name in STAND_INS[action].inputs or ():
         assert name == name.lower()
         assert STAND_INS[action].refusal(name, "") == ""
 
@@ -55,4 +55,4 @@ def test_a_value_that_cannot_be_rehearsed_is_named(action: str, inputs: dict[str
     ],
 )
 def test_inputs_that_a_release_must_not_have_are_unknown(action: str, name: str) -> None:
-    assert name not in STAND_INS[action].inputs
+    assert name not in (STAND_INS[action].inputs or {name})

@@ -41,7 +41,7 @@ def test_uv_is_put_next_to_it(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> 
     uv = stage.folder / "uv"
     uv.write_text("#!/bin/sh\n")
     uv.chmod(0o755)
-    monkeypatch.setattr(nox, "_uv", lambda _: uv)
+    monkeypatch.setattr(nox, "find_uv", lambda _: uv)
     (folder,) = stage.run(NOX, {"python-versions": OWN}).path
     assert (folder / "uv").resolve() == uv
     # A second use in one job puts it there again.
@@ -52,7 +52,7 @@ def test_uv_is_put_next_to_it(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> 
 @pytest.mark.usefixtures("nox_installed")
 @pytest.mark.skipif(os.name == "nt", reason="Windows has no such paths")
 def test_a_launcher_survives_blanks_and_quotes_in_paths(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(nox, "_uv", lambda _: None)
+    monkeypatch.setattr(nox, "find_uv", lambda _: None)
     python = stage.folder / "it's a python"
     python.write_text('#!/bin/sh\necho "$#" "$@"\n')
     python.chmod(0o755)

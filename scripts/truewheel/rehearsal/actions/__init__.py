@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from truewheel.rehearsal.actions.alls_green import ALLS_GREEN
+from truewheel.rehearsal.actions.cache import CACHE, RESTORE, SAVE
 from truewheel.rehearsal.actions.call import StandIn
 from truewheel.rehearsal.actions.checkout import CHECKOUT
 from truewheel.rehearsal.actions.download_artifact import DOWNLOAD
@@ -11,11 +13,30 @@ from truewheel.rehearsal.actions.github_release import GITHUB_RELEASE
 from truewheel.rehearsal.actions.merge_artifacts import MERGE
 from truewheel.rehearsal.actions.nox import NOX
 from truewheel.rehearsal.actions.pypi_publish import PYPI_PUBLISH
+from truewheel.rehearsal.actions.reporting import REPORTERS
+from truewheel.rehearsal.actions.setup_python import SETUP_PYTHON
 from truewheel.rehearsal.actions.setup_qemu import QEMU
+from truewheel.rehearsal.actions.setup_uv import SETUP_UV
+from truewheel.rehearsal.actions.signing import ATTEST, PROVENANCE, SIGSTORE
 from truewheel.rehearsal.actions.upload_artifact import UPLOAD
 
 # By the action's name, lower-cased.
 STAND_INS: Mapping[str, StandIn] = {
     stand_in.action: stand_in
-    for stand_in in (CHECKOUT, NOX, QEMU, UPLOAD, MERGE, DOWNLOAD, GITHUB_RELEASE, PYPI_PUBLISH)
+    for stand_in in (
+        *(CHECKOUT, NOX, SETUP_PYTHON, SETUP_UV, CACHE, RESTORE, SAVE, QEMU, UPLOAD, MERGE, DOWNLOAD, ALLS_GREEN),
+        *(GITHUB_RELEASE, PYPI_PUBLISH, ATTEST, PROVENANCE, SIGSTORE, *REPORTERS),
+    )
+}
+
+_RELEASE = "softprops/action-gh-release does the same, and can be rehearsed"
+# What to do instead, for actions that many release workflows use and that have no stand-in.
+INSTEAD_OF: Mapping[str, str] = {
+    "actions/github-script": "a script that talks to GitHub cannot be tried here: move it to a job of its own, which "
+    "nothing waits for",
+    "aio-libs/create-release": _RELEASE,
+    "actions/create-release": _RELEASE,
+    "actions/upload-release-asset": _RELEASE,
+    "svenstaro/upload-release-action": _RELEASE,
+    "pre-commit/action": "run it in a `run:` step: pipx run pre-commit run --all-files",
 }

@@ -84,18 +84,19 @@ class StandIn:
     Attributes:
         action: `owner/name`, followed by the path if there is one; lower-cased.
         does: what it does, as a phrase without a full stop, for reports and documentation.
-        inputs: the inputs that it knows, each with a function that returns why a value cannot be rehearsed, or "".
+        inputs: the inputs that it knows, each with a function that returns why a value cannot be rehearsed, or "";
+            None if no input of the action matters.
         act: does it, with values that can be rehearsed.
     """
 
     action: str
     does: str
-    inputs: Mapping[str, Callable[[str], str]]
+    inputs: Mapping[str, Callable[[str], str]] | None
     act: Callable[[ActionCall], ActionOutcome]
 
     def refusal(self, name: str, value: str) -> str:
         """Return why an input of this value cannot be rehearsed, in one sentence; empty if it can."""
-        reason = self.inputs[name.lower()](value)
+        reason = self.inputs[name.lower()](value) if self.inputs is not None else ""
         return reason and f"{name}: {value} cannot be rehearsed: {reason}"
 
     def run(self, call: ActionCall) -> ActionOutcome:

@@ -26,9 +26,9 @@ def put_nox_on_path(call: ActionCall) -> ActionOutcome:
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
     _write_launchers(folder)
-    uv = _uv(call)
+    uv = find_uv(call)
     if uv is not None:
-        _put(uv, folder)
+        put(uv, folder, uv.name)
     call.say(
         f"nox runs on {sys.executable}, {'with' if uv else 'without'} uv; python-versions ({', '.join(versions)}) "
         "are not installed: sessions use the Pythons of this machine"
@@ -68,15 +68,16 @@ def _write_launchers(folder: Path) -> None:
             (folder / f"{name}.cmd").write_bytes(f'@"{sys.executable}"{options} %*\r\n'.encode())
 
 
-def _uv(call: ActionCall) -> Path | None:
+def find_uv(call: ActionCall) -> Path | None:
     """Return the uv that is installed next to the rehearsal's Python, else the one on PATH."""
     installed = shutil.which("uv", path=str(Path(sys.executable).parent))
     found = installed or shutil.which("uv", path=call.environ.get("PATH"))
     return Path(found) if found else None
 
 
-def _put(program: Path, folder: Path) -> None:
-    target = folder / program.name
+def put(program: Path, folder: Path, name: str) -> None:
+    """Make a program a command of this name in a folder."""
+    target = folder / f"{name.removesuffix(program.suffix)}{program.suffix}"
     try:
         target.symlink_to(program)
     except OSError:

@@ -59,6 +59,7 @@ def publish(call: ActionCall) -> ActionOutcome:
             for path in (call.workspace / file for file in files):
                 call.say(f"SHA256: {sha256_of(path) if path.is_file() else 'not a file'}  {path.name}")
         options = ["--disable-progress-bar", "--non-interactive", *(["--verbose"] if verbose else [])]
+        options += ["--skip-existing"] if _is_on(call, "skip-existing", "false") else []
         target = ["--repository-url", UPLOAD_URL, "--username", TOKEN_USER]
         _twine(call, environ, ["upload", *options, *target, *files])
     return ActionOutcome()
@@ -166,12 +167,6 @@ def _repository_url(value: str) -> str:
     return "" if value.rstrip("/") in ("", UPLOAD_URL.rstrip("/")) else f"the index here is PyPI's, {UPLOAD_URL}"
 
 
-def _skip_existing(value: str) -> str:
-    if value.lower() in ("", "false"):
-        return ""
-    return "it skips a file that PyPI has with other bytes; PyPI accepts an identical file without it"
-
-
 def _packages_dir(value: str) -> str:
     # Windows paths may begin with a slash too.
     written = PureWindowsPath(value)
@@ -185,7 +180,7 @@ def _packages_dir(value: str) -> str:
 _INPUTS = {
     "packages-dir": _packages_dir,
     "verify-metadata": FLAG,
-    "skip-existing": _skip_existing,
+    "skip-existing": FLAG,
     "print-hash": FLAG,
     "repository-url": _repository_url,
 }

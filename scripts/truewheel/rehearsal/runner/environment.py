@@ -11,6 +11,7 @@ import json
 import os
 import platform
 import re
+import shlex
 import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -51,6 +52,18 @@ _NO_CREDENTIALS = {
 }
 # A real runner has these only when an action installs them. This machine may have them, which would hide that none did.
 _NOT_ON_A_RUNNER = ("nox", "uv", "uvx", "twine", "cibuildwheel")
+# A real runner has these. Here they are in an environment of the job's own, which is made when the first of them is
+# used: what a job installs with pip must not get into a Python of the maintainer's.
+_OF_ITS_PYTHON = ("python", "python3", "pip", "pip3", "pipx")
+_SHELL = """#!/bin/sh
+[ -x {env}/python ] || {python} -I -m venv {root} >&2 || exit
+[ -x {env}/{name} ] || {env}/python -m pip install --quiet {name} >&2 || exit
+exec {env}/{name} "$@"
+"""
+_BATCH = """@if not exist "{env}\\python.exe" "{python}" -I -m venv "{root}" 1>&2
+@if not exist "{env}\\{name}.exe" "{env}\\python.exe" -m pip install --quiet {name} 1>&2
+@"{env}\\{name}.exe" %*
+"""
 
 SERVER = "https://github.com"
 _SYSTEMS = {"linux": "Linux", "win32": "Windows", "darwin": "macOS"}
@@ -67,7 +80,7 @@ class RunnerFolders:
         temp: RUNNER_TEMP.
         home: the home folder.
         tools: RUNNER_TOOL_CACHE.
-        absent: the first folder on PATH: programs that report that a runner does not have them.
+        commands: a folder on PATH: programs that make the runner's Python, or report that a runner does not have them.
     """
 
     folder: Path
@@ -75,22 +88,35 @@ class RunnerFolders:
     temp: Path
     home: Path
     tools: Path
-    absent: Path
+    commands: Path
 
     @classmethod
     def make(cls, folder: Path) -> RunnerFolders:
         """Make the folders of a job in `folder`."""
-        folders = cls(folder, *(folder / name for name in ("workspace", "temp", "home", "tools", "absent")))
-        for inner in (folders.workspace, folders.temp, folders.home, folders.tools, folders.absent):
+        folders = cls(folder, *(folder / name for name in ("workspace", "temp", "home", "tools", "commands")))
+        for inner in (folders.workspace, folders.temp, folders.home, folders.tools, folders.commands):
             inner.mkdir(parents=True)
         for name in _NOT_ON_A_RUNNER:
             words = f"{name}: not on a GitHub runner until an action of the job installs it"
-            script = folders.absent / name
-            script.write_text(f"#!/bin/sh\necho '{words}' >&2\nexit 127\n", encoding="utf-8", newline="\n")
-            script.chmod(0o755)
-            if sys.platform == "win32":
-                script.with_suffix(".cmd").write_text(f"@echo {words}\n@exit /b 127\n", encoding="utf-8")
+            folders.write_command(name, f"#!/bin/sh\necho '{words}' >&2\nexit 127\n", f"@echo {words}\n@exit /b 127\n")
+        given = {"python": sys.executable, "root": str(folders.python.parent), "env": str(folders.python)}
+        quoted = {key: shlex.quote(Path(path).as_posix()) for key, path in given.items()}
+        for name in _OF_ITS_PYTHON:
+            folders.write_command(name, _SHELL.format(name=name, **quoted), _BATCH.format(name=name, **given))
         return folders
+
+    @property
+    def python(self) -> Path:
+        """The folder with the programs of the runner's own Python, once there is one."""
+        return self.tools / "python" / ("Scripts" if sys.platform == "win32" else "bin")
+
+    def write_command(self, name: str, shell: str, batch: str) -> None:
+        """Write a program for the job's PATH, for every shell."""
+        script = self.commands / name
+        script.write_text(shell, encoding="utf-8", newline="\n")
+        script.chmod(0o755)
+        if sys.platform == "win32":
+            script.with_suffix(".cmd").write_text(batch, encoding="utf-8")
 
 
 def system_here() -> str:
@@ -203,7 +229,8 @@ def _path(folders: RunnerFolders, environ: Mapping[str, str]) -> str:
     """This machine's PATH without the environment in which the rehearsal runs, which no runner has."""
     own = Path(sys.executable).parent
     given = environ.get("PATH", os.defpath).split(os.pathsep)
-    return os.pathsep.join([str(folders.absent), *(folder for folder in given if folder and Path(folder) != own)])
+    kept = (folder for folder in given if folder and Path(folder) != own)
+    return os.pathsep.join([str(folders.python), str(folders.commands), *kept])
 
 
 def _is_kept(name: str) -> bool:

@@ -1,0 +1,47 @@
+"""re-actors/alls-green: fails unless the jobs in the context `needs` succeeded, or were allowed not to."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from truewheel.rehearsal.actions import inputs
+from truewheel.rehearsal.actions.call import ActionCall, ActionFailed, ActionOutcome, StandIn
+from truewheel.workflow import action_names
+
+
+def judge(call: ActionCall) -> ActionOutcome:
+    """Judge the results of the jobs."""
+    try:
+        results = {name: job["result"] for name, job in json.loads(inputs.required_text(call, "jobs")).items()}
+    except (ValueError, AttributeError, TypeError, KeyError):
+        raise ActionFailed("the input jobs is not the context `needs`: write ${{ toJSON(needs) }}") from None
+    if not results:
+        raise ActionFailed("Invalid input jobs matrix, please provide a non-empty `needs` context")
+    may_fail, may_be_skipped = _names(call, "allowed-failures"), _names(call, "allowed-skips")
+    bad = []
+    for name, result in results.items():
+        allowed = "may fail" if name in may_fail else "may be skipped" if name in may_be_skipped else "must succeed"
+        call.say(f"{name}: {result}, {allowed}")
+        if result != "success" and name not in may_fail and not (result == "skipped" and name in may_be_skipped):
+            bad.append(f"{name} ({result})")
+    if bad:
+        raise ActionFailed(f"Some of the required to succeed jobs failed: {', '.join(bad)}")
+    return ActionOutcome({"failure": "false", "result": "success", "success": "true"})
+
+
+def _names(call: ActionCall, name: str) -> set[Any]:
+    """A list of names in JSON, or separated by commas."""
+    written = inputs.text(call, name)
+    try:
+        return set(json.loads(written or "[]"))
+    except (ValueError, TypeError):
+        return {word.strip() for word in written.split(",")}
+
+
+ALLS_GREEN = StandIn(
+    action_names.ALLS_GREEN,
+    "judges the results of the jobs in `needs` as the action does",
+    dict.fromkeys(("jobs", "allowed-failures", "allowed-skips"), inputs.anything),
+    judge,
+)

@@ -1,0 +1,142 @@
+"""actions/setup-python v6: a fresh environment of a Python of this machine, which `pip install` may fill.
+
+The action's Pythons are thrown away with their runner; those of this machine stay as they are.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+from packaging.specifiers import InvalidSpecifier, SpecifierSet
+from packaging.version import Version
+
+from truewheel.errors import ReleaseError
+from truewheel.rehearsal.actions import inputs
+from truewheel.rehearsal.actions.call import ActionCall, ActionFailed, ActionOutcome, StandIn
+from truewheel.system.pythons import Interpreter, pythons
+from truewheel.toml_tables import load_toml
+from truewheel.workflow import action_names
+
+_REQUEST = re.compile(r"(?P<pypy>pypy-?)?(?P<range>.*?)(?P<threads>(?<=\d)t)?(?P<dev>-dev)?(?:-v[\w.]+)?", re.ASCII)
+_WORD = re.compile(r"(?P<operator>~=|[=!<>]=|[<>~^=]?)\s*v?(?P<release>\d+(\.\d+)*)(\.[xX*])*(?:-0)?", re.ASCII)
+
+
+def find_python(request: str, *, prereleases: bool = False, free_threaded: bool = False) -> Interpreter | None:
+    """Return the newest Python of this machine for a request such as `3.x`, `>=3.10 <3.13`, `3.13t` or `pypy3.11`.
+
+    Raises:
+        ValueError: it is not a request for a version.
+    """
+    match = _REQUEST.fullmatch(request.strip())
+    wanted = SpecifierSet(",".join(_specifiers(match["range"].strip()))) if match else SpecifierSet()
+    assert match is not None  # noqa: S101  every part is optional
+    tag = re.compile(rf"{'pp' if match['pypy'] else 'cp'}\d+{'t' if free_threaded or match['threads'] else ''}")
+    early = prereleases or bool(match["dev"]) or match["range"].endswith("-0")
+    fitting = [python for python in pythons() if tag.fullmatch(python.tag)]
+    fitting = [python for python in fitting if wanted.contains(python.version, prereleases=early)]
+    # The one that rehearses comes first in the list, and may be of the same version as another.
+    return max(
+        fitting, key=lambda python: (not Version(python.version).is_prerelease, Version(python.version)), default=None
+    )
+
+
+def _specifiers(written: str) -> Iterator[str]:
+    """The specifiers of packaging for a range as npm writes it, or as pyproject.toml does.
+
+    Raises:
+        ValueError: it is neither.
+    """
+    if between := re.fullmatch(r"(\S+)\s+-\s+(\S+)", written):
+        yield from (*_specifiers(f">={between[1]}"), *_specifiers(f"<={between[2]}"))
+        return
+    words = re.sub(r"(?<=[=<>~^])\s+", "", written).replace(",", " ").split()
+    for word in ["3"] if words in (["x"], ["*"]) else words or [""]:
+        match = _WORD.fullmatch(word)
+        if match is None:
+            raise ValueError(f"{written!r} is not a version of Python")
+        operator, release = match["operator"], match["release"]
+        parts = release.split(".")
+        if operator in ("", "=", "==") or (operator == "~" and len(parts) < 3):
+            yield f"=={release}" + ".*" * (len(parts) < 3)
+        elif operator == "<=" and len(parts) < 3:
+            yield f"<{'.'.join([*parts[:-1], str(int(parts[-1]) + 1)])}"
+        elif operator == "^":
+            yield from (f">={release}", f"=={parts[0]}.*")
+        else:
+            yield f"{'~=' if operator == '~' else operator}{release}"
+
+
+def set_up(call: ActionCall) -> ActionOutcome:
+    """Make the Pythons available; the last one that is asked for comes first on PATH."""
+    outcome = ActionOutcome()
+    for request in _requests(call):
+        prereleases = inputs.flag(call, "allow-prereleases")
+        python = find_python(request, prereleases=prereleases, free_threaded=inputs.flag(call, "freethreaded"))
+        if python is None:
+            raise ActionFailed(f"python-version: {why_none(request)}")
+        outcome = _installed(call, python, outcome)
+    if cache := inputs.text(call, "cache"):
+        call.say(f"the cache of {cache} is this machine's own")
+    return outcome
+
+
+def _requests(call: ActionCall) -> list[str]:
+    if written := inputs.text(call, "python-version"):
+        return written.split("\n")
+    file = inputs.text(call, "python-version-file", ".python-version")
+    try:
+        if file.endswith(".toml"):
+            return [str(load_toml(call.workspace / file)["project"]["requires-python"])]
+        lines = (call.workspace / file).read_text(encoding="utf-8").splitlines()
+    except (OSError, LookupError, ReleaseError, UnicodeDecodeError):
+        raise ActionFailed(f"The specified python version file at: {file} doesn't exist or names no version.") from None
+    # .tool-versions has the names of tools in front.
+    return [line.removeprefix("python ").strip() for line in lines if line.strip() and not line.startswith("#")]
+
+
+def _installed(call: ActionCall, python: Interpreter, before: ActionOutcome) -> ActionOutcome:
+    tools = Path(call.environ.get("RUNNER_TOOL_CACHE", call.temp))
+    folder = tools / "Python" / python.version / python.tag
+    programs = folder / ("Scripts" if os.name == "nt" else "bin")
+    executable = programs / ("python.exe" if os.name == "nt" else "python")
+    if not executable.exists():
+        # The Python behind the environment in which the rehearsal runs.
+        base = python.path.resolve() if os.name != "nt" else python.path
+        command = [str(base), "-I", "-m", "venv", str(folder)]
+        if status := call.run_program(command, call.temp, call.environ, call.say):
+            raise ActionFailed(f"{python.path} cannot make an environment, exit status {status}")
+    call.say(f"Python {python.version} is a fresh environment of {python.path}")
+    outputs = {"python-version": python.version, "python-path": str(executable), "cache-hit": "false"}
+    if not inputs.flag(call, "update-environment", default=True):
+        return ActionOutcome(outputs)
+    names = ("pythonLocation", "Python_ROOT_DIR", "Python2_ROOT_DIR", "Python3_ROOT_DIR")
+    return ActionOutcome(outputs, (programs, *before.path), dict.fromkeys(names, str(folder)))
+
+
+def why_none(requests: str) -> str:
+    """Return why this machine has no Python for one of the requests, one a line; empty if it has all of them."""
+    for request in filter(None, map(str.strip, requests.split("\n"))):
+        try:
+            if find_python(request, prereleases=True) is None:
+                there = sorted({python.version for python in pythons()}, key=Version, reverse=True)
+                return f"this machine has no Python {request} (it has {', '.join(there)}); uv python install {request}"
+        except (ValueError, InvalidSpecifier):
+            return f"{request!r} is not a version of Python"
+    return ""
+
+
+SETUP_PYTHON = StandIn(
+    action_names.SETUP_PYTHON,
+    "puts a fresh environment of a Python of this machine first on PATH",
+    {
+        "python-version": why_none,
+        **dict.fromkeys(("python-version-file", "cache", "cache-dependency-path", "architecture"), inputs.anything),
+        **dict.fromkeys(("token", "pip-version", "pip-install"), inputs.anything),
+        **dict.fromkeys(("check-latest", "update-environment", "allow-prereleases", "freethreaded"), inputs.FLAG),
+        "ignore-platform-version": inputs.anything,
+    },
+    set_up,
+)

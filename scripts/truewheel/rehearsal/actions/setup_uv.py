@@ -1,0 +1,59 @@
+"""astral-sh/setup-uv v7: the rehearsal's own uv, first on PATH, and the Pythons of this machine by their versions."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+from truewheel.rehearsal.actions import inputs, nox
+from truewheel.rehearsal.actions.call import ActionCall, ActionFailed, ActionOutcome, StandIn
+from truewheel.system.pythons import pythons
+from truewheel.workflow import action_names
+
+
+def set_up(call: ActionCall) -> ActionOutcome:
+    """Make `uv` and `uvx` commands for the following steps."""
+    uv = nox.find_uv(call)
+    if uv is None:
+        raise ActionFailed("uv is not installed on this machine")
+    folder = call.temp / "uv"
+    folder.mkdir(parents=True, exist_ok=True)
+    # On a runner uv would fetch any Python that is not there. Of those with the same name, the first counts.
+    every = [python for python in pythons() if python.tag.startswith("cp")]
+    named = {f"python3.{python.tag[3:]}": python.path for python in reversed(every)}
+    for name, program in {"uv": uv, "uvx": uv.with_name(f"uvx{uv.suffix}"), **named}.items():
+        if not (folder / f"{name}{uv.suffix}").exists():
+            nox.put(program.resolve(), folder, name)
+    paths, environ = [folder], dict[str, str]()
+    outputs = {"uv-path": str(folder / "uv"), "uvx-path": str(folder / "uvx")}
+    if version := inputs.text(call, "python-version"):
+        environ["UV_PYTHON"] = outputs["python-version"] = version
+    if inputs.flag(call, "activate-environment"):
+        work = call.workspace / inputs.text(call, "working-directory")
+        outputs["venv"] = environ["VIRTUAL_ENV"] = str(work / (inputs.text(call, "venv-path") or ".venv"))
+        command = [str(folder / "uv"), "venv", "--allow-existing", outputs["venv"]]
+        found = {"PATH": f"{folder}{os.pathsep}{call.environ.get('PATH', '')}"}
+        if call.run_program(command, work, {**call.environ, **environ, **found}, call.say):
+            raise ActionFailed("uv cannot make the environment")
+        paths.insert(0, Path(outputs["venv"]) / ("Scripts" if os.name == "nt" else "bin"))
+    said: list[str] = []
+    call.run_program([str(folder / "uv"), "--version"], call.temp, call.environ, said.append)
+    outputs["uv-version"] = (said or ["uv unknown"])[0].split()[1]
+    call.say(f"uv {outputs['uv-version']} of the rehearsal itself; its cache is this machine's own")
+    return ActionOutcome({**outputs, "cache-hit": "false"}, tuple(paths), environ)
+
+
+SETUP_UV = StandIn(
+    action_names.SETUP_UV,
+    "puts the rehearsal's own uv first on PATH; uv finds the Pythons of this machine, and fetches none",
+    {
+        **dict.fromkeys(("version", "version-file", "checksum", "github-token", "manifest-file"), inputs.anything),
+        **dict.fromkeys(("python-version", "venv-path", "working-directory", "enable-cache"), inputs.anything),
+        **dict.fromkeys(("cache-dependency-glob", "cache-suffix", "cache-local-path"), inputs.anything),
+        **dict.fromkeys(("activate-environment", "restore-cache", "save-cache", "prune-cache"), inputs.FLAG),
+        **dict.fromkeys(("cache-python", "ignore-nothing-to-cache", "ignore-empty-workdir"), inputs.FLAG),
+        **dict.fromkeys(("add-problem-matchers", "quiet"), inputs.FLAG),
+        "resolution-strategy": inputs.one_of("highest", "lowest"),
+    },
+    set_up,
+)
