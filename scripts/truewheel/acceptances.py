@@ -36,6 +36,7 @@ NEVER_ACCEPTED: Mapping[str, tuple[str, ...]] = {
     ),
     "only a tag may start a release": ("only-tags-trigger",),
     "what runs next to the token can publish in the project's name": ("token-only-for-publish",),
+    "a wheel of an earlier release is not this one": ("understudy-absent",),
     "an acceptance that accepts nothing must be removed": ("acceptances-used",),
 }
 WHY_NEVER = {check: why for why, checks in NEVER_ACCEPTED.items() for check in checks}

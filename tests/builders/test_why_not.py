@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-import platform as machine
 import sys
 from pathlib import Path
 
 import pytest
 
+from tests.support import machines
 from tests.support.factories import ReleaseFolder
 from truewheel.builders import cibuildwheel
 from truewheel.config import load_config
 from truewheel.platforms import Platform
+from truewheel.system import machine
 
 pytestmark = [
     pytest.mark.skipif(sys.version_info < (3, 11), reason="cibuildwheel needs Python 3.11"),
@@ -27,7 +28,7 @@ def emulators(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     folder.mkdir()
     monkeypatch.setattr(cibuildwheel, "_EMULATORS", folder)
     monkeypatch.setattr(cibuildwheel, "_answers", lambda _: False)
-    monkeypatch.setattr(machine, "machine", lambda: "x86_64")
+    monkeypatch.setattr(machine, "here", lambda: machines.LINUX)
     monkeypatch.delenv("CIBW_CONTAINER_ENGINE", raising=False)
     return folder
 

@@ -31,9 +31,9 @@ from tests.support.factories import (
 )
 from tests.support.native_factories import elf_library, pe_library
 from tests.support.programs import Outcome, run, run_module
+from tests.support.rehearsed import rehearsed
 from truewheel.acceptances import PLACEHOLDER
 from truewheel.programs.check_dist import RULES, main
-from truewheel.system.github_actions import REHEARSAL_VARIABLE
 
 FILE = "bindings/python/pyproject.toml"
 NO_WHEEL = "is not a wheel that can be published: its name is malformed, or it is a link"
@@ -662,19 +662,58 @@ def test_what_is_accepted_does_not_refuse(ready: ReleaseFolder, capsys: pytest.C
 
 
 def test_an_acceptance_that_accepts_nothing_is_refused(
-    ready: ReleaseFolder, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+    ready: ReleaseFolder, capsys: pytest.CaptureFixture[str]
 ) -> None:
     accept(ready, '"aslr-and-dep:*" = "an old compiler"', '"not-started-by-hand:*" = "for validate to judge"')
     place = "[tool.release.accept] of pyproject.toml"
     unused = ("acceptances-used", place, "aslr-and-dep:* accepts nothing")
     assert run(main, capsys, "--json").findings == [unused]
     # In a rehearsal another builder may have made it.
-    with monkeypatch.context() as rehearsal:
-        rehearsal.setenv(REHEARSAL_VARIABLE, "true")
+    with rehearsed(ready.root):
         assert run(main, capsys).status == 0
     # The wheel that is missing may have needed it.
     (ready.dist / WINDOWS_WHEEL).unlink()
     assert run(main, capsys, "--json").findings == [NO_WINDOWS_WHEEL]
+
+
+def test_an_understudy_is_fit_in_a_rehearsal_and_nowhere_else(
+    ready: ReleaseFolder, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # Of an earlier release: its sources and METADATA differ from those of the tag, and it states another version.
+    change = {
+        f"{DIST_INFO}/UNDERSTUDY": f"quiverdb-0.4.0-{WINDOWS_TAG}.whl\n",
+        "quiverdb/__init__.py": '"""Another store."""\nVERSION = "0.4.0"\n',
+        f"{DIST_INFO}/METADATA": METADATA.format(name="quiverdb", version="0.5.0").replace("dict-like", "old"),
+    }
+    make_wheel(ready.dist, tag=WINDOWS_TAG, change=change)
+    message = "UNDERSTUDY in dist-info says that a rehearsal made it from a wheel of an earlier release"
+    refused = ("understudy-absent", WINDOWS_WHEEL, message)
+    with rehearsed(ready.root):
+        outcome = run(main, capsys, "--json")
+        assert (outcome.status, outcome.findings) == (0, [])
+        assert [(note["check"], note["where"], note["message"]) for note in outcome.report["notes"]] == [
+            (
+                "understudy-absent",
+                WINDOWS_WHEEL,
+                "it is an understudy, a wheel of the last release: nothing in it was compared with the tagged sources",
+            )
+        ]
+        assert run(main, capsys, "--any").status == 0
+        # Started somewhere else, as a real job would be while a rehearsal runs.
+        with monkeypatch.context() as elsewhere:
+            elsewhere.chdir(ready.root.parent)
+            assert run(main, capsys, "--any", "--json", ready.dist).findings == [refused]
+    for value in ("true", str(ready.root)):
+        monkeypatch.setenv("RELEASE_REHEARSAL", value)
+        monkeypatch.setenv("GITHUB_ACTIONS", "true")
+        outcome = run(main, capsys, "--json")
+        assert outcome.status == 1
+        assert refused in outcome.findings
+    monkeypatch.delenv("RELEASE_REHEARSAL")
+    accept(ready, '"understudy-absent:*" = "we are in a hurry"')
+    outcome = run(main, capsys)
+    assert outcome.status == 2
+    assert "can never be accepted: a wheel of an earlier release is not this one" in outcome.last_line
 
 
 def test_without_a_release_nothing_can_be_accepted(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-import platform as machine
+import platform as python
 import shutil
 import subprocess
 import sys
@@ -15,6 +15,7 @@ from truewheel.builders.process import clean_environment, run_tool, the_wheels
 from truewheel.builders.source_tree import SourceTree
 from truewheel.config import Config
 from truewheel.platforms import Platform
+from truewheel.system import machine
 from truewheel.system.commands import captured, last_line
 
 # Where cibuildwheel copies its working folder in a build container.
@@ -33,13 +34,14 @@ def why_not(platform: Platform, config: Config, *, may_pull: bool = True) -> str
     For Linux, a missing container image is pulled, which takes minutes the first time.
     """
     if not cibuildwheel_options.is_available():
-        return f"cibuildwheel needs Python 3.11 or newer, not {machine.python_version()}"
+        return f"cibuildwheel needs Python 3.11 or newer, not {python.python_version()}"
     if platform.system == "windows":
         return _why_no_windows_build()
     if platform.system == "macos":
-        return None if sys.platform == "darwin" else "it builds macOS wheels on macOS only"
+        return None if machine.here().system == "macOS" else "it builds macOS wheels on macOS only"
     if not _runs(platform.architecture):
-        return f"{platform.architecture} containers do not run on this machine ({machine.machine()}) without qemu"
+        here = machine.here().architecture
+        return f"{platform.architecture} containers do not run on this machine ({here}) without qemu"
     return _why_no_container(platform, config, may_pull=may_pull)
 
 
@@ -87,7 +89,7 @@ def given_to_build(
 
 
 def _why_no_windows_build() -> str | None:
-    if sys.platform != "win32":
+    if machine.here().system != "Windows":
         return "it builds Windows wheels on Windows only"
     # The folder of vswhere, which finds compilers; in a developer prompt `cl` is on PATH.
     installer = Path(os.environ.get("PROGRAMFILES(X86)", "C:\\")) / "Microsoft Visual Studio" / "Installer"
@@ -102,7 +104,7 @@ def _runs(architecture: str) -> bool:
     """Whether containers of this architecture run here: by the machine itself, or emulated by qemu."""
     names = {"i686": ("x86_64", "amd64"), "x86_64": ("x86_64", "amd64"), "aarch64": ("aarch64", "arm64")}
     emulator = f"qemu-{'arm' if architecture == 'armv7l' else architecture}"
-    return machine.machine().lower() in names.get(architecture, ()) or (_EMULATORS / emulator).exists()
+    return machine.here().architecture in names.get(architecture, ()) or (_EMULATORS / emulator).exists()
 
 
 def missing_image(platform: Platform, config: Config) -> str:

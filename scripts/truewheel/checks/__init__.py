@@ -31,7 +31,7 @@ MODULES: Mapping[str, tuple[str, ...]] = {
         *("archive", "record", "dist_info", "wheel_file", "metadata", "project_metadata", "pypi_metadata", "licenses"),
         *("entry_points", "installation", "native", "native_names", "native_linux", "native_windows", "native_macos"),
         *("native_needs", "native_set", "contents", "ballast", "secrets", "python_files", "python_tags", "wheel_set"),
-        "source_files",
+        *("source_files", "understudy"),
     ),
 }
 

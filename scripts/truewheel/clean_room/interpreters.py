@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import functools
-import platform
 from collections.abc import Sequence
 
 from packaging.specifiers import InvalidSpecifier, SpecifierSet
-from packaging.tags import Tag, compatible_tags, cpython_tags, platform_tags
+from packaging.tags import Tag, compatible_tags, cpython_tags
 from packaging.version import Version
 
 from truewheel.builds import Build
+from truewheel.system import machine
 from truewheel.system.pythons import Interpreter, describe_python, pythons
 from truewheel.wheel.header_file import HeaderFile
 from truewheel.wheel.reader import Wheel
@@ -24,8 +24,7 @@ def interpreter_for(wheel: Wheel) -> Interpreter | str:
     if wheel.filename is None:
         return "its file name is not that of a wheel"
     if not (tags := _tags_for_this_machine(wheel)):
-        machine = f"{platform.system()} on {platform.machine()}"
-        return f"this machine ({machine}) does not run {', '.join(wheel.filename.platform_tags)}"
+        return f"this machine ({machine.here()}) does not run {', '.join(wheel.filename.platform_tags)}"
     reason = f"there is no {' or '.join(sorted({_name(tag) for tag in tags}))} on this machine"
     for python in pythons():
         if _accepts(python, wheel):
@@ -60,7 +59,7 @@ def _preference(python: Interpreter, wheel: Wheel) -> int:
 
 
 def _tags_for_this_machine(wheel: Wheel) -> list[Tag]:
-    here = {*platform_tags(), "any"}
+    here = {*machine.here().tags, "any"}
     return [tag for tag in wheel.filename.tags if tag.platform in here] if wheel.filename else []
 
 

@@ -22,13 +22,15 @@ from truewheel.judging.twine_verdict import twine_refusal
 from truewheel.judging.wheel_facts import facts_of, facts_of_unreadable
 from truewheel.system.processes import ProcessDied, cores, on_all_cores
 from truewheel.wheel.archive.anomalies import AnomalyKind
-from truewheel.wheel.reader import UnreadableWheel, Wheel, read_wheel
+from truewheel.wheel.reader import UNDERSTUDY, UnreadableWheel, Wheel, read_wheel
 
 load_checks("wheels")
 
 # Below this many bytes of wheels (measured), starting processes costs more than it saves. Where processes cannot be
 # forked, each one imports everything again.
 _SMALL = 4_000_000 if sys.platform == "linux" else 60_000_000
+
+_UNDERSTUDY = "it is an understudy, a wheel of the last release: nothing in it was compared with the tagged sources"
 
 # Called with the file name of each wheel as soon as it is judged.
 Progress = Callable[[str], None]
@@ -57,8 +59,10 @@ class Judgement:
         return (*self.findings, *self.notes, *self.accepted)
 
 
-def judge_wheel(path: Path, config: Config | None) -> Judgement:
+def judge_wheel(path: Path, config: Config | None, *, is_rehearsed: bool = False) -> Judgement:
     """Read and judge the wheel at `path`; as a wheel of the release that `config` describes, if it is one.
+
+    In a rehearsal an understudy is judged as a wheel, but not compared with the tagged tree, and a note says so.
 
     Raises:
         ReleaseError: the file cannot be opened or read.
@@ -71,6 +75,10 @@ def judge_wheel(path: Path, config: Config | None) -> Judgement:
         raise ReleaseError(f"{path} cannot be read: {error.strerror}") from None
     acceptances = config.accept if config is not None else ()
     results = list(wheel_check.results(wheel, wheel.name, acceptances))
+    if is_understudy(wheel, is_rehearsed=is_rehearsed):
+        findings, notes, accepted = separate(one for one in results if one.check != "understudy-absent")
+        note = Note("understudy-absent", wheel.name, _UNDERSTUDY)
+        return Judgement(facts_of(wheel), findings, (*notes, note), accepted, wheel)
     if config is not None and _is_of_release(wheel, config):
         results += release_wheel_check.results(ReleaseWheel(wheel, config), wheel.name, acceptances)
         return Judgement(facts_of(wheel), *separate(results), wheel)
@@ -81,6 +89,11 @@ def judge_wheel(path: Path, config: Config | None) -> Judgement:
         results.append(rule.result(reason, wheel.name))
     # Without the wheel: it is not compared with others, and may have thousands of members to send between processes.
     return Judgement(facts_of(wheel), *separate(results))
+
+
+def is_understudy(wheel: Wheel, *, is_rehearsed: bool) -> bool:
+    """Whether a wheel is the last release's, in a rehearsal, which alone may have such wheels."""
+    return is_rehearsed and wheel.has_dist_info_file(UNDERSTUDY)
 
 
 def _is_of_release(wheel: Wheel, config: Config) -> bool:
@@ -106,7 +119,9 @@ def comparable(wheels: Sequence[Wheel], config: Config) -> list[Wheel]:
     return [wheel for wheel in sound if not any(metadata_matches_project(ReleaseWheel(wheel, config)))] or sound
 
 
-def judge_wheels(paths: Sequence[Path], config: Config | None, progress: Progress) -> list[Judgement]:
+def judge_wheels(
+    paths: Sequence[Path], config: Config | None, progress: Progress, *, is_rehearsed: bool = False
+) -> list[Judgement]:
     """Judge all wheels at `paths`; the judgements are in the same order.
 
     Raises:
@@ -116,9 +131,8 @@ def judge_wheels(paths: Sequence[Path], config: Config | None, progress: Progres
     # The largest first: if it began last, all others would wait for it.
     largest_first = sorted(paths, key=lambda path: -sizes[path])
     judged: dict[Path, Judgement] = {}
-    for path, judgement in _judge_all(
-        functools.partial(judge_wheel, config=config), largest_first, sum(sizes.values())
-    ):
+    judge = functools.partial(judge_wheel, config=config, is_rehearsed=is_rehearsed)
+    for path, judgement in _judge_all(judge, largest_first, sum(sizes.values())):
         judged[path] = judgement
         progress(path.name)
     return [judged[path] for path in paths]

@@ -33,7 +33,7 @@ from truewheel.judging.twine_check import (
     started_twine,
     twine_results,
 )
-from truewheel.judging.wheels import Judgement, comparable, judge_wheels
+from truewheel.judging.wheels import Judgement, comparable, is_understudy, judge_wheels
 from truewheel.publishing.distribution_folder import list_wheels, read_distribution_folder
 from truewheel.report.console import write_line
 from truewheel.report.model import Report
@@ -110,14 +110,15 @@ def _judge_release(dist: Path, config: Config) -> Report:
     with started_twine(paths) as twine:
         judgements = _judgements(paths, config)
         wheels = [judgement.wheel for judgement in judgements if judgement.wheel is not None]
-        alike = comparable(wheels, config)
+        rehearsed = is_rehearsed(os.environ)
+        alike = comparable([wheel for wheel in wheels if not is_understudy(wheel, is_rehearsed=rehearsed)], config)
         after = [*wheel_set_check.results(alike, str(dist), config.accept), *_source_results(alike, config, str(dist))]
         # Only of wheels that could be read: twine would unpack a zip bomb.
         readable = [wheel.path for wheel in wheels]
         after += twine_results(readable, twine if readable == paths else None)
     # A wheel that is missing or unreadable may have what is accepted; in a rehearsal, so may that of another builder.
     is_whole = len(wheels) == len(judgements) and not any(isinstance(result, Finding) for result in before)
-    is_whole = is_whole and not is_rehearsed(os.environ)
+    is_whole = is_whole and not rehearsed
     return _report(judgements, config, before=before, after=after, run=RULES if is_whole else ())
 
 
@@ -132,7 +133,7 @@ def _source_results(wheels: Sequence[Wheel], config: Config, dist: str) -> Itera
 
 def _judgements(paths: Sequence[Path], config: Config | None) -> list[Judgement]:
     with shown_progress("judging wheels", len(paths), sys.stderr, os.environ) as progress:
-        return judge_wheels(paths, config, progress)
+        return judge_wheels(paths, config, progress, is_rehearsed=is_rehearsed(os.environ))
 
 
 def _report(

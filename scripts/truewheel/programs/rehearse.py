@@ -12,8 +12,6 @@ from datetime import datetime, timezone
 from pathlib import Path
 from typing import TextIO
 
-from packaging.tags import platform_tags
-
 from truewheel.builders.choice import choose_builder
 from truewheel.builders.project import read_project
 from truewheel.checks import load_checks
@@ -46,6 +44,7 @@ from truewheel.report.page.rehearsal_page import write_rehearsal_page
 from truewheel.report.rehearsal.printing import print_plan, print_rehearsal
 from truewheel.report.rehearsal.progress import shown_rehearsal
 from truewheel.report.text import pluralize
+from truewheel.system import machine
 from truewheel.system.files import claimed_folder, make_folder
 from truewheel.system.interrupts import interruptible
 from truewheel.tag import is_release_tag
@@ -244,7 +243,7 @@ def _judge_tag(subject: Subject) -> Iterator[Result]:
 
 def _builders(config: Config) -> Iterator[PlannedBuilder]:
     for platform in config.platforms:
-        runs_here = any(platform.accepts(tag) for tag in platform_tags())
+        runs_here = any(platform.accepts(tag) for tag in machine.here().tags)
         try:
             choice = choose_builder(platform, config, requested=None, environ={}, may_pull=False)
             yield PlannedBuilder(platform.name, choice.name, choice.reason, runs_here)

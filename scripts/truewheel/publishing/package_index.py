@@ -23,12 +23,9 @@ def read_indexed_release(project: NormalizedName, version: str, settings: PipSet
     Raises:
         IndexUnreachable: the index does not answer, or its answer is not that of a package index.
     """
-    # Caches in between may keep the page for minutes.
-    headers = {"Accept": ACCEPT_JSON_PREFERRED, "Cache-Control": "max-age=0"}
-    response = _get(f"{settings.index_url.rstrip('/')}/{project}/", settings, headers)
-    if response.status_code == requests.codes.not_found:
+    page = _project_page(project, settings)
+    if page is None:
         return IndexedRelease(settings.index, project, version)
-    page = _page(response, project, settings)
     # Without PEP 700, versions are only in the names of files.
     versions = page.versions or list(dict.fromkeys(package.version for package in page.packages if package.version))
     files = [
@@ -42,6 +39,16 @@ def read_indexed_release(project: NormalizedName, version: str, settings: PipSet
         tuple(sorted(files, key=lambda file: file.name)),
         str(page.status or "active"),
     )
+
+
+def read_all_files(project: NormalizedName, settings: PipSettings) -> list[IndexedFile]:
+    """Ask the index for all files of `project`; none if the index does not have it.
+
+    Raises:
+        IndexUnreachable: the index does not answer, or its answer is not that of a package index.
+    """
+    page = _project_page(project, settings)
+    return [_file(package) for package in page.packages] if page else []
 
 
 def read_text(url: str, settings: PipSettings) -> str:
@@ -69,7 +76,13 @@ def _file(package: DistributionPackage) -> IndexedFile:
     )
 
 
-def _page(response: requests.Response, project: NormalizedName, settings: PipSettings) -> ProjectPage:
+def _project_page(project: NormalizedName, settings: PipSettings) -> ProjectPage | None:
+    """The index's page of a project; None if it does not have the project."""
+    # Caches in between may keep the page for minutes.
+    headers = {"Accept": ACCEPT_JSON_PREFERRED, "Cache-Control": "max-age=0"}
+    response = _get(f"{settings.index_url.rstrip('/')}/{project}/", settings, headers)
+    if response.status_code == requests.codes.not_found:
+        return None
     if not response.ok:
         raise _unreachable(settings, f"it answers {response.status_code} {response.reason}")
     try:

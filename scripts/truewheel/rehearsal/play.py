@@ -26,6 +26,8 @@ from truewheel.rehearsal.result import Attempt, Rehearsal
 from truewheel.rehearsal.runner.run import Hooks, Run
 from truewheel.rehearsal.runner.schedule import JobState, run_jobs
 from truewheel.rehearsal.subject import Subject
+from truewheel.system.files import held
+from truewheel.system.github_actions import LOCK
 from truewheel.wheel.filename import try_parse
 
 
@@ -60,7 +62,8 @@ def play(subject: Subject, context: Context, fault: Fault | None) -> Rehearsal:
     # With the repository's name in this rehearsal.
     publisher = replace(subject.registration, repository=subject.identity.repository)
     environ, cleaned = without_index_credentials({**context.environ, **context.pip.variables}, folder)
-    with serve_index(folder / "index", publisher, upstream=context.pip.index, environ=environ) as index:
+    serving = serve_index(folder / "index", publisher, upstream=context.pip.index, environ=environ)
+    with held(folder / LOCK), serving as index:
         attempts = _Attempts(subject, replace(context, environ=environ), index, began)
         rehearsal = Rehearsal(
             workflow=subject.identity.workflow,
@@ -153,5 +156,6 @@ class _Attempts:
             observer=self.context.observer,
             hooks=hooks,
             began=self.began,
+            upstream=self.context.pip.index,
         )
         return run_jobs(run, earlier)

@@ -59,6 +59,9 @@ class JobResult:
         error: why it failed, in one line; empty when it did not.
         note: what differs from GitHub, e.g. that wheels of another system are cross-built; empty when nothing does.
         tolerated: whether it failed and the run may pass all the same (`continue-on-error`).
+        not_run: why the wheels that it is about were not run on this machine, but only compared; otherwise empty.
+        not_built: why its wheels cannot be had on this machine; all that needs them is skipped. Otherwise empty.
+        ran: the names of the wheels that were run in it, with how, e.g. `under Wine 8.0 with CPython 3.13.2`.
     """
 
     id: str
@@ -73,6 +76,9 @@ class JobResult:
     error: str = ""
     note: str = ""
     tolerated: bool = False
+    not_run: str = ""
+    not_built: str = ""
+    ran: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

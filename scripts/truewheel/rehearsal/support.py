@@ -9,7 +9,8 @@ from collections.abc import Iterator, Mapping
 from truewheel.rehearsal.actions import INSTEAD_OF
 from truewheel.rehearsal.actions.call import StandIn
 from truewheel.rehearsal.github.run_identity import RunIdentity
-from truewheel.rehearsal.runner.environment import github_context, system_here, system_of
+from truewheel.rehearsal.runner.environment import github_context, system_of
+from truewheel.system import machine
 from truewheel.workflow.model import Job, Step, Workflow
 from truewheel.workflow.place import WorkflowError
 from truewheel.workflow.scope import Scope
@@ -64,13 +65,14 @@ def _unknown_facts(workflow: Workflow) -> Iterator[WorkflowError]:
 
 def _foreign_shells(workflow: Workflow, job: Job) -> Iterator[WorkflowError]:
     """Commands for a shell of Windows, which this machine would run in another shell."""
-    if system_here() == "Windows" or not any(system_of(label) == "Windows" for label in _labels(job)):
+    here = machine.here().system
+    if here == "Windows" or not any(system_of(label) == "Windows" for label in _labels(job)):
         return
     for step in job.steps:
         if step.run is not None and (step.shell or job.default_shell or workflow.default_shell) is None:
             yield WorkflowError(
                 step.run.place,
-                f"cannot be rehearsed: a Windows runner runs this in PowerShell, which {system_here()} does not",
+                f"cannot be rehearsed: a Windows runner runs this in PowerShell, which {here} does not",
                 hint="write `shell: bash` on the step, or in `defaults.run` of the workflow",
             )
 

@@ -12,10 +12,13 @@ import tempfile
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
+from typing import IO
 
 from truewheel.errors import ReleaseError
 
-if sys.platform != "win32":
+if sys.platform == "win32":
+    import msvcrt
+else:
     import fcntl
 
 _CHUNK = 1 << 20
@@ -74,6 +77,35 @@ def _locked(folder: Path) -> Iterator[bool]:
         yield False
     finally:
         os.close(handle)
+
+
+@contextlib.contextmanager
+def held(file: Path) -> Iterator[None]:
+    """Make and lock a file until the block is left, or this program ends; `is_held` tells other programs."""
+    make_folder(file.parent)
+    with file.open("wb") as stream:
+        _lock(stream)
+        yield
+
+
+def is_held(file: Path) -> bool:
+    """Whether a running program, this one or another, holds a file."""
+    try:
+        with file.open("rb") as stream:
+            try:
+                _lock(stream)
+            except OSError as error:
+                return isinstance(error, BlockingIOError) or sys.platform == "win32"
+    except OSError:
+        pass
+    return False
+
+
+def _lock(stream: IO[bytes]) -> None:
+    if sys.platform == "win32":
+        msvcrt.locking(stream.fileno(), msvcrt.LK_NBLCK, 1)
+    else:
+        fcntl.flock(stream, fcntl.LOCK_EX | fcntl.LOCK_NB)
 
 
 def make_folder(folder: Path) -> None:

@@ -1,11 +1,70 @@
-"""Whether this is a job of GitHub Actions, or of a rehearsal on any machine."""
+"""Whether this is a job of GitHub Actions, or of a rehearsal on any machine.
+
+A rehearsal is not recognized by a variable, which a workflow could set to let a gate pass what only a rehearsal may
+have. The variable only says where to look: a program is rehearsed if it runs in the folder of a job whose rehearsal
+holds a lock. No commit, artifact or setting can hold one, only a program that is running.
+"""
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
 
-# Set by `nox -s rehearse` in addition to GitHub's variables.
+from truewheel.system.files import is_held
+
+# Names the folder of a job; set by `nox -s rehearse` in addition to GitHub's variables.
 REHEARSAL_VARIABLE = "RELEASE_REHEARSAL"
+# In the folder of a rehearsal, held while it runs.
+LOCK = "rehearsal.lock"
+_FACTS, _REMARKS = "rehearsed-job.json", "remarks.jsonl"
+# The kinds of remarks: a wheel that was run; why the job's wheels were not run, were taken from the last release, or
+# cannot be had at all.
+RAN, NOT_RUN, UNDERSTUDY, NOT_BUILT = "ran", "not-run", "understudy", "not-built"
+
+
+@dataclass(frozen=True, slots=True)
+class RehearsedJob:
+    """A job of a rehearsal, for the programs that run in it.
+
+    Attributes:
+        folder: the folder of the job, with its workspace.
+        system: the system that its runner has on GitHub: `Linux`, `Windows` or `macOS`.
+        upstream: the index that has the earlier releases; the rehearsal's own has only this one.
+    """
+
+    folder: Path
+    system: str
+    upstream: str
+
+    def save(self) -> None:
+        """Write down the facts for the programs of the job."""
+        facts = {"system": self.system, "upstream": self.upstream}
+        (self.folder / _FACTS).write_text(json.dumps(facts), encoding="utf-8")
+
+    def remark(self, kind: str, text: str) -> None:
+        """Leave something that the rehearsal's report must say of this job."""
+        with (self.folder / _REMARKS).open("a", encoding="utf-8") as file:
+            file.write(json.dumps([kind, text]) + "\n")
+
+
+def rehearsed_job(environ: Mapping[str, str]) -> RehearsedJob | None:
+    """Return the job of a running rehearsal that this program is a part of; None if it is in none."""
+    folder = Path(environ.get(REHEARSAL_VARIABLE, ""))
+    if not folder.is_absolute() or not Path.cwd().resolve().is_relative_to(folder.resolve()):
+        return None
+    if not any(is_held(parent / LOCK) for parent in folder.parents):
+        return None
+    facts = json.loads((folder / _FACTS).read_text(encoding="utf-8"))
+    return RehearsedJob(folder, facts["system"], facts["upstream"])
+
+
+def remarks_in(folder: Path, kind: str) -> tuple[str, ...]:
+    """The remarks of a kind that the programs of a job left in its folder, each once."""
+    file = folder / _REMARKS
+    lines = file.read_text(encoding="utf-8").splitlines() if file.exists() else []
+    return tuple(dict.fromkeys(text for said, text in map(json.loads, lines) if said == kind))
 
 
 def is_real_job(environ: Mapping[str, str]) -> bool:
@@ -15,4 +74,4 @@ def is_real_job(environ: Mapping[str, str]) -> bool:
 
 def is_rehearsed(environ: Mapping[str, str]) -> bool:
     """Whether this is a job of a rehearsal, whose index is empty at first."""
-    return environ.get(REHEARSAL_VARIABLE) == "true"
+    return rehearsed_job(environ) is not None

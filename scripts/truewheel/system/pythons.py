@@ -19,6 +19,7 @@ from typing import Any
 
 from packaging.version import Version
 
+from truewheel.system import machine
 from truewheel.system.commands import captured
 
 # By the beginnings of the tags of wheels and of cibuildwheel's build identifiers.
@@ -72,10 +73,10 @@ def _installed() -> tuple[Interpreter, ...]:
     has_uv = importlib.util.find_spec("uv") is not None
     uv = [sys.executable, "-m", "uv"] if has_uv else [shutil.which("uv") or ""]
     command = [*uv, "python", "list", "--only-installed", "--no-python-downloads", "--output-format", "json"]
-    machine = platform.machine().lower()
+    architecture = machine.here().architecture
     try:
         found = json.loads(captured(command, env=_with_pyenv(os.environ), timeout=60).stdout)
-        usable = [each for each in found if each["arch"] == _MACHINES.get(machine, machine)]
+        usable = [each for each in found if each["arch"] == _MACHINES.get(architecture, architecture)]
         pythons = [python for each in usable if (python := _interpreter(each)) is not None]
     except (OSError, subprocess.TimeoutExpired, ValueError, KeyError):
         # There is no uv, or an older one, which lists less.

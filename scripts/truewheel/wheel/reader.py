@@ -27,7 +27,7 @@ from truewheel.wheel.native.library import detect_format, read_library
 from truewheel.wheel.record import Record, parse_record
 from truewheel.wheel.unreadable import Unreadable
 
-__all__ = ["Member", "UnreadableWheel", "Wheel", "read_wheel"]
+__all__ = ["UNDERSTUDY", "Member", "UnreadableWheel", "Wheel", "read_wheel"]
 
 Parsed = TypeVar("Parsed")
 
@@ -41,6 +41,8 @@ _LARGEST_PARSED = 16 << 20
 _LARGEST_SOURCE = 2 << 20
 _MOST_SOURCE = 64 << 20
 _MOST_LINES = 200_000
+# The file in the dist-info of a wheel that only a rehearsal may have (rehearsal/understudy.py).
+UNDERSTUDY = "UNDERSTUDY"
 _SEALING = (
     *(AnomalyKind.ENCRYPTED, AnomalyKind.COMPRESSION),
     *(AnomalyKind.DATA_DAMAGED, AnomalyKind.WRONG_SIZE, AnomalyKind.WRONG_CRC),

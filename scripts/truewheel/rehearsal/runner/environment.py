@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import json
 import os
-import platform
 import re
 import shlex
 import sys
@@ -19,6 +18,7 @@ from pathlib import Path
 
 from truewheel.rehearsal.actions.inputs import OWN_TOKEN
 from truewheel.rehearsal.github.run_identity import RunIdentity
+from truewheel.system import machine
 from truewheel.system.github_actions import REHEARSAL_VARIABLE
 
 # Variables of the maintainer that jobs get: how to reach the network, and where this machine has its tools.
@@ -66,7 +66,6 @@ _BATCH = """@if not exist "{env}\\python.exe" "{python}" -I -m venv "{root}" 1>&
 """
 
 SERVER = "https://github.com"
-_SYSTEMS = {"linux": "Linux", "win32": "Windows", "darwin": "macOS"}
 _ARCHITECTURES = {"x86_64": "X64", "amd64": "X64", "aarch64": "ARM64", "arm64": "ARM64", "i686": "X86"}
 
 
@@ -119,25 +118,21 @@ class RunnerFolders:
             script.with_suffix(".cmd").write_text(batch, encoding="utf-8")
 
 
-def system_here() -> str:
-    """The operating system of this machine, e.g. `Linux`, as in `runner.os`."""
-    return _SYSTEMS.get(sys.platform, sys.platform)
-
-
 def system_of(label: str) -> str:
     """The operating system of a runner with this label; this machine's if the label does not name one."""
     for beginning, system in {"ubuntu": "Linux", "windows": "Windows", "macos": "macOS"}.items():
         if label.lower().startswith(beginning):
             return system
-    return system_here()
+    return machine.here().system
 
 
 def runner_context(folders: RunnerFolders) -> dict[str, str]:
     """The context `runner`. It describes this machine, on which the commands run."""
+    here = machine.here()
     return {
         "name": "rehearsal",
-        "os": system_here(),
-        "arch": _ARCHITECTURES.get(platform.machine().lower(), platform.machine().upper()),
+        "os": here.system,
+        "arch": _ARCHITECTURES.get(here.architecture, here.architecture.upper()),
         "temp": str(folders.temp),
         "tool_cache": str(folders.tools),
         "environment": "github-hosted",
@@ -204,7 +199,7 @@ def runner_environ(context: Mapping[str, object], folders: RunnerFolders, enviro
     own = {"HOME": home, "USERPROFILE": home, "TMPDIR": str(folders.temp), "TEMP": str(folders.temp)}
     own |= {"TMP": str(folders.temp), "CI": "true", "GITHUB_ACTIONS": "true", "PATH": _path(folders, environ)}
     # Lets builders cross-build the wheel of another system, as on a maintainer's machine and on no real runner.
-    own[REHEARSAL_VARIABLE] = "true"
+    own[REHEARSAL_VARIABLE] = str(folders.folder)
     event = folders.folder / "event.json"
     event.write_text(json.dumps(context["event"]), encoding="utf-8")
     own["GITHUB_EVENT_PATH"] = str(event)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import os
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -16,11 +17,12 @@ from truewheel.rehearsal.runner.environment import (
     github_context,
     runner_context,
     runner_environ,
-    system_here,
     system_of,
 )
 from truewheel.rehearsal.runner.run import Leg, LegOutcome, Run
 from truewheel.rehearsal.runner.steps import RunnerDied, StepFailed, StepSettings, deadline_in, run_action, run_commands
+from truewheel.system import machine
+from truewheel.system.github_actions import NOT_BUILT, NOT_RUN, RAN, UNDERSTUDY, RehearsedJob, remarks_in
 from truewheel.workflow.model import Step
 from truewheel.workflow.place import WorkflowError
 from truewheel.workflow.scope import Scope
@@ -90,19 +92,26 @@ class _LegRun:
         finally:
             end_strays_of(self.folders.folder)
         runner = ", ".join(labels(job.runs_on, self._scope()))
+        said = functools.partial(remarks_in, self.folders.folder)
+        not_built = "; ".join(said(NOT_BUILT))
+        notes = (note_on(runner), *said(UNDERSTUDY))
         result = JobResult(
             id=job.id,
             name=self.leg.name,
-            conclusion=self.status,
+            # What needs it is skipped, and it has not failed: nobody knows whether it would on its own runner.
+            conclusion=SKIPPED if not_built else self.status,
             needs=job.needs,
             runner=runner,
             attempt=self.run.identity.attempt,
             started=started,
             seconds=self.run.clock() - started,
             steps=tuple(self.results),
-            error=self.error,
-            note=note_on(runner),
+            error="" if not_built else self.error,
+            note="; ".join(filter(None, notes)),
             tolerated=is_tolerated and self.status == FAILURE,
+            not_run="; ".join(said(NOT_RUN)),
+            not_built=not_built,
+            ran=said(RAN),
         )
         return LegOutcome(result, outputs)
 
@@ -113,6 +122,8 @@ class _LegRun:
             scope = self._scope()
             self.environ |= {name: value.text(scope) for name, value in env.items()}
         scope = self._scope()
+        system = system_of(", ".join(labels(job.runs_on, scope)))
+        RehearsedJob(self.folders.folder, system, self.run.upstream).save()
         self.deadline = deadline_in(minutes(job.timeout_minutes, scope))
         if self.permissions["id-token"] == "write":
             environment = job.environment.name.text(scope) if job.environment else None
@@ -231,10 +242,10 @@ class _LegRun:
 
 def note_on(runner: str) -> str:
     """Describe what differs from a job on a runner with these labels; empty when nothing does."""
-    wanted, own = system_of(runner), system_here()
+    wanted, own = system_of(runner), machine.here().system
     if wanted == own:
         return ""
-    return f"a {wanted} job on this {own} machine: what it builds is cross-built, what it runs is for {own}"
+    return f"a {wanted} job on this {own} machine: its commands run on {own}, what it builds is cross-built"
 
 
 def labels(templates: tuple[Template, ...], scope: Scope) -> list[str]:

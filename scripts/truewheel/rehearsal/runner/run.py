@@ -92,6 +92,7 @@ class Run:
         observer: is notified of what happens.
         hooks: the fault that was asked for.
         began: when the rehearsal began, by `time.monotonic`.
+        upstream: the index that has the earlier releases, as jobs may know it.
     """
 
     workflow: Workflow
@@ -105,6 +106,7 @@ class Run:
     observer: Observer
     hooks: Hooks
     began: float
+    upstream: str = ""
 
     def clock(self) -> float:
         """Seconds since the rehearsal began."""

@@ -42,6 +42,11 @@ class JobState:
         return next((one for one in (FAILURE, CANCELLED, SKIPPED) if one in conclusions), SUCCESS)
 
     @property
+    def not_built(self) -> bool:
+        """Whether its wheels, or some of them, cannot be had on this machine."""
+        return any(leg.result.not_built for leg in self.legs)
+
+    @property
     def outputs(self) -> dict[str, str]:
         """The job's outputs. Of several legs the last one that sets an output counts, as on GitHub."""
         merged: dict[str, str] = {}
@@ -117,6 +122,10 @@ class _Schedule:
             self.states[job.id] = self.earlier[job.id]
             return
         scope = self._scope(job)
+        if any(self.states[name].not_built for name in self.run.workflow.ancestors(job.id)):
+            # Whatever its condition says: on GitHub the wheels would be there.
+            self._end_at_once(job, SKIPPED, "")
+            return
         try:
             is_wanted = job.condition.holds(scope) if job.condition else scope.succeeded
             if not is_wanted:
