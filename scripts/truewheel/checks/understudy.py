@@ -1,4 +1,4 @@
-"""A wheel that only a rehearsal may have: it took the place of one that could not be built."""
+"""Was the wheel built for this release, or did a rehearsal rename one of an earlier release?"""
 
 from __future__ import annotations
 
