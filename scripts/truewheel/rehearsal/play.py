@@ -152,7 +152,7 @@ class _Attempts:
             stand_ins=STAND_INS,
             environ=self.context.environ,
             index_environ=self.index.pip_environ(),
-            token_environ=lambda environment: self.index.issuer.register_job(claims_of(identity, environment)),
+            token_environ=lambda environment: self.index.job_environ(claims_of(identity, environment)),
             observer=self.context.observer,
             hooks=hooks,
             began=self.began,

@@ -14,11 +14,14 @@ from pathlib import Path
 
 import pytest
 import trustme
-from twine.utils import DEFAULT_REPOSITORY
+from twine.utils import DEFAULT_REPOSITORY, TEST_REPOSITORY
+from werkzeug.wrappers import Request, Response
 
 from tests.support.factories import LINUX_WHEEL, make_wheel
-from tests.support.running_index import PUBLISHER, RunningIndex, running_index
+from tests.support.running_index import PUBLISHER, RUN, RunningIndex, running_index
+from truewheel.rehearsal.index.claims import claims_of
 from truewheel.rehearsal.index.environ import client_environ, pip_environ
+from truewheel.rehearsal.index.loopback import serve
 from truewheel.rehearsal.index.names import TRUST_VARIABLES, UPLOAD_HOST, UPLOAD_URL
 from truewheel.rehearsal.index.server import serve_index
 from truewheel.rehearsal.index.tls import make_certificates
@@ -199,3 +202,57 @@ def test_curl_gets_an_identity_token_as_a_python_client_does(client: str, tmp_pa
         answer = subprocess.run(command, env=environ, capture_output=True, check=False)
     assert answer.returncode == 0, answer.stderr
     assert json.loads(answer.stdout)["value"].count(".") == 2
+
+
+def in_a_job(running: RunningIndex, command: list[str], **more: str) -> tuple[int, str]:
+    """Run a command of a `run:` step, in a job with `id-token: write` whose `dist/` has a wheel."""
+    dist = running.folder / "dist"
+    if not dist.exists():
+        make_wheel(dist)
+    job = running.index.job_environ(claims_of(RUN, "pypi"))
+    plain = {"GITHUB_ACTIONS": "true", "NO_COLOR": "1", "COLUMNS": "10000", "HOME": str(running.folder)}
+    environ = {**os.environ, **running.index.pip_environ(), **job, **plain, **more}
+    result = subprocess.run(
+        command, env=environ, cwd=running.folder, stdout=-1, stderr=subprocess.STDOUT, encoding="utf-8", check=False
+    )
+    return result.returncode, result.stdout
+
+
+def test_twine_in_a_step_publishes_to_the_index(running: RunningIndex) -> None:
+    status, output = in_a_job(running, [sys.executable, "-m", "twine", "upload", f"dist/{LINUX_WHEEL}"])
+    assert status == 0, output
+    assert running.names == [LINUX_WHEEL]
+
+
+@pytest.mark.parametrize("options", [[], ["--trusted-publishing", "always"], ["--publish-url", UPLOAD_URL]])
+def test_uv_in_a_step_publishes_to_the_index(running: RunningIndex, options: list[str]) -> None:
+    pytest.importorskip("uv")
+    status, output = in_a_job(running, [sys.executable, "-m", "uv", "publish", "--no-config", *options])
+    assert status == 0, output
+    assert running.names == [LINUX_WHEEL]
+
+
+def test_a_job_that_may_publish_reaches_other_hosts_as_its_maintainer_does(tmp_path: Path) -> None:
+    """By the maintainer's proxy, with its password, unless NO_PROXY names the host; but never the other PyPI."""
+    asked: list[str] = []
+    program = "import requests, sys; print(requests.get(sys.argv[1], timeout=120).text)"
+
+    def proxy(request: Request) -> Response:
+        asked.append(f"{request.environ['RAW_URI']} {request.headers.get('Proxy-Authorization')}")
+        return Response("no", 403)
+
+    with (
+        serve(proxy, []) as port,
+        serve(lambda _: Response("yes"), [], make_certificates(tmp_path, {}).server) as direct,
+    ):
+        theirs = {"HTTPS_PROXY": f"http://me:secret@127.0.0.1:{port}", "NO_PROXY": f"localhost,{UPLOAD_HOST}"}
+        theirs["PIP_CERT"] = str(tmp_path / "rehearsal-ca.pem")
+        (tmp_path / "index").mkdir()
+        with serve_index(tmp_path / "index", PUBLISHER, environ=theirs) as index:
+            environ = {**index.pip_environ(), **index.job_environ(claims_of(RUN, "pypi")), "PATH": os.environ["PATH"]}
+            assert environ["NO_PROXY"] == environ["no_proxy"] == "127.0.0.1"
+            for url in ("https://elsewhere.invalid/", f"https://localhost:{direct}/", TEST_REPOSITORY):
+                command = [sys.executable, "-c", program, url]
+                result = subprocess.run(command, env=environ, capture_output=True, encoding="utf-8", check=False)
+                assert (result.stdout.strip() or "") == ("yes" if "localhost" in url else ""), result.stderr
+    assert asked == ["elsewhere.invalid:443 Basic bWU6c2VjcmV0"]

@@ -254,13 +254,14 @@ def write(path: Path, content: bytes) -> Path:
     return path
 
 
-def make_sdist(folder: Path, stem: str) -> Path:
+def make_sdist(folder: Path, stem: str, metadata: str = "Name: quiverdb", files: tuple[str, ...] = ()) -> Path:
     """A source distribution with the metadata of quiverdb 0.5.0."""
     data = io.BytesIO()
     with tarfile.open(fileobj=data, mode="w:gz") as archive:
-        info = tarfile.TarInfo("quiverdb-0.5.0/PKG-INFO")
-        info.size = 5
-        archive.addfile(info, io.BytesIO(b"Name:"))
+        for name, content in {"quiverdb-0.5.0/PKG-INFO": f"{metadata}\n", **dict.fromkeys(files, "")}.items():
+            info = tarfile.TarInfo(name)
+            info.size = len(content)
+            archive.addfile(info, io.BytesIO(content.encode()))
     return write(folder / f"{stem}.tar.gz", data.getvalue())
 
 
@@ -284,6 +285,34 @@ def test_a_source_distribution_is_accepted(running: RunningIndex, tmp_path: Path
     ):
         assert running.upload(path, **source) == answer
     assert running.names == ["quiverdb-0.5.0.tar.gz"]
+
+
+@pytest.mark.parametrize(
+    ("metadata", "files", "answer"),
+    [
+        ("Metadata-Version: 2.4\nLicense-File: LICENSE", ("quiverdb-0.5.0/LICENSE",), OK),
+        ("Metadata-Version: 2.3\nLicense-File: LICENSE", (), OK),
+        (
+            "Metadata-Version: 2.4\nLicense-File: LICENSE",
+            ("quiverdb-0.5.0/python/LICENSE",),
+            (
+                400,
+                "License-File LICENSE does not exist in distribution file quiverdb-0.5.0.tar.gz at "
+                + "quiverdb-0.5.0/LICENSE",
+            ),
+        ),
+        (
+            "Name: quiverdb",
+            ("setup.py",),
+            (400, "Invalid distribution file. Incorrect number of top-level directories in sdist"),
+        ),
+    ],
+)
+def test_what_is_in_a_source_distribution(
+    running: RunningIndex, tmp_path: Path, metadata: str, files: tuple[str, ...], answer: tuple[int, str]
+) -> None:
+    sdist = make_sdist(tmp_path, "quiverdb-0.5.0", metadata, files)
+    assert running.upload(sdist, filetype="sdist", pyversion="source") == answer
 
 
 # What is served.

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from pathlib import Path
 
-from truewheel.rehearsal.index.names import LOOPBACK, NO_CERTIFICATES, TRUST_VARIABLES
+from truewheel.rehearsal.index.names import LOOPBACK, NO_CERTIFICATES, TRUST_VARIABLES, UPLOAD_HOST
+from truewheel.rehearsal.index.outside import is_direct
 
 _BOTH_CASES = (str.upper, str.lower)
 _PROXIES = ("HTTPS_PROXY", "HTTP_PROXY", "ALL_PROXY")
@@ -25,6 +26,18 @@ def publish_environ(proxy_port: int, authority: Path) -> dict[str, str]:
     # Clients would also trust the system's folder of certificates: an empty one replaces it.
     trust["SSL_CERT_DIR"] = str(authority.parent / NO_CERTIFICATES)
     return {**proxies, **direct, **trust, "PYTHON_KEYRING_BACKEND": "keyring.backends.null.Keyring"}
+
+
+def job_environ(proxy_port: int, environ: Mapping[str, str]) -> dict[str, str]:
+    """The variables for a job that may publish: what it runs finds the index in PyPI's place, and all other hosts.
+
+    Args:
+        proxy_port: the port of a proxy that leads to other hosts too.
+        environ: the job's environment, whose NO_PROXY must not lead past the proxy.
+    """
+    proxy = f"http://{LOOPBACK}:{proxy_port}"
+    names = {"HTTPS_PROXY": proxy} | ({"NO_PROXY": LOOPBACK} if is_direct(UPLOAD_HOST, environ) else {})
+    return {case(name): value for name, value in names.items() for case in _BOTH_CASES}
 
 
 def client_environ(base: Mapping[str, str], publish: Mapping[str, str], home: Path) -> dict[str, str]:

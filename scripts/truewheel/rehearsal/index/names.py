@@ -5,12 +5,13 @@ from __future__ import annotations
 from urllib.parse import urlsplit
 
 from pip._internal.models.index import PyPI
-from twine.utils import DEFAULT_REPOSITORY
+from twine.utils import DEFAULT_REPOSITORY, TEST_REPOSITORY
 
 LOOPBACK = "127.0.0.1"
 # Where an unmodified client uploads to. It is twine's constant: no host name is written here.
 UPLOAD_URL = DEFAULT_REPOSITORY
 UPLOAD_HOST = urlsplit(UPLOAD_URL).hostname or ""
+TEST_HOST = urlsplit(TEST_REPOSITORY).hostname or ""
 # The audience that an identity token must be made for.
 AUDIENCE = "pypi"
 # An empty folder next to the authority's file.

@@ -1,7 +1,6 @@
-"""A proxy on loopback that leads to the rehearsal's servers and nowhere else.
+"""Proxies on loopback that lead to the rehearsal's servers in place of PyPI, with TLS from end to end.
 
-A client behind it believes that it talks to PyPI, with TLS from end to end, and cannot reach it: a rehearsal cannot
-publish by accident.
+A client behind one believes that it talks to PyPI, and cannot reach it: a rehearsal cannot publish by accident.
 """
 
 from __future__ import annotations
@@ -9,7 +8,7 @@ from __future__ import annotations
 import contextlib
 import selectors
 import socket
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from werkzeug.wrappers import Request, Response
@@ -26,21 +25,33 @@ class Proxy:
     """The proxy as an application.
 
     Attributes:
-        routes: the port on loopback for each `host:port` that a client may ask for.
+        routes: the port on loopback for each `host:port` that a client may ask for; None where it must not get.
+        connect: connects to any other `host:port`; None if there must be none.
     """
 
-    routes: Mapping[str, int]
+    routes: Mapping[str, int | None]
+    connect: Callable[[str], socket.socket] | None = None
 
     def __call__(self, request: Request) -> Response:
-        target = self.routes.get(str(request.environ["RAW_URI"]).lower())
+        target = str(request.environ["RAW_URI"]).lower()
         # Any other method is a request without TLS, and never meant for the index.
-        if target is None or request.method != "CONNECT":
+        if request.method != "CONNECT" or self.routes.get(target, self.connect) is None:
             raise Refused(403, "Forbidden: a rehearsal reaches its own index and no other host")
         client: socket.socket = request.environ["werkzeug.socket"]
-        with socket.create_connection((LOOPBACK, target), PATIENCE) as upstream, contextlib.suppress(OSError):
+        with self._upstream(target) as upstream, contextlib.suppress(OSError):
             client.sendall(b"HTTP/1.0 200 Connection established\r\n\r\n")
             _relay(client, upstream)
         hang_up(request)
+
+    def _upstream(self, target: str) -> socket.socket:
+        port = self.routes.get(target)
+        if port is not None:
+            return socket.create_connection((LOOPBACK, port), PATIENCE)
+        assert self.connect is not None  # noqa: S101  __call__ has looked
+        try:
+            return self.connect(target)
+        except (OSError, ValueError) as error:
+            raise Refused(502, f"Bad Gateway: {target} cannot be reached: {error}") from None
 
 
 def _relay(client: socket.socket, upstream: socket.socket) -> None:

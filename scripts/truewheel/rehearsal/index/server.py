@@ -14,13 +14,14 @@ from packaging.utils import canonicalize_name
 
 from truewheel.errors import ReleaseError
 from truewheel.publishing.trusted_publisher import Registration
-from truewheel.rehearsal.index.environ import pip_environ, publish_environ
+from truewheel.rehearsal.index.environ import job_environ, pip_environ, publish_environ
 from truewheel.rehearsal.index.exchange import Exchange
 from truewheel.rehearsal.index.faults import FaultState, IndexFaults
 from truewheel.rehearsal.index.front import index_application
 from truewheel.rehearsal.index.issuer import Issuer
 from truewheel.rehearsal.index.loopback import serve
-from truewheel.rehearsal.index.names import LOOPBACK, UPLOAD_HOST
+from truewheel.rehearsal.index.names import LOOPBACK, TEST_HOST, UPLOAD_HOST
+from truewheel.rehearsal.index.outside import connect
 from truewheel.rehearsal.index.proxy import Proxy
 from truewheel.rehearsal.index.store import Store
 from truewheel.rehearsal.index.tls import Certificates, make_certificates
@@ -44,6 +45,7 @@ class RehearsalIndex:
     certificates: Certificates
     _exchange: Exchange
     _proxy_port: int
+    _open_port: int
     _upstream: str
     _environ: Mapping[str, str]
     _store: Store
@@ -66,6 +68,11 @@ class RehearsalIndex:
     def publish_environ(self) -> dict[str, str]:
         """The variables by which an unmodified client reaches this index and nothing else."""
         return publish_environ(self._proxy_port, self.certificates.authority)
+
+    def job_environ(self, claims: Mapping[str, str]) -> dict[str, str]:
+        """The variables of a job with `id-token: write` and these claims: its token, and the way to this index."""
+        job = self.issuer.register_job(claims)
+        return {**job, **job_environ(self._open_port, {**self._environ, **self.pip_environ()})}
 
     def pip_environ(self) -> dict[str, str]:
         """The variables by which pip installs from this index, and dependencies from its usual one."""
@@ -123,14 +130,16 @@ def serve_index(
         uploads = Uploads(store, tokens, faults, problems)
         application = index_application(canonicalize_name(publisher.project), store, exchange, uploads, upstream)
         port = stack.enter_context(serve(application, bugs, certificates.server))
-        routes = {f"{UPLOAD_HOST}:443": port, f"{LOOPBACK}:{issuer_port}": issuer_port}
+        routes = {f"{UPLOAD_HOST}:443": port, f"{LOOPBACK}:{issuer_port}": issuer_port, f"{TEST_HOST}:443": None}
         proxy_port = stack.enter_context(serve(Proxy(routes), bugs))
+        open_port = stack.enter_context(serve(Proxy(routes, lambda target: connect(target, environ)), bugs))
         yield RehearsalIndex(
             simple_url=f"https://{LOOPBACK}:{port}/simple/",
             issuer=issuer,
             certificates=certificates,
             _exchange=exchange,
             _proxy_port=proxy_port,
+            _open_port=open_port,
             _upstream=upstream,
             _environ=environ,
             _store=store,

@@ -7,6 +7,7 @@ that PyPI demands. What PyPI accepts with a warning is accepted here too. Source
 from __future__ import annotations
 
 import io
+import posixpath
 import re
 import tarfile
 import zlib
@@ -25,6 +26,7 @@ from truewheel.rehearsal.index.store import project_and_version
 from truewheel.rehearsal.index.upload_form import Upload
 from truewheel.system.files import scratch_folder
 from truewheel.versions import try_version
+from truewheel.wheel.header_file import HeaderFile, parse_header_file
 
 _EXTENSIONS = {"bdist_wheel": (".whl",), "sdist": (".zip", ".tar.gz")}
 _KNOWN_EXTENSION = re.compile(r".+?(\.tar\.gz|\.zip|\.whl)", re.IGNORECASE)
@@ -148,8 +150,26 @@ def _sdist_problems(upload: Upload) -> Iterator[str]:
         yield f"Filename {upload.filename!r} is invalid, should be {f'{stem}.tar.gz'!r}."
     try:
         with tarfile.open(fileobj=io.BytesIO(upload.content), mode="r:gz") as archive:
-            archive.getmember(f"{stem}/PKG-INFO")
+            yield from _tar_problems(archive, stem, upload.filename)
     except (tarfile.TarError, OSError, EOFError, zlib.error):
         yield "Invalid distribution file. File is not a tarfile"
-    except KeyError:
-        yield f"Invalid distribution file. PKG-INFO not found at {stem}/PKG-INFO"
+
+
+def _tar_problems(archive: tarfile.TarFile, stem: str, filename: str) -> Iterator[str]:
+    names = set(archive.getnames())
+    target = posixpath.join(stem, "PKG-INFO")
+    if posixpath.commonprefix(list(names)) in (".", "/", ""):
+        yield "Invalid distribution file. Incorrect number of top-level directories in sdist"
+    if target not in names or (file := archive.extractfile(target)) is None:
+        yield f"Invalid distribution file. PKG-INFO not found at {target}"
+        return
+    metadata = parse_header_file(file.read())
+    if not isinstance(metadata, HeaderFile):
+        yield f"Invalid distribution file. PKG-INFO {metadata.reason}"
+        return
+    # PyPI demands them since this version of the metadata.
+    is_new = (try_version(metadata.one("Metadata-Version") or "") or Version("1.0")) >= Version("2.4")
+    for name in metadata.all("License-File") if is_new else ():
+        path = posixpath.join(stem, name)
+        if path not in names:
+            yield f"License-File {name} does not exist in distribution file {filename} at {path}"
