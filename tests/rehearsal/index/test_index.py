@@ -287,6 +287,11 @@ def test_a_source_distribution_is_accepted(running: RunningIndex, tmp_path: Path
     assert running.names == ["quiverdb-0.5.0.tar.gz"]
 
 
+LICENSE_LOST = (
+    "License-File LICENSE does not exist in distribution file quiverdb-0.5.0.tar.gz at quiverdb-0.5.0/LICENSE"
+)
+
+
 @pytest.mark.parametrize(
     ("metadata", "files", "answer"),
     [
@@ -295,11 +300,7 @@ def test_a_source_distribution_is_accepted(running: RunningIndex, tmp_path: Path
         (
             "Metadata-Version: 2.4\nLicense-File: LICENSE",
             ("quiverdb-0.5.0/python/LICENSE",),
-            (
-                400,
-                "License-File LICENSE does not exist in distribution file quiverdb-0.5.0.tar.gz at "
-                + "quiverdb-0.5.0/LICENSE",
-            ),
+            (400, LICENSE_LOST),
         ),
         (
             "Name: quiverdb",
