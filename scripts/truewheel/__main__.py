@@ -21,6 +21,7 @@ if not __package__:
 
 # What each program does, in the order of a release.
 PROGRAMS = {
+    "init": "write what a release needs into your repository: a noxfile, workflows, locks",
     "wheels": "build, verify and test the wheel of a platform, and put it in dist/",
     "validate": "may this tag be released?",
     "check-dist": "may the files in dist/ be published?",
@@ -29,7 +30,7 @@ PROGRAMS = {
     "lock": "lock what the sessions and the wheel builds install",
 }
 # Which extra of the package each program needs; the others need only its dependencies.
-_EXTRAS = {"wheels": "build", "rehearse": "rehearse", "verify": "verify", "lock": "build"}
+_EXTRAS = {"init": "build", "wheels": "build", "rehearse": "rehearse", "verify": "verify", "lock": "build"}
 _USAGE = "usage: truewheel NAME [OPTION …]"
 
 

@@ -138,12 +138,12 @@ class Config:
         )
 
 
-def find_config(root: Path) -> Config | None:
+def find_config(root: Path, *, locked: bool = True) -> Config | None:
     """Read the configuration like `load_config`; return None if `root` has no pyproject.toml or no `[tool.release]`."""
     if not (root / "pyproject.toml").exists():
         return None
     tool = load_toml(root / "pyproject.toml").get("tool", {})
-    return None if isinstance(tool, Mapping) and "release" not in tool else load_config(root)
+    return None if isinstance(tool, Mapping) and "release" not in tool else load_config(root, locked=locked)
 
 
 def load_config(root: Path, *, locked: bool = True) -> Config:

@@ -26,13 +26,24 @@ def load_toml(
     """
     shown = shown_as or path.name
     try:
-        return tomllib.loads(path.read_text(encoding="utf-8"))
+        text = path.read_text(encoding="utf-8")
     except FileNotFoundError:
         raise ReleaseError(f"{shown} is missing", hint=hint) from None
     except OSError as error:
         raise ReleaseError(f"{shown} cannot be read: {error.strerror}") from None
     except UnicodeDecodeError as error:
         raise ReleaseError(f"{shown} is not UTF-8: byte {error.start}") from None
+    return parse_toml(text, shown)
+
+
+def parse_toml(text: str, shown: str) -> dict[str, Any]:
+    """Parse the text of a TOML file, which messages call `shown`.
+
+    Raises:
+        ReleaseError: it is not TOML.
+    """
+    try:
+        return tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         raise ReleaseError(f"{shown} is not valid TOML: {error}") from None
 

@@ -11,14 +11,15 @@ from packaging.requirements import Requirement
 from tests.support.factories import ReleaseFolder
 from truewheel.config import BUILDS_LOCK, load_config
 from truewheel.errors import ReleaseError
+from truewheel.locks import PACKAGE_LOCK, builds_lock, lock_files, resolve
 from truewheel.platforms import KNOWN_PLATFORMS
-from truewheel.programs.lock import PACKAGE_LOCK, builds_lock, lock_files, main, resolve
+from truewheel.programs.lock import main
 
 # Real builds and the index: the Python that runs the tests makes no difference.
 pytestmark = pytest.mark.once
 PACKAGE_FILE = "bindings/python/pyproject.toml"
 ROOT = Path(__file__).parents[2]
-FILES = lock_files(ROOT)
+FILES = lock_files(load_config(ROOT))
 
 
 def text_of(file: Path) -> str:

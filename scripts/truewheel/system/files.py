@@ -10,7 +10,7 @@ import shutil
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import IO
 
@@ -170,6 +170,32 @@ def place_together(files: Sequence[Path], folder: Path, *, instead_of: Iterable[
         for target in targets:
             with _explained(f"{target} cannot be written"):
                 (fresh / target.name).replace(target)
+            undo.callback(target.unlink)
+        undo.pop_all()
+
+
+def write_together(root: Path, texts: Mapping[Path, str]) -> None:
+    """Write texts to paths in the folder `root`, in place of what is there: all of them, or none.
+
+    Raises:
+        ReleaseError: one cannot be written; every file is what it was.
+    """
+    with scratch_folder(inside=root, prefix=".release-") as scratch, contextlib.ExitStack() as undo:
+        fresh = {path: scratch / f"{number}.new" for number, path in enumerate(texts)}
+        for path, file in fresh.items():
+            with _explained(f"{path} cannot be written"):
+                file.write_bytes(texts[path].encode("utf-8"))
+        for path, file in fresh.items():
+            target = regular_file(root / path)
+            with _explained(f"{path} cannot be written"):
+                for folder in [each for each in reversed(target.parents) if not each.exists()]:
+                    folder.mkdir()
+                    undo.callback(folder.rmdir)
+                if target.exists():
+                    shutil.copymode(target, file)
+                    target.replace(file.with_suffix(".old"))
+                    undo.callback(file.with_suffix(".old").replace, target)
+                file.replace(target)
             undo.callback(target.unlink)
         undo.pop_all()
 

@@ -54,6 +54,24 @@ def _literal(folders: Sequence[Path]) -> list[str]:
     return [f":(literal){folder.as_posix()}" for folder in folders]
 
 
+def ignores(root: Path, path: Path) -> bool:
+    """Whether git ignores a path, relative to `root`, that need not exist."""
+    try:
+        run(root, "check-ignore", "--quiet", "--no-index", path.as_posix())
+    except ReleaseError:
+        return False
+    return True
+
+
+def default_branch(root: Path) -> str:
+    """Return the branch that the remote `origin` shows first; the one that is checked out if that is not known."""
+    for question in (("symbolic-ref", "--short", "refs/remotes/origin/HEAD"), ("branch", "--show-current")):
+        with contextlib.suppress(ReleaseError):
+            if name := run(root, *question).strip().removeprefix("origin/"):
+                return name
+    return "main"
+
+
 def origin(root: Path) -> str | None:
     """Return the URL of the remote `origin`; None if there is none, or no git repository."""
     try:

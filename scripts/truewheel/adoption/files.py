@@ -1,0 +1,124 @@
+"""The files that `truewheel init` writes, and what it does about those that are there already."""
+
+from __future__ import annotations
+
+import ast
+import difflib
+import hashlib
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from truewheel.errors import ReleaseError
+from truewheel.toml_tables import parse_toml
+
+# The first line of what init wrote: the kind of the file, and a digest of the lines below.
+_MARK = re.compile(r"^# truewheel init \((?P<kind>\w+), (?P<digest>[0-9a-f]{16})\).*\n", re.MULTILINE)
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """What becomes of one file.
+
+    Attributes:
+        path: relative to the repository.
+        what: what is done, e.g. `new`, or why it is left to the maintainer.
+        text: the whole new text; None if the file is left as it is.
+        shown: lines that the maintainer should see: a difference, or what to add.
+    """
+
+    path: Path
+    what: str
+    text: str | None = None
+    shown: tuple[str, ...] = ()
+
+
+def marked(kind: str, text: str) -> str:
+    """Return a text under the line that tells `--upgrade` whether somebody has changed it."""
+    why = "`truewheel init --upgrade` renews what follows, until you edit it."
+    return f"# truewheel init ({kind}, {_digest(text)}): {why}\n{text}"
+
+
+def mark_of(text: str) -> str | None:
+    """The kind of what `init` wrote into a text; None if it wrote nothing there."""
+    match = _MARK.search(text)
+    return match["kind"] if match else None
+
+
+def written(root: Path, path: Path, kind: str, text: str) -> Change:
+    """Write a file that is not there; leave one that is there as it is."""
+    if (root / path).exists():
+        return Change(path, "is there already; truewheel init --upgrade renews it")
+    return Change(path, "new", marked(kind, text))
+
+
+def renewed(root: Path, path: Path, kind: str, text: str) -> Change:
+    """Replace what init wrote into a file, unless somebody has edited it since; show the difference in any case."""
+    if not (root / path).exists():
+        return written(root, path, kind, text)
+    old = (root / path).read_text(encoding="utf-8")
+    match = _MARK.search(old)
+    start, body = (match.start(), old[match.end() :]) if match else (0, old)
+    if body == text:
+        return Change(path, "is up to date")
+    shown = tuple(_difference(body, text, path))
+    if match is None or match["digest"] != _digest(body):
+        return Change(path, "was edited, so it stays as it is; a new one would differ in this:", shown=shown)
+    return Change(path, "renewed", old[:start] + marked(kind, text), shown)
+
+
+def extended_noxfile(path: Path, old: str, kind: str, sections: str) -> Change:
+    """Add the sessions to the end of a noxfile, or show them if a name in them is taken there."""
+    try:
+        tree = ast.parse(old)
+    except SyntaxError:
+        return Change(path, "cannot be parsed; add these sessions to it:", shown=tuple(sections.splitlines()))
+    names = set(_names(tree))
+    taken = names.intersection(_names(ast.parse(sections)))
+    if taken or "nox" not in names:
+        why = f"has {', '.join(sorted(taken))}: rename them, and" if taken else "lacks `import nox`:"
+        return Change(path, f"{why} add these sessions to it:", shown=tuple(sections.splitlines()))
+    return Change(path, "sessions added at its end", f"{old.rstrip()}\n\n\n{marked(kind, sections)}")
+
+
+def _names(tree: ast.Module) -> Iterator[str]:
+    """The names that a module defines at its top, and those of its sessions."""
+    for node in tree.body:
+        if isinstance(node, ast.FunctionDef | ast.ClassDef):
+            keywords = [each for call in node.decorator_list for each in getattr(call, "keywords", [])]
+            yield from (str(getattr(each.value, "value", "")) for each in keywords if each.arg == "name")
+            yield node.name
+        elif isinstance(node, ast.Assign):
+            yield from (ast.unparse(target) for target in node.targets)
+        elif isinstance(node, ast.Import):
+            yield from (alias.asname or alias.name for alias in node.names)
+
+
+def extended_toml(root: Path, table: str) -> Change:
+    """Add a table to the root pyproject.toml, or show it if that cannot be done by adding lines."""
+    change = extended(root, Path("pyproject.toml"), table)
+    try:
+        parse_toml(change.text or "", change.path.name)
+    except ReleaseError:  # [tool] is an inline table
+        return Change(change.path, "add this to it:", shown=tuple(table.splitlines()))
+    return change
+
+
+def extended(root: Path, path: Path, lines: str) -> Change:
+    """Add lines at the end of a file, every other byte of which stays; make it if it is not there."""
+    if not (root / path).exists():
+        return Change(path, "new", lines)
+    old = (root / path).read_bytes().decode("utf-8")
+    end = "\r\n" if "\r\n" in old else "\n"
+    text = old.rstrip() + end * (2 if "\n" in lines.rstrip() else 1) + lines.replace("\n", end)
+    return Change(path, "lines added at its end", text)
+
+
+def _difference(old: str, new: str, path: Path) -> Iterator[str]:
+    name = path.as_posix()
+    yield from difflib.unified_diff(old.splitlines(), new.splitlines(), name, f"{name}, new", lineterm="")
+
+
+def _digest(text: str) -> str:
+    return hashlib.sha256(text.encode("utf-8")).hexdigest()[:16]

@@ -1,0 +1,160 @@
+"""The texts of the lock files: what every nox session and every wheel build installs, with hashes, and the builds.
+
+Each lock of requirements serves every supported Python and platform, by markers.
+"""
+
+from __future__ import annotations
+
+import itertools
+import subprocess
+import sys
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
+
+from truewheel.builders import source_tree
+from truewheel.builders.identifiers import selected_builds
+from truewheel.clean_room.package_tests import load_all_tests, resolve_group
+from truewheel.config import BUILDS_LOCK, Config
+from truewheel.errors import ReleaseError
+from truewheel.origin import BUILD_BACKEND, find_origin
+from truewheel.platforms import Platform
+from truewheel.system.files import scratch_folder
+from truewheel.toml_tables import load_toml
+
+OLDEST_PYTHON = "3.10"
+FOLDER = BUILDS_LOCK.parent
+PACKAGE_LOCK = source_tree.LOCK
+# The locks of a repository that installs truewheel, and the extra that each is for.
+ADOPTED = {FOLDER / f"truewheel-{name}.txt": name for name in ("gates", "build", "verify", "rehearse")}
+# What cibuildwheel itself installs to build, repair and test; it takes the versions from package.txt.
+CIBUILDWHEEL_TOOLS = ("build[virtualenv]", "virtualenv", "delvewheel")
+
+
+def builds_lock(config: Config, platforms: Sequence[Platform]) -> str:
+    """The text of the lock file of builds: the identifiers that cibuildwheel selects for each platform.
+
+    Raises:
+        ReleaseError: cibuildwheel cannot run here, its settings are broken, or it selects nothing for a platform.
+    """
+    return builds_text(line for platform in platforms for line in selected_builds(platform, config))
+
+
+def builds_text(lines: Iterable[str]) -> str:
+    """The text of the lock file of builds, for these identifiers."""
+    head = ["# The builds that cibuildwheel selects. One wheel serves each of them. Written by:", "#    nox -s lock"]
+    return "\n".join([*head, *lines, ""])
+
+
+def lock_files(config: Config) -> dict[Path, list[str]]:
+    """The lock files by their paths relative to the repository, each with the requirements that it is made from.
+
+    Raises:
+        ReleaseError: a pyproject.toml or one of its dependency groups is broken.
+    """
+    is_adopted = any((config.root / file).exists() for file in ADOPTED)
+    files = adopted_files() if is_adopted else _own_files(load_toml(config.root / "pyproject.toml"))
+    return {**files, PACKAGE_LOCK: package_requirements(config)}
+
+
+def adopted_files() -> dict[Path, list[str]]:
+    """The lock files of what truewheel needs in a repository that installs it, and their requirements.
+
+    Raises:
+        ReleaseError: it is not known where truewheel was installed from.
+    """
+    origin = find_origin()
+    extras = {file: "" if name == "gates" else f"[{name}]" for file, name in ADOPTED.items()}
+    return {file: [origin.requirement(extra), BUILD_BACKEND] for file, extra in extras.items()}
+
+
+def _own_files(settings: Mapping[str, Any]) -> dict[Path, list[str]]:
+    """Those of the project's own dependencies, extras and groups."""
+    project, groups = settings.get("project", {}), settings.get("dependency-groups", {})
+    base = list(project.get("dependencies", []))
+    extras = {name: [*base, *_extra(project, name)] for name in project.get("optional-dependencies", {})}
+    whole = list(dict.fromkeys(itertools.chain(base, *extras.values())))
+    files = {FOLDER / f"{project['name']}.txt": base} if base else {}
+    files |= {FOLDER / f"{name}.txt": requirements for name, requirements in extras.items()}
+    return files | {FOLDER / f"{name}.txt": [*whole, *resolve_group(groups, name, "pyproject.toml")] for name in groups}
+
+
+def package_requirements(config: Config) -> list[str]:
+    """What the isolated builds and the tests of the package install.
+
+    Raises:
+        ReleaseError: the package has no tests, or its pyproject.toml is broken.
+    """
+    package = config.package
+    return [
+        *package.settings.get("build-system", {}).get("requires", []),
+        *package.settings["project"].get("dependencies", []),
+        *_test_requirements(config),
+        *CIBUILDWHEEL_TOOLS,
+    ]
+
+
+def package_python(config: Config) -> str:
+    """The oldest Python that the package is built for: its requirements need not be there for older ones."""
+    return f"3.{min(build.minor for build in config.builds)}"
+
+
+def _test_requirements(config: Config) -> list[str]:
+    """The requirements of the package's tests, on all platforms and Pythons, and of the extras that they install."""
+    builds = [(platform, [build.python for build in platform.builds]) for platform in config.platforms]
+    tests = [each for platform, pythons in builds for each in load_all_tests(config, platform, pythons, {})]
+    project = config.package.settings["project"]
+    known = project.get("optional-dependencies", {})
+    extras = dict.fromkeys(extra for each in tests for extra in each.extras if extra in known)
+    own = [requirement for each in tests for requirement in each.requires]
+    return list(dict.fromkeys([*own, *(requirement for extra in extras for requirement in _extra(project, extra))]))
+
+
+def _extra(project: Mapping[str, Any], name: str) -> list[str]:
+    """The requirements of an extra; an extra of the project itself, such as `truewheel[build]`, adds its own."""
+    found: list[str] = []
+    for line in project["optional-dependencies"][name]:
+        requirement = Requirement(line)
+        if canonicalize_name(requirement.name) == canonicalize_name(project["name"]):
+            found += [inner for extra in sorted(requirement.extras) for inner in _extra(project, extra)]
+        else:
+            found.append(line)
+    return found
+
+
+def resolve(requirements: Sequence[str], locked: str, *, upgrade: bool, python: str = OLDEST_PYTHON) -> str:
+    """The text of a lock file for `requirements`, which keeps the versions of the text `locked` where it can.
+
+    It serves `python`, e.g. `3.10`, and all newer Pythons.
+
+    Raises:
+        ReleaseError: the requirements contradict each other, or the index cannot be reached.
+    """
+    with scratch_folder() as scratch:
+        wanted, result = scratch / "requirements.in", scratch / "locked.txt"
+        wanted.write_text("".join(f"{line}\n" for line in requirements), encoding="utf-8")
+        result.write_text(locked, encoding="utf-8")
+        command = [
+            sys.executable,
+            "-m",
+            "uv",
+            "pip",
+            "compile",
+            "--quiet",
+            "--universal",
+            "--generate-hashes",
+        ]
+        command += ["--python-version", python, "--no-annotate", "--no-config", "--no-python-downloads"]
+        # It is installed without dependencies, from where these requirements have it.
+        command += ["--no-emit-package", "truewheel"]
+        command += ["--custom-compile-command", "nox -s lock", "--output-file", str(result), str(wanted)]
+        outcome = subprocess.run(command + ["--upgrade"] * upgrade, capture_output=True, encoding="utf-8", check=False)
+        if outcome.returncode:
+            raise ReleaseError(
+                f"uv cannot resolve {', '.join(requirements)}: {' '.join(outcome.stderr.split())}",
+                hint="loosen the requirement that it names, or try again when the index answers",
+            )
+        return result.read_text(encoding="utf-8")

@@ -1,0 +1,71 @@
+"""Where the running truewheel comes from, so that another repository can install the very same one.
+
+Source: PEP 610, `direct_url.json`.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from dataclasses import dataclass
+from importlib.metadata import PackageNotFoundError, distribution
+from pathlib import Path
+from typing import Any
+
+from truewheel.errors import ReleaseError
+
+# What builds truewheel: the requirement in [build-system] of its pyproject.toml.
+BUILD_BACKEND = "hatchling>=1.27"
+_CREDENTIALS = re.compile(r"(?<=^https://)[^/@]*@")
+# The folder of the repository, if truewheel runs from its tree.
+_TREE = Path(__file__).resolve().parents[2]
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """Where truewheel comes from.
+
+    Attributes:
+        location: as in a requirement, e.g. `git+https://github.com/OWNER/REPOSITORY@COMMIT`.
+    """
+
+    location: str
+
+    def requirement(self, extra: str = "") -> str:
+        """The requirement of truewheel, e.g. with the extra `[build]`."""
+        return f"truewheel{extra} @ {self.location}"
+
+    @property
+    def is_local(self) -> bool:
+        """Whether only this machine has it, and CI has not."""
+        return "file://" in self.location
+
+
+def find_origin() -> Origin:
+    """Find where the running truewheel was installed from.
+
+    Raises:
+        ReleaseError: its installer did not write it down.
+    """
+    if (_TREE / "pyproject.toml").is_file():
+        return Origin(_TREE.as_uri())
+    try:
+        written = distribution("truewheel").read_text("direct_url.json")
+    except PackageNotFoundError:
+        written = None
+    location = _location(json.loads(written)) if written else ""
+    if not location:
+        raise ReleaseError(
+            "it is not known where this truewheel was installed from",
+            hint="install it from its repository: uvx --from git+https://github.com/OWNER/REPOSITORY truewheel …",
+        )
+    return Origin(location)
+
+
+def _location(direct: dict[str, Any]) -> str:
+    url = _CREDENTIALS.sub("", direct["url"])
+    folder = f"#subdirectory={direct['subdirectory']}" if "subdirectory" in direct else ""
+    if vcs := direct.get("vcs_info"):
+        return f"{vcs['vcs']}+{url}@{vcs['commit_id']}{folder}"
+    hashes = direct.get("archive_info", {}).get("hashes", {})
+    return f"{url}#sha256={hashes['sha256']}" if "sha256" in hashes else url

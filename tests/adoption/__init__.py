@@ -1,0 +1,1 @@
+"""What `truewheel init` writes into the repositories of others."""
