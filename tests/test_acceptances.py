@@ -76,6 +76,8 @@ def test_a_finding_about_several_files_is_accepted_for_all_of_them() -> None:
         ("aslr-and-dep:", "old", 'must be "CHECK:PATTERN", the name of a check and the files or parts of the workflow'),
         ("tag-form:*", "a candidate", "can never be accepted: the tag must name the version"),
         ("record-hash:*", "old", "can never be accepted: users must get the very bytes that were built"),
+        ("actions-next-to-token:publish/step-security/harden-runner", "watched", ""),
+        ("actions-next-to-token:publish/*", "watched", "must name the action, without *, ? and ["),
         ("aslr-and-dep:*.dll", PLACEHOLDER, "needs a reason in place of the placeholder"),
     ],
 )

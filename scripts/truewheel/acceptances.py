@@ -39,6 +39,9 @@ NEVER_ACCEPTED: Mapping[str, tuple[str, ...]] = {
     "a wheel of an earlier release is not this one": ("understudy-absent",),
     "an acceptance that accepts nothing must be removed": ("acceptances-used",),
 }
+# What only an acceptance that names it may accept, without a wildcard: the next one must be looked at, too.
+NEVER_BY_WILDCARD = ("actions-next-to-token",)
+_WILDCARD = re.compile(r"[*?[]")
 WHY_NEVER = {check: why for why, checks in NEVER_ACCEPTED.items() for check in checks}
 
 # A wheel's file name up to its last platform, without the versions of manylinux and macOS.
@@ -57,6 +60,8 @@ def problem_with(key: str, reason: str) -> str:
         return 'must be "CHECK:PATTERN", the name of a check and the files or parts of the workflow'
     if check in WHY_NEVER:
         return f"can never be accepted: {WHY_NEVER[check]}"
+    if check in NEVER_BY_WILDCARD and _WILDCARD.search(pattern):
+        return "must name the action, without *, ? and ["
     if reason == PLACEHOLDER:
         return "needs a reason in place of the placeholder"
     return ""
@@ -105,6 +110,8 @@ def _keys(finding: Finding) -> Iterator[str]:
 def _pattern(finding: Finding, name: str, *, several: bool) -> str:
     # What TOML cannot hold is any character.
     subject = "".join(one if one.isprintable() else "?" for one in glob.escape(name))
+    if finding.check in NEVER_BY_WILDCARD:
+        return subject
     if not finding.where.endswith(".whl"):
         pattern = _VERSION.sub("*", subject)
     elif match := _WHEEL.fullmatch(name):

@@ -21,27 +21,7 @@ VARIABLES = {"PLATFORM": "win_amd64"}
     ],
 )
 def test_plain_calls_of_nox(script: str, sessions: tuple[str, ...], options: tuple[str, ...]) -> None:
-    assert read_commands(script, VARIABLES) == [Command(script, sessions, options, is_plain=True)]
-
-
-@pytest.mark.parametrize(
-    ("script", "sessions"),
-    [
-        ("nox", ()),
-        ("nox -l", ()),
-        ("nox -s lint || true", ("lint", "||", "true")),
-        ("cd docs; nox -s lint", ("lint",)),
-        ("nox -s $UNKNOWN", ("$UNKNOWN",)),
-        ("nox -s lint -s tests", ("lint", "tests")),
-        ("nox -s lint -p 3.12", ("lint",)),
-        ("nox -s lint -- $(date)", ("lint",)),
-        ("nox -s 'lint", ()),
-        ("ls", ()),
-    ],
-)
-def test_commands_that_are_not_plain_calls_of_nox(script: str, sessions: tuple[str, ...]) -> None:
-    (command,) = read_commands(script, VARIABLES)
-    assert (command.text, command.sessions, command.is_plain) == (script, sessions, False)
+    assert read_commands(script, VARIABLES) == [Command(script, sessions, options)]
 
 
 def test_a_script_has_a_command_for_each_line_and_each_part() -> None:

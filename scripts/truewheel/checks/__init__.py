@@ -17,7 +17,7 @@ MODULES: Mapping[str, tuple[str, ...]] = {
             "release",
             "workflow",
             "workflow_gates",
-            "workflow_world",
+            "workflow_actions",
             "workflow_keys",
             "workflow_jobs",
             "workflow_wheels",

@@ -6,18 +6,29 @@ import itertools
 import re
 from collections.abc import Iterator
 
-from truewheel.workflow import Job, Scope, Step, Template, Workflow
+from truewheel.findings import Problem
+from truewheel.workflow import Job, Place, Scope, Step, Template, Workflow
+from truewheel.workflow import harmless as table
 from truewheel.workflow.action_names import DOWNLOAD, GITHUB_RELEASE, MERGE, PYPI_PUBLISH, UPLOAD
-from truewheel.workflow.commands import TAGS, Command
+from truewheel.workflow.commands import OTHER, TAGS
 from truewheel.workflow.conditions import succeeded, why_skipped
-from truewheel.workflow.harmless import DECISIVE, VARIABLES, why_of
-from truewheel.workflow.release_jobs import JobRow, is_off, publishers
+from truewheel.workflow.references import misspelt
+from truewheel.workflow.release_jobs import JobRow, is_off, published_names, publishers, rows, step_name, uploads
 
 SESSIONS = ("validate", "check-dist")
 # As GitHub starts bash.
 _BASH = ("bash -e {0}", "bash --noprofile --norc -eo pipefail {0}")
+_SHELLS = ("", "bash", "sh", "pwsh", "powershell", "cmd")
 # What may follow `--` where a gate is called, next to the pushed tag.
 _REPORTS = re.compile(r"(?:--json|--html [\w.-]+\.html| )*")
+EXPRESSION = re.compile(r"\$\{\{.*?\}\}", re.DOTALL)
+# What is wrong with a job or a step: the key, its place, and why it matters.
+Key = tuple[str, Place, str]
+
+
+def about(job: Job, what: str, place: Place | None = None, subject: str = "") -> Problem:
+    """The problem that a job does something, at the place of the job if it has none of its own."""
+    return Problem.at(place or job.place, f"the job {job.id} {what}", f"{job.id}/{subject}" if subject else job.id)
 
 
 def missing_gates(workflow: Workflow) -> dict[tuple[str, ...], list[Job]]:
@@ -31,40 +42,47 @@ def missing_gates(workflow: Workflow) -> dict[tuple[str, ...], list[Job]]:
     return missing
 
 
-def broken_gates(workflow: Workflow) -> list[tuple[Job, Step, str]]:
-    """Return the steps that look like the gates that are missing, and why they are not."""
+def broken_gates(workflow: Workflow) -> list[tuple[Job, Step, Place, str]]:
+    """Return the steps that look like the gates that are missing, and why, and at which place, they are not."""
     lacking = {session for sessions in missing_gates(workflow) for session in sessions if not gates(workflow, session)}
+    looks_like = re.compile(rf"\bnox\b.*(?<![\w-])(?:{'|'.join(lacking) or '(?!)'})(?![\w-])")
     return [
-        (job, step, gate_problem(step, job, workflow))
+        (job, step, *problem)
         for job in workflow.jobs.values()
         for step in job.steps
-        if any(_mentions(step, session) for session in lacking) and not judges_the_tag(step, job, workflow)
+        if step.run and looks_like.search(step.run.source.replace("\\\n", " "))
+        if not judges_the_tag(step, job, workflow) and (problem := _problem(step, job, workflow))
     ]
+
+
+def reported_places(workflow: Workflow) -> frozenset[Place]:
+    """Return the places that have a finding already: a broken gate, what breaks it, a name that is misspelt."""
+    found = {place for _, step, place, _ in broken_gates(workflow) for place in (step.place, place)}
+    return frozenset(found).union(one.place for job in workflow.jobs.values() for one in misspelt(workflow, job))
 
 
 def judges_the_tag(step: Step, job: Job, workflow: Workflow) -> bool:
     """Whether a step judges the pushed tag before there are wheels."""
-    commands = JobRow(job, Scope({})).commands(step, workflow)
-    return any("validate" in one.sessions and one.is_plain and _judges_the_tag(one.options) for one in commands)
+    harmless = {"--tag-only", "--no-index", "--json", *TAGS}
+    return any(
+        "validate" in one.sessions and not one.problem and "--tag-only" in one.options and {*one.options} <= harmless
+        for one in JobRow(job, Scope({})).commands(step, workflow)
+    )
 
 
-def _judges_the_tag(options: tuple[str, ...]) -> bool:
-    return "--tag-only" in options and {*options} <= {"--tag-only", "--no-index", "--json", *TAGS}
-
-
-def judging_steps(job: Job, session: str, workflow: Workflow) -> list[Step]:
-    """Return the steps of a job that judge the wheels by `session`."""
+def judging_steps(job: Job, workflow: Workflow, *sessions: str) -> list[Step]:
+    """Return the steps of a job that judge the wheels by any of these sessions."""
     return [
         step
         for step in job.steps
-        if any(session in command.sessions for command in JobRow(job, Scope({})).commands(step, workflow))
-        and not gate_problem(step, job, workflow)
+        if any({*sessions} & {*command.sessions} for command in JobRow(job, Scope({})).commands(step, workflow))
+        and _problem(step, job, workflow) is None
     ]
 
 
 def gates(workflow: Workflow, session: str) -> list[Job]:
     """Return the jobs that judge the wheels by `session`."""
-    return [job for job in workflow.jobs.values() if judging_steps(job, session, workflow)]
+    return [job for job in workflow.jobs.values() if judging_steps(job, workflow, session)]
 
 
 def after_download(job: Job) -> tuple[Step, ...]:
@@ -74,73 +92,77 @@ def after_download(job: Job) -> tuple[Step, ...]:
     return tuple(itertools.dropwhile(lambda step: step.action != DOWNLOAD, steps))
 
 
-def _mentions(step: Step, session: str) -> bool:
-    """Whether a step looks as if it judged by `session`."""
-    source = "" if step.run is None else step.run.source
-    return bool(re.search(rf"\bnox\b.*(?<![\w-]){session}(?![\w-])", source.replace("\\\n", " ")))
-
-
-def gate_problem(step: Step, job: Job, workflow: Workflow) -> str:
-    """Why a step that looks like a gate is not one; empty if it is one."""
-    return next(_problems(step, job, workflow), "")
-
-
-def decides(name: str) -> str:
-    """Why a variable decides what a command does; empty if it does not."""
-    return "" if name in VARIABLES else why_of(DECISIVE, name)
-
-
-def _problems(step: Step, job: Job, workflow: Workflow) -> Iterator[str]:
+def _problem(step: Step, job: Job, workflow: Workflow) -> tuple[Place, str] | None:
+    """Why a step that looks like a gate is not one, and the place of what is wrong; None if it is one."""
     if step.run is None or not step.run.is_constant:
-        yield "its commands are known only when it runs"
-        return
-    commands = JobRow(job, Scope({})).commands(step, workflow)
-    for command in commands:
-        yield from [f"bash goes on if `{command.text}` fails, because of what follows its `&&`"] * command.is_ignored
-        if not command.is_plain or not set(command.sessions) <= set(SESSIONS) or not _judges_the_push(command):
-            yield f"`{command.text}` is not just one `nox -s` with gates"
-    yield from _weakened(step, job)
-    if folder_of(step, job, workflow):
-        yield "it has a working-directory"
-    yield from _shell_problems(shell_of(step, job, workflow), job, len(commands))
-    for name in {**workflow.env, **job.env, **step.env}:
-        if why := decides(name):
-            yield f"it has the variable {name}: {why}"
+        return step.place, "its commands are known only when it runs"
+    for command in JobRow(job, Scope({})).commands(step, workflow):
+        # Only `validate` takes the pushed tag.
+        options = [one for one in command.options if one not in TAGS or command.sessions != ("validate",)]
+        if command.problem:
+            return (
+                step.place,
+                f"it runs `{command.text}`, {command.problem}{' and nothing else' * (command.problem == OTHER)}",
+            )
+        if not {*command.sessions} <= {*SESSIONS} or not _REPORTS.fullmatch(" ".join(options)):
+            return step.place, f"`{command.text}` is not just `nox -s {' '.join(SESSIONS)}`"
+    return next(weaknesses(step, job, workflow), None)
 
 
-def _weakened(step: Step, job: Job) -> Iterator[str]:
-    if not is_off(step.continue_on_error) or not is_off(job.continue_on_error):
-        yield "its failure does not count (`continue-on-error`)"
-    if why := why_skipped(step.condition, ()):
-        yield f"it has an `if`: {why}"
+def weaknesses(step: Step, job: Job, workflow: Workflow) -> Iterator[tuple[Place, str]]:
+    """Yield what makes a command do something else than it says, or its failure not count; each with its place."""
+    for key, place, why in (*weak_keys(job), *step_keys(step, job, workflow)):
+        yield place, f"it has `{key}`: {why}"
+    for name, value in {**workflow.env, **job.env, **step.env}.items():
+        if why := "" if name in table.VARIABLES else table.why_of(table.DECISIVE, name):
+            yield value.place, f"it has the variable {name}: {why}"
+
+
+def weak_keys(job: Job) -> Iterator[Key]:
+    """Yield the keys of a job that let something else run in it, or its failure not count."""
     if job.container:
-        yield "its job runs in a container"
+        yield "container", job.place, table.KEYS["container"]
+    yield from _continues(job.continue_on_error, job)
 
 
-def _judges_the_push(command: Command) -> bool:
-    """Whether what follows `--` names nothing but the pushed tag and reports."""
-    other = [option for option in command.options if option not in TAGS or command.sessions != ("validate",)]
-    return _REPORTS.fullmatch(" ".join(other)) is not None
+def _continues(flag: Template | None, job: Job) -> Iterator[Key]:
+    if flag is not None and not is_off(flag, *rows(job)):
+        yield (
+            "continue-on-error",
+            flag.place,
+            f"its failure {'would' if flag.is_constant else 'may'} count as a success",
+        )
 
 
-def _shell_problems(shell: str, job: Job, commands: int) -> Iterator[str]:
-    if shell:
-        if shell not in ("bash", "sh"):
-            yield f"its shell is {shell}, expected bash or sh"
-    elif commands > 1 and "windows" in JobRow(job, Scope({})).runner.lower():
-        yield "its shell is PowerShell, which reports only the last command's failure"
-
-
-def shell_of(step: Step, job: Job, workflow: Workflow) -> str:
-    """Return the shell that a step, its job or the workflow names; empty for the default of the runner."""
-    shell = step.shell or job.default_shell or workflow.default_shell
-    return "" if shell is None else "bash" if shell.source in _BASH else shell.source
-
-
-def folder_of(step: Step, job: Job, workflow: Workflow) -> Template | None:
-    """Return the working directory of a step; None if it is the checkout."""
+def step_keys(step: Step, job: Job, workflow: Workflow) -> Iterator[Key]:
+    """Yield the keys of a step that keep it from running as it is, or its failure from counting."""
+    yield from _continues(step.continue_on_error, job)
+    is_tool = step.action in table.ACTIONS and table.ACTIONS[step.action].is_tool
+    if step.condition and not is_tool and not is_report(step, job, workflow) and (why := why_skipped(step.condition)):
+        yield "if", step.condition.place, f"the step {step_name(step)} may be skipped: {why}"
     folder = step.working_directory or job.default_working_directory or workflow.default_working_directory
-    return None if folder is None or folder.source.rstrip("/") in (".", "${{ github.workspace }}") else folder
+    if step.run and folder and folder.source.rstrip("/") not in (".", "${{ github.workspace }}"):
+        yield "working-directory", folder.place, table.KEYS["working-directory"]
+    shell = step.shell or job.default_shell or workflow.default_shell
+    if step.run and (why := _why_shell("" if shell is None else shell.source, step.run.source, job, workflow, step)):
+        yield "shell", shell.place if shell else step.place, why
+
+
+def is_report(step: Step, job: Job, workflow: Workflow) -> bool:
+    """Whether a step uploads something that is not published."""
+    names = {one.name for one in uploads(job) if one.step is step}
+    return step.action == UPLOAD and not names & published_names(workflow)
+
+
+def _why_shell(shell: str, script: str, job: Job, workflow: Workflow, step: Step) -> str:
+    if shell in (*_BASH, "bash", "sh") or (not shell and not any("windows" in row.runner.lower() for row in rows(job))):
+        return ""
+    if shell not in _SHELLS:
+        return f"{shell} may run other commands, or go on after a failure; expected bash or sh"
+    if "$" in EXPRESSION.sub("", script):
+        return f"{shell or 'PowerShell'} does not know the variables of bash; write `shell: bash` under defaults.run"
+    several = any(len(row.commands(step, workflow)) > 1 for row in rows(job))
+    return f"{shell or 'PowerShell'} reports only the last command's failure" if several else ""
 
 
 def ignored_failures(job: Job, workflow: Workflow) -> list[str]:
@@ -152,4 +174,4 @@ def ignored_failures(job: Job, workflow: Workflow) -> list[str]:
 
 def _is_decisive(job: Job, workflow: Workflow) -> bool:
     makes = any(step.action in (UPLOAD, MERGE) or judges_the_tag(step, job, workflow) for step in job.steps)
-    return makes or any(judging_steps(job, session, workflow) for session in SESSIONS)
+    return makes or bool(judging_steps(job, workflow, *SESSIONS))

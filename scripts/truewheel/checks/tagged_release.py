@@ -19,6 +19,7 @@ class TaggedRelease:
         workflow: the publishing workflow.
         versions: where else the repository states the package's version.
         sessions: the names of the noxfile's sessions; None if they are not known.
+        repository: the one on GitHub, `owner/name`; None if it is not known, or makes no difference.
     """
 
     tag: str
@@ -26,3 +27,4 @@ class TaggedRelease:
     workflow: Workflow
     versions: tuple[StatedVersion, ...] = ()
     sessions: frozenset[str] | None = None
+    repository: str | None = None

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
-from truewheel.checks.gates import after_download
+from truewheel.checks.gates import about, after_download
 from truewheel.checks.registers import workflow_check
 from truewheel.checks.sentences import abbreviate, join_names
 from truewheel.checks.tagged_release import TaggedRelease
 from truewheel.findings import By, Problem
-from truewheel.workflow import Condition, Job, Step, Template, Workflow
+from truewheel.workflow import Condition, Template, Workflow
 from truewheel.workflow.action_names import GITHUB_RELEASE, PYPI_PUBLISH
 from truewheel.workflow.conditions import may_hold_on_a_branch
 from truewheel.workflow.release_jobs import attests, jobs_using, publishers, publishing_command, step_name, using
@@ -46,14 +46,14 @@ def workflow_file_trusted(release: TaggedRelease) -> Iterator[str]:
 def published_once(release: TaggedRelease) -> Iterator[Problem]:
     workflow = release.workflow
     # Other ways have findings of their own.
-    others = [how for job in workflow.jobs.values() for step in job.steps if (how := _other_way(step))]
+    others = [how for job in workflow.jobs.values() for step in job.steps if (how := publishing_command(step))]
     makes_release = ["gh release" in how for how in others]
     for action, is_made in ((PYPI_PUBLISH, not all(makes_release)), (GITHUB_RELEASE, any(makes_release))):
         steps = [(job, step) for job in jobs_using(workflow, action) for step in using(job, action)]
         if not steps and not is_made:
             yield Problem(f"no job uses {action}", subject=action)
         for job, step in steps[1:]:
-            yield Problem.at(step.place, f"the job {job.id} uses {action} again", f"{job.id}/{action}")
+            yield about(job, f"uses {action} again", step.place, action)
 
 
 @workflow_check(
@@ -68,8 +68,7 @@ def publishers_independent(release: TaggedRelease) -> Iterator[Problem]:
     for job in public:
         for other in public:
             if other.id in release.workflow.ancestors(job.id):
-                message = f"the job {job.id} waits for the job {other.id}, which publishes as well"
-                yield Problem.at(job.place, message, f"{job.id}/needs")
+                yield about(job, f"waits for the job {other.id}, which publishes as well", subject="needs")
 
 
 @workflow_check(
@@ -83,7 +82,7 @@ def publish_environment(release: TaggedRelease) -> Iterator[Problem]:
     expected = release.config.environment
     for job in jobs_using(release.workflow, PYPI_PUBLISH):
         if job.environment is None:
-            yield Problem.at(job.place, f"the job {job.id} has no environment, expected {expected}", job.id)
+            yield about(job, f"has no environment, expected {expected}")
         # PyPI ignores case.
         elif (found := job.environment.name.source).lower() != expected.lower():
             message = f"the environment of the job {job.id} is {found}, expected {expected}"
@@ -99,30 +98,20 @@ def publish_environment(release: TaggedRelease) -> Iterator[Problem]:
 )
 def token_only_for_publish(release: TaggedRelease) -> Iterator[Problem]:
     workflow = release.workflow
-    trusted = jobs_using(workflow, PYPI_PUBLISH)
     for job in workflow.jobs.values():
-        if attests(job):
-            continue
-        permissions = workflow.permissions_of(job)
-        may, written = (
-            permissions.allows("id-token", "write"),
-            "write-all" if "*" in permissions.levels else "id-token: write",
-        )
-        if job in trusted and not may:
-            yield Problem.at(job.place, f"the job {job.id} publishes without `id-token: write`", job.id)
-        elif job not in trusted and may:
-            yield Problem.at(job.place, f"the job {job.id} has `{written}` and does not use {PYPI_PUBLISH}", job.id)
-        elif job in trusted:
-            yield from _next_to_token(job)
-
-
-def _next_to_token(job: Job) -> Iterator[Problem]:
-    for step in job.steps:
-        # What is between the download and the publishing step has a finding already.
-        if step.run and step not in after_download(job) and not publishing_command(step):
-            message = f"the job {job.id} runs `{abbreviate(step.run.source.strip())}` next to the identity token"
-            hint = "move it to another job; it could publish in the project's name"
-            yield Problem(message, f"{step.place}", hint, f"{job.id}/{step_name(step)}")
+        permissions, publishes = workflow.permissions_of(job), bool(using(job, PYPI_PUBLISH))
+        may = permissions.allows("id-token", "write")
+        if publishes and not may:
+            yield about(job, "publishes without `id-token: write`")
+        elif may and not publishes and not attests(job):
+            written = "write-all" if "*" in permissions.levels else "id-token: write"
+            yield about(job, f"has `{written}` and does not use {PYPI_PUBLISH}")
+        for step in job.steps if publishes else ():
+            # What is between the download and the publishing step has a finding already.
+            if step.run and step not in after_download(job) and not publishing_command(step):
+                what = f"runs `{abbreviate(step.run.source.strip())}` next to the identity token"
+                hint = "move it to another job; it could publish in the project's name"
+                yield replace(about(job, what, step.place, step_name(step)), hint=hint)
 
 
 @workflow_check(
@@ -138,7 +127,7 @@ def workflow_not_reusable(release: TaggedRelease) -> Iterator[Problem]:
         yield Problem("on.workflow_call lets other workflows call it", subject="on.workflow_call")
     for job in workflow.jobs.values():
         if job.uses is not None:
-            yield Problem.at(job.place, f"the job {job.id} calls the workflow {job.uses}", f"{job.id}/uses")
+            yield about(job, f"calls the workflow {job.uses}", subject="uses")
 
 
 @workflow_check(
@@ -201,16 +190,8 @@ def no_other_publishing(release: TaggedRelease) -> Iterator[Problem]:
     for job in workflow.jobs.values():
         yield from _secrets(f"the job {job.id}", f"{job.id}/", templates_in(job))
         for step in job.steps:
-            if how := _other_way(step):
-                yield Problem.at(step.place, f"the job {job.id} publishes with {how}", f"{job.id}/{step_name(step)}")
-
-
-def _other_way(step: Step) -> str:
-    """How a step publishes without the two actions; empty if it does not."""
-    # An image of the publish action publishes as the action does.
-    is_image = step.action.startswith("docker://") and PYPI_PUBLISH.rpartition("/")[2] in step.action
-    command = publishing_command(step)
-    return f"an image of {PYPI_PUBLISH}" if is_image else command and f"`{command}`"
+            if how := publishing_command(step):
+                yield about(job, f"publishes with {how}", step.place, step_name(step))
 
 
 def _secrets(owner: str, prefix: str, templates: Iterable[Template | Condition]) -> Iterator[Problem]:

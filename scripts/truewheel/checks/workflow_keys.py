@@ -1,33 +1,31 @@
-"""Do the jobs that lead to publishing run once, on GitHub's runners, and do their failures count?"""
+"""Is everything in the jobs that lead to publishing known to be harmless: runners, keys, variables, commands?
+
+The jobs are those that publish, and every job that they wait for. What is harmless in them is in `workflow/harmless`.
+"""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
 
-from truewheel.checks.gates import broken_gates, folder_of, ignored_failures, shell_of
+from truewheel.checks import gates as gate
+from truewheel.checks.gates import Key, about
 from truewheel.checks.registers import workflow_check
-from truewheel.checks.sentences import join_names
+from truewheel.checks.sentences import abbreviate, join_names
 from truewheel.checks.tagged_release import TaggedRelease
 from truewheel.findings import By, Problem
-from truewheel.workflow import Job, Place, Step, Workflow
+from truewheel.workflow import Job, Step, Template, Workflow
 from truewheel.workflow import harmless as table
-from truewheel.workflow.action_names import UPLOAD
+from truewheel.workflow.commands import LATE
 from truewheel.workflow.conditions import why_skipped
-from truewheel.workflow.harmless import ACTIONS, BEFORE, TO_PYPI
-from truewheel.workflow.references import misspelt
-from truewheel.workflow.release_jobs import (
-    builds,
-    is_off,
-    published_names,
-    publishing_command,
-    release_jobs,
-    rows,
-    step_name,
-)
+from truewheel.workflow.harmless import BEFORE, TO_PYPI
+from truewheel.workflow.release_jobs import builds, publishing_command, release_jobs, rows, step_name
+from truewheel.workflow.support import is_token
 
 _SOURCE = "docs/workflow.md, the table of what is harmless"
-_SHELLS = ("", "bash", "sh", "pwsh", "powershell", "cmd")
+# A shorter time limit may end a job in the middle of an upload.
+_SHORTEST = 5
 
 
 @workflow_check(
@@ -45,9 +43,7 @@ def runners_known(release: TaggedRelease) -> Iterator[Problem]:
             # Another runner for a build has a finding of its own.
             allowed = {*configured, runner.lower()} if job in building else configured
             if why := _why_runner(runner, job, allowed):
-                yield Problem.at(
-                    job.place, f"the job {job.id} runs on {runner or 'a group'}: {why}", f"{job.id}/runs-on"
-                )
+                yield about(job, f"runs on {runner or 'a group'}: {why}", subject="runs-on")
 
 
 def _why_runner(runner: str, job: Job, configured: set[str]) -> str:
@@ -66,79 +62,115 @@ def _why_runner(runner: str, job: Job, configured: set[str]) -> str:
 
 @workflow_check(
     "keys-known",
-    "the jobs that lead to publishing run once, as they are, and their failures count",
+    "the jobs that lead to publishing run once, on the runner itself, and their failures count",
     by=By.CARE,
     source=_SOURCE,
     hint="remove it",
 )
 def keys_known(release: TaggedRelease) -> Iterator[Problem]:
     workflow = release.workflow
-    broken = broken_gates(workflow)
-    steps, jobs = [step for _, step, _ in broken], [job for job, _, _ in broken]
-    published = published_names(workflow)
-    found: dict[_Key, list[str]] = {}
+    reported = gate.reported_places(workflow)
+    found: dict[Key, list[str]] = {}
     for job in release_jobs(workflow):
-        keys = [*_job_keys(job, workflow), *([] if job in jobs else _weak_keys(job))]
+        keys = [*_job_keys(job, release), *gate.weak_keys(job)]
         for step in job.steps:
-            keys += [] if step in steps else _step_keys(job, step, workflow, published)
+            keys += [] if step.place in reported else gate.step_keys(step, job, workflow)
         for one in dict.fromkeys(keys):
             found.setdefault(one, []).append(job.id)
-    # What the workflow sets for all of its jobs is the gate's problem if it breaks one.
-    everywhere = (workflow.default_shell, workflow.default_working_directory)
-    shared = {template.place for template in everywhere if template and broken}
-    # So has a name that is misspelt.
-    shared |= {one.place for job in workflow.jobs.values() for one in misspelt(workflow, job)}
     for (key, place, why), owners in found.items():
-        if place not in shared:
+        if place not in reported:
             yield Problem.of((f"{owner}/{key}" for owner in owners), f"`{key}` of {join_names(owners)}: {why}", place)
 
 
-_Key = tuple[str, Place, str]
+def _job_keys(job: Job, release: TaggedRelease) -> Iterator[Key]:
+    role, workflow, ways = table.role(job), release.workflow, [publishing_command(step) for step in job.steps]
+    publishes = role != BEFORE or any(ways)
+    wrong = {
+        "services": job.services,
+        "snapshot": job.snapshot,
+        "environment": job.environment and role != TO_PYPI and not any(ways),
+        "strategy": role != BEFORE and len(rows(job)) > 1,
+    }
+    for key in (key for key, holds in wrong.items() if holds):
+        yield key, getattr(getattr(job, key), "place", job.place), table.KEYS[key]
+    for limit in (job.timeout_minutes, *(step.timeout_minutes for step in job.steps)):
+        if publishes and limit and isinstance(limit.constant, (int, float)) and limit.constant < _SHORTEST:
+            yield "timeout-minutes", limit.place, table.KEYS["timeout-minutes"]
+    if not gate.ignored_failures(job, workflow) and (why := why_skipped(job.condition, job.needs, release.repository)):
+        yield "if", job.condition.place if job.condition else job.place, f"it may be skipped: {why}"
 
 
-def _job_keys(job: Job, workflow: Workflow) -> Iterator[_Key]:
-    if job.services:
-        yield "services", job.place, table.KEYS["services"]
-    if job.environment and table.role(job) != TO_PYPI and not any(map(publishing_command, job.steps)):
-        yield "environment", job.environment.place, table.KEYS["environment"]
-    if job.snapshot:
-        yield "snapshot", job.place, table.KEYS["snapshot"]
-    if job.condition and not ignored_failures(job, workflow) and (why := why_skipped(job.condition, job.needs)):
-        yield "if", job.condition.place, f"it may be skipped: {why}"
-    if job.strategy and table.role(job) != BEFORE and len(rows(job)) > 1:
-        yield "strategy", job.strategy.place, "it would publish once for each row of the matrix"
+@workflow_check(
+    "variables-known",
+    "the jobs that lead to publishing set only environment variables that are known to be harmless",
+    by=By.CARE,
+    source=_SOURCE,
+    hint="remove it; what a session needs belongs in the noxfile",
+)
+def variables_known(release: TaggedRelease) -> Iterator[Problem]:
+    workflow, jobs = release.workflow, release_jobs(release.workflow)
+    reported = gate.reported_places(workflow)
+    every = [step for job in jobs for step in job.steps]
+    owners: list[tuple[str, str, Mapping[str, Template], list[Step]]] = []
+    owners += [("the workflow", "", workflow.env, every)] if jobs else []
+    for job in jobs:
+        sets = [(job.env, [*job.steps]), *((step.env, [step]) for step in job.steps)]
+        owners += [(f"the job {job.id}", f"{job.id}/", env, steps) for env, steps in sets]
+    for owner, prefix, env, steps in owners:
+        for name, value in env.items():
+            # A secret has a finding of its own.
+            is_secret = any(read[0] == "secrets" and not is_token(read) for read in value.references)
+            if (why := _why_variable(name, value, steps)) and not is_secret and value.place not in reported:
+                yield Problem.at(value.place, f"{owner} sets {name}: {why}", f"{prefix}env.{name}")
 
 
-def _weak_keys(job: Job) -> Iterator[_Key]:
-    """Keys of which a gate says by itself that they break it."""
-    if job.container:
-        yield "container", job.place, table.KEYS["container"]
-    if job.continue_on_error and not is_off(job.continue_on_error):
-        yield "continue-on-error", job.continue_on_error.place, "its failure would count as a success"
+def _why_variable(name: str, value: Template, steps: list[Step]) -> str:
+    """Why a variable of some steps may matter; empty if it is harmless, as one that a command names."""
+    if name in ("GITHUB_TOKEN", "GH_TOKEN"):
+        return "" if table.known_value(table.TOKEN, value.source) else "it is not the job's own token (D11)"
+    named = re.compile(rf"\$(?:{re.escape(name)}\b|\{{{re.escape(name)}\}})")
+    is_own = name in table.VARIABLES or any(step.run and named.search(step.run.source) for step in steps)
+    return table.why_variable(name) or ("" if is_own else "it is not known what reads it")
 
 
-def _step_keys(job: Job, step: Step, workflow: Workflow, published: frozenset[str]) -> Iterator[_Key]:
-    if step.continue_on_error and not is_off(step.continue_on_error):
-        yield "continue-on-error", step.continue_on_error.place, "its failure would count as a success"
-    if step.run and (folder := folder_of(step, job, workflow)):
-        yield "working-directory", folder.place, table.KEYS["working-directory"]
-    is_report = step.action == UPLOAD and not published & {row.artifact(step) for row in rows(job)}
-    is_tool = step.action in ACTIONS and ACTIONS[step.action].is_tool
-    if step.condition and not is_report and not is_tool and (why := why_skipped(step.condition, ())):
-        yield "if", step.condition.place, f"the step {step_name(step)} may be skipped: {why}"
-    if step.run and (why := _why_shell(job, step, workflow)):
-        shell = step.shell or job.default_shell or workflow.default_shell
-        yield "shell", shell.place if shell else step.place, why
+@workflow_check(
+    "commands-are-sessions",
+    "the jobs that lead to publishing run nox sessions and nothing else",
+    by=By.DECISION,
+    source="decision D17",
+    hint="write `run: nox -s SESSION…`, and move everything else into that session",
+)
+def commands_are_sessions(release: TaggedRelease) -> Iterator[Problem]:
+    workflow = release.workflow
+    # What has a finding already is not repeated.
+    reported = gate.reported_places(workflow)
+    for job in release_jobs(workflow):
+        for step in job.steps if table.role(job) != TO_PYPI else ():
+            if step.run is None or step in gate.after_download(job) or publishing_command(step):
+                continue
+            is_empty = not reported.isdisjoint(one.place for one in (step.run, *step.env.values(), *job.env.values()))
+            if step.place not in reported and (why := _why_command(job, step, workflow, is_empty=is_empty)):
+                installs = re.search(r"\b(?:pip|pipx|uv)3? .*\binstall\b.*\bnox\b", step.run.source)
+                hint = (
+                    "put nox on the runner with the action wntrblm/nox, or write `uvx nox -s SESSION`"
+                    if installs
+                    else ""
+                )
+                yield replace(about(job, f"runs {why}", step.place, step_name(step)), hint=hint)
 
 
-def _why_shell(job: Job, step: Step, workflow: Workflow) -> str:
-    shell, runners = shell_of(step, job, workflow), [row.runner for row in rows(job)]
-    if shell not in _SHELLS:
-        return f"{shell} may run other commands, or go on after a failure; expected bash or sh"
-    source = re.sub(r"\$\{\{.*?\}\}", "", step.run.source) if step.run else ""
-    commands = max(len(row.commands(step, workflow)) for row in rows(job))
-    if shell in ("bash", "sh") or (not shell and not any("windows" in runner.lower() for runner in runners)):
-        return ""
-    if "$" in source:
-        return f"{shell or 'PowerShell'} does not know the variables of bash; write `shell: bash` under defaults.run"
-    return f"{shell or 'PowerShell'} reports only the last command's failure" if commands > 1 else ""
+def _why_command(job: Job, step: Step, workflow: Workflow, *, is_empty: bool) -> str:
+    """What a step runs that is not a session, and why it may matter; empty if it is harmless.
+
+    Args:
+        is_empty: whether a variable of it is always empty, which has a finding of its own.
+    """
+    if late := [".".join(read) for read in step.run.references if read[0] != "matrix"] if step.run else []:
+        return f"a command with ${{{{ {late[0]} }}}} in it: its value decides what runs"
+    for command in (command for row in rows(job) for command in row.commands(step, workflow)):
+        why = "" if command.problem == LATE and is_empty else command.problem
+        if command.options and any(name.startswith("wheels") for name in command.sessions) and not why:
+            why = "whose options after -- are for your own machine"
+        if why:
+            return f"`{abbreviate(command.text)}`, {why}"
+    return ""

@@ -18,10 +18,13 @@ _VARIABLE = re.compile(r"\$(?:\{(\w+)\}|(\w+))")
 _WORD = r"""(?:(?:[\w.,:=@%+/-]|\$\w+|\$\{\w+\})+|"(?:[^"`$\\]|\$\w+|\$\{\w+\})*"|'[^']*')"""
 _LONG_FLAGS = "verbose|non-interactive|stop-on-first-error|reuse-existing-virtualenvs|error-on-missing-interpreters"
 _FLAGS = rf"(?: (?:-[vxrR]|--(?:{_LONG_FLAGS}|(?:no|force)color)))*"
+_NAMED = "(?:-s |--sessions?[ =])"
 _PLAIN = re.compile(
-    rf"(?:python3? -m |uvx |uv tool run |pipx run )?nox{_FLAGS} (?:-s |--sessions?[ =])(?!-){_WORD}(?: (?!-){_WORD})*"
+    rf"(?:python3? -m |uvx |uv tool run |pipx run )?nox{_FLAGS} {_NAMED}(?!-){_WORD}(?: (?!-){_WORD})*"
     rf"{_FLAGS}(?: --(?: {_WORD})*)?"
 )
+OTHER = "expected nox -s SESSION"
+LATE = "whose variables are known only when it runs"
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,19 +35,15 @@ class Command:
         text: as written, in one line and with single spaces.
         sessions: the nox sessions that it calls, such as `wheels(win_amd64)`; none if it does not call nox.
         options: what follows `--`.
-        is_plain: whether it is `nox -s SESSION…` (also by uvx, pipx or python -m) and nothing more: no other program,
-            no redirection, no option that decides what nox runs, no variable of unknown value but the tag after `--`;
-            and whether its failure ends the script.
-        is_ignored: whether it would be plain, but bash goes on after its failure, because of what follows its `&&`.
-        is_late: whether it would be plain, but has variables of unknown value.
+        problem: why it is not `nox -s SESSION…` (also by uvx, pipx or python -m) and nothing more, in words that follow
+            its text; empty if it is: no other program, no redirection, no option that decides what nox runs, no
+            variable of unknown value but the tag after `--`; and its failure ends the script.
     """
 
     text: str
     sessions: tuple[str, ...]
-    options: tuple[str, ...]
-    is_plain: bool
-    is_ignored: bool = False
-    is_late: bool = False
+    options: tuple[str, ...] = ()
+    problem: str = ""
 
 
 def read_commands(script: str, variables: Mapping[str, str]) -> list[Command]:
@@ -73,34 +72,30 @@ def _parts(line: str, *, is_last: bool) -> Iterator[tuple[str, bool]]:
 
 def _command(text: str, variables: Mapping[str, str], *, is_ignored: bool) -> Command:
     try:
-        words = [_VARIABLE.sub(lambda match: _known(match, variables), word) for word in shlex.split(text)]
+        words = [
+            _VARIABLE.sub(lambda match: variables.get(match[1] or match[2], match[0]), one) for one in shlex.split(text)
+        ]
     except ValueError:  # quotes that are not closed
         words = []
     own = words[words.index("nox") + 1 :] if "nox" in words else []
     end = own.index("--") if "--" in own else len(own)
-    options = tuple(own[end + 1 :])
-    unknown = any("$" in word for word in (*own[:end], *(word for word in options if word not in TAGS)))
-    is_session = _PLAIN.fullmatch(text) is not None
-    is_plain = is_session and not unknown
-    sessions = tuple(_sessions(own[:end]))
-    return Command(
-        text, sessions, options, is_plain and not is_ignored, is_plain and is_ignored, is_session and unknown
-    )
-
-
-def _known(match: re.Match[str], variables: Mapping[str, str]) -> str:
-    return variables.get(match[1] or match[2], match[0])
+    is_late = any("$" in word and word not in TAGS for word in own) or any("$" in word for word in own[:end])
+    if not _PLAIN.fullmatch(text):
+        problem = "of which nox runs only what follows the last -s" if len(re.findall(_NAMED, text)) > 1 else OTHER
+    else:
+        problem = LATE if is_late else "but goes on if it fails, because of what follows its `&&`" if is_ignored else ""
+    return Command(text, tuple(_sessions(own[:end])), tuple(own[end + 1 :]), problem)
 
 
 def _sessions(words: list[str]) -> list[str]:
-    """What follows `-s`, up to the next option."""
+    """What follows the last `-s`, up to the next option."""
     sessions: list[str] = []
     is_named = False
     for word in words:
         if word.startswith("-"):
             option, _, first = word.partition("=")
             is_named = option in ("-s", "--session", "--sessions", "-e")
-            sessions += [first] if is_named and first else []
+            sessions = [first] if is_named and first else [] if is_named else sessions
         elif is_named:
             sessions.append(word)
     return sessions

@@ -8,17 +8,49 @@ from typing import Any
 
 from truewheel.workflow import values
 from truewheel.workflow.expressions import Expression
-from truewheel.workflow.place import WorkflowError
+from truewheel.workflow.lexer import ExpressionError
 from truewheel.workflow.scope import Scope
-from truewheel.workflow.syntax import Call, Choice, Comparison, Context, Index, Literal, Node, walk
-from truewheel.workflow.templates import Condition
+from truewheel.workflow.syntax import Choice, Literal, Node, Not, walk
+from truewheel.workflow.templates import Condition, Template
 
 # Any tag must do.
 _TAGS = ("v0.5.0", "v12.34.56")
-# What is known about a run before it starts, and the facts of a fork guard, which are true in the right repository.
-# How a job may have ended, and how many of them are tried in every combination.
-_RESULTS, _MOST_TRIED = ("success", "failure", "cancelled", "skipped"), 4
-_FACTS = ("event_name", "ref", "ref_name", "ref_type", "repository", "repository_owner")
+_FAILED = ("failure", "cancelled", "skipped")
+# Of more other jobs than these, not every combination of results is tried: nothing is known of how they ended.
+_MOST_TRIED = 3
+_EITHER = frozenset((True, False))
+
+
+def outcomes(node: Node, scope: Scope) -> frozenset[bool]:
+    """Return what an expression may be, true or false, where perhaps not all that it reads is known."""
+    match node:
+        case Choice(operator, left, right):
+            found, decides = outcomes(left, scope), operator == "||"
+            return found if found == {decides} else (found & {decides}) | outcomes(right, scope)
+        case Not(operand):
+            return frozenset(not one for one in outcomes(operand, scope))
+    if any(not _is_known(read, scope.contexts) for read in Expression("", node).references):
+        return _EITHER
+    try:
+        return frozenset((values.is_true(node.evaluate(scope)),))
+    except ExpressionError:
+        return _EITHER
+
+
+def may_be(condition: Condition | Template, scope: Scope) -> frozenset[bool]:
+    """Return what a condition or a flag may be, where perhaps not all that it reads is known."""
+    if isinstance(condition, Condition) and not (scope.succeeded or condition.asks_for_status):
+        return frozenset((False,))
+    if isinstance(condition, Template) and condition.is_constant:
+        return frozenset((condition.constant is True,))
+    return frozenset[bool]().union(*(outcomes(one.node, scope) for one in condition.expressions)) or frozenset((True,))
+
+
+def _is_known(read: tuple[str, ...], contexts: Mapping[str, Any]) -> bool:
+    found: Any = contexts
+    for name in map(str.lower, read):
+        found = found.get(name) if isinstance(found, Mapping) else None
+    return found is not None and not isinstance(found, _Partial)
 
 
 def succeeded(condition: Condition | None, needs: tuple[str, ...]) -> frozenset[str]:
@@ -26,121 +58,78 @@ def succeeded(condition: Condition | None, needs: tuple[str, ...]) -> frozenset[
 
     GitHub puts `success() &&` in front of every condition that does not call a status function itself.
     """
-    if condition is None or condition.part is None or not condition.asks_for_status:
+    if condition is None or not condition.asks_for_status:
         return frozenset(needs)
-    # There are many ways to write it: what is not understood is tried.
-    implied = _implied(condition.part.expression.node, frozenset(needs))
-    is_known = all(_is_known(reference, needs) for reference in condition.references)
-    return implied | _tried(condition, needs) if is_known and len(needs) <= _MOST_TRIED else implied
+    return frozenset(
+        name for name in needs if not any(True in may_be(condition, one) for one in _without(name, needs, condition))
+    )
 
 
-def _tried(condition: Condition, needs: tuple[str, ...]) -> frozenset[str]:
-    """Return the needed jobs that have succeeded in every run in which the condition holds."""
-    found = frozenset(needs)
-    flags = ((True, False), (True, False))
-    for failed, cancelled, *results in itertools.product(*flags, *[_RESULTS] * len(needs)):
-        contexts = {"needs": {name: {"result": result} for name, result in zip(needs, results, strict=True)}}
-        status = {*results} <= {"success"}, bool(failed) or "failure" in results, bool(cancelled)
-        pushes = ({**contexts, **_push(repository, _TAGS[0])} for repository in _repositories(condition))
-        if any(condition.holds(Scope(push, *status)) for push in pushes):
-            found -= {name for name, result in zip(needs, results, strict=True) if result != "success"}
-    return found
+def _without(failed: str, needs: tuple[str, ...], condition: Condition) -> Iterator[Scope]:
+    """The ways in which a run may have come to a job although one that it needs did not succeed."""
+    others = [name for name in needs if name != failed]
+    are_all = len(others) <= _MOST_TRIED
+    for result, *rest in itertools.product(_FAILED, *[("success", *_FAILED)] * len(others) * are_all):
+        results = {failed: result, **dict(zip(others, rest, strict=are_all))}
+        for has_failed, is_cancelled in itertools.product({True, "failure" in results.values()}, (True, False)):
+            for push in _pushes(condition):
+                known = {**push, **_needs(results, are_all=are_all)}
+                yield Scope(known, succeeded=False, failed=has_failed, cancelled=is_cancelled)
 
 
-def _implied(node: Node, needs: frozenset[str]) -> frozenset[str]:
-    match node:
-        case Call("success"):
-            return needs
-        case Choice("&&", left, right):
-            return _implied(left, needs) | _implied(right, needs)
-        case Choice(_, left, right):
-            return _implied(left, needs) & _implied(right, needs)
-        case Comparison("==", left, Literal(value)) if values.equal(value, "success"):
-            return frozenset(name for name in needs if _is_result(left, name))
-        case Comparison("==", Literal(), right):
-            return _implied(Comparison("==", right, node.left), needs)
-        case _:
-            return frozenset()
-
-
-def _is_result(node: Node, job: str) -> bool:
-    match node:
-        case Index(Index(Context("needs"), Literal(name)), Literal(key)):
-            return values.equal(name, job) and values.equal(key, "result")
-        case _:
-            return False
-
-
-def why_skipped(condition: Condition | None, needs: tuple[str, ...]) -> str:
+def why_skipped(condition: Condition | None, needs: tuple[str, ...] = (), repository: str | None = None) -> str:
     """Why a job or step may be skipped although a tag was pushed and everything before succeeded; empty if it is not.
 
-    A comparison with the name or the owner of the repository is taken for a fork guard, which holds where it should.
+    Args:
+        condition: the `if`.
+        needs: the jobs that it may name.
+        repository: ours, `owner/name`; None if it is not known: then what a condition compares is taken for it.
     """
-    if condition is None or condition.part is None:
+    if condition is None:
         return ""
+    results = _needs(dict.fromkeys(needs, "success"))
     for reference in sorted(condition.references):
-        if not _is_known(reference, needs):
+        if not _is_known(reference, {**_push("", ""), **results}):
             return f"it depends on {'.'.join(reference)}"
-    results = {"needs": {name: {"result": "success"} for name in needs}}
-    try:
-        held = all(
-            any(condition.holds(Scope({**results, **_push(one, tag)})) for one in _repositories(condition))
-            for tag in _TAGS
-        )
-    except WorkflowError as error:
-        return error.complaint
-    return "" if held else "it does not hold for the push of a tag"
+    for tag in _TAGS:
+        pushes = [Scope({**push, **results}) for push in _pushes(condition, tag)]
+        if not any(may_be(condition, one) == {True} for one in pushes):
+            return "it does not hold for the push of a tag"
+    is_ours = repository is None or may_be(condition, Scope({**_push(repository, _TAGS[0]), **results})) == {True}
+    return "" if is_ours else f"it does not hold in {repository}, which this is"
 
 
 def may_hold_on_a_branch(condition: Condition | None, event: str) -> bool:
     """Whether a condition may hold in a run that an event starts on a branch."""
     facts = {"event_name": event, "ref_type": "branch", "ref": "refs/heads/main", "ref_name": "main"}
-    return condition is None or all(_may_hold(one.node, facts) for one in condition.expressions)
+    return condition is None or True in may_be(condition, Scope({"github": _Partial(facts)}))
 
 
-def _may_hold(node: Node, facts: Mapping[str, str]) -> bool:
-    match node:
-        case Choice("&&", left, right):
-            return _may_hold(left, facts) and _may_hold(right, facts)
-        case Choice(_, left, right):
-            return _may_hold(left, facts) or _may_hold(right, facts)
-        case _:
-            known = Expression("", node).references <= {("github", fact) for fact in facts}
-            return not known or values.is_true(node.evaluate(Scope({"github": facts})))
+class _Partial(dict[str, Any]):
+    """A context, or a part of one, of which more exists than is known here."""
 
 
-def _is_known(reference: tuple[str, ...], needs: tuple[str, ...]) -> bool:
-    match tuple(map(str.lower, reference)):
-        case ("github", fact):
-            return fact in _FACTS
-        case ("github", "event", "repository", "fork"):
-            return True
-        case ("needs", job, "result"):
-            return job in map(str.lower, needs)
-        case ("needs",):
-            return True
-        case _:
-            return False
+def _needs(results: Mapping[str, str], *, are_all: bool = True) -> Mapping[str, Any]:
+    jobs = {name.lower(): _Partial(result=result) for name, result in results.items()}
+    return {"needs": jobs if are_all else _Partial(jobs)}
 
 
-def _repositories(condition: Condition) -> Iterator[str]:
-    """Every text of the condition, one of which is the right repository or its owner, and another one."""
+def _pushes(condition: Condition, tag: str = _TAGS[0]) -> Iterator[Mapping[str, Any]]:
+    """The push of a tag in every repository that the condition may compare with, and in another one."""
     nodes = [node for one in condition.expressions for node in walk(one.node)]
-    yield from [
-        "owner/name",
-        *(node.value for node in nodes if isinstance(node, Literal) and isinstance(node.value, str)),
-    ]
+    for text in ("owner/name", *(node.value for node in nodes if isinstance(node, Literal))):
+        if isinstance(text, str):
+            yield _push(text, tag)
 
 
 def _push(repository: str, tag: str) -> Mapping[str, Any]:
-    """What is known of the run that the push of a tag starts."""
-    github = {
-        "event_name": "push",
-        "ref_type": "tag",
-        "ref": f"refs/tags/{tag}",
-        "ref_name": tag,
-        "repository": repository,
-        "repository_owner": repository.partition("/")[0],
-        "event": {"repository": {"fork": False}},
-    }
-    return {"github": github}
+    run, event = _tagged(tag), _Partial(repository=_Partial(fork=False))
+    return {"github": _Partial(run, repository=repository, repository_owner=repository.partition("/")[0], event=event)}
+
+
+def _tagged(tag: str) -> Mapping[str, Any]:
+    return {"event_name": "push", "ref_type": "tag", "ref": f"refs/tags/{tag}", "ref_name": tag}
+
+
+# What is known of a run before it starts, in any repository.
+A_PUSH: Mapping[str, Any] = {"github": _Partial(_tagged(_TAGS[0]))}

@@ -30,8 +30,6 @@ TOKEN = ("${{ github.token }}", "${{ secrets.GITHUB_TOKEN }}")
 # No address of PyPI is written here: this stands for the one that its own clients upload to.
 _PYPI = "PyPI's own"
 _PYPI_SHA256 = "cd875daf8373fc5867bf9604bf24c37ad3e7eb673ee2a27f2cc21edb1cc73e59"
-_UNJUDGED = "its effect on a release is not known"
-_NODE = "are made for Node.js 20 or older, which is no longer supported"
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,11 +40,13 @@ class Input:
         values: those that are harmless, as written.
         why: why another one matters.
         is_required: whether it must be written, because its default is not harmless.
+        advised_before: in versions before this major one, anything but the first value is worth a note.
     """
 
     values: tuple[str, ...]
-    why: str = _UNJUDGED
+    why: str = "its effect on a release is not known"
     is_required: bool = False
+    advised_before: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,25 +60,28 @@ class Action:
         inputs: those that are known.
         older_ones: what older ones do.
         is_tool: whether it only puts something on the runner, without which the job fails: any `if` is harmless.
+        permission: the permission that it needs, and its level; empty if it needs none.
     """
 
     oldest: tuple[int, ...]
     newest: int
     jobs: tuple[str, ...]
     inputs: Mapping[str, Input]
-    older_ones: str
-    is_tool: bool
+    older_ones: str = "are made for Node.js 20 or older, which is no longer supported"
+    is_tool: bool = False
+    permission: tuple[str, ...] = ()
 
 
 def _action(row: Mapping[str, Any]) -> Action:
-    listed = {"any": ANY, "flags": FLAG}
-    inputs = {name: Input(values) for key, values in listed.items() for name in row.get(key, ())}
-    for name, one in row.get("inputs", {}).items():
-        inputs[name] = Input(tuple(one["values"]), one.get("why", _UNJUDGED), one.get("is-required", False))
-    older_ones = row.get("older-ones", "are made for Node.js 20 or older, which is no longer supported")
-    return Action(
-        tuple(row["oldest"]), row["newest"], tuple(row["jobs"]), inputs, older_ones, row.get("is-tool", False)
-    )
+    free = {"any": ANY, "flags": FLAG}
+    inputs = {name: Input(values) for key, values in free.items() for name in row.get(key, ())}
+    inputs |= {name: Input(**_fields(one)) for name, one in row.get("inputs", {}).items()}
+    return Action(**_fields({**{key: row[key] for key in row if key not in free}, "inputs": inputs}))
+
+
+def _fields(row: Mapping[str, Any]) -> dict[str, Any]:
+    """A row of the table as arguments: names with _ in place of -, lists as tuples."""
+    return {key.replace("-", "_"): tuple(one) if isinstance(one, list) else one for key, one in row.items()}
 
 
 _TABLE = tomllib.loads(Path(__file__).with_name("harmless.toml").read_text(encoding="utf-8"))

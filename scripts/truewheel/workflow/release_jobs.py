@@ -8,9 +8,10 @@ from dataclasses import dataclass
 
 from truewheel.patterns import PatternError
 from truewheel.patterns.names import selects
-from truewheel.workflow import Job, Place, Scope, Step, Template, Workflow, WorkflowError
+from truewheel.workflow import Job, Scope, Step, Template, Workflow, WorkflowError
 from truewheel.workflow.action_names import DOWNLOAD, GITHUB_RELEASE, MERGE, PYPI_PUBLISH, UPLOAD
 from truewheel.workflow.commands import Command, read_commands
+from truewheel.workflow.conditions import A_PUSH, may_be
 
 _UPLOADS = re.compile(
     r"\btwine\s+upload\b|\b(?:uv|poetry|hatch|flit|pdm|maturin)\s+(?:publish|upload)\b|\bgh\s+release\b[^\n;&|]*?\b(?:create|upload)\b"
@@ -59,14 +60,6 @@ class JobRow:
         """Return the name of the artifact that a step uploads or merges others into."""
         return self.input(step, "name", "merged-artifacts" if step.action == MERGE else "artifact")
 
-    def uploads(self) -> list[str]:
-        """Return the names of the artifacts that it uploads."""
-        return [self.artifact(step) for step in using(self.job, UPLOAD)]
-
-    def makes(self) -> list[str]:
-        """Return the names of the artifacts that it uploads or merges others into."""
-        return [self.artifact(step) for step in self.job.steps if step.action in (UPLOAD, MERGE)]
-
 
 def rows(job: Job) -> list[JobRow]:
     """Return the job in every row of its matrix, or once if it has none, or one that is known only when it runs."""
@@ -85,19 +78,15 @@ def open_matrix(job: Job) -> WorkflowError | None:
     return None
 
 
-def is_off(template: Template | None) -> bool:
-    """Whether a flag is left out, or is false and not an expression that may become true."""
-    return template is None or template.source.replace(" ", "") in ("false", "${{false}}")
+def is_off(flag: Template | None, *rows: JobRow) -> bool:
+    """Whether a flag is left out, or false in every row, whatever tag is pushed."""
+    known = [row.scope.contexts for row in rows] or [{}]
+    return flag is None or all(may_be(flag, Scope({**one, **A_PUSH})) == {False} for one in known)
 
 
-def using(job: Job, name: str) -> list[Step]:
-    """Return the steps of a job that use an action."""
-    return [step for step in job.steps if step.action == name]
-
-
-def is_plain(job: Job, step: Step, workflow: Workflow) -> bool:
-    """Whether a step runs nox sessions and nothing more."""
-    return all(command.is_plain for row in rows(job) for command in row.commands(step, workflow))
+def using(job: Job, *actions: str) -> list[Step]:
+    """Return the steps of a job that use any of these actions."""
+    return [step for step in job.steps if step.action in actions]
 
 
 def step_name(step: Step) -> str:
@@ -108,7 +97,7 @@ def step_name(step: Step) -> str:
 
 def jobs_using(workflow: Workflow, *actions: str) -> list[Job]:
     """Return the jobs that use any of these actions."""
-    return [job for job in workflow.jobs.values() if any(using(job, name) for name in actions)]
+    return [job for job in workflow.jobs.values() if using(job, *actions)]
 
 
 def publishers(workflow: Workflow) -> list[Job]:
@@ -118,9 +107,12 @@ def publishers(workflow: Workflow) -> list[Job]:
 
 
 def publishing_command(step: Step) -> str:
-    """Return the command of a step that uploads files or makes a release, e.g. `twine upload`; empty without one."""
+    """Return how a step publishes without the two actions, e.g. `twine upload`; empty if it does not."""
+    # An image of the publish action publishes as the action does.
+    if step.action.startswith("docker://") and PYPI_PUBLISH.rpartition("/")[2] in step.action:
+        return f"an image of {PYPI_PUBLISH}"
     match = _UPLOADS.search("" if step.run is None else step.run.source.replace("\\\n", " "))
-    return " ".join(match[0].split()) if match else ""
+    return f"`{' '.join(match[0].split())}`" if match else ""
 
 
 def release_jobs(workflow: Workflow) -> list[Job]:
@@ -142,18 +134,42 @@ def calls(workflow: Workflow, pattern: str) -> Iterator[tuple[JobRow, Step, Comm
 
 @dataclass(frozen=True, slots=True)
 class Build:
-    """A call that builds the wheel of a platform: the row of a job that makes it, and the place of the step."""
+    """A call that builds the wheel of a platform: the row of a job that makes it, and the step."""
 
     platform: str
     row: JobRow
-    place: Place
+    step: Step
 
 
 def builds(workflow: Workflow, platforms: tuple[str, ...]) -> Iterator[Build]:
     """Yield every wheel that the workflow builds; `wheels` without a platform builds all of `platforms`."""
     for row, step, _, match in calls(workflow, r"wheels(?:\((?P<platform>[^()]*)\))?"):
         for platform in platforms if match["platform"] is None else (match["platform"],):
-            yield Build(platform, row, step.place)
+            yield Build(platform, row, step)
+
+
+@dataclass(frozen=True, slots=True)
+class Upload:
+    """A step that uploads an artifact, or merges others into one, in a row of its job; and the artifact's name."""
+
+    row: JobRow
+    step: Step
+    name: str
+
+    @property
+    def job(self) -> Job:
+        return self.row.job
+
+
+def uploads(*jobs: Job) -> list[Upload]:
+    """Return what jobs upload, or merge others into."""
+    return [
+        Upload(row, step, row.artifact(step))
+        for job in jobs
+        for row in rows(job)
+        for step in job.steps
+        if step.action in (UPLOAD, MERGE)
+    ]
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,7 +178,7 @@ class Artifact:
 
     name: str
     job: str
-    uploads: frozenset[str]
+    uploads: frozenset[str] = frozenset()
 
 
 def artifacts_before(workflow: Workflow, job: Job) -> list[Artifact]:
@@ -175,24 +191,23 @@ def artifacts_before(workflow: Workflow, job: Job) -> list[Artifact]:
         for row in rows(one):
             passed: list[str] = []
             for step in one.steps:
-                taken = taken_by(step, row, there) if step.action in (MERGE, DOWNLOAD) else []
-                parts = [upload for artifact in taken for upload in artifact.uploads]
-                if step.action == DOWNLOAD:
-                    passed += parts
-                elif step.action in (UPLOAD, MERGE):
-                    # An upload passes on what the job has downloaded.
-                    name = row.artifact(step)
-                    own = parts if step.action == MERGE else passed or [name]
-                    found.append(Artifact(name, one.id, frozenset(own)))
+                parts = [upload for artifact in taken_by(step, row, there) for upload in artifact.uploads]
+                # An upload passes on what the job has downloaded.
+                passed += parts if step.action == DOWNLOAD else []
+                if step.action in (UPLOAD, MERGE):
+                    own = parts if step.action == MERGE else passed or [row.artifact(step)]
+                    found.append(Artifact(row.artifact(step), one.id, frozenset(own)))
     return found
 
 
 def taken_by(step: Step, row: JobRow, there: list[Artifact]) -> list[Artifact]:
-    """Return the artifacts that a step downloads or merges.
+    """Return the artifacts of this run that a step downloads or merges; none if it does neither.
 
     Raises:
         WorkflowError: its pattern cannot be read.
     """
+    if step.action not in (MERGE, DOWNLOAD):
+        return []
     name = row.input(step, "name")
     if name and step.action == DOWNLOAD:
         return [artifact for artifact in there if artifact.name == name]
@@ -203,15 +218,10 @@ def taken_by(step: Step, row: JobRow, there: list[Artifact]) -> list[Artifact]:
         raise WorkflowError(step.place, f"`pattern`: {error}") from None
 
 
-def takers(job: Job) -> list[Step]:
-    """Return the steps of a job that take artifacts of this run."""
-    downloads = [step for step in using(job, DOWNLOAD) if not step.inputs.keys() & {"run-id", "artifact-ids"}]
-    return [*using(job, MERGE), *downloads]
-
-
-def downloaded(workflow: Workflow, job: Job, steps: tuple[Step, ...]) -> frozenset[Artifact]:
-    """Return the artifacts that these steps of a job download."""
+def downloaded(workflow: Workflow, job: Job, before: Step | None = None) -> frozenset[Artifact]:
+    """Return the artifacts that a job downloads, all or only `before` a step of it."""
     there = artifacts_before(workflow, job)
+    steps = job.steps if before is None else job.steps[: job.steps.index(before)]
     downloads = [step for step in steps if step.action == DOWNLOAD]
     return frozenset(artifact for row in rows(job) for step in downloads for artifact in taken_by(step, row, there))
 
@@ -231,5 +241,5 @@ def attests(job: Job) -> bool:
 
 def published_names(workflow: Workflow) -> frozenset[str]:
     """Return the names of the artifacts that are published, and of those that were merged into them."""
-    taken = frozenset[Artifact]().union(*(downloaded(workflow, job, job.steps) for job in publishers(workflow)))
+    taken = frozenset[Artifact]().union(*(downloaded(workflow, job) for job in publishers(workflow)))
     return frozenset(name for artifact in taken for name in (artifact.name, *artifact.uploads))

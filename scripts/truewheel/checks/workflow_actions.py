@@ -1,0 +1,233 @@
+"""Are the actions of the jobs that lead to publishing known to be harmless?
+
+The jobs are those that publish, and every job that they wait for. What is harmless in them is in `workflow/harmless`.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from truewheel.checks.gates import about, is_report
+from truewheel.checks.registers import workflow_check
+from truewheel.checks.sentences import abbreviate, join_names
+from truewheel.checks.tagged_release import TaggedRelease
+from truewheel.findings import By, Problem
+from truewheel.workflow import Job, Step, Template, Workflow
+from truewheel.workflow import harmless as table
+from truewheel.workflow.action_names import PYPI_PUBLISH
+from truewheel.workflow.harmless import ACTIONS, TO_PYPI, Action, Input
+from truewheel.workflow.place import advice
+from truewheel.workflow.release_jobs import attests, publishing_command, release_jobs, rows, using
+
+_SOURCE = "docs/workflow.md, the table of what is harmless"
+_COMMIT = re.compile("[0-9a-f]{40}")
+
+
+def _steps(workflow: Workflow) -> Iterator[tuple[Job, Step]]:
+    return ((job, step) for job in release_jobs(workflow) for step in job.steps if step.uses)
+
+
+def _known(workflow: Workflow) -> Iterator[tuple[Job, Step, Action, tuple[int, ...]]]:
+    for job, step in _steps(workflow):
+        if step.action in ACTIONS:
+            yield job, step, ACTIONS[step.action], step.uses.version if step.uses else ()
+
+
+def _unknown(workflow: Workflow, *, next_to_token: bool) -> Iterator[tuple[Job, Step, str]]:
+    for job, step in _steps(workflow):
+        action, role = ACTIONS.get(step.action), table.role(job)
+        is_unknown = not publishing_command(step) and (action is None or role not in action.jobs)
+        if is_unknown and (role == TO_PYPI) is next_to_token:
+            why = table.why_of(table.OTHER_ACTIONS, step.action)
+            yield job, step, why if action is None else f"it is for jobs that {' or '.join(action.jobs)}"
+
+
+@workflow_check(
+    "actions-known",
+    "the jobs that lead to publishing use only actions that are known to be harmless there",
+    by=By.CARE,
+    source=_SOURCE,
+    hint="remove it, or move it to a job that no publishing job waits for",
+)
+def actions_known(release: TaggedRelease) -> Iterator[Problem]:
+    for job, step, why in _unknown(release.workflow, next_to_token=False):
+        yield about(job, f"uses {step.action}: {why}", step.place, step.action)
+
+
+@workflow_check(
+    "actions-next-to-token",
+    "the publish job uses only actions that are known to be harmless next to the identity token",
+    by=By.CARE,
+    source=f"{_SOURCE}; an acceptance must name the action, without * or ?",
+    hint="remove it, or move it to another job",
+)
+def actions_next_to_token(release: TaggedRelease) -> Iterator[Problem]:
+    for job, step, _ in _unknown(release.workflow, next_to_token=True):
+        why = "what runs next to the identity token could publish in the project's name"
+        yield about(job, f"uses {step.action}: {why}", step.place, step.action)
+
+
+@workflow_check(
+    "actions-pinned",
+    "every action is pinned to a commit, 40 hexadecimal digits",
+    by=By.CARE,
+    source="GitHub's security hardening guide; tags and branches can be moved to other code",
+    hint="write the commit, and its version in a comment: uses: OWNER/NAME@COMMIT # v1.2.3",
+)
+def actions_pinned(release: TaggedRelease) -> Iterator[Problem]:
+    for job, step in _steps(release.workflow):
+        if step.uses and step.uses.ref and not _COMMIT.fullmatch(step.uses.ref):
+            what = f"uses {step.action}@{step.uses.ref}, which can be moved to other code"
+            yield about(job, what, step.place, step.action)
+
+
+@workflow_check(
+    "actions-current",
+    "no action is older than the oldest good version",
+    by=By.CARE,
+    source=_SOURCE,
+    hint="use the newest version; Dependabot updates commits and the versions in their comments",
+)
+def actions_current(release: TaggedRelease) -> Iterator[Problem]:
+    for job, step, action, version in _known(release.workflow):
+        if version and version[: len(action.oldest)] < action.oldest[: len(version)]:
+            written, oldest = (".".join(map(str, numbers)) for numbers in (version, action.oldest))
+            what = f"uses {step.action} {written}; versions before {oldest} {action.older_ones}"
+            yield about(job, what, step.place, step.action)
+
+
+@workflow_check.note(
+    "actions-traceable",
+    "every action has a known version in a comment, and the same commit everywhere",
+    by=By.CARE,
+    source=f"{_SOURCE}; Dependabot updates a version only at the end of the line",
+    hint="write the version in a comment after the commit, the same everywhere; read the changes of a new major one",
+)
+def actions_traceable(release: TaggedRelease) -> Iterator[Problem]:
+    refs: dict[str, str] = {}
+    ageless: dict[str, None] = {}
+    for job, step, action, version in _known(release.workflow):
+        ref = step.uses.ref if step.uses and _COMMIT.fullmatch(step.uses.ref) else ""
+        if ref and not version:
+            ageless[step.action] = None
+        elif version and version[0] > action.newest:
+            what = f"uses {step.action} {version[0]}; this check knows it up to {action.newest}"
+            yield about(job, what, step.place)
+        first = refs.setdefault("/".join(step.action.split("/")[:2]), ref) if ref else ""
+        if ref != first:
+            yield about(job, f"uses {step.action} at {ref[:12]}, and another job at {first[:12]}", step.place)
+    if ageless:
+        yield Problem(f"no version in a comment after the commit, so its age is not known: {join_names(ageless)}")
+
+
+@workflow_check.note(
+    "advice-followed",
+    "jobs have time limits, may read what they check out, and take neither tokens nor caches that they do not need",
+    by=By.CARE,
+    source=_SOURCE,
+    hint="write it; an action's input goes under `with`",
+)
+def advice_followed(release: TaggedRelease) -> Iterator[Problem]:
+    missing: dict[str, dict[str, None]] = {}
+    for job in release_jobs(release.workflow):
+        if job.timeout_minutes is None and job.uses is None:
+            missing.setdefault("no timeout-minutes, so GitHub ends them only after six hours", {})[job.id] = None
+    for job, step, action, version in _known(release.workflow):
+        for name, known in action.inputs.items() if table.role(job) in action.jobs else ():
+            values = {row.input(step, name).lower() for row in rows(job)}
+            is_late = (version or (0,))[0] >= known.advised_before
+            # What is not harmless has a finding of its own.
+            if not is_late and values != {known.values[0]} and values <= {"", *known.values}:
+                what = f"{step.action} without `{name}: {known.values[0]}`, so {known.why}"
+                missing.setdefault(what, {})[job.id] = None
+        if action.permission[1:] == ("read",) and not _allows(release.workflow, job, action):
+            scope = ": ".join(action.permission)
+            missing.setdefault(f"{step.action} without `{scope}`, so it fails if the repository is private", {})[
+                job.id
+            ] = None
+    for what, jobs in missing.items():
+        yield Problem(f"{what}: {join_names(jobs)}")
+
+
+def _allows(workflow: Workflow, job: Job, action: Action) -> bool:
+    return not action.permission or workflow.permissions_of(job).allows(*action.permission)
+
+
+@workflow_check(
+    "permissions-needed",
+    "every job has the permissions to write that its actions need, and no other",
+    by=By.CARE,
+    source="least privilege: everything that runs in a job has its permissions",
+    hint="write `permissions: {}` at the top of the workflow, and give each job what its actions need",
+)
+def permissions_needed(release: TaggedRelease) -> Iterator[Problem]:
+    workflow = release.workflow
+    for job in workflow.jobs.values():
+        if (job.permissions or workflow.permissions) is None:
+            yield about(job, "has the repository's default permissions, which may be all", subject="permissions")
+            continue
+        levels = workflow.permissions_of(job).levels
+        actions = {step.action: ACTIONS[step.action] for step in job.steps if step.action in ACTIONS}
+        needed = {action.permission[0]: name for name, action in actions.items() if action.permission[1:] == ("write",)}
+        for scope, name in needed.items():
+            if not _allows(workflow, job, actions[name]):
+                yield about(job, f"uses {name} without `{scope}: write`", subject=f"permissions.{scope}")
+        if attests(job):
+            what = "signs something next to PyPI's attestations, with an identity token of its own"
+            yield about(job, what, subject="permissions.id-token")
+            continue
+        if any("gh " in publishing_command(step) for step in job.steps):
+            needed["contents"] = ""
+        for scope in sorted(scope for scope, level in levels.items() if level == "write"):
+            # An identity token has a check of its own.
+            is_token = scope == "id-token" or (scope == "*" and not using(job, PYPI_PUBLISH))
+            if not is_token and scope not in needed:
+                written = "write-all" if scope == "*" else f"{scope}: write"
+                yield about(job, f"has `{written}`, which no known action in it needs", subject=f"permissions.{scope}")
+
+
+@workflow_check(
+    "inputs-known",
+    "the actions that lead to publishing have only inputs that are known to be harmless",
+    by=By.CARE,
+    source=_SOURCE,
+    hint="remove it",
+)
+def inputs_known(release: TaggedRelease) -> Iterator[Problem]:
+    for job, step, action, _ in _known(release.workflow):
+        if table.role(job) not in action.jobs:
+            continue
+        reports = is_report(step, job, release.workflow)
+        given: set[str] = set()
+        for written, value in step.inputs.items():
+            # The publish action knows the older spelling as well.
+            name = written.replace("_", "-") if step.action == PYPI_PUBLISH else written
+            known = action.inputs.get(name)
+            why = "it is written twice" if name in given else _why_input(job, value, name, action)
+            given.add(name)
+            if why and not (reports and known and known.is_required):
+                shown = abbreviate(" ".join(value.source.split()))
+                message = f"the job {job.id} passes `{name}: {shown}` to {step.action}: {why}"
+                yield Problem(message, f"{value.place}", _remedy(name, known), f"{job.id}/{step.action}.{name}")
+        for name, known in action.inputs.items():
+            if known.is_required and name not in given and not reports:
+                message = f"the job {job.id} uses {step.action} without `{name}: {known.values[0]}`: {known.why}"
+                yield Problem(message, f"{step.place}", _remedy(name, known), f"{job.id}/{step.action}.{name}")
+
+
+def _remedy(name: str, known: Input | None) -> str:
+    return f"write `{name}: {known.values[0]}` under `with`" if known and known.is_required else ""
+
+
+def _why_input(job: Job, value: Template, name: str, action: Action) -> str:
+    """Why a value of an input may matter; empty if it is harmless."""
+    known = action.inputs.get(name)
+    if known is None:
+        return f"this input is not known to be harmless; {advice(name, action.inputs)}"
+    if known.values != table.ANY:
+        found = {row.text(value) for row in rows(job)}
+        return "" if all(table.known_value(known.values, text) for text in found) else known.why
+    # A secret has a finding of its own.
+    late = [read for read in value.references if read[0] not in ("github", "matrix", "runner", "strategy", "secrets")]
+    return f"it depends on {'.'.join(late[0])}" if late else ""
