@@ -115,4 +115,5 @@ def said_of(release: ReleaseFolder, text: str) -> list[str]:
 def subject(root: Path) -> TaggedRelease:
     """The release that is configured in a folder, with its workflow and its noxfile."""
     config = load_config(root)
-    return TaggedRelease("v0.5.0", config, read_workflow(root, config.workflow), (), read_nox_sessions(root))
+    workflow, sessions = read_workflow(root, config.workflow), read_nox_sessions(root)
+    return TaggedRelease("v0.5.0", config, workflow, (), sessions, repository="owner/name")

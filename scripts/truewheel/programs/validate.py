@@ -22,7 +22,7 @@ from truewheel.publishing.indexed_release import IndexUnreachable
 from truewheel.publishing.pip_settings import read_pip_settings
 from truewheel.publishing.publication import Publication, read_built_files
 from truewheel.publishing.stated_versions import read_stated_versions
-from truewheel.publishing.trusted_publisher import registration
+from truewheel.publishing.trusted_publisher import find_repository, registration
 from truewheel.report.model import Report
 from truewheel.system.github_actions import is_real_job, is_rehearsed
 from truewheel.tag import resolve_tag
@@ -144,4 +144,6 @@ def _subject(tag: str, config: Config, *, is_tagged: bool) -> TaggedRelease:
     if config.package.is_dynamic and not is_tagged:
         # The backend sees no tag yet, so the version is that of a development release.
         return TaggedRelease(tag, config.with_version(tag.removeprefix("v")), workflow, (), sessions)
-    return TaggedRelease(tag, config, workflow, read_stated_versions(config), sessions)
+    # Builds of any commit may run in a fork.
+    repository = find_repository(None, os.environ, config.root) if is_tagged else None
+    return TaggedRelease(tag, config, workflow, read_stated_versions(config), sessions, repository)
