@@ -9,22 +9,31 @@ import pytest
 
 from tests.support.runs import workflow
 from truewheel.rehearsal.actions import STAND_INS
-from truewheel.rehearsal.support import refuse_unknown
-from truewheel.workflow import WorkflowError
+from truewheel.rehearsal.github.run_identity import RunIdentity
+from truewheel.rehearsal.reach import reached
+from truewheel.rehearsal.support import obstacles, refuse
+from truewheel.workflow import Workflow, WorkflowError
+from truewheel.workflow.parts import read_parts
 
 JOB = "one:\n  runs-on: ubuntu-latest\n  steps:\n"
+
+
+def found(tmp_path: Path, workflow: Workflow, event: str = "push") -> list[WorkflowError]:
+    """The obstacles to the rehearsal of a workflow."""
+    parts, run = read_parts(tmp_path, workflow), RunIdentity("owner/name", "file", "name", "v1.2.3", "sha", event=event)
+    return obstacles(reached(workflow, parts, run, {}), parts, STAND_INS)
 
 
 def refusal(tmp_path: Path, jobs: str) -> tuple[str, str]:
     """What is wrong, without the name of the file, and the hint."""
     with pytest.raises(WorkflowError) as caught:
-        refuse_unknown(workflow(tmp_path, jobs), STAND_INS)
+        refuse(found(tmp_path, workflow(tmp_path, jobs)))
     return caught.value.message.removeprefix(".github/workflows/publish.yml, "), caught.value.hint
 
 
 def test_a_known_workflow_is_accepted(tmp_path: Path) -> None:
     steps = "    - uses: Actions/Checkout@v7\n      with:\n        Fetch-Depth: 0\n    - run: 'true'\n"
-    refuse_unknown(workflow(tmp_path, JOB + steps), STAND_INS)
+    assert found(tmp_path, workflow(tmp_path, JOB + steps)) == []
 
 
 @pytest.mark.parametrize("action", ["some/action@v1", "actions/upload-artifact/other@v1"])
@@ -40,10 +49,9 @@ def test_an_action_that_is_known_to_have_none_names_what_to_use(tmp_path: Path) 
     assert hint == "softprops/action-gh-release does the same, and can be rehearsed"
 
 
-@pytest.mark.parametrize("action", ["./.github/actions/mine", "docker://alpine:3.20"])
-def test_local_and_docker_actions(tmp_path: Path, action: str) -> None:
-    message, _ = refusal(tmp_path, f"{JOB}    - uses: {action}\n")
-    assert message == f"line 9, column 15: cannot be rehearsed: there is no stand-in for the action {action}"
+def test_an_image_as_an_action(tmp_path: Path) -> None:
+    message, _ = refusal(tmp_path, f"{JOB}    - uses: docker://alpine:3.20\n")
+    assert message == "line 9, column 15: cannot be rehearsed: there is no stand-in for the action docker://alpine:3.20"
 
 
 def test_an_input_that_a_stand_in_does_not_know(tmp_path: Path) -> None:
@@ -71,17 +79,14 @@ def test_inputs_that_cannot_be_rehearsed(tmp_path: Path) -> None:
     ("jobs", "complaint"),
     [
         (
-            "one:\n  uses: ./.github/workflows/build.yml\n",
-            "the job `one` calls the reusable workflow ./.github/workflows/build.yml (`uses`)",
+            "one:\n  uses: someone/else/.github/workflows/build.yml@v1\n",
+            "the job `one` calls a workflow of another repository, someone/else/.github/workflows/build.yml@v1",
         ),
         (
             "one:\n  runs-on: x\n  container: debian\n  steps:\n    - run: 'true'\n",
             "the job `one` runs in a container (`container`)",
         ),
-        (
-            "one:\n  runs-on: x\n  steps:\n    - run: echo ${{ secrets.MINE }}\n",
-            "`secrets.MINE`: secrets are kept on GitHub, all but secrets.GITHUB_TOKEN",
-        ),
+        (),
     ],
 )
 def test_jobs_that_cannot_be_rehearsed(tmp_path: Path, jobs: str, complaint: str) -> None:
@@ -89,7 +94,7 @@ def test_jobs_that_cannot_be_rehearsed(tmp_path: Path, jobs: str, complaint: str
     assert message.endswith(f": cannot be rehearsed: {complaint}")
 
 
-@pytest.mark.parametrize("asked", ["github.event.created", "github.repository_id", "github.event.repository.private"])
+@pytest.mark.parametrize("asked", ["github.event.compare", "github.repository_id", "github.event.repository.id"])
 def test_facts_that_only_github_knows(tmp_path: Path, asked: str) -> None:
     message, _ = refusal(tmp_path, f"{JOB}    - run: 'true'\n      if: {asked}\n")
     assert message == f"line 10, column 13: cannot be rehearsed: only GitHub knows `{asked}`"
@@ -97,7 +102,7 @@ def test_facts_that_only_github_knows(tmp_path: Path, asked: str) -> None:
 
 def test_facts_that_a_rehearsal_knows(tmp_path: Path) -> None:
     condition = "github.event.repository.full_name == github.repository && github.Ref_Name && github['sha']"
-    refuse_unknown(workflow(tmp_path, f"{JOB}    - run: 'true'\n      if: {condition}\n"), STAND_INS)
+    assert found(tmp_path, workflow(tmp_path, f"{JOB}    - run: 'true'\n      if: {condition}\n")) == []
 
 
 def test_a_runner_that_is_misspelled(tmp_path: Path) -> None:
@@ -105,7 +110,7 @@ def test_a_runner_that_is_misspelled(tmp_path: Path) -> None:
     assert message == "line 7, column 14: cannot be rehearsed: GitHub has no runner 'ubunut-latest'"
     assert hint == "did you mean ubuntu-latest?"
     for known in ("ubuntu-24.04-arm", "macos-15-xlarge", "[self-hosted, ubuntu-lates]", "our-16-cores"):
-        refuse_unknown(workflow(tmp_path, f"one:\n  runs-on: {known}\n  steps:\n    - run: 'true'\n"), STAND_INS)
+        assert found(tmp_path, workflow(tmp_path, f"one:\n  runs-on: {known}\n  steps:\n    - run: 'true'\n")) == []
 
 
 WINDOWS = "one:\n  strategy:\n    matrix:\n      os: [ubuntu-latest, windows-latest]\n  runs-on: ${{ matrix.os }}\n"
@@ -122,4 +127,4 @@ def test_commands_for_powershell(tmp_path: Path) -> None:
         "  steps:\n    - run: echo $X\n      shell: bash\n",
         "  defaults: {run: {shell: sh}}\n  steps:\n    - run: x\n",
     ):
-        refuse_unknown(workflow(tmp_path, WINDOWS + keys), STAND_INS)
+        assert found(tmp_path, workflow(tmp_path, WINDOWS + keys)) == []

@@ -30,14 +30,15 @@ from truewheel.publishing.publication import Publication
 from truewheel.publishing.stated_versions import read_stated_versions
 from truewheel.rehearsal.actions import STAND_INS
 from truewheel.rehearsal.faults import FAULTS, Fault, parse_fault
+from truewheel.rehearsal.github.events import EVENTS
 from truewheel.rehearsal.github.origin import Target
-from truewheel.rehearsal.plan_facts import PlannedBuilder
+from truewheel.rehearsal.plan_facts import PlannedBuilder, PlannedObstacle
 from truewheel.rehearsal.planning import plan
 from truewheel.rehearsal.result import Rehearsal
 from truewheel.rehearsal.runner.children import end_strays_of
 from truewheel.rehearsal.runner.schedule import Interrupted
 from truewheel.rehearsal.subject import Request, Subject, make_subject, target_of
-from truewheel.rehearsal.support import refuse_unknown
+from truewheel.rehearsal.support import obstacles, refuse
 from truewheel.report.console import write_json, write_line
 from truewheel.report.page.frame import require_writable
 from truewheel.report.page.rehearsal_page import write_rehearsal_page
@@ -49,6 +50,7 @@ from truewheel.system.files import claimed_folder, make_folder
 from truewheel.system.interrupts import interruptible
 from truewheel.tag import is_release_tag
 from truewheel.verdict import judged
+from truewheel.workflow import WorkflowError
 from truewheel.workflow.nox_sessions import read_nox_sessions
 
 load_checks("build")
@@ -81,6 +83,12 @@ def _parser() -> Parser:
     parser.add_argument(
         "--workflow", type=Path, metavar="FILE", help="run this workflow file (default: the one in [tool.release])"
     )
+    parser.add_argument(
+        "--event", choices=EVENTS, help="what starts the run (default: what starts it of these, in order)"
+    )
+    parser.add_argument(
+        "--input", action="append", default=[], metavar="NAME=VALUE", help="an input of workflow_dispatch (repeatable)"
+    )
     parser.add_argument("--repository", metavar="OWNER/NAME", help="the repository on GitHub (default: git's origin)")
     parser.add_argument("--keep", type=Path, metavar="FOLDER", help="keep everything in this new folder")
     parser.add_argument("--html", type=Path, metavar="FILE", help="also write the report as an HTML page")
@@ -95,7 +103,9 @@ def _rehearse(options: argparse.Namespace) -> int:
         return 0
     _refuse_hopeless(options)
     fault = parse_fault(options.fault) if options.fault else None
-    request = Request(Path.cwd(), options.tag, options.workflow, options.repository)
+    request = Request(
+        Path.cwd(), options.tag, options.workflow, options.repository, options.event, _inputs(options.input)
+    )
     target = target_of(request, is_plan=options.plan)
     # With --json, standard output has only the JSON.
     stream = sys.stderr if options.json else sys.stdout
@@ -103,10 +113,11 @@ def _rehearse(options: argparse.Namespace) -> int:
         _announce(request, target, stream)
     with _folder(options.keep) as folder:
         subject = make_subject(request, target, folder, os.environ)
-        refuse_unknown(subject.workflow, STAND_INS)
+        found = obstacles(subject.jobs, subject.parts, STAND_INS)
         problems = _trigger_problems(subject)
         if options.plan:
-            return _plan(subject, problems, as_json=options.json)
+            return _plan(subject, problems, found, as_json=options.json)
+        refuse(found)
         if problems:
             raise ReleaseError(problems[0], hint=_hint_for(subject.identity.tag))
         rehearsal = _played(subject, folder, fault, options, stream)
@@ -135,6 +146,13 @@ def _refuse_hopeless(options: argparse.Namespace) -> None:
             f"{options.keep} is in the repository, and would be part of the next rehearsal",
             hint="name a folder outside of it",
         )
+
+
+def _inputs(given: Sequence[str]) -> dict[str, str]:
+    for text in given:
+        if "=" not in text:
+            raise ReleaseError(f"--input {text}: expected NAME=VALUE")
+    return dict(text.split("=", 1) for text in given)
 
 
 def _hint_for(tag: str) -> str:
@@ -175,9 +193,9 @@ def _ask_upstream(subject: Subject, pip: PipSettings, stream: TextIO) -> str:
     Raises:
         ReleaseError: it cannot be reached.
     """
-    package = subject.config.package
+    package, version = subject.config.package, subject.version
     try:
-        indexed = read_indexed_release(package.normalized_name, package.version or "", pip)
+        indexed = read_indexed_release(package.normalized_name, version, pip)
     except IndexUnreachable as error:
         raise ReleaseError(
             error.message, hint=f"{error.hint}; the wheels' dependencies are installed from it"
@@ -185,9 +203,11 @@ def _ask_upstream(subject: Subject, pip: PipSettings, stream: TextIO) -> str:
     if indexed.files:
         write_line(
             f"rehearse: note: {indexed.index} has {pluralize(len(indexed.files), 'file')} of {package.name} "
-            f"{package.version} already; a rehearsal treats the version as new (nox -s validate compares the files)",
+            f"{version} already; a rehearsal treats the version as new (nox -s validate compares the files)",
             stream,
         )
+    if not subject.is_configured:
+        return ""
     publication = Publication(indexed, subject.config.builds, None, datetime.now(timezone.utc))
     load_checks("index")
     findings, *_ = judged(index_check.results(publication, indexed.index), subject.config, ())
@@ -213,16 +233,20 @@ def _folder(kept: Path | None) -> Iterator[Path]:
 
 def _trigger_problems(subject: Subject) -> list[str]:
     """Return why a push of the tag would not start the workflow; empty if it would."""
+    if not subject.is_configured or subject.identity.event != "push":
+        return []
     release = TaggedRelease(subject.identity.tag, subject.config, subject.workflow)
     return [str(problem) for problem in tag_starts_workflow(release)]
 
 
-def _plan(subject: Subject, problems: Sequence[str], *, as_json: bool) -> int:
-    trigger = (False, problems[0]) if problems else (True, "its filters on.push match the tag")
+def _plan(subject: Subject, problems: Sequence[str], found: Sequence[WorkflowError], *, as_json: bool) -> int:
+    trigger = (False, problems[0]) if problems else (True, subject.trigger)
     builders = tuple(_builders(subject.config))
-    findings, notes, _ = judged(_judge_tag(subject), subject.config, ())
+    results = _judge_tag(subject) if subject.is_configured else ()
+    findings, notes, _ = judged(results, subject.config, ())
     facts = replace(
         plan(subject, builders, trigger),
+        obstacles=tuple(PlannedObstacle(str(one.place), one.complaint, one.hint) for one in found),
         refusals=tuple(f"{finding.check}: {finding.message}" for finding in findings),
         notes=(*subject.notes, *(note.message for note in notes)),
     )

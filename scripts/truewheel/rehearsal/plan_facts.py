@@ -78,6 +78,15 @@ class PlannedRelease:
 
 
 @dataclass(frozen=True, slots=True)
+class PlannedObstacle:
+    """What keeps a workflow from being rehearsed: its position in a file, what it is, and what would remove it."""
+
+    place: str
+    what: str
+    remedy: str
+
+
+@dataclass(frozen=True, slots=True)
 class Plan:
     """What pushing a tag would do.
 
@@ -95,6 +104,7 @@ class Plan:
         registration: the trusted publisher to register on PyPI: pairs of a field of its form and its value.
         notes: what else a maintainer should know, one sentence each.
         refusals: why `validate` would refuse the tag, one sentence each.
+        obstacles: all that keeps the workflow from being rehearsed.
     """
 
     workflow: str
@@ -110,3 +120,4 @@ class Plan:
     registration: tuple[tuple[str, str], ...] = ()
     notes: tuple[str, ...] = ()
     refusals: tuple[str, ...] = ()
+    obstacles: tuple[PlannedObstacle, ...] = ()

@@ -5,15 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from truewheel.rehearsal.actions import STAND_INS
+from truewheel.rehearsal.github.events import SERVER
 from truewheel.rehearsal.github.release_notes import previous_tag, release_notes
+from truewheel.rehearsal.known import UNKNOWN, Known
 from truewheel.rehearsal.plan_facts import Plan, PlannedBuilder, PlannedJob, PlannedRelease, PlannedStep
-from truewheel.rehearsal.runner.environment import SERVER, github_context
-from truewheel.rehearsal.runner.jobs import labels, minutes, note_on, step_name
-from truewheel.rehearsal.runner.run import Leg
-from truewheel.rehearsal.runner.schedule import legs_of
+from truewheel.rehearsal.reach import Reached
+from truewheel.rehearsal.runner.labels import minutes, note_on, step_name
 from truewheel.rehearsal.subject import Subject
-from truewheel.workflow import Scope, Step, WorkflowError
+from truewheel.workflow import Step
 from truewheel.workflow.action_names import GITHUB_RELEASE
+from truewheel.workflow.parts import path_in_repository
 
 
 def plan(subject: Subject, builders: tuple[PlannedBuilder, ...], trigger: tuple[bool, str]) -> Plan:
@@ -32,7 +33,7 @@ def plan(subject: Subject, builders: tuple[PlannedBuilder, ...], trigger: tuple[
         uncommitted=subject.origin.target.uncommitted,
         fires=fires,
         reason=reason,
-        jobs=tuple(_jobs(subject)),
+        jobs=tuple(_planned(one) for one in subject.jobs),
         builders=builders,
         files=tuple(_files(subject)),
         release=_release(subject),
@@ -41,42 +42,32 @@ def plan(subject: Subject, builders: tuple[PlannedBuilder, ...], trigger: tuple[
     )
 
 
-def _jobs(subject: Subject) -> Iterator[PlannedJob]:
-    for job in subject.workflow.jobs.values():
-        scope = Scope({"github": github_context(subject.identity, job.id), "inputs": {}})
-        note, legs = "", [Leg(job, {}, {}, job.id)]
-        try:
-            legs = legs_of(job, scope)
-        except WorkflowError as error:
-            # The rows may be an output of another job.
-            note = f"its matrix is known only at run time: {error.message}"
-        for leg in legs:
-            yield _planned(subject, leg, scope, note)
-
-
-def _planned(subject: Subject, leg: Leg, scope: Scope, note: str) -> PlannedJob:
-    job, inside = leg.job, Scope({**scope.contexts, "matrix": dict(leg.row)})
-    runner = ", ".join(labels(job.runs_on, inside))
-    levels = subject.workflow.permissions_of(job).levels
+def _planned(one: Reached) -> PlannedJob:
+    job, known = one.job, one.known
+    is_known = job.timeout_minutes is None or known.value(job.timeout_minutes) is not UNKNOWN
+    levels = one.workflow.permissions_of(job).levels
+    skipped = "" if one.runs else "it does not run: its condition, or that of a job that it needs, does not hold"
+    calls = f"calls {path_in_repository(job.uses)}" if job.uses else ""
     return PlannedJob(
-        id=job.id,
-        name=leg.name,
-        needs=job.needs,
-        runner=runner,
-        steps=tuple(_step(step, inside) for step in job.steps),
+        id=one.id,
+        name=one.leg.name,
+        needs=one.needs,
+        runner=one.runner,
+        steps=tuple(_step(step, known) for step in one.steps),
         condition=job.condition.source if job.condition else "",
-        environment=job.environment.name.text(inside) if job.environment else "",
+        environment=known.text(job.environment.name) if job.environment else "",
         permissions=tuple(sorted(levels.items())),
-        timeout_minutes=minutes(job.timeout_minutes, inside),
-        note=note or note_on(runner),
+        timeout_minutes=minutes(job.timeout_minutes if is_known else None, known.scope),
+        note=one.note or skipped or calls or note_on(one.runner),
     )
 
 
-def _step(step: Step, scope: Scope) -> PlannedStep:
+def _step(step: Step, known: Known) -> PlannedStep:
+    stand_in = STAND_INS.get(step.action)
     return PlannedStep(
-        name=step_name(step, scope),
+        name=known.text(step.name) if step.name else step_name(step, known.scope),
         run=step.run.source.strip() if step.run else "",
-        stand_in=STAND_INS[step.action].does if step.uses else "",
+        stand_in=stand_in.does if stand_in else "",
         condition=step.condition.source if step.condition else "",
     )
 
@@ -91,7 +82,7 @@ def _files(subject: Subject) -> Iterator[str]:
 
 
 def _release(subject: Subject) -> PlannedRelease | None:
-    steps = [step for job in subject.workflow.jobs.values() for step in job.steps if step.action == GITHUB_RELEASE]
+    steps = [step for one in subject.jobs for step in one.steps if step.action == GITHUB_RELEASE]
     if not steps:
         return None
     inputs = {name: value.source for name, value in steps[0].inputs.items()}

@@ -16,7 +16,7 @@ from truewheel.rehearsal.actions.call import Services
 from truewheel.rehearsal.fault_hooks import FaultContext
 from truewheel.rehearsal.faults import Fault, Next
 from truewheel.rehearsal.github.artifact_store import ArtifactStore
-from truewheel.rehearsal.github.release_store import ReleaseStore, read_releases
+from truewheel.rehearsal.github.release_store import GitHubRelease, ReleaseStore, read_releases
 from truewheel.rehearsal.index.claims import claims_of
 from truewheel.rehearsal.index.faults import IndexFaults
 from truewheel.rehearsal.index.server import RehearsalIndex, serve_index
@@ -111,6 +111,10 @@ class _Attempts:
     def __post_init__(self) -> None:
         self.releases = self.context.folder / "releases"
         self.artifacts = ArtifactStore(self.context.folder / "artifacts")
+        identity = self.subject.identity
+        if identity.event == "release":
+            # It is published, which is why the workflow runs.
+            ReleaseStore(self.releases).save(GitHubRelease(identity.tag, identity.tag, "", draft=False))
 
     def make(self, fault: Fault | None) -> Iterator[Attempt]:
         """The first attempt; if the remedy of the fault is a re-run, the second one too."""
@@ -135,7 +139,7 @@ class _Attempts:
         return FaultContext(self.subject.workflow, self.artifacts, self.index, releases, self.subject.identity.tag)
 
     def _attempt(self, number: int, states: Mapping[str, JobState], fault: str) -> Attempt:
-        jobs = tuple(leg.result for state in states.values() for leg in state.legs)
+        jobs = tuple(result for state in states.values() for leg in state.legs for result in leg.results)
         on_index = tuple(file.name for file in self.index.files())
         return Attempt(number, jobs, fault, on_index, has_release=bool(read_releases(self.releases)))
 
@@ -152,10 +156,12 @@ class _Attempts:
             stand_ins=STAND_INS,
             environ=self.context.environ,
             index_environ=self.index.pip_environ(),
-            token_environ=lambda environment: self.index.job_environ(claims_of(identity, environment)),
+            token_environ=lambda environment, file="": self.index.job_environ(claims_of(identity, environment, file)),
             observer=self.context.observer,
             hooks=hooks,
             began=self.began,
             upstream=self.context.pip.index,
+            parts=self.subject.parts,
+            inputs=self.subject.inputs,
         )
         return run_jobs(run, earlier)

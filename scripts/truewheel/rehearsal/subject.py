@@ -4,19 +4,26 @@ from __future__ import annotations
 
 import contextlib
 import os
+import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import Any
 
 from truewheel.builders.backend_version import tag_to_be, with_version
-from truewheel.config import Config, load_config
+from truewheel.checks.sentences import join_names
+from truewheel.config import Config, find_config
 from truewheel.errors import ReleaseError
 from truewheel.patterns import PatternError
 from truewheel.patterns.filters import selects
 from truewheel.publishing.trusted_publisher import Registration, find_repository
-from truewheel.rehearsal.github.origin import Origin, Target, check_out, find_target, make_origin
+from truewheel.rehearsal.github.origin import Origin, Target, check_out, find_target, make_origin, put_on_branch
 from truewheel.rehearsal.github.run_identity import RunIdentity
-from truewheel.workflow import PushTrigger, Workflow, read_workflow
+from truewheel.rehearsal.inferred import inferred_config, inferred_package, tag_of
+from truewheel.rehearsal.reach import Reached, reached
+from truewheel.workflow import Place, PushTrigger, Scope, Workflow, WorkflowError, read_workflow, values
+from truewheel.workflow.action_names import PYPI_PUBLISH
+from truewheel.workflow.parts import Parts, read_parts
 
 # The name of the repository in a rehearsal where its name on GitHub is unknown.
 UNKNOWN_REPOSITORY = "owner/repository"
@@ -32,12 +39,16 @@ class Request:
         tag: the tag whose commit is rehearsed; None for the working tree and the tag of its version.
         workflow: the workflow file; None for the one that `[tool.release]` names.
         repository: `owner/name` on GitHub; None to ask git and the environment.
+        event: the event that starts the run; None for the first that does of a push, a release and a start by hand.
+        inputs: what is given to a start by hand.
     """
 
     root: Path
     tag: str | None = None
     workflow: Path | None = None
     repository: str | None = None
+    event: str | None = None
+    inputs: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,11 +57,15 @@ class Subject:
 
     Attributes:
         origin: the repository as it would be on GitHub, with the tag.
-        config: the configuration at the tagged commit.
+        config: the configuration at the tagged commit; without `[tool.release]`, what the workflow and the package say.
         workflow: the workflow at the tagged commit.
         identity: the run that GitHub would start.
-        registration: the trusted publisher that `[tool.release]` describes.
+        registration: the trusted publisher that it needs.
         notes: what a maintainer should know, one sentence each.
+        parts: what the workflow uses of its repository.
+        inputs: the context `inputs`.
+        jobs: the jobs of the workflow and of those that it calls.
+        is_configured: whether the repository has `[tool.release]`.
     """
 
     origin: Origin
@@ -59,11 +74,30 @@ class Subject:
     identity: RunIdentity
     registration: Registration
     notes: tuple[str, ...]
+    parts: Parts
+    inputs: Mapping[str, Any]
+    jobs: tuple[Reached, ...]
+    is_configured: bool = True
+
+    @property
+    def version(self) -> str:
+        """The version that is released: the package's, or that of the tag where only the tag has it."""
+        return self.config.package.version or re.sub(r"^\D*", "", self.identity.tag)
+
+    @property
+    def trigger(self) -> str:
+        """What starts the run, in one sentence."""
+        if self.identity.event == "push":
+            return "its filters on.push match the tag"
+        if self.identity.event == "release":
+            return f"somebody publishes the release of the tag {self.identity.tag}"
+        given = ", ".join(f"{name}={value}" for name, value in self.identity.inputs.items())
+        return f"somebody starts it by hand on {self.identity.ref_name}{given and f' with {given}'}"
 
     @property
     def tag_problem(self) -> str:
         """`there is no tag v9.9.9`, where that is why the tag does not match the version; otherwise empty."""
-        is_version = self.identity.tag == f"v{self.config.package.version}"
+        is_version = self.identity.branch or self.identity.tag == f"v{self.config.package.version}"
         return f"there is no tag {self.identity.tag}" if self.origin.target.is_invented and not is_version else ""
 
 
@@ -73,7 +107,7 @@ def target_of(request: Request, *, is_plan: bool = False) -> Target:
     Raises:
         ReleaseError: there is no clone, or no version to make a tag of.
     """
-    tag = request.tag or tag_to_be(with_version(load_config(request.root), os.environ))
+    tag = request.tag or _tag_of_version(request)
     return find_target(request.root, tag, as_committed=request.tag is not None, is_plan=is_plan)
 
 
@@ -85,22 +119,34 @@ def make_subject(request: Request, target: Target, folder: Path, environ: Mappin
     """
     tag, origin = target.tag, make_origin(request.root, folder / "origin.git", target)
     # The workflow that runs, and everything that it runs, is the one at the tagged commit.
-    config = load_config(check_out(origin, folder / "source"))
-    if config.package.is_dynamic:
+    source = check_out(origin, folder / "source")
+    config = find_config(source)
+    if config and config.package.is_dynamic:
         # In its jobs, validate compares it with what the build backend says.
         config = config.with_version(tag.removeprefix("v"))
-    source = config.root
-    path = request.workflow or config.workflow
+    path = request.workflow or (config.workflow if config else require_workflow(source))
     if path.is_absolute() or ".." in path.parts:
         raise ReleaseError(
             f"{path} is not a path inside the repository", hint="name it from the top folder: .github/workflows/….yml"
         )
-    workflow = _read(source, path, tag, config.workflow)
+    workflow = _read(source, path, tag, config.workflow if config else None)
+    if not workflow.jobs:
+        raise WorkflowError(Place(path.as_posix(), 1, 1), "the workflow has no jobs")
+    parts = read_parts(source, workflow)
     repository = find_repository(request.repository, environ, request.root)
-    name = workflow.name or path.as_posix()
-    identity = RunIdentity(repository or UNKNOWN_REPOSITORY, path.as_posix(), name, tag, origin.sha)
-    publisher = Registration(config.package.name, repository, config.workflow.name, config.environment)
-    notes = [*target.notes, *_others_started(source, path, tag)]
+    identity = RunIdentity(
+        repository or UNKNOWN_REPOSITORY, path.as_posix(), workflow.name or path.as_posix(), tag, origin.sha
+    )
+    event = request.event or ("workflow_dispatch" if request.inputs else "push" if config else _event(workflow, tag))
+    if event == "workflow_dispatch" and request.tag is None:
+        identity = replace(identity, branch=put_on_branch(request.root, origin))
+    identity, inputs = _started_by(workflow, replace(identity, event=event), request.inputs)
+    jobs = tuple(reached(workflow, parts, identity, inputs))
+    publisher = next((one for one in jobs if one.runs and PYPI_PUBLISH in {step.action for step in one.steps}), None)
+    is_configured = config is not None
+    config = config or inferred_config(source, workflow, publisher.job if publisher else None)
+    trusted = config.workflow if is_configured or publisher is None else publisher.workflow.path
+    notes = [*target.notes, *(_others_started(source, path, tag) if event == "push" else ())]
     if path != config.workflow:
         notes.append(f"[tool.release] names {config.workflow.as_posix()}, the only file that is trusted to publish")
     if repository is None:
@@ -108,10 +154,81 @@ def make_subject(request: Request, target: Target, folder: Path, environ: Mappin
             "the GitHub repository is unknown (git remote add origin …, or -- --repository OWNER/NAME); "
             f"using {UNKNOWN_REPOSITORY} as a placeholder"
         )
-    return Subject(origin, config, workflow, identity, publisher, tuple(notes))
+    return Subject(
+        origin=origin,
+        config=config,
+        workflow=workflow,
+        identity=identity,
+        registration=Registration(config.package.name, repository, trusted.name, config.environment),
+        notes=tuple(notes),
+        parts=parts,
+        inputs=inputs,
+        jobs=jobs,
+        is_configured=is_configured,
+    )
 
 
-def _read(source: Path, path: Path, tag: str, trusted: Path) -> Workflow:
+def require_workflow(root: Path) -> Path:
+    """Refuse to guess which workflow is meant.
+
+    Raises:
+        ReleaseError: always; the hint names those that there are.
+    """
+    found = ", ".join(file.relative_to(root).as_posix() for file in sorted((root / _WORKFLOWS).glob("*.y*ml")))
+    raise ReleaseError(
+        "pyproject.toml has no [tool.release], which names the workflow",
+        hint=f"name one: --workflow FILE; there is {found}" if found else "write one, or run truewheel init",
+    )
+
+
+def _event(workflow: Workflow, tag: str) -> str:
+    """Return what starts a workflow: the push of the tag, a release, or somebody by hand.
+
+    Raises:
+        ReleaseError: none of them does.
+    """
+    if _starts(workflow.push, tag):
+        return "push"
+    if {"published", "released"} & set(workflow.release_types):
+        return "release"
+    if workflow.dispatch is not None:
+        return "workflow_dispatch"
+    name = workflow.path.as_posix()
+    raise ReleaseError(
+        f"{name} is started by {join_names(sorted(workflow.events))}: not by the tag {tag}, by a release or by hand",
+        hint="add `workflow_dispatch:` to `on`, or name another workflow",
+    )
+
+
+def _started_by(
+    workflow: Workflow, identity: RunIdentity, given: Mapping[str, str]
+) -> tuple[RunIdentity, dict[str, Any]]:
+    """Return the run and its context `inputs`.
+
+    Raises:
+        ReleaseError: the event does not start the workflow, or its inputs do not fit.
+    """
+    start = Place(workflow.path.as_posix(), 1, 1)
+    if identity.event not in workflow.events and identity.event != "push":
+        raise WorkflowError(start, f"`on` does not have {identity.event}", hint="add it, or choose another --event")
+    if identity.event != "workflow_dispatch" or workflow.dispatch is None:
+        if given:
+            raise WorkflowError(start, f"{identity.event} has no inputs", hint="leave out --input, or --event")
+        return identity, {}
+    inputs = workflow.dispatch.values(given, Scope({}), start)
+    return replace(identity, inputs={name: values.as_text(value) for name, value in inputs.items()}), inputs
+
+
+def _tag_of_version(request: Request) -> str:
+    config = find_config(request.root)
+    if config is None:
+        path = request.workflow or require_workflow(request.root)
+        workflow = _read(request.root, path, "the checked-out commit", None)
+        return tag_of(request.root, inferred_package(request.root, workflow))
+    return tag_to_be(with_version(config, os.environ))
+
+
+def _read(source: Path, path: Path, tag: str, trusted: Path | None) -> Workflow:
     if (source / path).exists():
         return read_workflow(source, path)
     if path != trusted:

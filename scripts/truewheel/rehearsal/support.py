@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import difflib
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 
 from truewheel.rehearsal.actions import INSTEAD_OF
 from truewheel.rehearsal.actions.call import StandIn
-from truewheel.rehearsal.github.run_identity import RunIdentity
-from truewheel.rehearsal.runner.environment import github_context, system_of
+from truewheel.rehearsal.github.events import is_null
+from truewheel.rehearsal.reach import Reached
+from truewheel.rehearsal.runner.environment import system_of
 from truewheel.system import machine
-from truewheel.workflow.model import Job, Step, Workflow
+from truewheel.workflow.model import LOCAL, Step
+from truewheel.workflow.parts import Parts, path_in_repository
 from truewheel.workflow.place import WorkflowError
 from truewheel.workflow.scope import Scope
 from truewheel.workflow.support import unsupported
@@ -24,32 +27,42 @@ _RUNNERS = (
     *("macos-latest", "macos-26", "macos-15", "macos-14", "macos-15-intel", "macos-latest-large"),
 )
 _KNOWN_RUNNER = re.compile(r"(ubuntu|windows|macos)-(latest|slim|\d+(\.\d+)?)(-[a-z0-9]+)*")
-# Only the keys of its context `github` are used.
-_SOME_RUN = RunIdentity("owner/name", "file", "name", "tag", "sha")
 
 
-def refuse_unknown(workflow: Workflow, stand_ins: Mapping[str, StandIn]) -> None:
-    """Check that everything in the workflow can be rehearsed.
+def obstacles(jobs: Sequence[Reached], parts: Parts, stand_ins: Mapping[str, StandIn]) -> list[WorkflowError]:
+    """Return everything that keeps a workflow from being rehearsed, in the order of its files.
+
+    Args:
+        jobs: the jobs of the workflow and of those that it calls.
+        parts: what it uses of its repository.
+        stand_ins: stand-ins by the names of their actions.
+    """
+    found = list(parts.errors)
+    for one in jobs:
+        if one.runs:
+            found += [*unsupported(one.job), *_unknown_facts(one), *_called(one, parts)]
+            found += [*_foreign_shells(one), *_misspelled_runners(one)]
+            found += [error for step in one.steps for error in _unknown_action(step, stand_ins)]
+    distinct = {error.message: error for error in found}
+    return sorted(distinct.values(), key=lambda error: (error.place.file, error.place.line, error.place.column))
+
+
+def refuse(found: Sequence[WorkflowError]) -> None:
+    """Refuse to rehearse what has obstacles.
 
     Raises:
-        WorkflowError: for the first thing that cannot; the hint names the others.
+        WorkflowError: for the first one; the hint names the others.
     """
-    errors = [*unsupported(workflow), *_unknown_facts(workflow)]
-    for job in workflow.jobs.values():
-        errors += [*_foreign_shells(workflow, job), *_misspelled_runners(job)]
-        errors += [error for step in job.steps for error in _unknown_action(step, stand_ins)]
-    if not errors:
-        return
-    errors.sort(key=lambda error: (error.place.line, error.place.column))
-    first, *others = errors
-    hints = [first.hint, *(f"also {other.message}" for other in others)]
-    raise WorkflowError(first.place, first.complaint, hint="\n".join(filter(None, hints)))
+    if found:
+        first, *others = found
+        hints = [first.hint, *(f"also {other.message}" for other in others)]
+        raise WorkflowError(first.place, first.complaint, hint="\n".join(filter(None, hints)))
 
 
-def _unknown_facts(workflow: Workflow) -> Iterator[WorkflowError]:
+def _unknown_facts(one: Reached) -> Iterator[WorkflowError]:
     """Facts about a run that only GitHub knows: they would be null, and the expressions that use them would differ."""
-    known = github_context(_SOME_RUN, "")
-    for found in templates_in(workflow):
+    known, event = one.known.contexts["github"], one.known.event
+    for found in templates_in((one.workflow.env, replace(one.job, steps=one.steps))):
         for context, *names in sorted(found.references):
             facts: object = known
             for depth, name in enumerate(names if context == "github" else ()):
@@ -58,18 +71,42 @@ def _unknown_facts(workflow: Workflow) -> Iterator[WorkflowError]:
                 keys = {key.lower(): value for key, value in facts.items()}
                 if name.lower() not in keys:
                     asked = ".".join([context, *names[: depth + 1]])
-                    yield WorkflowError(found.place, f"cannot be rehearsed: only GitHub knows `{asked}`")
+                    if not (names[0].lower() == "event" and depth == 1 and is_null(event, name.lower())):
+                        yield WorkflowError(found.place, f"cannot be rehearsed: only GitHub knows `{asked}`")
                     break
                 facts = keys[name.lower()]
 
 
-def _foreign_shells(workflow: Workflow, job: Job) -> Iterator[WorkflowError]:
+def _called(one: Reached, parts: Parts) -> Iterator[WorkflowError]:
+    """Workflows of other repositories; and jobs of a called one that ask for more than the job that calls it has."""
+    uses = one.job.uses or ""
+    if uses and not uses.startswith(LOCAL):
+        yield WorkflowError(
+            one.job.place,
+            f"cannot be rehearsed: the job `{one.job.id}` calls a workflow of another repository, {uses}",
+            hint="only workflows of the repository itself can be called here",
+        )
+    called = parts.workflows.get(path_in_repository(uses))
+    granted = one.workflow.permissions_of(one.job)
+    for job in called.jobs.values() if called else ():
+        asked = job.permissions or (called.permissions if called else None)
+        for scope, level in asked.levels.items() if asked else ():
+            if scope != "*" and not granted.allows(scope, level):
+                yield WorkflowError(
+                    one.job.place,
+                    f"the job `{job.id}` of {uses} asks for `{scope}: {level}`, but the job `{one.job.id}`, which "
+                    f"calls it, has `{scope}: {granted.level(scope)}`: GitHub does not start such a run",
+                    hint=f"write `{scope}: {level}` in the permissions of the job `{one.job.id}`",
+                )
+
+
+def _foreign_shells(one: Reached) -> Iterator[WorkflowError]:
     """Commands for a shell of Windows, which this machine would run in another shell."""
     here = machine.here().system
-    if here == "Windows" or not any(system_of(label) == "Windows" for label in _labels(job)):
+    if here == "Windows" or system_of(one.runner) != "Windows":
         return
-    for step in job.steps:
-        if step.run is not None and (step.shell or job.default_shell or workflow.default_shell) is None:
+    for step in one.steps:
+        if step.run is not None and (step.shell or one.job.default_shell or one.workflow.default_shell) is None:
             yield WorkflowError(
                 step.run.place,
                 f"cannot be rehearsed: a Windows runner runs this in PowerShell, which {here} does not",
@@ -77,32 +114,21 @@ def _foreign_shells(workflow: Workflow, job: Job) -> Iterator[WorkflowError]:
             )
 
 
-def _misspelled_runners(job: Job) -> Iterator[WorkflowError]:
+def _misspelled_runners(one: Reached) -> Iterator[WorkflowError]:
     """Labels that are almost GitHub's: such a job waits a day for a runner, and is cancelled."""
-    labels = _labels(job)
+    labels = one.runner.split(", ")
     for label in labels if "self-hosted" not in labels else ():
         near = difflib.get_close_matches(label, _RUNNERS, 1, cutoff=0.8)
         if near and not _KNOWN_RUNNER.fullmatch(label):
             yield WorkflowError(
-                job.runs_on[0].place,
+                one.job.runs_on[0].place,
                 f"cannot be rehearsed: GitHub has no runner {label!r}",
                 hint=f"did you mean {near[0]}?",
             )
 
 
-def _labels(job: Job) -> list[str]:
-    """The labels of a job's runners, as far as they are known before anything runs."""
-    rows: list[dict[str, object]] = [{}]
-    try:
-        if job.strategy is not None and job.strategy.is_constant:
-            rows = job.strategy.rows(Scope({}))
-        return [template.text(Scope({"matrix": row})) for row in rows for template in job.runs_on]
-    except WorkflowError:
-        return []
-
-
 def _unknown_action(step: Step, stand_ins: Mapping[str, StandIn]) -> Iterator[WorkflowError]:
-    if step.uses is None:
+    if step.uses is None or step.is_local:
         return
     action = step.action
     stand_in = stand_ins.get(action)

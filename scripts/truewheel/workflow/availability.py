@@ -55,6 +55,10 @@ JOB_DEFAULTS = _spot("jobs.<job_id>.defaults.run", f"{_ROW} env")
 JOB_TIMEOUT = _spot("jobs.<job_id>.timeout-minutes", _ROW)
 JOB_CONTINUE = _spot("jobs.<job_id>.continue-on-error", _ROW)
 JOB_OUTPUTS = _spot("jobs.<job_id>.outputs.<output_id>", f"{_RUNNING} secrets")
+JOB_WITH = _spot("jobs.<job_id>.with.<with_id>", _ROW)
+CALL_INPUT = _spot("on.workflow_call.inputs.<inputs_id>.default", _RUN)
+CALL_OUTPUT = _spot("on.workflow_call.outputs.<output_id>.value", f"{_RUN} jobs")
+ACTION_OUTPUT = _spot("outputs.<output_id>.value", _RUNNING)
 STEP_IF = _spot("jobs.<job_id>.steps.if", _RUNNING, *_STATUS, "hashFiles")
 
 

@@ -49,6 +49,11 @@ class Fields:
         checked = scalar(node, what) if spot.contexts else text_scalar(node, what)
         return parse_template(checked, spot)
 
+    def value(self, key: str, spot: Spot) -> Template | None:
+        """Return the scalar at `key`, which may be empty."""
+        node = self.node(key)
+        return None if node is None else parse_template(scalar(node, f"`{key}` of {self.what}"), spot)
+
     def flag(self, key: str, spot: Spot) -> Template | None:
         """Return the boolean or expression at `key`."""
         template = self.template(key, spot)

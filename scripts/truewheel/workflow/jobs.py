@@ -63,6 +63,7 @@ def _job(key: Scalar, job: Fields) -> Job:
         steps=() if uses is not None else steps(job.nodes["steps"], job.what),
         place=key.place,
         uses=uses,
+        inputs=job.templates("with", spots.JOB_WITH),
         container=job.node("container") is not None,
         services=job.node("services") is not None,
         runner_group=group,

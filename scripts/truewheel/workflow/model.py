@@ -6,10 +6,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from truewheel.workflow.interfaces import Interface
 from truewheel.workflow.matrix import Matrix
 from truewheel.workflow.place import Place
 from truewheel.workflow.templates import Condition, Template
 
+# How a path of the repository itself begins: in the checkout, or where the workflow is (GitHub, July 2026).
+LOCAL = ("./", "$/")
 _RANKS = {"none": 0, "read": 1, "write": 2}
 
 
@@ -62,8 +65,8 @@ class ActionReference:
     """The `uses` of a step.
 
     Attributes:
-        owner_and_name: the action, with its path if it has one: `actions/upload-artifact/merge`; `./path` for an action
-            of the repository itself, `docker://image` for an image.
+        owner_and_name: the action, with its path if it has one: `actions/upload-artifact/merge`; `./path` or `$/path`
+            for an action of the repository itself, `docker://image` for an image.
         ref: the tag, branch or commit after the @; empty without one.
         place: its position in the file.
         version: the numbers of its version, which is the ref, or the comment after it: (7, 0, 1); empty if unknown.
@@ -112,6 +115,11 @@ class Step:
         """The action, e.g. `actions/upload-artifact/merge`, lower-cased as GitHub ignores case; empty for `run`."""
         return "" if self.uses is None else self.uses.owner_and_name.lower()
 
+    @property
+    def is_local(self) -> bool:
+        """Whether it uses an action of the repository itself."""
+        return self.action.startswith(LOCAL)
+
 
 @dataclass(frozen=True, slots=True)
 class Environment:
@@ -153,6 +161,7 @@ class Job:
         steps: in order; empty for a job that calls a workflow.
         place: the position of its id.
         uses: the reusable workflow that it calls; None for a job with steps.
+        inputs: what it gives to that workflow (`with`).
         container: whether it runs in a container.
         services: whether it has service containers.
         runner_group: the group of its runner.
@@ -177,6 +186,7 @@ class Job:
     steps: tuple[Step, ...]
     place: Place
     uses: str | None = None
+    inputs: Mapping[str, Template] = field(default_factory=dict)
     container: bool = False
     services: bool = False
     runner_group: Template | None = None
@@ -199,6 +209,9 @@ class Workflow:
         concurrency: its own.
         jobs: id → job, in the order of the file.
         run_name: the name of its runs.
+        dispatch: what a start by hand asks for; None if it cannot be started so.
+        call: what another workflow that calls it must give; None if it cannot be called.
+        release_types: the activities that start it, of those that `on.release` names; empty if releases do not.
     """
 
     path: Path
@@ -212,6 +225,9 @@ class Workflow:
     concurrency: Concurrency | None = None
     jobs: Mapping[str, Job] = field(default_factory=dict)
     run_name: Template | None = None
+    dispatch: Interface | None = None
+    call: Interface | None = None
+    release_types: tuple[str, ...] = ()
 
     def permissions_of(self, job: Job) -> Permissions:
         """Return the permissions of `job`: its own, else the workflow's, else GitHub's default."""

@@ -7,10 +7,11 @@ from pathlib import Path
 from truewheel.errors import ReleaseError
 from truewheel.workflow import availability as spots
 from truewheel.workflow.fields import fields
+from truewheel.workflow.interfaces import call_interface, dispatch_interface
 from truewheel.workflow.jobs import jobs
 from truewheel.workflow.model import Workflow
 from truewheel.workflow.shared_keys import concurrency, permissions, run_defaults
-from truewheel.workflow.triggers import events, push_trigger
+from truewheel.workflow.triggers import events, push_trigger, release_types
 from truewheel.workflow.yaml_nodes import YamlMapping, read_yaml
 
 _KEYS = ("name", "run-name", "on", "permissions", "env", "defaults", "concurrency", "jobs")
@@ -44,4 +45,7 @@ def read_workflow(root: Path, path: Path) -> Workflow:
         # Checks judge the trigger even of a workflow without jobs.
         jobs={} if listed is None else jobs(listed),
         run_name=found.template("run-name", spots.RUN_NAME),
+        dispatch=dispatch_interface(started_by["workflow_dispatch"]) if "workflow_dispatch" in started_by else None,
+        call=call_interface(started_by["workflow_call"]) if "workflow_call" in started_by else None,
+        release_types=release_types(started_by),
     )

@@ -6,7 +6,7 @@ import re
 
 from truewheel.workflow.availability import STEP_IF, step_spot
 from truewheel.workflow.fields import Fields, check_id, fields, items
-from truewheel.workflow.model import ActionReference, Step
+from truewheel.workflow.model import LOCAL, ActionReference, Step
 from truewheel.workflow.place import WorkflowError
 from truewheel.workflow.values import fold
 from truewheel.workflow.yaml_nodes import Node, Scalar
@@ -79,7 +79,7 @@ def _action(step: Fields) -> ActionReference | None:
             raise step.wrong("run", "commands", "nothing")
         return None
     found, place = step.text("uses") or "", step.nodes["uses"].place
-    if found.startswith(("./", "docker://")):
+    if found.startswith((*LOCAL, "docker://")):
         return ActionReference(found, "", place)
     match = _ACTION.fullmatch(found)
     if match is None:

@@ -15,6 +15,7 @@ _EVENTS = (
     *("pull_request_target", "push", "registry_package", "release", "repository_dispatch", "schedule", "status"),
     *("watch", "workflow_call", "workflow_dispatch", "workflow_run"),
 )
+_RELEASE_TYPES = ("created", "edited", "prereleased", "published", "released", "unpublished", "deleted")
 _PUSH_KEYS = ("branches", "branches-ignore", "tags", "tags-ignore", "paths", "paths-ignore")
 
 
@@ -48,11 +49,21 @@ def push_trigger(found: dict[str, Node | None]) -> PushTrigger | None:
     return PushTrigger(tags, ignored, names_branches and tags is None and ignored is None, names_branches)
 
 
+def release_types(found: dict[str, Node | None]) -> tuple[str, ...]:
+    """Return the activities of a release that start the workflow."""
+    if "release" not in found:
+        return ()
+    node = found["release"]
+    if node is None or (isinstance(node, Scalar) and node.value is None):
+        return _RELEASE_TYPES
+    return _patterns(fields(node, "`on.release`", ("types",)), "types") or _RELEASE_TYPES
+
+
 def _patterns(push: Fields, key: str) -> tuple[str, ...] | None:
     node = push.node(key)
     if node is None:
         return None
-    listed = node.items if isinstance(node, YamlSequence) else (node,)
+    listed, what = node.items if isinstance(node, YamlSequence) else (node,), f"{push.what[:-1]}.{key}`"
     if not all(isinstance(one, Scalar) and isinstance(one.value, str) for one in listed):
-        raise WorkflowError(node.place, f"`on.push.{key}` must be a list of strings")
-    return tuple(text_of(one, f"a pattern of `on.push.{key}`") for one in listed)
+        raise WorkflowError(node.place, f"{what} must be a list of strings")
+    return tuple(text_of(one, f"an item of {what}") for one in listed)

@@ -117,6 +117,20 @@ def check_out(origin: Origin, folder: Path) -> Path:
     return folder
 
 
+def put_on_branch(root: Path, origin: Origin) -> str:
+    """Put what is released on the branch that is checked out, without the tag, and return the branch.
+
+    A commit that is on no branch gets `main`.
+    """
+    branch = git.run(root, "rev-parse", "--abbrev-ref", "HEAD").strip().replace("HEAD", "main")
+    git.run_isolated(origin.folder, "update-ref", f"refs/heads/{branch}", origin.sha)
+    if tagged := _commit_of(root, origin.target.tag):
+        git.run_isolated(origin.folder, "tag", "--force", origin.target.tag, tagged)
+    else:
+        git.run_isolated(origin.folder, "tag", "--delete", origin.target.tag)
+    return branch
+
+
 def _commit_of(root: Path, tag: str) -> str:
     """Return the commit to which a tag points in the maintainer's repository; empty if there is no such tag."""
     listed = git.run(root, "for-each-ref", "--format=%(objectname) %(*objectname)", f"refs/tags/{tag}")

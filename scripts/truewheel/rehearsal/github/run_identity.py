@@ -2,22 +2,26 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 
 @dataclass(frozen=True, slots=True)
 class RunIdentity:
-    """A run of a workflow for a pushed tag.
+    """A run of a workflow.
 
     Attributes:
         repository: `owner/name` on GitHub.
         workflow: the workflow file, relative to the repository, e.g. `.github/workflows/publish.yml`.
         workflow_name: the workflow's `name`.
-        tag: the tag that was pushed.
+        tag: the tag that was pushed, or that the release is made from; the one of the version in a run on a branch.
         sha: the commit that it points to, in hexadecimal.
-        actor: who pushed it.
+        actor: who started it.
         attempt: from 1; a re-run has the next one.
         run_id: the run's number on GitHub.
+        event: what started it: `push`, `release` or `workflow_dispatch`.
+        branch: the branch that it runs on; empty for the tag.
+        inputs: what was given to `workflow_dispatch`, as texts.
     """
 
     repository: str
@@ -28,6 +32,9 @@ class RunIdentity:
     actor: str = "maintainer"
     attempt: int = 1
     run_id: int = 1
+    event: str = "push"
+    branch: str = ""
+    inputs: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def owner(self) -> str:
@@ -35,7 +42,15 @@ class RunIdentity:
 
     @property
     def ref(self) -> str:
-        return f"refs/tags/{self.tag}"
+        return f"refs/heads/{self.branch}" if self.branch else f"refs/tags/{self.tag}"
+
+    @property
+    def ref_name(self) -> str:
+        return self.branch or self.tag
+
+    @property
+    def ref_type(self) -> str:
+        return "branch" if self.branch else "tag"
 
     @property
     def workflow_ref(self) -> str:

@@ -6,6 +6,7 @@ Source: GitHub's OpenID Connect reference, "OIDC token claims".
 from __future__ import annotations
 
 import hashlib
+from dataclasses import replace
 
 from truewheel.rehearsal.github.run_identity import RunIdentity
 
@@ -18,12 +19,13 @@ def number_of(name: str) -> str:
     return str(int.from_bytes(hashlib.sha256(name.lower().encode("utf-8")).digest()[:4], "big"))
 
 
-def claims_of(identity: RunIdentity, environment: str | None = None) -> dict[str, str]:
+def claims_of(identity: RunIdentity, environment: str | None = None, file: str = "") -> dict[str, str]:
     """The claims about a job of the run, without those that the issuer adds to each token (times, audience, …).
 
     Args:
         identity: the run.
         environment: the job's `environment`; None or empty when it has none.
+        file: the workflow file that has the job, if another one calls it.
     """
     # A job with an environment has another subject.
     context = f"environment:{environment.replace(':', '%3A')}" if environment else f"ref:{identity.ref}"
@@ -37,13 +39,13 @@ def claims_of(identity: RunIdentity, environment: str | None = None) -> dict[str
         "workflow": identity.workflow_name,
         "workflow_ref": identity.workflow_ref,
         "workflow_sha": identity.sha,
-        "job_workflow_ref": identity.workflow_ref,
+        "job_workflow_ref": replace(identity, workflow=file or identity.workflow).workflow_ref,
         "job_workflow_sha": identity.sha,
         "ref": identity.ref,
-        "ref_type": "tag",
+        "ref_type": identity.ref_type,
         "ref_protected": "false",
         "sha": identity.sha,
-        "event_name": "push",
+        "event_name": identity.event,
         # Both are about pull requests, and empty in any other run.
         "base_ref": "",
         "head_ref": "",

@@ -17,6 +17,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from truewheel.rehearsal.actions.inputs import OWN_TOKEN
+from truewheel.rehearsal.github.events import SERVER, event_of
 from truewheel.rehearsal.github.run_identity import RunIdentity
 from truewheel.system import machine
 from truewheel.system.github_actions import REHEARSAL_VARIABLE
@@ -65,7 +66,6 @@ _BATCH = """@if not exist "{env}\\python.exe" "{python}" -I -m venv "{root}" 1>&
 @"{env}\\{name}.exe" %*
 """
 
-SERVER = "https://github.com"
 _ARCHITECTURES = {"x86_64": "X64", "amd64": "X64", "aarch64": "ARM64", "arm64": "ARM64", "i686": "X86"}
 
 
@@ -140,26 +140,21 @@ def runner_context(folders: RunnerFolders) -> dict[str, str]:
 
 
 def github_context(identity: RunIdentity, job: str, workspace: Path | None = None) -> dict[str, object]:
-    """The context `github` of a job in a run for a pushed tag; without `workspace`, before the job has a runner."""
+    """The context `github` of a job in a run; without `workspace`, before the job has a runner."""
     return {
         "action": "",
         "actor": identity.actor,
         "api_url": "https://api.github.com",
         "base_ref": "",
-        "event_name": "push",
-        "event": {
-            "ref": identity.ref,
-            "after": identity.sha,
-            "repository": {"full_name": identity.repository, "name": identity.repository.partition("/")[2]},
-            "pusher": {"name": identity.actor},
-        },
+        "event_name": identity.event,
+        "event": event_of(identity),
         "graphql_url": "https://api.github.com/graphql",
         "head_ref": "",
         "job": job,
         "ref": identity.ref,
-        "ref_name": identity.tag,
+        "ref_name": identity.ref_name,
         "ref_protected": False,
-        "ref_type": "tag",
+        "ref_type": identity.ref_type,
         "repository": identity.repository,
         "repository_owner": identity.owner,
         "repositoryUrl": f"git://github.com/{identity.repository}.git",

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import functools
+import itertools
 import os
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 from truewheel.rehearsal.actions.call import ActionOutcome
@@ -19,20 +21,19 @@ from truewheel.rehearsal.runner.environment import (
     runner_environ,
     system_of,
 )
+from truewheel.rehearsal.runner.labels import flag, labels, minutes, note_on, step_name
 from truewheel.rehearsal.runner.run import Leg, LegOutcome, Run
 from truewheel.rehearsal.runner.steps import RunnerDied, StepFailed, StepSettings, deadline_in, run_action, run_commands
-from truewheel.system import machine
 from truewheel.system.github_actions import NOT_BUILT, NOT_RUN, RAN, UNDERSTUDY, RehearsedJob, remarks_in
 from truewheel.workflow.model import Step
+from truewheel.workflow.parts import path_in_repository
 from truewheel.workflow.place import WorkflowError
 from truewheel.workflow.scope import Scope
-from truewheel.workflow.templates import Template
 
-# Minutes: GitHub's default limit for a job or a step.
-_LONGEST = 360.0
 # The permissions that stand-ins ask for.
 _SCOPES = ("contents", "id-token")
 _CANCELLED = "it was cancelled"
+_COMPOSITE = "an action of this repository; its steps run here"
 
 
 def run_leg(run: Run, leg: Leg, needs: Mapping[str, Any], children: Children) -> LegOutcome:
@@ -51,6 +52,26 @@ def run_leg(run: Run, leg: Leg, needs: Mapping[str, Any], children: Children) ->
 
 
 @dataclass
+class _Frame:
+    """The state of the steps of a job, or of a composite action in it.
+
+    Attributes:
+        inputs: the context `inputs`.
+        folder: the folder of the action; None for the job.
+        env: the variables of the step that uses the action.
+        say: writes to the log of the step that uses the action; None for the job.
+    """
+
+    inputs: Mapping[str, Any]
+    folder: Path | None = None
+    env: Mapping[str, str] = field(default_factory=dict)
+    say: Callable[[str], None] | None = None
+    steps: dict[str, dict[str, Any]] = field(default_factory=dict)
+    status: str = SUCCESS
+    error: str = ""
+
+
+@dataclass
 class _LegRun:
     """A running leg, and the state that its steps have left so far."""
 
@@ -59,15 +80,14 @@ class _LegRun:
     needs: Mapping[str, Any]
     children: Children
     results: list[StepResult] = field(default_factory=list)
-    steps: dict[str, dict[str, Any]] = field(default_factory=dict)
     environ: dict[str, str] = field(default_factory=dict)
     path: list[str] = field(default_factory=list)
-    status: str = SUCCESS
-    error: str = ""
     is_lost: bool = False
 
     def __post_init__(self) -> None:
         run, job = self.run, self.leg.job
+        self.frame = _Frame(run.inputs)
+        self.numbers = itertools.count(1)
         self.folders = RunnerFolders.make(run.folder / f"{job.id}-{self.leg.index}")
         self.github = github_context(run.identity, job.id, self.folders.workspace)
         granted = run.workflow.permissions_of(job)
@@ -86,7 +106,7 @@ class _LegRun:
                 self._take(step)
             scope = self._scope()
             outputs = {name: template.text(scope) for name, template in job.outputs.items()}
-            is_tolerated = _flag(job.continue_on_error, scope)
+            is_tolerated = flag(job.continue_on_error, scope)
         except WorkflowError as error:
             self._fail(FAILURE, error.message)
         finally:
@@ -99,16 +119,16 @@ class _LegRun:
             id=job.id,
             name=self.leg.name,
             # What needs it is skipped, and it has not failed: nobody knows whether it would on its own runner.
-            conclusion=SKIPPED if not_built else self.status,
+            conclusion=SKIPPED if not_built else self.frame.status,
             needs=job.needs,
             runner=runner,
             attempt=self.run.identity.attempt,
             started=started,
             seconds=self.run.clock() - started,
             steps=tuple(self.results),
-            error="" if not_built else self.error,
+            error="" if not_built else self.frame.error,
             note="; ".join(filter(None, notes)),
-            tolerated=is_tolerated and self.status == FAILURE,
+            tolerated=is_tolerated and self.frame.status == FAILURE,
             not_run="; ".join(said(NOT_RUN)),
             not_built=not_built,
             ran=said(RAN),
@@ -131,25 +151,30 @@ class _LegRun:
 
     def _take(self, step: Step) -> None:
         """Run or skip a step, and record how it ended."""
-        own = {name: value.text(self._scope()) for name, value in step.env.items()}
+        own = {**self.frame.env, **{name: value.text(self._scope()) for name, value in step.env.items()}}
         scope = self._scope(own)
         name = step_name(step, scope)
         if self.children.is_stopped:
             self._fail(CANCELLED, _CANCELLED)
         is_wanted = step.condition.holds(scope) if step.condition else scope.succeeded
-        if self.is_lost or self.status == CANCELLED or not is_wanted:
+        if self.is_lost or self.frame.status == CANCELLED or not is_wanted:
             self._record(step, StepResult(name, SKIPPED, self.run.clock()))
             return
-        self.run.observer.step_started(self.leg.name, name)
         started, log = self.run.clock(), list[str]()
 
-        def say(line: str) -> None:
+        def log_line(line: str) -> None:
             log.append(line)
             self.run.observer.step_said(self.leg.name, line)
 
+        say = self.frame.say or log_line
+        if self.frame.say is None:
+            self.run.observer.step_started(self.leg.name, name)
+        else:
+            say(f"[{name}]")
+
         outcome, error, changes = SUCCESS, "", ActionOutcome()
         try:
-            changes = self._do(step, scope, self._settings(step, scope, own, say))
+            changes = self._do(step, scope, own, self._settings(step, scope, own, say))
         except StepFailed as failure:
             outcome, error, changes = FAILURE, str(failure), failure.changes
             if self.run.hooks.cancels(self.leg, step):
@@ -160,23 +185,49 @@ class _LegRun:
             outcome, error = CANCELLED, _CANCELLED
         self.environ |= changes.environ
         self.path = [*map(str, changes.path), *self.path]
-        may_fail = _flag(step.continue_on_error, scope) and not self.is_lost
+        may_fail = flag(step.continue_on_error, scope) and not self.is_lost
         conclusion = SUCCESS if outcome == FAILURE and may_fail else outcome
-        stand_in = f"{step.action}: {self.run.stand_ins[step.action].does}" if step.uses else ""
+        does = _COMPOSITE if step.is_local else self.run.stand_ins[step.action].does if step.uses else ""
+        stand_in = does and f"{step.action}: {does}"
         seconds = self.run.clock() - started
         result = StepResult(name, conclusion, started, seconds, tuple(log), error, stand_in)
         self._record(step, result, outcome, changes.outputs)
         if conclusion != SUCCESS:
             self._fail(conclusion, error)
 
-    def _do(self, step: Step, scope: Scope, settings: StepSettings) -> ActionOutcome:
+    def _do(self, step: Step, scope: Scope, own: Mapping[str, str], settings: StepSettings) -> ActionOutcome:
         if broken := self.run.hooks.fails(self.leg, step):
             raise StepFailed(broken)
         if step.uses is None:
             script = step.run.text(scope) if step.run else ""
             return run_commands(script, settings)
         inputs = {name.lower(): value.text(scope) for name, value in step.inputs.items()}
+        if step.is_local:
+            return self._composite(step.uses.owner_and_name, inputs, own, settings)
         return run_action(self.run.stand_ins[step.action], inputs, settings, self.run)
+
+    def _composite(
+        self, uses: str, inputs: Mapping[str, str], own: Mapping[str, str], settings: StepSettings
+    ) -> ActionOutcome:
+        """Run the steps of an action of the repository; what they pass to the runner holds at once."""
+        action = self.run.parts.actions[path_in_repository(uses)]
+        folder = (self.run.parts.root if uses.startswith("$/") else self.folders.workspace) / action.folder
+        if not folder.is_dir():
+            raise StepFailed(f"Can't find {action.folder}: did you forget to run actions/checkout before it?")
+        outer = self.frame
+        self.frame = _Frame(action.interface.values(inputs, self._scope()), folder, own, settings.say)
+        try:
+            for step in action.steps:
+                self._take(step)
+            scope = self._scope()
+            changes = ActionOutcome({name: value.text(scope) for name, value in action.interface.outputs.items()})
+            if self.frame.status == CANCELLED:
+                raise Cancelled
+            if self.frame.status != SUCCESS:
+                raise StepFailed(self.frame.error, changes)
+            return changes
+        finally:
+            self.frame = outer
 
     def _settings(self, step: Step, scope: Scope, own: Mapping[str, str], say: Callable[[str], None]) -> StepSettings:
         workflow, job = self.run.workflow, self.leg.job
@@ -184,10 +235,14 @@ class _LegRun:
         reserved = {name: value for name, value in self.machine.items() if name.startswith(("GITHUB_", "RUNNER_"))}
         environ = {**self.machine, **self.environ, **own, **reserved}
         environ["PATH"] = os.pathsep.join([*self.path, environ["PATH"]])
-        shell = step.shell or job.default_shell or workflow.default_shell
-        where = step.working_directory or job.default_working_directory or workflow.default_working_directory
+        shell, where = step.shell, step.working_directory
+        if self.frame.folder is None:
+            shell = shell or job.default_shell or workflow.default_shell
+            where = where or job.default_working_directory or workflow.default_working_directory
+        else:
+            environ["GITHUB_ACTION_PATH"] = str(self.frame.folder)
         # Not in RUNNER_TEMP, which a job may empty.
-        folder = self.folders.folder / "steps" / str(len(self.results) + 1)
+        folder = self.folders.folder / "steps" / str(next(self.numbers))
         folder.mkdir(parents=True)
         return StepSettings(
             folders=self.folders,
@@ -206,71 +261,36 @@ class _LegRun:
     def _record(
         self, step: Step, result: StepResult, outcome: str = SKIPPED, outputs: Mapping[str, str] | None = None
     ) -> None:
-        self.results.append(result)
-        self.run.observer.step_finished(self.leg.name, result)
+        if self.frame.say is None:
+            self.results.append(result)
+            self.run.observer.step_finished(self.leg.name, result)
         if step.id:
             # The outcome is how the step ended, the conclusion is what continue-on-error made of that.
             ended = {"outcome": outcome, "conclusion": result.conclusion}
-            self.steps[step.id] = {"outputs": dict(outputs or {}), **ended}
+            self.frame.steps[step.id] = {"outputs": dict(outputs or {}), **ended}
 
     def _fail(self, conclusion: str, error: str) -> None:
         # People look for the first failure; later ones, in steps that always run, follow from it.
-        if self.status == SUCCESS:
-            self.status, self.error = conclusion, error
+        if self.frame.status == SUCCESS:
+            self.frame.status, self.frame.error = conclusion, error
 
     def _scope(self, own: Mapping[str, str] | None = None) -> Scope:
         contexts: dict[str, Any] = {
-            "github": self.github,
+            "github": {**self.github, "action_path": str(self.frame.folder or "")},
             "env": {**self.environ, **(own or {})},
             "matrix": dict(self.leg.row),
             "needs": self.needs,
-            "job": {"status": self.status},
-            "steps": self.steps,
+            "job": {"status": self.frame.status},
+            "steps": self.frame.steps,
             "runner": runner_context(self.folders),
             "strategy": dict(self.leg.strategy),
-            "inputs": {},
+            "inputs": self.frame.inputs,
             # The only secret of a rehearsal.
             "secrets": {"GITHUB_TOKEN": OWN_TOKEN},
         }
         return Scope(
             contexts,
-            succeeded=self.status == SUCCESS,
-            failed=self.status == FAILURE,
-            cancelled=self.status == CANCELLED,
+            succeeded=self.frame.status == SUCCESS,
+            failed=self.frame.status == FAILURE,
+            cancelled=self.frame.status == CANCELLED,
         )
-
-
-def note_on(runner: str) -> str:
-    """Describe what differs from a job on a runner with these labels; empty when nothing does."""
-    wanted, own = system_of(runner), machine.here().system
-    if wanted == own:
-        return ""
-    return f"a {wanted} job on this {own} machine: its commands run on {own}, what it builds is cross-built"
-
-
-def labels(templates: tuple[Template, ...], scope: Scope) -> list[str]:
-    """The labels of a runner; one expression may return several."""
-    found: list[str] = []
-    for template in templates:
-        value = template.value(scope)
-        found += map(str, value) if isinstance(value, list) else [template.text(scope)]
-    return found
-
-
-def minutes(template: Template | None, scope: Scope) -> float:
-    """The limit of a job or a step, in minutes."""
-    return template.number(scope) if template else _LONGEST
-
-
-def step_name(step: Step, scope: Scope) -> str:
-    """The name of a step on GitHub; that of an action without its pin, which means nothing to people."""
-    if step.name is not None:
-        return step.name.text(scope)
-    if step.uses is not None:
-        return f"Run {step.uses.owner_and_name}"
-    lines = (step.run.text(scope) if step.run else "").strip().splitlines() or [""]
-    return f"Run {lines[0]}"
-
-
-def _flag(template: Template | None, scope: Scope) -> bool:
-    return template is not None and template.flag(scope)

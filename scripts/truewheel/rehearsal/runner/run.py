@@ -12,7 +12,9 @@ from truewheel.rehearsal.actions.call import Services, StandIn
 from truewheel.rehearsal.github.run_identity import RunIdentity
 from truewheel.rehearsal.observer import Observer
 from truewheel.rehearsal.result import FAILURE, JobResult
+from truewheel.rehearsal.runner.environment import github_context
 from truewheel.workflow.model import Job, Step, Workflow
+from truewheel.workflow.parts import Parts
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -45,10 +47,16 @@ class Leg:
 
 @dataclass(frozen=True, slots=True)
 class LegOutcome:
-    """A leg that has ended: its result, and the outputs that it gives the job."""
+    """A leg that has ended: its result, the outputs that it gives the job, and the jobs of the workflow it called."""
 
     result: JobResult
     outputs: Mapping[str, str] = field(default_factory=dict)
+    inner: tuple[JobResult, ...] = ()
+
+    @property
+    def results(self) -> tuple[JobResult, ...]:
+        """The results of the jobs of the workflow that it called, and its own."""
+        return (*self.inner, self.result)
 
     @property
     def is_failure(self) -> bool:
@@ -88,11 +96,14 @@ class Run:
         environ: the maintainer's environment, of which jobs get little.
         index_environ: the variables by which pip finds the rehearsal's index.
         token_environ: returns the variables by which a job with `id-token: write` gets its identity token, given
-            the name of the job's environment or None.
+            the name of the job's environment or None, and the workflow `file` of the job if another one calls it.
         observer: is notified of what happens.
         hooks: the fault that was asked for.
         began: when the rehearsal began, by `time.monotonic`.
         upstream: the index that has the earlier releases, as jobs may know it.
+        parts: the other workflows and the actions of the repository.
+        inputs: the context `inputs`.
+        prefix: how the names of its jobs begin, if another workflow calls this one.
     """
 
     workflow: Workflow
@@ -102,11 +113,19 @@ class Run:
     stand_ins: Mapping[str, StandIn]
     environ: Mapping[str, str]
     index_environ: Mapping[str, str]
-    token_environ: Callable[[str | None], Mapping[str, str]]
+    token_environ: Callable[..., Mapping[str, str]]
     observer: Observer
     hooks: Hooks
     began: float
     upstream: str = ""
+    parts: Parts = field(default_factory=Parts)
+    inputs: Mapping[str, Any] = field(default_factory=dict)
+    prefix: str = ""
+
+    @property
+    def github(self) -> dict[str, object]:
+        """The context `github` outside of jobs."""
+        return github_context(self.identity, "")
 
     def clock(self) -> float:
         """Seconds since the rehearsal began."""

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from truewheel.rehearsal.result import CANCELLED, FAILURE, SKIPPED, SUCCESS, JobResult
+from truewheel.rehearsal.runner.called import called_outcome, called_run
 from truewheel.rehearsal.runner.children import Children
 from truewheel.rehearsal.runner.environment import github_context
 from truewheel.rehearsal.runner.jobs import run_leg
@@ -73,16 +74,19 @@ class _Schedule:
     outcomes: dict[Leg, LegOutcome] = field(default_factory=dict)
     children: dict[Leg, Children] = field(default_factory=dict)
     futures: dict[Future[LegOutcome], Leg] = field(default_factory=dict)
+    # A job that runs programs has a core to itself: otherwise all of them would be slow at once.
+    free_cores: threading.Semaphore = field(default_factory=lambda: threading.Semaphore(cores()))
+    caller: Children = field(default_factory=Children)
 
     def execute(self) -> dict[str, JobState]:
         self._again = self._jobs_to_run()
-        # A job that runs programs has a core to itself: otherwise all of them would be slow at once.
-        self._cores = threading.Semaphore(cores())
         with ThreadPoolExecutor(_MOST_LEGS) as threads:
             try:
                 self._begin_ready(threads)
                 while self.futures:
                     done, _ = wait(self.futures, _GLANCE, FIRST_COMPLETED)
+                    if self.caller.is_stopped:
+                        self._stop(self.children)
                     for future in done:
                         self._leg_ended(self.futures.pop(future), future.result())
                     self._begin_ready(threads)
@@ -131,7 +135,7 @@ class _Schedule:
             if not is_wanted:
                 self._end_at_once(job, SKIPPED, "")
                 return
-            self.legs[job.id] = legs_of(job, scope)
+            self.legs[job.id] = legs_of(job, scope, self.run.prefix)
         except WorkflowError as error:
             self._end_at_once(job, FAILURE, error.message)
             return
@@ -141,7 +145,7 @@ class _Schedule:
                 self.outcomes[leg] = kept
                 continue
             self.children[leg] = Children()
-            self.futures[threads.submit(self._run_leg, leg, gate, scope.contexts["needs"])] = leg
+            self.futures[threads.submit(self._run_leg, leg, gate, scope)] = leg
         self._end_if_all_legs_did(job)
 
     def _kept(self, leg: Leg) -> LegOutcome | None:
@@ -152,11 +156,25 @@ class _Schedule:
         outcome = next((one for one in before.legs if one.result.name == leg.name), None)
         return outcome if outcome and outcome.result.conclusion == SUCCESS else None
 
-    def _run_leg(self, leg: Leg, gate: threading.Semaphore, needs: Mapping[str, Any]) -> LegOutcome:
+    def _run_leg(self, leg: Leg, gate: threading.Semaphore, scope: Scope) -> LegOutcome:
         with gate:
+            if leg.job.uses is not None:
+                return self._call(leg, scope)
             runs_programs = any(step.run is not None for step in leg.job.steps)
-            with self._cores if runs_programs else contextlib.nullcontext():
-                return run_leg(self.run, leg, needs, self.children[leg])
+            with self.free_cores if runs_programs else contextlib.nullcontext():
+                return run_leg(self.run, leg, scope.contexts["needs"], self.children[leg])
+
+    def _call(self, leg: Leg, scope: Scope) -> LegOutcome:
+        """Run the workflow that a leg calls."""
+        started = self.run.clock()
+        try:
+            run = called_run(self.run, leg, scope)
+            inner = _Schedule(run, {}, free_cores=self.free_cores, caller=self.children[leg])
+            states = inner.execute()
+            results = [result for state in states.values() for one in state.legs for result in one.results]
+            return called_outcome(run, leg, _contexts(states), results, started)
+        except WorkflowError as error:
+            return LegOutcome(self._unstarted(leg.job, leg.name, FAILURE, error.message))
 
     def _leg_ended(self, leg: Leg, outcome: LegOutcome) -> None:
         self.outcomes[leg] = outcome
@@ -171,35 +189,37 @@ class _Schedule:
             self.states[job.id] = JobState(tuple(self.outcomes[leg] for leg in legs))
 
     def _end_at_once(self, job: Job, conclusion: str, error: str) -> None:
-        result = JobResult(
-            id=job.id,
-            name=job.name.source if job.name and job.name.is_constant else job.id,
-            conclusion=conclusion,
-            needs=job.needs,
-            attempt=self.run.identity.attempt,
-            started=self.run.clock(),
-            error=error,
-        )
-        self.run.observer.job_finished(result)
+        name = job.name.source if job.name and job.name.is_constant else job.id
+        result = self._unstarted(job, self.run.prefix + name, conclusion, error)
         self.states[job.id] = JobState((LegOutcome(result),))
+
+    def _unstarted(self, job: Job, name: str, conclusion: str, error: str) -> JobResult:
+        attempt, now = self.run.identity.attempt, self.run.clock()
+        result = JobResult(job.id, name, conclusion, job.needs, attempt=attempt, started=now, error=error)
+        self.run.observer.job_finished(result)
+        return result
 
     def _scope(self, job: Job) -> Scope:
         """The contexts for the job's own keys, before it has a runner."""
         github = github_context(self.run.identity, job.id)
-        states = {name: self.states[name] for name in job.needs}
-        needs = {name: {"result": state.conclusion, "outputs": state.outputs} for name, state in states.items()}
+        needs = _contexts({name: self.states[name] for name in job.needs})
         # Of all jobs that it needs, directly or not: a job after a skipped one is skipped as well.
         before = {self.states[name].conclusion for name in self.run.workflow.ancestors(job.id)}
         return Scope(
-            {"github": github, "needs": needs, "inputs": {}},
+            {"github": github, "needs": needs, "inputs": self.run.inputs},
             succeeded=before <= {SUCCESS},
             failed=FAILURE in before,
             cancelled=False,
         )
 
 
-def legs_of(job: Job, scope: Scope) -> list[Leg]:
-    """The legs of a job, one for each row of its matrix.
+def _contexts(states: Mapping[str, JobState]) -> dict[str, dict[str, Any]]:
+    """The contexts `needs` or `jobs`."""
+    return {name: {"result": state.conclusion, "outputs": state.outputs} for name, state in states.items()}
+
+
+def legs_of(job: Job, scope: Scope, prefix: str = "") -> list[Leg]:
+    """The legs of a job, one for each row of its matrix; their names begin with `prefix`.
 
     Raises:
         WorkflowError: the matrix has no rows, or the strategy cannot be evaluated.
@@ -212,7 +232,10 @@ def legs_of(job: Job, scope: Scope) -> list[Leg]:
         "job-total": len(rows),
         "max-parallel": max(1, int(parallel.number(scope))) if parallel else len(rows),
     }
-    return [Leg(job, row, {**shared, "job-index": index}, _leg_name(job, row, scope)) for index, row in enumerate(rows)]
+    return [
+        Leg(job, row, {**shared, "job-index": index}, prefix + _leg_name(job, row, scope))
+        for index, row in enumerate(rows)
+    ]
 
 
 def _leg_name(job: Job, row: Mapping[str, Any], scope: Scope) -> str:

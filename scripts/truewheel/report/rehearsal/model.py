@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from truewheel.rehearsal.plan_facts import Plan
 from truewheel.rehearsal.result import FAILURE, SKIPPED, SUCCESS, Attempt, JobResult, Rehearsal, StepResult
-from truewheel.report.model import FIT, REFUSED, Verdict
+from truewheel.report.model import CANNOT_JUDGE, FIT, REFUSED, Verdict
 from truewheel.report.text import as_displayed, pluralize
 
 PROGRAM = "rehearse"
@@ -67,7 +67,11 @@ def _verdict_on_fault(rehearsal: Rehearsal) -> Verdict:
 
 
 def verdict_on_plan(plan: Plan) -> Verdict:
-    """Fit if the tag would start the workflow, and validate would accept it."""
+    """Fit if the tag would start the workflow, validate would accept it, and all of it can be rehearsed."""
+    if plan.obstacles:
+        first, *others = plan.obstacles
+        more = f", and {pluralize(len(others), 'obstacle')} more" if others else ""
+        return Verdict(PROGRAM, CANNOT_JUDGE, f"{first.place}: {first.what}{more}", PROGRAM)
     if not plan.fires:
         return Verdict(PROGRAM, REFUSED, f"{plan.tag} would not start {plan.workflow}: {plan.reason}")
     if plan.refusals:

@@ -1,0 +1,110 @@
+"""What is released by a repository without `[tool.release]`: what its workflow and the package's own files say."""
+
+from __future__ import annotations
+
+import ast
+import configparser
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+from truewheel.config import Config, Package
+from truewheel.errors import ReleaseError
+from truewheel.system import git
+from truewheel.toml_tables import load_toml
+from truewheel.workflow import Job, Workflow
+from truewheel.workflow.action_names import CIBUILDWHEEL
+
+_METADATA = ("pyproject.toml", "setup.cfg", "setup.py")
+_VERSION = re.compile(r"\d+(\.\d+)+")
+
+
+def inferred_config(root: Path, workflow: Workflow, publisher: Job | None) -> Config:
+    """Return the configuration that the repository at `root` would have; it names no platforms.
+
+    Args:
+        root: the folder of the repository.
+        workflow: the workflow that releases.
+        publisher: its job that publishes, if it has one.
+
+    Raises:
+        ReleaseError: no file names the package.
+    """
+    environment = publisher.environment.name if publisher and publisher.environment else None
+    return Config(
+        root=root,
+        package=inferred_package(root, workflow),
+        workflow=workflow.path,
+        environment=environment.source if environment else "",
+        platforms=(),
+    )
+
+
+def inferred_package(root: Path, workflow: Workflow) -> Package:
+    """Return the package that a workflow builds.
+
+    Raises:
+        ReleaseError: no file names it.
+    """
+    for folder in _folders(root, workflow):
+        pyproject = root / folder / "pyproject.toml"
+        settings = load_toml(pyproject, shown_as=(folder / "pyproject.toml").as_posix()) if pyproject.exists() else {}
+        project = settings.get("project", {})
+        version = project.get("version")
+        if name := project.get("name") or _name_in_setup(root / folder):
+            return Package(folder, name, version if isinstance(version, str) else None, settings)
+    raise ReleaseError(
+        f"no {', '.join(_METADATA)} names the package that {workflow.path.as_posix()} releases",
+        hint="write name in [project] of pyproject.toml",
+    )
+
+
+def tag_of(root: Path, package: Package) -> str:
+    """Return the tag of the package's version, in the form of the newest tag.
+
+    Raises:
+        ReleaseError: the version is not static.
+    """
+    newest = next(iter(git.run(root, "tag", "--sort=-creatordate").splitlines()), "")
+    if package.version is None:
+        raise ReleaseError(
+            f"the version of {package.name} is not written in [project], so there is no tag to rehearse",
+            hint=f"name a tag, such as {newest or 'v1.0.0'}",
+        )
+    match = _VERSION.search(newest)
+    return f"{newest[: match.start()] if match else 'v'}{package.version}"
+
+
+def _folders(root: Path, workflow: Workflow) -> Iterator[Path]:
+    """Where the package may be: where cibuildwheel is told to look, at the top, or in the only folder that has one."""
+    for job in workflow.jobs.values():
+        for step in job.steps:
+            given = step.inputs.get("package-dir")
+            if step.action == CIBUILDWHEEL and given and given.is_constant and (root / given.source).is_dir():
+                yield Path(given.source)
+    yield Path()
+    tracked = [Path(name).parent for name in git.tracked(root, "pyproject.toml", "*/pyproject.toml")]
+    yield from sorted(tracked, key=lambda folder: (len(folder.parts), folder))
+
+
+def _name_in_setup(folder: Path) -> str:
+    """Return the literal name in setup.cfg or setup.py."""
+    settings = configparser.ConfigParser(interpolation=None)
+    try:
+        settings.read(folder / "setup.cfg", encoding="utf-8")
+        if name := settings.get("metadata", "name", fallback=""):
+            return name
+        tree = ast.parse((folder / "setup.py").read_bytes())
+    except (OSError, SyntaxError, ValueError, configparser.Error):
+        return ""
+    nodes = list(ast.walk(tree))
+    known = {
+        target.id: node.value.value
+        for node in nodes
+        if isinstance(node, ast.Assign) and isinstance(node.value, ast.Constant)
+        for target in node.targets
+        if isinstance(target, ast.Name)
+    }
+    keywords = [one.value for one in nodes if isinstance(one, ast.keyword) and one.arg == "name"]
+    names = [one.value if isinstance(one, ast.Constant) else known.get(getattr(one, "id", "")) for one in keywords]
+    return next((name for name in names if isinstance(name, str)), "")

@@ -1,0 +1,106 @@
+"""What can be known of expressions before anything runs: those that read what a step or a job makes are left open."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any, Final
+
+from truewheel.rehearsal.github.events import is_null
+from truewheel.workflow import Condition, Scope, Template, WorkflowError, values
+from truewheel.workflow.expressions import Expression
+from truewheel.workflow.interfaces import Interface
+from truewheel.workflow.lexer import ExpressionError
+from truewheel.workflow.syntax import Call, Choice, Node, Not
+
+# In place of a value that is known only when it is there.
+UNKNOWN: Final = object()
+# Of these contexts everything is known, so that a missing key is null.
+_COMPLETE = ("matrix", "strategy", "inputs", "vars")
+# In a run in which nothing fails.
+_STATUS = {"success": True, "always": True, "failure": False, "cancelled": False}
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What is known at a point of a run in which nothing fails.
+
+    Attributes:
+        contexts: the contexts of which something is known.
+        event: the event that starts the run.
+    """
+
+    contexts: Mapping[str, Any]
+    event: str
+
+    @property
+    def scope(self) -> Scope:
+        """To evaluate what has a value."""
+        return Scope(self.contexts)
+
+    def plus(self, **contexts: Any) -> Known:
+        """Return it with more contexts."""
+        return replace(self, contexts={**self.contexts, **contexts})
+
+    def may_hold(self, condition: Condition | None) -> bool:
+        """Whether a condition may hold."""
+        return condition is None or all(self._decided(one.node) is not False for one in condition.expressions)
+
+    def value(self, template: Template) -> Any:
+        """Return the value of a template, UNKNOWN if it has none yet."""
+        if not all(map(self._has, template.references)):
+            return UNKNOWN
+        try:
+            return template.value(self.scope)
+        except WorkflowError:
+            return UNKNOWN
+
+    def text(self, template: Template) -> str:
+        """Return the value of a template as a text, or the template as written if it has none yet."""
+        value = self.value(template)
+        return template.source if value is UNKNOWN else values.as_text(value)
+
+    def inputs(self, interface: Interface, given: Mapping[str, Template]) -> dict[str, Any]:
+        """Return the context `inputs` of what is given to a workflow or an action.
+
+        Raises:
+            WorkflowError: an input is missing or not of its kind.
+        """
+        found = {name: self.value(template) for name, template in given.items()}
+        known = {name: value for name, value in found.items() if value is not UNKNOWN}
+        late = {values.fold(name) for name in found.keys() - known.keys()}
+        certain = {name: one for name, one in interface.inputs.items() if values.fold(name) not in late}
+        return {**dict.fromkeys(interface.inputs, UNKNOWN), **Interface(certain).values(known, self.scope)}
+
+    def _decided(self, node: Node) -> bool | None:
+        """Whether an expression is true; None if that is not known yet."""
+        match node:
+            case Choice(operator, left, right):
+                found, stops = [self._decided(left), self._decided(right)], operator == "||"
+                return stops if stops in found else None if None in found else not stops
+            case Not(operand):
+                inner = self._decided(operand)
+                return None if inner is None else not inner
+            case Call(name, ()) if name in _STATUS:
+                return _STATUS[name]
+            case _:
+                expression = Expression("", node)
+                if expression.asks_for_status or not all(map(self._has, expression.references)):
+                    return None
+                try:
+                    return values.is_true(node.evaluate(self.scope))
+                except ExpressionError:
+                    return None
+
+    def _has(self, reference: tuple[str, ...]) -> bool:
+        """Whether a part of a context is known."""
+        found: Any = self.contexts
+        for depth, name in enumerate(reference):
+            if not isinstance(found, Mapping):
+                break
+            keys = {key.lower(): value for key, value in found.items()}
+            if name.lower() not in keys:
+                is_missing = depth == 2 and reference[:2] == ("github", "event") and is_null(self.event, name.lower())
+                return is_missing or (depth > 0 and reference[0] in _COMPLETE)
+            found = keys[name.lower()]
+        return found is not UNKNOWN and not (isinstance(found, Mapping) and UNKNOWN in found.values())
