@@ -86,7 +86,6 @@ def test_inputs_that_cannot_be_rehearsed(tmp_path: Path) -> None:
             "one:\n  runs-on: x\n  container: debian\n  steps:\n    - run: 'true'\n",
             "the job `one` runs in a container (`container`)",
         ),
-        (),
     ],
 )
 def test_jobs_that_cannot_be_rehearsed(tmp_path: Path, jobs: str, complaint: str) -> None:

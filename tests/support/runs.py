@@ -17,6 +17,7 @@ from truewheel.rehearsal.runner.run import Hooks, Run
 from truewheel.rehearsal.runner.schedule import JobState, run_jobs
 from truewheel.workflow import read_workflow
 from truewheel.workflow.model import Workflow
+from truewheel.workflow.parts import Parts
 
 FILE = Path(".github/workflows/publish.yml")
 HEADER = """\
@@ -115,6 +116,7 @@ def make_run(
     hooks: Hooks | None = None,
     environ: Mapping[str, str] | None = None,
     attempt: int = 1,
+    parts: Parts | None = None,
 ) -> Run:
     return Run(
         workflow=workflow,
@@ -124,8 +126,9 @@ def make_run(
         stand_ins={GREET.action: GREET},
         environ={"PATH": os.environ["PATH"], **(environ or {})},
         index_environ={"PIP_INDEX_URL": "https://localhost/simple/"},
-        token_environ=lambda environment: {"ACTIONS_ID_TOKEN_REQUEST_URL": f"for {environment}"},
+        token_environ=lambda environment, **_: {"ACTIONS_ID_TOKEN_REQUEST_URL": f"for {environment}"},
         observer=Recorder(),
         hooks=hooks or Hooks(),
         began=time.monotonic(),
+        parts=parts or Parts(),
     )

@@ -97,10 +97,10 @@ def _uses(user: Workflow | Composite, above: tuple[str, ...]) -> Iterator[tuple[
 
 def _called(root: Path, path: str, place: Place) -> Workflow:
     if not (root / path).is_file():
-        raise WorkflowError(place, f"calls {path}, which is not in the repository")
+        raise WorkflowError(place, f"the workflow {path} is not in the repository")
     workflow = read_workflow(root, Path(path))
     if workflow.call is None:
-        raise WorkflowError(place, f"calls {path}, which has no `on.workflow_call`")
+        raise WorkflowError(place, f"the workflow {path} cannot be called: it has no `on.workflow_call`")
     return workflow
 
 
