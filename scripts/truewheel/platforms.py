@@ -55,6 +55,11 @@ class NativeTarget:
     def __str__(self) -> str:
         return f"{self.format} for {self.machine}"
 
+    @property
+    def system(self) -> str:
+        """The system that runs it, as in `runner.os`."""
+        return {"ELF": "Linux", "PE": "Windows", "Mach-O": "macOS"}[self.format]
+
 
 @dataclass(frozen=True, slots=True)
 class Platform:

@@ -16,14 +16,28 @@ from pathlib import Path
 
 import pytest
 
+from tests.support import machines
 from tests.support.builds import new_clone
-from tests.support.factories import LINUX_LIBRARY, LINUX_WHEEL, METADATA, WINDOWS_WHEEL, ReleaseFolder, make_wheel
+from tests.support.factories import (
+    DIST_INFO,
+    LINUX_LIBRARY,
+    LINUX_WHEEL,
+    METADATA,
+    WINDOWS_TAG,
+    WINDOWS_WHEEL,
+    ReleaseFolder,
+    make_wheel,
+)
 from tests.support.index_server import LoopbackIndex, Served, serving
 from tests.support.native_factories import elf_library
 from tests.support.programs import Outcome, run, run_module
+from tests.support.rehearsed import rehearsed
 from truewheel.programs import verify
 from truewheel.programs.verify import main
 from truewheel.publishing.pip_settings import PipSettings
+from truewheel.system import machine
+from truewheel.system.github_actions import NOT_RUN, RAN, remarks_in
+from truewheel.system.machine import Machine
 from truewheel.verification.rules import FILE_ON_INDEX
 
 # Real environments are made, and the real pip installs into them.
@@ -117,7 +131,7 @@ def test_what_users_get_is_what_was_built(
         f"  installed from the index: {LINUX_WHEEL}",
         f"  loaded: lib/python{sys.version_info[0]}.{sys.version_info[1]}/site-packages/{LINUX_LIBRARY}",
         "  smoke test passed: tests/smoke.py",
-        f"verify: fit: 2 wheels of quiverdb 0.5.0 on {index.url}",
+        f"verify: fit: 2 wheels of quiverdb 0.5.0 on {index.url}; 1 of 2 wheels was run here",
     ]
     # Both were really downloaded, and one of them once more to be installed.
     assert sorted(path for path in index.asked if path.startswith("/files/")) == sorted(
@@ -199,7 +213,7 @@ def test_a_file_that_does_not_appear_in_time_is_refused(
         f"  the index shows no attestation for {LINUX_WHEEL}, {WINDOWS_WHEEL}",
         f"  not run here: {WINDOWS_WHEEL}: this machine (Linux on {platform.machine()}) does not run win_amd64",
         f"  not installed: {LINUX_WHEEL}, because of the finding above",
-        f"verify: refused: 1 finding in 2 wheels of quiverdb 0.5.0 on {index.url}",
+        f"verify: refused: 1 finding in 2 wheels of quiverdb 0.5.0 on {index.url}; none of the 2 wheels was run here",
     ]
     # pip has asked for it once.
     assert index.asked.count(PAGE) >= 3
@@ -212,7 +226,7 @@ def test_a_version_that_was_never_published_is_named_while_waiting(
     outcome = run(main, capsys, "--timeout", "1", TAG)
     assert outcome.status == 1
     assert re.fullmatch(
-        r"verify: waiting \(\d+ s of 1 s\): the index has no file of quiverdb 0\.5\.0 yet "
+        r"verify: waiting \(\d+ s of 1 s\): the index has no project quiverdb yet "
         r"\(press Ctrl-C if it was never published\)",
         outcome.output.splitlines()[0],
     )
@@ -344,9 +358,10 @@ def test_a_dependency_that_cannot_be_installed_is_refused(
     assert f"installed from the index: {LINUX_WHEEL} with arrow-head 2.1" in notes(outcome)
 
 
-def test_a_machine_that_runs_no_wheel_of_the_release_cannot_judge_it(
-    published: ReleaseFolder, capsys: pytest.CaptureFixture[str]
+def test_a_runner_that_runs_no_wheel_of_the_release_cannot_judge_it(
+    published: ReleaseFolder, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setenv("GITHUB_ACTIONS", "true")
     (published.dist / LINUX_WHEEL).unlink()
     message, hint = error(capsys, TAG)
     assert message.startswith("nothing was installed: this machine (Linux on ")
@@ -355,6 +370,57 @@ def test_a_machine_that_runs_no_wheel_of_the_release_cannot_judge_it(
     # The findings are shown all the same.
     outcome = run(main, capsys, "--json", "--timeout", "0", TAG)
     assert outcome.findings == [("nothing-else-on-index", LINUX_WHEEL, "is on the index, but was not built")]
+
+
+@pytest.mark.parametrize("other", [machines.MACOS_ARM64, machines.LINUX_AARCH64, machines.LINUX_MUSL])
+def test_on_a_machine_that_runs_no_wheel_they_are_compared(
+    published: ReleaseFolder, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, other: Machine
+) -> None:
+    monkeypatch.setattr(machine, "here", lambda: other)
+    outcome = run(main, capsys, "--json", "--timeout", "0", TAG)
+    assert outcome.status == 0, outcome.output
+    assert outcome.report["subject"].endswith("; none of the 2 wheels was run here")
+    assert notes(outcome)[1:] == [
+        f"not run here: {LINUX_WHEEL}: this machine ({other}) does not run manylinux_2_28_x86_64",
+        f"not run here: {WINDOWS_WHEEL}: this machine ({other}) does not run win_amd64",
+    ]
+    # Its own runner must run it.
+    with monkeypatch.context() as runner:
+        runner.setenv("GITHUB_ACTIONS", "true")
+        assert error(capsys, TAG)[0].startswith(f"nothing was installed: this machine ({other}) does not run manylinux")
+    make_wheel(published.dist, tag=WINDOWS_TAG, metadata=_metadata("Requires-Dist: tomli\n"))
+    assert [(check, where) for check, where, _ in findings(capsys, TAG)] == [("same-bytes", WINDOWS_WHEEL)]
+
+
+def test_a_rehearsed_job_runs_the_wheel_of_its_own_runner(
+    published: ReleaseFolder, index: LoopbackIndex, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with rehearsed(published.root, system="Windows") as job:
+        outcome = run(main, capsys, "--json", "--timeout", "0", TAG)
+        assert outcome.status == 0, outcome.output
+        assert outcome.report["subject"].endswith("; none of the 2 wheels was run here")
+        assert notes(outcome)[1] == (
+            f"not run here: {LINUX_WHEEL}: it is not for the runner of the job (Windows on x86_64)"
+        )
+    why = f"this machine ({machine.here()}) does not run win_amd64"
+    assert (remarks_in(job.folder, RAN), remarks_in(job.folder, NOT_RUN)) == ((), (why,))
+    with rehearsed(published.root) as job:
+        outcome = run(main, capsys, "--json", "--timeout", "0", TAG)
+        assert outcome.report["subject"].endswith("; 1 of 2 wheels was run here")
+    python = f"CPython {sys.version_info[0]}.{sys.version_info[1]}"
+    assert remarks_in(job.folder, RAN) == (f"{LINUX_WHEEL} with {python}",)
+    for system, processor in (("macOS", "aarch64"), ("Linux", "aarch64")):
+        with rehearsed(published.root, system=system, machine=processor):
+            reason = f"it is not for the runner of the job ({system} on {processor})"
+            assert error(capsys, TAG)[0] == f"nothing was installed: {reason}"
+    # An understudy is the last release's, which this release's smoke test need not accept.
+    change = {f"{DIST_INFO}/UNDERSTUDY": "quiverdb-0.4.0.whl\n"}
+    index.add(make_wheel(published.dist, change=change, metadata=_metadata("")))
+    with rehearsed(published.root) as job:
+        outcome = run(main, capsys, "--json", "--timeout", "0", TAG)
+        assert outcome.status == 0, outcome.output
+        assert outcome.report["subject"].endswith("; none of the 2 wheels was run here")
+    assert remarks_in(job.folder, NOT_RUN)[-1] == "it is an understudy, a wheel of the last release"
 
 
 def test_wheels_that_no_runner_can_run_are_compared_and_noted(
@@ -497,7 +563,8 @@ def test_as_a_program_it_asks_the_index_that_pip_is_configured_for(
     published: ReleaseFolder, index: LoopbackIndex
 ) -> None:
     outcome = run_module("verify", published.root, TAG)
-    assert (outcome.status, outcome.last_line) == (0, f"verify: fit: 2 wheels of quiverdb 0.5.0 on {index.url}")
+    line = f"verify: fit: 2 wheels of quiverdb 0.5.0 on {index.url}; 1 of 2 wheels was run here"
+    assert (outcome.status, outcome.last_line) == (0, line)
     assert json.loads(run_module("verify", published.root, "--list", "--json").output)["checks"]
     assert os.environ["PIP_INDEX_URL"] == index.url
 
@@ -525,4 +592,4 @@ def test_the_real_package_is_installed_and_tried(tmp_path: Path, quiverdb_wheels
         assert installed.startswith(f"  installed from the index: {wheel.name} with cffi ")
         assert loaded.endswith(f"/site-packages/{LINUX_LIBRARY}")
         assert tried == "  smoke test passed: bindings/python/tests/smoke.py"
-        assert verdict == f"verify: fit: 1 wheel of quiverdb 0.5.0 on {index.url}"
+        assert verdict == f"verify: fit: 1 wheel of quiverdb 0.5.0 on {index.url}; 1 of 1 wheel was run here"

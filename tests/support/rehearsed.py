@@ -13,9 +13,11 @@ from truewheel.system.github_actions import LOCK, REHEARSAL_VARIABLE, RehearsedJ
 
 
 @contextlib.contextmanager
-def rehearsed(folder: Path, *, system: str = "Linux", upstream: str = "") -> Iterator[RehearsedJob]:
+def rehearsed(
+    folder: Path, *, system: str = "Linux", machine: str = "x86_64", upstream: str = ""
+) -> Iterator[RehearsedJob]:
     """Let `folder` be that of a job in a rehearsal, which runs until the block is left."""
-    job = RehearsedJob(folder, system, upstream)
+    job = RehearsedJob(folder, system, machine, upstream)
     job.save()
     with held(folder.parent / LOCK), pytest.MonkeyPatch.context() as patch:
         patch.setenv(REHEARSAL_VARIABLE, str(folder))

@@ -45,7 +45,7 @@ def test_a_rehearsed_job_is_not_a_real_one(job: Path) -> None:
     with rehearsed(job, system="Windows", upstream="https://index.test/simple"):
         environ = {**os.environ, **REAL}
         assert (is_real_job(environ), is_rehearsed(environ)) == (False, True)
-        assert rehearsed_job(environ) == RehearsedJob(job, "Windows", "https://index.test/simple")
+        assert rehearsed_job(environ) == RehearsedJob(job, "Windows", "x86_64", "https://index.test/simple")
         assert is_real_job(REAL)
     # The rehearsal has ended.
     assert (is_real_job(environ), is_rehearsed(environ)) == (True, False)
@@ -55,7 +55,7 @@ def test_another_process_sees_the_lock(job: Path) -> None:
     code = "import os; from truewheel.system.github_actions import is_rehearsed; print(is_rehearsed(os.environ))"
     command = [sys.executable, "-c", code]
     environ = {**os.environ, "PYTHONPATH": str(ROOT / "scripts"), "RELEASE_REHEARSAL": str(job)}
-    RehearsedJob(job, "Linux", "").save()
+    RehearsedJob(job, "Linux", "x86_64", "").save()
 
     def answer() -> str:
         return subprocess.run(command, cwd=job, env=environ, capture_output=True, check=True, text=True).stdout.strip()
@@ -73,7 +73,7 @@ def test_a_variable_does_not_make_a_rehearsal(job: Path, value: str) -> None:
 
 def test_files_do_not_make_a_rehearsal(job: Path) -> None:
     """Whatever a commit or an artifact can put there."""
-    RehearsedJob(job, "Linux", "").save()
+    RehearsedJob(job, "Linux", "x86_64", "").save()
     for folder in (job, job.parent):
         (folder / LOCK).write_bytes(b"")
         (folder / LOCK).chmod(0o444)

@@ -20,6 +20,10 @@ from truewheel.platforms import Platform
 from truewheel.system.github_actions import is_real_job
 
 
+class CannotBuildHere(ReleaseError):
+    """No builder, or not the one that was requested, can build a platform on this machine; another machine may."""
+
+
 class Builder(Protocol):
     """The functions of a builder's module."""
 
@@ -60,7 +64,8 @@ def choose_builder(
     In GitHub Actions only cibuildwheel builds (decision D6); locally zig builds what cibuildwheel cannot.
 
     Raises:
-        ReleaseError: the requested builder, or every builder, cannot build it here.
+        CannotBuildHere: the requested builder, or every builder, cannot build it here.
+        ReleaseError: it cannot be built anywhere.
     """
     if outside := read_project(config).outside:
         raise ReleaseError(f"no builder can build {platform.name}: {outside}", hint=SOURCES_HINT)
@@ -79,7 +84,7 @@ def choose_builder(
             pull = "" if may_pull or name != "cibuildwheel" else cibuildwheel.missing_image(platform, config)
             return Choice(name, (reason or "; ".join(problems)) + (pull and f", once the image {pull} is pulled"))
         problems.append(f"{name} cannot build {platform.name} here: {why_not}")
-    raise ReleaseError("; ".join(problems), hint=_remedy(platform, config, candidates, environ))
+    raise CannotBuildHere("; ".join(problems), hint=_remedy(platform, config, candidates, environ))
 
 
 def _remedy(platform: Platform, config: Config, tried: Mapping[str, str], environ: Mapping[str, str]) -> str:

@@ -13,16 +13,20 @@ from truewheel.clean_room.interpreters import best_wheel, why_not_run_here
 from truewheel.command_line import gate_parser, progress_stream, run_gate
 from truewheel.config import Config, load_config
 from truewheel.errors import ReleaseError
-from truewheel.findings import Result
+from truewheel.findings import Finding, Result
 from truewheel.judging.wheel_facts import facts_of
+from truewheel.judging.wheels import is_understudy
+from truewheel.platforms import native_target
 from truewheel.publishing.distribution_folder import list_wheels
 from truewheel.publishing.pip_settings import PipSettings, read_pip_settings
 from truewheel.publishing.publication import BuiltFile
 from truewheel.publishing.trusted_publisher import find_repository, registration
 from truewheel.report.model import Report
 from truewheel.report.progress import shown_wait
-from truewheel.report.text import pluralize
+from truewheel.report.text import pluralize, run_here
 from truewheel.system.files import scratch_folder
+from truewheel.system.github_actions import NOT_RUN, RAN, RehearsedJob, is_real_job, rehearsed_job
+from truewheel.system.pythons import describe_python
 from truewheel.tag import resolve_tag
 from truewheel.verdict import judged
 from truewheel.verification.attestations import Expected, verify_attestations
@@ -87,13 +91,14 @@ def _judge(options: argparse.Namespace) -> Report:
     settings = read_pip_settings(os.environ)
     package = release.config.package
     error: ReleaseError | None = None
+    ran: list[Wheel] = []
     with scratch_folder() as folder:
         served = _wait(release, settings, folder, options)
         results: list[Result] = [*compare(release.files, served)]
         differ = {result.where for result in results}
         try:
             results.extend(verify_attestations(release.files, served.indexed, expected, settings))
-            results.extend(_try(release, differ))
+            results.extend(_try(release, differ, ran))
         except ReleaseError as caught:
             error = caught
     # Every attestation has the same note about sigstore's trust root. Of the wheels, one is tried; so acceptances of
@@ -101,7 +106,8 @@ def _judge(options: argparse.Namespace) -> Report:
     findings, notes, accepted = judged(dict.fromkeys(results), release.config, ())
     return Report(
         "verify",
-        f"{pluralize(len(release.wheels), 'wheel')} of {package.normalized_name} {package.version} on {settings.index}",
+        f"{pluralize(len(release.wheels), 'wheel')} of {package.normalized_name} {package.version} on "
+        f"{settings.index}; {run_here(len(ran), len(release.wheels))}",
         findings,
         tuple(facts_of(wheel) for wheel in release.wheels),
         error=error,
@@ -154,21 +160,29 @@ def _wait(release: PublishedRelease, settings: PipSettings, folder: Path, option
         return wait_until_served(filenames, settings, folder, options.timeout, show)
 
 
-def _try(release: PublishedRelease, differ: set[str]) -> Iterator[Result]:
+def _try(release: PublishedRelease, differ: set[str], ran: list[Wheel]) -> Iterator[Result]:
     """Install the release's wheel for this machine from the index, and try it; notes name those that do not run here.
 
+    The wheel that works is added to `ran`. In a rehearsal it is the one for the system of the job's runner on GitHub.
+
     Raises:
-        ReleaseError: no wheel runs here although there are runners for it, or no clean environment can be made.
+        ReleaseError: on a runner, no wheel runs there although there are runners for it; or no clean environment can
+            be made.
     """
-    not_run = [(wheel, reason) for wheel in release.wheels if (reason := why_not_run_here(wheel))]
-    for reason in dict.fromkeys(reason for _, reason in not_run):
-        names = [wheel.name for wheel, why in not_run if why == reason]
+    job = rehearsed_job(os.environ)
+    not_run = {wheel: reason for wheel in release.wheels if (reason := _why_not_run(wheel, job))}
+    for reason in dict.fromkeys(not_run.values()):
+        names = [wheel.name for wheel, why in not_run.items() if why == reason]
         yield note(f"not run here: {join_names(names, 2)}: {reason}")
-    best = best_wheel(release.wheels)
+    best = best_wheel([wheel for wheel in release.wheels if wheel not in not_run])
     if best is None:
-        if missed := [reason for wheel, reason in not_run if _has_runner(wheel, release.config)]:
+        missed = [wheel for wheel in not_run if (_is_for(job, wheel) if job else _has_runner(wheel, release.config))]
+        reasons = "; ".join(dict.fromkeys(not_run[wheel] for wheel in missed or not_run))
+        if job and missed:
+            job.remark(NOT_RUN, reasons)
+        elif job or (missed and is_real_job(os.environ)):
             raise ReleaseError(
-                f"nothing was installed: {'; '.join(dict.fromkeys(missed))}",
+                f"nothing was installed: {reasons}",
                 hint="verify on a machine of a released platform, with a Python that one of the wheels is for",
             )
         return
@@ -177,7 +191,29 @@ def _try(release: PublishedRelease, differ: set[str]) -> Iterator[Result]:
         yield note(f"not installed: {ours.name}, because of the finding above")
         return
     with scratch_folder() as folder:
-        yield from try_installed(make_environment(folder, python.path), ours, release.config)
+        results = list(try_installed(make_environment(folder, python.path), ours, release.config))
+    yield from results
+    if not any(isinstance(result, Finding) for result in results):
+        ran.append(ours)
+        if job:
+            job.remark(RAN, f"{ours.name} with {describe_python(python.tag)}")
+
+
+def _why_not_run(wheel: Wheel, job: RehearsedJob | None) -> str:
+    """Why a wheel is not run here, as the end of a sentence; empty if it can be."""
+    if job and not _is_for(job, wheel):
+        return f"it is not for the runner of the job ({job.system} on {job.machine})"
+    if is_understudy(wheel, is_rehearsed=job is not None):
+        return "it is an understudy, a wheel of the last release"
+    return why_not_run_here(wheel) or ""
+
+
+def _is_for(job: RehearsedJob, wheel: Wheel) -> bool:
+    """Whether a wheel is for the runner that a job has on GitHub."""
+    for target in map(native_target, wheel.filename.platform_tags if wheel.filename else ()):
+        if target is None or (target.system == job.system and target.machine in (job.machine, "universal2")):
+            return True
+    return False
 
 
 def _has_runner(wheel: Wheel, config: Config) -> bool:

@@ -11,7 +11,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from truewheel.builders import zig
-from truewheel.builders.choice import BUILDERS, Choice, choose_builder
+from truewheel.builders.choice import BUILDERS, CannotBuildHere, Choice, choose_builder
 from truewheel.builders.identifiers import selected_builds
 from truewheel.builders.project import read_project
 from truewheel.builders.source_tree import staged_sources
@@ -28,6 +28,8 @@ from truewheel.errors import ReleaseError
 from truewheel.findings import Note, Result
 from truewheel.platforms import Platform
 from truewheel.publishing.distribution_folder import DistributionFolder, list_wheels
+from truewheel.publishing.pip_settings import read_pip_settings
+from truewheel.rehearsal.understudy import understudied, understudies_for
 from truewheel.report.console import write_line
 from truewheel.report.github import append_summary
 from truewheel.report.markdown import code, table
@@ -36,6 +38,8 @@ from truewheel.report.printing import print_report
 from truewheel.report.text import pluralize, readable_size
 from truewheel.system import git
 from truewheel.system.files import place_together, scratch_folder
+from truewheel.system.github_actions import NOT_BUILT, RAN, UNDERSTUDY, RehearsedJob, rehearsed_job
+from truewheel.tag import resolve_tag
 from truewheel.verdict import judged
 from truewheel.wheel.filename import try_parse
 from truewheel.wheel.reader import UnreadableWheel, Wheel, read_wheel
@@ -55,7 +59,19 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("platform", nargs="*", help=argparse.SUPPRESS)
     parser.add_argument("--builder", choices=list(BUILDERS), help="use this builder (default: one that works here)")
     parser.add_argument("--dist", type=Path, default=Path("dist"), help="where to put the wheels (default: dist)")
-    return run_program("wheels", "build", parser, _build, arguments)
+    return run_program("wheels", "build", parser, _build_or_stand_in, arguments)
+
+
+def _build_or_stand_in(options: argparse.Namespace) -> int:
+    """Build; in a rehearsal, take the last release's wheels in the place of those that cannot be built here."""
+    try:
+        return _build(options)
+    except CannotBuildHere as error:
+        if job := rehearsed_job(os.environ):
+            config = load_config(Path.cwd())
+            _take_understudies(_platform(options.platform, config), config, options.dist, job, error.message)
+            return 0
+        raise
 
 
 def _build(options: argparse.Namespace) -> int:
@@ -189,6 +205,22 @@ def _subject(wheels: Sequence[Wheel], platform: Platform) -> str:
     return wheels[0].name if len(wheels) == 1 else f"{pluralize(len(wheels), 'wheel')} for {platform.name}"
 
 
+def _take_understudies(platform: Platform, config: Config, dist: Path, job: RehearsedJob, why: str) -> None:
+    settings = replace(read_pip_settings(os.environ), index_url=job.upstream)
+    version = resolve_tag(None, os.environ, config.root).removeprefix("v")
+    with scratch_folder() as out:
+        try:
+            wheels = understudies_for(platform, config.package.normalized_name, version, out, settings)
+        except ReleaseError as error:
+            job.remark(NOT_BUILT, f"{why}; and {error.message}")
+            raise ReleaseError(f"{why}; and {error.message}", hint=error.hint) from None
+        place_together(wheels, dist, instead_of=_older(dist, platform, config))
+        for wheel in wheels:
+            words = f"{wheel.name} is an understudy, {understudied(wheel)} under the new version: {why}"
+            job.remark(UNDERSTUDY, words)
+            write_line(f"wheels: {words}", sys.stdout)
+
+
 def _older(dist: Path, platform: Platform, config: Config) -> Iterator[Path]:
     """The wheels of this project and platform in `dist`, which those of this build replace."""
     for path in dist.glob("*.whl"):
@@ -206,6 +238,8 @@ def _report(rows: Sequence[Sequence[str]], notes: Sequence[Note], dist: Path) ->
     header = ["builder", "wheel", "size", "SHA-256", "time", "tests"]
     append_summary(table(header, [[*row[:3], code(row[3]), *row[4:]] for row in rows]), os.environ)
     for builder, name, size, sha256, *others in rows:
+        if (job := rehearsed_job(os.environ)) and not others[-1].startswith("not run"):
+            job.remark(RAN, f"{name} {others[-1]}")
         write_line("  ".join([f"wheels: {builder}", name, size, f"sha256 {sha256}", *others]), sys.stdout)
     for note in notes:
         write_line(f"wheels: note: {note.where}: {note.message}; {note.hint}", sys.stdout)

@@ -161,6 +161,7 @@ class Rehearsal:
         missing: what the release lacks for the configured platforms, one sentence each.
         deviation: how the fault ended differently than documented; empty if it did not, and without a fault.
         tag_problem: `there is no tag v9.9.9` where that explains a failure; otherwise empty.
+        understudies: the wheels that were taken from the last release, each with the name that it has there.
         index_problem: why validate would refuse this version, for what pip's index has of it; otherwise empty.
     """
 
@@ -181,7 +182,13 @@ class Rehearsal:
     missing: tuple[str, ...] = ()
     deviation: str = ""
     tag_problem: str = ""
+    understudies: tuple[tuple[str, str], ...] = ()
     index_problem: str = ""
+
+    @property
+    def not_built(self) -> str:
+        """Why the wheels of a job cannot be had on this machine; empty if they can."""
+        return next((job.not_built for each in self.attempts for job in each.jobs if job.not_built), "")
 
     @property
     def warnings(self) -> tuple[str, ...]:

@@ -18,7 +18,10 @@ from pathlib import Path
 
 from packaging.utils import NormalizedName
 
+from truewheel.builds import serves_any, unserved
+from truewheel.checks.sentences import join_names
 from truewheel.errors import ReleaseError
+from truewheel.platforms import Platform
 from truewheel.publishing.package_index import read_all_files
 from truewheel.publishing.pip_settings import PipSettings
 from truewheel.system.files import make_folder, scratch_folder
@@ -71,6 +74,28 @@ def take_understudies(
                 except (PipFailed, UnreadableWheel) as error:
                     raise ReleaseError(f"{name.text} of the last release cannot take its place: {error}") from None
     return made
+
+
+def understudies_for(
+    platform: Platform, project: NormalizedName, version: str, folder: Path, settings: PipSettings
+) -> list[Path]:
+    """Do the same for a platform, whose builds the wheels must serve.
+
+    Raises:
+        ReleaseError: no release has wheels for it, or the last one that has does not serve all of its builds.
+    """
+
+    def is_wanted(name: WheelFilename) -> bool:
+        return platform.accepts_any(name.platform_tags) and serves_any(name, platform.builds)
+
+    wheels = take_understudies(project, version, is_wanted, folder, settings)
+    names = [name for wheel in wheels if (name := try_parse(wheel.name))]
+    if without := unserved(platform.builds, names):
+        raise ReleaseError(
+            f"{understudied(wheels[0])}, of the last release, does not serve {join_names(map(str, without))}",
+            hint="rehearse on a machine that can build for them",
+        )
+    return wheels
 
 
 def understudied(path: Path) -> str:

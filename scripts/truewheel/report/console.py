@@ -35,6 +35,8 @@ STYLE = {
     "tolerated": "yellow",
     "cancelled": "yellow",
     "skipped": "dim",
+    "not run here": "yellow",
+    "not built here": "yellow",
 }
 
 

@@ -15,6 +15,13 @@ def pluralize(number: int, noun: str) -> str:
     return f"{number} {noun[:-1]}ies" if noun.endswith("ry") else f"{number} {noun}s"
 
 
+def run_here(ran: int, wheels: int) -> str:
+    """How many of the wheels were run on this machine: `1 of 2 wheels was run here`."""
+    if not ran:
+        return f"none of the {wheels} wheels was run here" if wheels > 1 else "the wheel was not run here"
+    return f"{ran} of {pluralize(wheels, 'wheel')} {'was' if ran == 1 else 'were'} run here"
+
+
 def printable(text: str) -> str:
     """The text on one line without control characters, which are spelled out: `a\\x1b[31m`, `a\\nb`.
 

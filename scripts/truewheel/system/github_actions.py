@@ -31,16 +31,18 @@ class RehearsedJob:
     Attributes:
         folder: the folder of the job, with its workspace.
         system: the system that its runner has on GitHub: `Linux`, `Windows` or `macOS`.
+        machine: the processor of that runner, `x86_64` or `aarch64`.
         upstream: the index that has the earlier releases; the rehearsal's own has only this one.
     """
 
     folder: Path
     system: str
+    machine: str
     upstream: str
 
     def save(self) -> None:
         """Write down the facts for the programs of the job."""
-        facts = {"system": self.system, "upstream": self.upstream}
+        facts = {"system": self.system, "machine": self.machine, "upstream": self.upstream}
         (self.folder / _FACTS).write_text(json.dumps(facts), encoding="utf-8")
 
     def remark(self, kind: str, text: str) -> None:
@@ -57,7 +59,7 @@ def rehearsed_job(environ: Mapping[str, str]) -> RehearsedJob | None:
     if not any(is_held(parent / LOCK) for parent in folder.parents):
         return None
     facts = json.loads((folder / _FACTS).read_text(encoding="utf-8"))
-    return RehearsedJob(folder, facts["system"], facts["upstream"])
+    return RehearsedJob(folder, **facts)
 
 
 def remarks_in(folder: Path, kind: str) -> tuple[str, ...]:

@@ -105,9 +105,8 @@ def _download(
 
 def _why_wait(missing: Mapping[str, str], indexed: IndexedRelease) -> str:
     if not indexed.files:
-        return (
-            f"the index has no file of {indexed.project} {indexed.version} yet (press Ctrl-C if it was never published)"
-        )
+        what = f"file of {indexed.project} {indexed.version}" if indexed.versions else f"project {indexed.project}"
+        return f"the index has no {what} yet (press Ctrl-C if it was never published)"
     name, reason = next(iter(missing.items()))
     more = f" (and {len(missing) - 1} more)" if len(missing) > 1 else ""
     return f"{name}{more}: {reason} yet"

@@ -126,6 +126,15 @@ def system_of(label: str) -> str:
     return machine.here().system
 
 
+def machine_of(label: str) -> str:
+    """The processor of a runner with this label: `x86_64` or `aarch64`; this machine's if the label does not say."""
+    own = machine.here().architecture
+    if not label.lower().startswith(("ubuntu", "windows", "macos")):
+        return {"amd64": "x86_64", "arm64": "aarch64"}.get(own, own)
+    is_apple = label.startswith("macos") and not re.search(r"intel|large|-13", label)
+    return "aarch64" if is_apple or "arm" in label else "x86_64"
+
+
 def runner_context(folders: RunnerFolders) -> dict[str, str]:
     """The context `runner`. It describes this machine, on which the commands run."""
     here = machine.here()

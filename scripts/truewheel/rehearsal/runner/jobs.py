@@ -17,6 +17,7 @@ from truewheel.rehearsal.runner.children import Cancelled, Children, end_strays_
 from truewheel.rehearsal.runner.environment import (
     RunnerFolders,
     github_context,
+    machine_of,
     runner_context,
     runner_environ,
     system_of,
@@ -142,8 +143,8 @@ class _LegRun:
             scope = self._scope()
             self.environ |= {name: value.text(scope) for name, value in env.items()}
         scope = self._scope()
-        system = system_of(", ".join(labels(job.runs_on, scope)))
-        RehearsedJob(self.folders.folder, system, self.run.upstream).save()
+        runner = ", ".join(labels(job.runs_on, scope))
+        RehearsedJob(self.folders.folder, system_of(runner), machine_of(runner), self.run.upstream).save()
         self.deadline = deadline_in(minutes(job.timeout_minutes, scope))
         if self.permissions["id-token"] == "write":
             environment = job.environment.name.text(scope) if job.environment else None

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 
 from truewheel.rehearsal.result import FAILURE, SKIPPED, Attempt, JobResult, Rehearsal, StepResult
 from truewheel.report.page.elements import Content, Html, badge, code, element, table
-from truewheel.report.rehearsal.model import Failure, conclusion_of, conclusion_of_step, jobs_run
+from truewheel.report.rehearsal.model import Failure, conclusion_of, conclusion_of_step, jobs_run, limits_on
 from truewheel.report.text import as_displayed, pluralize, readable_seconds
 
 
@@ -46,7 +46,7 @@ def _job(job: JobResult) -> Html:
         element("span", job.runner, class_="quiet runner"),
         element("span", _time(job), class_="time"),
         # Shown in the folded row: a maintainer could not expect it.
-        element("span", job.note, class_="note") if job.note else "",
+        *(element("span", words, class_="note") for words in limits_on(job)),
     )
     # Usually a step has the same error.
     is_told = job.error in {"", *(step.error for step in job.steps)}

@@ -19,6 +19,7 @@ from truewheel.report.rehearsal.model import (
     failures,
     half_published,
     is_one_of_several,
+    limits_of,
     outcome_words,
     seen_after,
     stand_ins,
@@ -46,7 +47,8 @@ def _banner(rehearsal: Rehearsal) -> Html:
     verdict = verdict_on(rehearsal)
     is_released = verdict_on(replace(rehearsal, remedy="")).word == FIT
     jobs = len(rehearsal.attempts[-1].jobs) if rehearsal.attempts else 0
-    facts = [*outcome_words(rehearsal), pluralize(jobs, "job"), readable_seconds(rehearsal.seconds)]
+    facts = [*outcome_words(rehearsal), *limits_of(rehearsal)]
+    facts += [pluralize(jobs, "job"), readable_seconds(rehearsal.seconds)]
     again = " after a re-run" if is_released and len(rehearsal.attempts) > 1 else ""
     seen = half_published(rehearsal)
     return element(

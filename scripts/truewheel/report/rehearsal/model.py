@@ -9,9 +9,10 @@ from dataclasses import dataclass
 from truewheel.rehearsal.plan_facts import Plan
 from truewheel.rehearsal.result import FAILURE, SKIPPED, SUCCESS, Attempt, JobResult, Rehearsal, StepResult
 from truewheel.report.model import CANNOT_JUDGE, FIT, REFUSED, Verdict
-from truewheel.report.text import as_displayed, pluralize
+from truewheel.report.text import as_displayed, pluralize, run_here
 
 PROGRAM = "rehearse"
+NOT_BUILT_HERE, NOT_RUN_HERE = "not built here", "not run here"
 # Programs say why they failed in the last lines of their logs.
 LAST_LINES = 12
 
@@ -41,14 +42,15 @@ def verdict_on(rehearsal: Rehearsal) -> Verdict:
     """Fit if the last attempt passed and published something; with a fault, if it ended as documented."""
     if not rehearsal.attempts:
         return Verdict(PROGRAM, REFUSED, "no job ran")
-    if rehearsal.remedy:
+    if rehearsal.remedy and not rehearsal.not_built:
         return _verdict_on_fault(rehearsal)
     last = rehearsal.attempts[-1]
     if last.conclusion != SUCCESS:
         return Verdict(PROGRAM, REFUSED, "; ".join(filter(None, [_why_not(last), rehearsal.tag_problem])))
-    if not rehearsal.index_files:
-        return Verdict(PROGRAM, REFUSED, "no job failed, but nothing is on the index")
-    but = [*rehearsal.missing, *filter(None, [rehearsal.index_problem])]
+    if rehearsal.not_built:
+        return Verdict(PROGRAM, CANNOT_JUDGE, rehearsal.not_built, task=PROGRAM)
+    but = [] if rehearsal.index_files else ["nothing is on the index"]
+    but += [*rehearsal.missing, *filter(None, [rehearsal.index_problem])]
     if but:
         return Verdict(PROGRAM, REFUSED, f"no job failed, but {'; '.join(but)}")
     skipped = sum(job.conclusion == SKIPPED for job in last.jobs)
@@ -56,7 +58,8 @@ def verdict_on(rehearsal: Rehearsal) -> Verdict:
     warned = len(rehearsal.warnings)
     made = [*outcome_words(rehearsal), *([f"{pluralize(skipped, 'job')} skipped"] if skipped else [])]
     made += [f"{pluralize(warned, 'warning')} (see notes)"] if warned else []
-    return Verdict(PROGRAM, FIT, f"{rehearsal.tag} would be released{after}: {', '.join(made)}")
+    words = "; ".join([", ".join(made), *limits_of(rehearsal)])
+    return Verdict(PROGRAM, FIT, f"{rehearsal.tag} would be released{after}: {words}")
 
 
 def _verdict_on_fault(rehearsal: Rehearsal) -> Verdict:
@@ -101,6 +104,19 @@ def outcome_words(rehearsal: Rehearsal) -> list[str]:
         f"{_files([file.name for file in rehearsal.index_files])} on the index",
         "no GitHub Release" if rehearsal.release is None else "1 GitHub Release",
     ]
+
+
+def limits_of(rehearsal: Rehearsal) -> Iterator[str]:
+    """What this machine could not do, for the last line: how many wheels were run here, which are understudies."""
+    jobs = [job for attempt in rehearsal.attempts for job in attempt.jobs]
+    wheels = {file.name for file in rehearsal.index_files if file.name.endswith(".whl")}
+    ran = {text.partition(" ")[0] for job in jobs for text in job.ran} & wheels
+    # Only sessions of truewheel say what they run.
+    if wheels and any(job.ran or job.not_run for job in jobs):
+        yield run_here(len(ran), len(wheels))
+    if names := [name for name, _ in rehearsal.understudies]:
+        more = f" and {len(names) - 1} more" if len(names) > 1 else ""
+        yield f"not built here, but taken from the last release: {names[0]}{more}"
 
 
 def half_published(rehearsal: Rehearsal) -> str:
@@ -168,8 +184,15 @@ def jobs_run(attempt: Attempt) -> list[JobResult]:
 
 
 def conclusion_of(job: JobResult) -> str:
-    """`success`, `failure`, `skipped` or `cancelled`, or `tolerated` for a failure that is allowed."""
+    """The conclusion on GitHub; or `tolerated`, `not built here` or `not run here`, which GitHub does not know."""
+    if job.not_built or (job.not_run and job.conclusion == SUCCESS):
+        return NOT_BUILT_HERE if job.not_built else NOT_RUN_HERE
     return "tolerated" if job.tolerated and job.conclusion == FAILURE else job.conclusion
+
+
+def limits_on(job: JobResult) -> list[str]:
+    """What differs from GitHub in a job, and why its wheels were not run or not built here."""
+    return [words for words in (job.note, job.not_run, job.not_built) if words]
 
 
 def conclusion_of_step(step: StepResult) -> str:

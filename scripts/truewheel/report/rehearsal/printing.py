@@ -17,6 +17,7 @@ from truewheel.report.rehearsal.model import (
     failures,
     half_published,
     heading_of,
+    limits_on,
     verdict_on,
     verdict_on_plan,
 )
@@ -73,7 +74,7 @@ def summary(rehearsal: Rehearsal) -> str:
 
 def _job_table(attempt: Attempt) -> str:
     rows = [
-        [job.name, conclusion_of(job), readable_seconds(job.seconds) if job.seconds else "", job.note]
+        [job.name, conclusion_of(job), readable_seconds(job.seconds) if job.seconds else "", "; ".join(limits_on(job))]
         for job in attempt.jobs
     ]
     return table(["job", "conclusion", "time", "what differs from GitHub"], rows)

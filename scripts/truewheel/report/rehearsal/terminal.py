@@ -16,6 +16,7 @@ from truewheel.report.rehearsal.model import (
     half_published,
     heading_of,
     jobs_run,
+    limits_on,
     seen_after,
     stand_ins,
 )
@@ -108,15 +109,16 @@ def _attempt_lines(attempt: Attempt) -> Iterator[Line]:
         yield _timed(conclusion_of(job), job.seconds, job.name, kept, "bold")
         if is_kept:
             continue
-        if job.note:
-            yield [(f"{'':23}{job.note}", "yellow")]
+        for words in limits_on(job):
+            yield [(f"{'':23}{words}", "yellow")]
         for step in job.steps:
             yield _timed(conclusion_of_step(step), step.seconds, f"  {step.name}", "", "")
 
 
 def _timed(conclusion: str, seconds: float, name: str, remark: str, style: str) -> Line:
     time = "" if conclusion == SKIPPED else readable_seconds(seconds)
-    return [(f"  {conclusion:9}", STYLE.get(conclusion, "")), (f" {time:>10} ", "dim"), (name, style), (remark, "dim")]
+    word = f"  {conclusion:9}"
+    return [(word, STYLE.get(conclusion, "")), (f" {time:>{21 - len(word)}} ", "dim"), (name, style), (remark, "dim")]
 
 
 def _failure_lines(found: Iterable[Failure]) -> Iterator[Line]:
