@@ -45,7 +45,7 @@ class JobState:
     @property
     def not_built(self) -> bool:
         """Whether its wheels, or some of them, cannot be had on this machine."""
-        return any(leg.result.not_built for leg in self.legs)
+        return any(result.not_built for leg in self.legs for result in leg.results)
 
     @property
     def outputs(self) -> dict[str, str]:
