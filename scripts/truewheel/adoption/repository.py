@@ -13,6 +13,7 @@ from typing import Any
 from truewheel.builders.cibuildwheel_options import build_options
 from truewheel.builders.identifiers import selected_builds
 from truewheel.builds import Build, is_for, parse_build
+from truewheel.clean_room.package_tests import load_all_tests
 from truewheel.config import Config, Package, load_package
 from truewheel.errors import ReleaseError
 from truewheel.platforms import KNOWN_PLATFORMS, GlibcVersion, Platform
@@ -80,10 +81,10 @@ def released_tags(package: Package, environ: Mapping[str, str]) -> list[str]:
 
 
 def find_platforms(config: Config, released: Iterable[str]) -> tuple[Config, list[str]]:
-    """Add the platforms with their builds; return also those that only the last release has.
+    """Add the platforms with their builds; return also those that are left out.
 
-    A platform is built if cibuildwheel selects builds for it, and the last release has wheels for it; for a new
-    project, if it is usual, or if `archs` or `build` in `[tool.cibuildwheel]` name it.
+    A platform is built if cibuildwheel selects builds for it, at least one of which is tested, and the last release has
+    wheels for it; for a new project, if it is usual, or if `archs` or `build` in `[tool.cibuildwheel]` name it.
 
     Args:
         config: the release, as yet without platforms.
@@ -96,13 +97,20 @@ def find_platforms(config: Config, released: Iterable[str]) -> tuple[Config, lis
     wanted = [name for name in KNOWN_PLATFORMS if _is_wanted(Platform(name, ""), config.package, tags)]
     with ThreadPoolExecutor() as pool:
         builds = dict(zip(wanted, pool.map(lambda name: _builds(Platform(name, ""), config), wanted), strict=True))
-    platforms = tuple(_platform(name, config, builds[name]) for name in wanted if builds[name])
+    platforms = tuple(
+        _platform(name, config, builds[name])
+        for name in wanted
+        if builds[name] and _is_tested(name, config, builds[name])
+    )
     if not platforms:
         raise ReleaseError(
             f"cibuildwheel selects no build of {config.package.name} for {', '.join(wanted)}",
             hint=f"correct build, skip and archs in [tool.cibuildwheel] of {config.package.pyproject.as_posix()}",
         )
-    return replace(config, platforms=platforms), [name for name in wanted if tags and not builds[name]]
+    found = {platform.name for platform in platforms}
+    return replace(config, platforms=platforms), [
+        name for name in wanted if name not in found and (tags or builds[name])
+    ]
 
 
 def _is_wanted(platform: Platform, package: Package, released: set[str]) -> bool:
@@ -131,6 +139,14 @@ def _builds(platform: Platform, config: Config) -> tuple[Build, ...]:
             return ()
         raise
     return tuple(build for line in lines if (build := parse_build(line, platform.name)))
+
+
+def _is_tested(name: str, config: Config, builds: tuple[Build, ...]) -> bool:
+    try:
+        load_all_tests(config, Platform(name, ""), [build.python for build in builds], {})
+    except ReleaseError:  # test-skip has all of them
+        return False
+    return True
 
 
 def _platform(name: str, config: Config, builds: tuple[Build, ...]) -> Platform:

@@ -6,6 +6,7 @@ nothing.
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -41,6 +42,8 @@ _DROPPED = (
         "uses a stored token. Publishing needs none (D11); remove it when the first release is out",
     ),
 )
+# Those of cibuildwheel that are options of its table.
+_VARIABLE = re.compile(r"CIBW_(?!PROJECT_REQUIRES_PYTHON|PLATFORM|CACHE_PATH|ALLOW_EMPTY|DEBUG)")
 _SYSTEMS = ("linux", "macos", "windows")
 
 
@@ -160,7 +163,7 @@ def build_settings(workflows: list[OldWorkflow], known: Mapping[str, Any]) -> di
             if "${{" in value:
                 line = f"# {key} = … {name} in {old.path.name} depends on the run: {' '.join(value.split())}"
             else:
-                line = f'{key} = "{value.strip()}"' if '"' not in value else f"{key} = '''{value.strip()}'''"
+                line = f"{key} = {value if value.isdigit() else json.dumps(value.strip(), ensure_ascii=False)}"
             if key not in inner:
                 tables.setdefault(table, {})[key] = line
     return {table: "\n".join(lines.values()) for table, lines in tables.items()}
@@ -169,8 +172,8 @@ def build_settings(workflows: list[OldWorkflow], known: Mapping[str, Any]) -> di
 def _variables(node: Any) -> Iterator[tuple[str, str]]:
     if isinstance(node, Mapping):
         for key, value in node.items():
-            if f"{key}".startswith("CIBW_") and not isinstance(value, Mapping | list):
-                yield key, "true" if value is True else f"{value}"
+            if _VARIABLE.match(f"{key}") and not isinstance(value, Mapping | list):
+                yield key, f"{value}"
             else:
                 yield from _variables(value)
     elif isinstance(node, list):

@@ -11,7 +11,15 @@ from pathlib import Path
 from truewheel.adoption.adopt import Adoption, changes, with_builds, workflow_name
 from truewheel.adoption.files import Change
 from truewheel.adoption.repository import find_package, find_platforms, released_tags
-from truewheel.adoption.ways import FOLDER, OldWorkflow, build_settings, demand_tests, differences, read_workflows
+from truewheel.adoption.ways import (
+    FOLDER,
+    OldWorkflow,
+    build_settings,
+    demand_tests,
+    differences,
+    read_workflows,
+    shown,
+)
 from truewheel.command_line import Parser, called_as, run_program
 from truewheel.config import Config, find_config
 from truewheel.errors import ReleaseError
@@ -62,7 +70,7 @@ def _init(options: argparse.Namespace) -> int:
             "settings of cibuildwheel in workflows have no effect here; add those that you need to "
             f"{config.package.pyproject.as_posix()}:"
         )
-        notes += [f"  {line}" for line in settings]
+        notes += [f"  {line}" for line in shown(settings)]
     if origin.is_local:
         notes.append(
             f"truewheel is installed from {origin.location}, which CI cannot reach: install it from its "
@@ -87,9 +95,8 @@ def _new_config(root: Path, options: argparse.Namespace, workflows: list[OldWork
     config = Config(root, package, name, next(iter(environments), "pypi"), ())
     config, lost = find_platforms(config, tags)
     if lost:
-        notes.append(
-            f"the last release has wheels for {', '.join(lost)}, for which cibuildwheel's settings select nothing"
-        )
+        why = "cibuildwheel's settings select no build for them that is tested; untested wheels are not published (D6)"
+        notes.append(f"left out: {', '.join(lost)}: {why}")
     return config
 
 
