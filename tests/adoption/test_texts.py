@@ -66,7 +66,7 @@ def test_a_runner_has_a_python_that_can_install_a_wheel(pythons: list[str], expe
 
 
 def test_a_version_from_the_tags_needs_the_history(tmp_path: Path) -> None:
-    dynamic = replace(OURS, package=replace(OURS.package, version=None))
+    dynamic = replace(OURS, package=replace(OURS.package, version=None, settings={"project": {}}))
     text = texts.publish_workflow(dynamic)
     assert text.count("          fetch-depth: 0 #") == text.count("persist-credentials: false") == 4
     assert 'version = "dynamic"\n' in texts.release_table(dynamic)

@@ -16,6 +16,8 @@ from truewheel.adoption.files import (
     mark_of,
     marked,
     renewed,
+    substituted,
+    withdrawn,
     written,
 )
 from truewheel.adoption.ways import FOLDER
@@ -84,6 +86,7 @@ class Adoption:
         selected: the identifiers of the builds that cibuildwheel selected.
         is_new: whether `[tool.release]` is to be written.
         replaced: the workflow that may be replaced.
+        former: the workflow of `[tool.release]`, if another name was asked for.
         is_upgrade: whether to renew what `init` wrote earlier.
     """
 
@@ -92,6 +95,7 @@ class Adoption:
     selected: tuple[str, ...]
     is_new: bool
     replaced: Path | None
+    former: Path | None
     is_upgrade: bool
 
 
@@ -104,6 +108,10 @@ def changes(adoption: Adoption) -> Iterator[Change]:
     config, root = adoption.config, adoption.config.root
     if adoption.is_new:
         yield extended_toml(root, texts.release_table(config))
+    if (former := adoption.former) is not None:
+        yield substituted(root, Path("pyproject.toml"), f'"{former.as_posix()}"', f'"{config.workflow.as_posix()}"')
+        if (root / former).exists():
+            yield withdrawn(root, former)
     yield _noxfile(adoption)
     ci = workflow_name(root, "ci")
     for kind, path, text in (

@@ -24,7 +24,7 @@ class Change:
     Attributes:
         path: relative to the repository.
         what: what is done, e.g. `new`, or why it is left to the maintainer.
-        text: the whole new text; None if the file is left as it is.
+        text: the whole new text; empty if the file is removed, None if it is left as it is.
         shown: lines that the maintainer should see: a difference, or what to add.
     """
 
@@ -49,7 +49,9 @@ def mark_of(text: str) -> str | None:
 def written(root: Path, path: Path, kind: str, text: str) -> Change:
     """Write a file that is not there; leave one that is there as it is."""
     if (root / path).exists():
-        return Change(path, "is there already; truewheel init --upgrade renews it")
+        is_ours = mark_of((root / path).read_text(encoding="utf-8")) == kind
+        remedy = "init --upgrade renews it" if is_ours else f"init --workflow {path.name} replaces it"
+        return Change(path, f"is there already; truewheel {remedy}")
     return Change(path, "new", marked(kind, text))
 
 
@@ -66,6 +68,23 @@ def renewed(root: Path, path: Path, kind: str, text: str) -> Change:
     if match is None or match["digest"] != _digest(body):
         return Change(path, "was edited, so it stays as it is; a new one would differ in this:", shown=shown)
     return Change(path, "renewed", old[:start] + marked(kind, text), shown)
+
+
+def withdrawn(root: Path, path: Path) -> Change:
+    """Remove a file of init's that nobody has edited."""
+    text = (root / path).read_text(encoding="utf-8")
+    match = _MARK.match(text)
+    if match and match["digest"] == _digest(text[match.end() :]):
+        return Change(path, "removed", "")
+    return Change(path, "was edited, so it stays: remove it when you have taken over what you need")
+
+
+def substituted(root: Path, path: Path, old: str, new: str) -> Change:
+    """Replace a piece of a file, or show what has to be replaced if it is not there once."""
+    text = (root / path).read_bytes().decode("utf-8")
+    if text.count(old) == 1:
+        return Change(path, f"{old} became {new}", text.replace(old, new))
+    return Change(path, f"write {new} instead of {old}")
 
 
 def extended_noxfile(path: Path, old: str, kind: str, sections: str) -> Change:

@@ -49,7 +49,7 @@ def publish_workflow(config: Config) -> str:
     one_for_each = [platform for platform in platforms if by_runner[platform.runner] is platform]
     emulated = any(platform.needs_emulator for platform in platforms)
     many = max(len(platform.builds) for platform in platforms) > 6
-    checkout = ["          fetch-depth: 0 # the version comes from the tags\n"] * (config.package.version is None)
+    checkout = ["          fetch-depth: 0 # the version comes from the tags\n"] * (config.package.is_dynamic)
     checkout += ["          submodules: true\n"] * (config.root / ".gitmodules").exists()
     values = {
         "platforms": _rows(platforms),
@@ -79,7 +79,7 @@ def release_table(config: Config) -> str:
         f'package = "{config.package.directory.as_posix()}"',
         f'workflow = "{config.workflow.as_posix()}"',
         f'environment = "{config.environment}"',
-        *(['version = "dynamic"'] if config.package.version is None else []),
+        *(['version = "dynamic"'] if config.package.is_dynamic else []),
     ]
     for platform in config.platforms:
         lines += ["", f"[tool.release.platforms.{platform.name}]", f'runner = "{platform.runner}"']

@@ -16,6 +16,8 @@ from typing import Any
 from ruamel.yaml import YAML
 from ruamel.yaml.error import YAMLError
 
+from truewheel.adoption.files import mark_of
+from truewheel.builders.cibuildwheel_options import known_options
 from truewheel.checks.sentences import join_names
 from truewheel.config import Package
 from truewheel.errors import ReleaseError
@@ -31,19 +33,17 @@ _TAGGING = re.compile(r"git tag |release-action@|semantic-release|release-please
 _DROPPED = (
     (
         re.compile(r"sdist|-m build(?!.*(?:-w\b|--wheel))|build-and-inspect-python-package|uv build(?!.*--wheel)"),
-        "builds an sdist. Releases are wheels only (D7): users without a wheel get an older release or nothing",
+        "builds an sdist; the new workflow, only wheels (D7): who has no wheel gets an older release or nothing",
     ),
     (
         re.compile(r"skip-existing"),
-        "skips files that PyPI has. This is not needed: PyPI accepts an identical file, and another one must fail",
+        "skips files that PyPI has; the new workflow need not: PyPI accepts identical files, and others must fail",
     ),
     (
         re.compile(r"secrets\.\w*(?:PYPI|TWINE)\w*|TWINE_PASSWORD|\bpassword:", re.IGNORECASE),
-        "uses a stored token. Publishing needs none (D11); remove it when the first release is out",
+        "uses a stored token; the new workflow needs none (D11): remove it after the first release",
     ),
 )
-# Those of cibuildwheel that are options of its table.
-_VARIABLE = re.compile(r"CIBW_(?!PROJECT_REQUIRES_PYTHON|PLATFORM|CACHE_PATH|ALLOW_EMPTY|DEBUG)")
 _SYSTEMS = ("linux", "macos", "windows")
 
 
@@ -84,10 +84,12 @@ class OldWorkflow:
 
 
 def read_workflows(root: Path) -> list[OldWorkflow]:
-    """Read the workflows of the repository at `root`, in the order of their names."""
+    """Read the workflows of the repository at `root` that init did not write, in the order of their names."""
     found = []
     for path in sorted([*(root / FOLDER).glob("*.yml"), *(root / FOLDER).glob("*.yaml")]):
         text = path.read_text(encoding="utf-8", errors="replace")
+        if mark_of(text):
+            continue
         try:
             document = YAML(typ="safe", pure=True).load(text)
         except YAMLError:
@@ -96,17 +98,22 @@ def read_workflows(root: Path) -> list[OldWorkflow]:
     return found
 
 
-def differences(workflows: list[OldWorkflow], new: Path) -> Iterator[str]:
+def differences(workflows: list[OldWorkflow], new: Path, environment: str) -> Iterator[str]:
     """What the project's ways have that the new workflow has not, one sentence for each."""
     for old in (each for each in workflows if each.uploads):
         name = old.path.name
         yield from (f"{name} {sentence}" for pattern, sentence in _DROPPED if pattern.search(old.text))
         if others := sorted(old.events.keys() - {"push", "pull_request", "workflow_call"}):
-            yield f"{name} is started by {join_names(others)}. {new.name} is started by the push of a tag (D4)"
+            yield f"{name} is started by {join_names(others)}; the new workflow, by the push of a tag (D4)"
         push = old.events.get("push")
         tags = push.get("tags") if isinstance(push, Mapping) else None
         if tags and not any(f"{tag}".startswith(("v", "*")) for tag in tags):
-            yield f"{name} waits for tags such as {tags[0]}. A release of {new.name} is tagged vX.Y.Z (D1)"
+            yield f"{name} waits for tags such as {tags[0]}; the new workflow, for tags vX.Y.Z (D1)"
+        if old.path == new and old.environment not in (None, environment):
+            yield (
+                f"{name} had the environment {old.environment}, which PyPI's publisher may name: if so, write it in "
+                "[tool.release], and run truewheel init --upgrade"
+            )
         if old.path != new:
             yield (
                 f"{name} publishes to PyPI too, and PyPI may trust it already. Remove it; or give its name to the new "
@@ -153,6 +160,7 @@ def build_settings(workflows: list[OldWorkflow], known: Mapping[str, Any]) -> di
     What `known`, that table of the package, has already is left out.
     """
     tables: dict[str, dict[str, str]] = {}
+    options = known_options()
     for old in workflows:
         for name, value in _variables(old.document):
             option, _, system = name.removeprefix("CIBW_").lower().rpartition("_")
@@ -164,7 +172,7 @@ def build_settings(workflows: list[OldWorkflow], known: Mapping[str, Any]) -> di
                 line = f"# {key} = … {name} in {old.path.name} depends on the run: {' '.join(value.split())}"
             else:
                 line = f"{key} = {value if value.isdigit() else json.dumps(value.strip(), ensure_ascii=False)}"
-            if key not in inner:
+            if key in options and key not in inner:
                 tables.setdefault(table, {})[key] = line
     return {table: "\n".join(lines.values()) for table, lines in tables.items()}
 
@@ -172,7 +180,7 @@ def build_settings(workflows: list[OldWorkflow], known: Mapping[str, Any]) -> di
 def _variables(node: Any) -> Iterator[tuple[str, str]]:
     if isinstance(node, Mapping):
         for key, value in node.items():
-            if _VARIABLE.match(f"{key}") and not isinstance(value, Mapping | list):
+            if f"{key}".startswith("CIBW_") and not isinstance(value, Mapping | list):
                 yield key, f"{value}"
             else:
                 yield from _variables(value)

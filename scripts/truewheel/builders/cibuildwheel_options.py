@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from truewheel.config import Config
 from truewheel.errors import ReleaseError
+from truewheel.toml_tables import load_toml
 
 if TYPE_CHECKING:
     from cibuildwheel.options import BuildOptions
@@ -19,6 +20,13 @@ if TYPE_CHECKING:
 def is_available() -> bool:
     """Whether this Python has cibuildwheel, which needs Python 3.11."""
     return importlib.util.find_spec("cibuildwheel") is not None
+
+
+def known_options() -> frozenset[str]:
+    """Return the names of the options in `[tool.cibuildwheel]`."""
+    from cibuildwheel.util import resources  # noqa: PLC0415
+
+    return frozenset(load_toml(resources.DEFAULTS)["tool"]["cibuildwheel"])
 
 
 def build_options(config: Config, system: str, environ: Mapping[str, str], identifier: str | None) -> BuildOptions:

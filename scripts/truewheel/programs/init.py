@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import argparse
+import dataclasses
 import os
 import sys
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from truewheel.adoption.adopt import Adoption, changes, with_builds, workflow_name
-from truewheel.adoption.files import Change
+from truewheel.adoption.files import Change, mark_of
 from truewheel.adoption.repository import find_package, find_platforms, released_tags
 from truewheel.adoption.ways import (
     FOLDER,
@@ -50,21 +51,21 @@ def _init(options: argparse.Namespace) -> int:
     before, workflows = find_config(root, locked=False), read_workflows(root)
     if before is None and options.upgrade:
         raise ReleaseError("[tool.release] is missing in pyproject.toml", hint="run truewheel init without --upgrade")
-    if before is not None and options.workflow is not None:
-        raise ReleaseError("[tool.release] has a workflow already", hint="change it there, and run this again")
-    replaced = _replaced(root, options.workflow)
+    wanted = FOLDER / options.workflow.name if options.workflow else None
+    replaced = _replaced(root, wanted)
     notes: list[str] = []
     named: set[str] = set()
     if before is None:
-        config = _new_config(root, options, workflows, notes)
+        config = _new_config(root, options.package, wanted, workflows, notes)
     else:
         demand_tests(before.package, workflows)
-        config = with_builds(before)
+        config = dataclasses.replace(with_builds(before), workflow=wanted or before.workflow)
         named = {platform.name for platform in before.platforms if platform.builds}
+    former = before.workflow if before and before.workflow != config.workflow else None
     selected = tuple(f"{build}" for build in config.builds if build.platform not in named)
-    done = list(changes(Adoption(config, origin, selected, before is None, replaced, options.upgrade)))
+    done = list(changes(Adoption(config, origin, selected, before is None, replaced, former, options.upgrade)))
     write_together(root, {change.path: change.text for change in done if change.text is not None})
-    notes += differences(workflows, config.workflow)
+    notes += differences(workflows, config.workflow, config.environment)
     if settings := build_settings(workflows, config.package.table("tool", "cibuildwheel")):
         notes.append(
             "settings of cibuildwheel in workflows have no effect here; add those that you need to "
@@ -81,11 +82,13 @@ def _init(options: argparse.Namespace) -> int:
     return 0
 
 
-def _new_config(root: Path, options: argparse.Namespace, workflows: list[OldWorkflow], notes: list[str]) -> Config:
+def _new_config(
+    root: Path, folder: Path | None, wanted: Path | None, workflows: list[OldWorkflow], notes: list[str]
+) -> Config:
     """The configuration of a repository that has none; what there is to say about it goes to `notes`."""
-    package = find_package(root, options.package)
+    package = find_package(root, folder)
     demand_tests(package, workflows)
-    name = FOLDER / options.workflow.name if options.workflow else workflow_name(root, "publish")
+    name = wanted or workflow_name(root, "publish")
     environments = [old.environment for old in workflows if old.path == name and old.environment]
     try:
         tags = released_tags(package, os.environ)
@@ -100,15 +103,14 @@ def _new_config(root: Path, options: argparse.Namespace, workflows: list[OldWork
     return config
 
 
-def _replaced(root: Path, given: Path | None) -> Path | None:
+def _replaced(root: Path, path: Path | None) -> Path | None:
     """The workflow that is replaced, of which git must have the whole text; None if there is none.
 
     Raises:
         ReleaseError: it has changes that git does not have.
     """
-    if given is None or not (root / FOLDER / given.name).exists():
+    if path is None or not (root / path).exists() or mark_of((root / path).read_text(encoding="utf-8")):
         return None
-    path = FOLDER / given.name
     if git.uncommitted(root, [path]):
         raise ReleaseError(f"{path.as_posix()} has changes that are not committed", hint="commit them first")
     return path
@@ -125,6 +127,6 @@ def _report(config: Config, done: Sequence[Change], notes: Sequence[str]) -> Ite
         yield from (f"    {line}" for line in change.shown)
     yield from (f"note: {note}" if not note.startswith(" ") else note for note in notes)
     yield "next:"
-    yield f"  nox -s validate -- --tag-only v{package.version or 'X.Y.Z'}"
+    yield f"  nox -s validate -- --tag-only {f'v{package.version}' if package.version else '--tag-from-version'}"
     yield "  nox -s rehearse -- --plan"
     yield "  nox -s rehearse"
