@@ -699,6 +699,15 @@ def test_an_understudy_is_fit_in_a_rehearsal_and_nowhere_else(
             )
         ]
         assert run(main, capsys, "--any").status == 0
+        # What the last release did wrong is a note, and a damaged file is refused.
+        debris: dict[str, str | bytes | None] = {"quiverdb/a.o": b"\x7fELF", **change}
+        make_wheel(ready.dist, tag=WINDOWS_TAG, change=debris)
+        outcome = run(main, capsys, "--json")
+        assert outcome.status == 0, outcome.output
+        assert any(note["message"].endswith("(in the last release)") for note in outcome.report["notes"])
+        make_wheel(ready.dist, tag=WINDOWS_TAG, change=change, record_rows=lambda rows: rows[1:])
+        assert [check for check, *_ in run(main, capsys, "--json").findings] == ["record-complete"]
+        make_wheel(ready.dist, tag=WINDOWS_TAG, change=change)
         # Started somewhere else, as a real job would be while a rehearsal runs.
         with monkeypatch.context() as elsewhere:
             elsewhere.chdir(ready.root.parent)

@@ -32,11 +32,36 @@ _FAULTS = """\
 does the re-run, so that you see the release finished. The verdict is fit if everything ended as this table says.
 
 """
+_ANYWHERE = """\
+## On any machine
+
+**Not run here.** A wheel that this machine cannot run does not fail a rehearsal. The `verify` job for its platform lets
+pip download it as on that platform, compares its bytes with those that were built, and is marked *not run here*, with
+the reason. The last line counts: `1 of 2 wheels was run here`, `none of the 2 wheels was run here`. On a real GitHub
+runner, `verify` must run the wheel for that runner.
+
+**The understudy.** If no builder can build a platform's wheels on this machine (wheels for macOS on Linux; a package
+that zig cannot build, without a container engine), the job takes the wheels of the project's last release: the newest
+stable version on pip's index that has such wheels and is not yanked. Their file names, METADATA and RECORD get the new
+version. Nothing else changes, and no native code does. So the next jobs get as many wheels as in a release. The last
+line, the job and the notes name the understudies. Whether the real wheels can be built, only a machine that builds them
+can tell.
+
+The file `UNDERSTUDY` in its dist-info marks such a wheel. In a rehearsal, `check-dist` judges the file, but does not
+compare it with the tagged sources and the other wheels, and what is wrong with its contents is only a note: the last
+release has it already. Everywhere else it refuses the wheel: `understudy-absent` can never be accepted. An environment
+variable does not make a rehearsal: the program must run in the folder of a job, and the rehearsal that runs the job
+must hold a lock.
+
+**Not built here.** If no release has such wheels, the job is marked *not built here*, all jobs that need it are
+skipped, and the verdict is *cannot rehearse* (exit status 2).
+
+"""
 _DIFFERENCES = """\
 ## Differences from GitHub
 
-- A job for another system runs on this machine too: its wheels are cross-built and not run. `runner.os` is this
-  machine's system, because the commands run on it.
+- A job for another system runs on this machine too: its wheels are cross-built. `runner.os` is this machine's system,
+  because the commands run on it.
 - Jobs use your caches of pip, uv, zig and container images. Each job has its own home folder and environment.
 - The wheel for this machine's own system is built by cibuildwheel if Docker or Podman has its image, otherwise by zig.
 - `concurrency` has no effect: one run is rehearsed at a time.
@@ -65,7 +90,7 @@ def _parts() -> Iterator[str]:
     yield f"\n{_FAULTS}"
     header = ["fault", "what breaks", "what you see", "what to do"]
     yield table(header, map(_row, FAULTS))
-    yield f"\n{_DIFFERENCES}"
+    yield f"\n{_ANYWHERE}{_DIFFERENCES}"
 
 
 def _row(kind: FaultKind) -> list[str]:

@@ -15,7 +15,7 @@ from truewheel.checks.project_metadata import metadata_matches_project
 from truewheel.checks.registers import ReleaseWheel, release_wheel_check, wheel_check
 from truewheel.config import Config
 from truewheel.errors import ReleaseError
-from truewheel.findings import Accepted, Finding, Note, Result, separate
+from truewheel.findings import Accepted, By, Finding, Note, Result, separate
 from truewheel.judging.facts import WheelFacts
 from truewheel.judging.twine_check import TWINE_CHECK
 from truewheel.judging.twine_verdict import twine_refusal
@@ -30,6 +30,8 @@ load_checks("wheels")
 # forked, each one imports everything again.
 _SMALL = 4_000_000 if sys.platform == "linux" else 60_000_000
 
+# What is not about the file itself, but about what was built.
+_OF_CONTENTS = {rule.name for rule in wheel_check.rules if rule.by in (By.LOADER, By.DECISION, By.CARE)}
 _UNDERSTUDY = "it is an understudy, a wheel of the last release: nothing in it was compared with the tagged sources"
 
 # Called with the file name of each wheel as soon as it is judged.
@@ -62,7 +64,7 @@ class Judgement:
 def judge_wheel(path: Path, config: Config | None, *, is_rehearsed: bool = False) -> Judgement:
     """Read and judge the wheel at `path`; as a wheel of the release that `config` describes, if it is one.
 
-    In a rehearsal an understudy is judged as a wheel, but not compared with the tagged tree, and a note says so.
+    In a rehearsal an understudy is not compared with the tagged tree, and what is wrong with its contents is a note.
 
     Raises:
         ReleaseError: the file cannot be opened or read.
@@ -76,9 +78,7 @@ def judge_wheel(path: Path, config: Config | None, *, is_rehearsed: bool = False
     acceptances = config.accept if config is not None else ()
     results = list(wheel_check.results(wheel, wheel.name, acceptances))
     if is_understudy(wheel, is_rehearsed=is_rehearsed):
-        findings, notes, accepted = separate(one for one in results if one.check != "understudy-absent")
-        note = Note("understudy-absent", wheel.name, _UNDERSTUDY)
-        return Judgement(facts_of(wheel), findings, (*notes, note), accepted, wheel)
+        return Judgement(facts_of(wheel), *separate(map(_as_understudy, results)), wheel)
     if config is not None and _is_of_release(wheel, config):
         results += release_wheel_check.results(ReleaseWheel(wheel, config), wheel.name, acceptances)
         return Judgement(facts_of(wheel), *separate(results), wheel)
@@ -89,6 +89,15 @@ def judge_wheel(path: Path, config: Config | None, *, is_rehearsed: bool = False
         results.append(rule.result(reason, wheel.name))
     # Without the wheel: it is not compared with others, and may have thousands of members to send between processes.
     return Judgement(facts_of(wheel), *separate(results))
+
+
+def _as_understudy(result: Result) -> Result:
+    """A finding about the contents of an understudy as a note: the last release has it, and this one may not."""
+    if result.check == "understudy-absent":
+        return Note(result.check, result.where, _UNDERSTUDY)
+    if isinstance(result, Finding) and result.check in _OF_CONTENTS:
+        return Note(result.check, result.where, f"{result.message} (in the last release)", result.hint)
+    return result
 
 
 def is_understudy(wheel: Wheel, *, is_rehearsed: bool) -> bool:

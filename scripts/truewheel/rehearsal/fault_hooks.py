@@ -6,7 +6,7 @@ the hooks that break what is inside. Functions here are such faults, or return o
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -15,8 +15,10 @@ from truewheel.errors import ReleaseError
 from truewheel.rehearsal.github.artifact_store import ArtifactStore
 from truewheel.rehearsal.github.release_store import GitHubRelease, ReleaseStore
 from truewheel.rehearsal.index.faults import IndexFaults
+from truewheel.rehearsal.known import UNKNOWN
+from truewheel.rehearsal.reach import Reached
 from truewheel.rehearsal.runner.run import Hooks, Leg, LegOutcome
-from truewheel.workflow.action_names import DOWNLOAD, PYPI_PUBLISH, UPLOAD
+from truewheel.workflow.action_names import DOWNLOAD, MERGE, PYPI_PUBLISH, UPLOAD
 from truewheel.workflow.model import Job, Step, Workflow
 
 if TYPE_CHECKING:
@@ -31,6 +33,7 @@ class FaultContext:
     """What a fault can break."""
 
     workflow: Workflow
+    jobs: tuple[Reached, ...]
     store: ArtifactStore
     index: RehearsalIndex
     releases: ReleaseStore
@@ -46,6 +49,16 @@ class FaultContext:
             if _uses(job, PYPI_PUBLISH):
                 return job
         raise ReleaseError(f"no job of {self.workflow.path.as_posix()} uses {PYPI_PUBLISH}: there is nothing to break")
+
+    def artifacts(self) -> set[object]:
+        """The names of the artifacts that jobs upload; UNKNOWN for those that are known only when they run."""
+        default = {UPLOAD: "artifact", MERGE: "merged-artifacts"}
+        return {
+            one.known.value(step.inputs["name"]) if "name" in step.inputs else default[step.action]
+            for one in self.jobs
+            for step in one.steps
+            if step.action in default
+        }
 
     def published_artifacts(self) -> set[str]:
         """The names of the artifacts that the publishing job downloads, as written in the workflow."""
@@ -66,10 +79,11 @@ def faulty_uploads(name: str, faults: Callable[[int], IndexFaults], *, is_cancel
     return set_up
 
 
-def once_uploaded(action: Callable[[ArtifactStore, str], object]) -> SetUp:
+def once_uploaded(name: str, action: Callable[[ArtifactStore, str], object]) -> SetUp:
     """Do something to an artifact (the first when no name is given) as soon as the job that uploads it has ended."""
 
     def set_up(value: str, context: FaultContext) -> Hooks:
+        _refuse_unknown(name, value, "artifact", context.artifacts())
         done: list[str] = []
 
         def after_leg(_leg: Leg, _outcome: LegOutcome) -> None:
@@ -132,6 +146,10 @@ def build_fails(value: str, context: FaultContext) -> Hooks:
         name = context.workflow.path.as_posix()
         raise ReleaseError(f"no job of {name} uploads an artifact: there is no build to break")
 
+    rows = [one for one in context.jobs if one.job.id in builds]
+    cells = {UNKNOWN for one in rows if one.note} | {str(cell) for one in rows for cell in one.leg.row.values()}
+    _refuse_unknown("build-fails", value, "build", cells)
+
     def fails(leg: Leg, step: Step) -> str:
         is_last = leg.index == leg.strategy["job-total"] - 1
         is_meant = value in {str(cell) for cell in leg.row.values()} if value else is_last
@@ -152,6 +170,14 @@ def runner_killed(value: str, context: FaultContext) -> Hooks:
         return leg.job.id == job.id and leg.index == 0 and step is last
 
     return Hooks(kills=kills)
+
+
+def _refuse_unknown(fault: str, value: str, what: str, known: Iterable[object]) -> None:
+    """Raise a ReleaseError if a fault names what the workflow does not have, as far as that is known before it runs."""
+    names = set(known)
+    if value and value not in names and UNKNOWN not in names:
+        listed = ", ".join(sorted(map(str, names))) or "none"
+        raise ReleaseError(f"{fault}={value}: the workflow has no {what} {value}; it has {listed}")
 
 
 def _uses(job: Job, action: str) -> bool:

@@ -138,7 +138,7 @@ FAULTS = (
     ),
     FaultKind(
         "artifact-lost",
-        fault_hooks.once_uploaded(ArtifactStore.delete),
+        fault_hooks.once_uploaded("artifact-lost", ArtifactStore.delete),
         Next.RERUN_ALL,
         breaks="an artifact (the first that is uploaded) disappears before the next job downloads it",
         sees="the merge finds too few artifacts, and validate refuses: no wheel serves the platform's builds",
@@ -146,7 +146,7 @@ FAULTS = (
     ),
     FaultKind(
         "wheel-corrupted",
-        fault_hooks.once_uploaded(ArtifactStore.corrupt),
+        fault_hooks.once_uploaded("wheel-corrupted", ArtifactStore.corrupt),
         Next.RERUN_ALL,
         breaks="one byte of the first wheel in an artifact (the first that is uploaded) changes between two jobs",
         sees="check-dist refuses the wheel: its archive or RECORD no longer matches its contents",

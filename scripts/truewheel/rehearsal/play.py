@@ -148,7 +148,8 @@ class _Attempts:
 
     def _fault_context(self) -> FaultContext:
         releases = ReleaseStore(self.releases)
-        return FaultContext(self.subject.workflow, self.artifacts, self.index, releases, self.subject.identity.tag)
+        subject = self.subject
+        return FaultContext(subject.workflow, subject.jobs, self.artifacts, self.index, releases, subject.identity.tag)
 
     def _attempt(self, number: int, states: Mapping[str, JobState], fault: str) -> Attempt:
         jobs = tuple(result for state in states.values() for leg in state.legs for result in leg.results)

@@ -115,7 +115,6 @@ class _LegRun:
         runner = ", ".join(labels(job.runs_on, self._scope()))
         said = functools.partial(remarks_in, self.folders.folder)
         not_built = "; ".join(said(NOT_BUILT))
-        notes = (note_on(runner), *said(UNDERSTUDY))
         result = JobResult(
             id=job.id,
             name=self.leg.name,
@@ -128,7 +127,7 @@ class _LegRun:
             seconds=self.run.clock() - started,
             steps=tuple(self.results),
             error="" if not_built else self.frame.error,
-            note="; ".join(filter(None, notes)),
+            note="; ".join(said(UNDERSTUDY)) or note_on(runner),
             tolerated=is_tolerated and self.frame.status == FAILURE,
             not_run="; ".join(said(NOT_RUN)),
             not_built=not_built,
