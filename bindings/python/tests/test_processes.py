@@ -29,7 +29,7 @@ PATIENCE = 120
 FORK_WHILE_COMPACTING = """
 import os, sys, threading, time, quiverdb
 db = quiverdb.open(sys.argv[1])
-db["large"] = bytes(20_000_000)
+db["large"] = bytes(4_000_000)
 def compact():
     while True:
         db.compact()
@@ -171,7 +171,7 @@ def test_a_child_forked_during_a_call_of_another_thread_has_no_lock(
     parent.kill()
     parent.wait()
     with quiverdb.open(path) as db:
-        assert db["large"] == bytes(20_000_000)
+        assert db["large"] == bytes(4_000_000)
 
 
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="only POSIX forks")
