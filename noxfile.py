@@ -116,13 +116,12 @@ def tests(session: nox.Session) -> None:
     """Test the release machinery, on every supported Python that is installed."""
     install(session, "tests")
     # Every test runs on the Python that runs nox; on the others, those whose outcome depends on the Python.
+    options = ["-n", "auto", "--dist", "worksteal"]
     if session.python != HERE:
-        session.run("python", "-m", "pytest", "-n", "auto", "--skip-once", *session.posargs)
-    elif session.posargs:
-        session.run("python", "-m", "pytest", "-n", "auto", *session.posargs)
-    else:
-        measured = ("--cov", "--cov-report=", f"--cov-fail-under={COVERAGE}")
-        session.run("python", "-m", "pytest", "-n", "auto", *measured, env={"COVERAGE_CORE": "sysmon"})
+        options.append("--skip-once")
+    elif not session.posargs:
+        options += ["--cov", "--cov-report=", f"--cov-fail-under={COVERAGE}"]
+    session.run("python", "-m", "pytest", *options, *session.posargs, env={"COVERAGE_CORE": "sysmon"})
 
 
 @nox.session

@@ -34,11 +34,17 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    if not config.getoption("--skip-once"):
-        return
-    once = [item for item in items if item.get_closest_marker("once") or _is_property(item) or _is_browsed(item)]
-    items[:] = [item for item in items if item not in once]
-    config.hook.pytest_deselected(items=once)
+    once: list[pytest.Item] = []
+    always: list[pytest.Item] = []
+    for item in items:
+        is_once = item.get_closest_marker("once") or _is_property(item) or _is_browsed(item)
+        (once if is_once else always).append(item)
+    if config.getoption("--skip-once"):
+        items[:] = always
+        config.hook.pytest_deselected(items=once)
+    else:
+        # They take longest: begun last, one of them would run alone while the other cores have nothing to do.
+        items[:] = once + always
 
 
 def _is_property(item: pytest.Item) -> bool:

@@ -25,12 +25,14 @@ def _name(row: object) -> str:
     return "; ".join(edits)[:80].replace("::", ":")
 
 
+@pytest.mark.once
 @pytest.mark.parametrize("row", HARMFUL, ids=_name)
 def test_a_harmful_edit_is_noticed_for_its_reason_and_for_no_other(release: ReleaseFolder, row: Row) -> None:
     edits, expected = row
     assert sorted(said_of(release, edited(edits))) == sorted(expected)
 
 
+@pytest.mark.once
 @pytest.mark.parametrize("row", HARMLESS, ids=_name)
 def test_of_a_harmless_edit_nothing_is_said(release: ReleaseFolder, row: Row) -> None:
     edits, expected = row

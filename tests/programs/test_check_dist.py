@@ -568,6 +568,7 @@ def unpacked(path: Path) -> list[tuple[str, bytes]]:
         return [(info.filename, archive.read(info)) for info in archive.infolist()]
 
 
+@pytest.mark.once
 def test_a_byte_flipped_anywhere_is_refused_unless_installers_would_not_notice(
     ready: ReleaseFolder, without_twine: list[str], capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -17,12 +17,6 @@ def quiverdb(tmp_path: Path, quiverdb_wheels: Path) -> Project:
 
 
 @pytest.fixture
-def quiverdb_verified_once(tmp_path: Path, quiverdb_wheels: Path) -> Project:
-    """The same, where one of both jobs verifies: they do the same on one machine, and that takes most of the time."""
-    return quiverdb_project(tmp_path / "quiverdb", quiverdb_wheels, verifying="verify-0")
-
-
-@pytest.fixture
 def empty_project(tmp_path: Path) -> Project:
     """A folder with a sound configuration, and neither a workflow nor a commit."""
     project = Project(tmp_path / "project")

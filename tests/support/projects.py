@@ -174,8 +174,7 @@ def quiverdb_project(folder: Path, wheels: Path, verifying: str = "verify") -> P
     Args:
         folder: the new folder.
         wheels: the wheels that its builds copy, as `build_once` returns them.
-        verifying: the jobs that verify. `verify-0` is the first of two that do the same, because a rehearsal runs the
-            jobs for Linux and for Windows on one machine.
+        verifying: the jobs that verify, by a part of their names: `verify-0` is the first of both, `none` is neither.
     """
     project = Project(folder)
     for file in _FILES:
