@@ -11,11 +11,13 @@ from pathlib import Path
 import pytest
 
 from tests.support.factories import ReleaseFolder
+from truewheel.publishing.pip_settings import PipSettings
 from truewheel.rehearsal.actions import STAND_INS
 from truewheel.rehearsal.actions.call import ActionCall, ActionFailed, ActionOutcome, Services
 from truewheel.rehearsal.github.artifact_store import ArtifactStore
 from truewheel.rehearsal.github.run_identity import RunIdentity
 from truewheel.rehearsal.runner.children import Children, Program
+from truewheel.system.github_actions import REHEARSAL_VARIABLE
 
 READ = {"contents": "read"}
 WRITE = {"contents": "write"}
@@ -27,6 +29,9 @@ class Stage:
 
     folder: Path
     tag: str = "v0.5.0"
+    runner: str = "ubuntu-latest"
+    environ: Mapping[str, str] = field(default_factory=dict)
+    pip: PipSettings = field(default_factory=lambda: PipSettings("", {}))
     log: list[str] = field(default_factory=list)
 
     @property
@@ -44,6 +49,9 @@ class Stage:
             artifacts=self.folder / "artifacts",
             releases=self.folder / "releases",
             publish_environ=dict,
+            project="quiverdb",
+            version="0.5.0",
+            pip=self.pip,
         )
 
     @property
@@ -123,10 +131,16 @@ class Stage:
                 inputs=inputs or {},
                 workspace=self.workspace,
                 temp=self.folder / "temp",
-                environ={"HOME": str(self.folder / "home"), "PATH": os.environ["PATH"]},
+                environ={
+                    "HOME": str(self.folder / "home"),
+                    "PATH": os.environ["PATH"],
+                    REHEARSAL_VARIABLE: str(self.folder),
+                    **self.environ,
+                },
                 permissions=READ if permissions is None else permissions,
                 identity=identity,
                 job=job,
+                runner=self.runner,
                 services=self.services,
                 say=self.log.append,
                 run_program=lambda command, folder, environ, say: Children().run(

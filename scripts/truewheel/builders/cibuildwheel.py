@@ -28,10 +28,13 @@ _ENGINE_VARIABLE = "CIBW_CONTAINER_ENGINE"
 _CONSTRAINTS = ("PIP_CONSTRAINT", "UV_CONSTRAINT", "UV_BUILD_CONSTRAINT")
 
 
-def why_not(platform: Platform, config: Config, *, may_pull: bool = True) -> str | None:
+def why_not(
+    platform: Platform, config: Config, *, may_pull: bool = True, environ: Mapping[str, str] = os.environ
+) -> str | None:
     """Return why cibuildwheel cannot build `platform` here; None if it can.
 
-    For Linux, a missing container image is pulled, which takes minutes the first time.
+    For Linux, a missing container image is pulled, which takes minutes the first time. `environ` is what cibuildwheel
+    sees.
     """
     if not cibuildwheel_options.is_available():
         return f"cibuildwheel needs Python 3.11 or newer, not {python.python_version()}"
@@ -42,7 +45,7 @@ def why_not(platform: Platform, config: Config, *, may_pull: bool = True) -> str
     if not _runs(platform.architecture):
         here = machine.here().architecture
         return f"{platform.architecture} containers do not run on this machine ({here}) without qemu"
-    return _why_no_container(platform, config, may_pull=may_pull)
+    return _why_no_container(platform, config, environ, may_pull=may_pull)
 
 
 def build(platform: Platform, sources: SourceTree, config: Config, out: Path) -> list[Path]:
@@ -53,7 +56,7 @@ def build(platform: Platform, sources: SourceTree, config: Config, out: Path) ->
     """
     environ = given_to_build(platform, sources, config, os.environ)
     if platform.system == "linux":
-        environ[_ENGINE_VARIABLE] = os.environ.get(_ENGINE_VARIABLE) or _default_engine()
+        environ[_ENGINE_VARIABLE] = os.environ.get(_ENGINE_VARIABLE) or default_engine()
     command = [sys.executable, "-m", "cibuildwheel", "--output-dir", str(out)]
     command += ["--platform", platform.system, "--archs", platform.architecture]
     command.append(sources.package.as_posix())
@@ -111,26 +114,28 @@ def missing_image(platform: Platform, config: Config) -> str:
     """Return the container image that a build of `platform` has to pull first; empty if it has none to pull."""
     if platform.system != "linux":
         return ""
-    engine, _, image = _engine_and_image(platform, config)
+    engine, _, image = engine_and_image(platform, config, os.environ)
     return image if engine and _output(engine, "image", "inspect", image) is None else ""
 
 
-def _why_no_container(platform: Platform, config: Config, *, may_pull: bool) -> str | None:
-    engine, engines, image = _engine_and_image(platform, config)
+def _why_no_container(platform: Platform, config: Config, environ: Mapping[str, str], *, may_pull: bool) -> str | None:
+    engine, engines, image = engine_and_image(platform, config, environ)
     if engine is None:
         return f"{' and '.join(engines)} {'does' if len(engines) == 1 else 'do'} not answer (install or start one)"
     return _why_no_image(engine, image) if may_pull else None
 
 
-def _engine_and_image(platform: Platform, config: Config) -> tuple[str | None, Sequence[str], str]:
-    """The container engine that answers, those that were asked, and the image that cibuildwheel would build in."""
-    options = cibuildwheel_options.build_options(config, "linux", os.environ, None)
-    engines = (options.container_engine.name,) if os.environ.get(_ENGINE_VARIABLE) else _ENGINES
+def engine_and_image(
+    platform: Platform, config: Config, environ: Mapping[str, str]
+) -> tuple[str | None, Sequence[str], str]:
+    """Return the container engine that answers, those that were asked, and cibuildwheel's image for `platform`."""
+    options = cibuildwheel_options.build_options(config, "linux", environ, None)
+    engines = (options.container_engine.name,) if environ.get(_ENGINE_VARIABLE) else _ENGINES
     images = options.manylinux_images if platform.is_manylinux else options.musllinux_images
     return next(filter(_answers, engines), None), engines, (images or {})[platform.architecture]
 
 
-def _default_engine() -> str:
+def default_engine() -> str:
     """Return the engine that answers; if none does, cibuildwheel's default, so that it reports what is missing."""
     return next(filter(_answers, _ENGINES), _ENGINES[0])
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from packaging.utils import NormalizedName
@@ -26,6 +26,7 @@ class IndexedFile:
         uploaded: the time of the upload.
         yanked: the reason why it was yanked, which may be empty; None if it was not yanked.
         provenance: the URL of its attestations (PEP 740).
+        url: where it is. It may have credentials in it and is never shown.
     """
 
     name: str
@@ -34,6 +35,7 @@ class IndexedFile:
     uploaded: datetime | None = None
     yanked: str | None = None
     provenance: str = ""
+    url: str = field(default="", compare=False, repr=False)
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import warnings
 
 import requests
@@ -57,12 +58,33 @@ def read_text(url: str, settings: PipSettings) -> str:
     Raises:
         IndexUnreachable: the index does not answer, or answers with an error.
     """
+    return _answer(url, settings).text
+
+
+def read_file(file: IndexedFile, settings: PipSettings) -> bytes:
+    """Return the bytes of a file, which are those of its digest.
+
+    Raises:
+        IndexUnreachable: the index does not answer, or answers with an error or with other bytes.
+    """
+    content = _answer(file.url, settings).content
+    if file.sha256 and hashlib.sha256(content).hexdigest() != file.sha256:
+        raise _unreachable(settings, f"what it serves as {file.name} does not have the digest on its page")
+    return content
+
+
+def _answer(url: str, settings: PipSettings) -> requests.Response:
+    """Return what the index answers to one of its URLs.
+
+    Raises:
+        IndexUnreachable: the index does not answer, or answers with an error.
+    """
     response = _get(url, settings, {})
     if not response.ok:
         raise _unreachable(
             settings, f"it answers {response.status_code} {response.reason} to {without_credentials(url)}"
         )
-    return response.text
+    return response
 
 
 def _file(package: DistributionPackage) -> IndexedFile:
@@ -73,6 +95,7 @@ def _file(package: DistributionPackage) -> IndexedFile:
         package.upload_time,
         (package.yanked_reason or "") if package.is_yanked else None,
         package.provenance_url or "",
+        package.url,
     )
 
 

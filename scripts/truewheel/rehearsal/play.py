@@ -159,7 +159,13 @@ class _Attempts:
     def _run(self, number: int, hooks: Hooks, earlier: Mapping[str, JobState]) -> dict[str, JobState]:
         identity = replace(self.subject.identity, attempt=number)
         services = Services(
-            self.subject.origin.folder, self.artifacts.folder, self.releases, self.index.publish_environ
+            origin=self.subject.origin.folder,
+            artifacts=self.artifacts.folder,
+            releases=self.releases,
+            publish_environ=self.index.publish_environ,
+            project=self.subject.config.package.name,
+            version=self.subject.config.package.version or "",
+            pip=self.context.pip,
         )
         run = Run(
             workflow=self.subject.workflow,

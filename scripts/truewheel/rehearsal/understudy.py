@@ -22,10 +22,9 @@ from truewheel.builds import serves_any, unserved
 from truewheel.checks.sentences import join_names
 from truewheel.errors import ReleaseError
 from truewheel.platforms import Platform
-from truewheel.publishing.package_index import read_all_files
+from truewheel.publishing.package_index import read_all_files, read_file
 from truewheel.publishing.pip_settings import PipSettings
 from truewheel.system.files import make_folder, scratch_folder
-from truewheel.verification.pip import PipFailed, download
 from truewheel.wheel.filename import WheelFilename, try_parse
 from truewheel.wheel.reader import UNDERSTUDY, UnreadableWheel, read_wheel
 
@@ -56,8 +55,8 @@ def take_understudies(
         ReleaseError: there is no such release, or the index cannot be reached, or a wheel of it cannot be read.
     """
     files = [file for file in read_all_files(project, settings) if file.yanked is None]
-    names = [name for file in files if (name := try_parse(file.name)) and name.project == project]
-    wanted = [name for name in names if not name.version.is_prerelease and is_wanted(name)]
+    named = [(name, file) for file in files if (name := try_parse(file.name)) and name.project == project]
+    wanted = {name: file for name, file in named if not name.version.is_prerelease and is_wanted(name)}
     last = max((name.version for name in wanted), default=None)
     if last is None:
         raise ReleaseError(
@@ -66,12 +65,14 @@ def take_understudies(
         )
     make_folder(folder)
     made = []
-    for name in wanted:
+    for name, file in wanted.items():
         if name.version == last:
             with scratch_folder() as scratch:
+                old = scratch / name.text
+                old.write_bytes(read_file(file, settings))
                 try:
-                    made.append(_renamed(download(name, settings, scratch), version, folder))
-                except (PipFailed, UnreadableWheel) as error:
+                    made.append(_renamed(old, version, folder))
+                except UnreadableWheel as error:
                     raise ReleaseError(f"{name.text} of the last release cannot take its place: {error}") from None
     return made
 

@@ -52,6 +52,7 @@ class Step:
             permissions={},
             identity=RUN,
             job="publish",
+            runner="ubuntu-latest",
             services=services,
             say=self.log.append,
             run_program=lambda command, folder, environ, say: Children().run(Program(command, folder, environ), say),

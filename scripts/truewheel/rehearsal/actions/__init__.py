@@ -8,6 +8,7 @@ from truewheel.rehearsal.actions.alls_green import ALLS_GREEN
 from truewheel.rehearsal.actions.cache import CACHE, RESTORE, SAVE
 from truewheel.rehearsal.actions.call import StandIn
 from truewheel.rehearsal.actions.checkout import CHECKOUT
+from truewheel.rehearsal.actions.cibuildwheel import CIBUILDWHEEL
 from truewheel.rehearsal.actions.download_artifact import DOWNLOAD
 from truewheel.rehearsal.actions.github_release import GITHUB_RELEASE
 from truewheel.rehearsal.actions.merge_artifacts import MERGE
@@ -24,7 +25,21 @@ from truewheel.rehearsal.actions.upload_artifact import UPLOAD
 STAND_INS: Mapping[str, StandIn] = {
     stand_in.action: stand_in
     for stand_in in (
-        *(CHECKOUT, NOX, SETUP_PYTHON, SETUP_UV, CACHE, RESTORE, SAVE, QEMU, UPLOAD, MERGE, DOWNLOAD, ALLS_GREEN),
+        *(
+            CHECKOUT,
+            NOX,
+            SETUP_PYTHON,
+            SETUP_UV,
+            CACHE,
+            RESTORE,
+            SAVE,
+            QEMU,
+            CIBUILDWHEEL,
+            UPLOAD,
+            MERGE,
+            DOWNLOAD,
+            ALLS_GREEN,
+        ),
         *(GITHUB_RELEASE, PYPI_PUBLISH, ATTEST, PROVENANCE, SIGSTORE, *REPORTERS),
     )
 }

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from truewheel.publishing.pip_settings import PipSettings
 from truewheel.rehearsal.github.run_identity import RunIdentity
 
 
@@ -24,12 +25,18 @@ class Services:
         publish_environ: returns the variables with which an unmodified twine reaches the rehearsal's index, and no
             other host. They do not include the identity token: as on GitHub, a job has the variables for it
             (ACTIONS_ID_TOKEN_REQUEST_URL, …) only if it has `id-token: write`.
+        project: the name of the project that is released.
+        version: its version.
+        pip: how pip reaches the index that has the earlier releases.
     """
 
     origin: Path
     artifacts: Path
     releases: Path
     publish_environ: Callable[[], Mapping[str, str]]
+    project: str = ""
+    version: str = ""
+    pip: PipSettings = field(default_factory=lambda: PipSettings("", {}))
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +51,7 @@ class ActionCall:
         permissions: the permissions of the job's token: `contents` → `read`, `write` or `none`, …
         identity: the run.
         job: the id of the job, followed by the values of its matrix row if it has one.
+        runner: the labels of the job's runner, e.g. `ubuntu-24.04-arm`.
         services: the parts of GitHub and PyPI that the run uses.
         say: writes a line to the step's log.
         run_program: runs a program to its end and returns its exit status. Takes the command, its working folder,
@@ -57,6 +65,7 @@ class ActionCall:
     permissions: Mapping[str, str]
     identity: RunIdentity
     job: str
+    runner: str
     services: Services
     say: Callable[[str], None]
     run_program: Callable[[Sequence[str], Path, Mapping[str, str], Callable[[str], None]], int]

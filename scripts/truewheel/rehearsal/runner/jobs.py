@@ -252,6 +252,7 @@ class _LegRun:
             shell=shell.text(scope) if shell else "",
             permissions=self.permissions,
             job=self.leg.label,
+            runner=", ".join(labels(job.runs_on, scope)),
             deadline=min(self.deadline, deadline_in(minutes(step.timeout_minutes, scope))),
             dies=self.run.hooks.kills(self.leg, step),
             say=say,

@@ -51,6 +51,7 @@ class StepSettings:
         shell: the shell that the workflow names; empty for the default.
         permissions: the permissions of the job's token.
         job: the job's name in messages.
+        runner: the labels of its runner.
         deadline: when it is ended, by `time.monotonic`.
         dies: whether the runner dies in the middle of it.
         say: writes a line to its log.
@@ -64,6 +65,7 @@ class StepSettings:
     shell: str
     permissions: Mapping[str, str]
     job: str
+    runner: str
     deadline: float
     dies: bool
     say: Callable[[str], None]
@@ -145,6 +147,7 @@ def run_action(stand_in: StandIn, inputs: Mapping[str, str], settings: StepSetti
         permissions=settings.permissions,
         identity=run.identity,
         job=settings.job,
+        runner=settings.runner,
         services=run.services,
         say=settings.say,
         run_program=settings.run_program,

@@ -1,0 +1,205 @@
+"""pypa/cibuildwheel: the rehearsal's own cibuildwheel builds what can be built here; the understudy is the rest.
+
+The options are those of the step: its environment and the package's pyproject.toml.
+"""
+
+from __future__ import annotations
+
+import functools
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from packaging.utils import canonicalize_name
+from packaging.version import Version
+
+from truewheel.builders import cibuildwheel as builder
+from truewheel.builders import cibuildwheel_options
+from truewheel.builds import Build, serves_any, unserved
+from truewheel.checks.sentences import join_names
+from truewheel.config import Config, Package
+from truewheel.errors import ReleaseError
+from truewheel.platforms import KNOWN_PLATFORMS, Platform
+from truewheel.rehearsal.actions import inputs
+from truewheel.rehearsal.actions.call import ActionCall, ActionFailed, ActionOutcome, StandIn
+from truewheel.rehearsal.understudy import take_understudies, understudied
+from truewheel.system import machine
+from truewheel.system.commands import captured
+from truewheel.system.github_actions import NOT_BUILT, REHEARSAL_VARIABLE, UNDERSTUDY, RehearsedJob
+from truewheel.toml_tables import load_toml
+from truewheel.versions import try_version
+from truewheel.wheel.filename import try_parse
+from truewheel.workflow import action_names
+
+# Runs cibuildwheel as if on a machine with the runner's processor, which `auto` in its options means.
+_AS_ON_RUNNER = "import platform, sys; machine = sys.argv.pop(1); platform.machine = lambda: machine; \
+from cibuildwheel.__main__ import main; main()"
+# What these groups enable is always enabled now, or nothing builds it any more: older versions need them.
+_FORMER_GROUPS = ("cpython-freethreading",)
+
+
+def build(call: ActionCall) -> ActionOutcome:
+    """Build the wheels that the step's options select."""
+    step = _Step(call)
+    selected = step.selected()
+    reasons = {build: reason for build in selected if (reason := step.why_not(build))}
+    if not selected:
+        call.say("cibuildwheel selects nothing for this runner")
+    if len(reasons) < len(selected):
+        step.run_cibuildwheel([build for build in selected if build not in reasons], of=selected)
+    for reason in dict.fromkeys(reasons.values()):
+        step.take_understudies([build for build in reasons if reasons[build] == reason], reason)
+    return ActionOutcome()
+
+
+@dataclass(frozen=True, eq=False)
+class _Step:
+    """A step, and what its options mean on its runner."""
+
+    call: ActionCall
+
+    @property
+    def system(self) -> str:
+        """The system of the runner, as cibuildwheel names it."""
+        label = self.call.runner.lower()
+        here = {"Linux": "linux", "Windows": "windows", "macOS": "macos"}.get(machine.here().system, "linux")
+        return next((name for name in ("windows", "macos") if name in label), "linux" if "ubuntu" in label else here)
+
+    @property
+    def machine(self) -> str:
+        """The processor of the runner, as its Python names it."""
+        label = self.call.runner.lower()
+        is_intel_mac = any(word in label for word in ("intel", "large", "macos-13", "macos-12"))
+        is_arm = "arm" in label or (self.system == "macos" and not is_intel_mac)
+        names = {"windows": ("AMD64", "ARM64"), "macos": ("x86_64", "arm64")}
+        return names.get(self.system, ("x86_64", "aarch64"))[is_arm]
+
+    @property
+    def environ(self) -> dict[str, str]:
+        """The environment of the step, without what this version of cibuildwheel no longer knows."""
+        found = dict(self.call.environ)
+        if groups := found.get("CIBW_ENABLE"):
+            found["CIBW_ENABLE"] = " ".join(one for one in groups.split() if one not in _FORMER_GROUPS)
+        found.setdefault("CIBW_CONTAINER_ENGINE", builder.default_engine())
+        return found
+
+    @property
+    def arguments(self) -> list[str]:
+        """The arguments that the action gives to cibuildwheel."""
+        options = {name: inputs.text(self.call, name) for name in ("config-file", "only")}
+        given = [word for name, value in options.items() if value for word in (f"--{name}", value)]
+        platform = [] if options["only"] or "CIBW_PLATFORM" in self.call.environ else ["--platform", self.system]
+        return [inputs.text(self.call, "package-dir") or ".", *given, *platform]
+
+    @property
+    def output(self) -> Path:
+        return self.call.workspace / (inputs.text(self.call, "output-dir") or "wheelhouse")
+
+    @functools.cached_property
+    def config(self) -> Config:
+        """The configuration with the package that is built, as far as cibuildwheel's options need it."""
+        folder = Path(inputs.text(self.call, "package-dir") or ".")
+        folder = folder if (self.call.workspace / folder).is_dir() else Path()
+        file = self.call.workspace / folder / "pyproject.toml"
+        settings = load_toml(file) if file.exists() else {}
+        project = settings.get("project", {})
+        version = project.get("version") or self.call.services.version
+        package = Package(folder, project.get("name") or self.call.services.project, version, settings)
+        return Config(self.call.workspace, package, Path(self.call.identity.workflow), "", ())
+
+    def selected(self) -> list[Build]:
+        """Return the builds that cibuildwheel would make on the runner.
+
+        Raises:
+            ActionFailed: an option is wrong.
+        """
+        if not cibuildwheel_options.is_available():
+            raise ActionFailed("cibuildwheel needs Python 3.11 or newer: rehearse with a newer Python")
+        command = [sys.executable, "-c", _AS_ON_RUNNER, self.machine, "--print-build-identifiers", "--allow-empty"]
+        printed: list[str] = []
+        status = self.call.run_program([*command, *self.arguments], self.call.workspace, self.environ, printed.append)
+        if status:
+            reason = next((line.strip() for line in reversed(printed) if line.strip()), "no reason given")
+            raise ActionFailed(f"cibuildwheel cannot select the builds: {reason}")
+        words = [line.partition("-") for line in printed if line and " " not in line]
+        return [Build(python, platform) for python, _, platform in words if platform]
+
+    def why_not(self, build: Build) -> str:
+        """Return why a build cannot be made on this machine; empty if it can."""
+        if build.platform not in KNOWN_PLATFORMS:
+            return f"nothing builds {build.platform} here"
+        if reason := self._why_no_platform(build.platform):
+            return reason
+        there = self._in_image(build.platform) if self.system == "linux" else None
+        python = f"{build.python.removesuffix('t')}-{build.python}"
+        if there is None or any(one == python or one.startswith(f"{build.python}-py") for one in there):
+            return ""
+        return f"the container image for {build.platform} does not have all that its builds need"
+
+    @functools.cache  # noqa: B019  a step is short-lived
+    def _why_no_platform(self, name: str) -> str:
+        try:
+            reason = builder.why_not(Platform(name, self.call.runner), self.config, environ=self.environ)
+        except ReleaseError as error:
+            raise ActionFailed(error.message) from None
+        return f"cibuildwheel cannot build {name} here: {reason}" if reason else ""
+
+    @functools.cache  # noqa: B019  a step is short-lived
+    def _in_image(self, name: str) -> list[str]:
+        """The Pythons of the container image for a platform; none if it lacks the uv that the step's options need."""
+        engine, _, image = builder.engine_and_image(Platform(name, self.call.runner), self.config, self.environ)
+        options = cibuildwheel_options.build_options(self.config, "linux", self.environ, None)
+        look = "command -v uv && ls /opt/python" if "uv" in options.build_frontend.name else "ls /opt/python"
+        return captured([engine or "", "run", "--rm", image, "sh", "-c", look]).stdout.split()
+
+    def run_cibuildwheel(self, builds: Sequence[Build], of: Sequence[Build]) -> None:
+        """Build with cibuildwheel.
+
+        Raises:
+            ActionFailed: the build, the repair or the tests failed.
+        """
+        environ = self.environ
+        if len(builds) < len(of):
+            environ["CIBW_BUILD"] = " ".join(map(str, builds))
+        command = [sys.executable, "-m", "cibuildwheel", *self.arguments, "--output-dir", str(self.output)]
+        if status := self.call.run_program(command, self.call.workspace, environ, self.call.say):
+            raise ActionFailed(f"cibuildwheel failed, exit status {status}")
+
+    def take_understudies(self, builds: Sequence[Build], why: str) -> None:
+        """Put the last release's wheels in the place of those that cannot be built.
+
+        Raises:
+            ActionFailed: there are none, and nothing was built either.
+        """
+        package, pip = self.config.package, self.call.services.pip
+        version = try_version(package.version or "") or Version("0")
+        job = RehearsedJob(Path(self.call.environ[REHEARSAL_VARIABLE]), self.system, pip.index)
+        is_wanted = functools.partial(serves_any, builds=builds)
+        try:
+            wheels = take_understudies(canonicalize_name(package.name), str(version), is_wanted, self.output, pip)
+        except ReleaseError as error:
+            wheels, why = [], f"{why}; and {error.message}"
+        for wheel in wheels:
+            self.call.say(f"{wheel.name} is an understudy: {understudied(wheel)} under the new version")
+        if wheels:
+            many = f"{len(wheels)} wheel{'s' * (len(wheels) != 1)}"
+            job.remark(UNDERSTUDY, f"{many} of the last release under the new version: {why}")
+            why = "the last release has none either"
+        missing = unserved(builds, [name for wheel in wheels if (name := try_parse(wheel.name))])
+        if missing:
+            lack = f"no wheel for {join_names(map(str, missing))}: {why}"
+            is_empty = not any(self.output.glob("*.whl"))
+            job.remark(NOT_BUILT if is_empty else UNDERSTUDY, lack)
+            self.call.say(lack)
+            if is_empty:
+                raise ActionFailed(lack)
+
+
+CIBUILDWHEEL = StandIn(
+    action_names.CIBUILDWHEEL,
+    "the rehearsal's own cibuildwheel builds what can be built on this machine; wheels of the last release, under the "
+    "new version, take the place of the others",
+    dict.fromkeys(("package-dir", "output-dir", "config-file", "only", "extras"), inputs.anything),
+    build,
+)
