@@ -17,7 +17,8 @@ from truewheel.rehearsal.actions.call import ActionCall, ActionFailed, ActionOut
 from truewheel.rehearsal.github.artifact_store import ArtifactStore
 from truewheel.rehearsal.github.run_identity import RunIdentity
 from truewheel.rehearsal.runner.children import Children, Program
-from truewheel.system.github_actions import REHEARSAL_VARIABLE
+from truewheel.rehearsal.runner.environment import machine_of, system_of
+from truewheel.system.github_actions import RehearsedJob
 
 READ = {"contents": "read"}
 WRITE = {"contents": "write"}
@@ -134,13 +135,12 @@ class Stage:
                 environ={
                     "HOME": str(self.folder / "home"),
                     "PATH": os.environ["PATH"],
-                    REHEARSAL_VARIABLE: str(self.folder),
                     **self.environ,
                 },
                 permissions=READ if permissions is None else permissions,
                 identity=identity,
                 job=job,
-                runner=self.runner,
+                rehearsed=RehearsedJob(self.folder, system_of(self.runner), machine_of(self.runner), self.pip.index),
                 services=self.services,
                 say=self.log.append,
                 run_program=lambda command, folder, environ, say: Children().run(

@@ -17,6 +17,7 @@ from truewheel.rehearsal.index.claims import claims_of
 from truewheel.rehearsal.index.faults import IndexFaults
 from truewheel.rehearsal.index.names import UPLOAD_URL
 from truewheel.rehearsal.runner.children import Children, Program
+from truewheel.system.github_actions import RehearsedJob
 
 ATTESTATIONS = "A rehearsal makes no attestations; on GitHub the action signs and uploads them now."
 LEADS_OUT = (
@@ -52,7 +53,7 @@ class Step:
             permissions={},
             identity=RUN,
             job="publish",
-            runner="ubuntu-latest",
+            rehearsed=RehearsedJob(folder, "Linux", "x86_64", ""),
             services=services,
             say=self.log.append,
             run_program=lambda command, folder, environ, say: Children().run(Program(command, folder, environ), say),

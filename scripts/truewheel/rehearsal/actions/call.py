@@ -8,6 +8,7 @@ from pathlib import Path
 
 from truewheel.publishing.pip_settings import PipSettings
 from truewheel.rehearsal.github.run_identity import RunIdentity
+from truewheel.system.github_actions import RehearsedJob
 
 
 class ActionFailed(Exception):
@@ -51,7 +52,7 @@ class ActionCall:
         permissions: the permissions of the job's token: `contents` → `read`, `write` or `none`, …
         identity: the run.
         job: the id of the job, followed by the values of its matrix row if it has one.
-        runner: the labels of the job's runner, e.g. `ubuntu-24.04-arm`.
+        rehearsed: the facts about the job's runner, and where to leave what the report must say of the job.
         services: the parts of GitHub and PyPI that the run uses.
         say: writes a line to the step's log.
         run_program: runs a program to its end and returns its exit status. Takes the command, its working folder,
@@ -65,7 +66,7 @@ class ActionCall:
     permissions: Mapping[str, str]
     identity: RunIdentity
     job: str
-    runner: str
+    rehearsed: RehearsedJob
     services: Services
     say: Callable[[str], None]
     run_program: Callable[[Sequence[str], Path, Mapping[str, str], Callable[[str], None]], int]

@@ -24,9 +24,8 @@ from truewheel.platforms import KNOWN_PLATFORMS, Platform
 from truewheel.rehearsal.actions import inputs
 from truewheel.rehearsal.actions.call import ActionCall, ActionFailed, ActionOutcome, StandIn
 from truewheel.rehearsal.understudy import take_understudies, understudied
-from truewheel.system import machine
 from truewheel.system.commands import captured
-from truewheel.system.github_actions import NOT_BUILT, REHEARSAL_VARIABLE, UNDERSTUDY, RehearsedJob
+from truewheel.system.github_actions import NOT_BUILT, UNDERSTUDY
 from truewheel.toml_tables import load_toml
 from truewheel.versions import try_version
 from truewheel.wheel.filename import try_parse
@@ -62,18 +61,13 @@ class _Step:
     @property
     def system(self) -> str:
         """The system of the runner, as cibuildwheel names it."""
-        label = self.call.runner.lower()
-        here = {"Linux": "linux", "Windows": "windows", "macOS": "macos"}.get(machine.here().system, "linux")
-        return next((name for name in ("windows", "macos") if name in label), "linux" if "ubuntu" in label else here)
+        return self.call.rehearsed.system.lower()
 
     @property
     def machine(self) -> str:
         """The processor of the runner, as its Python names it."""
-        label = self.call.runner.lower()
-        is_intel_mac = any(word in label for word in ("intel", "large", "macos-13", "macos-12"))
-        is_arm = "arm" in label or (self.system == "macos" and not is_intel_mac)
-        names = {"windows": ("AMD64", "ARM64"), "macos": ("x86_64", "arm64")}
-        return names.get(self.system, ("x86_64", "aarch64"))[is_arm]
+        names = {"windows": {"x86_64": "AMD64", "aarch64": "ARM64"}, "macos": {"aarch64": "arm64"}}
+        return names.get(self.system, {}).get(self.call.rehearsed.machine, self.call.rehearsed.machine)
 
     @property
     def environ(self) -> dict[str, str]:
@@ -140,7 +134,7 @@ class _Step:
     @functools.cache  # noqa: B019  a step is short-lived
     def _why_no_platform(self, name: str) -> str:
         try:
-            reason = builder.why_not(Platform(name, self.call.runner), self.config, environ=self.environ)
+            reason = builder.why_not(Platform(name, ""), self.config, environ=self.environ)
         except ReleaseError as error:
             raise ActionFailed(error.message) from None
         return f"cibuildwheel cannot build {name} here: {reason}" if reason else ""
@@ -148,7 +142,7 @@ class _Step:
     @functools.cache  # noqa: B019  a step is short-lived
     def _in_image(self, name: str) -> list[str]:
         """The Pythons of the container image for a platform; none if it lacks the uv that the step's options need."""
-        engine, _, image = builder.engine_and_image(Platform(name, self.call.runner), self.config, self.environ)
+        engine, _, image = builder.engine_and_image(Platform(name, ""), self.config, self.environ)
         options = cibuildwheel_options.build_options(self.config, "linux", self.environ, None)
         look = "command -v uv && ls /opt/python" if "uv" in options.build_frontend.name else "ls /opt/python"
         return captured([engine or "", "run", "--rm", image, "sh", "-c", look]).stdout.split()
@@ -174,7 +168,6 @@ class _Step:
         """
         package, pip = self.config.package, self.call.services.pip
         version = try_version(package.version or "") or Version("0")
-        job = RehearsedJob(Path(self.call.environ[REHEARSAL_VARIABLE]), self.system, pip.index)
         is_wanted = functools.partial(serves_any, builds=builds)
         try:
             wheels = take_understudies(canonicalize_name(package.name), str(version), is_wanted, self.output, pip)
@@ -184,13 +177,13 @@ class _Step:
             self.call.say(f"{wheel.name} is an understudy: {understudied(wheel)} under the new version")
         if wheels:
             many = f"{len(wheels)} wheel{'s' * (len(wheels) != 1)}"
-            job.remark(UNDERSTUDY, f"{many} of the last release under the new version: {why}")
+            self.call.rehearsed.remark(UNDERSTUDY, f"{many} of the last release under the new version: {why}")
             why = "the last release has none either"
         missing = unserved(builds, [name for wheel in wheels if (name := try_parse(wheel.name))])
         if missing:
             lack = f"no wheel for {join_names(map(str, missing))}: {why}"
             is_empty = not any(self.output.glob("*.whl"))
-            job.remark(NOT_BUILT if is_empty else UNDERSTUDY, lack)
+            self.call.rehearsed.remark(NOT_BUILT if is_empty else UNDERSTUDY, lack)
             self.call.say(lack)
             if is_empty:
                 raise ActionFailed(lack)

@@ -143,7 +143,8 @@ class _LegRun:
             self.environ |= {name: value.text(scope) for name, value in env.items()}
         scope = self._scope()
         runner = ", ".join(labels(job.runs_on, scope))
-        RehearsedJob(self.folders.folder, system_of(runner), machine_of(runner), self.run.upstream).save()
+        self.rehearsed = RehearsedJob(self.folders.folder, system_of(runner), machine_of(runner), self.run.upstream)
+        self.rehearsed.save()
         self.deadline = deadline_in(minutes(job.timeout_minutes, scope))
         if self.permissions["id-token"] == "write":
             environment = job.environment.name.text(scope) if job.environment else None
@@ -252,7 +253,7 @@ class _LegRun:
             shell=shell.text(scope) if shell else "",
             permissions=self.permissions,
             job=self.leg.label,
-            runner=", ".join(labels(job.runs_on, scope)),
+            rehearsed=self.rehearsed,
             deadline=min(self.deadline, deadline_in(minutes(step.timeout_minutes, scope))),
             dies=self.run.hooks.kills(self.leg, step),
             say=say,

@@ -14,6 +14,7 @@ from truewheel.rehearsal.runner.command_files import CommandFileError, CommandFi
 from truewheel.rehearsal.runner.environment import RunnerFolders
 from truewheel.rehearsal.runner.run import Run
 from truewheel.rehearsal.runner.shells import NoSuchShell, shell_command
+from truewheel.system.github_actions import RehearsedJob
 
 # Workflow commands that the files of command_files have replaced. GitHub still obeys some of them, so that ignoring
 # them would rehearse something else.
@@ -51,7 +52,7 @@ class StepSettings:
         shell: the shell that the workflow names; empty for the default.
         permissions: the permissions of the job's token.
         job: the job's name in messages.
-        runner: the labels of its runner.
+        rehearsed: its facts and remarks.
         deadline: when it is ended, by `time.monotonic`.
         dies: whether the runner dies in the middle of it.
         say: writes a line to its log.
@@ -65,7 +66,7 @@ class StepSettings:
     shell: str
     permissions: Mapping[str, str]
     job: str
-    runner: str
+    rehearsed: RehearsedJob
     deadline: float
     dies: bool
     say: Callable[[str], None]
@@ -147,7 +148,7 @@ def run_action(stand_in: StandIn, inputs: Mapping[str, str], settings: StepSetti
         permissions=settings.permissions,
         identity=run.identity,
         job=settings.job,
-        runner=settings.runner,
+        rehearsed=settings.rehearsed,
         services=run.services,
         say=settings.say,
         run_program=settings.run_program,
