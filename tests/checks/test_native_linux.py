@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-import truewheel.checks.native_linux  # noqa: F401  importing it is what declares its checks
+import truewheel.checks.native_systems  # noqa: F401  importing it is what declares its checks
 from tests.support.factories import LINUX_LIBRARY, LINUX_TAG, ReleaseFolder, make_wheel
 from tests.support.judging import messages
 from tests.support.native_factories import elf_library
@@ -411,8 +411,7 @@ def test_the_verdict_about_a_real_library_is_that_of_auditwheel(tmp_path: Path, 
     shown = json.loads(subprocess.run(show, capture_output=True, check=True).stdout)
     assert shown["overall_tag"] == tag
     (found,) = wheel.libraries
-    assert found.elf is not None
-    assert {name: sorted(versions) for name, versions in found.elf.versions} == {
+    assert {name: sorted(versions) for name, versions in found.facts.versions} == {
         name: sorted(versions) for name, versions in shown["versioned_symbols"].items()
     }
     refused = messages(wheel_check, "symbol-versions-promised", wheel)

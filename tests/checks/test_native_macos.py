@@ -60,24 +60,24 @@ def test_macos_version_promised_judges_each_machine(tmp_path: Path) -> None:
         ("@executable_path/../lib/python3/site-packages/quiverdb/.dylibs/libz.dylib", ()),
     ],
 )
-def test_needed_dylib_found_accepts_those_of_macos_and_of_the_wheel(
+def test_needed_library_found_accepts_those_of_macos_and_of_the_wheel(
     tmp_path: Path, needed: str, rpaths: tuple[str, ...]
 ) -> None:
     change = {MEMBER: macho_library(needed=[needed], rpaths=rpaths), "quiverdb/.dylibs/libz.dylib": macho_library()}
-    assert of_wheel(tmp_path, "needed-dylib-found", tag=TAG, change=change) == []
+    assert of_wheel(tmp_path, "needed-library-found", tag=TAG, change=change) == []
 
 
 @pytest.mark.parametrize("needed", ["/opt/homebrew/lib/libomp.dylib", "@rpath/libomp.dylib", "libomp.dylib"])
-def test_needed_dylib_found_refuses_those_of_the_build_machine(tmp_path: Path, needed: str) -> None:
+def test_needed_library_found_refuses_those_of_the_build_machine(tmp_path: Path, needed: str) -> None:
     change = {MEMBER: macho_library(needed=[needed], rpaths=["/opt/homebrew/lib"])}
-    assert of_wheel(tmp_path, "needed-dylib-found", tag=TAG, change=change) == [
+    assert of_wheel(tmp_path, "needed-library-found", tag=TAG, change=change) == [
         f"{MEMBER} needs {needed}, which is not in the wheel"
     ]
 
 
-def test_needed_dylib_found_refuses_one_that_no_path_leads_to(tmp_path: Path) -> None:
+def test_needed_library_found_refuses_one_that_no_path_leads_to(tmp_path: Path) -> None:
     change = {MEMBER: macho_library(needed=["@rpath/libz.dylib"]), "quiverdb/.dylibs/libz.dylib": macho_library()}
-    assert of_wheel(tmp_path, "needed-dylib-found", tag=TAG, change=change) == [
+    assert of_wheel(tmp_path, "needed-library-found", tag=TAG, change=change) == [
         f"{MEMBER} needs @rpath/libz.dylib, which is quiverdb/.dylibs/libz.dylib, but no path leads there"
     ]
 

@@ -23,14 +23,14 @@ CASES = [
         WINDOWS_TAG,
         WINDOWS_LIBRARY,
         pe_library(imports=["torch.dll"]),
-        "needed-dll-found",
+        "needed-library-found",
         "torch.dll, which is neither in the wheel nor part of Windows or Python",
     ),
     (
         "py3-none-macosx_11_0_arm64",
         "quiverdb/libquiver.dylib",
         macho_library(needed=["@rpath/libtorch.dylib"]),
-        "needed-dylib-found",
+        "needed-library-found",
         "@rpath/libtorch.dylib, which is not in the wheel",
     ),
 ]

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from packaging.tags import parse_tag
 
-import truewheel.checks.native_windows  # noqa: F401  importing it is what declares its checks
+import truewheel.checks.native_systems  # noqa: F401  importing it is what declares its checks
 from tests.support.factories import LINUX_WHEEL, WINDOWS_LIBRARY, WINDOWS_TAG, ReleaseFolder, make_wheel
 from tests.support.judging import messages
 from tests.support.native_factories import pe_library
@@ -35,11 +35,11 @@ def windows_wheel(folder: Path, library: bytes, tag: str = WINDOWS_TAG, **others
         ("cp310-abi3-win_amd64", ["python3.dll", "VCRUNTIME140.dll"]),
     ],
 )
-def test_needed_dll_found_accepts_those_of_the_wheel_of_windows_and_of_python(
+def test_needed_library_found_accepts_those_of_the_wheel_of_windows_and_of_python(
     tmp_path: Path, tag: str, dlls: list[str]
 ) -> None:
     wheel = windows_wheel(tmp_path, pe_library(imports=dlls, delayed=dlls), tag, helper=pe_library())
-    assert messages(wheel_check, "needed-dll-found", wheel) == []
+    assert messages(wheel_check, "needed-library-found", wheel) == []
 
 
 @pytest.mark.parametrize(
@@ -52,19 +52,19 @@ def test_needed_dll_found_accepts_those_of_the_wheel_of_windows_and_of_python(
         ("pp311-pypy311_pp73-win_amd64", "vcruntime140_1.dll"),
     ],
 )
-def test_needed_dll_found_refuses_a_missing_dll(tmp_path: Path, tag: str, dll: str) -> None:
+def test_needed_library_found_refuses_a_missing_dll(tmp_path: Path, tag: str, dll: str) -> None:
     for library in (pe_library(imports=[dll]), pe_library(delayed=[dll])):
         wheel = windows_wheel(tmp_path, library, tag)
-        assert messages(wheel_check, "needed-dll-found", wheel) == [
+        assert messages(wheel_check, "needed-library-found", wheel) == [
             f"{WINDOWS_LIBRARY} needs {dll}, which is neither in the wheel nor part of Windows or Python"
         ]
 
 
-def test_needed_dll_found_refuses_dlls_of_python_for_a_program(tmp_path: Path) -> None:
+def test_needed_library_found_refuses_dlls_of_python_for_a_program(tmp_path: Path) -> None:
     def judged(*dlls: str) -> list[str]:
         program = pe_library(dll=False, imports=["KERNEL32.dll", *dlls])
         wheel = windows_wheel(tmp_path, program, "cp312-cp312-win_amd64", helper=pe_library())
-        return messages(wheel_check, "needed-dll-found", wheel)
+        return messages(wheel_check, "needed-library-found", wheel)
 
     nowhere = "neither in the wheel nor part of Windows, and a program does not find Python's DLLs"
     assert judged("VCRUNTIME140.dll", "helper.dll") == [f"{WINDOWS_LIBRARY} needs VCRUNTIME140.dll, which is {nowhere}"]
@@ -72,7 +72,7 @@ def test_needed_dll_found_refuses_dlls_of_python_for_a_program(tmp_path: Path) -
     assert judged("python312.dll", "VCRUNTIME140.dll") == []
 
 
-def test_needed_dll_found_refuses_dlls_that_delvewheel_would_bundle(tmp_path: Path) -> None:
+def test_needed_library_found_refuses_dlls_that_delvewheel_would_bundle(tmp_path: Path) -> None:
     # Of what Windows 10 alone has (d3d12.dll, ucrtbase.dll), delvewheel would bundle copies for Windows 7.
     dlls = ["KERNEL32.dll", "VCRUNTIME140.dll", "python3.dll", "USER32.dll", "helper.dll", "msvcp140.dll", "oci.dll"]
     wheel = windows_wheel(tmp_path, pe_library(imports=dlls), "cp310-abi3-win_amd64")
@@ -80,17 +80,17 @@ def test_needed_dll_found_refuses_dlls_that_delvewheel_would_bundle(tmp_path: Pa
     shown = subprocess.run(command, capture_output=True, text=True, check=False)
     bundled, _, present = shown.stdout.partition("assumed to be present")
     assert present, shown.stdout + shown.stderr
-    (message,) = messages(wheel_check, "needed-dll-found", wheel)
+    (message,) = messages(wheel_check, "needed-library-found", wheel)
     ours = ["helper.dll", "msvcp140.dll", "oci.dll"]
     assert f"needs {', '.join(ours)}, which are neither in the wheel" in message
     for dll in dlls:
         assert (dll.lower() in bundled) == (dll in ours), shown.stdout
 
 
-def test_needed_dll_found_accepts_what_microsofts_runtime_loads_later(tmp_path: Path) -> None:
+def test_needed_library_found_accepts_what_microsofts_runtime_loads_later(tmp_path: Path) -> None:
     runtime = pe_library(delayed=["vcruntime140_threads.dll"])
     wheel = windows_wheel(tmp_path, pe_library(), msvcp140=runtime, msvcp140_1a2b3c=runtime)
-    assert messages(wheel_check, "needed-dll-found", wheel) == []
+    assert messages(wheel_check, "needed-library-found", wheel) == []
 
 
 def beside(folder: Path, place: str, source: str) -> list[str]:
@@ -100,7 +100,7 @@ def beside(folder: Path, place: str, source: str) -> list[str]:
         place: pe_library(),
         "quiverdb/__init__.py": source,
     }
-    return messages(wheel_check, "needed-dll-found", read_wheel(make_wheel(folder, tag=WINDOWS_TAG, change=change)))
+    return messages(wheel_check, "needed-library-found", read_wheel(make_wheel(folder, tag=WINDOWS_TAG, change=change)))
 
 
 @pytest.mark.parametrize(
@@ -112,28 +112,28 @@ def beside(folder: Path, place: str, source: str) -> list[str]:
         ("quiverdb/bin/helper.dll", "ctypes.WinDLL(path)"),
     ],
 )
-def test_needed_dll_found_accepts_a_dll_next_to_it_or_code_that_may_load_it(
+def test_needed_library_found_accepts_a_dll_next_to_it_or_code_that_may_load_it(
     tmp_path: Path, place: str, source: str
 ) -> None:
     assert beside(tmp_path, place, source) == []
 
 
-def test_needed_dll_found_refuses_a_dll_in_a_folder_that_no_code_adds(tmp_path: Path) -> None:
+def test_needed_library_found_refuses_a_dll_in_a_folder_that_no_code_adds(tmp_path: Path) -> None:
     assert beside(tmp_path, "quiverdb/bin/helper.dll", "import os") == [
         f"{WINDOWS_LIBRARY} needs helper.dll, which is quiverdb/bin/helper.dll, where Windows does not look"
     ]
 
 
-def test_imported_functions_found_accepts_those_that_are_exported(tmp_path: Path) -> None:
+def test_needed_symbols_found_accepts_those_that_are_exported(tmp_path: Path) -> None:
     library = pe_library(imports=["HELPER.dll", "KERNEL32.dll"], function="run")
     wheel = windows_wheel(tmp_path, library, helper=pe_library(exports=["run"]))
-    assert messages(wheel_check, "imported-functions-found", wheel) == []
+    assert messages(wheel_check, "needed-symbols-found", wheel) == []
 
 
-def test_imported_functions_found_refuses_one_that_is_not(tmp_path: Path) -> None:
+def test_needed_symbols_found_refuses_one_that_is_not(tmp_path: Path) -> None:
     library = pe_library(imports=["helper.dll"], function="run")
     wheel = windows_wheel(tmp_path, library, helper=pe_library(exports=["ran"]))
-    assert messages(wheel_check, "imported-functions-found", wheel) == [
+    assert messages(wheel_check, "needed-symbols-found", wheel) == [
         f"{WINDOWS_LIBRARY} imports run from helper.dll, which does not export it"
     ]
 
@@ -224,7 +224,7 @@ def test_pdb_path_plain_notes_a_folder(tmp_path: Path, release: ReleaseFolder, p
     assert pdb_messages(tmp_path, release, pdb) == [f"{WINDOWS_LIBRARY} names {pdb}"]
 
 
-@pytest.mark.parametrize("check", ["needed-dll-found", "python-dll-matches-tag", "aslr-and-dep"])
+@pytest.mark.parametrize("check", ["needed-library-found", "python-dll-matches-tag", "aslr-and-dep"])
 def test_libraries_of_linux_are_no_concern_of_these_checks(tmp_path: Path, check: str) -> None:
     wheel = read_wheel(make_wheel(tmp_path))
     assert wheel.name == LINUX_WHEEL

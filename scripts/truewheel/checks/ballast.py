@@ -7,7 +7,7 @@ import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 
-from truewheel.checks.libraries import grouped, is_grafted, libraries_of_platform
+from truewheel.checks.libraries import grouped, is_grafted, parts_in
 from truewheel.checks.registers import ReleaseWheel, of_metadata, release_wheel_check, wheel_check
 from truewheel.checks.sentences import abbreviate, join_names
 from truewheel.findings import By, Problem
@@ -171,11 +171,10 @@ def _megabytes(members: Iterable[Member]) -> str:
 def sonames_unique(wheel: Wheel) -> Iterator[str]:
     hashes = {member.name: member.sha256 for member in wheel.members}
     names: dict[str, dict[str, str]] = defaultdict(dict)
-    for library in libraries_of_platform(wheel):
-        if library.elf and library.elf.soname:
-            names[library.elf.soname].setdefault(hashes[library.name], library.name)
+    for library, facts in parts_in(wheel, "ELF"):
+        names[facts.soname].setdefault(hashes[library.name], library.name)
     for soname, different in names.items():
-        if len(different) > 1:
+        if soname and len(different) > 1:
             yield f"{join_names(different.values())} have the SONAME {abbreviate(soname)}, but differ"
 
 
@@ -189,13 +188,11 @@ def sonames_unique(wheel: Wheel) -> Iterator[str]:
 @grouped
 def search_path_present(wheel: Wheel) -> Iterator[tuple[str, str]]:
     # search-path-inside reports folders that are absolute.
-    libraries = [
-        library for library in libraries_of_platform(wheel) if library.elf and "$" in str(library.elf.search_path)
-    ]
+    libraries = [library for library, facts in parts_in(wheel, "ELF") if "$" in str(facts.search_path)]
     files = [installed_path(member.name) for member in wheel.members] if libraries else []
     present = {path[: match.start()] for path in files for match in re.finditer("/", path)}
     for library in libraries:
-        entries = [entry for entry in library.elf.search_path if entry.startswith("$")] if library.elf else []
+        entries = [entry for entry in library.facts.search_path if entry.startswith("$")]
         if absent := [entry for entry in entries if search_folder(entry, library) not in present]:
             yield library.name, f"looks for libraries in {join_names(absent)}, which is not in the wheel"
 
@@ -208,15 +205,10 @@ def search_path_present(wheel: Wheel) -> Iterator[tuple[str, str]]:
     hint="repair the wheel again, starting from one without bundled libraries",
 )
 def bundled_libraries_needed(wheel: Wheel) -> Iterator[str]:
-    needed = {name.rpartition("/")[2].lower() for library in wheel.libraries for name in library.needed}
-    needed |= {name.lower() for library in wheel.libraries if library.pe for name in library.pe.delayed}
-    idle = [
-        library.name
-        for library in wheel.libraries
-        if is_grafted(library.name)
-        and needed.isdisjoint({library.file_name.lower(), ((library.elf and library.elf.soname) or "").lower()})
-    ]
-    if idle:
+    every = (name for library in wheel.libraries for name in (*library.needed, *library.facts.delayed))
+    needed = {name.rpartition("/")[2].lower() for name in every}
+    grafted = [library for library in wheel.libraries if is_grafted(library.name)]
+    if idle := [library.name for library in grafted if needed.isdisjoint(map(str.lower, library.names))]:
         yield f"nothing needs {join_names(idle)}"
 
 
@@ -229,7 +221,7 @@ def bundled_libraries_needed(wheel: Wheel) -> Iterator[str]:
     hint="link with -s, or set CMAKE_INSTALL_DO_STRIP (scikit-build-core does: install.strip)",
 )
 def debug_information_absent(subject: ReleaseWheel) -> Iterator[str]:
-    sizes = {library.name: library.elf.debug_size for library in subject.wheel.libraries if library.elf}
+    sizes = {library.name: library.facts.debug_size for library in subject.wheel.libraries}
     largest = sorted((name for name in sizes if sizes[name]), key=lambda name: -sizes[name])
     if sum(sizes.values()) >= _LARGE:
         yield f"{sum(sizes.values()) / 1e6:.1f} MB of debug information and symbols: {join_names(largest, 3)}"

@@ -6,18 +6,18 @@ import functools
 import re
 from collections.abc import Callable, Iterator
 
-from packaging.requirements import InvalidRequirement, Requirement
-
 from truewheel.checks.registers import Judged
 from truewheel.checks.sentences import join_names
 from truewheel.findings import Problem
 from truewheel.platforms import native_target
-from truewheel.wheel.header_file import HeaderFile
-from truewheel.wheel.native.facts import NativeLibrary
+from truewheel.wheel.header_file import HeaderFile, requirement_of
+from truewheel.wheel.native.facts import OBJECT_FILE, NativeFacts, NativeLibrary
 from truewheel.wheel.reader import Wheel
 
 # Where auditwheel, delvewheel and delocate put the libraries of others that they bundle.
 _GRAFTED = re.compile(r"(?:[^/]+\.libs|(?:.*/)?\.dylibs)/", re.DOTALL)
+# Tags for several machines.
+_MACHINES = {"universal2": ("aarch64", "x86_64"), "intel": ("x86_64",)}
 
 
 def is_grafted(name: str) -> bool:
@@ -29,8 +29,7 @@ def own_libraries(wheel: Wheel) -> Iterator[NativeLibrary]:
     """The shared libraries that are there for the package's own code, not for other libraries of the wheel."""
     needed = {name.rpartition("/")[2] for library in wheel.libraries for name in library.needed}
     for library in wheel.libraries:
-        names = {library.file_name, library.elf.soname if library.elf else None}
-        is_own = library.is_extension_module or names.isdisjoint(needed)
+        is_own = library.is_extension_module or library.names.isdisjoint(needed)
         if is_own and library.is_shared_library and not is_grafted(library.name):
             yield library
 
@@ -42,40 +41,37 @@ def shown_stem(library: NativeLibrary) -> str:
 
 # The checks of a wheel ask one after the other.
 @functools.lru_cache(maxsize=1)
-def libraries_of_platform(wheel: Wheel) -> list[NativeLibrary]:
-    """The libraries for the wheel's own platform; native-platform reports the others."""
-    targets = {native_target(tag) for tag in wheel.filename.platform_tags} if wheel.filename else set()
-    return [library for library in wheel.libraries if library.target in targets]
+def parts_of_platform(wheel: Wheel) -> list[tuple[NativeLibrary, NativeFacts]]:
+    """Each library with its part for each machine of the wheel's platform; native-platform reports the others."""
+    tags = wheel.filename.platform_tags if wheel.filename else []
+    targets = [target for target in map(native_target, tags) if target]
+    machines = {(one.format, machine) for one in targets for machine in _MACHINES.get(one.machine, [one.machine])}
+    return [
+        (library, facts)
+        for library in wheel.libraries
+        for facts in library.parts
+        if (library.target.format, facts.machine) in machines and library.kind != OBJECT_FILE
+    ]
+
+
+def parts_in(wheel: Wheel, native_format: str) -> list[tuple[NativeLibrary, NativeFacts]]:
+    """Those of them in a format: `ELF`, `PE` or `Mach-O`."""
+    return [part for part in parts_of_platform(wheel) if part[0].target.format == native_format]
 
 
 @functools.lru_cache(maxsize=1)
 def pinned_requirements(wheel: Wheel) -> list[str]:
     """The projects of which Requires-Dist names one version: their wheels may provide libraries for this one."""
-    metadata = wheel.metadata
-    return (
-        [name for text in metadata.all("Requires-Dist") if (name := _pinned(text))]
-        if isinstance(metadata, HeaderFile)
-        else []
-    )
-
-
-def _pinned(text: str) -> str:
-    try:
-        requirement = Requirement(text)
-    except InvalidRequirement:  # metadata-valid reports it
-        return ""
-    one = any(part.operator in ("==", "===") and not part.version.endswith(".*") for part in requirement.specifier)
-    return requirement.name if one else ""
+    texts = wheel.metadata.all("Requires-Dist") if isinstance(wheel.metadata, HeaderFile) else ()
+    return [
+        requirement.name
+        for requirement in filter(None, map(requirement_of, texts))
+        if any(part.operator in ("==", "===") and not part.version.endswith(".*") for part in requirement.specifier)
+    ]
 
 
 def grouped(judge: Callable[[Judged], Iterator[tuple[str, str]]]) -> Callable[[Judged], Iterator[Problem]]:
-    """Decorate a check that yields a file and what is wrong with it: what is wrong with several is one problem.
-
-    @wheel_check("stack-not-executable", …)
-    @grouped
-    def stack_not_executable(wheel: Wheel) -> Iterator[tuple[str, str]]:
-        … yield library.name, "needs an executable stack"
-    """
+    """Decorate a check that yields a file and what is wrong with it: what is wrong with several is one problem."""
 
     @functools.wraps(judge)
     def judge_together(subject: Judged) -> Iterator[Problem]:

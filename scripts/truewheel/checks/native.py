@@ -12,7 +12,13 @@ from truewheel.checks.sentences import abbreviate, is_mangled, join_names, join_
 from truewheel.checks.sources import PLATFORM_TAGS, PYPI_UPLOAD
 from truewheel.findings import By, Problem
 from truewheel.platforms import NativeTarget, native_target
-from truewheel.wheel.native.facts import MANAGED_ASSEMBLY, OBJECT_FILE, NativeLibrary, is_module_export
+from truewheel.wheel.native.facts import (
+    MANAGED_ASSEMBLY,
+    OBJECT_FILE,
+    WRITABLE_CODE,
+    NativeLibrary,
+    is_module_export,
+)
 from truewheel.wheel.reader import Wheel
 
 # The platform tags that PyPI accepts. For the platforms that cannot be configured, only the form is judged.
@@ -153,8 +159,8 @@ def _folder(library: NativeLibrary) -> str:
 @grouped
 def code_not_writable(wheel: Wheel) -> Iterator[tuple[str, str]]:
     for library in wheel.libraries:
-        if any(facts.writable_code for facts in (library.elf, library.pe, *library.macho) if facts):
-            yield library.name, "has a part that is writable and executable"
+        if any(WRITABLE_CODE in facts.traits for facts in library.parts):
+            yield library.name, WRITABLE_CODE
 
 
 @release_wheel_check(

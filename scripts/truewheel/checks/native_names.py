@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from packaging.specifiers import SpecifierSet
 from packaging.tags import Tag
 
-from truewheel.checks.libraries import grouped, libraries_of_platform
+from truewheel.checks.libraries import grouped, parts_of_platform
 from truewheel.checks.registers import of_metadata, wheel_check
 from truewheel.checks.sentences import abbreviate, join_names
 from truewheel.findings import By, Problem
@@ -132,19 +132,19 @@ def _module_name(library: NativeLibrary) -> str:
 @grouped
 def module_suffix_importable(wheel: Wheel) -> Iterator[tuple[str, str]]:
     tags = wheel.filename.platform_tags if wheel.filename else []
-    for library in libraries_of_platform(wheel):
-        match = _PLATFORM.fullmatch(library.file_name)
+    for library, _ in parts_of_platform(wheel):
+        match, native_format = _PLATFORM.fullmatch(library.file_name), library.target.format
         expected = _suffixes(library, tags)
         if match and match[1] not in expected:
             yield abbreviate(library.name), f"is named for {match[1]}; Python looks for {' or '.join(sorted(expected))}"
-        elif library.is_extension_module and library.file_name.endswith(".pyd" if library.pe is None else ".so"):
-            yield abbreviate(library.name), f"is {library.target.format}, which Python does not import under this name"
+        elif library.is_extension_module and library.file_name.endswith(".so" if native_format == "PE" else ".pyd"):
+            yield abbreviate(library.name), f"is {native_format}, which Python does not import under this name"
 
 
 def _suffixes(library: NativeLibrary, tags: list[str]) -> set[str]:
     machine = library.target.machine
     if library.target.format != "ELF":
-        return {"darwin"} if library.macho else {_WINDOWS.get(machine, machine)}
+        return {"darwin"} if library.target.format == "Mach-O" else {_WINDOWS.get(machine, machine)}
     triplet = f"{_TRIPLETS.get(machine, machine)}-linux-"
     end = "eabihf" if machine == "armv7l" else ""
     # Before Python 3.11, modules for musl had the names of those for glibc.
@@ -168,17 +168,12 @@ def stable_abi_kept(wheel: Wheel) -> Iterator[tuple[str, str]]:
         (int(tag.interpreter[3:]) for tag in tags if tag.abi == "abi3" and _CPYTHON.fullmatch(tag.interpreter)),
         default=0,
     )
-    for library in libraries_of_platform(wheel) if oldest else ():
-        used = {name for name in _imports(library) if _PYTHON_SYMBOL.fullmatch(name)}
+    for library, facts in parts_of_platform(wheel) if oldest else ():
+        # Only PE says from which library a symbol comes.
+        used = {name for dll, name in facts.imports if dll.lower() in ("", "python3.dll")}
+        used = set(filter(_PYTHON_SYMBOL.fullmatch, used))
         if used and (outside := sorted(used - stable_abi(oldest) - {*library.exports})):
             yield abbreviate(library.name), f"uses {join_names(outside)}, not in the stable ABI of Python 3.{oldest}"
-
-
-def _imports(library: NativeLibrary) -> Iterator[str]:
-    """The symbols that may be Python's."""
-    yield from library.elf.imports if library.elf else ()
-    yield from (name for facts in library.macho for name in facts.imports)
-    yield from (name for dll, name in library.pe.functions if dll.lower() == "python3.dll") if library.pe else ()
 
 
 @wheel_check(

@@ -84,7 +84,7 @@ def library_versions_current(wheels: Sequence[Wheel]) -> Iterator[Problem]:
             # Many libraries have versions of their own; those of this one are the release's on another platform, or in
             # the resources of a DLL with the project's name.
             alike = any(_version(other) == release for one in wheels if (other := _opened_libraries(one).get(stem)))
-            is_named = library.pe is not None and wheel.filename is not None and wheel.filename.project.startswith(stem)
+            is_named = library.target.format == "PE" and wheel.name.lower().startswith(stem)
             if version not in (None, release) and (alike or is_named):
                 spelled = ".".join(map(str, version or ()))
                 yield Problem(f"{abbreviate(library.name)} is version {spelled}", wheel.name, subject=library.name)
@@ -92,8 +92,7 @@ def library_versions_current(wheels: Sequence[Wheel]) -> Iterator[Problem]:
 
 def _version(library: NativeLibrary) -> tuple[int, ...] | None:
     """The version that a library states; None if it states none."""
-    if library.pe is not None:
-        return library.pe.version[:3] if library.pe.version and any(library.pe.version) else None
-    if match := _VERSIONED.fullmatch(library.file_name):
+    match = _VERSIONED.fullmatch(library.file_name) if library.target.format != "PE" else None
+    if match is not None:
         return tuple(int(part) for part in match.groups() if part)
-    return next((facts.version for facts in library.macho if facts.version and any(facts.version)), None)
+    return next((facts.version[:3] for facts in library.parts if facts.version and any(facts.version)), None)

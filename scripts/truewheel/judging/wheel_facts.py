@@ -42,15 +42,14 @@ def _title_and_tags(path: Path) -> tuple[str, str]:
 
 
 def _library(library: NativeLibrary, size: int) -> LibraryFacts:
-    delayed = library.pe.delayed if library.pe else ()
-    soname, debug_size = (library.elf.soname, library.elf.debug_size) if library.elf else (None, 0)
+    facts = library.facts
     return LibraryFacts(
         library.name,
         str(library.target),
-        (*library.needed, *delayed),
-        soname or "",
+        (*library.needed, *facts.delayed),
+        facts.soname,
         size,
-        debug_size,
+        facts.debug_size,
         library.export_count,
         _system(library),
     )
@@ -59,5 +58,5 @@ def _library(library: NativeLibrary, size: int) -> LibraryFacts:
 def _system(library: NativeLibrary) -> str:
     if glibc := required_glibc(library):
         return f"glibc {glibc}"
-    oldest = max((part.oldest_macos for part in library.macho if part.oldest_macos), default=None)
-    return f"macOS {oldest[0]}.{oldest[1]}" if oldest else ""
+    oldest = max((part.system for part in library.parts if part.system), default=None)
+    return f"macOS {oldest[0]}.{oldest[1]}" if oldest and library.target.format == "Mach-O" else ""

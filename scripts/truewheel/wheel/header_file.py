@@ -12,6 +12,8 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from packaging.requirements import InvalidRequirement, Requirement
+
 from truewheel.wheel.unreadable import Unreadable, decode
 
 # No real file comes near: a wheel with a thousand dependencies has a few thousand lines, and there are 40 fields.
@@ -89,3 +91,11 @@ def _problem(fields: Mapping[str, list[str]], defects: list[email.errors.Message
         if longest > _LONGEST_VALUE and name not in _LONG_FIELDS:
             return f"has a field {name[:40]!r} of {longest} characters, more than {_LONGEST_VALUE}"
     return ""
+
+
+def requirement_of(value: str) -> Requirement | None:
+    """Parse a value of Requires-Dist; None if it is not a requirement, which metadata-valid reports."""
+    try:
+        return Requirement(value)
+    except (InvalidRequirement, RecursionError, ValueError):
+        return None

@@ -12,7 +12,6 @@ import struct
 import subprocess
 import sys
 from collections.abc import Callable
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -27,7 +26,17 @@ from tests.support.native_factories import elf_library, macho_library, pe_librar
 from tests.support.work import count_calls
 from truewheel.builders.zig import zig_program
 from truewheel.platforms import NativeTarget
-from truewheel.wheel.native.facts import ElfFacts, MachoFacts, NativeLibrary, PeFacts, UnreadableLibrary
+from truewheel.wheel.native.facts import (
+    EXECUTABLE_STACK,
+    NO_RELRO,
+    TEXT_RELOCATIONS,
+    UNOPENABLE,
+    UNSIGNED,
+    WRITABLE_CODE,
+    NativeFacts,
+    NativeLibrary,
+    UnreadableLibrary,
+)
 from truewheel.wheel.native.image import LONGEST_NAME, MOST_SYMBOLS
 from truewheel.wheel.native.library import detect_format, read_library
 
@@ -72,22 +81,15 @@ def refusal(data: bytes) -> str:
     return str(caught.value)
 
 
-def elf(data: bytes) -> ElfFacts:
-    facts = read_library("a/b", data).elf
-    assert facts is not None
-    return facts
-
-
-def pe(data: bytes) -> PeFacts:
-    facts = read_library("a/b", data).pe
-    assert facts is not None
+def facts_of(data: bytes) -> NativeFacts:
+    (facts,) = read_library("a/b", data).parts
     return facts
 
 
 @pytest.mark.parametrize("machine", ["x86_64", "aarch64", "x86", "riscv64"])
 def test_an_elf_library_is_read(machine: str) -> None:
-    facts = ElfFacts(soname="libquiver.so", relro=True)
-    expected = NativeLibrary("a/b", NativeTarget("ELF", machine), "shared library", elf=facts)
+    facts = NativeFacts(machine, soname="libquiver.so")
+    expected = NativeLibrary("a/b", NativeTarget("ELF", machine), "shared library", (facts,))
     assert read_library("a/b", elf_library(machine)) == expected
 
 
@@ -96,29 +98,31 @@ def test_needed_libraries_and_symbols_of_an_elf_library_are_read(machine: str) -
     library = read_library("a/b.so", elf_library(machine, **RICH_ELF))
     assert library.needed == ("libc.so.6", "libm.so.6")
     assert (library.exports, library.export_count) == (("quiver_open", "quiver_close"), 2)
-    assert library.elf == ElfFacts(
+    assert library.facts == NativeFacts(
+        machine,
+        needed=("libc.so.6", "libm.so.6"),
         soname="libquiver.so",
         search_tag="RUNPATH",
         search_path=("$ORIGIN/../quiverdb.libs", "$ORIGIN"),
         versions=(("libc.so.6", ("GLIBC_2.2.5", "GLIBC_2.17")), ("libm.so.6", ("GLIBC_2.29",))),
-        imports=("malloc", "exp"),
+        imports=(("", "malloc"), ("", "exp")),
         unversioned=("malloc", "exp"),
-        relro=True,
     )
 
 
 def test_what_the_loader_demands_of_an_elf_library_is_read() -> None:
     library = elf_library(imports=["malloc", "ours"], versioned=["malloc"], versions={"libc.so.6": ["GLIBC_2.17"]})
-    assert (elf(library).imports, elf(library).unversioned) == (("malloc", "ours"), ("ours",))
+    assert facts_of(library).imports == (("", "malloc"), ("", "ours"))
+    assert facts_of(library).unversioned == ("ours",)
     assert read_library("a", elf_library(needed=["a.so"], filters=["b.so"])).needed == ("a.so", "b.so")
-    assert elf(elf_library(flags_1=0x40)).unopenable
-    assert not elf(elf_library(flags_1=1)).unopenable
-    assert elf(elf_library(memory=7)).writable_code
+    assert facts_of(elf_library(flags_1=0x40)).traits == {UNOPENABLE}
+    assert facts_of(elf_library(flags_1=1)).traits == set()
+    assert facts_of(elf_library(memory=7)).traits == {WRITABLE_CODE}
 
 
 @pytest.mark.parametrize(("bits", "level"), [(0, 1), (1, 1), (2, 2), (0b1011, 4)])
 def test_the_level_of_the_processor_is_read(bits: int, level: int) -> None:
-    assert elf(elf_library(isa_levels=bits)).isa_level == level
+    assert facts_of(elf_library(isa_levels=bits)).isa_level == level
 
 
 def test_a_library_for_another_system_is_for_another_machine() -> None:
@@ -128,24 +132,24 @@ def test_a_library_for_another_system_is_for_another_machine() -> None:
 
 
 def test_a_runpath_replaces_the_rpath() -> None:
-    assert elf(elf_library(rpath="/a:/b")).search_path == ("/a", "/b")
-    assert elf(elf_library(rpath="/a:/b")).search_tag == "RPATH"
-    assert elf(elf_library(rpath="/a:/b", runpath="/c")).search_path == ("/c",)
-    assert elf(elf_library(runpath="")).search_path == ("",)
+    assert facts_of(elf_library(rpath="/a:/b")).search_path == ("/a", "/b")
+    assert facts_of(elf_library(rpath="/a:/b")).search_tag == "RPATH"
+    assert facts_of(elf_library(rpath="/a:/b", runpath="/c")).search_path == ("/c",)
+    assert facts_of(elf_library(runpath="")).search_path == ("",)
 
 
 def test_the_hardening_of_an_elf_library_is_read() -> None:
-    assert not elf(elf_library()).executable_stack
-    assert elf(elf_library(stack=7)).executable_stack
-    assert elf(elf_library(stack=None)).executable_stack
-    assert elf(elf_library(text_relocations=True)).text_relocations
-    assert not elf(elf_library(relro=False)).relro
+    assert facts_of(elf_library()).traits == set()
+    assert facts_of(elf_library(stack=7)).traits == {EXECUTABLE_STACK}
+    assert facts_of(elf_library(stack=None)).traits == {EXECUTABLE_STACK}
+    assert facts_of(elf_library(text_relocations=True)).traits == {TEXT_RELOCATIONS}
+    assert facts_of(elf_library(relro=False)).traits == {NO_RELRO}
 
 
 @pytest.mark.parametrize("machine", ["x86_64", "aarch64", "x86"])
 def test_a_pe_library_is_read(machine: str) -> None:
-    facts = PeFacts(dynamic_base=True, high_entropy=machine != "x86", nx_compatible=True, subsystem=(6, 0))
-    expected = NativeLibrary("a/b", NativeTarget("PE", machine), "shared library", pe=facts)
+    facts = NativeFacts(machine, system=(6, 0))
+    expected = NativeLibrary("a/b", NativeTarget("PE", machine), "shared library", (facts,))
     assert read_library("a/b", pe_library(machine)) == expected
 
 
@@ -154,25 +158,24 @@ def test_needed_dlls_and_exports_of_a_pe_library_are_read(machine: str) -> None:
     library = read_library("a/b.dll", pe_library(machine, **RICH_PE))
     assert library.needed == ("KERNEL32.dll", "helper.dll")
     assert (library.exports, library.export_count) == (("quiver_open", "quiver_close"), 2)
-    assert library.pe is not None
-    assert (library.pe.delayed, library.pe.pdb_path) == (("dbghelp.dll",), r"C:\build\quiver.pdb")
+    assert (library.facts.delayed, library.facts.pdb_path) == (("dbghelp.dll",), r"C:\build\quiver.pdb")
 
 
 def test_the_hardening_of_a_pe_library_is_read() -> None:
-    plain = PeFacts(subsystem=(6, 0))
-    assert pe(pe_library(flags=0)) == plain
-    assert pe(pe_library(flags=0x40)) == replace(plain, dynamic_base=True)
-    assert pe(pe_library(flags=0x20)) == replace(plain, high_entropy=True)
-    assert pe(pe_library(flags=0x100)) == replace(plain, nx_compatible=True)
+    assert facts_of(pe_library(flags=0)).unset_flags == ("DYNAMIC_BASE", "NX_COMPAT", "HIGH_ENTROPY_VA")
+    assert facts_of(pe_library(flags=0x40)).unset_flags == ("NX_COMPAT", "HIGH_ENTROPY_VA")
+    assert facts_of(pe_library(flags=0x20)).unset_flags == ("DYNAMIC_BASE", "NX_COMPAT")
+    assert facts_of(pe_library(flags=0x100)).unset_flags == ("DYNAMIC_BASE", "HIGH_ENTROPY_VA")
+    assert facts_of(pe_library("x86", flags=0)).unset_flags == ("DYNAMIC_BASE", "NX_COMPAT")
 
 
 @pytest.mark.parametrize("machine", ["x86_64", "x86"])
 def test_what_windows_demands_of_a_pe_library_is_read(machine: str) -> None:
-    library = pe(pe_library(machine, imports=["a.dll", "b.dll"], function="run", version=(0, 5, 1, 2)))
-    assert library.functions == (("a.dll", "run"), ("b.dll", "run"))
+    library = facts_of(pe_library(machine, imports=["a.dll", "b.dll"], function="run", version=(0, 5, 1, 2)))
+    assert library.imports == (("a.dll", "run"), ("b.dll", "run"))
     assert library.version == (0, 5, 1, 2)
-    assert pe(pe_library(machine, subsystem=(11, 0))).subsystem == (11, 0)
-    assert pe(pe_library(machine, memory=0xE0000020)).writable_code
+    assert facts_of(pe_library(machine, subsystem=(11, 0))).system == (11, 0)
+    assert facts_of(pe_library(machine, memory=0xE0000020)).traits == {WRITABLE_CODE}
 
 
 def test_an_unknown_machine_is_named_by_its_number() -> None:
@@ -205,9 +208,9 @@ def test_an_extension_module_is_recognized_by_its_init_function() -> None:
 
 def test_a_mach_o_file_is_read() -> None:
     system = ("/usr/lib/libSystem.B.dylib",)
-    facts = MachoFacts("aarch64", system, oldest_macos=(11, 0), signed=True)
+    facts = NativeFacts("aarch64", system, system=(11, 0))
     target = NativeTarget("Mach-O", "aarch64")
-    expected = NativeLibrary("a", target, "shared library", system, macho=(facts,))
+    expected = NativeLibrary("a", target, "shared library", (facts,))
     assert read_library("a", macho_library()) == expected
     assert read_library("a", macho_library("x86_64", kind=2)).kind == "executable"
     assert read_library("a", flip(macho_library(), 4, 1)).target == NativeTarget("Mach-O", "machine 0x100000d")
@@ -216,26 +219,25 @@ def test_a_mach_o_file_is_read() -> None:
 def test_everything_of_a_mach_o_file_is_read() -> None:
     library = read_library("a", macho_library(**RICH_MACHO))
     assert (library.exports, library.export_count) == (("quiver_open", "quiver_close"), 2)
-    assert library.macho == (
-        MachoFacts(
+    assert library.parts == (
+        NativeFacts(
             "aarch64",
             ("@rpath/libz.dylib",),
-            ("@loader_path/../.dylibs", "/opt/lib"),
-            ("malloc", "PyLong_FromLong"),
-            oldest_macos=(13, 3),
+            search_path=("@loader_path/../.dylibs", "/opt/lib"),
+            imports=(("", "malloc"), ("", "PyLong_FromLong")),
+            system=(13, 3),
             version=(0, 13, 5),
-            signed=True,
         ),
     )
-    (facts,) = read_library("a", macho_library(signed=False, memory=7)).macho
-    assert (facts.signed, facts.writable_code) == (False, True)
+    assert facts_of(macho_library(signed=False, memory=7)).traits == {UNSIGNED, WRITABLE_CODE}
+    assert facts_of(macho_library("x86_64", signed=False)).traits == set()
 
 
 def test_a_universal_mach_o_file_is_for_both_machines() -> None:
     data = universal_library(macho_library("x86_64", oldest=(10, 13)), macho_library())
     library = read_library("a", data)
     assert (library.target, library.kind) == (NativeTarget("Mach-O", "universal2"), "shared library")
-    assert [(facts.machine, facts.oldest_macos) for facts in library.macho] == [
+    assert [(facts.machine, facts.system) for facts in library.parts] == [
         ("x86_64", (10, 13)),
         ("aarch64", (11, 0)),
     ]
@@ -420,8 +422,7 @@ def test_pyelftools_reads_the_same_from_real_libraries() -> None:
         dynamic = reference.get_section_by_name(".dynamic")
         assert library.needed == tuple(tag.needed for tag in dynamic.iter_tags("DT_NEEDED"))
         versions = reference.get_section_by_name(".gnu.version_r")
-        assert library.elf is not None
-        assert library.elf.versions == tuple(
+        assert library.facts.versions == tuple(
             (file.name, tuple(one.name for one in ones)) for file, ones in versions.iter_versions()
         )
         undefined = [
@@ -429,7 +430,7 @@ def test_pyelftools_reads_the_same_from_real_libraries() -> None:
             for symbol in reference.get_section_by_name(".dynsym").iter_symbols()
             if symbol["st_shndx"] == "SHN_UNDEF" and symbol["st_info"]["bind"] != "STB_WEAK" and symbol.name
         ]
-        assert list(library.elf.imports) == undefined
+        assert [symbol for _, symbol in library.facts.imports] == undefined
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="zig's linker for ELF is needed")
@@ -444,7 +445,7 @@ def test_the_size_of_what_strip_would_remove_is_read(tmp_path: Path) -> None:
         sections = ELFFile(io.BytesIO(library.read_bytes())).iter_sections()
         names = [".symtab", ".strtab"]
         expected = sum(one.data_size for one in sections if one.name in names or one.name.startswith(".debug_"))
-        assert elf(library.read_bytes()).debug_size == expected
+        assert facts_of(library.read_bytes()).debug_size == expected
         assert (expected > 0) == strippable
 
 
@@ -454,12 +455,11 @@ def test_pefile_reads_the_same() -> None:
     reference = pefile.PE(data=data)
     assert [symbol.name.decode() for symbol in reference.DIRECTORY_ENTRY_EXPORT.symbols] == list(library.exports)
     assert [entry.dll.decode() for entry in reference.DIRECTORY_ENTRY_DELAY_IMPORT] == ["dbghelp.dll"]
-    assert pe(data).functions == tuple(
+    assert facts_of(data).imports == tuple(
         (entry.dll.decode(), one.name.decode()) for entry in reference.DIRECTORY_ENTRY_IMPORT for one in entry.imports
     )
     (debug,) = reference.DIRECTORY_ENTRY_DEBUG
-    assert library.pe is not None
-    assert debug.entry.PdbFileName.rstrip(b"\0").decode() == library.pe.pdb_path
+    assert debug.entry.PdbFileName.rstrip(b"\0").decode() == library.facts.pdb_path
 
 
 @pytest.mark.skipif(shutil.which("objdump") is None, reason="needs objdump")
@@ -496,7 +496,7 @@ def _with_entry(data: bytes, tag: int) -> bytes:
 )
 def test_a_repeated_dynamic_tag_makes_it_unreadable(tag: int, what: str) -> None:
     data = elf_library(**RICH_ELF)
-    assert read_library("x.so", data).elf
+    assert read_library("x.so", data).parts
     with pytest.raises(UnreadableLibrary) as caught:
         read_library("x.so", _with_entry(data, tag))
     assert str(caught.value) == f"its dynamic segment names 2 {what}, expected one"

@@ -17,9 +17,14 @@ from truewheel.wheel.native.elf_symbols import SymbolTable, debug_size, read_sym
 from truewheel.wheel.native.facts import (
     CORE_DUMP,
     EXECUTABLE,
+    EXECUTABLE_STACK,
+    NO_RELRO,
     OBJECT_FILE,
     SHARED_LIBRARY,
-    ElfFacts,
+    TEXT_RELOCATIONS,
+    UNOPENABLE,
+    WRITABLE_CODE,
+    NativeFacts,
     NativeLibrary,
     UnreadableLibrary,
 )
@@ -66,6 +71,7 @@ _SEGMENT_ONCE = {
     _PT_GNU_STACK: "descriptions of the stack",
 }
 _DF_TEXTREL, _DF_1_NOOPEN, _DF_1_PIE = 4, 0x40, 0x08000000
+_STRINGS, _VERSIONS = "the table of strings", "the table of symbol versions"
 # Far more than any real library has.
 _MOST_DYNAMIC_ENTRIES = 10_000
 _MOST_VERSIONS = 10_000
@@ -78,41 +84,48 @@ def read_elf(name: str, data: bytes) -> NativeLibrary:
         UnreadableLibrary: its headers, or the tables that the loader needs, cannot be read.
     """
     header = _read_header(data)
+    machine = header.target.machine
     if header.kind == _ET_REL:
-        return NativeLibrary(name, header.target, OBJECT_FILE)
+        return NativeLibrary(name, header.target, OBJECT_FILE, (NativeFacts(machine),))
     if not header.segments:
         raise UnreadableLibrary("its ELF headers name no segment, so nothing can be loaded")
-    image = header.image
-    dynamic = _read_dynamic(header)
+    image, dynamic = header.image, _read_dynamic(header)
     search_tag, search_path = dynamic.search_path()
-    symbols = read_symbols(image, dynamic.symbol_table(header))
-    interpreter = _interpreter(header)
-    soname = next(iter(dynamic.strings(_DT_SONAME)), None)
-    facts = ElfFacts(
+    symbols = read_symbols(image, dynamic.symbol_table())
+    soname = next(iter(dynamic.strings(_DT_SONAME)), "")
+    facts = NativeFacts(
+        machine,
+        # The loader also loads the library that a filter stands for, before it resolves anything.
+        needed=dynamic.strings(_DT_NEEDED) + dynamic.strings(_DT_FILTER),
         soname=soname,
         search_tag=search_tag,
         search_path=search_path,
         versions=tuple(_read_versions(image, dynamic)),
-        imports=symbols.imports,
+        imports=tuple(("", symbol) for symbol in symbols.imports),
         unversioned=symbols.unversioned,
-        interpreter=interpreter,
-        executable_stack=_executable_stack(header),
-        text_relocations=_DT_TEXTREL in dynamic.values or bool(dynamic.flag(_DT_FLAGS) & _DF_TEXTREL),
-        relro=any(segment.type == _PT_GNU_RELRO for segment in header.segments),
-        writable_code=any(
-            segment.type == _PT_LOAD and segment.flags & _PF_W and segment.flags & _PF_X for segment in header.segments
-        ),
-        unopenable=bool(dynamic.flag(_DT_FLAGS_1) & _DF_1_NOOPEN),
-        isa_level=isa_level(image, _notes(header)) if header.target.machine == "x86_64" else 1,
+        isa_level=isa_level(image, header.places(_PT_NOTE, _PT_GNU_PROPERTY)) if machine == "x86_64" else 1,
         debug_size=debug_size(image, header.sections, is_64=header.is_64),
+        traits=frozenset(_traits(header, dynamic)),
     )
-    kind = _KINDS.get(header.kind, f"ELF file of type {header.kind}")
+    kind, flags = _KINDS.get(header.kind, f"ELF file of type {header.kind}"), dynamic.flag(_DT_FLAGS_1)
     # A position-independent executable has the type of a library; older linkers do not set the flag.
-    if header.kind == _ET_DYN and (dynamic.flag(_DT_FLAGS_1) & _DF_1_PIE or (interpreter and soname is None)):
+    if header.kind == _ET_DYN and (flags & _DF_1_PIE or (not soname and any(header.places(_PT_INTERP)))):
         kind = EXECUTABLE
-    # The loader also loads the library that a filter stands for, before it resolves anything.
-    needed = dynamic.strings(_DT_NEEDED) + dynamic.strings(_DT_FILTER)
-    return NativeLibrary(name, header.target, kind, needed, symbols.exports, symbols.export_count, facts)
+    return NativeLibrary(name, header.target, kind, (facts,), symbols.exports, symbols.export_count)
+
+
+def _traits(header: _Header, dynamic: _Dynamic) -> Iterator[str]:
+    flags = {segment.type: segment.flags for segment in header.segments}
+    if flags.get(_PT_GNU_STACK, _PF_X) & _PF_X:
+        yield EXECUTABLE_STACK
+    if _DT_TEXTREL in dynamic.values or dynamic.flag(_DT_FLAGS) & _DF_TEXTREL:
+        yield TEXT_RELOCATIONS
+    if _PT_GNU_RELRO not in flags:
+        yield NO_RELRO
+    if any(one.type == _PT_LOAD and one.flags & _PF_W and one.flags & _PF_X for one in header.segments):
+        yield WRITABLE_CODE
+    if dynamic.flag(_DT_FLAGS_1) & _DF_1_NOOPEN:
+        yield UNOPENABLE
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,6 +152,10 @@ class _Header:
             if segment.type == _PT_LOAD and segment.address <= address < segment.address + segment.size:
                 return segment.offset + address - segment.address
         raise UnreadableLibrary(f"{what} is not in any segment")
+
+    def places(self, *types: int) -> list[tuple[int, int]]:
+        """Return the offset and size of each segment of some types."""
+        return [(segment.offset, segment.size) for segment in self.segments if segment.type in types]
 
 
 def _read_header(data: bytes) -> _Header:
@@ -182,25 +199,6 @@ def _read_segments(image: Image, offset: int, count: int, *, is_64: bool) -> Ite
         yield _Segment(kind, flags, start, address, size)
 
 
-def _executable_stack(header: _Header) -> bool:
-    stacks = [segment.flags for segment in header.segments if segment.type == _PT_GNU_STACK]
-    return bool(stacks[0] & _PF_X) if stacks else True
-
-
-def _notes(header: _Header) -> Iterator[tuple[int, int]]:
-    """The offset and size of each segment with notes."""
-    for segment in header.segments:
-        if segment.type in (_PT_NOTE, _PT_GNU_PROPERTY):
-            yield segment.offset, segment.size
-
-
-def _interpreter(header: _Header) -> str | None:
-    for segment in header.segments:
-        if segment.type == _PT_INTERP:
-            return header.image.name(segment.offset, "the name of the program loader")
-    return None
-
-
 @dataclass(frozen=True, slots=True)
 class _Dynamic:
     """The dynamic segment: the values of each tag, in order."""
@@ -217,7 +215,7 @@ class _Dynamic:
         return None if values is None else self.header.offset_of(values[0], what)
 
     def string(self, index: int) -> str:
-        offset = self.offset(_DT_STRTAB, "the table of strings")
+        offset = self.offset(_DT_STRTAB, _STRINGS)
         if offset is None:
             raise UnreadableLibrary("its dynamic segment names no table of strings")
         return self.header.image.name(offset + index, "a string of the dynamic segment")
@@ -232,9 +230,9 @@ class _Dynamic:
                 return name, tuple(folder for path in paths for folder in path.split(":"))
         return "", ()
 
-    def symbol_table(self, header: _Header) -> SymbolTable | None:
-        symbols = self.offset(_DT_SYMTAB, "the table of symbols")
-        strings = self.offset(_DT_STRTAB, "the table of strings")
+    def symbol_table(self) -> SymbolTable | None:
+        header = self.header
+        symbols, strings = self.offset(_DT_SYMTAB, "the table of symbols"), self.offset(_DT_STRTAB, _STRINGS)
         if symbols is None or strings is None:
             return None
         gnu_hash = self.offset(_DT_GNU_HASH, "the hash table of symbols")
@@ -266,27 +264,21 @@ def _read_dynamic(header: _Header) -> _Dynamic:
 
 def _read_versions(image: Image, dynamic: _Dynamic) -> Iterator[tuple[str, tuple[str, ...]]]:
     """For each needed library, the versions that it must define (the table `DT_VERNEED`)."""
-    what = "the table of symbol versions"
-    offset = dynamic.offset(_DT_VERNEED, what)
-    count = dynamic.flag(_DT_VERNEEDNUM)
-    if offset is None:
-        return
-    left = _MOST_VERSIONS
-    for _ in range(count):
-        _, versions, file, first, following = image.unpack("HHIII", offset, what)
-        left -= versions + 1
+    table, left = dynamic.offset(_DT_VERNEED, _VERSIONS), _MOST_VERSIONS
+    rows = _linked(image, "HHIII", table, dynamic.flag(_DT_VERNEEDNUM)) if table is not None else ()
+    for offset, (_, count, file, first, _) in rows:
+        left -= count + 1
         if left < 0:
             raise UnreadableLibrary(f"it needs more than {_MOST_VERSIONS} symbol versions")
-        yield dynamic.string(file), tuple(_read_version_names(image, dynamic, offset + first, versions))
-        if following == 0:
-            return
-        offset += following
+        names = _linked(image, "IHHII", offset + first, count)
+        yield dynamic.string(file), tuple(dynamic.string(name) for _, (_, _, _, name, _) in names)
 
 
-def _read_version_names(image: Image, dynamic: _Dynamic, offset: int, count: int) -> Iterator[str]:
+def _linked(image: Image, layout: str, offset: int, count: int) -> Iterator[tuple[int, tuple[int, ...]]]:
+    """Rows whose last field is the distance to the next one, each with its offset."""
     for _ in range(count):
-        _, _, _, name, following = image.unpack("IHHII", offset, "the table of symbol versions")
-        yield dynamic.string(name)
-        if following == 0:
+        row = image.unpack(layout, offset, _VERSIONS)
+        yield offset, row
+        if row[-1] == 0:
             return
-        offset += following
+        offset += row[-1]

@@ -11,6 +11,14 @@ CORE_DUMP = "core dump"
 # .NET loads and compiles it on any machine; the one in its header does not count.
 MANAGED_ASSEMBLY = "managed assembly"
 
+# Traits of a library that may harm, as predicates of it.
+WRITABLE_CODE = "has a part that is writable and executable"
+EXECUTABLE_STACK = "needs an executable stack (its PT_GNU_STACK is missing or executable)"
+TEXT_RELOCATIONS = "has text relocations (DT_TEXTREL)"
+NO_RELRO = "has no PT_GNU_RELRO"
+UNOPENABLE = "cannot be opened: it is linked with -z nodlopen"
+UNSIGNED = "has no signature"
+
 # The symbols that Python looks for in an extension module (PEP 489, PEP 793).
 _MODULE_EXPORTS = ("PyInit_", "PyInitU_", "PyModExport_", "PyModExportU_")
 
@@ -20,92 +28,45 @@ class UnreadableLibrary(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class ElfFacts:
-    """Facts that only ELF files have. Sources: System V ABI; the GNU extensions in the Linux Standard Base.
-
-    Attributes:
-        soname: the name under which other libraries need it.
-        search_tag: `RUNPATH` or `RPATH`, the one that the loader uses; empty if it has neither.
-        search_path: its folders as they are written, with `$ORIGIN`.
-        versions: for each needed library, the symbol versions that it must define (`GLIBC_2.17`).
-        imports: names of the symbols that other libraries must define, without weak ones; at most `MOST_SYMBOLS`.
-        unversioned: those of them that need no version; libraries that have versions define them with one.
-        interpreter: the program loader that an executable names.
-        executable_stack: the loader must make the stack executable, as it must if the file does not say.
-        text_relocations: the loader must write into the code.
-        relro: the loader write-protects what it has relocated.
-        writable_code: a segment is writable and executable.
-        unopenable: the loader refuses to open it by itself (DF_1_NOOPEN).
-        isa_level: the level of x86-64 that the processor must have; 1 is the baseline, 2 is x86-64-v2.
-        debug_size: how many bytes are debug information, and symbols that the loader does not need.
-    """
-
-    soname: str | None = None
-    search_tag: str = ""
-    search_path: tuple[str, ...] = ()
-    versions: tuple[tuple[str, tuple[str, ...]], ...] = ()
-    imports: tuple[str, ...] = ()
-    unversioned: tuple[str, ...] = ()
-    interpreter: str | None = None
-    executable_stack: bool = False
-    text_relocations: bool = False
-    relro: bool = False
-    writable_code: bool = False
-    unopenable: bool = False
-    isa_level: int = 1
-    debug_size: int = 0
-
-
-@dataclass(frozen=True, slots=True)
-class PeFacts:
-    """Facts that only PE files have. Source: Microsoft's PE format.
-
-    Attributes:
-        delayed: DLLs that are loaded at their first call.
-        pdb_path: the path of the debug information, as the linker wrote it.
-        dynamic_base: it can be loaded at any address (ASLR).
-        high_entropy: that address may have 64 bits.
-        nx_compatible: it does not execute data (DEP).
-        functions: each DLL, with each function that is imported from it by name; at most `MOST_SYMBOLS`.
-        subsystem: the oldest version of Windows that loads it, `(6, 0)` or the like.
-        writable_code: a section is writable and executable.
-        version: the version of the file, four numbers, if its resources have one.
-    """
-
-    delayed: tuple[str, ...] = ()
-    pdb_path: str | None = None
-    dynamic_base: bool = False
-    high_entropy: bool = False
-    nx_compatible: bool = False
-    functions: tuple[tuple[str, str], ...] = ()
-    subsystem: tuple[int, int] = (0, 0)
-    writable_code: bool = False
-    version: tuple[int, ...] | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class MachoFacts:
-    """Facts about the part of a Mach-O file that is for one machine. Source: Apple's mach-o/loader.h.
+class NativeFacts:
+    """What a loader reads in a library for one machine. A field that its format does not have is empty.
 
     Attributes:
         machine: as in `NativeTarget`.
         needed: the libraries that are loaded with it, as it names them.
-        rpaths: the folders that `@rpath` stands for, with `@loader_path`.
-        imports: names of the symbols that other libraries must define, without weak ones; at most `MOST_SYMBOLS`.
-        oldest_macos: the oldest version of macOS that it was built for, `(11, 0)` or the like.
-        version: its current version, three numbers.
-        signed: it has a signature, without which no Mac with an Apple processor loads it.
-        writable_code: a segment is writable and executable.
+        delayed: DLLs that are loaded at their first call.
+        soname: the name under which other ELF libraries need it.
+        search_tag: `RUNPATH` or `RPATH`, the one that the loader of Linux uses; empty if it has neither.
+        search_path: the folders for what it needs as they are written, with `$ORIGIN` or `@loader_path`.
+        versions: for each needed library, the symbol versions that it must define (`GLIBC_2.17`).
+        imports: the symbols that other libraries must define, without weak ones, each with the library (PE) or an empty
+            name; at most `MOST_SYMBOLS`.
+        unversioned: those that need no version; libraries that have versions define them with one.
+        system: the oldest version of macOS that it was built for, or of Windows that loads it: `(11, 0)`.
+        version: its own, three numbers in Mach-O, four in the resources of a DLL.
+        pdb_path: the path of the debug information, as the linker wrote it.
+        isa_level: the level of x86-64 that the processor must have; 1 is the baseline, 2 is x86-64-v2.
+        debug_size: how many bytes are debug information, and symbols that the loader does not need.
+        traits: what may harm.
+        unset_flags: of a DLL's flags that protect the process: those that it lacks.
     """
 
     machine: str
     needed: tuple[str, ...] = ()
-    rpaths: tuple[str, ...] = ()
-    imports: tuple[str, ...] = ()
-    oldest_macos: tuple[int, int] | None = None
+    delayed: tuple[str, ...] = ()
+    soname: str = ""
+    search_tag: str = ""
+    search_path: tuple[str, ...] = ()
+    versions: tuple[tuple[str, tuple[str, ...]], ...] = ()
+    imports: tuple[tuple[str, str], ...] = ()
+    unversioned: tuple[str, ...] = ()
+    system: tuple[int, int] | None = None
     version: tuple[int, ...] | None = None
-    signed: bool = False
-    writable_code: bool = False
+    pdb_path: str = ""
+    isa_level: int = 1
+    debug_size: int = 0
+    traits: frozenset[str] = frozenset()
+    unset_flags: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,32 +77,40 @@ class NativeLibrary:
         name: the member of the archive.
         target: its format and machine.
         kind: `shared library`, `executable`, `object file`, `managed assembly`, …
-        needed: the libraries that are loaded with it, as it names them.
+        parts: the facts for each machine; one, but for a universal Mach-O file.
         exports: names of the symbols that it exports; at most `MOST_SYMBOLS`, each cut at `LONGEST_NAME`.
         export_count: how many symbols it exports.
-        elf: None in other formats and for object files.
-        pe: None in other formats.
-        macho: one for each machine of a Mach-O file; empty in other formats.
         is_extension_module: whether Python can import it.
     """
 
     name: str
     target: NativeTarget
     kind: str
-    needed: tuple[str, ...] = ()
+    parts: tuple[NativeFacts, ...]
     exports: tuple[str, ...] = ()
     export_count: int = 0
-    elf: ElfFacts | None = None
-    pe: PeFacts | None = None
-    macho: tuple[MachoFacts, ...] = ()
     is_extension_module: bool = field(init=False)
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "is_extension_module", any(map(is_module_export, self.exports)))
 
     @property
+    def facts(self) -> NativeFacts:
+        """Those of the first part."""
+        return self.parts[0]
+
+    @property
+    def needed(self) -> tuple[str, ...]:
+        return self.facts.needed
+
+    @property
     def file_name(self) -> str:
         return self.name.rpartition("/")[2]
+
+    @property
+    def names(self) -> set[str]:
+        """The names under which another library may need it."""
+        return {self.file_name, self.facts.soname or self.file_name}
 
     @property
     def is_shared_library(self) -> bool:

@@ -10,7 +10,6 @@ from __future__ import annotations
 import posixpath
 from collections import deque
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 
 from truewheel.wheel.native.facts import NativeLibrary
 
@@ -27,19 +26,6 @@ _SCHEMES = {
     "data": "/prefix",
     "headers": "/prefix/include",
 }
-
-
-@dataclass(frozen=True, slots=True)
-class MissingLibrary:
-    """A library that the loader does not find in the wheel.
-
-    Attributes:
-        needed_by: the library that needs it.
-        name: its name.
-    """
-
-    needed_by: NativeLibrary
-    name: str
 
 
 def installed_path(member: str) -> str:
@@ -61,17 +47,16 @@ def search_folder(entry: str, library: NativeLibrary) -> str | None:
     return posixpath.normpath(entry) if entry.startswith("/") else None
 
 
-def missing_libraries(libraries: Iterable[NativeLibrary]) -> Iterator[MissingLibrary]:
-    """The needed libraries that are not in the wheel, or that the loader does not find there.
+def missing_libraries(libraries: Iterable[NativeLibrary]) -> Iterator[tuple[NativeLibrary, str]]:
+    """Each ELF library with each name of one that it needs, and that the loader does not find in the wheel.
 
     A library that another one needs is loaded through that one; all others are loaded by themselves.
     """
     loader = _Loader(libraries)
-    started: set[str] = set()
-    reported: set[tuple[str, str]] = set()
+    started, reported = set[str](), set[tuple[str, str]]()
     named = {name for library in loader.libraries for name in library.needed}
     # First those that no other one needs; those that are not reached by then are loaded by themselves as well.
-    order = sorted(loader.libraries, key=lambda one: not one.is_extension_module and _names(one) & named != set())
+    order = sorted(loader.libraries, key=lambda one: not one.is_extension_module and one.names & named != set())
     for library in order:
         if library.name in started and not library.is_extension_module:
             continue
@@ -80,23 +65,18 @@ def missing_libraries(libraries: Iterable[NativeLibrary]) -> Iterator[MissingLib
             for name in missing:
                 if (reached.name, name) not in reported:
                     reported.add((reached.name, name))
-                    yield MissingLibrary(reached, name)
-
-
-def _names(library: NativeLibrary) -> set[str]:
-    soname = library.elf.soname if library.elf else None
-    return {library.file_name, *([soname] if soname else [])}
+                    yield reached, name
 
 
 class _Loader:
     def __init__(self, libraries: Iterable[NativeLibrary]) -> None:
-        self.libraries = [library for library in libraries if library.elf is not None]
+        self.libraries = list(libraries)
         self._steps = 0
         self._by_path = {installed_path(library.name): library for library in self.libraries}
 
     def load(self, start: NativeLibrary) -> Iterator[tuple[NativeLibrary, list[str]]]:
         """Every library of the wheel that is loaded with `start`, each with the names that were not found."""
-        loaded = _names(start)
+        loaded = start.names
         queue: deque[tuple[NativeLibrary, tuple[str, ...]]] = deque([(start, ())])
         while queue:
             library, inherited = queue.popleft()
@@ -110,17 +90,16 @@ class _Loader:
                 if found is None:
                     missing.append(name)
                     continue
-                loaded |= {name} | _names(found)
+                loaded |= {name} | found.names
                 queue.append((found, inheritable))
             yield library, missing
 
     def _folders(self, library: NativeLibrary, inherited: tuple[str, ...]) -> tuple[tuple[str, ...], tuple[str, ...]]:
         """Return the folders to search for what `library` needs, and those that its dependencies inherit."""
-        elf = library.elf
-        found = [search_folder(entry, library) for entry in elf.search_path] if elf else []
+        found = [search_folder(entry, library) for entry in library.facts.search_path]
         folders = tuple(dict.fromkeys(folder for folder in found if folder is not None))
         # A RUNPATH is only for its own library, and replaces every RPATH there; an RPATH is also for the dependencies.
-        if elf is not None and elf.search_tag == "RUNPATH":
+        if library.facts.search_tag == "RUNPATH":
             return folders, inherited
         both = tuple(dict.fromkeys(folders + inherited))
         return both, both

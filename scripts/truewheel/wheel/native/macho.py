@@ -10,10 +10,13 @@ from typing import Any
 
 from truewheel.platforms import NativeTarget
 from truewheel.wheel.native.facts import (
+    CORE_DUMP,
     EXECUTABLE,
     OBJECT_FILE,
     SHARED_LIBRARY,
-    MachoFacts,
+    UNSIGNED,
+    WRITABLE_CODE,
+    NativeFacts,
     NativeLibrary,
     UnreadableLibrary,
 )
@@ -24,7 +27,7 @@ MACHO_UNIVERSAL_MAGIC = b"\xca\xfe\xba\xbe"
 
 _MACHINES = {0x01000007: "x86_64", 0x0100000C: "aarch64", 7: "x86"}
 # Python imports bundles; others link with dynamic libraries.
-_KINDS = {1: OBJECT_FILE, 2: EXECUTABLE, 4: "core dump", 6: SHARED_LIBRARY, 8: SHARED_LIBRARY}
+_KINDS = {1: OBJECT_FILE, 2: EXECUTABLE, 4: CORE_DUMP, 6: SHARED_LIBRARY, 8: SHARED_LIBRARY}
 # Load commands. Those for libraries that may be missing (LC_LOAD_WEAK_DYLIB) do not count.
 _SYMTAB, _LOAD_DYLIB, _ID_DYLIB, _SEGMENT_64, _CODE_SIGNATURE = 0x2, 0xC, 0xD, 0x19, 0x1D
 _REEXPORT_DYLIB, _UPWARD_DYLIB, _RPATH = 0x8000001F, 0x80000023, 0x8000001C
@@ -50,36 +53,45 @@ def read_macho(name: str, data: bytes) -> NativeLibrary:
     slices = [_read_slice(data[start : start + size]) for start, size in places]
     machines = sorted({facts.machine for _, facts, _, _ in slices})
     universal = "universal2" if machines == ["aarch64", "x86_64"] else "+".join(machines)
-    kind, first, exports, number = slices[0]
-    every = tuple(facts for _, facts, _, _ in slices)
-    return NativeLibrary(name, NativeTarget("Mach-O", universal), kind, first.needed, exports, number, macho=every)
+    kind, _, exports, number = slices[0]
+    parts = tuple(facts for _, facts, _, _ in slices)
+    return NativeLibrary(name, NativeTarget("Mach-O", universal), kind, parts, exports, number)
 
 
-def _read_slice(data: bytes) -> tuple[str, MachoFacts, tuple[str, ...], int]:
+def _read_slice(data: bytes) -> tuple[str, NativeFacts, tuple[str, ...], int]:
     """Return the kind, the facts, the exported symbols and their number, of a library for one machine."""
     image = Image(data, "<" if data[:4] in (b"\xce\xfa\xed\xfe", b"\xcf\xfa\xed\xfe") else ">")
     cpu, _, number, count, size, _ = image.unpack("6I", 4, "the Mach-O header")
     kind = _KINDS.get(number, f"Mach-O file of type {number}")
     machine = _MACHINES.get(cpu, f"machine {cpu:#x}")
     if cpu & 0x01000000 == 0 or kind == OBJECT_FILE:
-        return kind, MachoFacts(machine), (), 0
+        return kind, NativeFacts(machine), (), 0
     commands = list(_commands(image, count, 32 + size))
     names = {
         command: [_text(image, offset, length) for kind, offset, length in commands if kind == command]
         for command in (_LOAD_DYLIB, _REEXPORT_DYLIB, _UPWARD_DYLIB, _RPATH)
     }
     exports, exported, imports = _symbols(image, commands)
-    facts = MachoFacts(
+    facts = NativeFacts(
         machine,
         needed=tuple(dict.fromkeys(names[_LOAD_DYLIB] + names[_REEXPORT_DYLIB] + names[_UPWARD_DYLIB])),
-        rpaths=tuple(names[_RPATH]),
-        imports=imports,
-        oldest_macos=max(_oldest(image, commands), default=None),
+        search_path=tuple(names[_RPATH]),
+        imports=tuple(("", symbol) for symbol in imports),
+        system=max(_oldest(image, commands), default=None),
         version=next(_versions(image, commands), None),
-        signed=any(command == _CODE_SIGNATURE for command, _, _ in commands),
-        writable_code=any(_is_writable_code(image, place) for command, place, _ in commands if command == _SEGMENT_64),
+        traits=frozenset(_traits(image, commands, needs_signature=(machine, kind) == ("aarch64", SHARED_LIBRARY))),
     )
     return kind, facts, exports, exported
+
+
+def _traits(image: Image, commands: list[tuple[int, int, int]], *, needs_signature: bool) -> Iterator[str]:
+    # macOS ends processes that load unsigned code on Apple's processors only.
+    if needs_signature and _CODE_SIGNATURE not in [number for number, _, _ in commands]:
+        yield UNSIGNED
+    for offset in (offset for number, offset, _ in commands if number == _SEGMENT_64):
+        (protection,) = image.unpack("I", offset + 60, "a segment")
+        if protection & _WRITE and protection & _EXECUTE:
+            yield WRITABLE_CODE
 
 
 def _commands(image: Image, count: int, end: int) -> Iterator[tuple[int, int, int]]:
@@ -120,11 +132,6 @@ def _versions(image: Image, commands: list[tuple[int, int, int]]) -> Iterator[tu
 
 def _dotted(fields: tuple[Any, ...]) -> tuple[int, int]:
     return fields[0] >> 16, fields[0] >> 8 & 0xFF
-
-
-def _is_writable_code(image: Image, offset: int) -> bool:
-    (protection,) = image.unpack("I", offset + 60, "a segment")
-    return bool(protection & _WRITE and protection & _EXECUTE)
 
 
 def _symbols(image: Image, commands: list[tuple[int, int, int]]) -> tuple[tuple[str, ...], int, tuple[str, ...]]:

@@ -10,8 +10,9 @@ from truewheel.wheel.native.facts import (
     EXECUTABLE,
     MANAGED_ASSEMBLY,
     SHARED_LIBRARY,
+    WRITABLE_CODE,
+    NativeFacts,
     NativeLibrary,
-    PeFacts,
     UnreadableLibrary,
 )
 from truewheel.wheel.native.image import MOST_LIBRARIES, MOST_SYMBOLS, Image
@@ -20,7 +21,8 @@ from truewheel.wheel.native.image import MOST_LIBRARIES, MOST_SYMBOLS, Image
 _MACHINES = {(0x8664, 0x20B): "x86_64", (0xAA64, 0x20B): "aarch64", (0x14C, 0x10B): "x86"}
 _PE32, _PE32_PLUS = 0x10B, 0x20B
 _IMAGE_FILE_DLL = 0x2000
-_HIGH_ENTROPY_VA, _DYNAMIC_BASE, _NX_COMPAT = 0x20, 0x40, 0x100
+# Of DllCharacteristics: loaded at any address (ASLR), which may have 64 bits; does not execute data (DEP).
+_PROTECTING = {"DYNAMIC_BASE": 0x40, "NX_COMPAT": 0x100, "HIGH_ENTROPY_VA": 0x20}
 _EXPORT, _IMPORT, _RESOURCE, _DEBUG, _DELAY_IMPORT, _CLR = 0, 1, 2, 6, 13, 14
 _MEM_EXECUTE, _MEM_WRITE = 0x20000000, 0x80000000
 # The first fields of VS_FIXEDFILEINFO: its signature and its own version, 1.0.
@@ -39,24 +41,24 @@ def read_pe(name: str, data: bytes) -> NativeLibrary:
     """
     header = _read_header(Image(data))
     exports, count = _read_exports(header)
-    flags = header.flags
     imports = list(_read_imports(header))
-    facts = PeFacts(
-        functions=tuple(_read_functions(header, imports)),
+    # An address of 32 bits is never a high one.
+    protecting = _PROTECTING if header.is_64 else dict(list(_PROTECTING.items())[:2])
+    facts = NativeFacts(
+        header.target.machine,
+        needed=tuple(dict.fromkeys(dll for dll, _ in imports)),
         delayed=tuple(_read_delayed(header)),
-        pdb_path=_read_pdb_path(header),
-        dynamic_base=bool(flags & _DYNAMIC_BASE),
-        high_entropy=bool(flags & _HIGH_ENTROPY_VA),
-        nx_compatible=bool(flags & _NX_COMPAT),
-        subsystem=header.subsystem,
-        writable_code=any(section.is_writable_code for section in header.sections),
+        imports=tuple(_read_functions(header, imports)),
+        system=header.subsystem,
         version=_read_version(header),
+        pdb_path=_read_pdb_path(header),
+        traits=frozenset([WRITABLE_CODE] if any(section.is_writable_code for section in header.sections) else []),
+        unset_flags=tuple(name for name, flag in protecting.items() if not header.flags & flag),
     )
     kind = SHARED_LIBRARY if header.is_dll else EXECUTABLE
     if header.directory(_CLR) is not None:
         kind = MANAGED_ASSEMBLY
-    needed = tuple(dict.fromkeys(dll for dll, _ in imports))
-    return NativeLibrary(name, header.target, kind, needed, exports, count, pe=facts)
+    return NativeLibrary(name, header.target, kind, (facts,), exports, count)
 
 
 @dataclass(frozen=True, slots=True)
@@ -214,10 +216,10 @@ def _read_version(header: _Header) -> tuple[int, ...] | None:
     return major, minor, patch, build
 
 
-def _read_pdb_path(header: _Header) -> str | None:
+def _read_pdb_path(header: _Header) -> str:
     address = header.directory(_DEBUG)
     if address is None:
-        return None
+        return ""
     what = "the table of debug records"
     count = min(header.directories[_DEBUG][1] // 28, _MOST_DEBUG_RECORDS)
     for row in header.image.table("IIHHIIII", header.offset_of(address, what), count, what):
@@ -225,4 +227,4 @@ def _read_pdb_path(header: _Header) -> str | None:
         # RSDS, a GUID and an age; then the path.
         if kind == _CODEVIEW and size > 24 and header.image.data[offset : offset + 4] == b"RSDS":
             return header.image.name(offset + 24, "the path of the debug information")
-    return None
+    return ""

@@ -74,8 +74,8 @@ def glibc_version(symbol_version: str) -> GlibcVersion | None:
 
 def required_glibc(library: NativeLibrary) -> GlibcVersion | None:
     """Return the oldest glibc that has every symbol version that `library` needs; None if it needs none."""
-    needed = library.elf.versions if library.elf else ()
-    return max(filter(None, (glibc_version(version) for _, names in needed for version in names)), default=None)
+    found = (glibc_version(version) for _, names in library.facts.versions for version in names)
+    return max(filter(None, found), default=None)
 
 
 def promised_glibc(tag: str) -> GlibcVersion | None:
