@@ -235,6 +235,6 @@ def test_tests_and_sources_absent_accepts_a_wheel_without(release: ReleaseFolder
 def test_tests_and_sources_absent_notes_how_many_there_are(release: ReleaseFolder) -> None:
     change = {"quiverdb/tests/data.bin": b"x" * 400_000, "quiverdb/test_a.py": b"", "quiverdb/core.c": b""}
     assert of_release(release, "tests-and-sources-absent", change=change) == [
-        "2 tests, 0.4 MB: quiverdb/tests/data.bin, quiverdb/test_a.py",
-        "1 sources of native code, 0.0 MB: quiverdb/core.c",
+        "it contains 2 test files, 0.4 MB: quiverdb/tests/data.bin, quiverdb/test_a.py",
+        "it contains 1 native source file, 0.0 KB: quiverdb/core.c",
     ]

@@ -134,7 +134,7 @@ def test_script_names_refuses_odd_characters_and_the_same_name_again(tmp_path: P
     text = "[console_scripts]\na/b = m:f\nQuiver = m:f\n[gui_scripts]\nquiver = m:f\n"
     assert judged(tmp_path, CHECKS[2], text) == [
         "line 2: the command 'a/b' has other characters than letters, digits, _, - and .",
-        "line 5: the command 'quiver' of [gui_scripts] would overwrite 'Quiver' of [console_scripts] in line 3",
+        "line 5: the command 'quiver' of [gui_scripts] would overwrite 'Quiver' of [console_scripts] on line 3",
     ]
 
 

@@ -200,7 +200,7 @@ def test_history_checked_out_refuses_one_commit(sound: TaggedRelease, requiremen
 
 
 def stating(release: TaggedRelease, *versions: str) -> TaggedRelease:
-    """The release 0.6.0, with these versions in line 3 of `quiverdb/__init__.py`."""
+    """The release 0.6.0, with these versions on line 3 of `quiverdb/__init__.py`."""
     stated = tuple(StatedVersion(Path("quiverdb/__init__.py"), 3, "__version__", version) for version in versions)
     return replace(versioned(release, "0.6.0"), versions=stated)
 

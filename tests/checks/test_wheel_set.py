@@ -44,7 +44,7 @@ def test_metadata_alike_refuses_another_order_and_another_description(tmp_path: 
     text = metadata("Classifier: B", "Classifier: A").replace("*one*", "one")
     assert of_set("metadata-alike", one, make_wheel(tmp_path, tag=WINDOWS_TAG, metadata=text)) == [
         f"Classifier has the same values, but in another order or number than in {LINUX_WHEEL}",
-        f"the description differs from that of {LINUX_WHEEL} in line 3",
+        f"the description differs from that of {LINUX_WHEEL} on line 3",
     ]
 
 

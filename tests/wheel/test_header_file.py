@@ -34,7 +34,7 @@ def test_a_body_is_always_text() -> None:
     ("content", "reason"),
     [
         (b"Name: \xff\n", "is not UTF-8: byte 6 is 0xff"),
-        (b"Name: x\nTag: \0\n", "has a NUL character in line 2"),
+        (b"Name: x\nTag: \0\n", "has a NUL character on line 2"),
         (b"Name: x\nno field\nTag: y\n", "has a line that is not a header field"),
         (b" Name: x\n", "has a line that is not a header field: 'Name: x'"),
         (b"A: x\n" * 20_001, "has 20001 lines of fields, more than 20000"),

@@ -364,7 +364,7 @@ def test_a_wrong_job_is_named_with_its_place(folder: Path, text: str, message: s
         ),
         (
             "run: x\n        id: one\n      - run: y\n        id: ONE",
-            "8, column 9: the job `a` has two steps with the id `ONE`, the first in line 6",
+            "8, column 9: the job `a` has two steps with the id `ONE`, the first on line 6",
         ),
         (
             "run: x\n        timeout-minutes: soon",

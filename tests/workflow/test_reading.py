@@ -112,7 +112,7 @@ def test_the_push_trigger_is_read_in_every_spelling(
         ("on: push\n---\non: push", ", line 2, column 1: not valid YAML: but found another document"),
         ("on: push\nname: *x", ", line 2, column 7: not valid YAML: found undefined alias 'x'"),
         ("on: push\nname: &x [*x]", ", line 2, column 7: an alias is inside the value that it is an alias of"),
-        ("on: push\non: push", ", line 2, column 1: the key `on` is here twice, first in line 1"),
+        ("on: push\non: push", ", line 2, column 1: the key `on` is here twice, first on line 1"),
         ("on: push\n[a]: b", ", line 2, column 1: a key must be a text, not a list"),
         ("on: push\nname: !x y", ", line 2, column 7: GitHub does not accept YAML tags, but here is !x"),
         ("on: push\nenv: !!set {a}", ", line 2, column 6: GitHub does not accept YAML tags, but here is !!set"),

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import itertools
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sized
 
 from truewheel.checks.libraries import grouped, is_grafted, parts_in
 from truewheel.checks.registers import ReleaseWheel, of_metadata, release_wheel_check, wheel_check
@@ -48,13 +47,10 @@ _LARGE = 100_000
     hint=_HINT,
 )
 def development_files_absent(wheel: Wheel) -> Iterator[Problem]:
-    found: dict[str, list[str]] = {}
     prefixes = prefix_folders(wheel)
-    for member, kind in _development_files(wheel):
-        if _top(member) not in prefixes:
-            found.setdefault(kind, []).append(abbreviate(member.name))
+    found = [(kind, member) for member, kind in _development_files(wheel) if _top(member) not in prefixes]
     if found:
-        yield Problem.of(itertools.chain(*found.values()), f"it contains {_counted(found)}")
+        yield Problem.of([member.name for _, member in found], f"it contains {_counted(found)}")
 
 
 def _development_files(wheel: Wheel) -> Iterator[tuple[Member, str]]:
@@ -78,14 +74,17 @@ def _top(member: Member) -> str:
     return member.name.partition("/")[0]
 
 
-def _counted(found: dict[str, list[str]]) -> str:
+def _counted(found: Iterable[tuple[str, Member]]) -> str:
     """`2 object files (a.o, b.o), 1 CMake file (c.cmake)`."""
-    kinds = ((kind if len(names) == 1 else _plural(kind), names) for kind, names in found.items())
-    return ", ".join(f"{len(names)} {kind} ({join_names(names, 2)})" for kind, names in kinds)
+    kinds: dict[str, list[str]] = {}
+    for kind, member in found:
+        kinds.setdefault(kind, []).append(member.name)
+    return ", ".join(f"{_number(names, kind)} ({join_names(names, 2)})" for kind, names in kinds.items())
 
 
-def _plural(noun: str) -> str:
-    return f"{noun[:-1]}ies" if noun.endswith("y") else f"{noun}s"
+def _number(things: Sized, noun: str) -> str:
+    """`2 object files`, `1 debug database`."""
+    return f"1 {noun}" if len(things) == 1 else f"{len(things)} {re.sub('y$', 'ie', noun)}s"
 
 
 @wheel_check(
@@ -97,14 +96,11 @@ def _plural(noun: str) -> str:
 )
 def prefix_folders_absent(wheel: Wheel) -> Iterator[Problem]:
     prefixes = prefix_folders(wheel)
-    known = {member.name: kind for member, kind in _development_files(wheel)} if prefixes else {}
-    kinds: dict[str, list[str]] = {}
-    for member in wheel.members:
-        if _top(member) in prefixes:
-            kinds.setdefault(known.get(member.name, "other file"), []).append(abbreviate(member.name))
     if prefixes:
+        known = {member.name: kind for member, kind in _development_files(wheel)}
+        inside = [(known.get(one.name, "other file"), one) for one in wheel.members if _top(one) in prefixes]
         folders = sorted(f"{top}/" for top in prefixes)
-        yield Problem.of(folders, f"{join_names(folders)} would be installed into site-packages: {_counted(kinds)}")
+        yield Problem.of(folders, f"{join_names(folders)} would be installed into site-packages: {_counted(inside)}")
 
 
 @wheel_check(
@@ -117,11 +113,10 @@ def prefix_folders_absent(wheel: Wheel) -> Iterator[Problem]:
 def start_up_files_absent(wheel: Wheel) -> Iterator[Problem]:
     for member in wheel.members:
         installed = DATA_ROOT.sub("", member.name)
+        imports = "/" not in installed and installed.endswith(".pth") and wheel.sources.get(member.name, b"")
         if _START_UP.fullmatch(installed):
             yield Problem(f"{installed} runs at the start of every Python", subject=member.name)
-        elif (
-            "/" not in installed and _IMPORT.search(wheel.sources.get(member.name, b"")) and installed.endswith(".pth")
-        ):
+        elif imports and _IMPORT.search(imports):
             yield Problem(f"{abbreviate(installed)} imports at the start of every Python", subject=member.name)
 
 
@@ -151,14 +146,14 @@ def copies_absent(wheel: Wheel) -> Iterator[str]:
     for member in wheel.members:
         if member.size >= _LARGE or member.name in libraries:
             files[member.sha256].append(member)
-    several = [same for same in files.values() if len(same) > 1]
-    if several:
+    if several := [same for same in files.values() if len(same) > 1]:
         times = join_names((f"{same[0].name} appears {len(same)} times" for same in several), 3)
-        yield f"{times}: {_megabytes(copy for same in several for copy in same[1:])} more than needed"
+        yield f"{times}: {_size(copy.size for same in several for copy in same[1:])} more than needed"
 
 
-def _megabytes(members: Iterable[Member]) -> str:
-    return f"{sum(member.size for member in members) / 1e6:.1f} MB"
+def _size(sizes: Iterable[int]) -> str:
+    total = sum(sizes)
+    return f"{total / 1e6:.1f} MB" if total >= _LARGE else f"{total / 1e3:.1f} KB"
 
 
 @wheel_check.note(
@@ -224,7 +219,7 @@ def debug_information_absent(subject: ReleaseWheel) -> Iterator[str]:
     sizes = {library.name: library.facts.debug_size for library in subject.wheel.libraries}
     largest = sorted((name for name in sizes if sizes[name]), key=lambda name: -sizes[name])
     if sum(sizes.values()) >= _LARGE:
-        yield f"{sum(sizes.values()) / 1e6:.1f} MB of debug information and symbols: {join_names(largest, 3)}"
+        yield f"{_size(sizes.values())} of debug information and symbols: {join_names(largest, 3)}"
 
 
 @release_wheel_check.note(
@@ -235,7 +230,7 @@ def debug_information_absent(subject: ReleaseWheel) -> Iterator[str]:
     hint=_HINT,
 )
 def tests_and_sources_absent(subject: ReleaseWheel) -> Iterator[str]:
-    for what, pattern in (("tests", _TESTS), ("sources of native code", _SOURCES)):
+    for kind, pattern in (("test file", _TESTS), ("native source file", _SOURCES)):
         if found := [member for member in subject.wheel.members if pattern.fullmatch(member.name)]:
             names = join_names((member.name for member in found), 3)
-            yield f"{len(found)} {what}, {_megabytes(found)}: {names}"
+            yield f"it contains {_number(found, kind)}, {_size(member.size for member in found)}: {names}"

@@ -40,18 +40,11 @@ _EDITORS = re.compile(
 
 def _matching(wheel: Wheel, pattern: re.Pattern[str], problem: str) -> Iterator[Problem]:
     """One problem with all members that match `pattern`, or are in a folder that does; they have one cause."""
-    names = [*_matching_names(wheel, pattern)]
-    if names:
-        verb = "was" if len(names) == 1 else "were"
-        yield Problem.of(names, f"{join_names(names, 3)} {verb} {problem}")
-
-
-def _matching_names(wheel: Wheel, pattern: re.Pattern[str]) -> Iterator[str]:
     paths = [member.name.split("/") for member in wheel.members]
     found = {folder for folder in {name for path in paths for name in path[:-1]} if pattern.fullmatch(f"{folder}/")}
-    for path in paths:
-        if pattern.fullmatch(path[-1]) or not found.isdisjoint(path[:-1]):
-            yield abbreviate("/".join(path))
+    names = [abbreviate("/".join(one)) for one in paths if pattern.fullmatch(one[-1]) or not found.isdisjoint(one[:-1])]
+    if names:
+        yield Problem.of(names, f"{join_names(names, 3)} {'was' if len(names) == 1 else 'were'} {problem}")
 
 
 @wheel_check(
@@ -136,7 +129,8 @@ def names_not_stdlib(wheel: Wheel) -> Iterator[Problem]:
 def top_level_expected(subject: ReleaseWheel) -> Iterator[Problem]:
     own = _own_names(subject)
     # auditwheel and delvewheel put the libraries that they bundle there.
-    allowed = {*own, *(f"{name}.libs" for name in (*own, _project_name(subject)))}
+    project = subject.config.package.normalized_name.replace("-", "_")
+    allowed = {*own, *(f"{name}.libs" for name in (*own, project))}
     allowed |= prefix_folders(subject.wheel)  # prefix-folders-absent reports them
     for top, members in sorted(installed_tops(subject.wheel).items()):
         if top not in allowed and import_name(top, members) not in own:
@@ -146,17 +140,10 @@ def top_level_expected(subject: ReleaseWheel) -> Iterator[Problem]:
             )
 
 
-def _project_name(subject: ReleaseWheel) -> str:
-    return subject.config.package.normalized_name.replace("-", "_")
-
-
 def _own_names(subject: ReleaseWheel) -> set[str]:
     """The top-level names that the package may have."""
-    return {name.partition(".")[0] for names in _stated_names(subject) for name in names}
-
-
-def _stated_names(subject: ReleaseWheel) -> tuple[set[str], set[str]]:
-    return project_names(subject.wheel, subject.config.package.settings["project"])
+    stated = project_names(subject.wheel, subject.config.package.settings["project"])
+    return {name.partition(".")[0] for names in stated for name in names}
 
 
 @wheel_check(
@@ -187,12 +174,8 @@ def typed_marker(subject: ReleaseWheel) -> Iterator[str]:
     own = {name for name in _own_names(subject) if not name.startswith("_")}
     for top, members in sorted(installed_tops(subject.wheel).items()):
         marker, stubs = f"{top}/py.typed", [name for name in members if name.endswith(".pyi")]
-        if (
-            top in own
-            and _is_package(members)
-            and stubs
-            and marker not in {DATA_ROOT.sub("", name) for name in members}
-        ):
+        is_typed = marker in {DATA_ROOT.sub("", name) for name in members}
+        if top in own and _is_package(members) and stubs and not is_typed:
             yield f"{abbreviate(marker)} is missing, so type checkers ignore {join_names(stubs, 1)}"
 
 
@@ -211,7 +194,7 @@ def _is_package(members: list[str]) -> bool:
 def package_present(subject: ReleaseWheel) -> Iterator[str]:
     tops = sorted(installed_tops(subject.wheel))
     present = {module.name for module in modules(subject.wheel)}
-    named, namespaces = _stated_names(subject)
+    named, namespaces = project_names(subject.wheel, subject.config.package.settings["project"])
     for name in sorted(named - present):
         if name in tops or name in with_namespaces(present):
             yield f"{abbreviate(name)} has no __init__.py, so there is nothing to import but its modules"

@@ -97,5 +97,5 @@ def script_names(wheel: Wheel) -> Iterator[str]:
         if (earlier.name, earlier.group) != (entry.name, entry.group):
             yield (
                 f"{command} of [{entry.group}] would overwrite {abbreviate(earlier.name)!r} of [{earlier.group}] "
-                f"in line {earlier.line}"
+                f"on line {earlier.line}"
             )

@@ -113,12 +113,12 @@ def requires_python_configured(subject: ReleaseWheel, metadata: HeaderFile) -> I
         yield f"{file} has no requires-python in [project]"
     elif written is None:
         yield f"METADATA has no Requires-Python, but {file} has {configured!r}"
-    elif not _same_specifiers(written, configured):
+    elif _specifiers(written) != _specifiers(configured):
         yield f"METADATA has Requires-Python {abbreviate(written)!r}, but {file} has {configured!r}"
 
 
-def _same_specifiers(one: str, other: str) -> bool:
+def _specifiers(text: str) -> SpecifierSet | str:
     try:
-        return SpecifierSet(one) == SpecifierSet(other)
+        return SpecifierSet(text)
     except ValueError:  # not specifiers, or a number with more digits than Python converts
-        return one == other
+        return text

@@ -88,17 +88,13 @@ def platform_tag_accepted(wheel: Wheel) -> Iterator[str]:
     hint=f"build it again for the right platform; {_PREBUILT}",
 )
 def native_platform(wheel: Wheel) -> Iterator[str | Problem]:
-    for tag, target in _targets(wheel):
-        if target is not None:
-            for library in _foreign_libraries(wheel, target):
-                if not _is_one_of_a_set(library, wheel, target):
-                    yield Problem.of(
-                        [library.name], f"{library.name} is {library.target}; the tag {tag} needs {target}"
-                    )
-        # Pure wheels may have libraries for several systems, as launchers and debuggers do. Other tags without a target
-        # are for platforms whose native code is not judged, or platform-tag-accepted reports them.
-        elif tag == "any" and len({library.target for library in wheel.libraries if library.is_shared_library}) == 1:
-            yield f"the platform tag {tag} does not name a platform whose native code can be checked"
+    for tag, target, library in _foreign_libraries(wheel, of_a_set=False):
+        yield Problem.of([library.name], f"{library.name} is {library.target}; the tag {tag} needs {target}")
+    # Pure wheels may have libraries for several systems, as launchers and debuggers do. Other tags without a target are
+    # for platforms whose native code is not judged, or platform-tag-accepted reports them.
+    is_any = any(tag == "any" for tag, _ in _targets(wheel))
+    if is_any and len({library.target for library in wheel.libraries if library.is_shared_library}) == 1:
+        yield "the platform tag any does not name a platform whose native code can be checked"
 
 
 @release_wheel_check(
@@ -109,21 +105,22 @@ def native_platform(wheel: Wheel) -> Iterator[str | Problem]:
     hint=f"empty the build folder and build again: nox -s wheels; {_PREBUILT}",
 )
 def native_one_platform(subject: ReleaseWheel) -> Iterator[Problem]:
-    wheel = subject.wheel
-    for tag, target in _targets(wheel):
-        for library in _foreign_libraries(wheel, target) if target is not None else ():
-            # native-platform reports the others.
-            if _is_one_of_a_set(library, wheel, target):
-                message = f"{library.name} is {library.target}, which a wheel with the tag {tag} cannot use"
-                yield Problem.of([library.name], message)
+    # native-platform reports the others.
+    for tag, _, library in _foreign_libraries(subject.wheel, of_a_set=True):
+        message = f"{library.name} is {library.target}, which a wheel with the tag {tag} cannot use"
+        yield Problem.of([library.name], message)
 
 
 def _targets(wheel: Wheel) -> list[tuple[str, NativeTarget | None]]:
     return [(tag, native_target(tag)) for tag in wheel.filename.platform_tags] if wheel.filename else []
 
 
-def _foreign_libraries(wheel: Wheel, target: NativeTarget) -> list[NativeLibrary]:
-    return [library for library in wheel.libraries if not _is_for(library, target)]
+def _foreign_libraries(wheel: Wheel, *, of_a_set: bool) -> Iterator[tuple[str, NativeTarget, NativeLibrary]]:
+    """Each tag with each library that is for another target, and that may be one of a set or not."""
+    for tag, target in _targets(wheel):
+        for library in wheel.libraries if target is not None else ():
+            if target and not _is_for(library, target) and _is_one_of_a_set(library, wheel, target) == of_a_set:
+                yield tag, target, library
 
 
 def _is_for(library: NativeLibrary, target: NativeTarget) -> bool:
@@ -131,7 +128,7 @@ def _is_for(library: NativeLibrary, target: NativeTarget) -> bool:
     return library.target == target or universal
 
 
-def _is_one_of_a_set(library: NativeLibrary, wheel: Wheel, target: NativeTarget | None) -> bool:
+def _is_one_of_a_set(library: NativeLibrary, wheel: Wheel, target: NativeTarget) -> bool:
     """Whether a foreign library may be one of a set for several platforms, from which the package picks its own.
 
     Debuggers have such sets, to step into processes of other machines. Extension modules and libraries that others
@@ -141,12 +138,8 @@ def _is_one_of_a_set(library: NativeLibrary, wheel: Wheel, target: NativeTarget 
         return True
     if library.is_extension_module or any(library.file_name in other.needed for other in wheel.libraries):
         return False
-    neighbours = (other for other in wheel.libraries if _folder(other) == _folder(library))
-    return target is not None and any(_is_for(other, target) for other in neighbours)
-
-
-def _folder(library: NativeLibrary) -> str:
-    return library.name.rpartition("/")[0]
+    folder = library.name.rpartition("/")[0]
+    return any(_is_for(other, target) for other in wheel.libraries if other.name.rpartition("/")[0] == folder)
 
 
 @wheel_check(

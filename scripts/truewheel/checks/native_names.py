@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from packaging.specifiers import SpecifierSet
 from packaging.tags import Tag
@@ -49,12 +49,8 @@ def library_files_native(wheel: Wheel) -> Iterator[Problem]:
             continue
         kind = kinds.get(member.name, "not native code" if member.size else "empty")
         if kind not in (SHARED_LIBRARY, MANAGED_ASSEMBLY):
-            found = f"{_article(kind)} {kind}" if member.name in kinds else kind
+            found = f"{'an' if kind[0] in 'aeioAEIO' else 'a'} {kind}" if member.name in kinds else kind
             yield Problem.of([member.name], f"{abbreviate(member.name)} is {found}, but is named like a shared library")
-
-
-def _article(noun: str) -> str:
-    return "an" if noun[0] in "aeioAEIO" else "a"
 
 
 @wheel_check(
@@ -66,26 +62,21 @@ def _article(noun: str) -> str:
 )
 def extension_matches_tag(wheel: Wheel) -> Iterator[Problem]:
     tags = wheel.filename.tags if wheel.filename else frozenset()
-    spelled = join_names(sorted({f"{tag.interpreter}-{tag.abi}" for tag in tags}))
+    spelled = _spelled(tags)
     # A module may be there for any one of the tags.
     for_any = all(tag.abi == "none" and _ANY_PYTHON.fullmatch(tag.interpreter) for tag in tags)
     versions = {version for tag in tags if (version := _version(tag)) is not None}
     for library in wheel.libraries if tags else ():
-        match = _OF_VERSION.fullmatch(library.name)
-        if for_any and _is_module(library):
-            yield Problem.of(
-                [library.name],
-                f"{abbreviate(library.name)} is an extension module, but the wheel is {spelled}, for every Python",
-            )
+        match, shown = _OF_VERSION.fullmatch(library.name), abbreviate(library.name)
+        if for_any and (match or library.is_extension_module or library.name.lower().endswith(".pyd")):
+            message = f"{shown} is an extension module, but the wheel is {spelled}, for every Python"
+            yield Problem.of([library.name], message)
         elif match and match[1] not in versions:
-            yield Problem.of(
-                [library.name], f"{abbreviate(library.name)} is for CPython {match[1]}, but the wheel is {spelled}"
-            )
+            yield Problem.of([library.name], f"{shown} is for CPython {match[1]}, but the wheel is {spelled}")
 
 
-def _is_module(library: NativeLibrary) -> bool:
-    named = library.name.lower().endswith(".pyd") or _OF_VERSION.fullmatch(library.name)
-    return library.is_extension_module or bool(named)
+def _spelled(tags: Iterable[Tag]) -> str:
+    return join_names(sorted({f"{tag.interpreter}-{tag.abi}" for tag in tags}))
 
 
 def _version(tag: Tag) -> str | None:
@@ -108,10 +99,8 @@ def module_init_named(wheel: Wheel) -> Iterator[Problem]:
         # Names that are not ASCII are encoded.
         is_known = name.isascii() and name.isidentifier() and len(library.exports) == library.export_count
         if is_known and hooks and name not in hooks:
-            found = join_names(f"PyInit_{hook}" for hook in hooks)
-            yield Problem.of(
-                [library.name], f"{abbreviate(library.name)} exports {found}, but not PyInit_{abbreviate(name)}"
-            )
+            exported = f"{abbreviate(library.name)} exports {join_names(f'PyInit_{hook}' for hook in hooks)}"
+            yield Problem.of([library.name], f"{exported}, but not PyInit_{abbreviate(name)}")
 
 
 def _module_name(library: NativeLibrary) -> str:
@@ -170,8 +159,8 @@ def stable_abi_kept(wheel: Wheel) -> Iterator[tuple[str, str]]:
     )
     for library, facts in parts_of_platform(wheel) if oldest else ():
         # Only PE says from which library a symbol comes.
-        used = {name for dll, name in facts.imports if dll.lower() in ("", "python3.dll")}
-        used = set(filter(_PYTHON_SYMBOL.fullmatch, used))
+        imported = (name for dll, name in facts.imports if dll.lower() in ("", "python3.dll"))
+        used = set(filter(_PYTHON_SYMBOL.fullmatch, imported))
         if used and (outside := sorted(used - stable_abi(oldest) - {*library.exports})):
             yield abbreviate(library.name), f"uses {join_names(outside)}, not in the stable ABI of Python 3.{oldest}"
 
@@ -195,5 +184,4 @@ def tag_allowed(wheel: Wheel, metadata: HeaderFile) -> Iterator[str]:
             return
         pythons = {f"3.{version[1:].rstrip('t')}" for version in versions if version}
         if not any(allowed.contains(f"{python}.{micro}") for python in pythons for micro in range(40)):
-            spelled = join_names(sorted({f"{tag.interpreter}-{tag.abi}" for tag in tags}))
-            yield f"the wheel is {spelled}, but Requires-Python is {abbreviate(requirement)}"
+            yield f"the wheel is {_spelled(tags)}, but Requires-Python is {abbreviate(requirement)}"

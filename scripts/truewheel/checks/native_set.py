@@ -56,17 +56,10 @@ def library_names_alike(wheels: Sequence[Wheel]) -> Iterator[Problem]:
         others = [name for name, libraries in named.items() if libraries and name != wheel.name]
         for stem, library in named[wheel.name].items():
             lacking = [name for name in others if stem not in named[name]]
-            if lacking and not _mentions(wheel, stem):
-                yield Problem(
-                    f"{abbreviate(library.name)} has another name in {lacking[0]}, and no Python file contains {stem}",
-                    wheel.name,
-                    subject=library.name,
-                )
-
-
-def _mentions(wheel: Wheel, stem: str) -> bool:
-    name = re.compile(rb"(?<![a-z0-9])(?:lib)?" + re.escape(stem.encode()) + rb"(?![a-z0-9])", re.IGNORECASE)
-    return any(name.search(content) for content in wheel.sources.values())
+            name = rb"(?i:(?<![a-z0-9])(?:lib)?" + re.escape(stem.encode()) + rb"(?![a-z0-9]))"
+            if lacking and not any(re.search(name, content) for content in wheel.sources.values()):
+                other = f"{abbreviate(library.name)} has another name in {lacking[0]}"
+                yield Problem(f"{other}, and no Python file contains {stem}", wheel.name, subject=library.name)
 
 
 @wheel_set_check(

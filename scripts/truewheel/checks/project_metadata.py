@@ -7,7 +7,6 @@ import warnings
 from collections.abc import Iterator
 from typing import Any
 
-from packaging.requirements import InvalidRequirement, Requirement
 from packaging.utils import canonicalize_name
 from pyproject_metadata import ConfigurationError, StandardMetadata, field_to_metadata
 
@@ -15,7 +14,7 @@ from truewheel.checks.registers import ReleaseWheel, of_metadata, release_wheel_
 from truewheel.checks.sentences import abbreviate, join_names
 from truewheel.checks.sources import CORE_METADATA
 from truewheel.findings import By, Problem
-from truewheel.wheel.header_file import HeaderFile
+from truewheel.wheel.header_file import HeaderFile, requirement_of
 from truewheel.wheel.reader import Wheel
 
 # The fields that are compared; others have checks of their own, or are built from files.
@@ -82,23 +81,11 @@ def _stated(project: dict[str, Any]) -> dict[str, list[str]]:
 
 
 def _normalized(field: str, value: str) -> str:
-    if field == "Requires-Dist":
-        requirement = _requirement(value)
-        return value if requirement is None else str(requirement).replace(requirement.name, _name(requirement), 1)
+    if field == "Requires-Dist" and (requirement := requirement_of(value)):
+        return str(requirement).replace(requirement.name, canonicalize_name(requirement.name), 1)
     if field == "Provides-Extra":
         return canonicalize_name(value)
     return value.upper() if field == "License-Expression" else " ".join(value.split())
-
-
-def _requirement(value: str) -> Requirement | None:
-    try:
-        return Requirement(value)
-    except (InvalidRequirement, RecursionError, ValueError):
-        return None  # metadata-valid reports it
-
-
-def _name(requirement: Requirement) -> str:
-    return canonicalize_name(requirement.name)
 
 
 @wheel_check(
@@ -111,12 +98,14 @@ def _name(requirement: Requirement) -> str:
 @of_metadata
 def dependencies_possible(wheel: Wheel, metadata: HeaderFile) -> Iterator[str]:
     for value in metadata.all("Requires-Dist"):
-        requirement, shown = _requirement(value), f"METADATA has Requires-Dist: {abbreviate(value)}"
-        if requirement is not None and requirement.specifier.is_unsatisfiable():
+        requirement, shown = requirement_of(value), f"METADATA has Requires-Dist: {abbreviate(value)}"
+        if requirement is None:
+            continue
+        if requirement.specifier.is_unsatisfiable():
             yield f"{shown}, which no version satisfies"
+        own = wheel.filename is not None and canonicalize_name(requirement.name) == wheel.filename.project
         # An extra of the project may ask for its other extras.
-        own = requirement is not None and wheel.filename is not None and _name(requirement) == wheel.filename.project
-        if requirement is not None and own and not requirement.extras:
+        if own and not requirement.extras:
             yield f"{shown}, which is the project itself"
 
 

@@ -7,14 +7,13 @@ import re
 from collections.abc import Iterator
 from email.utils import getaddresses
 
-from packaging.requirements import InvalidRequirement, Requirement
 from packaging.utils import canonicalize_name
 
 from truewheel.checks.registers import ReleaseWheel, of_metadata, release_wheel_check, wheel_check
 from truewheel.checks.sentences import abbreviate
 from truewheel.checks.sources import CORE_METADATA, PYPI_UPLOAD
 from truewheel.findings import By
-from truewheel.wheel.header_file import HeaderFile
+from truewheel.wheel.header_file import HeaderFile, requirement_of
 from truewheel.wheel.reader import Wheel
 
 _LONGEST_SUMMARY = 512
@@ -64,15 +63,8 @@ def classifiers_known(_: Wheel, metadata: HeaderFile) -> Iterator[str]:
 def dependencies_from_index(_: Wheel, metadata: HeaderFile) -> Iterator[str]:
     for field in ("Requires-Dist", "Provides-Dist", "Obsoletes-Dist"):
         for value in metadata.all(field):
-            if _is_direct(value):
+            if (requirement := requirement_of(value)) and requirement.url is not None:
                 yield f"METADATA has {field}: {abbreviate(value)}, a direct reference"
-
-
-def _is_direct(text: str) -> bool:
-    try:
-        return Requirement(text).url is not None
-    except (InvalidRequirement, RecursionError, ValueError):
-        return False  # metadata-valid reports it
 
 
 @wheel_check(
@@ -106,8 +98,8 @@ def urls_valid(_: Wheel, metadata: HeaderFile) -> Iterator[str]:
     for pair in metadata.all("Project-URL"):
         label, _comma, url = (part.strip() for part in pair.partition(","))
         if not label or len(label) > _LONGEST_LABEL:
-            count = len(label)
-            yield f"Project-URL {abbreviate(pair)!r} has a label of {count} characters, expected 1 to {_LONGEST_LABEL}"
+            expected = f"expected 1 to {_LONGEST_LABEL}"
+            yield f"Project-URL {abbreviate(pair)!r} has a label of {len(label)} characters, {expected}"
         if not _WEB_ADDRESS.fullmatch(url):
             yield f"Project-URL {abbreviate(label)!r} is {abbreviate(url)!r}, expected an http or https address"
     for field in ("Home-page", "Download-URL"):

@@ -6,14 +6,13 @@ import functools
 from collections.abc import Iterator, Mapping
 from importlib import import_module
 
-from packaging.requirements import InvalidRequirement, Requirement
 from packaging.specifiers import SpecifierSet
 from packaging.tags import Tag
 
 from truewheel.checks.registers import ReleaseWheel, release_wheel_check
 from truewheel.checks.sentences import abbreviate, join_names
 from truewheel.findings import By, Problem
-from truewheel.wheel.header_file import HeaderFile
+from truewheel.wheel.header_file import HeaderFile, requirement_of
 from truewheel.wheel.import_names import Module, loaded_by, modules, with_namespaces
 from truewheel.wheel.python_source import Import, grammar_problems
 from truewheel.wheel.reader import Wheel
@@ -59,10 +58,8 @@ def standard_modules_promised(subject: ReleaseWheel) -> Iterator[Problem]:
             if top in sometimes and not any(top in project for project in backports):
                 found.setdefault(top, []).append(_place(module, imported))
     for top, places in found.items():
-        lacking = [f"3.{minor}" for minor in promised if top not in libraries[minor]]
-        yield Problem(
-            f"Python {join_names(lacking)} has no {top}, which is imported in {join_names(places, 2)}", subject=top
-        )
+        lacking = join_names(f"3.{minor}" for minor in promised if top not in libraries[minor])
+        yield Problem.of([top], f"Python {lacking} has no {top}, which is imported {join_names(places, 2)}")
 
 
 @release_wheel_check(
@@ -83,12 +80,12 @@ def own_imports_present(subject: ReleaseWheel) -> Iterator[Problem]:
                 for name in _absent(target, imported.names, present, known):
                     missing.setdefault(name, []).append(_place(module, imported))
     for name, places in missing.items():
-        absent = f"{abbreviate(name)} is not in the wheel, but is imported in {join_names(places, 2)}"
-        yield Problem(absent, subject=abbreviate(name))
+        absent = f"{abbreviate(name)} is not in the wheel, but is imported {join_names(places, 2)}"
+        yield Problem.of([abbreviate(name)], absent)
 
 
 def _place(module: Module, imported: Import) -> str:
-    return f"line {imported.line} of {abbreviate(module.member)}"
+    return f"on line {imported.line} of {abbreviate(module.member)}"
 
 
 def _absent(target: str, names: tuple[str, ...], present: Mapping[str, Module], known: set[str]) -> Iterator[str]:
@@ -143,16 +140,9 @@ def _allowed(requirement: str) -> list[int]:
 
 def _required(wheel: Wheel) -> list[str]:
     """The names of the projects that the wheel requires; one with a removed module in its name may bring it back."""
-    requirements = wheel.metadata.all("Requires-Dist") if isinstance(wheel.metadata, HeaderFile) else ()
-    names = [_name(requirement) for requirement in requirements]
+    texts = wheel.metadata.all("Requires-Dist") if isinstance(wheel.metadata, HeaderFile) else ()
+    names = [requirement.name.lower() for requirement in filter(None, map(requirement_of, texts))]
     return [*names, *(["distutils"] if "setuptools" in names else [])]
-
-
-def _name(requirement: str) -> str:
-    try:
-        return Requirement(requirement).name.lower()
-    except (InvalidRequirement, RecursionError, ValueError):  # metadata-valid reports it
-        return ""
 
 
 @functools.cache

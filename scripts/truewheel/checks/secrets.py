@@ -50,7 +50,7 @@ def secret_files_absent(wheel: Wheel) -> Iterator[Problem]:
     hint=_REVOKE,
 )
 def secrets_absent(wheel: Wheel) -> Iterator[Problem]:
-    yield from (_problem([hit]) for hit in _secrets(wheel) if not _is_fixture(hit))
+    yield from (_problem([hit]) for hit in _secrets(wheel, in_fixtures=False))
 
 
 @release_wheel_check(
@@ -61,21 +61,20 @@ def secrets_absent(wheel: Wheel) -> Iterator[Problem]:
     hint="exclude the tests from the wheel, or make them generate their keys",
 )
 def possible_secrets_absent(subject: ReleaseWheel) -> Iterator[Problem]:
-    yield from (_problem([hit]) for hit in _secrets(subject.wheel) if _is_fixture(hit))
+    yield from (_problem([hit]) for hit in _secrets(subject.wheel, in_fixtures=True))
     for member in subject.wheel.members:
         if _KEY_STORES.fullmatch(member.name):
             yield Problem.of([member.name], f"{abbreviate(member.name)} is named like a key store")
 
 
-def _secrets(wheel: Wheel) -> Iterator[ScanHit]:
-    others = (BUILD_PATH, SOURCE_PATH, UNFINISHED)
-    # What a library that somebody else built contains is not the maintainer's: test vectors of cryptography, for one.
-    return (hit for hit in wheel.scan_hits if hit.kind not in others and not is_grafted(hit.member))
-
-
-def _is_fixture(hit: ScanHit) -> bool:
-    """Whether it may have been made for tests; tokens of a service are that service's alone."""
-    return hit.kind in OF_FIXTURES and _FIXTURES.fullmatch(hit.member) is not None
+def _secrets(wheel: Wheel, *, in_fixtures: bool) -> Iterator[ScanHit]:
+    """Those that may have been made for tests, or all others; tokens of a service are that service's alone."""
+    for hit in wheel.scan_hits:
+        # What a library that somebody else built contains is not the maintainer's, e.g. cryptography's test vectors.
+        is_secret = hit.kind not in (BUILD_PATH, SOURCE_PATH, UNFINISHED) and not is_grafted(hit.member)
+        is_fixture = hit.kind in OF_FIXTURES and _FIXTURES.fullmatch(hit.member) is not None
+        if is_secret and is_fixture == in_fixtures:
+            yield hit
 
 
 def _problem(hits: Sequence[ScanHit]) -> Problem:

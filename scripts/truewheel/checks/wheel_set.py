@@ -36,7 +36,7 @@ def metadata_alike(wheels: Sequence[Wheel]) -> Iterator[Problem]:
         pairs = itertools.zip_longest(_lines(metadata.body), _lines(expected.body))
         line = next((number for number, (found, wanted) in enumerate(pairs, 1) if found != wanted), 0)
         if line:
-            yield Problem(f"the description differs from that of {one.name} in line {line}", wheel.name)
+            yield Problem(f"the description differs from that of {one.name} on line {line}", wheel.name)
 
 
 def _difference(found: list[str], wanted: list[str]) -> str:
@@ -70,11 +70,9 @@ def _quoted(values: list[str]) -> str:
 def entry_points_alike(wheels: Sequence[Wheel]) -> Iterator[Problem]:
     for wheel in wheels[1:]:
         found, expected = _entry_points(wheel), _entry_points(wheels[0])
-        changed = sorted(name for name in found.keys() | expected.keys() if found.get(name) != expected.get(name))
-        if changed:
-            yield Problem(
-                f"the entry points differ from those of {wheels[0].name}: {join_names(changed)}", where=wheel.name
-            )
+        if changed := sorted(name for name in found.keys() | expected.keys() if found.get(name) != expected.get(name)):
+            message = f"the entry points differ from those of {wheels[0].name}: {join_names(changed)}"
+            yield Problem(message, where=wheel.name)
 
 
 def _entry_points(wheel: Wheel) -> dict[str, str]:

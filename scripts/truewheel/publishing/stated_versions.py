@@ -23,7 +23,7 @@ _CMAKE_VERSION = re.compile(r'\bVERSION\s+"?([0-9][0-9.]*)"?(?=\s|$)')
 
 @dataclass(frozen=True, slots=True)
 class StatedVersion:
-    """A place that states the version, e.g. `__version__ = "0.5.0"` in line 13 of `src/quiverdb/__init__.py`.
+    """A place that states the version, e.g. `__version__ = "0.5.0"` on line 13 of `src/quiverdb/__init__.py`.
 
     Attributes:
         file: relative to the repository.

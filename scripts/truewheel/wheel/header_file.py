@@ -62,7 +62,7 @@ def parse_header_file(content: bytes) -> HeaderFile | Unreadable:
         return text
     header = _BLANK_LINE.split(text, maxsplit=1)[0]
     if "\0" in header:
-        return Unreadable(f"has a NUL character in line {header.count(chr(10), 0, header.index(chr(0))) + 1}")
+        return Unreadable(f"has a NUL character on line {header.count(chr(10), 0, header.index(chr(0))) + 1}")
     if header.count("\n") > _MOST_LINES:
         return Unreadable(f"has {header.count(chr(10))} lines of fields, more than {_MOST_LINES}")
     # Only the header is parsed: the description is text, even if there are fields that would make it something else.

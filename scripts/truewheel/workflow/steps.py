@@ -33,7 +33,7 @@ def steps(node: Node, job: str) -> tuple[Step, ...]:
         first = seen.setdefault(fold(step.id), step)
         if first is not step:
             raise WorkflowError(
-                step.place, f"{job} has two steps with the id `{step.id}`, the first in line {first.place.line}"
+                step.place, f"{job} has two steps with the id `{step.id}`, the first on line {first.place.line}"
             )
     return found
 

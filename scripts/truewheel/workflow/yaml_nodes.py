@@ -143,7 +143,7 @@ class _Reader:
                 raise WorkflowError(key.place, f"a key must be a text, not {described(key)}")
             if earlier := entries.get(key.text):
                 line = earlier[0].place.line
-                raise WorkflowError(key.place, f"the key `{key.text}` is here twice, first in line {line}")
+                raise WorkflowError(key.place, f"the key `{key.text}` is here twice, first on line {line}")
             value = self.node(value_node, ancestors)
             if isinstance(value, Scalar) and not value.raw:
                 # The position of a missing value is after its key, not where the next token begins.
