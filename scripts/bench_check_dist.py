@@ -14,8 +14,9 @@ import sys
 import sysconfig
 import time
 import zipfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
+from importlib import metadata
 from pathlib import Path
 
 from truewheel.command_line import Parser, run_program
@@ -40,7 +41,7 @@ import resource, subprocess, sys
 subprocess.run(sys.argv[1:], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
 print(resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss)
 """
-OURS, FLOOR_NAME, OTHERS = "check-dist --any", "unpack and SHA-256, once", "the other four, in sequence"
+OURS, FLOOR_NAME, OTHERS = "check-dist --any", "unpack and SHA-256, once", "the other five, in sequence"
 # A process may use this many bytes, plus twice the largest member.
 MOST_MEMORY = 150_000_000
 COPIES = (10, 100, 500)
@@ -76,13 +77,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser = Parser(prog="python scripts/bench_check_dist.py", description="Measure check-dist on real wheels.")
     parser.add_argument("folder", type=Path, metavar="FOLDER", help="the folder with the wheels")
     parser.add_argument("--turns", type=int, default=3, help="how often to measure each program (default: 3)")
-    parser.add_argument(
-        "--sample",
-        type=int,
-        default=SAMPLED,
-        metavar="N",
-        help=f"give the other checkers the wheels of every Nth project (default: {SAMPLED})",
-    )
+    shown = f"give the other checkers the wheels of every Nth project (default: {SAMPLED})"
+    parser.add_argument("--sample", type=int, default=SAMPLED, metavar="N", help=shown)
     return run_program("bench", "measure", parser, _bench, arguments)
 
 
@@ -90,11 +86,11 @@ def _bench(options: argparse.Namespace) -> int:
     wheels = sorted(options.folder.glob("*.whl"))
     if not wheels:
         raise ReleaseError(f"{options.folder} has no wheels", hint="run nox -s bench, which downloads them")
-    _against_the_floor(options.folder, wheels, options.turns)
+    _show_times(options.folder, [(FLOOR_NAME, [[sys.executable, "-c", FLOOR, str(options.folder)]])], options.turns)
     with scratch_folder() as sample:
         for wheel in sampled(wheels, options.sample):
             shutil.copyfile(wheel, sample / wheel.name)
-        _against_the_others(sample, options.turns)
+        _show_times(sample, _others(sorted(sample.iterdir())), options.turns)
     _show_memory(options.folder, wheels)
     _show_linearity(wheels)
     return 0
@@ -112,43 +108,40 @@ def project_of(wheel: Path) -> str:
     return wheel.name.partition("-")[0]
 
 
-def _against_the_floor(folder: Path, wheels: Sequence[Path], turns: int) -> None:
-    floor = Contender(FLOOR_NAME, ([sys.executable, "-c", FLOOR, str(folder)],))
-    seconds = _measured([Contender(OURS, (_ours(folder),)), floor], turns)
-    _show_times(wheels, seconds)
-
-
-def _against_the_others(folder: Path, turns: int) -> None:
-    wheels = sorted(folder.iterdir())
+def _others(wheels: Sequence[Path]) -> list[tuple[str, list[Command]]]:
+    """The other checkers, each with its version and the commands that judge the wheels."""
     names = [str(wheel) for wheel in wheels]
-    # auditwheel takes one wheel at a time, and only knows Linux.
-    shown = [[_tool("auditwheel"), "show", name] for name in names if "manylinux" in name]
-    four = [
-        Contender("twine check --strict", ([_tool("twine"), "check", "--strict", *names],)),
-        Contender("check-wheel-contents", ([_tool("check-wheel-contents"), *names],)),
-        Contender("pydistcheck", ([_tool("pydistcheck"), *names],)),
-        Contender("auditwheel show", tuple(shown)),
+    abi3 = [name for name in names if "-abi3-" in name]
+    commands = {
+        "twine": [["twine", "check", "--strict", *names]],
+        "check-wheel-contents": [["check-wheel-contents", *names]],
+        "pydistcheck": [["pydistcheck", *names]],
+        # It takes one wheel at a time, and only knows Linux.
+        "auditwheel": [["auditwheel", "show", name] for name in names if "manylinux" in name],
+        # It only knows modules for the stable ABI.
+        "abi3audit": [["abi3audit", "--report", *abi3]] if abi3 else [],
+    }
+    return [
+        (f"{tool} {metadata.version(tool)}", [[_tool(tool), *command[1:]] for command in each])
+        for tool, each in commands.items()
     ]
-    seconds = _measured([Contender(OURS, (_ours(folder),)), *four], turns)
-    seconds[OTHERS] = [sum(turn) for turn in zip(*(seconds[one.name] for one in four), strict=True)]
-    _show_times(wheels, seconds)
 
 
-def _measured(contenders: Sequence[Contender], turns: int) -> dict[str, list[float]]:
-    """Return the seconds of each contender, one for each turn."""
+def _show_times(folder: Path, others: Sequence[tuple[str, list[Command]]], turns: int) -> None:
+    """Measure check-dist and others in turns."""
+    contenders = [Contender(OURS, (_ours(folder),)), *(Contender(name, tuple(commands)) for name, commands in others)]
     seconds: dict[str, list[float]] = {contender.name: [] for contender in contenders}
     for _ in range(turns):
         for contender in contenders:
             seconds[contender.name].append(contender.seconds())
-    return seconds
-
-
-def _show_times(wheels: Sequence[Path], seconds: Mapping[str, Sequence[float]]) -> None:
-    total = readable_size(sum(wheel.stat().st_size for wheel in wheels))
+    if len(others) > 1:
+        seconds[OTHERS] = [sum(turn) for turn in zip(*(seconds[name] for name, _ in others), strict=True)]
+    wheels = [*folder.glob("*.whl")]
     rows = [
         (name, f"{statistics.median(times):.2f} s", f"{ratio(times, seconds[OURS]):.2f} x")
         for name, times in seconds.items()
     ]
+    total = readable_size(sum(wheel.stat().st_size for wheel in wheels))
     _table((f"{pluralize(len(wheels), 'wheel')}, {total}", "median", "to check-dist"), rows)
 
 
@@ -173,22 +166,15 @@ def _show_memory(folder: Path, wheels: Sequence[Path]) -> None:
     output = subprocess.run(command, capture_output=True, encoding="ascii", check=True).stdout
     # In KB on Linux, in bytes on macOS.
     peak = int(output) * (1 if sys.platform == "darwin" else 1024)
-    largest = max(_largest_member(wheel) for wheel in wheels)
-    allowed = MOST_MEMORY + 2 * largest
-    row = (readable_size(peak), readable_size(largest), readable_size(allowed))
+    largest = max(info.file_size for wheel in wheels for info in zipfile.ZipFile(wheel).infolist())
+    row = (readable_size(peak), readable_size(largest), readable_size(MOST_MEMORY + 2 * largest))
     _table(("peak memory of a process", "largest member", "150 MB and twice that"), [row])
-
-
-def _largest_member(wheel: Path) -> int:
-    with zipfile.ZipFile(wheel) as archive:
-        return max(info.file_size for info in archive.infolist())
 
 
 def _show_linearity(wheels: Sequence[Path]) -> None:
     """Measure 10, 100 and 500 copies of the wheel of median size."""
     median = sorted(wheels, key=lambda wheel: wheel.stat().st_size)[len(wheels) // 2]
     project, version = median.name.split("-")[:2]
-    size = median.stat().st_size
     rows = []
     for copies in COPIES:
         with scratch_folder() as folder:
@@ -196,7 +182,7 @@ def _show_linearity(wheels: Sequence[Path]) -> None:
                 shutil.copyfile(median, folder / numbered(median.name, number))
             seconds = Contender(OURS, (_ours(folder),)).seconds()
         rows.append((str(copies), f"{seconds:.2f} s", f"{1000 * seconds / copies:.1f} ms"))
-    _table((f"copies of {project} {version}, {readable_size(size)}", "seconds", "per wheel"), rows)
+    _table((f"copies of {project} {version}, {readable_size(median.stat().st_size)}", "seconds", "per wheel"), rows)
 
 
 def numbered(wheel: str, number: int) -> str:

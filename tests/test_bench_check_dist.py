@@ -74,11 +74,11 @@ def test_the_benchmark_of_two_wheels(
     make_wheel(tmp_path, tag=WINDOWS_TAG)
     monkeypatch.setattr("bench_check_dist.COPIES", (1, 2))
     # The other checkers are not installed with the tests.
-    monkeypatch.setattr("bench_check_dist._tool", lambda _: sys.executable)
-    monkeypatch.setattr("bench_check_dist._against_the_others", lambda *_: None)
+    monkeypatch.setattr("bench_check_dist._others", lambda _: [("none", []), ("one", [[sys.executable, "-c", ""]])])
     outcome = run(main, capsys, tmp_path, "--turns", "1")
     assert outcome.status == 0
     firsts = [line.split("  ")[0] for line in outcome.output.splitlines() if line]
     assert firsts[1:3] == ["check-dist --any", "unpack and SHA-256, once"]
+    assert firsts[4:8] == ["check-dist --any", "none", "one", "the other five, in sequence"]
     assert firsts[-3].startswith("copies of quiverdb 0.5.0, ")
     assert [first.strip() for first in firsts[-2:]] == ["1", "2"]

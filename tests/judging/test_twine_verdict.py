@@ -83,31 +83,24 @@ def test_twine_refuses_some_of_them(refused_by_twine: dict[str, str]) -> None:
     ("metadata", "message"),
     [
         (PLAIN, ""),
-        (EMPTY, "`long_description` missing."),
-        (TYPELESS, "`long_description_content_type` missing. defaulting to `text/x-rst`."),
+        (EMPTY, "METADATA has no description"),
+        (TYPELESS, "METADATA has no Description-Content-Type, so PyPI takes the description for reStructuredText"),
         (
             RST.replace("*one*", "*one"),
-            (
-                "`long_description` has syntax errors in markup and would not be rendered. "
-                "line 4: WARNING: Inline emphasis start-string without end-string."
-            ),
+            ("the description does not render: line 4: WARNING: Inline emphasis start-string without end-string."),
         ),
         (
             TYPELESS.replace("*one*", "*one"),
-            (
-                "`long_description` has syntax errors in markup and would not be rendered. "
-                "line 4: WARNING: Inline emphasis start-string without end-string. "
-                "`long_description_content_type` missing. defaulting to `text/x-rst`."
-            ),
+            ("the description does not render: line 4: WARNING: Inline emphasis start-string without end-string."),
         ),
         (
             RST + "\n" + "- " * 400,
-            "`long_description` has syntax errors in markup and would not be rendered. it is nested too deeply",
+            "the description does not render: it is nested too deeply",
         ),
         (
             RST + "a" * 400_000,
             (
-                "`long_description` has syntax errors in markup and would not be rendered. "
+                "the description does not render: "
                 "it has 400,042 characters; no description of more than 400,000 is rendered"
             ),
         ),
@@ -120,10 +113,10 @@ def test_twine_refuses_some_of_them(refused_by_twine: dict[str, str]) -> None:
 def test_the_reason_is_returned(tmp_path: Path, metadata: str, message: str) -> None:
     refusal = twine_refusal(read_wheel(make_wheel(tmp_path, metadata=metadata)))
     rules = {
-        "syntax errors": DESCRIPTION_RENDERS,
+        "does not render": DESCRIPTION_RENDERS,
         "cannot read": TWINE_CHECK,
-        "`long_description` missing": DESCRIPTION_PRESENT,
-        "type` missing": TWINE_WARNINGS,
+        "METADATA has no description": DESCRIPTION_PRESENT,
+        "Content-Type": TWINE_WARNINGS,
     }
     rule = next((rule for words, rule in rules.items() if words in message), None)
     assert refusal == ((rule, message) if message else None)
@@ -135,7 +128,7 @@ def test_twine_warnings_accepts_a_description_with_its_type(tmp_path: Path) -> N
 
 def test_twine_warnings_notes_a_missing_type_that_pypi_accepts(tmp_path: Path) -> None:
     judgement = judge_wheel(make_wheel(tmp_path, metadata=TYPELESS), None)
-    message = "`long_description_content_type` missing. defaulting to `text/x-rst`."
+    message = "METADATA has no Description-Content-Type, so PyPI takes the description for reStructuredText"
     assert [(note.check, note.message) for note in judgement.notes] == [("twine-warnings", message)]
     assert judgement.findings == ()
 

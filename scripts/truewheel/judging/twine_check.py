@@ -46,13 +46,12 @@ DESCRIPTION_PRESENT = Rule(
     hint="write readme in [project] of the package's pyproject.toml, and build again: nox -s wheels",
     is_note=True,
 )
+# What twine's logs mean.
+NO_DESCRIPTION = "METADATA has no description"
+NO_TYPE = "METADATA has no Description-Content-Type, so PyPI takes the description for reStructuredText"
+NOT_RENDERED = "the description does not render: "
 # Without a reason, FAILED means that the description does not render.
 _VERDICT = re.compile(r"(?P<verdict>PASSED|FAILED)(?P<reason> due to warnings)?\b.*")
-
-
-def by_warnings(warnings: str) -> Rule:
-    """Return the rule that twine's warnings are about; a project may have no description."""
-    return DESCRIPTION_PRESENT if "`long_description` missing" in warnings else TWINE_CHECK
 
 
 @contextlib.contextmanager
@@ -124,4 +123,8 @@ def _refusal(passage: str) -> tuple[Rule, str] | None:
     if verdict["verdict"] == "PASSED":
         return None
     reason = " ".join(passage[verdict.end() :].split()) or "no reason given"
-    return by_warnings(reason) if verdict["reason"] else DESCRIPTION_RENDERS, reason
+    if not verdict["reason"]:
+        return DESCRIPTION_RENDERS, NOT_RENDERED + (reason.partition("rendered on PyPI. ")[2] or reason)
+    if "`long_description` missing" in reason:
+        return DESCRIPTION_PRESENT, NO_DESCRIPTION
+    return TWINE_CHECK, NO_TYPE if "`long_description_content_type` missing" in reason else reason

@@ -20,9 +20,11 @@ from truewheel.findings import Rule
 from truewheel.judging.twine_check import (
     DESCRIPTION_PRESENT,
     DESCRIPTION_RENDERS,
+    NO_DESCRIPTION,
+    NO_TYPE,
+    NOT_RENDERED,
     TWINE_CHECK,
     TWINE_WARNINGS,
-    by_warnings,
 )
 from truewheel.wheel.header_file import HeaderFile
 from truewheel.wheel.reader import Wheel
@@ -70,25 +72,17 @@ def _parse(content: bytes) -> RawMetadata:
 
 def _description_refusal(raw: RawMetadata) -> tuple[Rule, str] | None:
     description, declared = raw.get("description", ""), raw.get("description_content_type")
-    if description.rstrip() == "UNKNOWN":
-        description = ""
-    warnings = []
-    if declared is None:
-        warnings.append("`long_description_content_type` missing. defaulting to `text/x-rst`.")
-    if not description:
-        warnings.append("`long_description` missing.")
+    if description.rstrip() in ("", "UNKNOWN"):
+        return DESCRIPTION_PRESENT, NO_DESCRIPTION
     message = email.message.EmailMessage()
     message["content-type"] = declared or "text/x-rst"
-    if description and message.get_content_type() not in _ALWAYS_RENDERED:
+    if message.get_content_type() not in _ALWAYS_RENDERED:
         # docutils begins with the same normalization. So the descriptions of wheels from different systems are one.
         problem = _markup_problem("\n".join(line.rstrip() for line in description.rstrip().splitlines()))
         if problem:
-            broken = f"`long_description` has syntax errors in markup and would not be rendered. {problem}"
-            return DESCRIPTION_RENDERS, " ".join(" ".join([broken, *warnings]).split())
-    reason = " ".join(warnings)
+            return DESCRIPTION_RENDERS, NOT_RENDERED + " ".join(problem.split())
     # Only this release must be free of warnings: PyPI accepts them.
-    is_present = by_warnings(reason) is not DESCRIPTION_PRESENT
-    return (TWINE_WARNINGS if is_present else DESCRIPTION_PRESENT, reason) if reason else None
+    return (TWINE_WARNINGS, NO_TYPE) if declared is None else None
 
 
 @functools.lru_cache(maxsize=4)  # the wheels of one version have the same description

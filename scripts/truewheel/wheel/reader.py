@@ -215,18 +215,7 @@ class _Contents:
         self.unreadable_libraries: dict[str, str] = {}
         self.scan_hits: list[ScanHit] = []
         self.sources: dict[str, bytes] = {}
-        self._room = _MOST_SOURCE
-
-    def add_parsed_file(self, name: str, content: bytes) -> None:
-        has_rows = name.endswith(("/RECORD", "/entry_points.txt"))
-        if has_rows and max(content.count(b"\n"), content.count(b"\r")) > _MOST_LINES:
-            raise UnreadableWheel(f"{name} has more than {_MOST_LINES:,} lines")
-        self.parsed_files[name] = content
-
-    def add_source(self, name: str, content: bytes) -> None:
-        self._room -= len(content)
-        if self._room >= 0:
-            self.sources[name] = content
+        self.room = _MOST_SOURCE
 
     def add_library(self, name: str, content: bytes) -> None:
         try:
@@ -280,8 +269,13 @@ class _OpenMember:
         content = self._kept.getvalue()  # no copy: the BytesIO shares its buffer
         self._kept = None
         if self._is_parsed:
-            self._contents.add_parsed_file(self._name, content)
+            has_rows = self._name.endswith(("/RECORD", "/entry_points.txt"))
+            if has_rows and max(content.count(b"\n"), content.count(b"\r")) > _MOST_LINES:
+                raise UnreadableWheel(f"{self._name} has more than {_MOST_LINES:,} lines")
+            self._contents.parsed_files[self._name] = content
         if self._is_source:
-            self._contents.add_source(self._name, content)
+            self._contents.room -= len(content)
+            if self._contents.room >= 0:
+                self._contents.sources[self._name] = content
         if self._is_library:
             self._contents.add_library(self._name, content)

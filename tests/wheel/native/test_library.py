@@ -487,11 +487,11 @@ def _with_entry(data: bytes, tag: int) -> bytes:
 @pytest.mark.parametrize(
     ("tag", "what"),
     [
-        (4, "hash tables of symbols"),
-        (5, "tables of strings"),
-        (6, "tables of symbols"),
-        (0x6FFFFFFE, "tables of symbol versions"),
-        (0x6FFFFFFF, "numbers of symbol versions"),
+        (4, "the hash table of symbols"),
+        (5, "the table of strings"),
+        (6, "the table of symbols"),
+        (0x6FFFFFFE, "the table of symbol versions"),
+        (0x6FFFFFFF, "the number of symbol versions"),
     ],
 )
 def test_a_repeated_dynamic_tag_makes_it_unreadable(tag: int, what: str) -> None:
@@ -499,16 +499,16 @@ def test_a_repeated_dynamic_tag_makes_it_unreadable(tag: int, what: str) -> None
     assert read_library("x.so", data).parts
     with pytest.raises(UnreadableLibrary) as caught:
         read_library("x.so", _with_entry(data, tag))
-    assert str(caught.value) == f"its dynamic segment names 2 {what}, expected one"
+    assert str(caught.value) == f"its dynamic segment names {what} 2 times, expected once"
 
 
 @pytest.mark.parametrize(
     ("number", "kind", "what"),
-    [(2, 2, "dynamic segments"), (3, 0x6474E551, "descriptions of the stack")],
+    [(2, 2, "the dynamic segment"), (3, 0x6474E551, "the stack")],
 )
 def test_a_repeated_segment_makes_it_unreadable(number: int, kind: int, what: str) -> None:
     data = elf_library()
     place = 64 + 56 * number
     with pytest.raises(UnreadableLibrary) as caught:
         read_library("x.so", data[:place] + struct.pack("<I", kind) + data[place + 4 :])
-    assert str(caught.value) == f"its ELF headers name 2 {what}, expected one"
+    assert str(caught.value) == f"its ELF headers name {what} 2 times, expected once"

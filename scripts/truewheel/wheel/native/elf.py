@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 from truewheel.platforms import NativeTarget
 from truewheel.wheel.native.elf_notes import isa_level
-from truewheel.wheel.native.elf_symbols import SymbolTable, debug_size, read_symbols
+from truewheel.wheel.native.elf_symbols import DT_HASH, DT_STRTAB, SYMBOL_TABLES, debug_size, read_symbols
 from truewheel.wheel.native.facts import (
     CORE_DUMP,
     EXECUTABLE,
@@ -49,29 +49,14 @@ _ET_REL, _ET_DYN = 1, 3
 _PT_LOAD, _PT_DYNAMIC, _PT_INTERP, _PT_GNU_STACK, _PT_GNU_RELRO = 1, 2, 3, 0x6474E551, 0x6474E552
 _PT_NOTE, _PT_GNU_PROPERTY = 4, 0x6474E553
 _PF_X, _PF_W = 1, 2
-_DT_NEEDED, _DT_HASH, _DT_STRTAB, _DT_SYMTAB, _DT_SONAME, _DT_RPATH = 1, 4, 5, 6, 14, 15
-_DT_TEXTREL, _DT_RUNPATH, _DT_FLAGS = 22, 29, 30
-_DT_GNU_HASH, _DT_VERSYM, _DT_FLAGS_1, _DT_VERNEED = 0x6FFFFEF5, 0x6FFFFFF0, 0x6FFFFFFB, 0x6FFFFFFE
-_DT_VERNEEDNUM, _DT_FILTER = 0x6FFFFFFF, 0x7FFFFFFF
+_DT_NEEDED, _DT_SONAME, _DT_RPATH, _DT_TEXTREL, _DT_RUNPATH, _DT_FLAGS = 1, 14, 15, 22, 29, 30
+_DT_FLAGS_1, _DT_VERNEED, _DT_VERNEEDNUM, _DT_FILTER = 0x6FFFFFFB, 0x6FFFFFFE, 0x6FFFFFFF, 0x7FFFFFFF
+_VERSIONS = "the table of symbol versions"
 # Tags that may occur once: loaders and tools disagree about which duplicate counts.
-_ONCE = {
-    _DT_HASH: "hash tables of symbols",
-    _DT_STRTAB: "tables of strings",
-    _DT_SYMTAB: "tables of symbols",
-    _DT_FLAGS: "sets of flags",
-    _DT_GNU_HASH: "GNU hash tables of symbols",
-    _DT_VERSYM: "lists of symbol versions",
-    _DT_FLAGS_1: "sets of further flags",
-    _DT_VERNEED: "tables of symbol versions",
-    _DT_VERNEEDNUM: "numbers of symbol versions",
-}
-_SEGMENT_ONCE = {
-    _PT_DYNAMIC: "dynamic segments",
-    _PT_INTERP: "names of program loaders",
-    _PT_GNU_STACK: "descriptions of the stack",
-}
+_ONCE = {**SYMBOL_TABLES, _DT_FLAGS: "the flags", _DT_FLAGS_1: "the further flags", _DT_VERNEED: _VERSIONS}
+_ONCE |= {_DT_VERNEEDNUM: "the number of symbol versions"}
+_SEGMENT_ONCE = {_PT_DYNAMIC: "the dynamic segment", _PT_INTERP: "the program loader", _PT_GNU_STACK: "the stack"}
 _DF_TEXTREL, _DF_1_NOOPEN, _DF_1_PIE = 4, 0x40, 0x08000000
-_STRINGS, _VERSIONS = "the table of strings", "the table of symbol versions"
 # Far more than any real library has.
 _MOST_DYNAMIC_ENTRIES = 10_000
 _MOST_VERSIONS = 10_000
@@ -91,7 +76,11 @@ def read_elf(name: str, data: bytes) -> NativeLibrary:
         raise UnreadableLibrary("its ELF headers name no segment, so nothing can be loaded")
     image, dynamic = header.image, _read_dynamic(header)
     search_tag, search_path = dynamic.search_path()
-    symbols = read_symbols(image, dynamic.symbol_table())
+    tables = {tag: place for tag, what in SYMBOL_TABLES.items() if (place := dynamic.offset(tag, what)) is not None}
+    if machine == "s390x":
+        # Its older hash table has words of 64 bits; its libraries have the GNU one, too.
+        tables.pop(DT_HASH, None)
+    symbols = read_symbols(image, tables, header.sections, is_64=header.is_64)
     soname = next(iter(dynamic.strings(_DT_SONAME)), "")
     facts = NativeFacts(
         machine,
@@ -185,7 +174,7 @@ def _read_header(data: bytes) -> _Header:
 def _refuse_duplicates(counts: Mapping[int, int], once: Mapping[int, str], where: str) -> None:
     for tag, what in once.items():
         if counts.get(tag, 0) > 1:
-            raise UnreadableLibrary(f"{where} {counts[tag]} {what}, expected one")
+            raise UnreadableLibrary(f"{where} {what} {counts[tag]} times, expected once")
 
 
 def _read_segments(image: Image, offset: int, count: int, *, is_64: bool) -> Iterator[_Segment]:
@@ -215,7 +204,7 @@ class _Dynamic:
         return None if values is None else self.header.offset_of(values[0], what)
 
     def string(self, index: int) -> str:
-        offset = self.offset(_DT_STRTAB, _STRINGS)
+        offset = self.offset(DT_STRTAB, SYMBOL_TABLES[DT_STRTAB])
         if offset is None:
             raise UnreadableLibrary("its dynamic segment names no table of strings")
         return self.header.image.name(offset + index, "a string of the dynamic segment")
@@ -229,17 +218,6 @@ class _Dynamic:
             if paths := self.strings(tag):
                 return name, tuple(folder for path in paths for folder in path.split(":"))
         return "", ()
-
-    def symbol_table(self) -> SymbolTable | None:
-        header = self.header
-        symbols, strings = self.offset(_DT_SYMTAB, "the table of symbols"), self.offset(_DT_STRTAB, _STRINGS)
-        if symbols is None or strings is None:
-            return None
-        gnu_hash = self.offset(_DT_GNU_HASH, "the hash table of symbols")
-        # The older hash table of s390x has words of 64 bits; its libraries have the GNU one, too.
-        old_hash = self.offset(_DT_HASH, "the hash table of symbols") if header.target.machine != "s390x" else None
-        versions = self.offset(_DT_VERSYM, "the list of symbol versions")
-        return SymbolTable(symbols, strings, gnu_hash, old_hash, versions, header.sections, header.is_64)
 
 
 def _read_dynamic(header: _Header) -> _Dynamic:

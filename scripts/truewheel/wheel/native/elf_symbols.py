@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import operator
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -18,27 +19,17 @@ _EXPORTED = (1, _WEAK, 10)
 _DEFAULT, _PROTECTED = 0, 3
 
 
-@dataclass(frozen=True, slots=True)
-class SymbolTable:
-    """Where a library's dynamic symbols are: offsets in the file.
-
-    Attributes:
-        symbols: of the table itself.
-        strings: of the names.
-        gnu_hash: of the GNU hash table, if there is one.
-        old_hash: of the older hash table, if there is one.
-        versions: of the list with the version of each symbol, if there is one.
-        sections: of the section headers, how many there are, and the number of the one with their names.
-        is_64: whether the file has 64 bits.
-    """
-
-    symbols: int
-    strings: int
-    gnu_hash: int | None
-    old_hash: int | None
-    versions: int | None
-    sections: tuple[int, int, int]
-    is_64: bool
+# The tags of the tables that are read here.
+DT_HASH, DT_STRTAB, _DT_SYMTAB, _DT_GNU_HASH, _DT_VERSYM = 4, 5, 6, 0x6FFFFEF5, 0x6FFFFFF0
+SYMBOL_TABLES = {
+    _DT_SYMTAB: "the table of symbols",
+    DT_STRTAB: "the table of strings",
+    _DT_GNU_HASH: "the GNU hash table of symbols",
+    DT_HASH: "the hash table of symbols",
+    _DT_VERSYM: "the list of symbol versions",
+}
+# Of the section headers: the offset, how many there are, and the number of the one with their names.
+Sections = tuple[int, int, int]
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,22 +42,30 @@ class Symbols:
     unversioned: tuple[str, ...] = ()
 
 
-def read_symbols(image: Image, table: SymbolTable | None) -> Symbols:
-    """Read the names of the dynamic symbols; none without a table.
+def read_symbols(image: Image, tables: Mapping[int, int], sections: Sections, *, is_64: bool) -> Symbols:
+    """Read the names of the dynamic symbols; none without a table. `tables` are offsets in the file, by their tags.
 
     Raises:
         UnreadableLibrary: the table or a name in it is not within the file.
     """
-    if table is None:
+    if _DT_SYMTAB not in tables or DT_STRTAB not in tables:
         return Symbols()
-    layout = "IBBHQQ" if table.is_64 else "IIIBBH"
     exports: list[int] = []
     imports: list[int] = []
     is_versioned: list[bool] = []
-    count = _count(image, table)
-    versions = _versions(image, table, count)
-    for number, row in enumerate(image.table(layout, table.symbols, count, "the table of symbols")):
-        if table.is_64:
+    # No header has the number of symbols, so it is the largest that a table implies. The GNU hash table does not have
+    # symbols that are only imported.
+    count = max(
+        _count_by_gnu_hash(image, tables.get(_DT_GNU_HASH), is_64=is_64),
+        image.unpack("II", tables[DT_HASH], SYMBOL_TABLES[DT_HASH])[1] if DT_HASH in tables else 0,
+        *(row[5] // row[9] for row in _sections(image, sections, is_64=is_64) if _is_of_symbols(row, tables)),
+        0,
+    )
+    what = SYMBOL_TABLES[_DT_VERSYM]
+    versions = image.unpack(f"{count}H", tables[_DT_VERSYM], what) if _DT_VERSYM in tables else None
+    rows = image.table("IBBHQQ" if is_64 else "IIIBBH", tables[_DT_SYMTAB], count, SYMBOL_TABLES[_DT_SYMTAB])
+    for number, row in enumerate(rows):
+        if is_64:
             name, info, other, section, value, _ = row
         else:
             name, value, _, info, other, section = row
@@ -79,36 +78,24 @@ def read_symbols(image: Image, table: SymbolTable | None) -> Symbols:
         # The names of the library's own versions are symbols too, absolute ones with the value 0.
         elif binding in _EXPORTED and other & 3 in (_DEFAULT, _PROTECTED) and (section != _SHN_ABS or value):
             exports.append(name)
-    imported = _names(image, table, imports)
+    exported, imported = (
+        tuple(image.name(tables[DT_STRTAB] + index, "the name of a symbol") for index in indices[:MOST_SYMBOLS])
+        for indices in (exports, imports)
+    )
     unversioned = tuple(itertools.compress(imported, map(operator.not_, is_versioned)))
-    return Symbols(_names(image, table, exports), len(exports), imported, unversioned)
+    return Symbols(exported, len(exports), imported, unversioned)
 
 
-def _versions(image: Image, table: SymbolTable, count: int) -> tuple[int, ...] | None:
-    """The version of each symbol, as a number."""
-    if table.versions is None:
-        return None
-    return image.unpack(f"{count}H", table.versions, "the list of symbol versions")
+def _is_of_symbols(row: tuple[Any, ...], tables: Mapping[int, int]) -> bool:
+    return bool(row[1] == _SHT_DYNSYM and row[4] == tables[_DT_SYMTAB] and row[9])
 
 
-def _names(image: Image, table: SymbolTable, indices: list[int]) -> tuple[str, ...]:
-    return tuple(image.name(table.strings + index, "the name of a symbol") for index in indices[:MOST_SYMBOLS])
-
-
-def _count(image: Image, table: SymbolTable) -> int:
-    """Return the number of dynamic symbols: no header has it, so it is the largest that a table implies.
-
-    The GNU hash table does not have symbols that are only imported.
-    """
-    return max(_count_by_gnu_hash(image, table), _count_by_old_hash(image, table), _count_by_section(image, table))
-
-
-def _count_by_gnu_hash(image: Image, table: SymbolTable) -> int:
-    if table.gnu_hash is None:
+def _count_by_gnu_hash(image: Image, table: int | None, *, is_64: bool) -> int:
+    if table is None:
         return 0
-    what = "the hash table of symbols"
-    buckets, first, words, _ = image.unpack("IIII", table.gnu_hash, what)
-    buckets_at = table.gnu_hash + 16 + words * (8 if table.is_64 else 4)
+    what = SYMBOL_TABLES[_DT_GNU_HASH]
+    buckets, first, words, _ = image.unpack("IIII", table, what)
+    buckets_at = table + 16 + words * (8 if is_64 else 4)
     last = max((bucket for (bucket,) in image.table("I", buckets_at, buckets, what)), default=0)
     if last < first:
         return int(first)
@@ -123,21 +110,7 @@ def _count_by_gnu_hash(image: Image, table: SymbolTable) -> int:
     raise UnreadableLibrary(f"{what} has no end")
 
 
-def _count_by_old_hash(image: Image, table: SymbolTable) -> int:
-    if table.old_hash is None:
-        return 0
-    _, symbols = image.unpack("II", table.old_hash, "the hash table of symbols")
-    return int(symbols)
-
-
-def _count_by_section(image: Image, table: SymbolTable) -> int:
-    for row in _sections(image, table.sections, is_64=table.is_64):
-        if row[1] == _SHT_DYNSYM and row[4] == table.symbols and row[9]:
-            return int(row[5] // row[9])
-    return 0
-
-
-def _sections(image: Image, sections: tuple[int, int, int], *, is_64: bool) -> list[tuple[Any, ...]]:
+def _sections(image: Image, sections: Sections, *, is_64: bool) -> list[tuple[Any, ...]]:
     """The section headers; none if they are not in the file, which the loader does not mind."""
     offset, count, _ = sections
     layout, size = ("IIQQQQIIQQ", 64) if is_64 else ("IIIIIIIIII", 40)
@@ -146,7 +119,7 @@ def _sections(image: Image, sections: tuple[int, int, int], *, is_64: bool) -> l
     return list(image.table(layout, offset, count, "the table of section headers"))
 
 
-def debug_size(image: Image, sections: tuple[int, int, int], *, is_64: bool) -> int:
+def debug_size(image: Image, sections: Sections, *, is_64: bool) -> int:
     """Return how many bytes `strip` would remove: debug information, and the symbols that are not dynamic."""
     headers = _sections(image, sections, is_64=is_64)
     names = headers[sections[2]][4] if sections[2] < len(headers) else 0

@@ -21,19 +21,12 @@ def detect_format(start: bytes) -> str | None:
     """
     if start.startswith(ELF_MAGIC):
         return "ELF"
-    if start.startswith(PE_MAGIC) and len(start) >= 64 and _pe_offset_plausible(start):
+    offset = int.from_bytes(start[0x3C:0x40], "little") if start.startswith(PE_MAGIC) and len(start) >= 64 else 0
+    if 0x40 <= offset < 0x08000000 or (0 < offset < 0x40 and start[offset : offset + 4] == b"PE\0\0"):
         return "PE"
-    return "Mach-O" if start.startswith(MACHO_MAGICS) or _is_universal(start) else None
-
-
-def _pe_offset_plausible(start: bytes) -> bool:
-    offset = int.from_bytes(start[0x3C:0x40], "little")
-    return 0x40 <= offset < 0x08000000 or (0 < offset < 0x40 and start[offset : offset + 4] == b"PE\0\0")
-
-
-def _is_universal(start: bytes) -> bool:
     # The number of machines; a Java class file has its version there, 45 or more.
-    return start.startswith(MACHO_UNIVERSAL_MAGIC) and 1 <= int.from_bytes(start[4:8], "big") < 20
+    is_universal = start.startswith(MACHO_UNIVERSAL_MAGIC) and 1 <= int.from_bytes(start[4:8], "big") < 20
+    return "Mach-O" if is_universal or start.startswith(MACHO_MAGICS) else None
 
 
 def read_library(name: str, data: bytes) -> NativeLibrary:
@@ -42,12 +35,10 @@ def read_library(name: str, data: bytes) -> NativeLibrary:
     Raises:
         UnreadableLibrary: it is damaged or contradicts itself.
     """
-    match detect_format(data[:64]):
-        case "ELF":
-            return read_elf(name, data)
-        case "PE":
-            return read_pe(name, data)
-        case "Mach-O":
-            return read_macho(name, data)
-        case _:
-            raise UnreadableLibrary("it is not ELF, PE or Mach-O")
+    read = _READERS.get(detect_format(data[:64]) or "")
+    if read is None:
+        raise UnreadableLibrary("it is not ELF, PE or Mach-O")
+    return read(name, data)
+
+
+_READERS = {"ELF": read_elf, "PE": read_pe, "Mach-O": read_macho}

@@ -56,7 +56,7 @@ def read_pe(name: str, data: bytes) -> NativeLibrary:
         unset_flags=tuple(name for name, flag in protecting.items() if not header.flags & flag),
     )
     kind = SHARED_LIBRARY if header.is_dll else EXECUTABLE
-    if header.directory(_CLR) is not None:
+    if header.directory(_CLR, "the .NET header") is not None:
         kind = MANAGED_ASSEMBLY
     return NativeLibrary(name, header.target, kind, (facts,), exports, count)
 
@@ -81,11 +81,10 @@ class _Header:
     directories: list[tuple[int, int]]
     sections: list[_Section]
 
-    def directory(self, number: int) -> int | None:
-        """Return the address of a data directory; None if the file has none."""
-        if number >= len(self.directories) or 0 in self.directories[number]:
-            return None
-        return self.directories[number][0]
+    def directory(self, number: int, what: str) -> tuple[int, int] | None:
+        """Return the offset in the file and the size of a data directory; None if the file has none."""
+        address, size = self.directories[number] if number < len(self.directories) else (0, 0)
+        return (self.offset_of(address, what), size) if address and size else None
 
     def offset_of(self, address: int, what: str) -> int:
         """Return the offset in the file of `address` in memory, relative to the image."""
@@ -142,26 +141,20 @@ def _read_sections(image: Image, offset: int, count: int) -> Iterator[_Section]:
 
 
 def _read_exports(header: _Header) -> tuple[tuple[str, ...], int]:
-    address = header.directory(_EXPORT)
-    if address is None:
-        return (), 0
     what = "the table of exported names"
-    image = header.image
-    row = image.unpack("IIHHIIIIIII", header.offset_of(address, what), what)
-    count, names_at = row[7], row[9]
-    if count == 0:
+    if (place := header.directory(_EXPORT, what)) is None:
         return (), 0
-    rows = list(image.table("I", header.offset_of(names_at, what), count, what))
+    row = header.image.unpack("IIHHIIIIIII", place[0], what)
+    count, names_at = row[7], row[9]
+    rows = list(header.image.table("I", header.offset_of(names_at, what), count, what)) if count else []
     return tuple(header.name_at(name, what) for (name,) in rows[:MOST_SYMBOLS]), count
 
 
 def _read_imports(header: _Header) -> Iterator[tuple[str, int]]:
     """The DLLs that are loaded with it, each with the address of the table of what is imported from it."""
-    address = header.directory(_IMPORT)
-    if address is not None:
-        for row in _rows(header, "IIIII", 20, address, "the table of imported DLLs"):
-            # Old linkers write the table of names only once, in the place of the addresses.
-            yield header.name_at(row[3], "the name of an imported DLL"), row[0] or row[4]
+    for row in _rows(header, _IMPORT, 5, 3, "the table of imported DLLs"):
+        # Old linkers write the table of names only once, in the place of the addresses.
+        yield header.name_at(row[3], "the name of an imported DLL"), row[0] or row[4]
 
 
 def _read_functions(header: _Header, imports: list[tuple[str, int]]) -> Iterator[tuple[str, str]]:
@@ -170,8 +163,7 @@ def _read_functions(header: _Header, imports: list[tuple[str, int]]) -> Iterator
     layout, by_number = ("Q", 1 << 63) if header.is_64 else ("I", 1 << 31)
     left = MOST_SYMBOLS
     for dll, address in imports:
-        offset = header.offset_of(address, what)
-        for place in range(offset, len(header.image), 8 if header.is_64 else 4):
+        for place in range(header.offset_of(address, what), len(header.image), 8 if header.is_64 else 4):
             (entry,) = header.image.unpack(layout, place, what)
             left -= 1
             if entry == 0 or left < 0:
@@ -182,34 +174,28 @@ def _read_functions(header: _Header, imports: list[tuple[str, int]]) -> Iterator
 
 def _read_delayed(header: _Header) -> Iterator[str]:
     """The DLLs that are loaded at their first call, each once."""
-    address = header.directory(_DELAY_IMPORT)
-    if address is None:
-        return
-    rows = _rows(header, "IIIIIIII", 32, address, "the table of delayed DLLs")
+    rows = _rows(header, _DELAY_IMPORT, 8, 1, "the table of delayed DLLs")
     # The oldest form of the table has absolute addresses instead of ones relative to the image.
     names = (row[1] if row[0] & 1 else row[1] - header.base for row in rows)
     yield from dict.fromkeys(header.name_at(name, "the name of a delayed DLL") for name in names)
 
 
-def _rows(header: _Header, layout: str, size: int, address: int, what: str) -> Iterator[tuple[int, ...]]:
-    """The rows of a table that ends with a row of zeros."""
-    offset = header.offset_of(address, what)
-    for number in range(MOST_LIBRARIES):
-        row = header.image.unpack(layout, offset + number * size, what)
-        # The loader recognizes the last row by its name.
-        if row[3 if size == 20 else 1] == 0:
+def _rows(header: _Header, directory: int, fields: int, name: int, what: str) -> Iterator[tuple[int, ...]]:
+    """The rows of a table, each of some fields, that ends with a row without a name, which is field `name`."""
+    place = header.directory(directory, what)
+    for number in range(MOST_LIBRARIES if place else 0):
+        row = header.image.unpack(f"{fields}I", (place or (0,))[0] + number * fields * 4, what)
+        if row[name] == 0:
             return
         yield row
-    raise UnreadableLibrary(f"{what} has more than {MOST_LIBRARIES} rows")
+    if place:
+        raise UnreadableLibrary(f"{what} has more than {MOST_LIBRARIES} rows")
 
 
 def _read_version(header: _Header) -> tuple[int, ...] | None:
     """The version of the file in its resources."""
-    address = header.directory(_RESOURCE)
-    if address is None:
-        return None
-    start = header.offset_of(address, "the resources")
-    found = header.image.data.find(_FIXED_FILE_INFO, start, start + header.directories[_RESOURCE][1])
+    start, size = header.directory(_RESOURCE, "the resources") or (0, 0)
+    found = header.image.data.find(_FIXED_FILE_INFO, start, start + size)
     if found < 0:
         return None
     minor, major, build, patch = header.image.unpack("4H", found + 8, "the version of the file")
@@ -217,14 +203,11 @@ def _read_version(header: _Header) -> tuple[int, ...] | None:
 
 
 def _read_pdb_path(header: _Header) -> str:
-    address = header.directory(_DEBUG)
-    if address is None:
-        return ""
     what = "the table of debug records"
-    count = min(header.directories[_DEBUG][1] // 28, _MOST_DEBUG_RECORDS)
-    for row in header.image.table("IIHHIIII", header.offset_of(address, what), count, what):
-        kind, size, offset = row[4], row[5], row[7]
+    start, size = header.directory(_DEBUG, what) or (0, 0)
+    for row in header.image.table("IIHHIIII", start, min(size // 28, _MOST_DEBUG_RECORDS), what):
+        kind, length, offset = row[4], row[5], row[7]
         # RSDS, a GUID and an age; then the path.
-        if kind == _CODEVIEW and size > 24 and header.image.data[offset : offset + 4] == b"RSDS":
+        if kind == _CODEVIEW and length > 24 and header.image.data[offset : offset + 4] == b"RSDS":
             return header.image.name(offset + 24, "the path of the debug information")
     return ""
