@@ -117,8 +117,8 @@ def requires_python_configured(subject: ReleaseWheel, metadata: HeaderFile) -> I
         yield f"METADATA has Requires-Python {abbreviate(written)!r}, but {file} has {configured!r}"
 
 
-def _specifiers(text: str) -> SpecifierSet | str:
+def _specifiers(text: str) -> SpecifierSet | tuple[str]:
     try:
         return SpecifierSet(text)
     except ValueError:  # not specifiers, or a number with more digits than Python converts
-        return text
+        return (text,)

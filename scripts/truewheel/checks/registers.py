@@ -30,18 +30,12 @@ class ReleaseWheel:
 
 @dataclass(frozen=True)
 class ReleaseSources:
-    """The wheels of the release, and the Python files that git tracks.
+    """The wheels of the release, and the Python files that git tracks."""
 
-    Attributes:
-        wheels: those that can be compared.
-        tracked: the contents of the files, by their paths in the repository.
-        package: the folder of the package in the repository, e.g. `bindings/python`.
-        exports: what the libraries may export, as in [tool.release]; None if it does not say.
-    """
-
-    wheels: Sequence[Wheel]
-    tracked: Mapping[str, bytes]
-    package: str
+    wheels: Sequence[Wheel]  # those that can be compared
+    tracked: Mapping[str, bytes]  # the contents of the files, by their paths in the repository
+    package: str  # the folder of the package in the repository, e.g. `bindings/python`
+    # What the libraries may export, as in [tool.release]; None if it does not say.
     exports: tuple[str, ...] | None = None
 
     def origin(self, installed: str) -> str | None:

@@ -7,26 +7,16 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class LibraryFacts:
-    """A native library.
+    """A native library."""
 
-    Attributes:
-        name: the member of the archive.
-        target: format and machine, e.g. `ELF for x86_64`.
-        needs: the libraries that it loads, as it names them.
-        soname: the name under which others load it; empty if it has none.
-        size: in bytes.
-        debug_size: how many bytes of it are debug information and symbols that no loader needs; 0 if not known.
-        exports: how many symbols it exports.
-        system: the oldest system with which it works, e.g. `glibc 2.17` or `macOS 11.0`; empty if it does not say.
-    """
-
-    name: str
-    target: str
-    needs: tuple[str, ...] = ()
-    soname: str = ""
-    size: int = 0
-    debug_size: int = 0
-    exports: int = 0
+    name: str  # the member of the archive
+    target: str  # format and machine, e.g. `ELF for x86_64`
+    needs: tuple[str, ...] = ()  # the libraries that it loads, as it names them
+    soname: str = ""  # the name under which others load it; empty if it has none
+    size: int = 0  # in bytes
+    debug_size: int = 0  # how many bytes of it are debug information and symbols that no loader needs; 0 if not known
+    exports: int = 0  # how many symbols it exports
+    # The oldest system with which it works, e.g. `glibc 2.17` or `macOS 11.0`; empty if it does not say.
     system: str = ""
 
     @property
@@ -36,29 +26,17 @@ class LibraryFacts:
 
 @dataclass(frozen=True, slots=True)
 class WheelFacts:
-    """A wheel that was judged or built.
+    """A wheel that was judged or built."""
 
-    Attributes:
-        name: the file name.
-        size: of the file, in bytes.
-        sha256: of the file, in hexadecimal; empty if it could not be read.
-        title: name and version, e.g. `quiverdb 0.5.0`; the file name if that is not the name of a wheel.
-        tags: the compressed tag, e.g. `py3-none-win_amd64`; empty if there is none.
-        readable: whether it could be read as a wheel.
-        glibc: the oldest glibc with which it works, e.g. `2.17`; empty if it needs none.
-        libraries: its native libraries.
-        contents: its files with their unpacked sizes, in bytes.
-    """
-
-    name: str
-    size: int
-    sha256: str
-    title: str = ""
-    tags: str = ""
-    readable: bool = True
-    glibc: str = ""
-    libraries: tuple[LibraryFacts, ...] = ()
-    contents: tuple[tuple[str, int], ...] = ()
+    name: str  # the file name
+    size: int  # of the file, in bytes
+    sha256: str  # of the file, in hexadecimal; empty if it could not be read
+    title: str = ""  # name and version, e.g. `quiverdb 0.5.0`; the file name if that is not the name of a wheel
+    tags: str = ""  # the compressed tag, e.g. `py3-none-win_amd64`; empty if there is none
+    readable: bool = True  # whether it could be read as a wheel
+    glibc: str = ""  # the oldest glibc with which it works, e.g. `2.17`; empty if it needs none
+    libraries: tuple[LibraryFacts, ...] = ()  # its native libraries
+    contents: tuple[tuple[str, int], ...] = ()  # its files with their unpacked sizes, in bytes
 
     @property
     def unpacked(self) -> int:

@@ -40,21 +40,13 @@ Progress = Callable[[str], None]
 
 @dataclass(frozen=True, slots=True)
 class Judgement:
-    """The findings in one wheel.
+    """The findings in one wheel."""
 
-    Attributes:
-        facts: what reports show of it.
-        findings: why it must not be published.
-        notes: what is merely unfortunate.
-        accepted: what would refuse it, if the project had not accepted it.
-        wheel: the wheel as read; None if it is unreadable, or not of the release.
-    """
-
-    facts: WheelFacts
-    findings: tuple[Finding, ...]
-    notes: tuple[Note, ...] = ()
-    accepted: tuple[Accepted, ...] = ()
-    wheel: Wheel | None = None
+    facts: WheelFacts  # what reports show of it
+    findings: tuple[Finding, ...]  # why it must not be published
+    notes: tuple[Note, ...] = ()  # what is merely unfortunate
+    accepted: tuple[Accepted, ...] = ()  # what would refuse it, if the project had not accepted it
+    wheel: Wheel | None = None  # the wheel as read; None if it is unreadable, or not of the release
 
     @property
     def results(self) -> tuple[Result, ...]:

@@ -47,19 +47,12 @@ _WIDE_BEFORE = 16
 
 @dataclass(frozen=True, slots=True)
 class ScanHit:
-    """Something found in a file.
+    """Something found in a file."""
 
-    Attributes:
-        kind: `build path`, `path of a source file`, `private key`, `GitHub token`, …, or `unfinished`.
-        member: the file's name in the archive.
-        offset: in the unpacked file, in bytes.
-        text: what was found, truncated; of a secret only what all of its kind begin with.
-    """
-
-    kind: str
-    member: str
-    offset: int
-    text: str
+    kind: str  # `build path`, `path of a source file`, `private key`, `GitHub token`, …, or `unfinished`
+    member: str  # the file's name in the archive
+    offset: int  # in the unpacked file, in bytes
+    text: str  # what was found, truncated; of a secret only what all of its kind begin with
 
 
 # The first line by itself is in every program that reads keys. A key has base64 after it, plain or as strings of some

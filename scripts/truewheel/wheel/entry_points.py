@@ -15,19 +15,12 @@ _COMMANDS = ("console_scripts", "gui_scripts")
 
 @dataclass(frozen=True, slots=True)
 class EntryPoint:
-    """One entry, e.g. `quiver = quiverdb.cli:main` in the group `console_scripts`.
+    """One entry, e.g. `quiver = quiverdb.cli:main` in the group `console_scripts`."""
 
-    Attributes:
-        line: the number of its line.
-        group: e.g. `console_scripts`.
-        name: e.g. `quiver`.
-        value: e.g. `quiverdb.cli:main`.
-    """
-
-    line: int
-    group: str
-    name: str
-    value: str
+    line: int  # the number of its line
+    group: str  # e.g. `console_scripts`
+    name: str  # e.g. `quiver`
+    value: str  # e.g. `quiverdb.cli:main`
 
     @property
     def is_command(self) -> bool:
@@ -37,30 +30,19 @@ class EntryPoint:
 
 @dataclass(frozen=True, slots=True)
 class MalformedLine:
-    """A line that is neither a group, an entry nor a comment.
+    """A line that is neither a group, an entry nor a comment."""
 
-    Attributes:
-        number: its number, from 1.
-        problem: as a predicate of the line, e.g. `is before the first [group]`.
-        text: the line itself.
-    """
-
-    number: int
-    problem: str
-    text: str
+    number: int  # its number, from 1
+    problem: str  # as a predicate of the line, e.g. `is before the first [group]`
+    text: str  # the line itself
 
 
 @dataclass(frozen=True, slots=True)
 class EntryPoints:
-    """entry_points.txt; empty if the wheel has none.
+    """entry_points.txt; empty if the wheel has none."""
 
-    Attributes:
-        entries: in order.
-        malformed: the lines that were skipped, or that repeat a group.
-    """
-
-    entries: tuple[EntryPoint, ...] = ()
-    malformed: tuple[MalformedLine, ...] = ()
+    entries: tuple[EntryPoint, ...] = ()  # in order
+    malformed: tuple[MalformedLine, ...] = ()  # the lines that were skipped, or that repeat a group
 
     @property
     def commands(self) -> list[EntryPoint]:

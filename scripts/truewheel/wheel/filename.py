@@ -13,21 +13,13 @@ from truewheel.versions import try_version
 
 @dataclass(frozen=True, slots=True)
 class WheelFilename:
-    """The parts of `quiverdb-0.5.0-py3-none-win_amd64.whl`.
+    """The parts of `quiverdb-0.5.0-py3-none-win_amd64.whl`."""
 
-    Attributes:
-        text: the whole file name.
-        project: the project's normalized name.
-        version: the version.
-        build: the build tag, `()` if there is none.
-        tags: the compatibility tags, expanded.
-    """
-
-    text: str
-    project: NormalizedName
-    version: Version
-    build: BuildTag
-    tags: frozenset[Tag]
+    text: str  # the whole file name
+    project: NormalizedName  # the project's normalized name
+    version: Version  # the version
+    build: BuildTag  # the build tag, `()` if there is none
+    tags: frozenset[Tag]  # the compatibility tags, expanded
 
     @property
     def stem(self) -> str:

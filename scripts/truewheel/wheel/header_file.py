@@ -33,17 +33,11 @@ _LONG_FIELDS = frozenset({"description", "keywords", "license"})
 
 @dataclass(frozen=True, slots=True)
 class HeaderFile:
-    """METADATA or WHEEL.
+    """METADATA or WHEEL."""
 
-    Attributes:
-        content: the file itself.
-        fields: the values of each field in order, by its lower-cased name.
-        body: the text after the fields: the description, in METADATA.
-    """
-
-    content: bytes
-    fields: Mapping[str, tuple[str, ...]]
-    body: str
+    content: bytes  # the file itself
+    fields: Mapping[str, tuple[str, ...]]  # the values of each field in order, by its lower-cased name
+    body: str  # the text after the fields: the description, in METADATA
 
     def all(self, name: str) -> tuple[str, ...]:
         """Return the values of a field, named in any case; none if it is missing."""

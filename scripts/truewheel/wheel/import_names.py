@@ -55,19 +55,12 @@ def import_name(top: str, members: list[str]) -> str | None:
 
 @dataclass(frozen=True, slots=True)
 class Module:
-    """A file that can be imported.
+    """A file that can be imported."""
 
-    Attributes:
-        name: with dots, e.g. `quiverdb.cli`.
-        member: the file in the wheel.
-        is_package: whether it is the `__init__` of a package.
-        content: of a Python file; None for an extension module.
-    """
-
-    name: str
-    member: str
-    is_package: bool
-    content: bytes | None
+    name: str  # with dots, e.g. `quiverdb.cli`
+    member: str  # the file in the wheel
+    is_package: bool  # whether it is the `__init__` of a package
+    content: bytes | None  # of a Python file; None for an extension module
 
     @property
     def source(self) -> PythonSource | None:

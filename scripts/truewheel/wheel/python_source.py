@@ -26,30 +26,19 @@ _OPAQUE = frozenset({"globals", "vars", "exec", "eval", "setattr", "modules", "_
 
 @dataclass(frozen=True, slots=True)
 class Import:
-    """An import that runs whenever the file is imported: at its top level, not in a `try`, `if`, `with` or function.
+    """An import that runs whenever the file is imported: at its top level, not in a `try`, `if`, `with` or function."""
 
-    Attributes:
-        line: the number of its line.
-        module: with the leading dots of a relative import, e.g. `os.path`, `..errors` or `.`.
-        names: what is imported from it; empty for `import module`.
-    """
-
-    line: int
-    module: str
-    names: tuple[str, ...] = ()
+    line: int  # the number of its line
+    module: str  # with the leading dots of a relative import, e.g. `os.path`, `..errors` or `.`
+    names: tuple[str, ...] = ()  # what is imported from it; empty for `import module`
 
 
 @dataclass(frozen=True, slots=True)
 class PythonSource:
-    """A Python file.
+    """A Python file."""
 
-    Attributes:
-        imports: those that nothing can prevent, in order.
-        names: what it defines at its top level; None if that cannot be known without running it.
-    """
-
-    imports: tuple[Import, ...]
-    names: frozenset[str] | None
+    imports: tuple[Import, ...]  # those that nothing can prevent, in order
+    names: frozenset[str] | None  # what it defines at its top level; None if that cannot be known without running it
 
 
 @functools.lru_cache(maxsize=10_000)

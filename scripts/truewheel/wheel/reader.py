@@ -53,66 +53,41 @@ _SEALING = (
 class Member:
     """A file in the archive.
 
-    Attributes:
-        name: with `/` between the parts.
-        size: unpacked, in bytes.
-        sha256: of the unpacked bytes, in hexadecimal.
-        compressed_size: in the archive, in bytes.
-        mode: Unix type and permissions; None if the archive has none.
-        start: its first bytes, by which many formats can be told; eight, if it has as many.
-
     If a member cannot be unpacked (damaged, encrypted), size and hash are those of the part that could be.
     """
 
-    name: str
-    size: int
-    sha256: str
-    compressed_size: int = 0
-    mode: int | None = None
-    start: bytes = b""
+    name: str  # with `/` between the parts
+    size: int  # unpacked, in bytes
+    sha256: str  # of the unpacked bytes, in hexadecimal
+    compressed_size: int = 0  # in the archive, in bytes
+    mode: int | None = None  # Unix type and permissions; None if the archive has none
+    start: bytes = b""  # its first bytes, by which many formats can be told; eight, if it has as many
 
 
 # Compared by identity, so that what several checks ask of a wheel can be cached.
 @dataclass(frozen=True, slots=True, eq=False)
 class Wheel:
-    """A wheel as read: plain data, which can be sent to another process.
+    """A wheel as read: plain data, which can be sent to another process."""
 
-    Attributes:
-        path: the file.
-        size: of the file, in bytes.
-        sha256: of the file, in hexadecimal.
-        filename: its file name, parsed; None if that is not the name of a wheel.
-        members: its files, in the order of the archive.
-        folders: its folder entries, each with a `/` at its end.
-        anomalies: what is wrong with the archive.
-        libraries: its native libraries.
-        unreadable_libraries: members that begin like a native library but cannot be read, each with the reason.
-        scan_hits: what the content scan found, in the order of the archive.
-        dist_info_folders: the top-level folders whose names end in `.dist-info`, sorted.
-        record: RECORD, parsed; None if `dist_info` is None.
-        metadata: METADATA, parsed; None if `dist_info` is None.
-        wheel_file: WHEEL, parsed; None if `dist_info` is None.
-        entry_points: entry_points.txt, parsed; empty if there is no such file.
-        sources: its .py, .pyi and .pth files and its scripts; not those of more than 2 MiB, and at most 64 MiB of them.
-        longer_hashes: the SHA-384 or SHA-512, in hexadecimal, of the members for which RECORD has one, by their names.
-    """
-
-    path: Path
-    size: int
-    sha256: str
-    filename: WheelFilename | None
-    members: tuple[Member, ...]
-    folders: tuple[str, ...]
-    anomalies: tuple[Anomaly, ...]
-    libraries: tuple[NativeLibrary, ...]
+    path: Path  # the file
+    size: int  # of the file, in bytes
+    sha256: str  # of the file, in hexadecimal
+    filename: WheelFilename | None  # its file name, parsed; None if that is not the name of a wheel
+    members: tuple[Member, ...]  # its files, in the order of the archive
+    folders: tuple[str, ...]  # its folder entries, each with a `/` at its end
+    anomalies: tuple[Anomaly, ...]  # what is wrong with the archive
+    libraries: tuple[NativeLibrary, ...]  # its native libraries
+    # Members that begin like a native library but cannot be read, each with the reason.
     unreadable_libraries: Mapping[str, str]
-    scan_hits: tuple[ScanHit, ...]
-    dist_info_folders: tuple[str, ...]
-    record: Record | Unreadable | None
-    metadata: HeaderFile | Unreadable | None
-    wheel_file: HeaderFile | Unreadable | None
-    entry_points: EntryPoints
+    scan_hits: tuple[ScanHit, ...]  # what the content scan found, in the order of the archive
+    dist_info_folders: tuple[str, ...]  # the top-level folders whose names end in `.dist-info`, sorted
+    record: Record | Unreadable | None  # RECORD, parsed; None if `dist_info` is None
+    metadata: HeaderFile | Unreadable | None  # METADATA, parsed; None if `dist_info` is None
+    wheel_file: HeaderFile | Unreadable | None  # WHEEL, parsed; None if `dist_info` is None
+    entry_points: EntryPoints  # entry_points.txt, parsed; empty if there is no such file
+    # Its .py, .pyi and .pth files and its scripts; not those of more than 2 MiB, and at most 64 MiB of them.
     sources: Mapping[str, bytes]
+    # The SHA-384 or SHA-512, in hexadecimal, of the members for which RECORD has one, by their names.
     longer_hashes: Mapping[str, str]
 
     @property

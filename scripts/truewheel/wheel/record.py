@@ -13,45 +13,28 @@ from truewheel.wheel.unreadable import Unreadable, decode
 
 @dataclass(frozen=True, slots=True)
 class RecordRow:
-    """One row of RECORD, e.g. `quiverdb/__init__.py,sha256=AbCd…,1234`.
+    """One row of RECORD, e.g. `quiverdb/__init__.py,sha256=AbCd…,1234`."""
 
-    Attributes:
-        path: the file, relative to the root of the wheel.
-        hash: `algorithm=digest`, or empty.
-        size: in bytes, as it is written, or empty.
-    """
-
-    path: str
-    hash: str
-    size: str
+    path: str  # the file, relative to the root of the wheel
+    hash: str  # `algorithm=digest`, or empty
+    size: str  # in bytes, as it is written, or empty
 
 
 @dataclass(frozen=True, slots=True)
 class MalformedRow:
-    """A row of RECORD that does not have three fields.
+    """A row of RECORD that does not have three fields."""
 
-    Attributes:
-        number: its number, from 1.
-        fields: how many fields it has.
-        text: the row itself.
-    """
-
-    number: int
-    fields: int
-    text: str
+    number: int  # its number, from 1
+    fields: int  # how many fields it has
+    text: str  # the row itself
 
 
 @dataclass(frozen=True, slots=True)
 class Record:
-    """RECORD.
+    """RECORD."""
 
-    Attributes:
-        rows: its rows. A malformed one is here too, with empty fields for what it lacks.
-        malformed: those that do not have three fields.
-    """
-
-    rows: tuple[RecordRow, ...]
-    malformed: tuple[MalformedRow, ...] = ()
+    rows: tuple[RecordRow, ...]  # its rows. A malformed one is here too, with empty fields for what it lacks
+    malformed: tuple[MalformedRow, ...] = ()  # those that do not have three fields
 
 
 def parse_record(content: bytes) -> Record | Unreadable:

@@ -7,13 +7,9 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Unreadable:
-    """Takes the place of a parsed file.
+    """Takes the place of a parsed file."""
 
-    Attributes:
-        reason: why there is none, as a predicate of the file, e.g. `is missing`.
-    """
-
-    reason: str
+    reason: str  # why there is none, as a predicate of the file, e.g. `is missing`
 
 
 def decode(content: bytes) -> str | Unreadable:

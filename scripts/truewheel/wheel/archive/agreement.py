@@ -13,23 +13,14 @@ from truewheel.wheel.archive.format import EndRecord, MemberHeader, Zip64Locator
 
 @dataclass(frozen=True, slots=True)
 class CentralDirectory:
-    """The central directory and the records after it, as read.
+    """The central directory and the records after it, as read."""
 
-    Attributes:
-        begin: where the first entry is, or would be.
-        size: of all entries, in bytes.
-        entries: the entries.
-        zip64_end: the zip64 end record, if there is one; it is right after the entries.
-        locator: the zip64 locator, if there is one.
-        end: the end record.
-    """
-
-    begin: int
-    size: int
-    entries: Sequence[MemberHeader]
-    zip64_end: EndRecord | None
-    locator: Zip64Locator | None
-    end: EndRecord
+    begin: int  # where the first entry is, or would be
+    size: int  # of all entries, in bytes
+    entries: Sequence[MemberHeader]  # the entries
+    zip64_end: EndRecord | None  # the zip64 end record, if there is one; it is right after the entries
+    locator: Zip64Locator | None  # the zip64 locator, if there is one
+    end: EndRecord  # the end record
 
 
 def compare(

@@ -37,17 +37,11 @@ class AnomalyKind(enum.Enum):
 
 @dataclass(frozen=True, slots=True)
 class Anomaly:
-    """One thing that is wrong with an archive.
+    """One thing that is wrong with an archive."""
 
-    Attributes:
-        kind: in which way.
-        member: the member's name; empty if the anomaly is about the whole archive.
-        detail: what was found and what was expected.
-    """
-
-    kind: AnomalyKind
-    member: str
-    detail: str
+    kind: AnomalyKind  # in which way
+    member: str  # the member's name; empty if the anomaly is about the whole archive
+    detail: str  # what was found and what was expected
 
     def __str__(self) -> str:
         return f"{self.member}: {self.detail}" if self.member else self.detail

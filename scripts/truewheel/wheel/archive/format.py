@@ -51,31 +51,18 @@ HeaderProblem = tuple[AnomalyKind, str]
 
 @dataclass(frozen=True, slots=True)
 class MemberHeader:
-    """A local header (4.3.7), or an entry of the central directory (4.3.12).
+    """A local header (4.3.7), or an entry of the central directory (4.3.12)."""
 
-    Attributes:
-        name: decoded; bytes that are not UTF-8 are escaped.
-        raw_name: as it is in the file.
-        flags: the general purpose bits.
-        method: of compression.
-        crc: CRC-32 of the unpacked bytes.
-        compressed_size: of the data after the local header.
-        size: of the unpacked bytes.
-        offset: of the local header in the file.
-        attributes: the external attributes; 0 in a local header, which has none.
-        problems: what is wrong with this record.
-    """
-
-    name: str
-    raw_name: bytes
-    flags: int
-    method: int
-    crc: int
-    compressed_size: int
-    size: int
-    offset: int
-    attributes: int
-    problems: tuple[HeaderProblem, ...]
+    name: str  # decoded; bytes that are not UTF-8 are escaped
+    raw_name: bytes  # as it is in the file
+    flags: int  # the general purpose bits
+    method: int  # of compression
+    crc: int  # CRC-32 of the unpacked bytes
+    compressed_size: int  # of the data after the local header
+    size: int  # of the unpacked bytes
+    offset: int  # of the local header in the file
+    attributes: int  # the external attributes; 0 in a local header, which has none
+    problems: tuple[HeaderProblem, ...]  # what is wrong with this record
 
     @property
     def has_descriptor(self) -> bool:
@@ -93,25 +80,15 @@ class MemberHeader:
 
 @dataclass(frozen=True, slots=True)
 class EndRecord:
-    """The end record (4.3.16), or its zip64 form (4.3.14).
+    """The end record (4.3.16), or its zip64 form (4.3.14)."""
 
-    Attributes:
-        disk: the number of this disk.
-        directory_disk: the number of the disk with the central directory.
-        entries_here: how many entries of the central directory are on this disk.
-        entries: how many entries the central directory has.
-        size: of the central directory.
-        offset: of the central directory.
-        tail: how many bytes after the fixed part belong to the record (a comment; in zip64, extensible data).
-    """
-
-    disk: int
-    directory_disk: int
-    entries_here: int
-    entries: int
-    size: int
-    offset: int
-    tail: int
+    disk: int  # the number of this disk
+    directory_disk: int  # the number of the disk with the central directory
+    entries_here: int  # how many entries of the central directory are on this disk
+    entries: int  # how many entries the central directory has
+    size: int  # of the central directory
+    offset: int  # of the central directory
+    tail: int  # how many bytes after the fixed part belong to the record (a comment; in zip64, extensible data)
 
 
 @dataclass(frozen=True, slots=True)

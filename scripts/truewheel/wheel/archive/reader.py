@@ -35,19 +35,12 @@ MOST_HEADER_BYTES = 64 * _MEBIBYTE
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """A member of the archive, folders included.
+    """A member of the archive, folders included."""
 
-    Attributes:
-        name: from the local header, with `/` between the parts; a folder's name ends with one.
-        size: how many bytes of it could be unpacked.
-        compressed_size: how many bytes its data takes in the file.
-        mode: Unix type and permissions, from the central directory; None if it has none.
-    """
-
-    name: str
-    size: int
-    compressed_size: int
-    mode: int | None
+    name: str  # from the local header, with `/` between the parts; a folder's name ends with one
+    size: int  # how many bytes of it could be unpacked
+    compressed_size: int  # how many bytes its data takes in the file
+    mode: int | None  # Unix type and permissions, from the central directory; None if it has none
 
     @property
     def is_folder(self) -> bool:
@@ -56,19 +49,12 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class Archive:
-    """An archive as read.
+    """An archive as read."""
 
-    Attributes:
-        size: of the file, in bytes.
-        sha256: of the file, in hexadecimal.
-        entries: its members, in the order of the file.
-        anomalies: every way in which it is not what the archive of a wheel should be.
-    """
-
-    size: int
-    sha256: str
-    entries: tuple[Entry, ...]
-    anomalies: tuple[Anomaly, ...]
+    size: int  # of the file, in bytes
+    sha256: str  # of the file, in hexadecimal
+    entries: tuple[Entry, ...]  # its members, in the order of the file
+    anomalies: tuple[Anomaly, ...]  # every way in which it is not what the archive of a wheel should be
 
 
 def read_archive(stream: BinaryIO, open_member: Callable[[str], MemberSink]) -> Archive:

@@ -29,67 +29,43 @@ class UnreadableLibrary(Exception):
 
 @dataclass(frozen=True, slots=True)
 class NativeFacts:
-    """What a loader reads in a library for one machine. A field that its format does not have is empty.
+    """What a loader reads in a library for one machine. A field that its format does not have is empty."""
 
-    Attributes:
-        machine: as in `NativeTarget`.
-        needed: the libraries that are loaded with it, as it names them.
-        delayed: DLLs that are loaded at their first call.
-        soname: the name under which other ELF libraries need it.
-        search_tag: `RUNPATH` or `RPATH`, the one that the loader of Linux uses; empty if it has neither.
-        search_path: the folders for what it needs as they are written, with `$ORIGIN` or `@loader_path`.
-        versions: for each needed library, the symbol versions that it must define (`GLIBC_2.17`).
-        imports: the symbols that other libraries must define, without weak ones, each with the library (PE) or an empty
-            name; at most `MOST_SYMBOLS`.
-        unversioned: those that need no version; libraries that have versions define them with one.
-        system: the oldest version of macOS that it was built for, or of Windows that loads it: `(11, 0)`.
-        version: its own, three numbers in Mach-O, four in the resources of a DLL.
-        pdb_path: the path of the debug information, as the linker wrote it.
-        isa_level: the level of x86-64 that the processor must have; 1 is the baseline, 2 is x86-64-v2.
-        debug_size: how many bytes are debug information, and symbols that the loader does not need.
-        traits: what may harm.
-        unset_flags: of a DLL's flags that protect the process: those that it lacks.
-    """
-
-    machine: str
-    needed: tuple[str, ...] = ()
-    delayed: tuple[str, ...] = ()
-    soname: str = ""
-    search_tag: str = ""
+    machine: str  # as in `NativeTarget`
+    needed: tuple[str, ...] = ()  # the libraries that are loaded with it, as it names them
+    delayed: tuple[str, ...] = ()  # DLLs that are loaded at their first call
+    soname: str = ""  # the name under which other ELF libraries need it
+    search_tag: str = ""  # `RUNPATH` or `RPATH`, the one that the loader of Linux uses; empty if it has neither
+    # The folders for what it needs as they are written, with `$ORIGIN` or `@loader_path`.
     search_path: tuple[str, ...] = ()
+    # For each needed library, the symbol versions that it must define (`GLIBC_2.17`).
     versions: tuple[tuple[str, tuple[str, ...]], ...] = ()
+    # The symbols that other libraries must define, without weak ones, each with the library (PE) or an empty name; at
+    # most `MOST_SYMBOLS`.
     imports: tuple[tuple[str, str], ...] = ()
-    unversioned: tuple[str, ...] = ()
+    unversioned: tuple[str, ...] = ()  # those that need no version; libraries that have versions define them with one
+    # The oldest version of macOS that it was built for, or of Windows that loads it: `(11, 0)`.
     system: tuple[int, int] | None = None
-    version: tuple[int, ...] | None = None
-    pdb_path: str = ""
-    isa_level: int = 1
-    debug_size: int = 0
-    traits: frozenset[str] = frozenset()
-    unset_flags: tuple[str, ...] = ()
+    version: tuple[int, ...] | None = None  # its own, three numbers in Mach-O, four in the resources of a DLL
+    pdb_path: str = ""  # the path of the debug information, as the linker wrote it
+    isa_level: int = 1  # the level of x86-64 that the processor must have; 1 is the baseline, 2 is x86-64-v2
+    debug_size: int = 0  # how many bytes are debug information, and symbols that the loader does not need
+    traits: frozenset[str] = frozenset()  # what may harm
+    unset_flags: tuple[str, ...] = ()  # of a DLL's flags that protect the process: those that it lacks
 
 
 @dataclass(frozen=True, slots=True)
 class NativeLibrary:
-    """A shared library, an extension module, or another file of machine code.
+    """A shared library, an extension module, or another file of machine code."""
 
-    Attributes:
-        name: the member of the archive.
-        target: its format and machine.
-        kind: `shared library`, `executable`, `object file`, `managed assembly`, …
-        parts: the facts for each machine; one, but for a universal Mach-O file.
-        exports: names of the symbols that it exports; at most `MOST_SYMBOLS`, each cut at `LONGEST_NAME`.
-        export_count: how many symbols it exports.
-        is_extension_module: whether Python can import it.
-    """
-
-    name: str
-    target: NativeTarget
-    kind: str
-    parts: tuple[NativeFacts, ...]
+    name: str  # the member of the archive
+    target: NativeTarget  # its format and machine
+    kind: str  # `shared library`, `executable`, `object file`, `managed assembly`, …
+    parts: tuple[NativeFacts, ...]  # the facts for each machine; one, but for a universal Mach-O file
+    # Names of the symbols that it exports; at most `MOST_SYMBOLS`, each cut at `LONGEST_NAME`.
     exports: tuple[str, ...] = ()
-    export_count: int = 0
-    is_extension_module: bool = field(init=False)
+    export_count: int = 0  # how many symbols it exports
+    is_extension_module: bool = field(init=False)  # whether Python can import it
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "is_extension_module", any(map(is_module_export, self.exports)))

@@ -32,25 +32,15 @@ _MUSL_ARCHITECTURES = {"i686": "x86", "armv7l": "armv7"}
 
 @dataclass(frozen=True, slots=True)
 class LinuxPolicy:
-    """The libraries and symbol versions of every Linux that accepts a wheel of a platform tag.
+    """The libraries and symbol versions of every Linux that accepts a wheel of a platform tag."""
 
-    Attributes:
-        tag: the platform tag.
-        version: the version of the C library that the tag names.
-        is_glibc: whether the C library is glibc, not musl.
-        is_newer: whether the tag names a newer version than any policy; then the version decides.
-        libraries: the names of its libraries.
-        symbol_versions: for each family (`GLIBC`, `GLIBCXX`, …) its versions (`GLIBC_2.17`).
-        private_symbols: for each library, the symbols that not every build of it has.
-    """
-
-    tag: str
-    version: GlibcVersion
-    is_glibc: bool
-    is_newer: bool
-    libraries: frozenset[str]
-    symbol_versions: Mapping[str, frozenset[str]]
-    private_symbols: Mapping[str, frozenset[str]]
+    tag: str  # the platform tag
+    version: GlibcVersion  # the version of the C library that the tag names
+    is_glibc: bool  # whether the C library is glibc, not musl
+    is_newer: bool  # whether the tag names a newer version than any policy; then the version decides
+    libraries: frozenset[str]  # the names of its libraries
+    symbol_versions: Mapping[str, frozenset[str]]  # for each family (`GLIBC`, `GLIBCXX`, …) its versions (`GLIBC_2.17`)
+    private_symbols: Mapping[str, frozenset[str]]  # for each library, the symbols that not every build of it has
 
     def has_version(self, version: str) -> bool:
         """Whether it has `version`, e.g. `GLIBC_2.17`; True for families without a policy."""
@@ -148,19 +138,12 @@ def stable_abi(minor: int) -> frozenset[str]:
 
 @dataclass(frozen=True, slots=True)
 class WindowsPolicy:
-    """The DLLs of every Windows and every Python that accept a wheel.
+    """The DLLs of every Windows and every Python that accept a wheel."""
 
-    Attributes:
-        dlls: those of Windows, lower-cased.
-        python_dlls: those of every Python that the wheel's tags name, lower-cased.
-        patterns: of further DLLs of Windows.
-        ignored: for a DLL, others that it imports but does not need on any current Windows.
-    """
-
-    dlls: frozenset[str]
-    python_dlls: frozenset[str]
-    patterns: tuple[re.Pattern[str], ...]
-    ignored: Mapping[str, frozenset[str]]
+    dlls: frozenset[str]  # those of Windows, lower-cased
+    python_dlls: frozenset[str]  # those of every Python that the wheel's tags name, lower-cased
+    patterns: tuple[re.Pattern[str], ...]  # of further DLLs of Windows
+    ignored: Mapping[str, frozenset[str]]  # for a DLL, others that it imports but does not need on any current Windows
 
     def has(self, dll: str, importer: str, *, by_python: bool = True) -> bool:
         """Whether it has `dll`, which the file `importer` imports; both are file names in any case.
