@@ -6,12 +6,13 @@ import functools
 import posixpath
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 
 from truewheel.checks.libraries import grouped, parts_in, pinned_requirements
 from truewheel.checks.registers import wheel_check
 from truewheel.checks.sentences import abbreviate, join_names, join_symbols
 from truewheel.checks.sources import PLATFORM_TAGS
-from truewheel.findings import By
+from truewheel.findings import By, Problem
 from truewheel.wheel.native.facts import EXECUTABLE, NativeLibrary
 from truewheel.wheel.native.loading import SITE_PACKAGES, installed_path, missing_libraries
 from truewheel.wheel.native.policies import LinuxPolicy, WindowsPolicy, linux_policy, windows_policy
@@ -27,6 +28,12 @@ _MICROSOFT = re.compile(
 # Code that adds folders to the search for DLLs (as that of delvewheel does) or loads DLLs beforehand. In a package with
 # such code, a DLL counts as found wherever it is in the wheel.
 _LOADING = re.compile(rb"add_dll_directory|LoadLibrary|WinDLL|CDLL|cdll|dlopen|environ")
+_REMEDIES = {
+    "ELF": "let auditwheel bundle it (nox -s wheels does); give the library that needs it a RUNPATH that begins with "
+    "$ORIGIN (in CMake: INSTALL_RPATH)",
+    "PE": "let delvewheel repair the wheel with --analyze-existing, which bundles needed DLLs, or link it statically",
+    "Mach-O": "let delocate bundle it; give the library that needs it an rpath that begins with @loader_path",
+}
 _NOWHERE = "Windows does not look"
 _OF_MACOS = ("/usr/lib/", "/System/Library/")
 # Symbols without a version that every process of Python has, linked or not: those of Python, those of glibc's smaller
@@ -145,11 +152,16 @@ def _absolute(path: str, library: NativeLibrary) -> str:
     "every needed library is in the wheel, where the loader finds it, or part of the platform or of Python",
     by=By.LOADER,
     source="ld.so(8) and auditwheel's policies; delvewheel's lists of the DLLs of Windows and of each Python; dyld(1)",
-    hint="let auditwheel, delvewheel (--analyze-existing) or delocate bundle it; on Linux and macOS, give the library "
-    "that needs it a path that begins with $ORIGIN or @loader_path (in CMake: INSTALL_RPATH)",
+    hint="let the repair tool of the platform (auditwheel, delvewheel, delocate) bundle it, or link it statically",
 )
+def needed_library_found(wheel: Wheel) -> Iterator[Problem]:
+    formats = {library.name: library.target.format for library in wheel.libraries}
+    for problem in _unfound_together(wheel):
+        yield replace(problem, hint=_REMEDIES[formats[problem.subject]])
+
+
 @grouped
-def needed_library_found(wheel: Wheel) -> Iterator[tuple[str, str]]:
+def _unfound_together(wheel: Wheel) -> Iterator[tuple[str, str]]:
     pinned = bool(pinned_requirements(wheel))
     yield from ((name, problem) for name, problem, is_present in _unfound(wheel) if is_present or not pinned)
 
