@@ -33,6 +33,7 @@ FLOOR_OF = {room: number for number, rooms in enumerate(FLOORS) for room in room
 # What a report may know of those below it: facts, and nothing that does something.
 REPORTED = {
     *("truewheel.errors", "truewheel.findings", "truewheel.judging.facts", "truewheel.system.files"),
+    "truewheel.publishing.pip_choice",
     *("truewheel.rehearsal.result", "truewheel.rehearsal.plan_facts", "truewheel.rehearsal.observer"),
 }
 # What writes to a terminal.

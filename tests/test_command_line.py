@@ -79,7 +79,7 @@ def test_bad_arguments_end_in_a_verdict(capsys: pytest.CaptureFixture[str]) -> N
     out, err = capsys.readouterr()
     assert out.splitlines() == [
         "error: unrecognized arguments: --jsn",
-        "  usage: truewheel validate [-h] [--json | --accept] [--list]",
+        "  usage: truewheel validate [-h] [--json | --accept] [--html FILE] [--list]",
         "validate: cannot judge: unrecognized arguments: --jsn",
     ]
     assert err == ""

@@ -46,7 +46,7 @@ def test_a_version_may_be_dynamic(release: ReleaseFolder) -> None:
     assert (config.package.version, config.package.is_dynamic) == (None, True)
     known = config.with_version("0.5.0").package
     assert known.is_dynamic
-    assert known.statement == "the build backend of bindings/python makes version 0.5.0"
+    assert known.statement == "the build backend of quiverdb makes version 0.5.0"
     release.replace(PACKAGE_FILE, 'dynamic = ["version"]', 'version = "0.5.0"')
     assert refusal(release).message == (
         f'version in [tool.release] of pyproject.toml is "dynamic", but {PACKAGE_FILE} has a version in [project]'

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import pytest
@@ -35,6 +36,7 @@ BY_CIBUILDWHEEL = {
     "pybind11_extension": ["double_pybind11-1.2.0-cp312-cp312", "double_pybind11-1.2.0-cp313-cp313"],
     "meson_extension": ["double_meson-1.2.0-cp312-cp312", "double_meson-1.2.0-cp313-cp313"],
 }
+SCM_SETTINGS = '\n[tool.setuptools_scm]\nlocal_scheme = "no-local-version"\n'
 
 # Meson insists on an archiver, which an image that stands in for manylinux may lack; zig has one.
 ARCHIVER = (
@@ -43,11 +45,17 @@ ARCHIVER = (
 )
 
 
-def locked_project(name: str, tmp_path: Path) -> Project:
-    """Copy a project into a repository of its own, with this repository's workflow, its locks, and the tag."""
+def locked_project(name: str, tmp_path: Path, change: Callable[[Path], None] = lambda _: None) -> Project:
+    """Copy a project into a repository of its own, with this repository's workflow, its locks, and the tag.
+
+    `change` is called with the new folder before anything is read from it.
+    """
     project = Project(tmp_path / name)
     shutil.copytree(ROOT / "tests" / "projects" / name, project.root)
+    change(project.root)
     workflow = (ROOT / WORKFLOW).read_text(encoding="utf-8")
+    if load_config(project.root, locked=False).package.is_dynamic:
+        workflow = workflow.replace("persist-credentials:", "fetch-depth: 0\n          persist-credentials:")
     if [platform.name for platform in load_config(project.root, locked=False).platforms] == ["manylinux_x86_64"]:
         workflow = workflow.replace(WINDOWS_ROW, "")
     project.write(WORKFLOW, workflow)
@@ -86,13 +94,13 @@ def beginning(name: str) -> str:
     return name.rpartition("-")[0]
 
 
-def assert_fit(project: Project) -> None:
+def assert_fit(project: Project, *options: str) -> None:
     """Judge `dist/` by both gates of a release, for a new project on the index."""
     judged = run_in(project, check_dist.main)
     assert judged.status == 0, judged.output
     with serving() as index, pytest.MonkeyPatch.context() as patch:
         index.use(patch)
-        validated = run_in(project, validate.main, TAG)
+        validated = run_in(project, validate.main, TAG, *options)
     assert validated.status == 0, validated.output
 
 
@@ -105,6 +113,36 @@ def test_what_zig_can_build_is_released(name: str, tmp_path: Path) -> None:
     result = rehearse(project, TAG, "--repository", "quiver/quiverdb")
     assert result.status == 0, result.output
     assert sorted(Path(file).stem for file in result.on_index) == names
+
+
+def make_version_from_git(root: Path) -> None:
+    """Let setuptools-scm make the version of the package at the top of a repository."""
+    pyproject = Project(root)
+    pyproject.edit(Path("pyproject.toml"), lambda text: text.replace('version = "1.2.0"', 'dynamic = ["version"]'))
+    pyproject.edit(Path("pyproject.toml"), lambda text: text.replace('"pypi"', '"pypi"\nversion = "dynamic"'))
+    pyproject.edit(Path("pyproject.toml"), lambda text: text.replace('"cmake', '"setuptools-scm>=8", "cmake'))
+    provider = 'metadata.version.provider = "scikit_build_core.metadata.setuptools_scm"'
+    pyproject.edit(
+        Path("pyproject.toml"), lambda text: text.replace("wheel.py-api", f"{provider}\nwheel.py-api") + SCM_SETTINGS
+    )
+
+
+def test_a_version_that_is_made_from_git_is_released(tmp_path: Path) -> None:
+    project = locked_project("ctypes_at_root", tmp_path, make_version_from_git)
+    names = built(project, "zig", ["manylinux_x86_64", "win_amd64"])
+    assert [beginning(each) for each in names] == BY_ZIG["ctypes_at_root"] * 2
+    # Its index would be asked for the build backend as well.
+    assert_fit(project, "--no-index")
+    result = rehearse(project, "--repository", "quiver/quiverdb")
+    assert result.status == 0, result.output
+    assert sorted(Path(file).stem for file in result.on_index) == names
+    # One commit further, the wheels are of another version, and the next tag would be another one.
+    project.git("commit", "--quiet", "--allow-empty", "--message", "One more")
+    judged = run_in(project, validate.main, "--json", "--no-index", TAG)
+    assert [finding["check"] for finding in json.loads(judged.output)["findings"]][:1] == ["tag-equals-version"]
+    assert run_in(project, validate.main, "--tag-from-version", "--tag-only").output == (
+        "validate: fit: the tag v1.2.1\n"
+    )
 
 
 @pytest.mark.container

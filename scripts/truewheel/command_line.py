@@ -45,6 +45,7 @@ def gate_parser(program: str, description: str) -> Parser:
     forms.add_argument(
         "--accept", action="store_true", help="print the lines of [tool.release.accept] that accept what is found"
     )
+    parser.add_argument("--html", type=Path, metavar="FILE", help="also write the report as an HTML page")
     parser.add_argument("--list", action="store_true", help="print what is checked, and where each rule comes from")
     return parser
 
@@ -72,6 +73,11 @@ def run_gate(
 
         is_new = options.accept and not load_config(Path.cwd()).accept
         report = judge(options)
+        if options.html is not None and report.error is None:
+            # Imported here because few runs want it.
+            from truewheel.report.page.wheels_page import write_page  # noqa: PLC0415
+
+            write_page(report, rules, options.html, progress_stream(options))
         if options.accept and report.error is None:
             _print_acceptances(report, is_new=is_new)
             return report.exit_status

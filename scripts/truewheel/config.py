@@ -57,7 +57,7 @@ class Package:
     @property
     def statement(self) -> str:
         """Which version it has, and who says so, as a part of a sentence."""
-        source = f"the build backend of {self.directory.as_posix()}" if self.is_dynamic else self.pyproject.as_posix()
+        source = f"the build backend of {self.name}" if self.is_dynamic else self.pyproject.as_posix()
         return f"{source} {'makes' if self.is_dynamic else 'has'} version {self.version}"
 
     @property

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import datetime, timedelta, timezone
+from typing import Any
 
 import pytest
 from packaging.utils import canonicalize_name
@@ -15,6 +16,7 @@ from truewheel.checks.registers import index_check
 from truewheel.findings import Note
 from truewheel.publishing.indexed_release import IndexedFile, IndexedRelease
 from truewheel.publishing.publication import BuiltFile, Publication
+from truewheel.wheel.filename import try_parse
 
 NOW = datetime(2026, 3, 1, tzinfo=timezone.utc)
 BUILDS = (Build("cp310", "manylinux_x86_64"), Build("cp310", "win_amd64"))
@@ -28,13 +30,14 @@ def publication(
     built: tuple[BuiltFile, ...] | None = BUILT,
     versions: tuple[str, ...] | None = None,
     status: str = "active",
+    others: tuple[IndexedFile, ...] = (),
 ) -> Publication:
-    """The release of 0.5.0, of which the index has `files`."""
+    """The release of 0.5.0, of which the index has `files`, and `others` of other versions."""
     listed = (("0.5.0",) if files else ()) if versions is None else versions
     indexed = IndexedRelease(
-        "https://index.invalid/simple", canonicalize_name("quiverdb"), "0.5.0", listed, files, status
+        "https://index.invalid/simple", canonicalize_name("quiverdb"), "0.5.0", listed, files, status, others
     )
-    return Publication(indexed, BUILDS, built, NOW)
+    return Publication(indexed, BUILDS, built, NOW, ">=3.10")
 
 
 @pytest.mark.parametrize("built", [BUILT, None])
@@ -179,3 +182,87 @@ def test_nothing_uploaded_yet_notes_existing_files_before_the_build() -> None:
     name = "nothing-uploaded-yet"
     assert messages(index_check, name, publication(LINUX, built=None)) == [said + "no wheel yet for cp310-win_amd64"]
     assert messages(index_check, name, publication(LINUX, WINDOWS, built=None)) == [said + "all wheels"]
+
+
+def other(version: str, tags: str = "py3-none-any", size: int | None = None, **fields: Any) -> IndexedFile:
+    """A wheel of another version on the index."""
+    return IndexedFile(f"quiverdb-{version}-{tags}.whl", "", size, version=version, **fields)
+
+
+def built(*tags: str, size: int = 3) -> tuple[BuiltFile, ...]:
+    return tuple(BuiltFile(f"quiverdb-0.5.0-{each}.whl", size, "aa" * 32) for each in tags)
+
+
+def test_pip_takes_release_accepts_wheels_for_every_promised_python() -> None:
+    assert messages(index_check, "pip-takes-release", publication(others=(other("0.4.0"),))) == []
+
+
+@pytest.mark.parametrize(
+    "older", [other("0.4.0", yanked="broken"), other("0.6.0"), other("0.4.0", requires_python="<3.10")]
+)
+def test_pip_takes_release_accepts_what_pip_does_not_take_instead(older: IndexedFile) -> None:
+    release = publication(built=built("cp310-cp310-win_amd64"), others=(older,))
+    assert messages(index_check, "pip-takes-release", release) == []
+
+
+def test_pip_takes_release_refuses_an_older_version_for_a_promised_python() -> None:
+    release = publication(built=built("cp310-abi3-win_amd64", "cp311-cp311-macosx_14_0_arm64"), others=(other("0.4"),))
+    (finding,) = findings(index_check, "pip-takes-release", release)
+    assert finding.message == "pip takes 0.4, not 0.5.0, for CPython 3.10, 3.12 to 3.15 on macOS arm64"
+    assert finding.subject == "3.10 on macOS arm64"
+    assert finding.also[-1] == "3.15 on macOS arm64"
+
+
+def test_older_version_left_accepts_an_index_without_older_versions() -> None:
+    assert messages(index_check, "older-version-left", publication()) == []
+
+
+def test_older_version_left_notes_what_the_release_does_not_promise() -> None:
+    release = publication(built=built("py3-none-any"), others=(other("0.4.0"), other("0.3.0")))
+    assert messages(index_check, "older-version-left", release) == [
+        "pip still takes 0.4.0 for CPython 3.9 on every platform"
+    ]
+
+
+def test_promised_python_served_accepts_platforms_without_wheels() -> None:
+    assert messages(index_check, "promised-python-served", publication()) == []
+
+
+def test_promised_python_served_notes_pythons_without_wheels() -> None:
+    release = publication(built=built("cp313-cp313-win_amd64"))
+    assert messages(index_check, "promised-python-served", release) == [
+        "pip finds nothing for CPython 3.10 to 3.12, 3.14 to 3.15 on Windows AMD64"
+    ]
+
+
+GIB = 1 << 30
+
+
+@pytest.mark.parametrize("size", [None, 10 * GIB - 6, 11 * GIB])
+def test_project_has_room_accepts_ten_gib_and_projects_with_a_higher_limit(size: int | None) -> None:
+    assert messages(index_check, "project-has-room", publication(others=(other("0.4.0", size=size),))) == []
+
+
+def test_project_has_room_refuses_more_than_ten_gib() -> None:
+    release = publication(built=built("py3-none-any", size=GIB), others=(other("0.4.0", size=9 * GIB + 1),))
+    assert messages(index_check, "project-has-room", release) == [
+        "the index has 9.00 GiB of quiverdb, and the release adds 1.00 GiB; PyPI accepts 10 GiB"
+    ]
+
+
+def test_wheels_as_before_accepts_the_same_wheels() -> None:
+    before = [other("0.4.0", wheel.tag_text, 3) for wheel in map(try_parse, (LINUX_WHEEL, WINDOWS_WHEEL)) if wheel]
+    assert messages(index_check, "wheels-as-before", publication(others=tuple(before))) == []
+    assert messages(index_check, "wheels-as-before", publication()) == []
+
+
+def test_wheels_as_before_notes_what_was_lost_and_gained_and_other_sizes() -> None:
+    before = ("0.4.0", "py3-none-any", 10_000_000), ("0.4.0", "cp310-cp310-win32", 5), ("0.3.0", "cp39-cp39-win32", 5)
+    release = publication(
+        built=built("py3-none-any", "cp311-cp311-win32", size=20_000_000), others=tuple(other(*each) for each in before)
+    )
+    assert messages(index_check, "wheels-as-before", release) == [
+        "lost since 0.4.0: cp310-cp310-win32",
+        "gained since 0.4.0: cp311-cp311-win32",
+        "of another size than in 0.4.0: py3-none-any (10.0 MB, now 20.0 MB)",
+    ]

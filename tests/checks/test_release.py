@@ -173,7 +173,7 @@ def test_tag_equals_version_refuses_every_other_tag(sound: TaggedRelease, tag: s
 def test_tag_equals_version_refuses_what_a_build_backend_makes_of_another_commit(sound: TaggedRelease) -> None:
     (finding,) = findings(release_check, "tag-equals-version", from_git(sound, "0.5.1.dev3+g1a2b3c4"))
     assert finding.message == (
-        "the tag is v0.5.0, but the build backend of bindings/python makes version 0.5.1.dev3+g1a2b3c4, "
+        "the tag is v0.5.0, but the build backend of quiverdb makes version 0.5.1.dev3+g1a2b3c4, "
         "whose tag is v0.5.1.dev3+g1a2b3c4"
     )
     assert "fetch-depth: 0" in finding.hint

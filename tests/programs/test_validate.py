@@ -22,6 +22,13 @@ WORKFLOW = ".github/workflows/publish.yml"
 TAG = "v0.5.0"
 NO_INDEX = "fix the network, or pip's index (pip config list); or leave the index out: nox -s validate -- --no-index"
 UNKNOWN = "unknown: set GITHUB_REPOSITORY=owner/name, or let git's remote origin be the repository on GitHub"
+TAKEN = """\
+what pip takes after the release, for each CPython
+  3.9      3.10 to 3.15  platform
+  nothing  0.5.0         Linux x86_64, Windows AMD64
+  nothing  nothing       Linux aarch64, Linux x86_64 (musl), Linux aarch64 (musl), Windows ARM64, Windows 32-bit, \
+macOS arm64, macOS x86_64
+"""
 PUBLISHER = f"""\
 trusted publisher, for PyPI's form
   PyPI Project Name  quiverdb
@@ -44,7 +51,7 @@ def index(server: LoopbackIndex, monkeypatch: pytest.MonkeyPatch) -> LoopbackInd
     url = server.url
     server.__dict__.update(LoopbackIndex(url=url).__dict__)
     server.use(monkeypatch)
-    server.files["quiverdb-0.4.0.tar.gz"] = Served(b"older")
+    server.files["quiverdb-0.4.0.tar.gz"] = Served(b"older", {"requires-python": "<3"})
     # Asking pip takes longer than everything else in a test.
     monkeypatch.setattr(validate, "read_pip_settings", lambda _: PipSettings(url, {}))
     return server
@@ -72,7 +79,7 @@ def error(capsys: pytest.CaptureFixture[str], *arguments: str) -> tuple[str, str
 
 
 def test_a_release_without_problems_is_fit(ready: ReleaseFolder, capsys: pytest.CaptureFixture[str]) -> None:
-    assert run(main, capsys, TAG) == Outcome(0, "validate: fit: the tag v0.5.0, dist and the index\n")
+    assert run(main, capsys, TAG) == Outcome(0, TAKEN + "validate: fit: the tag v0.5.0, dist and the index\n")
 
 
 def test_this_repository_is_fit_for_its_own_version(
@@ -202,6 +209,9 @@ def test_all_findings_are_shown_at_once(ready: ReleaseFolder, capsys: pytest.Cap
         "dist",
         "  wheel-per-build: no wheel serves cp310-manylinux_x86_64; expected quiverdb-0.5.0-…-manylinux_…_x86_64.whl",
         '      build it: nox -s "wheels(manylinux_x86_64)"',
+        *TAKEN.replace("Linux x86_64, W", "W")
+        .replace("nothing       Linux", "nothing       Linux x86_64, Linux")
+        .splitlines(),
         "validate: refused: 4 findings in the tag v0.6.0rc1, dist and the index",
     ]
 
@@ -284,7 +294,7 @@ def test_bad_arguments_cannot_be_judged(
     outcome = run(main, capsys, *arguments)
     assert (outcome.status, outcome.last_line) == (2, f"validate: cannot judge: {message}")
     assert outcome.output.splitlines()[0] == f"error: {message}"
-    assert "\n  usage: truewheel validate [-h] [--json | --accept] [--list]\n" in outcome.output
+    assert "\n  usage: truewheel validate [-h] [--json | --accept] [--html FILE] [--list]\n" in outcome.output
 
 
 def test_in_a_workflow_findings_are_annotated_and_summarized(
@@ -357,18 +367,47 @@ def test_json_is_one_document(ready: ReleaseFolder, capsys: pytest.CaptureFixtur
         "notes": [],
         "publisher": None,
         "accepted": [],
+        "pip_takes": outcome.report["pip_takes"],
     }
+    assert outcome.report["pip_takes"][:2] == [
+        {"python": "3.9", "platform": "Linux x86_64", "version": "", "file": ""},
+        {"python": "3.10", "platform": "Linux x86_64", "version": "0.5.0", "file": LINUX_WHEEL},
+    ]
+
+
+def test_an_older_version_must_not_be_taken_where_the_release_promises_itself(
+    ready: ReleaseFolder, capsys: pytest.CaptureFixture[str], index: LoopbackIndex
+) -> None:
+    for name in (LINUX_WHEEL, WINDOWS_WHEEL):
+        (ready.dist / name).rename(ready.dist / name.replace("py3-none", "cp310-cp310"))
+    index.files["quiverdb-0.1.0-py3-none-any.whl"] = Served(b"forgotten")
+    outcome = run(main, capsys, TAG, "--html", "page.html")
+    served, others = "Linux x86_64, Windows AMD64", TAKEN.splitlines()[3].partition("nothing       ")[2]
+    lines = outcome.output.splitlines()
+    assert [line.strip() for line in lines if "pip" in line and "build" not in line] == [
+        f"pip-takes-release: pip takes 0.1.0, not 0.5.0, for CPython 3.11 to 3.15 on {served}",
+        f"older-version-left: pip still takes 0.1.0 for CPython 3.9 on {served}; CPython 3.9 to 3.15 on {others}",
+        "what pip takes after the release, for each CPython",
+    ]
+    assert lines[-4:-1] == [
+        "  3.9    3.10   3.11 to 3.15  platform",
+        f"  0.1.0  0.5.0  0.1.0         {served}",
+        f"  0.1.0  0.1.0  0.1.0         {others}",
+    ]
+    page = (ready.root / "page.html").read_text(encoding="utf-8")
+    assert "What pip takes after the release" in page
+    assert "quiverdb-0.1.0-py3-none-any.whl" in page
 
 
 def test_the_trusted_publisher_is_shown_when_asked_for(
     ready: ReleaseFolder, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     outcome = run(main, capsys, "--registration", TAG)
-    assert outcome == Outcome(0, PUBLISHER + "validate: fit: the tag v0.5.0, dist and the index\n")
+    assert outcome == Outcome(0, TAKEN + PUBLISHER + "validate: fit: the tag v0.5.0, dist and the index\n")
     monkeypatch.setenv("GITHUB_REPOSITORY", "arrows/quiver")
     monkeypatch.setenv("GITHUB_STEP_SUMMARY", "summary.md")
     outcome = run(main, capsys, "--registration", TAG)
-    assert outcome.output.splitlines()[1:6] == [
+    assert outcome.output.splitlines()[5:10] == [
         "  PyPI Project Name  quiverdb",
         "  Owner              arrows",
         "  Repository name    quiver",
@@ -551,6 +590,7 @@ def test_a_suggested_acceptance_accepts_and_must_have_a_reason(
         WORKFLOW,
         f"  not-started-by-hand: {BY_HAND}",
         "      started by hand on the tag",
+        *TAKEN.splitlines(),
         "validate: fit: the tag v0.5.0, dist and the index (1 accepted finding)",
     ]
 

@@ -133,6 +133,7 @@ def test_what_users_get_is_what_was_built(
         "  smoke test passed: tests/smoke.py",
         f"verify: fit: 2 wheels of quiverdb 0.5.0 on {index.url}; 1 of 2 wheels was run here",
     ]
+    assert " Linux x86_64, Windows AMD64\n" in outcome.output.partition("what pip takes after the release")[2]
     # Both were really downloaded, and one of them once more to be installed.
     assert sorted(path for path in index.asked if path.startswith("/files/")) == sorted(
         [f"/files/{LINUX_WHEEL}", f"/files/{LINUX_WHEEL}", f"/files/{WINDOWS_WHEEL}"]

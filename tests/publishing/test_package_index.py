@@ -56,6 +56,7 @@ def test_every_fact_about_a_file_is_read(index: LoopbackIndex) -> None:
             "upload-time": "2026-02-03T04:05:06.789Z",
             "yanked": "loses data",
             "provenance": "https://index.invalid/provenance",
+            "requires-python": ">=3.10",
         },
     )
     index.files["quiverdb-0.4.0.tar.gz"] = Served(b"older")
@@ -73,9 +74,12 @@ def test_every_fact_about_a_file_is_read(index: LoopbackIndex) -> None:
                 datetime(2026, 2, 3, 4, 5, 6, 789000, timezone.utc),
                 "loses data",
                 "https://index.invalid/provenance",
+                "0.5.0",
+                ">=3.10",
             ),
         ),
         "archived",
+        (IndexedFile("quiverdb-0.4.0.tar.gz", hashlib.sha256(b"older").hexdigest(), 5, version="0.4.0"),),
     )
 
 
@@ -84,7 +88,7 @@ def test_an_index_without_json_publishes_less(index: LoopbackIndex) -> None:
     index.files[WHEEL] = Served(b"a wheel", {"yanked": "loses data"})
     index.files["quiverdb-0.4.0.tar.gz"] = Served(b"older")
     release = read(index)
-    assert release.files == (IndexedFile(WHEEL, DIGEST, None, None, "loses data"),)
+    assert release.files == (IndexedFile(WHEEL, DIGEST, None, None, "loses data", version="0.5.0"),)
     assert release.versions == ("0.5.0", "0.4.0")
 
 

@@ -266,6 +266,7 @@ def test_json_has_a_version_and_a_fixed_shape() -> None:
         "notes": [],
         "publisher": None,
         "accepted": [],
+        "pip_takes": [],
     }
     assert json_of(BROKEN) == {
         "version": 2,
@@ -279,6 +280,7 @@ def test_json_has_a_version_and_a_fixed_shape() -> None:
         "notes": [],
         "publisher": None,
         "accepted": [],
+        "pip_takes": [],
     }
 
 

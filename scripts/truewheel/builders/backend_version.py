@@ -33,8 +33,8 @@ def tag_to_be(config: Config) -> str:
 
 def _ask_backend(config: Config, environ: Mapping[str, str]) -> str:
     """Let pip prepare the metadata of the sources as for a wheel, with the locked build requirements."""
-    with staged_sources(config, environ) as sources, scratch_folder() as folder:
-        report = folder / "report.json"
+    with staged_sources(config, environ) as sources, scratch_folder() as scratch:
+        report = scratch / "report.json"
         command = [
             *(sys.executable, "-m", "pip", "install", "--dry-run", "--ignore-installed", "--no-deps", "--quiet"),
             *("--ignore-requires-python", "--disable-pip-version-check", "--no-input"),
@@ -44,10 +44,14 @@ def _ask_backend(config: Config, environ: Mapping[str, str]) -> str:
         environ = clean_environment({"SOURCE_DATE_EPOCH": str(sources.epoch), "PYTHONUTF8": "1"})
         result = captured(command, env=environ)
         if result.returncode:
-            package, output = config.package.directory.as_posix(), result.stderr.partition("[end of output]")[0]
+            # The errors of pip, or the last line of the backend's own output.
+            output = result.stderr.partition("[end of output]")[0]
+            errors = [line.removeprefix("ERROR: ") for line in output.splitlines() if line.startswith("ERROR: ")]
             raise ReleaseError(
-                f"the build backend of {package} does not tell the version: {last_line(output)}",
-                hint=f"correct its settings; this shows everything that it says: pip wheel --no-deps ./{package}",
+                f"the build backend of {config.package.name} does not tell the version: "
+                f"{'; '.join(errors) or last_line(output)}",
+                hint="correct its settings; this shows everything that it says: "
+                f"pip wheel --no-deps {config.package.directory.as_posix()}/",
             )
         answer: Any = json.loads(report.read_text(encoding="utf-8"))
         return str(answer["install"][0]["metadata"]["version"])

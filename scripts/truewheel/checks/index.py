@@ -15,12 +15,17 @@ from truewheel.checks.sentences import join_names
 from truewheel.checks.sources import PYPI_UPLOAD
 from truewheel.findings import By, Problem
 from truewheel.publishing.indexed_release import IndexedFile
+from truewheel.publishing.pip_choice import PLATFORMS, PipChoice, promises, shown_places
 from truewheel.publishing.publication import BuiltFile, Publication
 from truewheel.versions import try_version
 from truewheel.wheel.filename import try_parse
 
 _OPEN_DAYS = 14
 _CLOSED = {"archived", "quarantined"}
+_GIB = 1 << 30
+_MOST = 10 * _GIB
+# What a wheel may grow or shrink without a note.
+_CHANGE = 0.25
 _RAISE = "raise the version and release again"
 
 
@@ -147,6 +152,108 @@ def nothing_uploaded_yet(publication: Publication) -> Iterator[str | Problem]:
     for built, there in _on_index(publication):
         if there.sha256 == built.sha256:
             yield Problem("is on the index with the same bytes", built.name, hint="uploading it again changes nothing")
+
+
+@index_check(
+    "pip-takes-release",
+    "pip takes the release on every platform that it has wheels for, with every Python that it promises",
+    by=By.INSTALLERS,
+    source="pip takes the newest version that has a file for the Python and the platform",
+    hint="build wheels for these Pythons; or let Requires-Python promise less, and yank the old version, which pip "
+    "would take all the same",
+)
+def pip_takes_release(publication: Publication) -> Iterator[Problem]:
+    version = publication.indexed.version
+    for other, choices in _left_to_older(publication).items():
+        if promised := [choice for choice in choices if _is_promised(choice, publication)]:
+            places = [f"{choice.python} on {choice.platform}" for choice in promised]
+            yield Problem.of(places, f"pip takes {other}, not {version}, for {shown_places(promised)}")
+
+
+@index_check.note(
+    "older-version-left",
+    "pip takes no older version where the release has no wheel",
+    by=By.CARE,
+    source="pip takes the newest version that has a file for the Python and the platform",
+    hint="yank the old version if it should not be used there",
+)
+def older_version_left(publication: Publication) -> Iterator[str]:
+    for other, choices in _left_to_older(publication).items():
+        if left := [choice for choice in choices if not _is_promised(choice, publication)]:
+            yield f"pip still takes {other} for {shown_places(left)}"
+
+
+@index_check.note(
+    "promised-python-served",
+    "pip finds a file for every Python that the release promises, on every platform that it has wheels for",
+    by=By.CARE,
+    source="core metadata, Requires-Python",
+    hint="build wheels for these Pythons, or let Requires-Python promise less",
+)
+def promised_python_served(publication: Publication) -> Iterator[str]:
+    choices = [choice for choice in publication.choices if not choice.file and _is_promised(choice, publication)]
+    if choices:
+        yield f"pip finds nothing for {shown_places(choices)}"
+
+
+def _left_to_older(publication: Publication) -> dict[str, list[PipChoice]]:
+    """Where pip takes an older version than the release, by that version."""
+    own, left = try_version(publication.indexed.version), dict[str, list[PipChoice]]()
+    for choice in publication.choices:
+        version = try_version(choice.version)
+        if version and own and version < own:
+            left.setdefault(choice.version, []).append(choice)
+    return left
+
+
+def _is_promised(choice: PipChoice, publication: Publication) -> bool:
+    wheels = [wheel for built in publication.built or () if (wheel := try_parse(built.name))]
+    has_platform = any(tag in PLATFORMS[choice.platform] for wheel in wheels for tag in wheel.platform_tags)
+    return has_platform and promises(publication.requires_python, int(choice.python.partition(".")[2]))
+
+
+@index_check(
+    "project-has-room",
+    "all files of the project together are not larger than the 10 GiB that PyPI accepts",
+    by=By.PYPI,
+    source="PyPI help, storage limits: 10 GiB for a project",
+    hint="delete old releases, or ask PyPI for a higher limit for the project",
+)
+def project_has_room(publication: Publication) -> Iterator[str]:
+    there = sum(file.size or 0 for file in (*publication.indexed.files, *publication.indexed.others))
+    added = sum(file.size or 0 for file in publication.added)
+    # A project that has more already has a higher limit.
+    if there <= _MOST < there + added:
+        yield (
+            f"the index has {there / _GIB:.2f} GiB of {publication.indexed.project}, and the release adds "
+            f"{added / _GIB:.2f} GiB; PyPI accepts {_MOST / _GIB:.0f} GiB"
+        )
+
+
+@index_check.note(
+    "wheels-as-before",
+    "the release has wheels for what the last release had, of about the same sizes",
+    by=By.CARE,
+    source="the last release on the index",
+    hint="nothing to do if this was meant",
+)
+def wheels_as_before(publication: Publication) -> Iterator[str]:
+    last = publication.last_release
+    before = {wheel.tag_text: file for file in last if (wheel := try_parse(file.name))}
+    now = {wheel.tag_text: file for file in publication.built or () if (wheel := try_parse(file.name))}
+    if not before or not now:
+        return
+    for what, tags in (("lost", before.keys() - now.keys()), ("gained", now.keys() - before.keys())):
+        if tags:
+            yield f"{what} since {last[0].version}: {join_names(sorted(tags))}"
+    sizes = {tag: (before[tag].size or file.size, file.size) for tag, file in sorted(now.items()) if tag in before}
+    changed = [
+        f"{tag} ({old / 1e6:.1f} MB, now {new / 1e6:.1f} MB)"
+        for tag, (old, new) in sizes.items()
+        if abs(new - old) > old * _CHANGE
+    ]
+    if changed:
+        yield f"of another size than in {last[0].version}: {join_names(changed)}"
 
 
 def missing_from_index(publication: Publication) -> list[str]:

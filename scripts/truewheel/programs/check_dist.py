@@ -21,7 +21,7 @@ from truewheel.checks.registers import (
     wheel_check,
     wheel_set_check,
 )
-from truewheel.command_line import gate_parser, progress_stream, run_gate
+from truewheel.command_line import gate_parser, run_gate
 from truewheel.config import Config, find_config
 from truewheel.errors import ReleaseError
 from truewheel.findings import Finding, Note, Result, Rule
@@ -73,7 +73,6 @@ def main(arguments: Sequence[str] | None = None) -> int:
         action="store_true",
         help="judge each wheel on its own, of any project; the default where there is no [tool.release]",
     )
-    parser.add_argument("--html", type=Path, metavar="FILE", help="also write the report as an HTML page")
     return run_gate("check-dist", parser, RULES, _judge, arguments)
 
 
@@ -86,11 +85,6 @@ def _judge(options: argparse.Namespace) -> Report:
     report = _judge_any(options.dist) if config is None else _judge_release(options.dist, config)
     if unconfigured and options.json:
         report = replace(report, notes=(Note("", "", _UNCONFIGURED), *report.notes))
-    if options.html is not None:
-        # Imported here because few runs want it.
-        from truewheel.report.page.wheels_page import write_page  # noqa: PLC0415
-
-        write_page(report, RULES, options.html, progress_stream(options))
     return report
 
 

@@ -19,6 +19,7 @@ from truewheel.errors import ReleaseError
 from truewheel.findings import Note, Result
 from truewheel.publishing.distribution_folder import read_distribution_folder
 from truewheel.publishing.indexed_release import IndexUnreachable
+from truewheel.publishing.pip_choice import PipChoice
 from truewheel.publishing.pip_settings import read_pip_settings
 from truewheel.publishing.publication import Publication, read_built_files
 from truewheel.publishing.stated_versions import read_stated_versions
@@ -68,11 +69,12 @@ def _judge(options: argparse.Namespace) -> Report:
     # --tag-from-version is for builds of any commit, whose version may have been published long ago.
     asks_index = not options.tag_from_version and not options.no_index
     tag_rules = (*release_check.rules, *workflow_check.rules)
+    choices: list[PipChoice] = []
     steps = [
         (True, f"the tag {tag}", tag_rules, _judge_tag(subject)),
         (not options.tag_only, f"{options.dist}", dist_check.rules, _judge_folder(options.dist, config)),
         # What is on the index changes over time, and may need an acceptance again.
-        (asks_index, "the index", (), _judge_index(config, None if options.tag_only else options.dist)),
+        (asks_index, "the index", (), _judge_index(config, None if options.tag_only else options.dist, choices)),
     ]
     results, error = _run([step for is_wanted, _, _, step in steps if is_wanted])
     run = [rule for is_wanted, _, rules, _ in steps if is_wanted and error is None for rule in rules]
@@ -86,6 +88,7 @@ def _judge(options: argparse.Namespace) -> Report:
         notes=notes,
         accepted=accepted,
         publisher=registration(config, os.environ).fields if is_needed else (),
+        choices=tuple(choices),
     )
 
 
@@ -116,7 +119,8 @@ def _judge_folder(folder: Path, config: Config) -> Iterator[Result]:
     yield from dist_check.results(read_distribution_folder(folder, config), f"{folder}", config.accept)
 
 
-def _judge_index(config: Config, folder: Path | None) -> Iterator[Result]:
+def _judge_index(config: Config, folder: Path | None, choices: list[PipChoice]) -> Iterator[Result]:
+    """Judge what the index has; add to `choices` what pip takes after the release."""
     # Its libraries take a third of the time that judging a tag takes, and --no-index asks nobody.
     from truewheel.publishing.package_index import read_indexed_release  # noqa: PLC0415
 
@@ -129,7 +133,9 @@ def _judge_index(config: Config, folder: Path | None) -> Iterator[Result]:
         ) from None
     # A folder that is missing is the error of another step.
     built = read_built_files(folder) if folder is not None and folder.is_dir() else None
-    publication = Publication(indexed, config.builds, built, datetime.now(timezone.utc))
+    promised = config.package.settings["project"].get("requires-python", "")
+    publication = Publication(indexed, config.builds, built, datetime.now(timezone.utc), promised)
+    choices += publication.choices
     results = index_check.results(publication, f"{indexed.project} {indexed.version} on {indexed.index}")
     yield from (result for result in results if result.check != "project-known" or not is_rehearsed(os.environ))
 

@@ -6,8 +6,11 @@ import argparse
 import os
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from datetime import datetime, timezone
 from pathlib import Path
 
+from truewheel.checks.index import older_version_left, pip_takes_release, promised_python_served
+from truewheel.checks.registers import index_check
 from truewheel.checks.sentences import join_names
 from truewheel.clean_room.interpreters import best_wheel, why_not_run_here
 from truewheel.command_line import gate_parser, progress_stream, run_gate
@@ -19,7 +22,7 @@ from truewheel.judging.wheels import is_understudy
 from truewheel.platforms import native_target
 from truewheel.publishing.distribution_folder import list_wheels
 from truewheel.publishing.pip_settings import PipSettings, read_pip_settings
-from truewheel.publishing.publication import BuiltFile
+from truewheel.publishing.publication import BuiltFile, Publication
 from truewheel.publishing.trusted_publisher import find_repository, registration
 from truewheel.report.model import Report
 from truewheel.report.progress import shown_wait
@@ -32,11 +35,16 @@ from truewheel.verdict import judged
 from truewheel.verification.attestations import Expected, verify_attestations
 from truewheel.verification.comparison import compare
 from truewheel.verification.installation import make_environment, try_installed
-from truewheel.verification.rules import RULES, note
+from truewheel.verification.rules import RULES as VERIFICATION
+from truewheel.verification.rules import note
 from truewheel.verification.serving import Served, wait_until_served
 from truewheel.wheel.reader import UnreadableWheel, Wheel, read_wheel
 
 _TIMEOUT = 600.0
+_CHOICE_CHECKS = [
+    check for check in index_check if check.judge in (pip_takes_release, older_version_left, promised_python_served)
+]
+RULES = (*VERIFICATION, *(check.rule for check in _CHOICE_CHECKS))
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -96,6 +104,11 @@ def _judge(options: argparse.Namespace) -> Report:
         served = _wait(release, settings, folder, options)
         results: list[Result] = [*compare(release.files, served)]
         differ = {result.where for result in results}
+        promised = package.settings["project"].get("requires-python", "")
+        now = datetime.now(timezone.utc)
+        publication = Publication(served.indexed, release.config.builds, release.files, now, promised)
+        for check in _CHOICE_CHECKS:
+            results.extend(check.results(publication, f"{package.name} {package.version} on {settings.index}"))
         try:
             results.extend(verify_attestations(release.files, served.indexed, expected, settings))
             results.extend(_try(release, differ, ran))
@@ -113,6 +126,7 @@ def _judge(options: argparse.Namespace) -> Report:
         error=error,
         notes=notes,
         accepted=accepted,
+        choices=publication.choices,
     )
 
 

@@ -26,6 +26,8 @@ class IndexedFile:
         uploaded: the time of the upload.
         yanked: the reason why it was yanked, which may be empty; None if it was not yanked.
         provenance: the URL of its attestations (PEP 740).
+        version: as its name spells it; empty for what pip does not install, such as eggs.
+        requires_python: as its metadata spells it.
         url: where it is. It may have credentials in it and is never shown.
     """
 
@@ -35,6 +37,8 @@ class IndexedFile:
     uploaded: datetime | None = None
     yanked: str | None = None
     provenance: str = ""
+    version: str = ""
+    requires_python: str = ""
     url: str = field(default="", compare=False, repr=False)
 
 
@@ -49,6 +53,7 @@ class IndexedRelease:
         versions: all versions of the project, in the order of the index; empty if it does not have the project.
         files: the files of the version, sorted by name.
         status: the project's status (PEP 792): `active`, `archived`, `quarantined` or `deprecated`.
+        others: the files of the other versions.
     """
 
     index: str
@@ -57,6 +62,7 @@ class IndexedRelease:
     versions: tuple[str, ...] = ()
     files: tuple[IndexedFile, ...] = ()
     status: str = "active"
+    others: tuple[IndexedFile, ...] = ()
 
     @property
     def is_listed(self) -> bool:

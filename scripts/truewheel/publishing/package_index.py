@@ -29,17 +29,11 @@ def read_indexed_release(project: NormalizedName, version: str, settings: PipSet
         return IndexedRelease(settings.index, project, version)
     # Without PEP 700, versions are only in the names of files.
     versions = page.versions or list(dict.fromkeys(package.version for package in page.packages if package.version))
-    files = [
-        _file(package) for package in page.packages if package.version and is_same_version(package.version, version)
-    ]
-    return IndexedRelease(
-        settings.index,
-        project,
-        version,
-        tuple(versions),
-        tuple(sorted(files, key=lambda file: file.name)),
-        str(page.status or "active"),
-    )
+    files: dict[bool, list[IndexedFile]] = {True: [], False: []}
+    for package in sorted(page.packages, key=lambda package: package.filename):
+        files[is_same_version(package.version or "", version)].append(_file(package))
+    own, others = map(tuple, files.values())
+    return IndexedRelease(settings.index, project, version, tuple(versions), own, str(page.status or "active"), others)
 
 
 def read_all_files(project: NormalizedName, settings: PipSettings) -> list[IndexedFile]:
@@ -95,7 +89,9 @@ def _file(package: DistributionPackage) -> IndexedFile:
         package.upload_time,
         (package.yanked_reason or "") if package.is_yanked else None,
         package.provenance_url or "",
-        package.url,
+        (package.version or "") if package.package_type in ("sdist", "wheel") else "",
+        package.requires_python or "",
+        url=package.url,
     )
 
 

@@ -6,10 +6,15 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 
+from packaging.version import Version
+
 from truewheel.builds import Build
 from truewheel.publishing.distribution_folder import list_wheels
-from truewheel.publishing.indexed_release import IndexedRelease
+from truewheel.publishing.indexed_release import IndexedFile, IndexedRelease
+from truewheel.publishing.pip_choice import PipChoice, pip_choices
 from truewheel.system.files import sha256_of
+from truewheel.versions import try_version
+from truewheel.wheel.filename import try_parse
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,18 +35,54 @@ class Publication:
         builds: the builds that its wheels must serve.
         built: the built wheels; None before the build.
         now: the current time.
+        requires_python: what the release promises.
     """
 
     indexed: IndexedRelease
     builds: tuple[Build, ...]
     built: tuple[BuiltFile, ...] | None
     now: datetime
+    requires_python: str = ""
 
     @property
     def age(self) -> timedelta | None:
         """How long ago the version's first file was uploaded; None if there is none, or the index does not say."""
         times = [file.uploaded for file in self.indexed.files if file.uploaded is not None]
         return self.now - min(times) if times else None
+
+    @property
+    def added(self) -> tuple[IndexedFile, ...]:
+        """The files that the release will add to the index."""
+        return tuple(
+            IndexedFile(
+                *(file.name, file.sha256, file.size),
+                version=self.indexed.version,
+                requires_python=self.requires_python,
+            )
+            for file in self.built or ()
+            if self.indexed.file(file.name) is None
+            and (wheel := try_parse(file.name))
+            and wheel.is_of(self.indexed.project, self.indexed.version)
+        )
+
+    @property
+    def choices(self) -> tuple[PipChoice, ...]:
+        """What pip takes after the release; nothing is known before the build."""
+        if self.built is None:
+            return ()
+        return pip_choices((*self.indexed.others, *self.indexed.files, *self.added))
+
+    @property
+    def last_release(self) -> tuple[IndexedFile, ...]:
+        """The wheels of the newest version on the index that is older, neither yanked nor a pre-release."""
+        own = try_version(self.indexed.version)
+        older: dict[Version, list[IndexedFile]] = {}
+        for file in self.indexed.others:
+            version = try_version(file.version)
+            if version and own and version < own and not version.is_prerelease and file.yanked is None:
+                older.setdefault(version, []).append(file)
+        newest = older[max(older)] if older else []
+        return tuple(file for file in newest if file.name.endswith(".whl"))
 
 
 def read_built_files(folder: Path) -> tuple[BuiltFile, ...]:

@@ -9,7 +9,7 @@ from truewheel.findings import Result
 from truewheel.judging.facts import LibraryFacts, WheelFacts
 from truewheel.report.console import writing
 from truewheel.report.markdown import code, escaped, heading, table
-from truewheel.report.model import Report, publisher_fields
+from truewheel.report.model import Report, choice_rows, publisher_fields
 from truewheel.report.text import printable, readable_size
 
 # A wheel with hundreds of libraries would fill the page (GitHub cuts it at 1 MiB); --html shows all of them.
@@ -67,6 +67,9 @@ def summary(report: Report) -> str:
         blocks.append(_results_table(report.accepted, "accepted", "reason"))
     if report.notes:
         blocks.append(_results_table(report.notes, "note"))
+    if report.choices:
+        head, *rows = choice_rows(report.choices)
+        blocks.append(table(["pip takes for", *head[:-1]], [[row[-1], *row[:-1]] for row in rows]))
     if report.publisher:
         blocks.append(table(["trusted publisher on PyPI", "value"], publisher_fields(report)))
     return "\n".join(blocks) + "\n"

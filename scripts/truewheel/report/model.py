@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+import itertools
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TypeVar
 
 from truewheel.errors import ReleaseError
 from truewheel.findings import Accepted, Finding, Note, Result
 from truewheel.judging.facts import LibraryFacts, WheelFacts
+from truewheel.publishing.pip_choice import PipChoice, python_ranges
 from truewheel.report.text import pluralize, readable_size
 
 FIT, REFUSED, CANNOT_JUDGE = "fit", "refused", "cannot-judge"
@@ -57,6 +59,7 @@ class Report:
         publisher: the trusted publisher to register, as the fields of PyPI's form; an unknown value is None.
         task: what the program could not do, e.g. `judge` or `build`.
         accepted: the findings that the project has accepted; they refuse nothing.
+        choices: what pip takes after the release, for each platform and Python.
     """
 
     program: str
@@ -68,6 +71,7 @@ class Report:
     publisher: tuple[tuple[str, str | None], ...] = ()
     task: str = "judge"
     accepted: tuple[Accepted, ...] = ()
+    choices: tuple[PipChoice, ...] = ()
 
     @property
     def verdict(self) -> str:
@@ -123,6 +127,25 @@ def publisher_fields(report: Report) -> Iterator[tuple[str, str]]:
             remedy = ""
         else:
             yield field, value
+
+
+def choice_rows(choices: Sequence[PipChoice]) -> Iterator[tuple[str, ...]]:
+    """What pip takes, for people: a head with Pythons, then the versions for platforms, which are the last cell.
+
+    Pythons and platforms for which pip takes the same are together.
+    """
+    pythons = list(dict.fromkeys(choice.python for choice in choices))
+    platforms: dict[str, list[str]] = {}
+    for choice in choices:
+        words = f"{choice.version}{'' if choice.file.endswith('.whl') else ' (sdist)'}" if choice.file else "nothing"
+        platforms.setdefault(choice.platform, []).append(words)
+    columns = [*zip(*platforms.values(), strict=True)]
+    alike = [[*group] for _, group in itertools.groupby(range(len(pythons)), key=columns.__getitem__)]
+    yield (*(python_ranges([pythons[number] for number in group]) for group in alike), "platform")
+    rows: dict[tuple[str, ...], list[str]] = {}
+    for platform, versions in platforms.items():
+        rows.setdefault(tuple(versions[group[0]] for group in alike), []).append(platform)
+    yield from ((*cells, ", ".join(names)) for cells, names in rows.items())
 
 
 _MOST_PLACES = 4

@@ -55,6 +55,7 @@ def _as_json(report: Report) -> dict[str, object]:
         "notes": [asdict(note) for note in report.notes],
         "publisher": dict(report.publisher) or None,
         "accepted": [asdict(accepted) for accepted in report.accepted],
+        "pip_takes": [asdict(choice) for choice in report.choices],
     }
 
 

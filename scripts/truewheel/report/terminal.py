@@ -7,7 +7,15 @@ from collections.abc import Iterable, Iterator, Sequence
 from truewheel.findings import Result
 from truewheel.judging.facts import WheelFacts
 from truewheel.report.console import STYLE, Line
-from truewheel.report.model import LIBRARY_HEADS, Report, Verdict, by_place, library_cells, publisher_fields
+from truewheel.report.model import (
+    LIBRARY_HEADS,
+    Report,
+    Verdict,
+    by_place,
+    choice_rows,
+    library_cells,
+    publisher_fields,
+)
 from truewheel.report.text import pluralize, readable_size, truncate
 
 # Of the table of libraries: its rows, and the characters of a cell.
@@ -26,6 +34,13 @@ def report_lines(report: Report) -> Iterator[Line]:
         yield [("notes", "bold")]
         yield from _result_lines(report.notes, "cyan")
     yield from _library_lines(report)
+    if report.choices:
+        yield [("what pip takes after the release, for each CPython", "bold")]
+        rows = list(choice_rows(report.choices))
+        widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+        for row in rows:
+            padded = (cell.ljust(width) for cell, width in zip(row, widths, strict=True))
+            yield [(f"  {'  '.join(padded)}".rstrip(), "")]
     if report.publisher:
         yield [("trusted publisher, for PyPI's form", "bold")]
         width = max(len(field) for field, _ in report.publisher)

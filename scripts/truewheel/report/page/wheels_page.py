@@ -9,6 +9,7 @@ from typing import TextIO
 
 from truewheel.findings import Accepted, Finding, Note, Result, Rule
 from truewheel.judging.facts import WheelFacts
+from truewheel.publishing.pip_choice import PipChoice
 from truewheel.report.model import FIT, LIBRARY_HEADS, REFUSED, Report, by_place, library_cells
 from truewheel.report.page.elements import Content, Html, badge, code, element, join, table
 from truewheel.report.page.frame import framed, section, write_html
@@ -61,10 +62,22 @@ def _sections(report: Report, rules: Sequence[Rule]) -> Iterator[Html]:
     if report.notes:
         why = element("p", "Notes do not refuse a release.", class_="quiet")
         yield section("Notes", why, *_results(report.notes, "findings noted"))
+    if report.choices:
+        yield section("What pip takes after the release", _choices(report.choices))
     folded = len(report.wheels) > _MOST_UNFOLDED
     cards = [_card(wheel, report, folded=folded) for wheel in report.wheels]
     yield section("Wheels", element("div", *cards, class_="cards") if cards else "There are no wheels.")
     yield section("Checks", *_checks(report, rules))
+
+
+def _choices(choices: Sequence[PipChoice]) -> Html:
+    """Every file that pip takes: a row for each platform, a column for each Python."""
+    rows: dict[str, list[Content]] = {}
+    for choice in choices:
+        cell = join(element("strong", choice.version), " ", element("span", choice.file, class_="path quiet"))
+        rows.setdefault(choice.platform, []).append(cell if choice.file else "nothing")
+    head = ["CPython", *dict.fromkeys(choice.python for choice in choices)]
+    return table(head, [(name, *cells) for name, cells in rows.items()], "What pip takes", "checks")
 
 
 def _results(results: Sequence[Result], kind: str) -> Iterator[Html]:
