@@ -9,13 +9,15 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import timedelta
 
+from packaging.version import Version
+
 from truewheel.builds import serves_any, unserved
 from truewheel.checks.registers import index_check
 from truewheel.checks.sentences import join_names
 from truewheel.checks.sources import PYPI_UPLOAD
 from truewheel.findings import By, Problem
 from truewheel.publishing.indexed_release import IndexedFile
-from truewheel.publishing.pip_choice import PLATFORMS, PipChoice, promises, shown_places
+from truewheel.publishing.pip_choice import PipChoice, promises, shown_places
 from truewheel.publishing.publication import BuiltFile, Publication
 from truewheel.versions import try_version
 from truewheel.wheel.filename import try_parse
@@ -163,11 +165,11 @@ def nothing_uploaded_yet(publication: Publication) -> Iterator[str | Problem]:
     "would take all the same",
 )
 def pip_takes_release(publication: Publication) -> Iterator[Problem]:
-    version = publication.indexed.version
-    for other, choices in _left_to_older(publication).items():
-        if promised := [choice for choice in choices if _is_promised(choice, publication)]:
-            places = [f"{choice.python} on {choice.platform}" for choice in promised]
-            yield Problem.of(places, f"pip takes {other}, not {version}, for {shown_places(promised)}")
+    for older, choices in _taken_instead(publication, promised=True).items():
+        if older:
+            places = [f"{choice.python} on {choice.platform}" for choice in choices]
+            message = f"pip takes {older}, not {publication.indexed.version}, for {shown_places(choices)}"
+            yield Problem.of(places, message)
 
 
 @index_check.note(
@@ -178,9 +180,9 @@ def pip_takes_release(publication: Publication) -> Iterator[Problem]:
     hint="yank the old version if it should not be used there",
 )
 def older_version_left(publication: Publication) -> Iterator[str]:
-    for other, choices in _left_to_older(publication).items():
-        if left := [choice for choice in choices if not _is_promised(choice, publication)]:
-            yield f"pip still takes {other} for {shown_places(left)}"
+    for older, choices in _taken_instead(publication, promised=False).items():
+        if older:
+            yield f"pip still takes {older} for {shown_places(choices)}"
 
 
 @index_check.note(
@@ -191,25 +193,23 @@ def older_version_left(publication: Publication) -> Iterator[str]:
     hint="build wheels for these Pythons, or let Requires-Python promise less",
 )
 def promised_python_served(publication: Publication) -> Iterator[str]:
-    choices = [choice for choice in publication.choices if not choice.file and _is_promised(choice, publication)]
-    if choices:
+    if choices := _taken_instead(publication, promised=True).get(""):
         yield f"pip finds nothing for {shown_places(choices)}"
 
 
-def _left_to_older(publication: Publication) -> dict[str, list[PipChoice]]:
-    """Where pip takes an older version than the release, by that version."""
-    own, left = try_version(publication.indexed.version), dict[str, list[PipChoice]]()
-    for choice in publication.choices:
-        version = try_version(choice.version)
-        if version and own and version < own:
-            left.setdefault(choice.version, []).append(choice)
-    return left
+def _taken_instead(publication: Publication, *, promised: bool) -> dict[str, list[PipChoice]]:
+    """Where pip takes an older version or, by the version "", nothing.
 
-
-def _is_promised(choice: PipChoice, publication: Publication) -> bool:
-    wheels = [wheel for built in publication.built or () if (wheel := try_parse(built.name))]
-    has_platform = any(tag in PLATFORMS[choice.platform] for wheel in wheels for tag in wheel.platform_tags)
-    return has_platform and promises(publication.requires_python, int(choice.python.partition(".")[2]))
+    `promised` are the Pythons of Requires-Python, on platforms where pip takes the release for some Python.
+    """
+    own, instead = try_version(publication.indexed.version), dict[str, list[PipChoice]]()
+    versions = {choice: try_version(choice.version) for choice in publication.choices}
+    platforms = {choice.platform for choice, version in versions.items() if version == own}
+    for choice, version in versions.items():
+        is_promised = choice.platform in platforms and promises(publication.requires_python, choice.python)
+        if is_promised is promised and own and (version is None or version < own):
+            instead.setdefault(choice.version, []).append(choice)
+    return instead
 
 
 @index_check(
@@ -238,22 +238,27 @@ def project_has_room(publication: Publication) -> Iterator[str]:
     hint="nothing to do if this was meant",
 )
 def wheels_as_before(publication: Publication) -> Iterator[str]:
-    last = publication.last_release
-    before = {wheel.tag_text: file for file in last if (wheel := try_parse(file.name))}
-    now = {wheel.tag_text: file for file in publication.built or () if (wheel := try_parse(file.name))}
-    if not before or not now:
-        return
-    for what, tags in (("lost", before.keys() - now.keys()), ("gained", now.keys() - before.keys())):
-        if tags:
-            yield f"{what} since {last[0].version}: {join_names(sorted(tags))}"
-    sizes = {tag: (before[tag].size or file.size, file.size) for tag, file in sorted(now.items()) if tag in before}
+    last, before = _last_release(publication)
+    now = {wheel.tag_text: file.size for file in publication.built or () if (wheel := try_parse(file.name))}
     changed = [
-        f"{tag} ({old / 1e6:.1f} MB, now {new / 1e6:.1f} MB)"
-        for tag, (old, new) in sizes.items()
-        if abs(new - old) > old * _CHANGE
+        f"{tag} ({old / 1e6:.1f} MB, now {now[tag] / 1e6:.1f} MB)"
+        for tag, old in before.items()
+        if tag in now and abs(now[tag] - old) > old * _CHANGE
     ]
-    if changed:
-        yield f"of another size than in {last[0].version}: {join_names(changed)}"
+    lost, gained = before.keys() - now.keys(), now.keys() - before.keys()
+    kinds = {"lost since": sorted(lost), "gained since": sorted(gained), "of another size than in": changed}
+    for what, names in kinds.items():
+        if before and now and names:
+            yield f"{what} {last}: {join_names(names)}"
+
+
+def _last_release(publication: Publication) -> tuple[Version, dict[str, int]]:
+    """The newest older version on the index that is no pre-release, and the sizes of its wheels, by their tags."""
+    own, wheels = try_version(publication.indexed.version), dict[Version, dict[str, int]]()
+    for file in publication.indexed.others:
+        if (wheel := try_parse(file.name)) and own and wheel.version < own and not wheel.version.is_prerelease:
+            wheels.setdefault(wheel.version, {})[wheel.tag_text] = file.size or 0
+    return max(wheels.items(), default=(Version("0"), {}))
 
 
 def missing_from_index(publication: Publication) -> list[str]:

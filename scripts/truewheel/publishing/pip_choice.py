@@ -103,7 +103,7 @@ def _take(groups: Iterable[Sequence[Sequence[IndexedFile]]], minor: int, platfor
 
 def _rank(file: IndexedFile, minor: int, platform: str) -> tuple[int, BuildTag] | None:
     """How much pip prefers a file to others of its version; None if it does not fit."""
-    if not promises(file.requires_python, minor):
+    if not promises(file.requires_python, f"3.{minor}"):
         return None
     wheel = _parsed(file.name)
     if wheel is None:
@@ -125,10 +125,10 @@ def _ranks(minor: int, platform: str) -> Mapping[Tag, int]:
 
 
 @functools.cache
-def promises(requires_python: str, minor: int) -> bool:
-    """Whether a Requires-Python allows the last release of a CPython; one that cannot be read allows all."""
+def promises(requires_python: str, python: str) -> bool:
+    """Whether a Requires-Python allows the last release of a CPython, e.g. `3.13`; one that is broken allows all."""
     try:
-        return SpecifierSet(requires_python).contains(f"3.{minor}.{_LAST_PATCH}")
+        return SpecifierSet(requires_python).contains(f"{python}.{_LAST_PATCH}")
     except InvalidSpecifier:
         return True
 

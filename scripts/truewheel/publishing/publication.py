@@ -6,14 +6,11 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 
-from packaging.version import Version
-
 from truewheel.builds import Build
 from truewheel.publishing.distribution_folder import list_wheels
 from truewheel.publishing.indexed_release import IndexedFile, IndexedRelease
 from truewheel.publishing.pip_choice import PipChoice, pip_choices
 from truewheel.system.files import sha256_of
-from truewheel.versions import try_version
 from truewheel.wheel.filename import try_parse
 
 
@@ -53,36 +50,19 @@ class Publication:
     @property
     def added(self) -> tuple[IndexedFile, ...]:
         """The files that the release will add to the index."""
+        indexed = self.indexed
         return tuple(
-            IndexedFile(
-                *(file.name, file.sha256, file.size),
-                version=self.indexed.version,
-                requires_python=self.requires_python,
-            )
+            IndexedFile(file.name, "", file.size, version=indexed.version, requires_python=self.requires_python)
             for file in self.built or ()
-            if self.indexed.file(file.name) is None
+            if indexed.file(file.name) is None
             and (wheel := try_parse(file.name))
-            and wheel.is_of(self.indexed.project, self.indexed.version)
+            and wheel.is_of(indexed.project, indexed.version)
         )
 
     @property
     def choices(self) -> tuple[PipChoice, ...]:
         """What pip takes after the release; nothing is known before the build."""
-        if self.built is None:
-            return ()
-        return pip_choices((*self.indexed.others, *self.indexed.files, *self.added))
-
-    @property
-    def last_release(self) -> tuple[IndexedFile, ...]:
-        """The wheels of the newest version on the index that is older, neither yanked nor a pre-release."""
-        own = try_version(self.indexed.version)
-        older: dict[Version, list[IndexedFile]] = {}
-        for file in self.indexed.others:
-            version = try_version(file.version)
-            if version and own and version < own and not version.is_prerelease and file.yanked is None:
-                older.setdefault(version, []).append(file)
-        newest = older[max(older)] if older else []
-        return tuple(file for file in newest if file.name.endswith(".whl"))
+        return pip_choices((*self.indexed.others, *self.indexed.files, *self.added)) if self.built else ()
 
 
 def read_built_files(folder: Path) -> tuple[BuiltFile, ...]:
