@@ -121,12 +121,19 @@ def test_an_understudy_takes_the_place_of_a_wheel_that_cannot_be_built(
     assert said in text
 
 
-def test_without_a_last_release_the_rehearsal_cannot_be_judged(with_mac: Project, index: LoopbackIndex) -> None:
+@pytest.mark.parametrize("tag", ["", "cp310-cp310-macosx_11_0_arm64"])
+def test_without_a_last_release_the_rehearsal_cannot_be_judged(
+    with_mac: Project, index: LoopbackIndex, tmp_path: Path, tag: str
+) -> None:
+    missing = f"no release of quiverdb on {index.url} has a wheel that could take its place"
+    if tag:
+        index.add(make_wheel(tmp_path, version="0.4.0", tag=tag))
+        builds = ", ".join(f"cp3{minor}-macosx_arm64" for minor in range(11, 15))
+        missing = f"quiverdb-0.4.0-{tag}.whl, of the last release, does not serve {builds} and 1 more"
     result = rehearse_as_program(with_mac)
     assert result.status == 2, result.output
     report = result.report
     assert report["verdict"] == "cannot-judge"
-    missing = f"no release of quiverdb on {index.url} has a wheel that could take its place"
     assert report["reason"].startswith("cibuildwheel cannot build macosx_arm64 here: ")
     assert report["reason"].endswith(f"; and {missing}")
     jobs = {job["name"]: job for job in report["attempts"][0]["jobs"]}

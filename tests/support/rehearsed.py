@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from truewheel.system.files import held
-from truewheel.system.github_actions import LOCK, REHEARSAL_VARIABLE, RehearsedJob
+from truewheel.system.files import claimed
+from truewheel.system.github_actions import REHEARSAL_VARIABLE, RehearsedJob
 
 
 @contextlib.contextmanager
@@ -19,6 +19,6 @@ def rehearsed(
     """Let `folder` be that of a job in a rehearsal, which runs until the block is left."""
     job = RehearsedJob(folder, system, machine, upstream)
     job.save()
-    with held(folder.parent / LOCK), pytest.MonkeyPatch.context() as patch:
+    with claimed(folder.parent), pytest.MonkeyPatch.context() as patch:
         patch.setenv(REHEARSAL_VARIABLE, str(folder))
         yield job

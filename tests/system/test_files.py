@@ -45,7 +45,7 @@ def test_a_scratch_folder_vanishes_after_a_failure_too(tmp_path: Path) -> None:
     assert tree(tmp_path) == {}
 
 
-@pytest.mark.skipif(sys.platform == "win32", reason="Windows cannot lock a folder")
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows makes no links for everybody")
 def test_what_a_killed_program_left_is_removed_by_the_next(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
     cleaned: list[str] = []

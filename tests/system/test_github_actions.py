@@ -15,9 +15,8 @@ from truewheel.builders.choice import choose_builder
 from truewheel.config import Config, load_package
 from truewheel.errors import ReleaseError
 from truewheel.platforms import Platform
-from truewheel.system.files import held
+from truewheel.system.files import claimed
 from truewheel.system.github_actions import (
-    LOCK,
     NOT_RUN,
     RAN,
     RehearsedJob,
@@ -60,7 +59,7 @@ def test_another_process_sees_the_lock(job: Path) -> None:
     def answer() -> str:
         return subprocess.run(command, cwd=job, env=environ, capture_output=True, check=True, text=True).stdout.strip()
 
-    with held(job.parent.parent / LOCK):
+    with claimed(job.parent.parent):
         assert answer() == "True"
     assert answer() == "False"
 
@@ -75,8 +74,8 @@ def test_files_do_not_make_a_rehearsal(job: Path) -> None:
     """Whatever a commit or an artifact can put there."""
     RehearsedJob(job, "Linux", "x86_64", "").save()
     for folder in (job, job.parent):
-        (folder / LOCK).write_bytes(b"")
-        (folder / LOCK).chmod(0o444)
+        (folder / "claimed.lock").write_bytes(b"")
+        (folder / "claimed.lock").chmod(0o444)
     assert is_real_job({**REAL, "RELEASE_REHEARSAL": str(job)})
 
 

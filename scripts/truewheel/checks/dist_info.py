@@ -10,7 +10,7 @@ from truewheel.checks.registers import wheel_check
 from truewheel.checks.sentences import abbreviate, join_names
 from truewheel.checks.sources import INSTALLED_PROJECTS, PEP_427, PYPI_UPLOAD
 from truewheel.findings import By
-from truewheel.wheel.reader import Wheel
+from truewheel.wheel.reader import UNDERSTUDY, Wheel
 
 _REBUILD = "build it again: nox -s wheels; do not rename a wheel by hand"
 # The keys of sysconfig's install schemes that a wheel may use.
@@ -101,3 +101,15 @@ def data_folder_valid(wheel: Wheel) -> Iterator[str]:
         for key in sorted(keys - set(_SCHEMES)):
             found = f"the subfolder {abbreviate(key)!r}" if key else "a file outside of any subfolder"
             yield f"{abbreviate(folder)} has {found}, expected one of {', '.join(_SCHEMES)}"
+
+
+@wheel_check(
+    "understudy-absent",
+    "it is not a wheel of an earlier release that a rehearsal has renamed",
+    by=By.DECISION,
+    source="decision D5",
+    hint="build the wheel; a rehearsal takes the last release's wheels where it cannot build",
+)
+def understudy_absent(wheel: Wheel) -> Iterator[str]:
+    if wheel.has_dist_info_file(UNDERSTUDY):
+        yield f"{UNDERSTUDY} in dist-info says that a rehearsal made it from a wheel of an earlier release"

@@ -46,7 +46,7 @@ from truewheel.report.rehearsal.printing import print_plan, print_rehearsal
 from truewheel.report.rehearsal.progress import shown_rehearsal
 from truewheel.report.text import pluralize
 from truewheel.system import machine
-from truewheel.system.files import claimed_folder, make_folder
+from truewheel.system.files import claimed, claimed_folder, make_folder
 from truewheel.system.interrupts import interruptible
 from truewheel.tag import is_release_tag
 from truewheel.verdict import judged
@@ -228,7 +228,8 @@ def _folder(kept: Path | None) -> Iterator[Path]:
     if kept.exists():
         raise ReleaseError(f"{kept} already exists", hint="name a new folder, or delete that one")
     make_folder(kept)
-    yield kept.resolve()
+    with claimed(kept):
+        yield kept.resolve()
 
 
 def _trigger_problems(subject: Subject) -> list[str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import functools
 import os
 import sys
 import time
@@ -15,6 +16,7 @@ from truewheel.builders.choice import BUILDERS, CannotBuildHere, Choice, choose_
 from truewheel.builders.identifiers import selected_builds
 from truewheel.builders.project import read_project
 from truewheel.builders.source_tree import staged_sources
+from truewheel.builds import serves_any, unserved
 from truewheel.checks import load_checks
 from truewheel.checks.native import native_platform, native_present, native_readable
 from truewheel.checks.registers import dist_check, project_check, wheel_check
@@ -29,7 +31,7 @@ from truewheel.findings import Note, Result
 from truewheel.platforms import Platform
 from truewheel.publishing.distribution_folder import DistributionFolder, list_wheels
 from truewheel.publishing.pip_settings import read_pip_settings
-from truewheel.rehearsal.understudy import understudied, understudies_for
+from truewheel.rehearsal.understudy import take_understudies, understudied
 from truewheel.report.console import write_line
 from truewheel.report.github import append_summary
 from truewheel.report.markdown import code, table
@@ -67,11 +69,17 @@ def _build_or_stand_in(options: argparse.Namespace) -> int:
     try:
         return _build(options)
     except CannotBuildHere as error:
-        if job := rehearsed_job(os.environ):
-            config = load_config(Path.cwd())
-            _take_understudies(_platform(options.platform, config), config, options.dist, job, error.message)
-            return 0
-        raise
+        why, job = error.message, rehearsed_job(os.environ)
+        if job is None:
+            raise
+    config = load_config(Path.cwd())
+    try:
+        _take_understudies(_platform(options.platform, config), config, options.dist, job, why)
+    except ReleaseError as error:
+        message = f"{why}; and {error.message}"
+        job.remark(NOT_BUILT, message)
+        raise ReleaseError(message, hint=error.hint) from None
+    return 0
 
 
 def _build(options: argparse.Namespace) -> int:
@@ -209,11 +217,14 @@ def _take_understudies(platform: Platform, config: Config, dist: Path, job: Rehe
     settings = replace(read_pip_settings(os.environ), index_url=job.upstream)
     version = resolve_tag(None, os.environ, config.root).removeprefix("v")
     with scratch_folder() as out:
-        try:
-            wheels = understudies_for(platform, config.package.normalized_name, version, out, settings)
-        except ReleaseError as error:
-            job.remark(NOT_BUILT, f"{why}; and {error.message}")
-            raise ReleaseError(f"{why}; and {error.message}", hint=error.hint) from None
+        is_wanted = functools.partial(serves_any, builds=platform.builds)
+        wheels = take_understudies(config.package.normalized_name, version, is_wanted, out, settings)
+        if without := unserved(platform.builds, [name for wheel in wheels if (name := try_parse(wheel.name))]):
+            old = understudied(wheels[0])
+            raise ReleaseError(
+                f"{old}, of the last release, does not serve {join_names(map(str, without))}",
+                hint="rehearse on a machine that can build for them",
+            )
         place_together(wheels, dist, instead_of=_older(dist, platform, config))
         for wheel in wheels:
             words = f"{wheel.name} is an understudy, {understudied(wheel)} under the new version: {why}"

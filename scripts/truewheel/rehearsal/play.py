@@ -27,8 +27,6 @@ from truewheel.rehearsal.runner.run import Hooks, Run
 from truewheel.rehearsal.runner.schedule import JobState, run_jobs
 from truewheel.rehearsal.subject import Subject
 from truewheel.rehearsal.understudy import understudied
-from truewheel.system.files import held
-from truewheel.system.github_actions import LOCK
 from truewheel.wheel.filename import try_parse
 
 
@@ -63,8 +61,7 @@ def play(subject: Subject, context: Context, fault: Fault | None) -> Rehearsal:
     # With the repository's name in this rehearsal.
     publisher = replace(subject.registration, repository=subject.identity.repository)
     environ, cleaned = without_index_credentials({**context.environ, **context.pip.variables}, folder)
-    serving = serve_index(folder / "index", publisher, upstream=context.pip.index, environ=environ)
-    with held(folder / LOCK), serving as index:
+    with serve_index(folder / "index", publisher, upstream=context.pip.index, environ=environ) as index:
         attempts = _Attempts(subject, replace(context, environ=environ), index, began)
         rehearsal = Rehearsal(
             workflow=subject.identity.workflow,
@@ -83,13 +80,12 @@ def play(subject: Subject, context: Context, fault: Fault | None) -> Rehearsal:
             tag_problem=subject.tag_problem,
         )
     missing = tuple(missing_from(rehearsal, subject.config.builds))
-    understudies = _understudies(attempts.artifacts.folder)
-    stood_in = [
-        f"{name} is an understudy: {original} under the new version, not built from this tag"
-        for name, original in understudies.items()
-    ]
-    notes = (*rehearsal.notes, *rehearsal.warnings, *stood_in)
-    rehearsal = replace(rehearsal, missing=missing, understudies=tuple(understudies.items()), notes=notes)
+    taken = {file.name: of for file in sorted(attempts.artifacts.folder.rglob("*.whl")) if (of := understudied(file))}
+    words = (
+        f"{name} is an understudy: {of} under the new version, not built from this tag" for name, of in taken.items()
+    )
+    notes = (*rehearsal.notes, *rehearsal.warnings, *words)
+    rehearsal = replace(rehearsal, missing=missing, understudies=tuple(taken.items()), notes=notes)
     if fault is None:
         return rehearsal
     return replace(rehearsal, remedy=fault.kind.next_words, deviation=fault.deviation(rehearsal))
@@ -104,11 +100,6 @@ def missing_from(rehearsal: Rehearsal, builds: Sequence[Build]) -> Iterator[str]
     attached = {asset.name for asset in rehearsal.release.assets} if rehearsal.release else set(names)
     if missing := sorted(set(names) - attached):
         yield f"the GitHub Release lacks {', '.join(missing)}"
-
-
-def _understudies(folder: Path) -> dict[str, str]:
-    """The understudies among the files in a folder, each with the wheel that it is of."""
-    return {path.name: of for path in sorted(folder.rglob("*.whl")) if (of := understudied(path))}
 
 
 @dataclass

@@ -7,6 +7,7 @@ import errno
 import hashlib
 import os
 import shutil
+import stat
 import sys
 import tempfile
 import time
@@ -22,8 +23,10 @@ else:
     import fcntl
 
 _CHUNK = 1 << 20
-# Seconds in which a folder is made and locked.
+# Seconds in which a folder is made and claimed.
 _NEW = 60
+# Locked in a folder that a running program has claimed.
+_CLAIM = "claimed.lock"
 
 
 @contextlib.contextmanager
@@ -42,9 +45,7 @@ def scratch_folder(*, inside: Path | None = None, prefix: str = "release-") -> I
 
 @contextlib.contextmanager
 def claimed_folder(prefix: str, clean: Callable[[Path], object]) -> Iterator[Path]:
-    """Make a scratch folder; before that, remove those that killed programs left.
-
-    A folder is locked while its program runs; Windows has no such locks, and nothing is removed there.
+    """Make a scratch folder that is claimed; before that, remove those that killed programs left.
 
     Args:
         prefix: of the names of the folders.
@@ -54,44 +55,29 @@ def claimed_folder(prefix: str, clean: Callable[[Path], object]) -> Iterator[Pat
         ReleaseError: it cannot be made.
     """
     for left in Path(tempfile.gettempdir()).glob(f"{prefix}*"):
-        with contextlib.suppress(OSError), _locked(left) as is_ours:
-            # A new one may not be locked yet.
-            if is_ours and time.time() - left.stat().st_mtime > _NEW:
+        with contextlib.suppress(OSError):
+            facts = left.lstat()
+            is_ours = stat.S_ISDIR(facts.st_mode) and facts.st_uid == getattr(os, "getuid", int)()
+            # A new one may not be claimed yet.
+            if is_ours and time.time() - facts.st_mtime > _NEW and not is_claimed(left):
                 clean(left.resolve())
                 shutil.rmtree(left, ignore_errors=True)
-    with scratch_folder(prefix=prefix) as folder, _locked(folder):
+    with scratch_folder(prefix=prefix) as folder, claimed(folder):
         yield folder
 
 
 @contextlib.contextmanager
-def _locked(folder: Path) -> Iterator[bool]:
-    """Lock a folder; yield whether it is a folder of this user that nobody else had locked."""
-    if sys.platform == "win32":
-        yield False
-        return
-    handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW)
-    try:
-        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        yield os.fstat(handle).st_uid == os.getuid()
-    except BlockingIOError:
-        yield False
-    finally:
-        os.close(handle)
-
-
-@contextlib.contextmanager
-def held(file: Path) -> Iterator[None]:
-    """Make and lock a file until the block is left, or this program ends; `is_held` tells other programs."""
-    make_folder(file.parent)
-    with file.open("wb") as stream:
+def claimed(folder: Path) -> Iterator[None]:
+    """Lock a file in a folder until the block is left, or this program ends."""
+    with (folder / _CLAIM).open("wb") as stream:
         _lock(stream)
         yield
 
 
-def is_held(file: Path) -> bool:
-    """Whether a running program, this one or another, holds a file."""
+def is_claimed(folder: Path) -> bool:
+    """Whether a running program, this one or another, has claimed a folder."""
     try:
-        with file.open("rb") as stream:
+        with (folder / _CLAIM).open("rb") as stream:
             try:
                 _lock(stream)
             except OSError as error:

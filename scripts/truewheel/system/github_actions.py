@@ -1,8 +1,8 @@
 """Whether this is a job of GitHub Actions, or of a rehearsal on any machine.
 
-A rehearsal is not recognized by a variable, which a workflow could set to let a gate pass what only a rehearsal may
-have. The variable only says where to look: a program is rehearsed if it runs in the folder of a job whose rehearsal
-holds a lock. No commit, artifact or setting can hold one, only a program that is running.
+A workflow could set a variable, so that a gate lets through what only a rehearsal may have. So the variable only says
+where to look: a program is rehearsed if it runs in the folder of a job, in a folder that a running program has claimed.
+No commit, artifact or setting can claim one.
 """
 
 from __future__ import annotations
@@ -12,12 +12,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from truewheel.system.files import is_held
+from truewheel.system.files import is_claimed
 
 # Names the folder of a job; set by `nox -s rehearse` in addition to GitHub's variables.
 REHEARSAL_VARIABLE = "RELEASE_REHEARSAL"
-# In the folder of a rehearsal, held while it runs.
-LOCK = "rehearsal.lock"
 _FACTS, _REMARKS = "rehearsed-job.json", "remarks.jsonl"
 # The kinds of remarks: a wheel that was run; why the job's wheels were not run, were taken from the last release, or
 # cannot be had at all.
@@ -56,7 +54,7 @@ def rehearsed_job(environ: Mapping[str, str]) -> RehearsedJob | None:
     folder = Path(environ.get(REHEARSAL_VARIABLE, ""))
     if not folder.is_absolute() or not Path.cwd().resolve().is_relative_to(folder.resolve()):
         return None
-    if not any(is_held(parent / LOCK) for parent in folder.parents):
+    if not any(map(is_claimed, folder.parents)):
         return None
     facts = json.loads((folder / _FACTS).read_text(encoding="utf-8"))
     return RehearsedJob(folder, **facts)
