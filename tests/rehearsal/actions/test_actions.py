@@ -26,7 +26,7 @@ def test_inputs_are_lower_cased_and_accept_their_default(action: str) -> None:
 @pytest.mark.parametrize(
     ("action", "inputs"),
     [
-        ("actions/checkout", {"lfs": "true", "submodules": "recursive", "fetch-depth": "all", "clean": "no"}),
+        ("actions/checkout", {"lfs": "true", "submodules": "all", "fetch-depth": "all", "clean": "no"}),
         ("actions/upload-artifact", {"compression-level": "10", "include-hidden-files": "1"}),
         (
             "softprops/action-gh-release",
@@ -48,7 +48,6 @@ def test_a_value_that_cannot_be_rehearsed_is_named(action: str, inputs: dict[str
     [
         ("actions/checkout", "ssh-key"),
         ("actions/download-artifact", "artifact-ids"),
-        ("actions/download-artifact", "run-id"),
         ("pypa/gh-action-pypi-publish", "password"),
         ("softprops/action-gh-release", "append_body"),
         ("softprops/action-gh-release", "target_commitish"),

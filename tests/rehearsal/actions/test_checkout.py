@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.action_stage import WRITE, Stage, files_in
+from tests.support.action_stage import WRITE, Stage, files_in, make_stage
+from tests.support.factories import ReleaseFolder
 
 CHECKOUT = "actions/checkout"
 
@@ -223,3 +224,38 @@ def test_without_git_the_error_says_so(stage: Stage, monkeypatch: pytest.MonkeyP
     sha = stage.sha
     monkeypatch.setenv("PATH", str(stage.folder))
     assert stage.fail(CHECKOUT, {}, sha=sha) == "git is not installed"
+
+
+@pytest.fixture
+def with_submodule(tmp_path: Path) -> Stage:
+    """A clone whose submodule is checked out, and its origin."""
+    (tmp_path / "stage").mkdir()
+    stage = make_stage(tmp_path / "stage")
+    library = ReleaseFolder(tmp_path / "library")
+    library.root.mkdir()
+    library.git("init", "--quiet")
+    (library.root / "core.c").write_text("int x;\n")
+    library.git("add", ".")
+    library.git("commit", "--quiet", "--message", "core")
+    stage.commit("first")
+    stage.source.git(
+        "-c", "protocol.file.allow=always", "submodule", "--quiet", "add", library.root.as_posix(), "deps/core"
+    )
+    stage.commit("with a submodule", "v0.5.0")
+    stage.push()
+    return stage
+
+
+def test_submodules_are_those_of_the_maintainers_clone(with_submodule: Stage) -> None:
+    stage = with_submodule
+    stage.git(stage.services.origin, "config", "rehearsal.modules", str(stage.source.root / ".git" / "modules"))
+    stage.run(CHECKOUT)
+    assert not (stage.workspace / "deps/core/core.c").exists()
+    for wanted in ("true", "recursive"):
+        stage.run(CHECKOUT, {"submodules": wanted})
+        assert (stage.workspace / "deps/core/core.c").read_text() == "int x;\n"
+
+
+def test_a_submodule_that_is_not_checked_out_is_an_error(with_submodule: Stage) -> None:
+    message = "the submodule deps/core is not in your clone: git submodule update --init --recursive"
+    assert with_submodule.fail(CHECKOUT, {"submodules": "true"}) == message

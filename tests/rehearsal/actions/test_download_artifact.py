@@ -130,3 +130,10 @@ def test_a_link_does_not_lead_out(two: Stage) -> None:
     (two.workspace / "dist").symlink_to(outside)
     assert two.fail(DOWNLOAD, {"path": "dist"}) == outside_of_the_job(two.workspace / "dist")
     assert list(outside.iterdir()) == []
+
+
+def test_only_the_run_itself_may_be_named(two: Stage) -> None:
+    two.run(DOWNLOAD, {"run-id": "77", "github-token": "any", "repository": "octo/quiver"})
+    assert two.fail(DOWNLOAD, {"run-id": "76"}) == (
+        "Unable to download artifact(s): the input run-id: 76 cannot be rehearsed: it is not the run's own"
+    )

@@ -5,15 +5,19 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from truewheel.rehearsal.actions.alls_green import ALLS_GREEN
+from truewheel.rehearsal.actions.build_and_inspect import BUILD_AND_INSPECT
 from truewheel.rehearsal.actions.cache import CACHE, RESTORE, SAVE
 from truewheel.rehearsal.actions.call import StandIn
 from truewheel.rehearsal.actions.checkout import CHECKOUT
+from truewheel.rehearsal.actions.checkout_sdist import CHECKOUT_SDIST
 from truewheel.rehearsal.actions.cibuildwheel import CIBUILDWHEEL
 from truewheel.rehearsal.actions.download_artifact import DOWNLOAD
 from truewheel.rehearsal.actions.github_release import GITHUB_RELEASE
+from truewheel.rehearsal.actions.maturin import MATURIN
 from truewheel.rehearsal.actions.merge_artifacts import MERGE
 from truewheel.rehearsal.actions.nox import NOX
 from truewheel.rehearsal.actions.pypi_publish import PYPI_PUBLISH
+from truewheel.rehearsal.actions.release_action import RELEASE_ACTION
 from truewheel.rehearsal.actions.reporting import REPORTERS
 from truewheel.rehearsal.actions.setup_python import SETUP_PYTHON
 from truewheel.rehearsal.actions.setup_qemu import QEMU
@@ -40,6 +44,7 @@ STAND_INS: Mapping[str, StandIn] = {
             DOWNLOAD,
             ALLS_GREEN,
         ),
+        *(CHECKOUT_SDIST, BUILD_AND_INSPECT, MATURIN, RELEASE_ACTION),
         *(GITHUB_RELEASE, PYPI_PUBLISH, ATTEST, PROVENANCE, SIGSTORE, *REPORTERS),
     )
 }

@@ -14,6 +14,7 @@ from typing import Any
 from truewheel.errors import ReleaseError
 from truewheel.rehearsal.actions import inputs
 from truewheel.rehearsal.actions.call import ActionCall, ActionFailed, ActionOutcome, StandIn
+from truewheel.rehearsal.github.origin import MODULES
 from truewheel.system.git import run_isolated as git
 from truewheel.workflow import action_names
 
@@ -43,6 +44,9 @@ def checkout(call: ActionCall) -> ActionOutcome:
         target = ["-B", branch, f"refs/remotes/origin/{branch}"] if branch != reference else [reference or commit]
         git(folder, "checkout", "--quiet", "--force", *target)
         head = git(folder, "rev-parse", "HEAD").strip()
+        if (wanted := inputs.text(call, "submodules").lower()) not in ("", "false"):
+            modules = git(call.services.origin, "config", "--default", "", MODULES).strip()
+            _fetch_submodules(folder, Path(modules or os.devnull), is_recursive=wanted == "recursive")
     except ReleaseError as error:
         raise ActionFailed(str(error)) from None
     call.say(f"{asked or commit} is checked out, commit {head}")
@@ -141,6 +145,21 @@ def _fetch(call: ActionCall, folder: Path, reference: str, commit: str) -> None:
         )
 
 
+def _fetch_submodules(folder: Path, modules: Path, *, is_recursive: bool) -> None:
+    """Check out the submodules of a checkout from those of the maintainer's clone, which are in `modules`."""
+    if not (folder / ".gitmodules").exists():
+        return
+    listed = git(folder, "config", "--file", ".gitmodules", "--get-regexp", r"^submodule\..*\.path$").splitlines()
+    for key, path in (line.split(maxsplit=1) for line in listed):
+        name = key.removeprefix("submodule.").removesuffix(".path")
+        if not (modules / name / "HEAD").exists():
+            raise ActionFailed(f"the submodule {path} is not in your clone: git submodule update --init --recursive")
+        git(folder, "config", f"submodule.{name}.url", (modules / name).as_uri())
+        git(folder, "-c", "protocol.file.allow=always", "submodule", "update", "--quiet", "--init", "--", path)
+        if is_recursive:
+            _fetch_submodules(folder / path, modules / name / "modules", is_recursive=True)
+
+
 def _refspec(reference: str) -> str:
     branch = reference.removeprefix("refs/heads/")
     return f"+{reference}:{reference}" if branch == reference else f"+{reference}:refs/remotes/origin/{branch}"
@@ -159,7 +178,7 @@ CHECKOUT = StandIn(
         "fetch-depth": inputs.whole_number,
         "fetch-tags": inputs.FLAG,
         "lfs": inputs.one_of("false"),
-        "submodules": inputs.one_of("false"),
+        "submodules": inputs.one_of("false", "true", "recursive"),
         # These two change nothing here.
         "show-progress": inputs.FLAG,
         "set-safe-directory": inputs.FLAG,

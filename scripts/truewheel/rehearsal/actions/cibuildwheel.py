@@ -11,9 +11,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from packaging.utils import canonicalize_name
-from packaging.version import Version
-
 from truewheel.builders import cibuildwheel as builder
 from truewheel.builders import cibuildwheel_options
 from truewheel.builds import Build, serves_any, unserved
@@ -21,14 +18,10 @@ from truewheel.checks.sentences import join_names
 from truewheel.config import Config, Package
 from truewheel.errors import ReleaseError
 from truewheel.platforms import KNOWN_PLATFORMS, Platform
-from truewheel.rehearsal.actions import inputs
+from truewheel.rehearsal.actions import inputs, understudies
 from truewheel.rehearsal.actions.call import ActionCall, ActionFailed, ActionOutcome, StandIn
-from truewheel.rehearsal.understudy import take_understudies, understudied
 from truewheel.system.commands import captured
-from truewheel.system.github_actions import NOT_BUILT, UNDERSTUDY
 from truewheel.toml_tables import load_toml
-from truewheel.versions import try_version
-from truewheel.wheel.filename import try_parse
 from truewheel.workflow import action_names
 
 # Runs cibuildwheel as if on a machine with the runner's processor, which `auto` in its options means.
@@ -166,27 +159,12 @@ class _Step:
         Raises:
             ActionFailed: there are none, and nothing was built either.
         """
-        package, pip = self.config.package, self.call.services.pip
-        version = try_version(package.version or "") or Version("0")
+        package = self.config.package
         is_wanted = functools.partial(serves_any, builds=builds)
-        try:
-            wheels = take_understudies(canonicalize_name(package.name), str(version), is_wanted, self.output, pip)
-        except ReleaseError as error:
-            wheels, why = [], f"{why}; and {error.message}"
-        for wheel in wheels:
-            self.call.say(f"{wheel.name} is an understudy: {understudied(wheel)} under the new version")
-        if wheels:
-            many = f"{len(wheels)} wheel{'s' * (len(wheels) != 1)}"
-            self.call.rehearsed.remark(UNDERSTUDY, f"{many} of the last release under the new version: {why}")
-            why = "the last release has none either"
-        missing = unserved(builds, [name for wheel in wheels if (name := try_parse(wheel.name))])
-        if missing:
-            lack = f"no wheel for {join_names(map(str, missing))}: {why}"
-            is_empty = not any(self.output.glob("*.whl"))
-            self.call.rehearsed.remark(NOT_BUILT if is_empty else UNDERSTUDY, lack)
-            self.call.say(lack)
-            if is_empty:
-                raise ActionFailed(lack)
+        project = (package.name, package.version or "")
+        wheels, why = understudies.take(self.call, project, is_wanted, self.output, why)
+        if missing := unserved(builds, wheels):
+            understudies.lack(self.call, f"no wheel for {join_names(map(str, missing))}: {why}", self.output)
 
 
 CIBUILDWHEEL = StandIn(

@@ -22,6 +22,8 @@ def download(call: ActionCall) -> ActionOutcome:
 
 def _download(call: ActionCall) -> ActionOutcome:
     folder = _destination(call)
+    inputs.only_own(call, "run-id", str(call.identity.run_id))
+    inputs.only_own(call, "repository", call.identity.repository)
     artifacts = _wanted(call)
     in_one_folder = inputs.flag(call, "merge-multiple") or len(artifacts) == 1
     for artifact in artifacts:
@@ -79,6 +81,7 @@ DOWNLOAD = StandIn(
         "path": inputs.anything,
         "pattern": inputs.anything,
         "merge-multiple": inputs.FLAG,
+        **dict.fromkeys(("run-id", "repository", "github-token"), inputs.anything),
     },
     download,
 )

@@ -29,19 +29,23 @@ _LONGEST_BODY = 124_999
 
 def make_release(call: ActionCall) -> ActionOutcome:
     """Make the release of the tag, or update it."""
-    request = read_request(call)
+    return release(call, read_request(call))
+
+
+def release(call: ActionCall, request: ReleaseRequest) -> ActionOutcome:
+    """Make the release that is asked for, or update it."""
     files = _files(call, request)
     store = ReleaseStore(call.services.releases)
     with _RELEASES:
         store.save(_begin(call, request, store.find(call.identity.tag)))
     attached = _attach(call, store, files)
     with _RELEASES:
-        release = store.publish(call.identity.tag)
-    url = f"{inputs.repository_url(call)}/releases/tag/{release.tag}"
-    call.say(f"published {url} with {', '.join(asset.name for asset in release.assets) or 'no files'}")
+        made = store.publish(call.identity.tag)
+    url = f"{inputs.repository_url(call)}/releases/tag/{made.tag}"
+    call.say(f"published {url} with {', '.join(asset.name for asset in made.assets) or 'no files'}")
     assets = [
         {"name": asset.name, "size": asset.size, "digest": f"sha256:{asset.sha256}"}
-        for asset in release.assets
+        for asset in made.assets
         if asset.name in attached
     ]
     # A rehearsal has one release.

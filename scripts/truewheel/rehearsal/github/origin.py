@@ -18,6 +18,8 @@ from truewheel.system import git
 _NAME, _EMAIL = "rehearsal", "rehearsal@localhost"
 # In bytes: an untracked file that is larger is not copied; a plan, which runs nothing, copies only small ones.
 _LARGE, _SMALL = 50_000_000, 100_000
+# The setting of the copy that names the folder with the submodules of the maintainer's clone.
+MODULES = "rehearsal.modules"
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,6 +107,8 @@ def make_origin(root: Path, folder: Path, target: Target) -> Origin:
     _copy(root, folder)
     sha = _commit_working_tree(root, folder, target) if target.uncommitted else target.commit
     git.run_isolated(folder, "tag", "--force", target.tag, sha)
+    modules = root / git.run(root, "rev-parse", "--git-path", "modules").strip()
+    git.run_isolated(folder, "config", MODULES, str(modules.resolve()))
     return Origin(folder, target, sha)
 
 

@@ -1,0 +1,71 @@
+"""hynek/build-and-inspect-python-package v2: `build` makes an sdist and a wheel of it, twine judges both."""
+
+from __future__ import annotations
+
+import json
+import sys
+import tarfile
+from pathlib import Path
+
+from truewheel.errors import ReleaseError
+from truewheel.rehearsal.actions import inputs
+from truewheel.rehearsal.actions.artifact_files import keep
+from truewheel.rehearsal.actions.call import ActionCall, ActionFailed, ActionOutcome, StandIn
+from truewheel.system.git import run_isolated as git
+from truewheel.wheel.header_file import HeaderFile, parse_header_file
+from truewheel.workflow import action_names
+
+_PYTHON = "Programming Language :: Python :: 3."
+
+
+def build(call: ActionCall) -> ActionOutcome:
+    """Build, judge and keep the distributions as the artifact `Packages`."""
+    suffix = call.inputs.get("upload-name-suffix", "")
+    folder = call.temp / f"baipp{suffix}" / "dist"
+    source = call.workspace / inputs.text(call, "path", ".")
+    try:
+        epoch = git(source, "log", "-1", "--pretty=%ct").strip()
+    except (ReleaseError, OSError) as error:
+        raise ActionFailed(str(error)) from None
+    only = ["--sdist"] if inputs.flag(call, "skip-wheel") else []
+    environ = {**call.environ, "SOURCE_DATE_EPOCH": epoch}
+    # Isolated, where nothing in the job's checkout is imported.
+    run = [sys.executable, "-I", "-m"]
+    if status := call.run_program([*run, "build", *only, "--outdir", str(folder), "."], source, environ, call.say):
+        raise ActionFailed(f"build failed, exit status {status}")
+    files = sorted(folder.iterdir())
+    command = [*run, "twine", "check", "--strict", *map(str, files)]
+    if status := call.run_program(command, source, environ, call.say):
+        raise ActionFailed(f"twine check failed, exit status {status}")
+    keep(call, f"Packages{suffix}", files, folder)
+    metadata = _metadata(next(file for file in files if file.name.endswith(".tar.gz")))
+    pythons = [one.removeprefix(_PYTHON[:-2]) for one in metadata.all("Classifier") if one.startswith(_PYTHON)]
+    return ActionOutcome(
+        {
+            "dist": str(folder),
+            "artifact-name": f"Packages{suffix}",
+            "package_name": metadata.one("Name") or "",
+            "package_version": metadata.one("Version") or "",
+            "supported_python_classifiers_json_array": json.dumps(pythons),
+            "supported_python_classifiers_json_job_matrix_value": json.dumps({"python-version": pythons}),
+        }
+    )
+
+
+def _metadata(sdist: Path) -> HeaderFile:
+    """Return the metadata of an sdist, which twine has read before."""
+    with tarfile.open(sdist) as archive:
+        file = archive.extractfile(f"{sdist.name.removesuffix('.tar.gz')}/PKG-INFO")
+        metadata = parse_header_file(file.read()) if file else None
+    return metadata if isinstance(metadata, HeaderFile) else HeaderFile(b"", {}, "")
+
+
+BUILD_AND_INSPECT = StandIn(
+    action_names.BUILD_AND_INSPECT,
+    "`build` makes an sdist and a wheel of it, twine judges them, and they are kept as the artifact Packages",
+    {
+        **dict.fromkeys(("path", "upload-name-suffix"), inputs.anything),
+        **dict.fromkeys(("skip-wheel", "attest-build-provenance-github"), inputs.FLAG),
+    },
+    build,
+)
