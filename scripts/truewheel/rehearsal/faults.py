@@ -27,30 +27,19 @@ class Next(Enum):
 
 @dataclass(frozen=True, slots=True)
 class FaultKind:
-    """A kind of fault.
+    """A kind of fault."""
 
-    Attributes:
-        name: its name on the command line.
-        hooks: sets it up for the first attempt, given its parameter; raises ReleaseError if the workflow has nothing
-            that it could break.
-        then: the maintainer's next step.
-        breaks: what breaks, in one sentence that names the parameter.
-        sees: what the maintainer sees.
-        parameter: what follows `=` on the command line; empty when the fault takes none.
-        default: the parameter when none is given.
-        remedy: what to do before the next step; empty when nothing needs to be done.
-        first: how the first attempt ends.
-    """
-
-    name: str
+    name: str  # its name on the command line
+    # Sets it up for the first attempt, given its parameter; raises ReleaseError if the workflow has nothing that it
+    # could break.
     hooks: fault_hooks.SetUp
-    then: Next
-    breaks: str
-    sees: str
-    parameter: str = ""
-    default: str = ""
-    remedy: str = ""
-    first: str = FAILURE
+    then: Next  # the maintainer's next step
+    breaks: str  # what breaks, in one sentence that names the parameter
+    sees: str  # what the maintainer sees
+    parameter: str = ""  # what follows `=` on the command line; empty when the fault takes none
+    default: str = ""  # the parameter when none is given
+    remedy: str = ""  # what to do before the next step; empty when nothing needs to be done
+    first: str = FAILURE  # how the first attempt ends
 
     @property
     def spelling(self) -> str:

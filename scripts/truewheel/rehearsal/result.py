@@ -21,63 +21,39 @@ class FileFacts:
 
 @dataclass(frozen=True, slots=True)
 class StepResult:
-    """A step that ran or was skipped.
+    """A step that ran or was skipped."""
 
-    Attributes:
-        name: its name on GitHub, e.g. `Run nox -s check-dist`.
-        conclusion: `success`, `failure`, `skipped` or `cancelled`.
-        started: when it began.
-        seconds: how long it took.
-        log: the lines that it printed.
-        error: why it failed, in one line; empty when it did not.
-        stand_in: the action and what its stand-in does, in one sentence; empty for a `run:` step.
-    """
-
-    name: str
-    conclusion: str
-    started: float = 0.0
-    seconds: float = 0.0
-    log: tuple[str, ...] = ()
-    error: str = ""
-    stand_in: str = ""
+    name: str  # its name on GitHub, e.g. `Run nox -s check-dist`
+    conclusion: str  # `success`, `failure`, `skipped` or `cancelled`
+    started: float = 0.0  # when it began
+    seconds: float = 0.0  # how long it took
+    log: tuple[str, ...] = ()  # the lines that it printed
+    error: str = ""  # why it failed, in one line; empty when it did not
+    stand_in: str = ""  # the action and what its stand-in does, in one sentence; empty for a `run:` step
 
 
 @dataclass(frozen=True, slots=True)
 class JobResult:
-    """A job that ran or was skipped, or one row of its matrix.
+    """A job that ran or was skipped, or one row of its matrix."""
 
-    Attributes:
-        id: its key in the workflow.
-        name: its name on GitHub, e.g. `Build win_amd64`.
-        conclusion: `success`, `failure`, `skipped` or `cancelled`.
-        needs: the ids of the jobs that it waited for.
-        runner: the labels of its runner, e.g. `windows-latest`.
-        attempt: the attempt in which it ran, from 1; a job that is not run again keeps its earlier result.
-        started: when it began.
-        seconds: how long it took.
-        steps: its steps; none when it was skipped.
-        error: why it failed, in one line; empty when it did not.
-        note: what differs from GitHub, e.g. that wheels of another system are cross-built; empty when nothing does.
-        tolerated: whether it failed and the run may pass all the same (`continue-on-error`).
-        not_run: why the wheels that it is about were not run on this machine, but only compared; otherwise empty.
-        not_built: why its wheels cannot be had on this machine; all that needs them is skipped. Otherwise empty.
-        ran: the names of the wheels that were run in it, with how, e.g. `under Wine 8.0 with CPython 3.13.2`.
-    """
-
-    id: str
-    name: str
-    conclusion: str
-    needs: tuple[str, ...] = ()
-    runner: str = ""
-    attempt: int = 1
-    started: float = 0.0
-    seconds: float = 0.0
-    steps: tuple[StepResult, ...] = ()
-    error: str = ""
+    id: str  # its key in the workflow
+    name: str  # its name on GitHub, e.g. `Build win_amd64`
+    conclusion: str  # `success`, `failure`, `skipped` or `cancelled`
+    needs: tuple[str, ...] = ()  # the ids of the jobs that it waited for
+    runner: str = ""  # the labels of its runner, e.g. `windows-latest`
+    attempt: int = 1  # the attempt in which it ran, from 1; a job that is not run again keeps its earlier result
+    started: float = 0.0  # when it began
+    seconds: float = 0.0  # how long it took
+    steps: tuple[StepResult, ...] = ()  # its steps; none when it was skipped
+    error: str = ""  # why it failed, in one line; empty when it did not
+    # What differs from GitHub, e.g. that wheels of another system are cross-built; empty when nothing does.
     note: str = ""
-    tolerated: bool = False
+    tolerated: bool = False  # whether it failed and the run may pass all the same (`continue-on-error`)
+    # Why the wheels that it is about were not run on this machine, but only compared; otherwise empty.
     not_run: str = ""
+    # Why its wheels cannot be had on this machine; all that needs them is skipped. Otherwise empty.
     not_built: str = ""
+    # The names of the wheels that were run in it, with how, e.g. `under Wine 8.0 with CPython 3.13.2`.
     ran: tuple[str, ...] = ()
 
 
@@ -92,42 +68,25 @@ class ArtifactFacts:
 
 @dataclass(frozen=True, slots=True)
 class ReleaseFacts:
-    """The GitHub Release.
+    """The GitHub Release."""
 
-    Attributes:
-        tag: its tag.
-        title: its title.
-        notes: its body, in Markdown.
-        assets: the files attached to it.
-        is_latest: whether it is marked latest.
-        is_draft: whether only maintainers see it: as asked for, or because a job was cut short.
-    """
-
-    tag: str
-    title: str
-    notes: str
-    assets: tuple[FileFacts, ...]
-    is_latest: bool
-    is_draft: bool = False
+    tag: str  # its tag
+    title: str  # its title
+    notes: str  # its body, in Markdown
+    assets: tuple[FileFacts, ...]  # the files attached to it
+    is_latest: bool  # whether it is marked latest
+    is_draft: bool = False  # whether only maintainers see it: as asked for, or because a job was cut short
 
 
 @dataclass(frozen=True, slots=True)
 class Attempt:
-    """A run of the workflow, or a re-run of its failed jobs.
+    """A run of the workflow, or a re-run of its failed jobs."""
 
-    Attributes:
-        number: from 1.
-        jobs: all jobs, in the order of the workflow.
-        fault: the fault in this attempt, as spelled on the command line; empty for none.
-        on_index: the project's files on the index when it ended.
-        has_release: whether there was a GitHub Release when it ended.
-    """
-
-    number: int
-    jobs: tuple[JobResult, ...]
-    fault: str = ""
-    on_index: tuple[str, ...] = ()
-    has_release: bool = False
+    number: int  # from 1
+    jobs: tuple[JobResult, ...]  # all jobs, in the order of the workflow
+    fault: str = ""  # the fault in this attempt, as spelled on the command line; empty for none
+    on_index: tuple[str, ...] = ()  # the project's files on the index when it ended
+    has_release: bool = False  # whether there was a GitHub Release when it ended
 
     @property
     def conclusion(self) -> str:
@@ -141,49 +100,29 @@ class Attempt:
 
 @dataclass(frozen=True, slots=True)
 class Rehearsal:
-    """A whole rehearsal.
+    """A whole rehearsal."""
 
-    Attributes:
-        workflow: the workflow's path in the repository.
-        tag: the tag that was pushed.
-        commit: the commit that it points to, in hexadecimal.
-        uncommitted: the uncommitted files that were rehearsed as well.
-        attempts: the run and its re-runs.
-        artifacts: the run's artifacts at the end.
-        release: the GitHub Release; None if there is none.
-        index_files: the project's files on the index at the end.
-        index_url: the URL of the index.
-        publisher: the trusted publisher on the index: pairs of a field of PyPI's form and its value.
-        notes: what else a maintainer should know, one sentence each.
-        seconds: how long it took.
-        folder: the folder in which everything was kept; empty if it was not.
-        remedy: what a maintainer does about the fault, as documented; empty without a fault.
-        missing: what the release lacks for the configured platforms, one sentence each.
-        deviation: how the fault ended differently than documented; empty if it did not, and without a fault.
-        tag_problem: `there is no tag v9.9.9` where that explains a failure; otherwise empty.
-        understudies: the wheels that were taken from the last release, each with the name that it has there.
-        index_problem: why validate would refuse this version, for what pip's index has of it; otherwise empty.
-    """
-
-    workflow: str
-    tag: str
-    commit: str
-    uncommitted: tuple[str, ...]
-    attempts: tuple[Attempt, ...]
-    artifacts: tuple[ArtifactFacts, ...] = ()
-    release: ReleaseFacts | None = None
-    index_files: tuple[FileFacts, ...] = ()
-    index_url: str = ""
+    workflow: str  # the workflow's path in the repository
+    tag: str  # the tag that was pushed
+    commit: str  # the commit that it points to, in hexadecimal
+    uncommitted: tuple[str, ...]  # the uncommitted files that were rehearsed as well
+    attempts: tuple[Attempt, ...]  # the run and its re-runs
+    artifacts: tuple[ArtifactFacts, ...] = ()  # the run's artifacts at the end
+    release: ReleaseFacts | None = None  # the GitHub Release; None if there is none
+    index_files: tuple[FileFacts, ...] = ()  # the project's files on the index at the end
+    index_url: str = ""  # the URL of the index
+    # The trusted publisher on the index: pairs of a field of PyPI's form and its value.
     publisher: tuple[tuple[str, str], ...] = ()
-    notes: tuple[str, ...] = ()
-    seconds: float = 0.0
-    folder: str = ""
-    remedy: str = ""
-    missing: tuple[str, ...] = ()
-    deviation: str = ""
-    tag_problem: str = ""
+    notes: tuple[str, ...] = ()  # what else a maintainer should know, one sentence each
+    seconds: float = 0.0  # how long it took
+    folder: str = ""  # the folder in which everything was kept; empty if it was not
+    remedy: str = ""  # what a maintainer does about the fault, as documented; empty without a fault
+    missing: tuple[str, ...] = ()  # what the release lacks for the configured platforms, one sentence each
+    deviation: str = ""  # how the fault ended differently than documented; empty if it did not, and without a fault
+    tag_problem: str = ""  # `there is no tag v9.9.9` where that explains a failure; otherwise empty
+    # The wheels that were taken from the last release, each with the name that it has there.
     understudies: tuple[tuple[str, str], ...] = ()
-    index_problem: str = ""
+    index_problem: str = ""  # why validate would refuse this version, for what pip's index has of it; otherwise empty
 
     @property
     def not_built(self) -> str:

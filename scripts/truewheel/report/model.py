@@ -19,19 +19,12 @@ _EXIT_STATUS = {FIT: 0, REFUSED: 1, CANNOT_JUDGE: 2}
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """How a program ended.
+    """How a program ended."""
 
-    Attributes:
-        program: its name as a nox session.
-        word: `fit`, `refused` or `cannot-judge`.
-        reason: what is fit, or why it is not, for the last line.
-        task: what the program could not do, e.g. `judge` or `build`.
-    """
-
-    program: str
-    word: str
-    reason: str
-    task: str = "judge"
+    program: str  # its name as a nox session
+    word: str  # `fit`, `refused` or `cannot-judge`
+    reason: str  # what is fit, or why it is not, for the last line
+    task: str = "judge"  # what the program could not do, e.g. `judge` or `build`
 
     @property
     def exit_status(self) -> int:
@@ -47,31 +40,19 @@ class Verdict:
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """The outcome of a program.
+    """The outcome of a program."""
 
-    Attributes:
-        program: its name as a nox session, e.g. `check-dist`.
-        subject: what was judged, for the last line, e.g. `2 wheels` or `the tag v0.5.0`.
-        findings: all of them.
-        wheels: the wheels that were judged.
-        error: why nothing could be judged, if so.
-        notes: what is worth knowing but refuses nothing.
-        publisher: the trusted publisher to register, as the fields of PyPI's form; an unknown value is None.
-        task: what the program could not do, e.g. `judge` or `build`.
-        accepted: the findings that the project has accepted; they refuse nothing.
-        choices: what pip takes after the release, for each platform and Python.
-    """
-
-    program: str
-    subject: str = ""
-    findings: tuple[Finding, ...] = ()
-    wheels: tuple[WheelFacts, ...] = ()
-    error: ReleaseError | None = None
-    notes: tuple[Note, ...] = ()
+    program: str  # its name as a nox session, e.g. `check-dist`
+    subject: str = ""  # what was judged, for the last line, e.g. `2 wheels` or `the tag v0.5.0`
+    findings: tuple[Finding, ...] = ()  # all of them
+    wheels: tuple[WheelFacts, ...] = ()  # the wheels that were judged
+    error: ReleaseError | None = None  # why nothing could be judged, if so
+    notes: tuple[Note, ...] = ()  # what is worth knowing but refuses nothing
+    # The trusted publisher to register, as the fields of PyPI's form; an unknown value is None.
     publisher: tuple[tuple[str, str | None], ...] = ()
-    task: str = "judge"
-    accepted: tuple[Accepted, ...] = ()
-    choices: tuple[PipChoice, ...] = ()
+    task: str = "judge"  # what the program could not do, e.g. `judge` or `build`
+    accepted: tuple[Accepted, ...] = ()  # the findings that the project has accepted; they refuse nothing
+    choices: tuple[PipChoice, ...] = ()  # what pip takes after the release, for each platform and Python
 
     @property
     def verdict(self) -> str:

@@ -24,19 +24,12 @@ RAN, NOT_RUN, UNDERSTUDY, NOT_BUILT = "ran", "not-run", "understudy", "not-built
 
 @dataclass(frozen=True, slots=True)
 class RehearsedJob:
-    """A job of a rehearsal, for the programs that run in it.
+    """A job of a rehearsal, for the programs that run in it."""
 
-    Attributes:
-        folder: the folder of the job, with its workspace.
-        system: the system that its runner has on GitHub: `Linux`, `Windows` or `macOS`.
-        machine: the processor of that runner, `x86_64` or `aarch64`.
-        upstream: the index that has the earlier releases; the rehearsal's own has only this one.
-    """
-
-    folder: Path
-    system: str
-    machine: str
-    upstream: str
+    folder: Path  # the folder of the job, with its workspace
+    system: str  # the system that its runner has on GitHub: `Linux`, `Windows` or `macOS`
+    machine: str  # the processor of that runner, `x86_64` or `aarch64`
+    upstream: str  # the index that has the earlier releases; the rehearsal's own has only this one
 
     def save(self) -> None:
         """Write down the facts for the programs of the job."""

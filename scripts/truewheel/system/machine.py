@@ -17,17 +17,11 @@ _SYSTEMS = {"linux": "Linux", "win32": "Windows", "darwin": "macOS"}
 
 @dataclass(frozen=True, slots=True)
 class Machine:
-    """A machine.
+    """A machine."""
 
-    Attributes:
-        system: `Linux`, `Windows` or `macOS`, as in `runner.os`.
-        architecture: as the system spells it, lower-cased: `x86_64`, `amd64`, `aarch64`, `arm64`, …
-        tags: the platform tags that installers accept here, the best first; they tell glibc from musl.
-    """
-
-    system: str
-    architecture: str
-    tags: tuple[str, ...]
+    system: str  # `Linux`, `Windows` or `macOS`, as in `runner.os`
+    architecture: str  # as the system spells it, lower-cased: `x86_64`, `amd64`, `aarch64`, `arm64`, …
+    tags: tuple[str, ...]  # the platform tags that installers accept here, the best first; they tell glibc from musl
 
     def __str__(self) -> str:
         libc = " with musl" if any(tag.startswith("musllinux_") for tag in self.tags) else ""

@@ -24,17 +24,11 @@ _SILENCE = 60.0
 
 @dataclass(frozen=True, slots=True)
 class Served:
-    """The release as the index served it in the end.
+    """The release as the index served it in the end."""
 
-    Attributes:
-        indexed: the version as the index's page shows it.
-        downloads: the file that pip downloaded for each built file, by the built file's name.
-        missing: why there is no download of the others, by name.
-    """
-
-    indexed: IndexedRelease
-    downloads: Mapping[str, BuiltFile]
-    missing: Mapping[str, str]
+    indexed: IndexedRelease  # the version as the index's page shows it
+    downloads: Mapping[str, BuiltFile]  # the file that pip downloaded for each built file, by the built file's name
+    missing: Mapping[str, str]  # why there is no download of the others, by name
 
 
 def wait_until_served(

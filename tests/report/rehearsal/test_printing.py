@@ -25,6 +25,7 @@ from tests.support.rehearsal_samples import (
     REFUSAL,
     RERUN,
     VERIFY,
+    WINDOWS,
     WORKFLOW,
     hostile,
 )
@@ -43,7 +44,7 @@ from truewheel.rehearsal.result import (
     StepResult,
 )
 from truewheel.report.rehearsal.model import failures
-from truewheel.report.rehearsal.printing import print_plan, print_rehearsal
+from truewheel.report.rehearsal.printing import print_plan, print_rehearsal, summary
 
 SMALL = Rehearsal(
     "publish.yml",
@@ -259,6 +260,11 @@ SAID = ("Warning: on GitHub it may be either", "Warning: on GitHub it may be eit
 # Only stand-ins warn: what a command prints is its own affair.
 WARNING = replace(VERIFY, steps=(StepResult("Take", SUCCESS, log=SAID, stand_in="download: it plays"),))
 SILENT = replace(VERIFY, steps=(StepResult("Run a program", SUCCESS, log=SAID),))
+RAN = replace(VERIFY, ran=(f"{LINUX.name} with CPython 3.12", f"{LINUX.name} tested", "of-another.whl tested"))
+NOT_RUN = replace(VERIFY, not_run="this machine (macOS on arm64) does not run win_amd64")
+NOT_BUILT = replace(JOBS[2], conclusion=SKIPPED, not_built="nothing can build win_amd64 here; and there is no release")
+UNDERSTUDIES = ((WINDOWS.name, "quiverdb-0.4.0-py3-none-win_amd64.whl"), ("b.whl", "a.whl"))
+TAKEN = f"not built here, but taken from the last release: {WINDOWS.name} and 1 more"
 BUILDS_FAILED = [replace(job, conclusion=FAILURE, error="why not") for job in JOBS[1:4]]
 
 
@@ -284,6 +290,14 @@ BUILDS_FAILED = [replace(job, conclusion=FAILURE, error="why not") for job in JO
         (with_jobs(PREFLIGHT, replace(PYPI, conclusion=CANCELLED)), "refused: job publish was cancelled"),
         (with_jobs(PREFLIGHT, index_files=()), "refused: no job failed, but nothing is on the index"),
         (replace(PASSING, attempts=()), "refused: no job ran"),
+        (with_jobs(PREFLIGHT, RAN, NOT_RUN), f"fit: {MADE}; 1 of 2 wheels was run here"),
+        (with_jobs(replace(RAN, ran=(*RAN.ran, f"{WINDOWS.name} under"))), f"fit: {MADE}; 2 of 2 wheels were run here"),
+        (with_jobs(PREFLIGHT, NOT_RUN), f"fit: {MADE}; none of the 2 wheels was run here"),
+        (with_jobs(NOT_RUN, understudies=UNDERSTUDIES), f"fit: {MADE}; none of the 2 wheels was run here; {TAKEN}"),
+        (with_jobs(PREFLIGHT, understudies=UNDERSTUDIES[:1]), f"fit: {MADE}; {TAKEN.removesuffix(' and 1 more')}"),
+        (with_jobs(PREFLIGHT, NOT_BUILT, index_files=()), f"cannot rehearse: {NOT_BUILT.not_built}"),
+        (with_jobs(NOT_BUILT, index_files=(), remedy="re-run"), f"cannot rehearse: {NOT_BUILT.not_built}"),
+        (with_jobs(NOT_BUILT, replace(PYPI, conclusion=FAILURE)), "refused: job publish failed: no reason given"),
         (
             replace(PASSING, index_problem="the real index would refuse it", missing=("there is no wheel for a",)),
             "refused: no job failed, but there is no wheel for a; the real index would refuse it",
@@ -294,8 +308,22 @@ def test_the_last_line_is_the_verdict(rehearsal: Rehearsal, line: str) -> None:
     for environ in ({}, {"GITHUB_ACTIONS": "true"}):
         stream = io.StringIO()
         status = print_rehearsal(rehearsal, stream, as_json=False, environ=environ)
-        assert status == int(line.startswith("refused"))
+        assert status == {"fit": 0, "refused": 1, "cannot rehearse": 2}[line.partition(":")[0]]
         assert stream.getvalue().splitlines()[-1] == f"rehearse: {line}"
+
+
+def test_what_was_not_run_or_not_built_here_is_shown_with_the_job() -> None:
+    rehearsal = with_jobs(replace(NOT_RUN, steps=()), replace(NOT_BUILT, steps=(), note="it differs"))
+    assert part(text_of(rehearsal), "jobs") == [
+        "  not run here   4.9 s Verify manylinux_x86_64",
+        f"{'':23}this machine (macOS on arm64) does not run win_amd64",
+        "  not built here 7.8 s Build win_amd64",
+        f"{'':23}it differs",
+        f"{'':23}nothing can build win_amd64 here; and there is no release",
+    ]
+    text = summary(rehearsal)
+    assert "| Verify manylinux\\_x86\\_64 | not run here |" in text
+    assert "it differs; nothing can build win_amd64 here; and there is no release |" in text
 
 
 def test_an_allowed_failure_is_shown_too() -> None:

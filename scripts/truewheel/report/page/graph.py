@@ -14,21 +14,13 @@ _LETTER, _PADDING, _COLUMN_GAP, _ROW_GAP, _MARGIN = 7.0, 12, 46, 10, 4
 
 @dataclass(frozen=True, slots=True)
 class Box:
-    """A box of the graph.
+    """A box of the graph."""
 
-    Attributes:
-        label: the text on it.
-        title: the tooltip.
-        column: from the left; columns without boxes are left out.
-        kind: its CSS classes.
-        below: a second line of text.
-    """
-
-    label: str
-    title: str
-    column: int
-    kind: str
-    below: str = ""
+    label: str  # the text on it
+    title: str  # the tooltip
+    column: int  # from the left; columns without boxes are left out
+    kind: str  # its CSS classes
+    below: str = ""  # a second line of text
 
 
 @dataclass(frozen=True, slots=True)

@@ -31,21 +31,13 @@ class Rectangle:
 
 @dataclass(frozen=True, slots=True)
 class Node:
-    """A file, or several in one folder.
+    """A file, or several in one folder."""
 
-    Attributes:
-        path: of the file; of several, their folder.
-        size: in bytes, of all of them.
-        files: the number of files.
-        kind: of the file; of several, the kind with the most bytes.
-        children: what a folder contains.
-    """
-
-    path: str
-    size: int
-    files: int
-    kind: str
-    children: tuple[Node, ...] = ()
+    path: str  # of the file; of several, their folder
+    size: int  # in bytes, of all of them
+    files: int  # the number of files
+    kind: str  # of the file; of several, the kind with the most bytes
+    children: tuple[Node, ...] = ()  # what a folder contains
 
 
 def treemap(files: Iterable[tuple[str, int, str]], width: float, height: float) -> list[tuple[Node, Rectangle]]:

@@ -19,19 +19,12 @@ LAST_LINES = 12
 
 @dataclass(frozen=True, slots=True)
 class Failure:
-    """Something that failed in an attempt.
+    """Something that failed in an attempt."""
 
-    Attributes:
-        where: the job, and the step in it, e.g. `job publish, step Run twine`.
-        error: why, in one line.
-        log: the last lines that it printed.
-        omitted: the number of lines before those.
-    """
-
-    where: str
-    error: str
-    log: tuple[str, ...] = ()
-    omitted: int = 0
+    where: str  # the job, and the step in it, e.g. `job publish, step Run twine`
+    error: str  # why, in one line
+    log: tuple[str, ...] = ()  # the last lines that it printed
+    omitted: int = 0  # the number of lines before those
 
     @property
     def sentence(self) -> str:

@@ -26,17 +26,11 @@ class _Running:
 
 @dataclass
 class Progress:
-    """Prints what ended, and remembers what is running. Several threads may call it at once.
+    """Prints what ended, and remembers what is running. Several threads may call it at once."""
 
-    Attributes:
-        write: prints a line.
-        verbose: whether to print what the steps print, too.
-        shows_starts: whether to print a line when a job begins.
-    """
-
-    write: Callable[[Line], None]
-    verbose: bool = False
-    shows_starts: bool = True
+    write: Callable[[Line], None]  # prints a line
+    verbose: bool = False  # whether to print what the steps print, too
+    shows_starts: bool = True  # whether to print a line when a job begins
     _running: dict[str, _Running] = field(default_factory=dict)
     _lock: threading.RLock = field(default_factory=threading.RLock)
 
