@@ -40,8 +40,11 @@ def build(call: ActionCall) -> ActionOutcome:
         call.say("cibuildwheel selects nothing for this runner")
     if len(reasons) < len(selected):
         step.run_cibuildwheel([build for build in selected if build not in reasons], of=selected)
-    for reason in dict.fromkeys(reasons.values()):
-        step.take_understudies([build for build in reasons if reasons[build] == reason], reason)
+    groups = {reason: [build for build in reasons if reasons[build] == reason] for reason in reasons.values()}
+    lacks = [step.take_understudies(builds, reason) for reason, builds in groups.items()]
+    # Only now it is known whether there are any wheels.
+    for lack in filter(None, lacks):
+        understudies.report_lack(call, lack, step.output)
     return ActionOutcome()
 
 
@@ -153,18 +156,13 @@ class _Step:
         if status := self.call.run_program(command, self.call.workspace, environ, self.call.say):
             raise ActionFailed(f"cibuildwheel failed, exit status {status}")
 
-    def take_understudies(self, builds: Sequence[Build], why: str) -> None:
-        """Put the last release's wheels in the place of those that cannot be built.
-
-        Raises:
-            ActionFailed: there are none, and nothing was built either.
-        """
-        package = self.config.package
+    def take_understudies(self, builds: Sequence[Build], why: str) -> str:
+        """Put the last release's wheels in the place of those that cannot be built, and return which it lacks."""
         is_wanted = functools.partial(serves_any, builds=builds)
-        project = (package.name, package.version or "")
+        project = (self.config.package.name, self.config.package.version or "")
         wheels, why = understudies.take(self.call, project, is_wanted, self.output, why)
-        if missing := unserved(builds, wheels):
-            understudies.lack(self.call, f"no wheel for {join_names(map(str, missing))}: {why}", self.output)
+        missing = join_names(map(str, unserved(builds, wheels)))
+        return f"no wheel for {missing}: {why}" if missing else ""
 
 
 CIBUILDWHEEL = StandIn(

@@ -33,7 +33,7 @@ def take_last_wheels(call: ActionCall) -> ActionOutcome:
     why = "a rehearsal builds nothing with maturin"
     wheels, why = understudies.take(call, (call.services.project, call.services.version), is_wanted, folder, why)
     if not wheels:
-        understudies.lack(call, f"no wheel for {pattern.pattern}: {why}", folder)
+        understudies.report_lack(call, f"no wheel for {pattern.pattern}: {why}", folder)
     return ActionOutcome()
 
 

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import os
-from pathlib import Path
-
 from truewheel.rehearsal.actions import inputs, nox
 from truewheel.rehearsal.actions.call import ActionCall, ActionFailed, ActionOutcome, StandIn
 from truewheel.system.pythons import pythons
@@ -24,23 +21,15 @@ def set_up(call: ActionCall) -> ActionOutcome:
     for name, program in {"uv": uv, "uvx": uv.with_name(f"uvx{uv.suffix}"), **named}.items():
         if not (folder / f"{name}{uv.suffix}").exists():
             nox.put(program.resolve(), folder, name)
-    paths, environ = [folder], dict[str, str]()
-    outputs = {"uv-path": str(folder / "uv"), "uvx-path": str(folder / "uvx")}
+    outputs = {"uv-path": str(folder / "uv"), "uvx-path": str(folder / "uvx"), "cache-hit": "false"}
+    environ = {}
     if version := inputs.text(call, "python-version"):
         environ["UV_PYTHON"] = outputs["python-version"] = version
-    if inputs.flag(call, "activate-environment"):
-        work = call.workspace / inputs.text(call, "working-directory")
-        outputs["venv"] = environ["VIRTUAL_ENV"] = str(work / (inputs.text(call, "venv-path") or ".venv"))
-        command = [str(folder / "uv"), "venv", "--allow-existing", outputs["venv"]]
-        found = {"PATH": f"{folder}{os.pathsep}{call.environ.get('PATH', '')}"}
-        if call.run_program(command, work, {**call.environ, **environ, **found}, call.say):
-            raise ActionFailed("uv cannot make the environment")
-        paths.insert(0, Path(outputs["venv"]) / ("Scripts" if os.name == "nt" else "bin"))
     said: list[str] = []
     call.run_program([str(folder / "uv"), "--version"], call.temp, call.environ, said.append)
     outputs["uv-version"] = (said or ["uv unknown"])[0].split()[1]
     call.say(f"uv {outputs['uv-version']} of the rehearsal itself; its cache is this machine's own")
-    return ActionOutcome({**outputs, "cache-hit": "false"}, tuple(paths), environ)
+    return ActionOutcome(outputs, (folder,), environ)
 
 
 SETUP_UV = StandIn(
@@ -48,11 +37,11 @@ SETUP_UV = StandIn(
     "puts the rehearsal's own uv first on PATH; uv finds the Pythons of this machine, and fetches none",
     {
         **dict.fromkeys(("version", "version-file", "checksum", "github-token", "manifest-file"), inputs.anything),
-        **dict.fromkeys(("python-version", "venv-path", "working-directory", "enable-cache"), inputs.anything),
+        **dict.fromkeys(("python-version", "working-directory", "enable-cache"), inputs.anything),
         **dict.fromkeys(("cache-dependency-glob", "cache-suffix", "cache-local-path"), inputs.anything),
-        **dict.fromkeys(("activate-environment", "restore-cache", "save-cache", "prune-cache"), inputs.FLAG),
+        **dict.fromkeys(("restore-cache", "save-cache", "prune-cache", "quiet"), inputs.FLAG),
         **dict.fromkeys(("cache-python", "ignore-nothing-to-cache", "ignore-empty-workdir"), inputs.FLAG),
-        **dict.fromkeys(("add-problem-matchers", "quiet"), inputs.FLAG),
+        "add-problem-matchers": inputs.FLAG,
         "resolution-strategy": inputs.one_of("highest", "lowest"),
     },
     set_up,

@@ -40,7 +40,7 @@ def take(
     return [name for wheel in wheels if (name := try_parse(wheel.name))], "the last release has none either"
 
 
-def lack(call: ActionCall, what: str, folder: Path) -> None:
+def report_lack(call: ActionCall, what: str, folder: Path) -> None:
     """Report wheels that cannot be had.
 
     Raises:
