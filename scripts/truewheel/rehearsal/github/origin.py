@@ -33,6 +33,7 @@ class Target:
         notes: what a maintainer should know about the tag, one sentence each.
         is_invented: whether the tag should exist, but does not.
         left_out: the untracked files that are not copied.
+        is_plan: whether nothing will run.
     """
 
     tag: str
@@ -41,6 +42,7 @@ class Target:
     notes: tuple[str, ...] = ()
     is_invented: bool = False
     left_out: frozenset[str] = frozenset()
+    is_plan: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +84,7 @@ def find_target(root: Path, tag: str, *, as_committed: bool, is_plan: bool = Fal
     if large:
         more = f" and {len(large) - 1} more" if len(large) > 1 else ""
         notes.append(f"{min(large)}{more} is not copied: untracked and larger than 50 MB; commit or ignore it")
-    return Target(tag, commit, uncommitted, tuple(notes), is_invented, left_out)
+    return Target(tag, commit, uncommitted, tuple(notes), is_invented, left_out, is_plan)
 
 
 def _notes(tag: str, used: str, moved_from: str, at_head: list[str]) -> Iterator[str]:
@@ -104,7 +106,7 @@ def make_origin(root: Path, folder: Path, target: Target) -> Origin:
     Raises:
         ReleaseError: git refuses the name of the tag.
     """
-    _copy(root, folder)
+    _copy(root, folder, is_plan=target.is_plan)
     sha = _commit_working_tree(root, folder, target) if target.uncommitted else target.commit
     git.run_isolated(folder, "tag", "--force", target.tag, sha)
     modules = root / git.run(root, "rev-parse", "--git-path", "modules").strip()
@@ -142,11 +144,12 @@ def _commit_of(root: Path, tag: str) -> str:
     return listed.split()[-1] if listed.split() else ""
 
 
-def _copy(root: Path, folder: Path) -> None:
+def _copy(root: Path, folder: Path, *, is_plan: bool) -> None:
     # A copy that shares no file with the maintainer's repository, neither by links nor by alternates, so that neither
     # changes the other. All refs, because release notes are made from the tags; hooks, settings and the way back to
-    # the maintainer's repository stay behind.
-    git.run(root, "clone", "--quiet", "--bare", "--no-hardlinks", "--dissociate", "--template=", ".", str(folder))
+    # the maintainer's repository stay behind. A plan, during which nothing runs, borrows what it only reads.
+    sharing = ["--shared"] if is_plan else ["--no-hardlinks", "--dissociate"]
+    git.run(root, "clone", "--quiet", "--bare", *sharing, "--template=", ".", str(folder))
     git.run_isolated(folder, "remote", "remove", "origin")
 
 
