@@ -168,7 +168,7 @@ BREAKAGES = {
     "merge renamed": (OTHER_MERGE, "artifact-names-match", "Validate", MISSING),
     "matrix row removed": (ROW_REMOVED, "platforms-built", "Validate", "no wheel serves cp310-win_amd64"),
     "gate removed": (NEEDS_REMOVED, "publish-waits-for-builds", "PyPI", MISSING),
-    "download path changed": (OTHER_PATH, "published-folder", "PyPI", "twine check failed"),
+    "download path changed": (OTHER_PATH, "inputs-known", "PyPI", "twine check failed"),
 }
 
 

@@ -5,15 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
-from truewheel.checks.gates import about, after_download
+from truewheel.checks.gates import about
 from truewheel.checks.registers import workflow_check
-from truewheel.checks.sentences import abbreviate, join_names
+from truewheel.checks.sentences import join_names
 from truewheel.checks.tagged_release import TaggedRelease
 from truewheel.findings import By, Problem
 from truewheel.workflow import Condition, Template, Workflow
 from truewheel.workflow.action_names import GITHUB_RELEASE, PYPI_PUBLISH
 from truewheel.workflow.conditions import may_hold_on_a_branch
-from truewheel.workflow.release_jobs import attests, jobs_using, publishers, publishing_command, step_name, using
+from truewheel.workflow.release_jobs import jobs_using, publishers, publishing_command, step_name, using
 from truewheel.workflow.support import is_token
 from truewheel.workflow.templates import templates_in
 
@@ -87,31 +87,6 @@ def publish_environment(release: TaggedRelease) -> Iterator[Problem]:
         elif (found := job.environment.name.source).lower() != expected.lower():
             message = f"the environment of the job {job.id} is {found}, expected {expected}"
             yield Problem.at(job.environment.place, message, f"{job.id}/environment")
-
-
-@workflow_check(
-    "token-only-for-publish",
-    "only the publish job may request an identity token, and it runs no commands",
-    by=By.DECISION,
-    source="decision D11",
-    hint="put `permissions: id-token: write` on the publish job only, and `permissions: {}` at the top",
-)
-def token_only_for_publish(release: TaggedRelease) -> Iterator[Problem]:
-    workflow = release.workflow
-    for job in workflow.jobs.values():
-        permissions, publishes = workflow.permissions_of(job), bool(using(job, PYPI_PUBLISH))
-        may = permissions.allows("id-token", "write")
-        if publishes and not may:
-            yield about(job, "publishes without `id-token: write`")
-        elif may and not publishes and not attests(job):
-            written = "write-all" if "*" in permissions.levels else "id-token: write"
-            yield about(job, f"has `{written}` and does not use {PYPI_PUBLISH}")
-        for step in job.steps if publishes else ():
-            # What is between the download and the publishing step has a finding already.
-            if step.run and step not in after_download(job) and not publishing_command(step):
-                what = f"runs `{abbreviate(step.run.source.strip())}` next to the identity token"
-                hint = "move it to another job; it could publish in the project's name"
-                yield replace(about(job, what, step.place, step_name(step)), hint=hint)
 
 
 @workflow_check(

@@ -7,8 +7,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 
-from truewheel.checks.gates import about, is_report
+from truewheel.checks.gates import about, after_download, is_report
 from truewheel.checks.registers import workflow_check
 from truewheel.checks.sentences import abbreviate, join_names
 from truewheel.checks.tagged_release import TaggedRelease
@@ -18,7 +19,7 @@ from truewheel.workflow import harmless as table
 from truewheel.workflow.action_names import PYPI_PUBLISH
 from truewheel.workflow.harmless import ACTIONS, TO_PYPI, Action, Input
 from truewheel.workflow.place import advice
-from truewheel.workflow.release_jobs import attests, publishing_command, release_jobs, rows, using
+from truewheel.workflow.release_jobs import attests, jobs_using, publishing_command, release_jobs, rows, step_name
 
 _SOURCE = "docs/workflow.md, the table of what is harmless"
 _COMMIT = re.compile("[0-9a-f]{40}")
@@ -166,25 +167,49 @@ def permissions_needed(release: TaggedRelease) -> Iterator[Problem]:
     for job in workflow.jobs.values():
         if (job.permissions or workflow.permissions) is None:
             yield about(job, "has the repository's default permissions, which may be all", subject="permissions")
-            continue
-        levels = workflow.permissions_of(job).levels
-        actions = {step.action: ACTIONS[step.action] for step in job.steps if step.action in ACTIONS}
-        needed = {action.permission[0]: name for name, action in actions.items() if action.permission[1:] == ("write",)}
-        for scope, name in needed.items():
-            if not _allows(workflow, job, actions[name]):
-                yield about(job, f"uses {name} without `{scope}: write`", subject=f"permissions.{scope}")
+    yield from (problem for scope, problem in _writing(workflow) if scope != "id-token")
+
+
+@workflow_check(
+    "token-only-for-publish",
+    "only the publish job may request an identity token, and it runs no commands",
+    by=By.DECISION,
+    source="decision D11",
+    hint="put `permissions: id-token: write` on the publish job only, and `permissions: {}` at the top",
+)
+def token_only_for_publish(release: TaggedRelease) -> Iterator[Problem]:
+    yield from (problem for scope, problem in _writing(release.workflow) if scope == "id-token")
+    for job in jobs_using(release.workflow, PYPI_PUBLISH):
+        for step in job.steps:
+            # What is between the download and the publishing step has a finding already.
+            if step.run and step not in after_download(job) and not publishing_command(step):
+                what = f"runs `{abbreviate(step.run.source.strip())}` next to the identity token"
+                hint = "move it to another job; it could publish in the project's name"
+                yield replace(about(job, what, step.place, step_name(step)), hint=hint)
+
+
+def _writing(workflow: Workflow) -> Iterator[tuple[str, Problem]]:
+    """The permissions to write that a job lacks, or has in vain."""
+    for job in workflow.jobs.values():
+        permissions = workflow.permissions_of(job)
+        actions = [step.action for step in job.steps if step.action in ACTIONS]
+        needed = {name: ACTIONS[name].permission[0] for name in actions if ACTIONS[name].permission[1:] == ("write",)}
+        for name, scope in needed.items():
+            if not permissions.allows(scope, "write"):
+                yield scope, about(job, f"uses {name} without `{scope}: write`", subject=f"permissions.{scope}")
         if attests(job):
             what = "signs something next to PyPI's attestations, with an identity token of its own"
-            yield about(job, what, subject="permissions.id-token")
+            yield "", about(job, what, subject="permissions.id-token")
             continue
-        if any("gh " in publishing_command(step) for step in job.steps):
-            needed["contents"] = ""
-        for scope in sorted(scope for scope, level in levels.items() if level == "write"):
-            # An identity token has a check of its own.
-            is_token = scope == "id-token" or (scope == "*" and not using(job, PYPI_PUBLISH))
-            if not is_token and scope not in needed:
+        makes_release = any("gh " in publishing_command(step) for step in job.steps)
+        harmless = {*needed.values(), *(["contents"] if makes_release else [])}
+        for scope in sorted(scope for scope, level in permissions.levels.items() if level == "write"):
+            if scope not in harmless:
                 written = "write-all" if scope == "*" else f"{scope}: write"
-                yield about(job, f"has `{written}`, which no known action in it needs", subject=f"permissions.{scope}")
+                problem = about(
+                    job, f"has `{written}`, which no known action in it needs", subject=f"permissions.{scope}"
+                )
+                yield "id-token" if scope == "*" and "id-token" not in harmless else scope, problem
 
 
 @workflow_check(
@@ -199,19 +224,17 @@ def inputs_known(release: TaggedRelease) -> Iterator[Problem]:
         if table.role(job) not in action.jobs:
             continue
         reports = is_report(step, job, release.workflow)
-        given: set[str] = set()
-        for written, value in step.inputs.items():
-            # The publish action knows the older spelling as well.
-            name = written.replace("_", "-") if step.action == PYPI_PUBLISH else written
+        # The publish action knows the older spelling as well.
+        given = [name.replace("_", "-") if step.action == PYPI_PUBLISH else name for name in step.inputs]
+        for number, (name, value) in enumerate(zip(given, step.inputs.values(), strict=True)):
             known = action.inputs.get(name)
-            why = "it is written twice" if name in given else _why_input(job, value, name, action)
-            given.add(name)
+            why = "it is written twice" if name in given[:number] else _why_input(job, step, name, value, action)
             if why and not (reports and known and known.is_required):
                 shown = abbreviate(" ".join(value.source.split()))
                 message = f"the job {job.id} passes `{name}: {shown}` to {step.action}: {why}"
                 yield Problem(message, f"{value.place}", _remedy(name, known), f"{job.id}/{step.action}.{name}")
         for name, known in action.inputs.items():
-            if known.is_required and name not in given and not reports:
+            if known.is_required and not reports and not {name, known.unless} & {*given}:
                 message = f"the job {job.id} uses {step.action} without `{name}: {known.values[0]}`: {known.why}"
                 yield Problem(message, f"{step.place}", _remedy(name, known), f"{job.id}/{step.action}.{name}")
 
@@ -220,14 +243,22 @@ def _remedy(name: str, known: Input | None) -> str:
     return f"write `{name}: {known.values[0]}` under `with`" if known and known.is_required else ""
 
 
-def _why_input(job: Job, value: Template, name: str, action: Action) -> str:
+def _why_input(job: Job, step: Step, name: str, value: Template, action: Action) -> str:
     """Why a value of an input may matter; empty if it is harmless."""
     known = action.inputs.get(name)
     if known is None:
         return f"this input is not known to be harmless; {advice(name, action.inputs)}"
+    is_early = known.after and known.after not in {one.action for one in job.steps[: job.steps.index(step)]}
+    if is_early or (known.is_required and not value.source):
+        return known.why
     if known.values != table.ANY:
         found = {row.text(value) for row in rows(job)}
-        return "" if all(table.known_value(known.values, text) for text in found) else known.why
-    # A secret has a finding of its own.
-    late = [read for read in value.references if read[0] not in ("github", "matrix", "runner", "strategy", "secrets")]
-    return f"it depends on {'.'.join(late[0])}" if late else ""
+        is_known = all(table.known_value(known.values, text) for text in found)
+        return "" if is_known or known.unless in step.inputs else known.why
+    for read in sorted(value.references):
+        if read[0] == "github" and read[1:2] in ((), ("run_attempt",), ("event",)):
+            return f"{'.'.join(read)} may differ in a re-run"
+        # A secret has a finding of its own.
+        if read[0] not in ("github", "matrix", "runner", "strategy", "secrets"):
+            return f"it depends on {'.'.join(read)}"
+    return ""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import glob
-from collections import Counter
 from collections.abc import Iterator
 from fnmatch import fnmatchcase
 
@@ -15,7 +14,7 @@ from truewheel.checks.tagged_release import TaggedRelease
 from truewheel.findings import By, Problem
 from truewheel.workflow import Job, Workflow
 from truewheel.workflow import release_jobs as flow
-from truewheel.workflow.action_names import CHECKOUT, DOWNLOAD, GITHUB_RELEASE, MERGE, PYPI_PUBLISH, UPLOAD
+from truewheel.workflow.action_names import CHECKOUT, DOWNLOAD, GITHUB_RELEASE, PYPI_PUBLISH
 from truewheel.workflow.conditions import succeeded
 from truewheel.workflow.release_jobs import Artifact, downloaded, publishers, release_jobs, using
 
@@ -160,34 +159,3 @@ def _other_artifacts(job: Job, workflow: Workflow) -> Iterator[str]:
 
 def _names(artifacts: frozenset[Artifact]) -> str:
     return join_names(sorted(f"{artifact.name} from {artifact.job}" for artifact in artifacts)) or "nothing"
-
-
-@workflow_check(
-    "publish-waits-for-builds",
-    "every job that publishes waits for every job whose artifact it may take",
-    by=By.DECISION,
-    source="decision D8: a build must not silently produce fewer wheels",
-    hint="name the job in `needs`, or name one that waits for it",
-)
-def publish_waits_for_builds(release: TaggedRelease) -> Iterator[Problem]:
-    workflow = release.workflow
-    # Two jobs that make the same artifact have a finding of their own.
-    made = Counter(one.name for one in flow.uploads(*workflow.jobs.values()))
-    for maker in workflow.jobs.values():
-        # So has an artifact that no build makes.
-        merges = using(maker, MERGE) or (using(maker, UPLOAD) and flow.has_wheels(maker, workflow))
-        names = {one.name for one in flow.uploads(maker) if merges and made[one.name] == 1}
-        late = [
-            job
-            for job in release_jobs(workflow)
-            if maker.id not in {job.id, *workflow.ancestors(job.id)} and job.id not in workflow.ancestors(maker.id)
-            if any(
-                flow.taken_by(step, row, [Artifact(name, maker.id) for name in names])
-                for row in flow.rows(job)
-                for step in job.steps
-            )
-        ]
-        if late:
-            who = join_names(job.id for job in late)
-            message = f"{who} may take an artifact of the job {maker.id} without waiting for it"
-            yield Problem.of((f"{job.id}/needs" for job in late), message, late[0].place)

@@ -2,27 +2,21 @@
 
 from __future__ import annotations
 
-import fnmatch
-import re
+import itertools
 from collections import Counter
 from collections.abc import Iterator
 
-from truewheel.checks.gates import about, judging_steps
+from truewheel.checks.gates import about
 from truewheel.checks.registers import workflow_check
 from truewheel.checks.sentences import join_names
 from truewheel.checks.tagged_release import TaggedRelease
-from truewheel.config import Package
 from truewheel.findings import By, Problem
 from truewheel.patterns.names import selects
-from truewheel.platforms import Platform
-from truewheel.workflow import Job, Scope, Step, Workflow
+from truewheel.workflow import Job, Step, Workflow
 from truewheel.workflow import release_jobs as flow
-from truewheel.workflow.action_names import CHECKOUT, DOWNLOAD, GITHUB_RELEASE, MERGE, PYPI_PUBLISH, QEMU, UPLOAD
+from truewheel.workflow.action_names import DOWNLOAD, MERGE, QEMU, UPLOAD
 from truewheel.workflow.references import misspelt
 from truewheel.workflow.release_jobs import Artifact, Build, JobRow, builds, publishers, release_jobs, rows, using
-
-# Where gh-action-pypi-publish and the gates look by default.
-_DIST = "dist"
 
 
 @workflow_check(
@@ -126,26 +120,14 @@ def _missing(step: Step, row: JobRow, there: list[Artifact]) -> str:
 
 @workflow_check(
     "artifact-once",
-    "every artifact is uploaded by one job or one row of its matrix, under the same name in every attempt",
+    "every artifact is uploaded by one job or one row of its matrix",
     by=By.DECISION,
     source="decisions D9 and D14; a second upload would replace the artifact or add to it",
-    hint="give each upload its own name, with the platform of the row in it, and nothing that differs from run to run",
+    hint="give each upload its own name, with the platform of the row in it",
 )
 def artifact_once(release: TaggedRelease) -> Iterator[Problem]:
-    yield from dict.fromkeys((*_repeated(release.workflow), *_differing(release.workflow)))
-
-
-def _differing(workflow: Workflow) -> Iterator[Problem]:
-    for one in flow.uploads(*release_jobs(workflow)):
-        given = one.step.inputs.get("name")
-        if given and any(map(_differs, given.references)):
-            what = f"uploads {given.source}, whose name may differ in a re-run"
-            yield about(one.job, what, given.place, f"{one.step.action}.name")
-
-
-def _repeated(workflow: Workflow) -> Iterator[Problem]:
     makers: dict[str, str] = {}
-    for one in flow.uploads(*workflow.jobs.values()):
+    for one in flow.uploads(*release.workflow.jobs.values()):
         # A name that is known only at run time may differ from row to row.
         if one.name in makers and "${{" not in one.name:
             also = " again" if makers[one.name] == one.job.id else f", as does the job {makers[one.name]}"
@@ -155,11 +137,6 @@ def _repeated(workflow: Workflow) -> Iterator[Problem]:
         if one.step.action == MERGE and selects(pattern, one.name):
             what = f"merges {pattern}, which includes {one.name} of an earlier attempt"
             yield about(one.job, what, one.step.place, f"{one.step.action}.pattern")
-
-
-def _differs(read: tuple[str, ...]) -> bool:
-    """Whether a value may differ from attempt to attempt; what is known only at run time has a finding of its own."""
-    return read[0] == "github" and read[1:2] in ((), ("run_attempt",), ("event",))
 
 
 @workflow_check(
@@ -179,13 +156,8 @@ def wheels_reach_publishers(release: TaggedRelease) -> Iterator[Problem]:
         lost = [one.platform for one in made if reached and not reached & _uploaded_by(one)]
         if lost:
             problems.setdefault(f"the wheel of {join_names(lost)} does not reach", []).append(job.id)
-    strays = _strays(workflow) if made else []
-    for job in _collectors(workflow):
-        for name in sorted(
-            {one.name for row in rows(job) for step in job.steps for one in flow.taken_by(step, row, strays)}
-        ):
-            stray = f"the artifact {name}, which no job with nox -s wheels uploads, may reach"
-            problems.setdefault(stray, []).append(job.id)
+    for stray, jobs in _strays(workflow).items() if made else ():
+        problems[f"the artifact {stray}, which no job with nox -s wheels uploads, may reach"] = jobs
     for problem, jobs in problems.items():
         yield Problem.of(jobs, f"{problem} {join_names(jobs)}")
 
@@ -194,106 +166,45 @@ def _uploaded_by(build: Build) -> set[str]:
     return {build.row.artifact(step) for step in using(build.row.job, UPLOAD)}
 
 
-def _strays(workflow: Workflow) -> list[Artifact]:
-    """What jobs upload that neither build wheels nor pass them on; later jobs too, whose artifacts a re-run finds."""
+def _takes(workflow: Workflow) -> Iterator[tuple[Job, flow.Upload, bool]]:
+    """Yield what the jobs of the release may take of other jobs, and whether it is, or may be, wheels."""
     made = flow.uploads(*workflow.jobs.values())
     # Two jobs that make the same artifact have a finding of their own.
     counts = Counter(one.name for one in made)
-    strays = [one for one in made if one.step.action == UPLOAD and not flow.has_wheels(one.job, workflow)]
-    return [Artifact(one.name, one.job.id) for one in strays if counts[one.name] == 1]
+    for job, one in itertools.product(release_jobs(workflow), made):
+        artifact = [Artifact(one.name, one.job.id)] if counts[one.name] == 1 else []
+        if any(flow.taken_by(step, row, artifact) for row in rows(job) for step in job.steps):
+            yield job, one, one.step.action == MERGE or flow.has_wheels(one.job, workflow)
 
 
-def _collectors(workflow: Workflow) -> list[Job]:
-    """The jobs that publish artifacts, or merge them into those that are published."""
+def _strays(workflow: Workflow) -> dict[str, list[str]]:
+    """What jobs upload that neither build wheels nor pass them on, and which jobs may publish it.
+
+    Later jobs are among them: a re-run finds their artifacts.
+    """
     published, public = flow.published_names(workflow), publishers(workflow)
-    return [
-        job
-        for job in release_jobs(workflow)
-        if job in public or any(one.name in published for one in flow.uploads(job) if using(job, MERGE, DOWNLOAD))
-    ]
+    found: dict[str, list[str]] = {}
+    for job, one, has_wheels in _takes(workflow):
+        if not has_wheels and (job in public or any(made.name in published for made in flow.uploads(job))):
+            found.setdefault(one.name, []).append(job.id)
+    return found
 
 
 @workflow_check(
-    "published-folder",
-    "what is built, judged and published is in the folder that the upload and the download name, and only wheels are",
-    by=By.CARE,
-    source="the publish action's `packages-dir`; the `path` of upload-artifact and download-artifact",
-    hint=f"upload {_DIST}/*.whl, and download into {_DIST}/; several artifacts need `merge-multiple: true`",
-)
-def published_folder(release: TaggedRelease) -> Iterator[Problem]:
-    workflow = release.workflow
-    published = flow.published_names(workflow)
-    for job in release_jobs(workflow):
-        yield from dict.fromkeys(problem for row in rows(job) for problem in _misplaced(row, workflow, published))
-
-
-def _misplaced(row: JobRow, workflow: Workflow, published: frozenset[str]) -> Iterator[Problem]:
-    job, downloads = row.job, using(row.job, DOWNLOAD)
-    source = _folder(row.input(downloads[0], "path", ".")) if downloads else _DIST
-    for step in using(job, UPLOAD):
-        wrong = [line for line in row.input(step, "path").split("\n") if not _is_wheels_of(line.strip(), source)]
-        if row.artifact(step) in published and wrong:
-            what = f"uploads {wrong[0].strip()}, expected {source}/*.whl"
-            yield about(job, what, step.place, f"{step.action}.path")
-    looked_at = _DIST if judging_steps(job, workflow, "check-dist") else ""
-    for step in using(job, PYPI_PUBLISH):
-        looked_at = _folder(row.input(step, "packages-dir") or row.input(step, "packages_dir", _DIST))
-    for step in downloads if looked_at else ():
-        folder = _folder(row.input(step, "path", "."))
-        if folder != looked_at:
-            what = f"downloads into {folder}, but looks for the wheels in {looked_at}"
-            yield about(job, what, step.place, f"{step.action}.path")
-        elif not row.input(step, "name") and row.input(step, "merge-multiple") != "true":
-            what = f"downloads each artifact into its own folder in {folder}"
-            yield about(job, what, step.place, f"{step.action}.merge-multiple")
-
-
-def _is_wheels_of(pattern: str, folder: str) -> bool:
-    return not pattern or bool(re.fullmatch(rf"(?:\./)?{re.escape(folder)}/[^/!]*\.whl", pattern))
-
-
-def _folder(path: str) -> str:
-    return path.removeprefix("./").rstrip("/") or "."
-
-
-@workflow_check(
-    "assets-are-wheels",
-    "the GitHub Release has the downloaded wheels and nothing else, and notes that a re-run replaces",
+    "publish-waits-for-builds",
+    "every job that publishes waits for every job whose artifact it may take",
     by=By.DECISION,
-    source="decisions D7, D10 and D14",
-    hint=f"set files: {_DIST}/*.whl and a `body`, which may be a comment",
+    source="decision D8: a build must not silently produce fewer wheels",
+    hint="name the job in `needs`, or name one that waits for it",
 )
-def assets_are_wheels(release: TaggedRelease) -> Iterator[Problem]:
-    for job in flow.jobs_using(release.workflow, GITHUB_RELEASE):
-        row, downloads, platforms = JobRow(job, Scope({})), using(job, DOWNLOAD), release.config.platforms
-        folder = _folder(row.input(downloads[0], "path", ".")) if downloads else _DIST
-        for step in using(job, GITHUB_RELEASE):
-            patterns = [one.strip() for one in re.split("[\n,]", row.input(step, "files")) if one.strip()]
-            wrong = [one for one in patterns or ["no files"] if not _is_wheels_of(one, folder)]
-            for pattern in wrong:
-                yield about(job, f"attaches {pattern}, expected {folder}/*.whl", step.place, f"{step.action}.files")
-            lost = [one.name for one in platforms if not _is_attached(one, patterns, release.config.package)]
-            if lost and not wrong:
-                what = f"attaches {', '.join(patterns)}, which may leave out the wheels of {join_names(lost)}"
-                yield about(job, what, step.place, f"{step.action}.files")
-            if row.input(step, "body_path") and not using(job, CHECKOUT):
-                what = "has a body_path but no checkout, so there is no such file"
-                yield about(job, what, step.place, f"{step.action}.body_path")
-            elif not row.input(step, "body") and not row.input(step, "body_path"):
-                what = "has no body, so a re-run would add the notes again"
-                yield about(job, what, step.place, f"{step.action}.body")
-
-
-def _is_attached(platform: Platform, patterns: list[str], package: Package) -> bool:
-    """Whether the wheel of every build of a platform is attached, whichever of them serves it."""
-    stable = {f"{build.python}-abi3" for build in platform.builds}
-    return all(
-        any(
-            fnmatch.fnmatchcase(f"{package.normalized_name.replace('-', '_')}-{package.version}-{tag}.whl", pattern)
-            for pattern in (one.rpartition("/")[2] for one in patterns)
-            for tag in (
-                f"{python}-{platform.example_tag}" for python in ("py3-none", f"{build.python}-{build.python}", *stable)
-            )
-        )
-        for build in platform.builds
-    )
+def publish_waits_for_builds(release: TaggedRelease) -> Iterator[Problem]:
+    workflow = release.workflow
+    late: dict[str, dict[str, Job]] = {}
+    for job, one, has_wheels in _takes(workflow):
+        is_before = one.job.id in {job.id, *workflow.ancestors(job.id)} or job.id in workflow.ancestors(one.job.id)
+        # An artifact that no build makes has a finding of its own.
+        if has_wheels and not is_before:
+            late.setdefault(one.job.id, {})[job.id] = job
+    for maker, jobs in late.items():
+        message = f"{join_names(jobs)} may take an artifact of the job {maker} without waiting for it"
+        yield Problem.of((f"{name}/needs" for name in jobs), message, next(iter(jobs.values())).place)

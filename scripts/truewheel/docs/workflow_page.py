@@ -39,7 +39,7 @@ def _reasons(what: str, reasons: Mapping[str, str]) -> str:
 
 def _action(name: str, action: Action) -> str:
     oldest = ".".join(map(str, action.oldest))
-    free = [one for one, given in action.inputs.items() if given.values in (known.ANY, known.FLAG)]
+    free = [one for one, given in action.inputs.items() if given in (Input(known.ANY), Input(known.FLAG))]
     rows = [[code(one), Markdown(_values(given)), given.why] for one, given in action.inputs.items() if one not in free]
     text = (
         f"\n### {name}\n\nIn jobs that {' or '.join(action.jobs)}. Versions before {oldest} {action.older_ones}. "
@@ -49,5 +49,12 @@ def _action(name: str, action: Action) -> str:
 
 
 def _values(given: Input) -> str:
-    values = " or ".join(code(value or "''") for value in given.values) or "none"
-    return f"{values}, must be written" if given.is_required else values
+    values = (
+        "any" if given.values == known.ANY else " or ".join(code(value or "''") for value in given.values) or "none"
+    )
+    conditions = [
+        ("must be written", given.is_required),
+        (f"any with `{given.unless}`", given.unless),
+        (f"after {given.after}", given.after),
+    ]
+    return ", ".join([values, *(text for text, holds in conditions if holds)])

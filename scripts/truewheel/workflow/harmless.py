@@ -41,12 +41,16 @@ class Input:
         why: why another one matters.
         is_required: whether it must be written, because its default is not harmless.
         advised_before: in versions before this major one, anything but the first value is worth a note.
+        unless: another input with which this one is harmless, and need not be written.
+        after: an action that must come before.
     """
 
     values: tuple[str, ...]
     why: str = "its effect on a release is not known"
     is_required: bool = False
     advised_before: int = 0
+    unless: str = ""
+    after: str = ""
 
 
 @dataclass(frozen=True, slots=True)
