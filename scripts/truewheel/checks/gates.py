@@ -13,7 +13,7 @@ from truewheel.workflow.action_names import DOWNLOAD, GITHUB_RELEASE, MERGE, PYP
 from truewheel.workflow.commands import OTHER, TAGS
 from truewheel.workflow.conditions import succeeded, why_skipped
 from truewheel.workflow.references import misspelt
-from truewheel.workflow.release_jobs import JobRow, is_off, published_names, publishers, rows, step_name, uploads
+from truewheel.workflow.release_jobs import JobRow, is_off, published_names, publishers, rows, step_name, uploads, using
 
 SESSIONS = ("validate", "check-dist")
 # As GitHub starts bash.
@@ -22,6 +22,7 @@ _SHELLS = ("", "bash", "sh", "pwsh", "powershell", "cmd")
 # What may follow `--` where a gate is called, next to the pushed tag.
 _REPORTS = re.compile(r"(?:--json|--html [\w.-]+\.html| )*")
 EXPRESSION = re.compile(r"\$\{\{.*?\}\}", re.DOTALL)
+_NOX = re.compile(r"\bnox\b")
 # What is wrong with a job or a step: the key, its place, and why it matters.
 Key = tuple[str, Place, str]
 
@@ -85,6 +86,14 @@ def gates(workflow: Workflow, session: str) -> list[Job]:
     return [job for job in workflow.jobs.values() if judging_steps(job, workflow, session)]
 
 
+def pypi_steps(workflow: Workflow) -> list[tuple[Job, Step]]:
+    """Return the steps that upload to PyPI by the publish action; another index has a finding already."""
+    indexes = table.ACTIONS[PYPI_PUBLISH].inputs["repository-url"].values
+    steps = [(job, step) for job in workflow.jobs.values() for step in using(job, PYPI_PUBLISH)]
+    named = [(job, step, step.inputs.get("repository-url") or step.inputs.get("repository_url")) for job, step in steps]
+    return [(job, step) for job, step, url in named if url is None or table.known_value(indexes, url.source)]
+
+
 def after_download(job: Job) -> tuple[Step, ...]:
     """Return the steps from the first download to the last action that publishes; none if there is no such action."""
     public = [number for number, step in enumerate(job.steps) if step.action in (PYPI_PUBLISH, GITHUB_RELEASE)]
@@ -141,10 +150,15 @@ def step_keys(step: Step, job: Job, workflow: Workflow) -> Iterator[Key]:
     if step.condition and not is_tool and not is_report(step, job, workflow) and (why := why_skipped(step.condition)):
         yield "if", step.condition.place, f"the step {step_name(step)} may be skipped: {why}"
     folder = step.working_directory or job.default_working_directory or workflow.default_working_directory
-    if step.run and folder and folder.source.rstrip("/") not in (".", "${{ github.workspace }}"):
+    if (
+        step.run
+        and _NOX.search(step.run.source)
+        and folder
+        and folder.source.rstrip("/") not in (".", "${{ github.workspace }}")
+    ):
         yield "working-directory", folder.place, table.KEYS["working-directory"]
     shell = step.shell or job.default_shell or workflow.default_shell
-    if step.run and (why := _why_shell("" if shell is None else shell.source, step.run.source, job, workflow, step)):
+    if step.run and (why := _why_shell("" if shell is None else shell.source, step, job)):
         yield "shell", shell.place if shell else step.place, why
 
 
@@ -154,15 +168,16 @@ def is_report(step: Step, job: Job, workflow: Workflow) -> bool:
     return step.action == UPLOAD and not names & published_names(workflow)
 
 
-def _why_shell(shell: str, script: str, job: Job, workflow: Workflow, step: Step) -> str:
-    if shell in (*_BASH, "bash", "sh") or (not shell and not any("windows" in row.runner.lower() for row in rows(job))):
+def _why_shell(shell: str, step: Step, job: Job) -> str:
+    script = "" if step.run is None else EXPRESSION.sub("", step.run.source).strip()
+    on_windows = any(row.runs_on_windows(step.condition) for row in rows(job))
+    if shell in (*_BASH, "bash", "sh") or (not shell and not on_windows):
         return ""
     if shell not in _SHELLS:
         return f"{shell} may run other commands, or go on after a failure; expected bash or sh"
-    if "$" in EXPRESSION.sub("", script):
+    if "$" in script and _NOX.search(script):
         return f"{shell or 'PowerShell'} does not know the variables of bash; write `shell: bash` under defaults.run"
-    several = any(len(row.commands(step, workflow)) > 1 for row in rows(job))
-    return f"{shell or 'PowerShell'} reports only the last command's failure" if several else ""
+    return f"{shell or 'PowerShell'} reports only the last command's failure" if "\n" in script else ""
 
 
 def ignored_failures(job: Job, workflow: Workflow) -> list[str]:

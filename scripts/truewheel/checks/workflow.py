@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
-from truewheel.checks.gates import about
+from truewheel.checks.gates import about, pypi_steps
 from truewheel.checks.registers import workflow_check
 from truewheel.checks.sentences import join_names
 from truewheel.checks.tagged_release import TaggedRelease
@@ -13,7 +13,7 @@ from truewheel.findings import By, Problem
 from truewheel.workflow import Condition, Template, Workflow
 from truewheel.workflow.action_names import GITHUB_RELEASE, PYPI_PUBLISH
 from truewheel.workflow.conditions import may_hold_on_a_branch
-from truewheel.workflow.release_jobs import jobs_using, publishers, publishing_command, step_name, using
+from truewheel.workflow.release_jobs import publishers, publishing_command, step_name, using
 from truewheel.workflow.support import is_token
 from truewheel.workflow.templates import templates_in
 
@@ -49,8 +49,9 @@ def published_once(release: TaggedRelease) -> Iterator[Problem]:
     others = [how for job in workflow.jobs.values() for step in job.steps if (how := publishing_command(step))]
     makes_release = ["gh release" in how for how in others]
     for action, is_made in ((PYPI_PUBLISH, not all(makes_release)), (GITHUB_RELEASE, any(makes_release))):
-        steps = [(job, step) for job in jobs_using(workflow, action) for step in using(job, action)]
-        if not steps and not is_made:
+        releasing = [(job, step) for job in workflow.jobs.values() for step in using(job, GITHUB_RELEASE)]
+        steps = pypi_steps(workflow) if action == PYPI_PUBLISH else releasing
+        if not any(using(job, action) for job in workflow.jobs.values()) and not is_made:
             yield Problem(f"no job uses {action}", subject=action)
         for job, step in steps[1:]:
             yield about(job, f"uses {action} again", step.place, action)
@@ -80,7 +81,7 @@ def publishers_independent(release: TaggedRelease) -> Iterator[Problem]:
 )
 def publish_environment(release: TaggedRelease) -> Iterator[Problem]:
     expected = release.config.environment
-    for job in jobs_using(release.workflow, PYPI_PUBLISH):
+    for job in {job.id: job for job, _ in pypi_steps(release.workflow)}.values():
         if job.environment is None:
             yield about(job, f"has no environment, expected {expected}")
         # PyPI ignores case.
@@ -91,18 +92,14 @@ def publish_environment(release: TaggedRelease) -> Iterator[Problem]:
 
 @workflow_check(
     "workflow-not-reusable",
-    "the workflow is not called by other workflows and does not call any",
+    "the workflow is not called by other workflows",
     by=By.PYPI,
     source="PyPI's trusted publishers: reusable workflows are not supported",
-    hint="write the jobs into this workflow; put steps that workflows share into a nox session",
+    hint="remove on.workflow_call; put what workflows share into a nox session",
 )
 def workflow_not_reusable(release: TaggedRelease) -> Iterator[Problem]:
-    workflow = release.workflow
-    if "workflow_call" in workflow.events:
+    if "workflow_call" in release.workflow.events:
         yield Problem("on.workflow_call lets other workflows call it", subject="on.workflow_call")
-    for job in workflow.jobs.values():
-        if job.uses is not None:
-            yield about(job, f"calls the workflow {job.uses}", subject="uses")
 
 
 @workflow_check(
@@ -118,7 +115,8 @@ def only_tags_trigger(release: TaggedRelease) -> Iterator[str]:
         running = _unguarded(workflow, event)
         if running or event != "workflow_dispatch":
             may_run = f", and {join_names(running)} may then run" if running else ""
-            yield f"the event {event} starts it as well{may_run}"
+            also = "as well" if workflow.push else "instead of the push of a tag"
+            yield f"the event {event} starts it {also}{may_run}"
     push = workflow.push
     if push is not None and push.names_branches:
         yield "on.push names branches, so pushes to them start it as well"
@@ -147,8 +145,10 @@ def _unguarded(workflow: Workflow, event: str) -> list[str]:
 def not_started_by_hand(release: TaggedRelease) -> Iterator[Problem]:
     workflow = release.workflow
     if "workflow_dispatch" in workflow.events and not _unguarded(workflow, "workflow_dispatch"):
-        what = "also" if workflow.push else "only"
-        message = f"it can {what} be started by hand (on.workflow_dispatch); an `if` lets only tags be published"
+        what = "also" if len(workflow.events) > 1 else "only"
+        message = (
+            f"it can {what} be started by hand (on.workflow_dispatch); an `if` keeps branches from being published"
+        )
         yield Problem(message, subject="on.workflow_dispatch")
 
 
@@ -164,6 +164,8 @@ def no_other_publishing(release: TaggedRelease) -> Iterator[Problem]:
     yield from _secrets("the workflow", "", templates_in(replace(workflow, jobs={})))
     for job in workflow.jobs.values():
         yield from _secrets(f"the job {job.id}", f"{job.id}/", templates_in(job))
+        if job.secrets:
+            yield about(job, "gives secrets to the workflow that it calls", subject="secrets")
         for step in job.steps:
             if how := publishing_command(step):
                 yield about(job, f"publishes with {how}", step.place, step_name(step))

@@ -6,7 +6,7 @@ The jobs are those that publish, and every job that they wait for. What is harml
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
 from truewheel.checks.gates import about, after_download, is_report
@@ -164,9 +164,11 @@ def _allows(workflow: Workflow, job: Job, action: Action) -> bool:
 )
 def permissions_needed(release: TaggedRelease) -> Iterator[Problem]:
     workflow = release.workflow
-    for job in workflow.jobs.values():
-        if (job.permissions or workflow.permissions) is None:
-            yield about(job, "has the repository's default permissions, which may be all", subject="permissions")
+    default = [job for job in workflow.jobs.values() if (job.permissions or workflow.permissions) is None]
+    if default:
+        what = "no permissions, so these jobs have the repository's default, which may be all"
+        subjects = [f"{job.id}/permissions" for job in default]
+        yield Problem.of(subjects, f"{what}: {join_names(job.id for job in default)}", default[0].place)
     yield from (problem for scope, problem in _writing(workflow) if scope != "id-token")
 
 
@@ -202,7 +204,8 @@ def _writing(workflow: Workflow) -> Iterator[tuple[str, Problem]]:
             yield "", about(job, what, subject="permissions.id-token")
             continue
         makes_release = any("gh " in publishing_command(step) for step in job.steps)
-        harmless = {*needed.values(), *(["contents"] if makes_release else [])}
+        signs = any(step.action.startswith("actions/attest") for step in job.steps)
+        harmless = {*needed.values(), *["contents"] * makes_release, *["attestations", "artifact-metadata"] * signs}
         for scope in sorted(scope for scope, level in permissions.levels.items() if level == "write"):
             if scope not in harmless:
                 written = "write-all" if scope == "*" else f"{scope}: write"
@@ -223,12 +226,12 @@ def inputs_known(release: TaggedRelease) -> Iterator[Problem]:
     for job, step, action, _ in _known(release.workflow):
         if table.role(job) not in action.jobs:
             continue
-        reports = is_report(step, job, release.workflow)
+        reports, env = is_report(step, job, release.workflow), {**release.workflow.env, **job.env}
         # The publish action knows the older spelling as well.
         given = [name.replace("_", "-") if step.action == PYPI_PUBLISH else name for name in step.inputs]
         for number, (name, value) in enumerate(zip(given, step.inputs.values(), strict=True)):
             known = action.inputs.get(name)
-            why = "it is written twice" if name in given[:number] else _why_input(job, step, name, value, action)
+            why = "it is written twice" if name in given[:number] else _why_input(job, step, name, value, env)
             if why and not (reports and known and known.is_required):
                 shown = abbreviate(" ".join(value.source.split()))
                 message = f"the job {job.id} passes `{name}: {shown}` to {step.action}: {why}"
@@ -243,11 +246,12 @@ def _remedy(name: str, known: Input | None) -> str:
     return f"write `{name}: {known.values[0]}` under `with`" if known and known.is_required else ""
 
 
-def _why_input(job: Job, step: Step, name: str, value: Template, action: Action) -> str:
+def _why_input(job: Job, step: Step, name: str, value: Template, env: Mapping[str, Template]) -> str:
     """Why a value of an input may matter; empty if it is harmless."""
-    known = action.inputs.get(name)
+    inputs = ACTIONS[step.action].inputs
+    known = inputs.get(name)
     if known is None:
-        return f"this input is not known to be harmless; {advice(name, action.inputs)}"
+        return f"this input is not known to be harmless; {advice(name, inputs)}"
     is_early = known.after and known.after not in {one.action for one in job.steps[: job.steps.index(step)]}
     if is_early or (known.is_required and not value.source):
         return known.why
@@ -258,7 +262,8 @@ def _why_input(job: Job, step: Step, name: str, value: Template, action: Action)
     for read in sorted(value.references):
         if read[0] == "github" and read[1:2] in ((), ("run_attempt",), ("event",)):
             return f"{'.'.join(read)} may differ in a re-run"
+        is_constant = read[0] == "env" and read[-1] in env and env[read[-1]].is_constant
         # A secret has a finding of its own.
-        if read[0] not in ("github", "matrix", "runner", "strategy", "secrets"):
+        if read[0] not in ("github", "matrix", "runner", "strategy", "secrets") and not is_constant:
             return f"it depends on {'.'.join(read)}"
     return ""

@@ -119,7 +119,7 @@ def _changed(job: Job) -> Iterator[Problem]:
     """What may change the wheels between the download and the publishing step; actions have findings of their own."""
     between = after_download(job)
     if not between and using(job, PYPI_PUBLISH, GITHUB_RELEASE):
-        yield about(job, "publishes before it has downloaded anything")
+        yield about(job, f"publishes files that it has not downloaded by {DOWNLOAD}")
     for step in between:
         if step.action == CHECKOUT or step.run:
             what = "may change what it downloaded before it is published"

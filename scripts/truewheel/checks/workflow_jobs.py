@@ -12,13 +12,12 @@ from truewheel.checks.sentences import join_names
 from truewheel.checks.tagged_release import TaggedRelease
 from truewheel.findings import By, Problem
 from truewheel.workflow import Job, Place
-from truewheel.workflow.action_names import PYPI_PUBLISH
 from truewheel.workflow.commands import OTHER, TAGS, Command
 from truewheel.workflow.conditions import why_skipped
 from truewheel.workflow.nox_sessions import has_session
 from truewheel.workflow.place import advice
 from truewheel.workflow.references import misspelt
-from truewheel.workflow.release_jobs import calls, downloaded, is_off, jobs_using, open_matrix, release_jobs
+from truewheel.workflow.release_jobs import calls, downloaded, is_off, open_matrix, release_jobs
 
 # What in `github` differs from tag to tag.
 _OF_A_TAG = {"ref", "ref_name", "sha", "run_id", "run_number"}
@@ -104,7 +103,7 @@ def release_not_cancelled(release: TaggedRelease) -> Iterator[Problem]:
 )
 def published_is_verified(release: TaggedRelease) -> Iterator[Problem]:
     workflow, reported = release.workflow, gate.reported_places(release.workflow)
-    for public in jobs_using(workflow, PYPI_PUBLISH):
+    for public in {job.id: job for job, _ in gate.pypi_steps(workflow)}.values():
         verifying: dict[str, Job] = {}
         reasons: dict[str, None] = {}
         for row, step, command, _ in calls(workflow, "verify"):

@@ -22,6 +22,7 @@ from truewheel.workflow.conditions import why_skipped
 from truewheel.workflow.harmless import BEFORE, TO_PYPI
 from truewheel.workflow.release_jobs import builds, publishing_command, release_jobs, rows, step_name
 from truewheel.workflow.support import is_token
+from truewheel.workflow.templates import templates_in
 
 _SOURCE = "docs/workflow.md, the table of what is harmless"
 # A shorter time limit may end a job in the middle of an upload.
@@ -51,7 +52,7 @@ def _why_runner(runner: str, job: Job, configured: set[str]) -> str:
         return "it is known only when it runs"
     label = runner.lower()
     if re.fullmatch(table.RETIRED, label):
-        return "GitHub has retired it, so the job would wait for a runner that never comes"
+        return "GitHub has retired it, so the job cannot run"
     if table.role(job) != BEFORE and label not in table.LINUX:
         return "jobs that publish must run on one of GitHub's Linux runners"
     if job.runner_group is not None:
@@ -86,6 +87,7 @@ def _job_keys(job: Job, release: TaggedRelease) -> Iterator[Key]:
     role, workflow, ways = table.role(job), release.workflow, [publishing_command(step) for step in job.steps]
     publishes = role != BEFORE or any(ways)
     wrong = {
+        "uses": job.uses,
         "services": job.services,
         "snapshot": job.snapshot,
         "environment": job.environment and role != TO_PYPI and not any(ways),
@@ -130,6 +132,7 @@ def _why_variable(name: str, value: Template, steps: list[Step]) -> str:
         return "" if table.known_value(table.TOKEN, value.source) else "it is not the job's own token (D11)"
     named = re.compile(rf"\$(?:{re.escape(name)}\b|\{{{re.escape(name)}\}})")
     is_own = name in table.VARIABLES or any(step.run and named.search(step.run.source) for step in steps)
+    is_own = is_own or any(("env", name) in template.references for template in templates_in(steps))
     return table.why_variable(name) or ("" if is_own else "it is not known what reads it")
 
 

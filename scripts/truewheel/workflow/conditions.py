@@ -47,10 +47,13 @@ def may_be(condition: Condition | Template, scope: Scope) -> frozenset[bool]:
 
 
 def _is_known(read: tuple[str, ...], contexts: Mapping[str, Any]) -> bool:
-    found: Any = contexts
-    for name in map(str.lower, read):
-        found = found.get(name) if isinstance(found, Mapping) else None
-    return found is not None and not isinstance(found, _Partial)
+    found: Any = contexts.get(read[0].lower())
+    for name in map(str.lower, read[1:]):
+        is_all = found is not None and not isinstance(found, Partial)
+        items = found.items() if isinstance(found, Mapping) else ()
+        # What a whole context lacks is empty.
+        found = next((value for key, value in items if key.lower() == name), "" if is_all else None)
+    return found is not None and not isinstance(found, Partial)
 
 
 def succeeded(condition: Condition | None, needs: tuple[str, ...]) -> frozenset[str]:
@@ -102,16 +105,16 @@ def why_skipped(condition: Condition | None, needs: tuple[str, ...] = (), reposi
 def may_hold_on_a_branch(condition: Condition | None, event: str) -> bool:
     """Whether a condition may hold in a run that an event starts on a branch."""
     facts = {"event_name": event, "ref_type": "branch", "ref": "refs/heads/main", "ref_name": "main"}
-    return condition is None or True in may_be(condition, Scope({"github": _Partial(facts)}))
+    return condition is None or True in may_be(condition, Scope({"github": Partial(facts)}))
 
 
-class _Partial(dict[str, Any]):
+class Partial(dict[str, Any]):
     """A context, or a part of one, of which more exists than is known here."""
 
 
 def _needs(results: Mapping[str, str], *, are_all: bool = True) -> Mapping[str, Any]:
-    jobs = {name.lower(): _Partial(result=result) for name, result in results.items()}
-    return {"needs": jobs if are_all else _Partial(jobs)}
+    jobs = {name.lower(): Partial(result=result) for name, result in results.items()}
+    return {"needs": jobs if are_all else Partial(jobs)}
 
 
 def _pushes(condition: Condition, tag: str = _TAGS[0]) -> Iterator[Mapping[str, Any]]:
@@ -123,8 +126,8 @@ def _pushes(condition: Condition, tag: str = _TAGS[0]) -> Iterator[Mapping[str, 
 
 
 def _push(repository: str, tag: str) -> Mapping[str, Any]:
-    run, event = _tagged(tag), _Partial(repository=_Partial(fork=False))
-    return {"github": _Partial(run, repository=repository, repository_owner=repository.partition("/")[0], event=event)}
+    run, event = _tagged(tag), Partial(repository=Partial(fork=False))
+    return {"github": Partial(run, repository=repository, repository_owner=repository.partition("/")[0], event=event)}
 
 
 def _tagged(tag: str) -> Mapping[str, Any]:
@@ -132,4 +135,4 @@ def _tagged(tag: str) -> Mapping[str, Any]:
 
 
 # What is known of a run before it starts, in any repository.
-A_PUSH: Mapping[str, Any] = {"github": _Partial(_tagged(_TAGS[0]))}
+A_PUSH: Mapping[str, Any] = {"github": Partial(_tagged(_TAGS[0]))}

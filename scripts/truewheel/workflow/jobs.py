@@ -64,6 +64,7 @@ def _job(key: Scalar, job: Fields) -> Job:
         place=key.place,
         uses=uses,
         inputs=job.templates("with", spots.JOB_WITH),
+        secrets=job.node("secrets") is not None,
         container=job.node("container") is not None,
         services=job.node("services") is not None,
         runner_group=group,

@@ -162,6 +162,7 @@ class Job:
         place: the position of its id.
         uses: the reusable workflow that it calls; None for a job with steps.
         inputs: what it gives to that workflow (`with`).
+        secrets: whether it gives it secrets.
         container: whether it runs in a container.
         services: whether it has service containers.
         runner_group: the group of its runner.
@@ -187,6 +188,7 @@ class Job:
     place: Place
     uses: str | None = None
     inputs: Mapping[str, Template] = field(default_factory=dict)
+    secrets: bool = False
     container: bool = False
     services: bool = False
     runner_group: Template | None = None
