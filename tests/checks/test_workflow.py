@@ -41,10 +41,6 @@ def test_of_a_harmless_edit_nothing_is_said(release: ReleaseFolder, row: Row) ->
     assert expected == said_of(release, text) == []
 
 
-def test_a_sound_workflow_has_no_findings(release: ReleaseFolder) -> None:
-    assert said_of(release, WORKFLOW) == []
-
-
 def test_the_workflow_of_this_repository_has_no_findings_and_no_notes() -> None:
     assert list(workflow_check.results(subject(ROOT), HERE)) == []
 

@@ -64,8 +64,3 @@ def test_emulator_set_up_refuses_a_build_without(release: ReleaseFolder, platfor
 )
 def test_emulator_set_up_accepts_what_runners_run(release: ReleaseFolder, platform: str, runner: str) -> None:
     assert said(release, workflow_for(release, platform, runner)) == []
-
-
-def test_a_platform_without_a_row_is_named(release: ReleaseFolder) -> None:
-    text = workflow_for(release, "manylinux_s390x", "ubuntu-latest").replace("platform: manylinux_s390x", "platform: x")
-    assert 'platforms-built: no job builds manylinux_s390x: nox -s "wheels(manylinux_s390x)"' in said_of(release, text)

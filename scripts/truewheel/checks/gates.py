@@ -59,7 +59,7 @@ def broken_gates(workflow: Workflow) -> list[tuple[Job, Step, Place, str]]:
 def reported_places(workflow: Workflow) -> frozenset[Place]:
     """Return the places that have a finding already: a broken gate, what breaks it, a name that is misspelt."""
     found = {place for _, step, place, _ in broken_gates(workflow) for place in (step.place, place)}
-    return frozenset(found).union(one.place for job in workflow.jobs.values() for one in misspelt(workflow, job))
+    return frozenset(found).union(place for job in workflow.jobs.values() for place, *_ in misspelt(workflow, job))
 
 
 def judges_the_tag(step: Step, job: Job, workflow: Workflow) -> bool:

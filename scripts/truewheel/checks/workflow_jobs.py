@@ -12,12 +12,13 @@ from truewheel.checks.sentences import join_names
 from truewheel.checks.tagged_release import TaggedRelease
 from truewheel.findings import By, Problem
 from truewheel.workflow import Job, Place
+from truewheel.workflow.action_names import DOWNLOAD
 from truewheel.workflow.commands import OTHER, TAGS, Command
 from truewheel.workflow.conditions import why_skipped
+from truewheel.workflow.harmless import ACTIONS, known_value
 from truewheel.workflow.nox_sessions import has_session
-from truewheel.workflow.place import advice
 from truewheel.workflow.references import misspelt
-from truewheel.workflow.release_jobs import calls, downloaded, is_off, open_matrix, release_jobs
+from truewheel.workflow.release_jobs import calls, downloaded, is_off, open_matrix, release_jobs, using
 
 # What in `github` differs from tag to tag.
 _OF_A_TAG = {"ref", "ref_name", "sha", "run_id", "run_number"}
@@ -54,9 +55,8 @@ def sessions_exist(release: TaggedRelease) -> Iterator[Problem]:
 )
 def expressions_known(release: TaggedRelease) -> Iterator[Problem]:
     for job in release.workflow.jobs.values():
-        for found in misspelt(release.workflow, job):
-            meant = advice(found.written.rpartition(".")[2], found.known) if found.known else "there are none"
-            yield Problem.at(found.place, f"the job {job.id} reads {found.written}, which is always empty; {meant}")
+        for place, written, meant in misspelt(release.workflow, job):
+            yield Problem.at(place, f"the job {job.id} reads {written}, which is always empty; {meant}")
 
 
 @workflow_check(
@@ -126,6 +126,10 @@ def published_is_verified(release: TaggedRelease) -> Iterator[Problem]:
         for job in {job.id: job for job in verifying.values()}.values():
             if published in judged and downloaded(workflow, job) != published:
                 yield about(job, "does not compare with the artifact that is published")
+            for step in using(job, DOWNLOAD):
+                path = step.inputs.get("path")
+                if path is None or not known_value(ACTIONS[DOWNLOAD].inputs["path"].values, path.source):
+                    yield about(job, "downloads to another folder than dist, where verify looks", step.place)
 
 
 def _why_unverified(job: Job, command: Command) -> str:

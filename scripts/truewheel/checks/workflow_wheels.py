@@ -115,7 +115,7 @@ def artifact_names_match(release: TaggedRelease) -> Iterator[Problem]:
 def _missing(step: Step, row: JobRow, there: list[Artifact]) -> str:
     """What a step takes, if no job uploads it, and what jobs upload; empty if it may be there, or be of another run."""
     names = sorted({artifact.name for artifact in there})
-    is_late = any("${{" in one for one in (*names, row.input(step, "name")))
+    is_late = any(map(flow.is_late, (*names, row.input(step, "name"))))
     if is_late or step.inputs.keys() & {"run-id", "artifact-ids"} or flow.taken_by(step, row, there):
         return ""
     name, pattern = row.input(step, "name"), row.input(step, "pattern", "*")
@@ -133,8 +133,7 @@ def _missing(step: Step, row: JobRow, there: list[Artifact]) -> str:
 def artifact_once(release: TaggedRelease) -> Iterator[Problem]:
     makers: dict[str, str] = {}
     for one in flow.uploads(*release.workflow.jobs.values()):
-        # A name that is known only at run time may differ from row to row.
-        if one.name in makers and "${{" not in one.name:
+        if one.name in makers and not flow.is_late(one.name):
             also = " again" if makers[one.name] == one.job.id else f", as does the job {makers[one.name]}"
             yield about(one.job, f"uploads the artifact {one.name}{also}", one.step.place, f"{one.step.action}.name")
         makers.setdefault(one.name, one.job.id)

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 
 from truewheel.workflow.matrix import Matrix
 from truewheel.workflow.model import Job, Workflow
-from truewheel.workflow.place import Place, WorkflowError
+from truewheel.workflow.place import Place, WorkflowError, advice
 from truewheel.workflow.scope import Scope
 from truewheel.workflow.templates import templates_in
 
@@ -27,29 +26,18 @@ _FIXED = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Misspelt:
-    """A name that does not exist.
+def misspelt(workflow: Workflow, job: Job) -> Iterator[tuple[Place, str, str]]:
+    """Yield the names that the expressions of a job read and that do not exist, and what may have been meant.
 
-    Attributes:
-        place: the position of the value that reads it.
-        written: with its context: `matrix.platfrom`.
-        known: the names that exist in its place.
+    A name is given with its context, `matrix.platfrom`, and with the place of the value that reads it.
     """
-
-    place: Place
-    written: str
-    known: tuple[str, ...]
-
-
-def misspelt(workflow: Workflow, job: Job) -> Iterator[Misspelt]:
-    """Yield the names that the expressions of a job read and that do not exist."""
     for template in templates_in(job):
         for reference in sorted(template.references):
             for depth in range(1, len(reference)):
                 known = _known(workflow, job, tuple(map(str.lower, reference[:depth])))
                 if known is not None and reference[depth].lower() not in {name.lower() for name in known}:
-                    yield Misspelt(template.place, ".".join(reference[: depth + 1]), tuple(known))
+                    meant = advice(reference[depth], known) if known else "there are none"
+                    yield template.place, ".".join(reference[: depth + 1]), meant
                     break
 
 

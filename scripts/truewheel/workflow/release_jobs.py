@@ -18,6 +18,15 @@ _UPLOADS = re.compile(
 )
 
 
+# An expression that may differ from row to row, or from job to job.
+_LATE = re.compile(r"\$\{\{(?!\s*github\.\w+\s*\}\})")
+
+
+def is_late(name: str) -> bool:
+    """Whether it is known only at run time if the name of an artifact is that of another."""
+    return _LATE.search(name) is not None
+
+
 @dataclass(frozen=True, slots=True)
 class JobRow:
     """A job in one row of its matrix.
