@@ -552,7 +552,7 @@ def test_as_a_program_it_asks_the_index_that_pip_is_configured_for(ready: Releas
     )
 
 
-BY_HAND = "it can also be started by hand (on.workflow_dispatch); an `if` lets only tags be published"
+BY_HAND = "it can also be started by hand (on.workflow_dispatch); an `if` keeps branches from being published"
 
 
 def start_by_hand(release: ReleaseFolder) -> None:
