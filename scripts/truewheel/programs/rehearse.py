@@ -86,8 +86,9 @@ def _parser() -> Parser:
         "--event", choices=EVENTS, help="what starts the run (default: what starts it of these, in order)"
     )
     parser.add_argument(
-        "--input", action="append", default=[], metavar="NAME=VALUE", help="an input of workflow_dispatch (repeatable)"
+        "--input", action="append", type=_pair, default=[], metavar="NAME=VALUE", help="an input of workflow_dispatch"
     )
+    parser.add_argument("--without", action="append", default=[], metavar="JOB", help="leave out a job (repeatable)")
     parser.add_argument("--repository", metavar="OWNER/NAME", help="the repository on GitHub (default: git's origin)")
     parser.add_argument("--keep", type=Path, metavar="FOLDER", help="keep everything in this new folder")
     parser.add_argument("--html", type=Path, metavar="FILE", help="also write the report as an HTML page")
@@ -103,7 +104,13 @@ def _rehearse(options: argparse.Namespace) -> int:
     _refuse_hopeless(options)
     fault = parse_fault(options.fault) if options.fault else None
     request = Request(
-        Path.cwd(), options.tag, options.workflow, options.repository, options.event, _inputs(options.input)
+        root=Path.cwd(),
+        tag=options.tag,
+        workflow=options.workflow,
+        repository=options.repository,
+        event=options.event,
+        inputs=dict(options.input),
+        left_out=tuple(options.without),
     )
     target = target_of(request, is_plan=options.plan)
     # With --json, standard output has only the JSON.
@@ -147,11 +154,11 @@ def _refuse_hopeless(options: argparse.Namespace) -> None:
         )
 
 
-def _inputs(given: Sequence[str]) -> dict[str, str]:
-    for text in given:
-        if "=" not in text:
-            raise ReleaseError(f"--input {text}: expected NAME=VALUE")
-    return dict(text.split("=", 1) for text in given)
+def _pair(text: str) -> tuple[str, str]:
+    name, sign, value = text.partition("=")
+    if not sign:
+        raise argparse.ArgumentTypeError(f"{text!r} is not of the form NAME=VALUE")
+    return name, value
 
 
 def _hint_for(tag: str) -> str:

@@ -58,7 +58,7 @@ def _planned(one: Reached) -> PlannedJob:
         environment=known.text(job.environment.name) if job.environment else "",
         permissions=tuple(sorted(levels.items())),
         timeout_minutes=minutes(job.timeout_minutes if is_known else None, known.scope),
-        note=one.note or skipped or calls or note_on(one.runner),
+        note=one.note or skipped or calls or (f"not run here: {one.away}" if one.away else note_on(one.runner)),
     )
 
 

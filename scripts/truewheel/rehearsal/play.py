@@ -13,6 +13,7 @@ from truewheel.checks.sentences import join_names
 from truewheel.publishing.pip_settings import PipSettings
 from truewheel.rehearsal.actions import STAND_INS
 from truewheel.rehearsal.actions.call import Services
+from truewheel.rehearsal.away import Away
 from truewheel.rehearsal.fault_hooks import FaultContext
 from truewheel.rehearsal.faults import Fault, Next
 from truewheel.rehearsal.github.artifact_store import ArtifactStore
@@ -173,5 +174,6 @@ class _Attempts:
             upstream=self.context.pip.index,
             parts=self.subject.parts,
             inputs=self.subject.inputs,
+            away=Away(self.subject.left_out),
         )
         return run_jobs(run, earlier)

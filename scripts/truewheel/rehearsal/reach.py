@@ -29,6 +29,7 @@ class Reached:
         steps: its steps that may run, those of an action of the repository after the step that uses it.
         note: why its matrix is known only when it runs; empty if it is known.
         runs: whether it may run.
+        away: why it does not run on this machine; empty if it does.
     """
 
     workflow: Workflow
@@ -39,6 +40,7 @@ class Reached:
     steps: tuple[Step, ...] = ()
     note: str = ""
     runs: bool = True
+    away: str = ""
 
     @property
     def job(self) -> Job:

@@ -17,13 +17,16 @@ from truewheel.errors import ReleaseError
 from truewheel.patterns import PatternError
 from truewheel.patterns.filters import selects
 from truewheel.publishing.trusted_publisher import Registration, find_repository
+from truewheel.rehearsal.away import why_away
 from truewheel.rehearsal.github.origin import Origin, Target, check_out, find_target, make_origin, put_on_branch
 from truewheel.rehearsal.github.run_identity import RunIdentity
 from truewheel.rehearsal.inferred import inferred_config, inferred_package, tag_of
 from truewheel.rehearsal.reach import Reached, reached
+from truewheel.rehearsal.remarks import remarks
 from truewheel.workflow import Place, PushTrigger, Scope, Workflow, WorkflowError, read_workflow, values
 from truewheel.workflow.action_names import PYPI_PUBLISH
 from truewheel.workflow.parts import Parts, read_parts
+from truewheel.workflow.place import advice
 
 # The name of the repository in a rehearsal where its name on GitHub is unknown.
 UNKNOWN_REPOSITORY = "owner/repository"
@@ -41,6 +44,7 @@ class Request:
         repository: `owner/name` on GitHub; None to ask git and the environment.
         event: the event that starts the run; None for the first that does of a push, a release and a start by hand.
         inputs: what is given to a start by hand.
+        left_out: the ids of jobs that are not run.
     """
 
     root: Path
@@ -49,6 +53,7 @@ class Request:
     repository: str | None = None
     event: str | None = None
     inputs: Mapping[str, str] = field(default_factory=dict)
+    left_out: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +71,7 @@ class Subject:
         inputs: the context `inputs`.
         jobs: the jobs of the workflow and of those that it calls.
         is_configured: whether the repository has `[tool.release]`.
+        left_out: the ids of the jobs that are not run.
     """
 
     origin: Origin
@@ -78,6 +84,7 @@ class Subject:
     inputs: Mapping[str, Any]
     jobs: tuple[Reached, ...]
     is_configured: bool = True
+    left_out: tuple[str, ...] = ()
 
     @property
     def version(self) -> str:
@@ -141,12 +148,19 @@ def make_subject(request: Request, target: Target, folder: Path, environ: Mappin
     if event == "workflow_dispatch" and request.tag is None:
         identity = replace(identity, branch=put_on_branch(request.root, origin))
     identity, inputs = _started_by(workflow, replace(identity, event=event), request.inputs)
-    jobs = tuple(reached(workflow, parts, identity, inputs))
+    found = reached(workflow, parts, identity, inputs)
+    if unknown := [name for name in request.left_out if name not in {one.id for one in found}]:
+        raise ReleaseError(
+            f"--without {unknown[0]}: there is no such job; {advice(unknown[0], (one.id for one in found))}"
+        )
+    jobs = tuple(replace(one, away=why_away(one, request.left_out) if one.runs else "") for one in found)
     publisher = next((one for one in jobs if one.runs and PYPI_PUBLISH in {step.action for step in one.steps}), None)
     is_configured = config is not None
     config = config or inferred_config(source, workflow, publisher.job if publisher else None)
     trusted = config.workflow if is_configured or publisher is None else publisher.workflow.path
     notes = [*target.notes, *(_others_started(source, path, tag) if event == "push" else ())]
+    if not is_configured:
+        notes += remarks(jobs)
     if path != config.workflow:
         notes.append(f"[tool.release] names {config.workflow.as_posix()}, the only file that is trusted to publish")
     if repository is None:
@@ -165,6 +179,7 @@ def make_subject(request: Request, target: Target, folder: Path, environ: Mappin
         inputs=inputs,
         jobs=jobs,
         is_configured=is_configured,
+        left_out=request.left_out,
     )
 
 

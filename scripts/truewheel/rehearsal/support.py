@@ -13,6 +13,7 @@ from truewheel.rehearsal.github.events import is_null
 from truewheel.rehearsal.reach import Reached
 from truewheel.rehearsal.runner.environment import system_of
 from truewheel.system import machine
+from truewheel.workflow.action_names import PYPI_PUBLISH
 from truewheel.workflow.model import LOCAL, Step
 from truewheel.workflow.parts import Parts, path_in_repository
 from truewheel.workflow.place import WorkflowError
@@ -26,6 +27,8 @@ _RUNNERS = (
     *("windows-latest", "windows-2025", "windows-2022", "windows-11-arm"),
     *("macos-latest", "macos-26", "macos-15", "macos-14", "macos-15-intel", "macos-latest-large"),
 )
+_GH = re.compile(r"(?:^|[|&;({`]|\b(?:if|then|do|else|!))\s*gh\s+([a-z]+)", re.MULTILINE)
+_TRUSTED = "publish without it: give the job `id-token: write`, and register the workflow on PyPI (trusted publishing)"
 _KNOWN_RUNNER = re.compile(r"(ubuntu|windows|macos)-(latest|slim|\d+(\.\d+)?)(-[a-z0-9]+)*")
 
 
@@ -39,10 +42,15 @@ def obstacles(jobs: Sequence[Reached], parts: Parts, stand_ins: Mapping[str, Sta
     """
     found = list(parts.errors)
     for one in jobs:
-        if one.runs:
-            found += [*unsupported(one.job), *_unknown_facts(one), *_called(one, parts)]
-            found += [*_foreign_shells(one), *_misspelled_runners(one)]
-            found += [error for step in one.steps for error in _unknown_action(step, stand_ins)]
+        errors = [*_misspelled_runners(one)] if one.runs else []
+        if one.runs and not one.away:
+            errors += [*unsupported(one.job), *_unknown_facts(one), *_called(one, parts), *_foreign_shells(one)]
+            for step in one.steps:
+                errors += [*_unknown_action(step, stand_ins), *_github_cli(step)]
+        leave = (
+            "" if PYPI_PUBLISH in {step.action for step in one.steps} else f"or leave the job out: --without {one.id}"
+        )
+        found += [_with_hint(error, leave) for error in errors]
     distinct = {error.message: error for error in found}
     return sorted(distinct.values(), key=lambda error: (error.place.file, error.place.line, error.place.column))
 
@@ -57,6 +65,21 @@ def refuse(found: Sequence[WorkflowError]) -> None:
         first, *others = found
         hints = [first.hint, *(f"also {other.message}" for other in others)]
         raise WorkflowError(first.place, first.complaint, hint="\n".join(filter(None, hints)))
+
+
+def _with_hint(error: WorkflowError, more: str) -> WorkflowError:
+    return WorkflowError(error.place, error.complaint, hint="; ".join(filter(None, [error.hint, more])))
+
+
+def _github_cli(step: Step) -> Iterator[WorkflowError]:
+    """Commands for GitHub's own program, which speaks to GitHub itself."""
+    if step.run is not None and (found := _GH.search(step.run.source)):
+        instead = "use softprops/action-gh-release" if found[1] == "release" else "do it in a job of its own"
+        yield WorkflowError(
+            step.run.place,
+            f"cannot be rehearsed: `gh {found[1]}` speaks to GitHub, which a rehearsal is not",
+            hint=instead,
+        )
 
 
 def _unknown_facts(one: Reached) -> Iterator[WorkflowError]:
@@ -119,7 +142,7 @@ def _misspelled_runners(one: Reached) -> Iterator[WorkflowError]:
     labels = one.runner.split(", ")
     for label in labels if "self-hosted" not in labels else ():
         near = difflib.get_close_matches(label, _RUNNERS, 1, cutoff=0.8)
-        if near and not _KNOWN_RUNNER.fullmatch(label):
+        if near and not _KNOWN_RUNNER.fullmatch(label.lower()):
             yield WorkflowError(
                 one.job.runs_on[0].place,
                 f"cannot be rehearsed: GitHub has no runner {label!r}",
@@ -143,7 +166,13 @@ def _unknown_action(step: Step, stand_ins: Mapping[str, StandIn]) -> Iterator[Wo
     for name, value in step.inputs.items():
         if name not in known:
             near = difflib.get_close_matches(name, sorted(known), 1)
-            hint = f"did you mean {near[0]}?" if near else f"it knows {', '.join(sorted(known))}"
+            hint = (
+                _TRUSTED
+                if name == "password"
+                else f"did you mean {near[0]}?"
+                if near
+                else f"it knows {', '.join(sorted(known))}"
+            )
             yield WorkflowError(
                 value.place, f"cannot be rehearsed: the stand-in for {action} does not know the input {name}", hint=hint
             )

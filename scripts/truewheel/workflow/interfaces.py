@@ -52,7 +52,7 @@ class Input:
         """
         if given is None:
             if self.required and self.default is None:
-                raise self._wrong("has no value")
+                raise self._wrong("has no value", hint=f"give it one: {self.name}=VALUE")
             first = next(iter(self.options), _DEFAULTS.get(self.kind, ""))
             return self._typed(self.default.value(scope)) if self.default else first
         return self._typed(given)
@@ -72,8 +72,8 @@ class Input:
             return values.exact_number(number)
         return text
 
-    def _wrong(self, what: str) -> WorkflowError:
-        return WorkflowError(self.place, f"the input {self.name} {what}")
+    def _wrong(self, what: str, hint: str = "") -> WorkflowError:
+        return WorkflowError(self.place, f"the input {self.name} {what}", hint=hint)
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,8 +16,6 @@ def unsupported(job: Job) -> Iterator[WorkflowError]:
 
 
 def _wanted(job: Job) -> Iterator[tuple[bool, str]]:
-    yield job.container, "runs in a container (`container`)"
-    yield job.services, "has service containers (`services`)"
     yield job.runner_group is not None, "asks for a group of runners (`runs-on.group`)"
     yield job.snapshot, "makes an image of its runner (`snapshot`)"
 

@@ -32,6 +32,7 @@ def called_run(run: Run, leg: Leg, scope: Scope) -> Run:
         inputs=called.call.values(given, inside, job.place) if called.call else {},
         folder=run.folder / f"{job.id}-{leg.index}",
         prefix=f"{leg.name} / ",
+        above=(*run.above, job.id),
         token_environ=partial(run.token_environ, file=called.path.as_posix()),
     )
 

@@ -12,9 +12,11 @@ from truewheel.rehearsal.actions.call import Services, StandIn
 from truewheel.rehearsal.github.run_identity import RunIdentity
 from truewheel.rehearsal.observer import Observer
 from truewheel.rehearsal.result import FAILURE, JobResult
+from truewheel.rehearsal.runner.children import Children
 from truewheel.rehearsal.runner.environment import github_context
 from truewheel.workflow.model import Job, Step, Workflow
 from truewheel.workflow.parts import Parts
+from truewheel.workflow.scope import Scope
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -104,6 +106,8 @@ class Run:
         parts: the other workflows and the actions of the repository.
         inputs: the context `inputs`.
         prefix: how the names of its jobs begin, if another workflow calls this one.
+        above: the ids of the jobs that call it.
+        away: ends a leg that cannot run on this machine; returns None if it can.
     """
 
     workflow: Workflow
@@ -121,6 +125,8 @@ class Run:
     parts: Parts = field(default_factory=Parts)
     inputs: Mapping[str, Any] = field(default_factory=dict)
     prefix: str = ""
+    above: tuple[str, ...] = ()
+    away: Callable[[Run, Leg, Scope, Children], LegOutcome | None] = lambda *_: None
 
     @property
     def github(self) -> dict[str, object]:

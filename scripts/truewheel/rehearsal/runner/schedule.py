@@ -158,6 +158,8 @@ class _Schedule:
 
     def _run_leg(self, leg: Leg, gate: threading.Semaphore, scope: Scope) -> LegOutcome:
         with gate:
+            if outcome := self.run.away(self.run, leg, scope, self.children[leg]):
+                return outcome
             if leg.job.uses is not None:
                 return self._call(leg, scope)
             runs_programs = any(step.run is not None for step in leg.job.steps)

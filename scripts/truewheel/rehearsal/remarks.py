@@ -1,0 +1,66 @@
+"""What a stranger's workflow leaves open, which no finding refuses: who is trusted, and what nobody looks at."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+
+from truewheel.checks.sentences import join_names
+from truewheel.rehearsal.reach import Reached
+from truewheel.workflow.action_names import PYPI_PUBLISH
+from truewheel.workflow.support import is_token
+from truewheel.workflow.templates import templates_in
+
+_COMMIT = re.compile(r"[0-9a-f]{40}|[0-9a-f]{64}")
+# Programs that look at distributions.
+_LOOKS = re.compile(r"twine +check|check-wheel-contents|auditwheel +show|abi3audit|pydistcheck|truewheel|check-dist")
+# What tries a package that is installed from PyPI.
+_INSTALLS = re.compile(r"\b(?:pip3?|uv pip|uv tool|pipx) +(?:install|download|run)\b|nox .*verify")
+
+
+def remarks(jobs: Sequence[Reached]) -> Iterator[str]:
+    """Yield what a maintainer should know about the jobs of a workflow, one sentence each."""
+    running = [one for one in jobs if one.runs]
+    publishers = [one for one in running if any(step.action == PYPI_PUBLISH for step in one.steps)]
+    yield from _empty(running)
+    for one in {one.id: one for one in publishers}.values():
+        if one.job.environment is None:
+            yield f"the job {one.id} publishes without an environment: every run of the workflow may publish"
+        if one.above:
+            yield f"{one.id} publishes from a called workflow, which PyPI does not support as a trusted publisher"
+    if not publishers:
+        yield f"no job that runs uses {PYPI_PUBLISH}"
+        return
+    before = {need for one in publishers for need in _before(one, running)}
+    leading = [one for one in running if one in publishers or one.id in before]
+    if not any(_LOOKS.search(script) for one in leading for script in _scripts(one)):
+        yield "no job looks at the files before they are published, except for the publishing action's own twine check"
+    after = [one for one in running if {each.id for each in publishers} & _before(one, running)]
+    if not any(_INSTALLS.search(script) for one in after for script in _scripts(one)):
+        yield "no job installs from PyPI what was published"
+    used = [step.uses for one in leading for step in one.steps if step.uses is not None and not step.is_local]
+    if moving := sorted({uses.owner_and_name for uses in used if not _COMMIT.fullmatch(uses.ref)}):
+        yield f"not pinned to a commit, so that their owners can change what is published: {join_names(moving)}"
+
+
+def _empty(jobs: Sequence[Reached]) -> Iterator[str]:
+    """The secrets and variables that are empty in a rehearsal."""
+    parts = [(one.job, one.steps) for one in jobs]
+    read = frozenset[tuple[str, ...]]().union(*(template.references for template in templates_in(parts)))
+    kept = {".".join(one) for one in read if one[0] in ("secrets", "vars") and len(one) > 1 and not is_token(one)}
+    if names := sorted(kept):
+        yield f"empty in a rehearsal, because only GitHub has them: {join_names(names)}"
+
+
+def _scripts(one: Reached) -> list[str]:
+    return [step.run.source for step in one.steps if step.run is not None]
+
+
+def _before(one: Reached, jobs: Sequence[Reached]) -> set[str]:
+    """The ids of all jobs that a job waits for."""
+    needs = {each.id: set(each.needs) for each in jobs}
+    found, new = set[str](), set(one.needs)
+    while new:
+        found |= new
+        new = {need for job in new for need in needs.get(job, ())} - found
+    return found
