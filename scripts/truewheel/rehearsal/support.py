@@ -77,7 +77,7 @@ def _github_cli(step: Step) -> Iterator[WorkflowError]:
         instead = "use softprops/action-gh-release" if found[1] == "release" else "do it in a job of its own"
         yield WorkflowError(
             step.run.place,
-            f"cannot be rehearsed: `gh {found[1]}` speaks to GitHub, which a rehearsal is not",
+            f"cannot be rehearsed: `gh {found[1]}` needs GitHub itself",
             hint=instead,
         )
 
