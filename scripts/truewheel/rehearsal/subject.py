@@ -204,7 +204,7 @@ def _event(workflow: Workflow, tag: str) -> str:
     """
     if _starts(workflow.push, tag):
         return "push"
-    if {"published", "released"} & set(workflow.release_types):
+    if _activity(workflow):
         return "release"
     if workflow.dispatch is not None:
         return "workflow_dispatch"
@@ -213,6 +213,11 @@ def _event(workflow: Workflow, tag: str) -> str:
         f"{name} is started by {join_names(sorted(workflow.events))}: not by the tag {tag}, by a release or by hand",
         hint="add `workflow_dispatch:` to `on`, or name another workflow",
     )
+
+
+def _activity(workflow: Workflow) -> str:
+    """What of the publication of a release starts a workflow; empty for nothing."""
+    return next((one for one in ("published", "released", "created") if one in workflow.release_types), "")
 
 
 def _started_by(
@@ -229,7 +234,7 @@ def _started_by(
     if identity.event != "workflow_dispatch" or workflow.dispatch is None:
         if given:
             raise WorkflowError(start, f"{identity.event} has no inputs", hint="leave out --input, or --event")
-        return identity, {}
+        return replace(identity, activity=_activity(workflow) or identity.activity), {}
     inputs = workflow.dispatch.values(given, Scope({}), start)
     return replace(identity, inputs={name: values.as_text(value) for name, value in inputs.items()}), inputs
 

@@ -47,7 +47,7 @@ def event_of(identity: RunIdentity) -> dict[str, object]:
             "author": actor,
             "assets": [],
         }
-        return {**shared, "action": "published", "release": release}
+        return {**shared, "action": identity.activity, "release": release}
     return {
         **shared,
         "ref": identity.ref,

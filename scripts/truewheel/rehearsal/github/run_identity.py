@@ -20,6 +20,7 @@ class RunIdentity:
         attempt: from 1; a re-run has the next one.
         run_id: the run's number on GitHub.
         event: what started it: `push`, `release` or `workflow_dispatch`.
+        activity: what was done to the release: `published`, `released` or `created`.
         branch: the branch that it runs on; empty for the tag.
         inputs: what was given to `workflow_dispatch`, as texts.
     """
@@ -33,6 +34,7 @@ class RunIdentity:
     attempt: int = 1
     run_id: int = 1
     event: str = "push"
+    activity: str = "published"
     branch: str = ""
     inputs: Mapping[str, str] = field(default_factory=dict)
 

@@ -52,6 +52,12 @@ def index_application(
             raise NotFound
         return Response(stored.metadata.content)
 
+    def releases(_request: Request, name: str) -> Response:
+        found: dict[str, list[dict[str, str]]] = {}
+        for stored in store.files() if canonicalize_name(name) == project else ():
+            found.setdefault(str(stored.version), []).append({"filename": stored.facts.name})
+        return json_answer({"releases": found})
+
     addresses = Map(
         [
             Rule("/_/oidc/audience", methods=["GET"], endpoint=exchange.audience),
@@ -59,6 +65,7 @@ def index_application(
             Rule("/_/oidc/burn-token", methods=["POST"], endpoint=exchange.burn),
             Rule(urlsplit(UPLOAD_URL).path, methods=["POST"], endpoint=uploads.answer),
             Rule("/simple/<name>/", methods=["GET"], endpoint=simple_page),
+            Rule("/pypi/<name>/json", methods=["GET"], endpoint=releases),
             Rule("/packages/<name>", methods=["GET"], endpoint=file),
         ]
     )

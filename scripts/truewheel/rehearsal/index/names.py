@@ -5,6 +5,7 @@ from __future__ import annotations
 from urllib.parse import urlsplit
 
 from pip._internal.models.index import PyPI
+from twine.repository import LEGACY_PYPI
 from twine.utils import DEFAULT_REPOSITORY, TEST_REPOSITORY
 
 LOOPBACK = "127.0.0.1"
@@ -12,6 +13,8 @@ LOOPBACK = "127.0.0.1"
 UPLOAD_URL = DEFAULT_REPOSITORY
 UPLOAD_HOST = urlsplit(UPLOAD_URL).hostname or ""
 TEST_HOST = urlsplit(TEST_REPOSITORY).hostname or ""
+# Where twine asks which files there are, for --skip-existing.
+LEGACY_HOST = urlsplit(LEGACY_PYPI).hostname or ""
 # The audience that an identity token must be made for.
 AUDIENCE = "pypi"
 # An empty folder next to the authority's file.
