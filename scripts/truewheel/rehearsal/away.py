@@ -35,14 +35,14 @@ _STEPS = (CHECKOUT, DOWNLOAD, CIBUILDWHEEL, UPLOAD)
 LEFT_OUT = "it was left out, as asked for"
 
 
-def why_away(one: Reached, left_out: Collection[str]) -> str:
+def why_away(one: Reached, left_out: Collection[str], *, is_configured: bool) -> str:
     """Return why a job does not run on this machine, as part of a sentence; empty if it does.
-
-    A job for another system runs here if it calls nox, whose sessions build for other systems.
 
     Args:
         one: the job.
         left_out: the ids of the jobs that the maintainer wants to leave out.
+        is_configured: whether `[tool.release]` says what is released: then jobs build here for other systems, too.
+            Other projects' jobs do if they call nox.
     """
     if any(f"{one.id}/".startswith(f"{name}/") for name in left_out):
         return LEFT_OUT
@@ -50,7 +50,7 @@ def why_away(one: Reached, left_out: Collection[str]) -> str:
         return "it runs in a container" if one.job.container else "it has service containers"
     scripts = [step.run.source for step in one.steps if step.run is not None]
     calls_nox = any(command.sessions for script in scripts for command in read_commands(script, {}))
-    return "" if calls_nox or one.job.uses is not None else _why_not_here(one)
+    return "" if is_configured or calls_nox or one.job.uses is not None else _why_not_here(one)
 
 
 def _why_not_here(one: Reached) -> str:
@@ -89,9 +89,11 @@ class Away:
 
     Attributes:
         left_out: the ids of the jobs that the maintainer wants to leave out.
+        is_configured: see `why_away`.
     """
 
-    left_out: Collection[str] = ()
+    left_out: Collection[str]
+    is_configured: bool
 
     def __call__(self, run: Run, leg: Leg, scope: Scope, children: Children) -> LegOutcome | None:
         """Return the outcome of a leg that cannot run here; None if it can."""
@@ -102,7 +104,7 @@ class Away:
         one = Reached(run.workflow, leg, known, run.above)
         known = known.plus(runner={"os": system_of(one.runner)})
         one = replace(one, known=known, steps=tuple(steps_of(leg.job.steps, known, run.parts)))
-        why = why_away(one, self.left_out)
+        why = why_away(one, self.left_out, is_configured=self.is_configured)
         if not why:
             return None
         if why != LEFT_OUT and steps_away(one):

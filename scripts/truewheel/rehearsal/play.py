@@ -174,6 +174,6 @@ class _Attempts:
             upstream=self.context.pip.index,
             parts=self.subject.parts,
             inputs=self.subject.inputs,
-            away=Away(self.subject.left_out),
+            away=Away(self.subject.left_out, self.subject.is_configured),
         )
         return run_jobs(run, earlier)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import functools
 import os
 import re
 from collections.abc import Iterator, Mapping
@@ -153,9 +154,10 @@ def make_subject(request: Request, target: Target, folder: Path, environ: Mappin
         raise ReleaseError(
             f"--without {unknown[0]}: there is no such job; {advice(unknown[0], (one.id for one in found))}"
         )
-    jobs = tuple(replace(one, away=why_away(one, request.left_out) if one.runs else "") for one in found)
-    publisher = next((one for one in jobs if one.runs and PYPI_PUBLISH in {step.action for step in one.steps}), None)
     is_configured = config is not None
+    away = functools.partial(why_away, left_out=request.left_out, is_configured=is_configured)
+    jobs = tuple(replace(one, away=away(one)) if one.runs else one for one in found)
+    publisher = next((one for one in jobs if one.runs and PYPI_PUBLISH in {step.action for step in one.steps}), None)
     config = config or inferred_config(source, workflow, publisher.job if publisher else None)
     trusted = config.workflow if is_configured or publisher is None else publisher.workflow.path
     notes = [*target.notes, *(_others_started(source, path, tag) if event == "push" else ())]

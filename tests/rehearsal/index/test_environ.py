@@ -67,7 +67,7 @@ def test_a_job_reaches_the_index_and_no_other_host(running: RunningIndex) -> Non
         f"https://www.{UPLOAD_HOST}/",
         f"https://{UPLOAD_HOST}:8443/",
         f"http://{UPLOAD_HOST}/",
-        f"https://127.0.0.1:{index}/simple/",
+        f"https://localhost:{index}/simple/",
         "https://localhost/",
     )
     assert answers == ["200", "401", "ProxyError", "403", *["ProxyError"] * 2, "403", *["ProxyError"] * 2]
@@ -179,12 +179,12 @@ def test_pip_reaches_the_index_without_a_proxy(tmp_path: Path) -> None:
     assert pip_environ(url, bundle, "https://elsewhere.invalid/simple", {}) == {
         **trust,
         "PIP_INDEX_URL": url,
-        "NO_PROXY": "127.0.0.1",
-        "no_proxy": "127.0.0.1",
+        "NO_PROXY": "127.0.0.1,localhost",
+        "no_proxy": "127.0.0.1,localhost",
     }
     own = {"NO_PROXY": ".example.invalid", "PIP_EXTRA_INDEX_URL": "https://more.invalid/simple"}
     given = pip_environ(url, bundle, "file:///index/simple", own)
-    assert given["NO_PROXY"] == ".example.invalid,127.0.0.1"
+    assert given["NO_PROXY"] == ".example.invalid,127.0.0.1,localhost"
     assert given["PIP_EXTRA_INDEX_URL"] == "https://more.invalid/simple file:///index/simple"
 
 
@@ -250,7 +250,7 @@ def test_a_job_that_may_publish_reaches_other_hosts_as_its_maintainer_does(tmp_p
         (tmp_path / "index").mkdir()
         with serve_index(tmp_path / "index", PUBLISHER, environ=theirs) as index:
             environ = {**index.pip_environ(), **index.job_environ(claims_of(RUN, "pypi")), "PATH": os.environ["PATH"]}
-            assert environ["NO_PROXY"] == environ["no_proxy"] == "127.0.0.1"
+            assert environ["NO_PROXY"] == environ["no_proxy"] == "127.0.0.1,localhost"
             for url in ("https://elsewhere.invalid/", f"https://localhost:{direct}/", TEST_REPOSITORY):
                 command = [sys.executable, "-c", program, url]
                 result = subprocess.run(command, env=environ, capture_output=True, encoding="utf-8", check=False)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from pathlib import Path
 
-from truewheel.rehearsal.index.names import LOOPBACK, NO_CERTIFICATES, TRUST_VARIABLES, UPLOAD_HOST
+from truewheel.rehearsal.index.names import DIRECT, LOOPBACK, NO_CERTIFICATES, TRUST_VARIABLES, UPLOAD_HOST
 from truewheel.rehearsal.index.outside import is_direct
 
 _BOTH_CASES = (str.upper, str.lower)
@@ -36,7 +36,7 @@ def job_environ(proxy_port: int, environ: Mapping[str, str]) -> dict[str, str]:
         environ: the job's environment, whose NO_PROXY must not lead past the proxy.
     """
     proxy = f"http://{LOOPBACK}:{proxy_port}"
-    names = {"HTTPS_PROXY": proxy} | ({"NO_PROXY": LOOPBACK} if is_direct(UPLOAD_HOST, environ) else {})
+    names = {"HTTPS_PROXY": proxy} | ({"NO_PROXY": DIRECT} if is_direct(UPLOAD_HOST, environ) else {})
     return {case(name): value for name, value in names.items() for case in _BOTH_CASES}
 
 
@@ -63,5 +63,5 @@ def pip_environ(simple_url: str, bundle: Path, upstream: str, environ: Mapping[s
         settings["PIP_EXTRA_INDEX_URL"] = f"{environ.get('PIP_EXTRA_INDEX_URL', '')} {upstream}".strip()
     for case in _BOTH_CASES:
         bypass = environ.get(case("NO_PROXY"), "")
-        settings[case("NO_PROXY")] = f"{bypass},{LOOPBACK}" if bypass else LOOPBACK
+        settings[case("NO_PROXY")] = f"{bypass},{DIRECT}" if bypass else DIRECT
     return settings

@@ -9,6 +9,10 @@ from twine.repository import LEGACY_PYPI
 from twine.utils import DEFAULT_REPOSITORY, TEST_REPOSITORY
 
 LOOPBACK = "127.0.0.1"
+# Its name in URLs for pip: pip 24.2 to 25 cannot verify the certificate of an address (truststore with urllib3 1.26).
+LOCALHOST = "localhost"
+# For NO_PROXY.
+DIRECT = f"{LOOPBACK},{LOCALHOST}"
 # Where an unmodified client uploads to. It is twine's constant: no host name is written here.
 UPLOAD_URL = DEFAULT_REPOSITORY
 UPLOAD_HOST = urlsplit(UPLOAD_URL).hostname or ""

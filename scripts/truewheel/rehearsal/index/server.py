@@ -20,7 +20,7 @@ from truewheel.rehearsal.index.faults import FaultState, IndexFaults
 from truewheel.rehearsal.index.front import index_application
 from truewheel.rehearsal.index.issuer import Issuer
 from truewheel.rehearsal.index.loopback import serve
-from truewheel.rehearsal.index.names import LEGACY_HOST, LOOPBACK, TEST_HOST, UPLOAD_HOST
+from truewheel.rehearsal.index.names import LEGACY_HOST, LOCALHOST, LOOPBACK, TEST_HOST, UPLOAD_HOST
 from truewheel.rehearsal.index.outside import connect
 from truewheel.rehearsal.index.proxy import Proxy
 from truewheel.rehearsal.index.store import Store
@@ -130,12 +130,12 @@ def serve_index(
         uploads = Uploads(store, tokens, faults, problems)
         application = index_application(canonicalize_name(publisher.project), store, exchange, uploads, upstream)
         port = stack.enter_context(serve(application, bugs, certificates.server))
-        routes = dict.fromkeys([f"{host}:443" for host in (UPLOAD_HOST, LEGACY_HOST)], port)
+        routes: dict[str, int | None] = dict.fromkeys([f"{host}:443" for host in (UPLOAD_HOST, LEGACY_HOST)], port)
         routes |= {f"{LOOPBACK}:{issuer_port}": issuer_port, f"{TEST_HOST}:443": None}
         proxy_port = stack.enter_context(serve(Proxy(routes), bugs))
         open_port = stack.enter_context(serve(Proxy(routes, lambda target: connect(target, environ)), bugs))
         yield RehearsalIndex(
-            simple_url=f"https://{LOOPBACK}:{port}/simple/",
+            simple_url=f"https://{LOCALHOST}:{port}/simple/",
             issuer=issuer,
             certificates=certificates,
             _exchange=exchange,

@@ -10,7 +10,14 @@ from pathlib import Path
 import certifi
 import trustme
 
-from truewheel.rehearsal.index.names import LEGACY_HOST, LOOPBACK, NO_CERTIFICATES, TRUST_VARIABLES, UPLOAD_HOST
+from truewheel.rehearsal.index.names import (
+    LEGACY_HOST,
+    LOCALHOST,
+    LOOPBACK,
+    NO_CERTIFICATES,
+    TRUST_VARIABLES,
+    UPLOAD_HOST,
+)
 
 # Where Debian, Fedora and others keep all of the system's certificates in one file.
 _SYSTEM = ("/etc/ssl/certs/ca-certificates.crt", "/etc/pki/tls/certs/ca-bundle.crt", "/etc/ssl/cert.pem")
@@ -40,7 +47,7 @@ def make_certificates(folder: Path, environ: Mapping[str, str]) -> Certificates:
     authority.write_bytes(own)
     bundle.write_bytes(b"\n".join([own, *_trusted(environ)]))
     server = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    ca.issue_cert(LOOPBACK, "localhost", UPLOAD_HOST, LEGACY_HOST).configure_cert(server)
+    ca.issue_cert(LOOPBACK, LOCALHOST, UPLOAD_HOST, LEGACY_HOST).configure_cert(server)
     return Certificates(authority, bundle, server)
 
 
