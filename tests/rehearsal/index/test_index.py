@@ -357,11 +357,26 @@ def test_the_page_has_all_that_pypis_has(running: RunningIndex, wheels: tuple[Pa
     assert before - 0.01 <= package.upload_time.timestamp() <= running.clock()
 
 
+def test_twine_asks_which_files_there_are_before_it_skips_them(
+    running: RunningIndex, wheels: tuple[Path, Path]
+) -> None:
+    assert running.get("/pypi/quiverdb/json").json() == {"releases": {}}
+    running.put(wheels[0])
+    assert running.get("/pypi/QuiverDB/json").json() == {"releases": {"0.5.0": [{"filename": LINUX_WHEEL}]}}
+    assert running.get("/pypi/other/json").json() == {"releases": {}}
+
+
 def test_there_is_nothing_else(running: RunningIndex, wheels: tuple[Path, Path]) -> None:
     assert running.get("/simple/quiverdb/").status_code == 404
     running.put(wheels[0])
     assert running.get("/simple/QuiverDB/").status_code == 200
-    for path in ("/", "/simple/", "/pypi/quiverdb/json", "/packages/nothing-1-py3-none-any.whl.metadata", "/legacy"):
+    for path in (
+        "/",
+        "/simple/",
+        "/pypi/quiverdb/0.5.0/json",
+        "/packages/nothing-1-py3-none-any.whl.metadata",
+        "/legacy",
+    ):
         assert running.get(path).status_code in (404, 405)
     assert running.post("/elsewhere").status_code == 404
 
