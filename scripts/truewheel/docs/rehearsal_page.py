@@ -73,8 +73,30 @@ _DIFFERENCES = """\
   every file that you can read.
 - Attestations are not made: they are signed by services that a rehearsal must not contact.
 - The Pythons that `python-versions` asks for are not installed; the Python that runs the rehearsal replaces them.
-- Reusable workflows, containers, services, secrets and configuration variables cannot be rehearsed. Using one is an
-  error.
+- Secrets and configuration variables are empty, all but `secrets.GITHUB_TOKEN`, which gives access to nothing.
+"""
+_OTHERS = """\
+## Release workflows of others
+
+```console
+truewheel rehearse --plan --workflow .github/workflows/FILE     # what would happen, and all that keeps it from being rehearsed
+truewheel rehearse --workflow .github/workflows/FILE [TAG]
+```
+
+Any clone will do; it needs no `[tool.release]`. The name and the version are those of pyproject.toml (of setup.cfg or
+setup.py, the name), a dynamic version is that of TAG. The publishing job says which environment PyPI must trust.
+
+- What starts the run: the push of the tag; else somebody who publishes the release, which then exists already; else
+  somebody by hand, with `--input NAME=VALUE`, on TAG or on the branch that is checked out. `--event` decides otherwise.
+- Workflows that a job calls and composite actions run if they are in the repository itself (`./` and `$/`).
+- A job that this machine cannot run is *not run here*: one for another system or processor that does not call nox, one
+  in a container or with services, one with PowerShell. Its artifacts get the wheels of the last release.
+- `--without JOB` leaves out a job in the same way. It counts as passed, and has no outputs.
+- `--plan` lists every obstacle at once, with its place and what would remove it: an action without a stand-in, `gh` in
+  a step, a password, an index that is not PyPI, a workflow or action that is elsewhere or is not composite, a fact that
+  only GitHub knows. Only jobs and steps count that may run when nothing fails.
+- At the end, notes say what the workflow leaves open: who may publish, what nobody looks at, what is not pinned.
+
 """
 
 
@@ -90,7 +112,7 @@ def _parts() -> Iterator[str]:
     yield f"\n{_FAULTS}"
     header = ["fault", "what breaks", "what you see", "what to do"]
     yield table(header, map(_row, FAULTS))
-    yield f"\n{_ANYWHERE}{_DIFFERENCES}"
+    yield f"\n{_ANYWHERE}{_OTHERS}{_DIFFERENCES}"
 
 
 def _row(kind: FaultKind) -> list[str]:

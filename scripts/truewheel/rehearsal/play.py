@@ -156,7 +156,7 @@ class _Attempts:
             releases=self.releases,
             publish_environ=self.index.publish_environ,
             project=self.subject.config.package.name,
-            version=self.subject.config.package.version or "",
+            version=self.subject.version,
             pip=self.context.pip,
         )
         run = Run(
