@@ -79,7 +79,7 @@ _OTHERS = """\
 ## Release workflows of others
 
 ```console
-truewheel rehearse --plan --workflow .github/workflows/FILE     # what would happen, and all that keeps it from being rehearsed
+truewheel rehearse --plan --workflow .github/workflows/FILE   # what would happen, and all obstacles
 truewheel rehearse --workflow .github/workflows/FILE [TAG]
 ```
 
