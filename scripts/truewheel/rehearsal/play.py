@@ -30,6 +30,9 @@ from truewheel.rehearsal.subject import Subject
 from truewheel.rehearsal.understudy import understudied
 from truewheel.wheel.filename import try_parse
 
+# Of more understudies than these, one note names the first.
+_MOST_NAMED = 4
+
 
 @dataclass(frozen=True, slots=True)
 class Context:
@@ -80,11 +83,15 @@ def play(subject: Subject, context: Context, fault: Fault | None) -> Rehearsal:
             folder=str(folder) if context.kept else "",
             tag_problem=subject.tag_problem,
         )
-    missing = tuple(missing_from(rehearsal, subject.config.builds))
+    # Others may attach to the release what they like.
+    own = rehearsal if subject.is_configured else replace(rehearsal, release=None)
+    missing = tuple(missing_from(own, subject.config.builds))
     taken = {file.name: of for file in sorted(attempts.artifacts.folder.rglob("*.whl")) if (of := understudied(file))}
-    words = (
+    words = [
         f"{name} is an understudy: {of} under the new version, not built from this tag" for name, of in taken.items()
-    )
+    ]
+    if len(words) > _MOST_NAMED:
+        words = [f"{join_names(list(taken))} are understudies: the last release's under the new version"]
     notes = (*rehearsal.notes, *rehearsal.warnings, *words)
     rehearsal = replace(rehearsal, missing=missing, understudies=tuple(taken.items()), notes=notes)
     if fault is None:

@@ -105,8 +105,8 @@ class Subject:
     @property
     def tag_problem(self) -> str:
         """`there is no tag v9.9.9`, where that is why the tag does not match the version; otherwise empty."""
-        is_version = self.identity.branch or self.identity.tag == f"v{self.config.package.version}"
-        return f"there is no tag {self.identity.tag}" if self.origin.target.is_invented and not is_version else ""
+        fits = not self.is_configured or self.identity.branch or self.identity.tag == f"v{self.version}"
+        return f"there is no tag {self.identity.tag}" if self.origin.target.is_invented and not fits else ""
 
 
 def target_of(request: Request, *, is_plan: bool = False) -> Target:
