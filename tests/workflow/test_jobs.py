@@ -387,11 +387,7 @@ def test_a_wrong_step_is_named_with_its_place(folder: Path, text: str, message: 
         (HEAD + "  a:\n    uses: ./x.yml\n    with: {a: b}\n    secrets: inherit\n", []),
         (
             JOB + "    container: alpine\n    services: {db: {image: x}}\n    snapshot: image\n",
-            [
-                "3, column 3: cannot be rehearsed: the job `a` runs in a container (`container`)",
-                "3, column 3: cannot be rehearsed: the job `a` has service containers (`services`)",
-                "3, column 3: cannot be rehearsed: the job `a` makes an image of its runner (`snapshot`)",
-            ],
+            ["3, column 3: cannot be rehearsed: the job `a` makes an image of its runner (`snapshot`)"],
         ),
         (
             HEAD + "  a:\n    runs-on: {group: big, labels: [x]}\n    steps: [run: x]\n",
