@@ -138,7 +138,8 @@ def _fetch(call: ActionCall, folder: Path, reference: str, commit: str) -> None:
     if not depth or inputs.flag(call, "fetch-tags"):
         refspecs[_ALL_TAGS] = None
     git(folder, "fetch", *options, "origin", *refspecs)
-    if reference and commit and git(folder, "rev-parse", f"{reference}^{{commit}}").strip() != commit.lower():
+    fetched = _refspec(reference).partition(":")[2]
+    if reference and commit and git(folder, "rev-parse", f"{fetched}^{{commit}}").strip() != commit.lower():
         raise ActionFailed(
             f"The ref '{reference}' does not point to the expected commit '{commit}'. "
             "The ref may have been updated after the workflow was triggered."
