@@ -8,17 +8,13 @@ from typing import Any, Final
 
 from truewheel.rehearsal.github.events import is_null
 from truewheel.workflow import Condition, Scope, Template, WorkflowError, values
-from truewheel.workflow.expressions import Expression
+from truewheel.workflow.conditions import outcomes
 from truewheel.workflow.interfaces import Interface
-from truewheel.workflow.lexer import ExpressionError
-from truewheel.workflow.syntax import Call, Choice, Node, Not
 
 # In place of a value that is known only when it is there.
 UNKNOWN: Final = object()
 # Of these contexts everything is known, so that a missing key is null.
 _COMPLETE = ("matrix", "strategy", "inputs", "vars")
-# In a run in which nothing fails.
-_STATUS = {"success": True, "always": True, "failure": False, "cancelled": False}
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +40,9 @@ class Known:
 
     def may_hold(self, condition: Condition | None) -> bool:
         """Whether a condition may hold."""
-        return condition is None or all(self._decided(one.node) is not False for one in condition.expressions)
+        return condition is None or all(
+            True in outcomes(one.node, self.scope, self._has) for one in condition.expressions
+        )
 
     def value(self, template: Template) -> Any:
         """Return the value of a template, UNKNOWN if it has none yet."""
@@ -71,26 +69,6 @@ class Known:
         late = {values.fold(name) for name in found.keys() - known.keys()}
         certain = {name: one for name, one in interface.inputs.items() if values.fold(name) not in late}
         return {**dict.fromkeys(interface.inputs, UNKNOWN), **Interface(certain).values(known, self.scope)}
-
-    def _decided(self, node: Node) -> bool | None:
-        """Whether an expression is true; None if that is not known yet."""
-        match node:
-            case Choice(operator, left, right):
-                found, stops = [self._decided(left), self._decided(right)], operator == "||"
-                return stops if stops in found else None if None in found else not stops
-            case Not(operand):
-                inner = self._decided(operand)
-                return None if inner is None else not inner
-            case Call(name, ()) if name in _STATUS:
-                return _STATUS[name]
-            case _:
-                expression = Expression("", node)
-                if expression.asks_for_status or not all(map(self._has, expression.references)):
-                    return None
-                try:
-                    return values.is_true(node.evaluate(self.scope))
-                except ExpressionError:
-                    return None
 
     def _has(self, reference: tuple[str, ...]) -> bool:
         """Whether a part of a context is known."""

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import functools
 import itertools
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from truewheel.workflow import values
@@ -21,15 +22,22 @@ _MOST_TRIED = 3
 _EITHER = frozenset((True, False))
 
 
-def outcomes(node: Node, scope: Scope) -> frozenset[bool]:
-    """Return what an expression may be, true or false, where perhaps not all that it reads is known."""
+def outcomes(node: Node, scope: Scope, is_known: Callable[[tuple[str, ...]], bool] | None = None) -> frozenset[bool]:
+    """Return what an expression may be, true or false, where perhaps not all that it reads is known.
+
+    Args:
+        node: the expression.
+        scope: what is known.
+        is_known: whether a part of a context is known; None for what has a value in `scope`.
+    """
+    has = is_known or functools.partial(_is_known, contexts=scope.contexts)
     match node:
         case Choice(operator, left, right):
-            found, decides = outcomes(left, scope), operator == "||"
-            return found if found == {decides} else (found & {decides}) | outcomes(right, scope)
+            found, decides = outcomes(left, scope, has), operator == "||"
+            return found if found == {decides} else (found & {decides}) | outcomes(right, scope, has)
         case Not(operand):
-            return frozenset(not one for one in outcomes(operand, scope))
-    if any(not _is_known(read, scope.contexts) for read in Expression("", node).references):
+            return frozenset(not one for one in outcomes(operand, scope, has))
+    if not all(map(has, Expression("", node).references)):
         return _EITHER
     try:
         return frozenset((values.is_true(node.evaluate(scope)),))
