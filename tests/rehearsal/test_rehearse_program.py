@@ -115,7 +115,7 @@ def test_everything_can_be_kept(quick: Project, tmp_path: Path) -> None:
     page = tmp_path / "page.html"
     result = rehearse(quick, "--keep", str(kept), "--html", str(page))
     assert result.report["folder"] == str(kept)
-    assert (kept / "attempt-1/quick-0/workspace/kept.txt").is_file()
+    assert (kept / "attempt-1/quick-0/work/quiverdb/kept.txt").is_file()
     assert page.read_text(encoding="utf-8").startswith("<!DOCTYPE html>")
     again = rehearse(quick, "--keep", str(kept))
     assert (again.status, again.report["error"], again.report["hint"]) == (

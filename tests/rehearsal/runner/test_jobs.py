@@ -157,7 +157,7 @@ def test_the_runner_is_fresh(tmp_path: Path) -> None:
     assert job(tmp_path, steps, environ=secrets).log("one") == [
         f"true true refs/tags/v1.2.3 v1.2.3 tag {'a' * 40} push",
         "owner/name owner owner/name/.github/workflows/publish.yml@refs/tags/v1.2.3 one",
-        *(f"{tmp_path}/attempt-1/one-0/home:", ".gitconfig", "", f"{tmp_path}/attempt-1/one-0/workspace:"),
+        *(f"{tmp_path}/attempt-1/one-0/home:", ".gitconfig", "", f"{tmp_path}/attempt-1/one-0/work/name:"),
         "[] [] [] https://localhost/simple/",
     ]
 

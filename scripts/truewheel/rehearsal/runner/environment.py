@@ -90,9 +90,10 @@ class RunnerFolders:
     commands: Path
 
     @classmethod
-    def make(cls, folder: Path) -> RunnerFolders:
-        """Make the folders of a job in `folder`."""
-        folders = cls(folder, *(folder / name for name in ("workspace", "temp", "home", "tools", "commands")))
+    def make(cls, folder: Path, repository: str = "workspace") -> RunnerFolders:
+        """Make the folders of a job in `folder`; on GitHub, the workspace has the name of the repository."""
+        names = (f"work/{repository}", "temp", "home", "tools", "commands")
+        folders = cls(folder, *(folder / name for name in names))
         for inner in (folders.workspace, folders.temp, folders.home, folders.tools, folders.commands):
             inner.mkdir(parents=True)
         for name in _NOT_ON_A_RUNNER:

@@ -89,7 +89,8 @@ class _LegRun:
         run, job = self.run, self.leg.job
         self.frame = _Frame(run.inputs)
         self.numbers = itertools.count(1)
-        self.folders = RunnerFolders.make(run.folder / f"{job.id}-{self.leg.index}")
+        name = run.identity.repository.partition("/")[2]
+        self.folders = RunnerFolders.make(run.folder / f"{job.id}-{self.leg.index}", name)
         self.github = github_context(run.identity, job.id, self.folders.workspace)
         granted = run.workflow.permissions_of(job)
         scopes = {*_SCOPES, *granted.levels} - {"*"}
