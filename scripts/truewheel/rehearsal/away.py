@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import re
 import shutil
-from collections.abc import Callable, Collection
+import threading
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, replace
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 from packaging.utils import canonicalize_name
 
 from truewheel.errors import ReleaseError
-from truewheel.rehearsal.github.artifact_store import ArtifactStore, NameTaken
+from truewheel.rehearsal.github.artifact_store import ArtifactStore
 from truewheel.rehearsal.known import Known
 from truewheel.rehearsal.reach import Reached, steps_of
 from truewheel.rehearsal.result import SKIPPED, SUCCESS, JobResult
@@ -32,6 +33,8 @@ _WINDOWS_SHELLS = ("pwsh", "powershell", "cmd")
 _ARCHITECTURES = {"-arm": "aarch64", "-riscv": "riscv64", "-s390x": "s390x", "-ppc64le": "ppc64le"}
 # What a job for another system does here if it builds by cibuildwheel, whose stand-in knows which wheels are meant.
 _STEPS = (CHECKOUT, DOWNLOAD, CIBUILDWHEEL, UPLOAD)
+# Jobs run in threads of one process.
+_UPLOADS = threading.Lock()
 LEFT_OUT = "it was left out, as asked for"
 
 
@@ -123,13 +126,11 @@ def _with_understudies(run: Run, one: Reached, why: str) -> LegOutcome:
         files = _understudies(run, one) if uploads else {}
         for step in uploads:
             name = one.known.text(step.inputs["name"]) if "name" in step.inputs else "artifact"
-            store = ArtifactStore(run.services.artifacts)
-            store.upload(name, files, job=one.leg.label, attempt=run.identity.attempt)
+            with _UPLOADS:
+                _upload(run, one, name, files)
             names.append(name)
     except ReleaseError as error:
         lacking = error.message
-    except NameTaken as error:
-        lacking = f"there is an artifact {error} already"
     result = JobResult(
         id=one.job.id,
         name=one.leg.name,
@@ -145,6 +146,15 @@ def _with_understudies(run: Run, one: Reached, why: str) -> LegOutcome:
     )
     run.observer.job_finished(result)
     return LegOutcome(result)
+
+
+def _upload(run: Run, one: Reached, name: str, files: Mapping[str, Path]) -> None:
+    """Upload the files that no artifact has: jobs for one system would all upload the same."""
+    store = ArtifactStore(run.services.artifacts)
+    there = {PurePosixPath(file.name).name for artifact in store.artifacts() for file in artifact.files}
+    new = {file: path for file, path in files.items() if file not in there}
+    if new and store.find(name) is None:
+        store.upload(name, new, job=one.leg.label, attempt=run.identity.attempt)
 
 
 def _understudies(run: Run, one: Reached) -> dict[str, Path]:
