@@ -6,12 +6,18 @@ import re
 import shutil
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from tests.support.programs import ROOT
 from tests.support.projects import Project, Rehearsed, run_in
+from truewheel.adoption.files import marked
+from truewheel.adoption.texts import ci_workflow, publish_workflow
+from truewheel.builds import Build
+from truewheel.config import load_config
+from truewheel.platforms import Platform
 from truewheel.programs import init, rehearse, validate
 
 pytestmark = [
@@ -64,11 +70,113 @@ def test_the_next_commands_work_as_they_are_printed(name: str, tmp_path: Path) -
     assert judged.status == 0, judged.output
     planned = run_in(project, rehearse.main, "--plan")
     assert planned.status == 0, planned.output
-    workflows = [str(project.root / ".github" / "workflows" / name) for name in ("publish.yml", "ci.yml")]
+
+
+needs_linters = pytest.mark.skipif(
+    not all(map(shutil.which, ("zizmor", "check-jsonschema"))), reason="nox -s lint installs them"
+)
+
+
+@needs_linters
+@pytest.mark.parametrize("emulated", [False, True])
+def test_zizmor_and_the_schema_find_nothing_in_the_workflows(emulated: bool, tmp_path: Path) -> None:  # noqa: FBT001
+    config = load_config(ROOT)
+    if emulated:
+        ours = Build("cp313", "manylinux_s390x")
+        config = replace(config, platforms=(Platform("manylinux_s390x", "ubuntu-latest", builds=(ours,)),))
+    workflows = [str(tmp_path / name) for name in ("publish.yml", "ci.yml")]
+    for name, text in zip(workflows, (publish_workflow(config), ci_workflow(config, "main")), strict=True):
+        Path(name).write_text(marked("ci", text), encoding="utf-8")
     for command in (
         ["zizmor", "--offline", "--persona=auditor", "--no-progress", *workflows],
         ["check-jsonschema", "--builtin-schema", "vendor.github-workflows", *workflows],
     ):
-        if shutil.which(command[0]):
-            checked = subprocess.run(command, capture_output=True, encoding="utf-8", check=False)
-            assert checked.returncode == 0, checked.stdout + checked.stderr
+        checked = subprocess.run(command, capture_output=True, encoding="utf-8", check=False)
+        assert checked.returncode == 0, checked.stdout + checked.stderr
+
+
+def test_what_was_written_is_renewed_renamed_and_never_overwritten(tmp_path: Path) -> None:
+    project = clone("setuptools_abi3", tmp_path)
+    old = "on: push\njobs:\n  a:\n    environment: release\n    steps:\n      - run: uv publish\n"
+    project.write(".github/workflows/wheels.yaml", old)
+    project.write("noxfile.py", "import nox\n\n\n@nox.session\ndef tests(session):\n    pass\n")
+    project.git("add", "--all")
+    project.git("commit", "--quiet", "--message", "more")
+    assert initialize(project).status == 0
+    assert changed(project) == WRITTEN | {"pyproject.toml"}
+    noxfile = (project.root / "noxfile.py").read_text()
+    assert noxfile.startswith(
+        "import nox\n\n\n@nox.session\ndef tests(session):\n    pass\n\n\n# truewheel init (noxfile, "
+    )
+
+    # One platform less, and an edit of the noxfile.
+    table = '[tool.release.platforms.macosx_arm64]\nrunner = "macos-latest"\nbuilder = "cibuildwheel"\n\n'
+    project.edit(Path("pyproject.toml"), lambda text: text.replace(table, ""))
+    project.edit(Path("noxfile.py"), lambda text: text.replace('"lock", "build")', '"lock", "build")  # mine'))
+    edited = (project.root / "noxfile.py").read_text()
+    result = initialize(project, "--upgrade")
+    assert result.status == 0, result.output
+    assert ".github/workflows/publish.yml: renewed\n" in result.output
+    assert "noxfile.py: was edited, so it stays as it is; a new one would differ in this:\n" in result.output
+    assert '\n    -    truewheel(session, "lock", "build")  # mine\n' in result.output
+    assert (project.root / "noxfile.py").read_text() == edited
+    assert "macos" not in (project.root / ".github/workflows/publish.yml").read_text()
+    assert "macos" not in (project.root / "requirements/builds.txt").read_text()
+
+    # The name that PyPI trusts; the environment that it trusts is another one.
+    result = initialize(project, "--workflow", "wheels.yaml")
+    assert result.status == 0, result.output
+    assert "note: wheels.yaml had the environment release, which PyPI's publisher may name" in result.output
+    assert changed(project) == (WRITTEN | {"pyproject.toml", ".github/workflows/wheels.yaml"}) - {
+        ".github/workflows/publish.yml"
+    }
+    judged = run_in(project, validate.main, "--tag-only", "--no-index", "v1.2.0")
+    assert judged.status == 0, judged.output
+
+
+def test_a_workflow_that_is_replaced_is_committed_and_leaves_its_environment(tmp_path: Path) -> None:
+    project = clone("ctypes_at_root", tmp_path)
+    name = ".github/workflows/release.yml"
+    project.write(name, "on: push\njobs:\n  a:\n    environment: release\n    steps:\n      - run: uv publish\n")
+    result = initialize(project, "--workflow", "release.yml")
+    assert (result.status, result.output.splitlines()[-1]) == (
+        2,
+        f"init: cannot write: {name} has changes that are not committed",
+    )
+    assert changed(project) == {name}
+    project.git("add", "--all")
+    project.git("commit", "--quiet", "--message", "more")
+    result = initialize(project, "--workflow", "release.yml")
+    assert f"{name}: replaced; git show HEAD:{name} has the old one\n" in result.output
+    assert 'environment = "release"\n' in (project.root / "pyproject.toml").read_text()
+    assert "    environment: release\n" in (project.root / name).read_text()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "folder", "message"),
+    [
+        (["--upgrade"], ".", "[tool.release] is missing in pyproject.toml"),
+        ([], "src", "this is the folder src/ of a repository"),
+        (["nowhere"], ".", "nowhere/pyproject.toml is missing"),
+    ],
+)
+def test_what_cannot_be_done_is_said_and_nothing_is_written(
+    arguments: list[str], folder: str, message: str, tmp_path: Path
+) -> None:
+    project = clone("ctypes_at_root", tmp_path)
+    result = initialize(Project(project.root / folder), *arguments)
+    assert (result.status, result.output.splitlines()[-1]) == (2, f"init: cannot write: {message}")
+    assert changed(project) == set()
+
+
+def test_a_name_that_the_locks_need_may_be_taken(tmp_path: Path) -> None:
+    project = clone("ctypes_at_root", tmp_path)
+    project.write("requirements/package.txt", "numpy\n")
+    project.git("add", "--all")
+    project.git("commit", "--quiet", "--message", "more")
+    result = initialize(project)
+    assert (result.status, result.output.splitlines()[-1]) == (
+        2,
+        "init: cannot write: requirements/package.txt is not a file of truewheel",
+    )
+    assert changed(project) == set()

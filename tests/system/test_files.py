@@ -14,7 +14,14 @@ import pytest
 
 from truewheel.errors import ReleaseError
 from truewheel.report.page.frame import require_writable
-from truewheel.system.files import claimed_folder, place_together, scratch_folder, sha256_of, write_atomically
+from truewheel.system.files import (
+    claimed_folder,
+    place_together,
+    scratch_folder,
+    sha256_of,
+    write_atomically,
+    write_together,
+)
 
 
 def tree(folder: Path) -> dict[str, str]:
@@ -209,3 +216,25 @@ def test_the_file_that_a_link_names_is_replaced(tmp_path: Path) -> None:
     link.symlink_to(file)
     write_atomically(link, "new")
     assert (file.read_text(), link.is_symlink()) == ("new", True)
+
+
+def test_texts_are_written_together(tmp_path: Path) -> None:
+    (tmp_path / "old").write_text("old")
+    (tmp_path / "old").chmod(0o600)
+    (tmp_path / "gone").write_text("gone")
+    write_together(tmp_path, {Path("a/b/new"): "new\n", Path("old"): "newer\n", Path("gone"): ""})
+    assert (tmp_path / "a/b/new").read_bytes() == b"new\n"
+    assert (tmp_path / "old").read_bytes() == b"newer\n"
+    assert (tmp_path / "old").stat().st_mode & 0o777 == 0o600
+    assert {path.name for path in tmp_path.iterdir()} == {"a", "old"}
+
+
+def test_texts_that_cannot_all_be_written_leave_everything_as_it_was(tmp_path: Path) -> None:
+    (tmp_path / "old").write_text("old")
+    (tmp_path / "gone").write_text("gone")
+    (tmp_path / "folder").mkdir()
+    texts = {Path("a/b/new"): "new", Path("old"): "newer", Path("gone"): "", Path("folder"): "no file"}
+    with pytest.raises(ReleaseError, match="folder cannot be written: it is not a regular file"):
+        write_together(tmp_path, texts)
+    assert {path.name for path in tmp_path.iterdir()} == {"old", "gone", "folder"}
+    assert [(tmp_path / name).read_text() for name in ("old", "gone")] == ["old", "gone"]

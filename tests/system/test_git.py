@@ -151,3 +151,22 @@ def test_a_folder_is_cloned_and_no_hook_runs_whatever_the_configuration(release:
     git.run(release.root, "clone", "--quiet", ".", str(settings.parent / "copy"))
     assert (settings.parent / "copy/pyproject.toml").exists()
     assert not (settings.parent / "hook-ran").exists()
+
+
+def test_the_default_branch_is_that_of_origin_or_the_one_that_is_checked_out(
+    release: ReleaseFolder, tmp_path: Path
+) -> None:
+    assert git.default_branch(tmp_path) == "main"
+    release.commit()
+    release.git("checkout", "--quiet", "-b", "work")
+    assert git.default_branch(release.root) == "work"
+    release.git("update-ref", "refs/remotes/origin/devel", "HEAD")
+    release.git("symbolic-ref", "refs/remotes/origin/HEAD", "refs/remotes/origin/devel")
+    assert git.default_branch(release.root) == "devel"
+
+
+def test_what_git_ignores_is_known_before_it_is_there(release: ReleaseFolder) -> None:
+    release.write(".gitignore", "/dist/\n")
+    release.commit()
+    assert git.ignores(release.root, Path("dist/a.whl"))
+    assert not git.ignores(release.root, Path("build/a.whl"))

@@ -12,6 +12,7 @@ from typing import Any
 
 from truewheel.builders.cibuildwheel_options import build_options
 from truewheel.builders.identifiers import selected_builds
+from truewheel.builders.project import read_project
 from truewheel.builds import Build, is_for, parse_build
 from truewheel.clean_room.package_tests import load_all_tests
 from truewheel.config import Config, Package, load_package
@@ -152,7 +153,9 @@ def _is_tested(name: str, config: Config, builds: tuple[Build, ...]) -> bool:
 def _platform(name: str, config: Config, builds: tuple[Build, ...]) -> Platform:
     platform = Platform(name, "", builds=builds)
     runner = _RUNNERS.get(f"{platform.system} {platform.architecture}") or _RUNNERS[platform.system]
-    return replace(platform, runner=runner, newest_glibc=_newest_glibc(platform, config))
+    # Where zig cannot, the table says so, and nobody is told of it again.
+    builder = "cibuildwheel" if read_project(config).not_cross_built else None
+    return replace(platform, runner=runner, newest_glibc=_newest_glibc(platform, config), builder=builder)
 
 
 def _newest_glibc(platform: Platform, config: Config) -> GlibcVersion | None:

@@ -83,6 +83,8 @@ def release_table(config: Config) -> str:
     ]
     for platform in config.platforms:
         lines += ["", f"[tool.release.platforms.{platform.name}]", f'runner = "{platform.runner}"']
+        if platform.builder:
+            lines.append(f'builder = "{platform.builder}"')
         if platform.newest_glibc:
             lines.append(
                 f'newest-glibc = "{platform.newest_glibc}" # that of its image; a wheel must not need a newer one'
