@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import shutil
 import subprocess
@@ -32,10 +33,13 @@ WRITTEN = {
 }
 
 
-def clone(name: str, tmp_path: Path) -> Project:
-    """A repository with a package of tests/projects, without its configuration."""
+def clone(name: str, tmp_path: Path, *, is_configured: bool = False) -> Project:
+    """A repository with a package of tests/projects; without its configuration, unless that is wanted."""
     project = Project(tmp_path / name)
     shutil.copytree(ROOT / "tests" / "projects" / name, project.root)
+    if is_configured:
+        project.commit()
+        return project
     top = project.root / "pyproject.toml"
     rest = re.sub(
         r"\[tool\.release.*?\n\n?(?=\[(?!tool\.release)|\Z)", "", top.read_text(encoding="utf-8"), flags=re.DOTALL
@@ -96,7 +100,7 @@ def test_zizmor_and_the_schema_find_nothing_in_the_workflows(emulated: bool, tmp
 
 
 def test_what_was_written_is_renewed_renamed_and_never_overwritten(tmp_path: Path) -> None:
-    project = clone("setuptools_abi3", tmp_path)
+    project = clone("ctypes_at_root", tmp_path)
     old = "on: push\njobs:\n  a:\n    environment: release\n    steps:\n      - run: uv publish\n"
     project.write(".github/workflows/wheels.yaml", old)
     project.write("noxfile.py", "import nox\n\n\n@nox.session\ndef tests(session):\n    pass\n")
@@ -110,7 +114,7 @@ def test_what_was_written_is_renewed_renamed_and_never_overwritten(tmp_path: Pat
     )
 
     # One platform less, and an edit of the noxfile.
-    table = '[tool.release.platforms.macosx_arm64]\nrunner = "macos-latest"\nbuilder = "cibuildwheel"\n\n'
+    table = '[tool.release.platforms.macosx_arm64]\nrunner = "macos-latest"\n\n'
     project.edit(Path("pyproject.toml"), lambda text: text.replace(table, ""))
     project.edit(Path("noxfile.py"), lambda text: text.replace('"lock", "build")', '"lock", "build")  # mine'))
     edited = (project.root / "noxfile.py").read_text()
@@ -180,3 +184,44 @@ def test_a_name_that_the_locks_need_may_be_taken(tmp_path: Path) -> None:
         "init: cannot write: requirements/package.txt is not a file of truewheel",
     )
     assert changed(project) == set()
+
+
+def installed_truewheel(tmp_path: Path) -> Path:
+    """Install this repository's truewheel from a commit, as a maintainer does; returns the folder for PYTHONPATH."""
+    source = Project(tmp_path / "truewheel")
+    shutil.copytree(ROOT / "scripts" / "truewheel", source.root / "scripts" / "truewheel")
+    for name in ("pyproject.toml", "README.md", "LICENSE"):
+        shutil.copyfile(ROOT / name, source.root / name)
+    source.write(".gitignore", "__pycache__/\n")
+    source.commit()
+    site = tmp_path / "installed" / "site"
+    command = [sys.executable, "-m", "uv", "pip", "install", "--quiet", "--no-deps", "--target", str(site)]
+    subprocess.run([*command, f"truewheel @ git+{source.root.as_uri()}"], check=True)
+    return site
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="builds Linux wheels that must run here")
+def test_the_next_commands_release_the_package_without_an_edit(tmp_path: Path) -> None:
+    site = installed_truewheel(tmp_path)
+    # It has [tool.release], without macOS, for which only a Mac builds.
+    project = clone("ctypes_at_root", tmp_path, is_configured=True)
+    environ = {**os.environ, "PYTHONPATH": str(site)}
+    command = [sys.executable, "-m", "truewheel", "init"]
+    written = subprocess.run(command, cwd=project.root, env=environ, capture_output=True, encoding="utf-8", check=False)
+    assert written.returncode == 0, written.stdout
+    commit = subprocess.run(
+        ["git", "-C", str(tmp_path / "truewheel"), "rev-parse", "HEAD"],
+        capture_output=True,
+        encoding="utf-8",
+        check=True,
+    ).stdout.strip()
+    assert f'TRUEWHEEL = "truewheel @ git+{(tmp_path / "truewheel").as_uri()}@{commit}"\n' in (
+        project.root / "noxfile.py"
+    ).read_text(encoding="utf-8")
+    for line in written.stdout.splitlines()[-3:]:
+        command = [sys.executable, "-m", *line.split()]
+        run = subprocess.run(
+            command, cwd=project.root, capture_output=True, encoding="utf-8", check=False, timeout=1200
+        )
+        assert run.returncode == 0, run.stdout + run.stderr
+    assert "2 wheels on the index" in run.stdout

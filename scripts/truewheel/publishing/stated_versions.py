@@ -52,13 +52,13 @@ def read_stated_versions(config: Config) -> tuple[StatedVersion, ...]:
 
 
 def _in_package(config: Config) -> Iterator[StatedVersion]:
-    # What an earlier build made of another version is ignored, by git as well.
-    known = git.files(config.root, [config.package.directory])[0] if config.package.is_dynamic else None
     for package in _import_packages(config.root / config.package.directory, config.package):
         for name in _MODULES:
             path = package / name
-            if path.is_file() and (known is None or path.relative_to(config.root) in known):
-                yield from _literal_versions(path, path.relative_to(config.root))
+            shown = path.relative_to(config.root)
+            # What an earlier build made of another version is ignored, by git as well.
+            if path.is_file() and not (config.package.is_dynamic and git.ignores(config.root, shown)):
+                yield from _literal_versions(path, shown)
 
 
 def _import_packages(folder: Path, package: Package) -> list[Path]:

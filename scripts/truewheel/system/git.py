@@ -55,9 +55,9 @@ def _literal(folders: Sequence[Path]) -> list[str]:
 
 
 def ignores(root: Path, path: Path) -> bool:
-    """Whether git ignores a path, relative to `root`, that need not exist."""
+    """Whether git ignores a path, relative to `root`, that need not exist; what is not in a clone is not ignored."""
     try:
-        run(root, "check-ignore", "--quiet", "--no-index", path.as_posix())
+        run(root, "check-ignore", "--quiet", path.as_posix())
     except ReleaseError:
         return False
     return True
