@@ -66,9 +66,8 @@ def adopted_files() -> dict[Path, list[str]]:
     Raises:
         ReleaseError: it is not known where truewheel was installed from.
     """
-    origin = find_origin()
     extras = {file: "" if name == "gates" else f"[{name}]" for file, name in ADOPTED.items()}
-    return {file: [origin.requirement(extra), BUILD_BACKEND] for file, extra in extras.items()}
+    return {file: [find_origin().requirement(extra), BUILD_BACKEND] for file, extra in extras.items()}
 
 
 def _own_files(settings: Mapping[str, Any]) -> dict[Path, list[str]]:
@@ -137,20 +136,11 @@ def resolve(requirements: Sequence[str], locked: str, *, upgrade: bool, python: 
         wanted, result = scratch / "requirements.in", scratch / "locked.txt"
         wanted.write_text("".join(f"{line}\n" for line in requirements), encoding="utf-8")
         result.write_text(locked, encoding="utf-8")
-        command = [
-            sys.executable,
-            "-m",
-            "uv",
-            "pip",
-            "compile",
-            "--quiet",
-            "--universal",
-            "--generate-hashes",
-        ]
+        command = [sys.executable, "-m", "uv", "pip", "compile", "--quiet", "--universal", "--generate-hashes"]
         command += ["--python-version", python, "--no-annotate", "--no-config", "--no-python-downloads"]
-        # It is installed without dependencies, from where these requirements have it.
-        command += ["--no-emit-package", "truewheel"]
-        command += ["--custom-compile-command", "nox -s lock", "--output-file", str(result), str(wanted)]
+        # truewheel is installed without dependencies, from where these requirements have it.
+        command += ["--no-emit-package", "truewheel", "--custom-compile-command", "nox -s lock"]
+        command += ["--output-file", str(result), str(wanted)]
         outcome = subprocess.run(command + ["--upgrade"] * upgrade, capture_output=True, encoding="utf-8", check=False)
         if outcome.returncode:
             raise ReleaseError(

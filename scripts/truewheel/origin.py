@@ -1,7 +1,4 @@
-"""Where the running truewheel comes from, so that another repository can install the very same one.
-
-Source: PEP 610, `direct_url.json`.
-"""
+"""Where the running truewheel comes from, so that another repository installs the very same (PEP 610)."""
 
 from __future__ import annotations
 
@@ -23,11 +20,7 @@ _TREE = Path(__file__).resolve().parents[2]
 
 @dataclass(frozen=True, slots=True)
 class Origin:
-    """Where truewheel comes from.
-
-    Attributes:
-        location: as in a requirement, e.g. `git+https://github.com/OWNER/REPOSITORY@COMMIT`.
-    """
+    """Where truewheel comes from, as in a requirement: `git+https://github.com/OWNER/REPOSITORY@COMMIT`."""
 
     location: str
 
@@ -50,22 +43,18 @@ def find_origin() -> Origin:
     if (_TREE / "pyproject.toml").is_file():
         return Origin(_TREE.as_uri())
     try:
-        written = distribution("truewheel").read_text("direct_url.json")
+        if written := distribution("truewheel").read_text("direct_url.json"):
+            return Origin(_location(json.loads(written)))
     except PackageNotFoundError:
-        written = None
-    location = _location(json.loads(written)) if written else ""
-    if not location:
-        raise ReleaseError(
-            "it is not known where this truewheel was installed from",
-            hint="install it from its repository: uvx --from git+https://github.com/OWNER/REPOSITORY truewheel …",
-        )
-    return Origin(location)
+        pass
+    hint = "install it from its repository: uvx --from git+https://github.com/OWNER/REPOSITORY truewheel …"
+    raise ReleaseError("it is not known where this truewheel was installed from", hint=hint)
 
 
 def _location(direct: dict[str, Any]) -> str:
     url = _CREDENTIALS.sub("", direct["url"])
-    folder = f"#subdirectory={direct['subdirectory']}" if "subdirectory" in direct else ""
     if vcs := direct.get("vcs_info"):
+        folder = f"#subdirectory={direct['subdirectory']}" if "subdirectory" in direct else ""
         return f"{vcs['vcs']}+{url}@{vcs['commit_id']}{folder}"
-    hashes = direct.get("archive_info", {}).get("hashes", {})
-    return f"{url}#sha256={hashes['sha256']}" if "sha256" in hashes else url
+    digest = direct.get("archive_info", {}).get("hashes", {}).get("sha256")
+    return f"{url}#sha256={digest}" if digest else url

@@ -13,10 +13,7 @@ from truewheel.adoption.files import (
     extended_toml,
     mark_of,
     marked,
-    renewed,
-    substituted,
-    withdrawn,
-    written,
+    settled,
 )
 
 FILE = Path("a.yml")
@@ -29,32 +26,35 @@ def put(root: Path, text: str, file: Path = FILE) -> None:
 
 
 def test_a_new_file_has_a_line_that_names_its_kind(tmp_path: Path) -> None:
-    change = written(tmp_path, FILE, "ci", "on: push\n")
+    change = settled(tmp_path, FILE, "ci", "on: push\n", is_upgrade=False)
     assert change == Change(FILE, "new", marked("ci", "on: push\n"))
     assert mark_of(change.text or "") == "ci"
 
 
 def test_a_file_that_is_there_stays(tmp_path: Path) -> None:
     put(tmp_path, "theirs\n")
-    assert written(tmp_path, FILE, "ci", "x") == Change(
+    assert settled(tmp_path, FILE, "ci", "x", is_upgrade=False) == Change(
         FILE, "is there already; truewheel init --workflow a.yml replaces it"
     )
     put(tmp_path, marked("ci", "ours\n"))
-    assert written(tmp_path, FILE, "ci", "x").what == "is there already; truewheel init --upgrade renews it"
+    assert (
+        settled(tmp_path, FILE, "ci", "x", is_upgrade=False).what
+        == "is there already; truewheel init --upgrade renews it"
+    )
 
 
 def test_what_nobody_has_edited_is_renewed_and_shown(tmp_path: Path) -> None:
     put(tmp_path, "above\n" + marked("ci", "one\ntwo\n"))
-    change = renewed(tmp_path, FILE, "ci", "one\nthree\n")
+    change = settled(tmp_path, FILE, "ci", "one\nthree\n", is_upgrade=True)
     assert (change.what, change.text) == ("renewed", "above\n" + marked("ci", "one\nthree\n"))
     assert {"-two", "+three"} <= set(change.shown)
-    assert renewed(tmp_path, FILE, "ci", "one\ntwo\n") == Change(FILE, "is up to date")
+    assert settled(tmp_path, FILE, "ci", "one\ntwo\n", is_upgrade=True) == Change(FILE, "is up to date")
 
 
 @pytest.mark.parametrize("text", ["one\ntwo, edited\n", "one\ntwo\nadded\n"])
 def test_what_was_edited_stays_and_the_difference_is_shown(text: str, tmp_path: Path) -> None:
     put(tmp_path, marked("ci", "one\ntwo\n").replace("one\ntwo\n", text))
-    change = renewed(tmp_path, FILE, "ci", "one\nthree\n")
+    change = settled(tmp_path, FILE, "ci", "one\nthree\n", is_upgrade=True)
     assert change.text is None
     assert change.what.startswith("was edited, so it stays as it is")
     assert "+three" in change.shown
@@ -62,15 +62,7 @@ def test_what_was_edited_stays_and_the_difference_is_shown(text: str, tmp_path: 
 
 def test_line_ends_of_a_windows_checkout_are_no_edit(tmp_path: Path) -> None:
     put(tmp_path, marked("ci", "one\ntwo\n").replace("\n", "\r\n"))
-    assert renewed(tmp_path, FILE, "ci", "one\nthree\n").what == "renewed"
-
-
-def test_a_workflow_is_removed_unless_it_was_edited(tmp_path: Path) -> None:
-    put(tmp_path, marked("publish", "one\n"))
-    assert withdrawn(tmp_path, FILE) == Change(FILE, "removed", "")
-    for text in (marked("publish", "one\n") + "two\n", "theirs\n"):
-        put(tmp_path, text)
-        assert withdrawn(tmp_path, FILE).text is None
+    assert settled(tmp_path, FILE, "ci", "one\nthree\n", is_upgrade=True).what == "renewed"
 
 
 def test_sessions_are_added_to_a_noxfile() -> None:
@@ -85,7 +77,7 @@ def test_sessions_are_added_to_a_noxfile() -> None:
         ("import nox\ndef check_dist(): ...\n", "has check_dist: rename them, and add these sessions to it:"),
         ('import nox\n@nox.session(name="check-dist")\ndef x(s): ...\n', "has check-dist: rename them, and add"),
         ("from nox import session\n", "lacks `import nox`: add these sessions to it:"),
-        ("def\n", "cannot be parsed; add these sessions to it:"),
+        ("def\n", "cannot be parsed: add these sessions to it:"),
     ],
 )
 def test_sessions_that_cannot_be_added_are_shown(old: str, what: str) -> None:
@@ -112,10 +104,3 @@ def test_a_table_that_cannot_be_added_is_shown(tmp_path: Path) -> None:
 def test_a_line_is_added(tmp_path: Path) -> None:
     put(tmp_path, "build/\n", Path(".gitignore"))
     assert extended(tmp_path, Path(".gitignore"), "dist/\n").text == "build/\ndist/\n"
-
-
-def test_a_value_is_replaced_where_it_is_there_once(tmp_path: Path) -> None:
-    put(tmp_path, 'workflow = "a"\n')
-    assert substituted(tmp_path, FILE, '"a"', '"b"').text == 'workflow = "b"\n'
-    put(tmp_path, 'workflow = "a"\nother = "a"\n')
-    assert substituted(tmp_path, FILE, '"a"', '"b"') == Change(FILE, 'write "b" instead of "a"')

@@ -128,12 +128,15 @@ def test_what_was_written_is_renewed_renamed_and_never_overwritten(tmp_path: Pat
     assert "macos" not in (project.root / "requirements/builds.txt").read_text()
 
     # The name that PyPI trusts; the environment that it trusts is another one.
+    refused = initialize(project, "--workflow", "wheels.yaml")
+    assert refused.output.splitlines()[-1] == (
+        "init: cannot write: workflow in [tool.release] is .github/workflows/publish.yml"
+    )
+    project.edit(Path("pyproject.toml"), lambda text: text.replace("publish.yml", "wheels.yaml"))
+    (project.root / ".github/workflows/publish.yml").unlink()
     result = initialize(project, "--workflow", "wheels.yaml")
     assert result.status == 0, result.output
     assert "note: wheels.yaml had the environment release, which PyPI's publisher may name" in result.output
-    assert changed(project) == (WRITTEN | {"pyproject.toml", ".github/workflows/wheels.yaml"}) - {
-        ".github/workflows/publish.yml"
-    }
     judged = run_in(project, validate.main, "--tag-only", "--no-index", "v1.2.0")
     assert judged.status == 0, judged.output
 

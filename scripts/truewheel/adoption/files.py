@@ -19,14 +19,7 @@ _MARK = re.compile(r"^# truewheel init \((?P<kind>\w+), (?P<digest>[0-9a-f]{16})
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """What becomes of one file.
-
-    Attributes:
-        path: relative to the repository.
-        what: what is done, e.g. `new`, or why it is left to the maintainer.
-        text: the whole new text; empty if the file is removed, None if it is left as it is.
-        shown: lines that the maintainer should see: a difference, or what to add.
-    """
+    """What becomes of a file: what is done, the whole new text if there is one, and lines for the maintainer."""
 
     path: Path
     what: str
@@ -35,7 +28,7 @@ class Change:
 
 
 def marked(kind: str, text: str) -> str:
-    """Return a text under the line that tells `--upgrade` whether somebody has changed it."""
+    """Return a text under the line that tells `--upgrade` whether somebody has edited it."""
     why = "`truewheel init --upgrade` renews what follows, until you edit it."
     return f"# truewheel init ({kind}, {_digest(text)}): {why}\n{text}"
 
@@ -46,57 +39,36 @@ def mark_of(text: str) -> str | None:
     return match["kind"] if match else None
 
 
-def written(root: Path, path: Path, kind: str, text: str) -> Change:
-    """Write a file that is not there; leave one that is there as it is."""
-    if (root / path).exists():
-        is_ours = mark_of((root / path).read_text(encoding="utf-8")) == kind
-        remedy = "init --upgrade renews it" if is_ours else f"init --workflow {path.name} replaces it"
-        return Change(path, f"is there already; truewheel {remedy}")
-    return Change(path, "new", marked(kind, text))
-
-
-def renewed(root: Path, path: Path, kind: str, text: str) -> Change:
-    """Replace what init wrote into a file, unless somebody has edited it since; show the difference in any case."""
+def settled(root: Path, path: Path, kind: str, text: str, *, is_upgrade: bool) -> Change:
+    """Write a file that is not there. An upgrade renews one that nobody has edited, and shows the difference."""
     if not (root / path).exists():
-        return written(root, path, kind, text)
+        return Change(path, "new", marked(kind, text))
     old = (root / path).read_text(encoding="utf-8")
     match = _MARK.search(old)
-    start, body = (match.start(), old[match.end() :]) if match else (0, old)
+    if match is None:
+        return Change(path, f"is there already; truewheel init --workflow {path.name} replaces it")
+    body = old[match.end() :]
     if body == text:
         return Change(path, "is up to date")
-    shown = tuple(_difference(body, text, path))
-    if match is None or match["digest"] != _digest(body):
+    if not is_upgrade:
+        return Change(path, "is there already; truewheel init --upgrade renews it")
+    name = path.as_posix()
+    shown = tuple(difflib.unified_diff(body.splitlines(), text.splitlines(), name, f"{name}, new", lineterm=""))
+    if match["digest"] != _digest(body):
         return Change(path, "was edited, so it stays as it is; a new one would differ in this:", shown=shown)
-    return Change(path, "renewed", old[:start] + marked(kind, text), shown)
-
-
-def withdrawn(root: Path, path: Path) -> Change:
-    """Remove a file of init's that nobody has edited."""
-    text = (root / path).read_text(encoding="utf-8")
-    match = _MARK.match(text)
-    if match and match["digest"] == _digest(text[match.end() :]):
-        return Change(path, "removed", "")
-    return Change(path, "was edited, so it stays: remove it when you have taken over what you need")
-
-
-def substituted(root: Path, path: Path, old: str, new: str) -> Change:
-    """Replace a piece of a file, or show what has to be replaced if it is not there once."""
-    text = (root / path).read_bytes().decode("utf-8")
-    if text.count(old) == 1:
-        return Change(path, f"{old} became {new}", text.replace(old, new))
-    return Change(path, f"write {new} instead of {old}")
+    return Change(path, "renewed", old[: match.start()] + marked(kind, text), shown)
 
 
 def extended_noxfile(path: Path, old: str, kind: str, sections: str) -> Change:
     """Add the sessions to the end of a noxfile, or show them if a name in them is taken there."""
+    names, taken = set[str](), set[str]()
     try:
-        tree = ast.parse(old)
-    except SyntaxError:
-        return Change(path, "cannot be parsed; add these sessions to it:", shown=tuple(sections.splitlines()))
-    names = set(_names(tree))
-    taken = names.intersection(_names(ast.parse(sections)))
-    if taken or "nox" not in names:
+        names = set(_names(ast.parse(old)))
+        taken = names.intersection(_names(ast.parse(sections)))
         why = f"has {', '.join(sorted(taken))}: rename them, and" if taken else "lacks `import nox`:"
+    except SyntaxError:
+        why = "cannot be parsed:"
+    if taken or "nox" not in names:
         return Change(path, f"{why} add these sessions to it:", shown=tuple(sections.splitlines()))
     return Change(path, "sessions added at its end", f"{old.rstrip()}\n\n\n{marked(kind, sections)}")
 
@@ -130,13 +102,8 @@ def extended(root: Path, path: Path, lines: str) -> Change:
         return Change(path, "new", lines)
     old = (root / path).read_bytes().decode("utf-8")
     end = "\r\n" if "\r\n" in old else "\n"
-    text = old.rstrip() + end * (2 if "\n" in lines.rstrip() else 1) + lines.replace("\n", end)
-    return Change(path, "lines added at its end", text)
-
-
-def _difference(old: str, new: str, path: Path) -> Iterator[str]:
-    name = path.as_posix()
-    yield from difflib.unified_diff(old.splitlines(), new.splitlines(), name, f"{name}, new", lineterm="")
+    space = end * (2 if "\n" in lines.rstrip() else 1)
+    return Change(path, "lines added at its end", old.rstrip() + space + lines.replace("\n", end))
 
 
 def _digest(text: str) -> str:

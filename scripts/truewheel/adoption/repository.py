@@ -8,7 +8,8 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+
+from packaging.utils import InvalidWheelFilename, parse_wheel_filename
 
 from truewheel.builders.cibuildwheel_options import build_options
 from truewheel.builders.identifiers import selected_builds
@@ -18,10 +19,9 @@ from truewheel.clean_room.package_tests import load_all_tests
 from truewheel.config import Config, Package, load_package
 from truewheel.errors import ReleaseError
 from truewheel.platforms import KNOWN_PLATFORMS, GlibcVersion, Platform
-from truewheel.publishing.package_index import read_indexed_release
+from truewheel.publishing.package_index import read_all_files
 from truewheel.publishing.pip_settings import read_pip_settings
 from truewheel.system import git
-from truewheel.versions import try_version
 
 # GitHub's runners, by cibuildwheel's system and architecture; for the rest, by the system.
 _RUNNERS = {
@@ -32,138 +32,131 @@ _RUNNERS = {
     "macos": "macos-latest",
     "windows": "windows-latest",
 }
-# What is built where nothing else is said.
-_USUAL = {"linux": ["x86_64"], "windows": ["AMD64"], "macos": ["arm64"]}
+# The architectures that are built where nothing else is said.
+_USUAL = {"linux": "x86_64", "windows": "AMD64", "macos": "arm64"}
 _IMAGE = re.compile(r"manylinux(?:_2_(\d+)|2014|2010)_")
 
 
 def find_package(root: Path, given: Path | None) -> Package:
-    """Find the package that is released: the one that is named, or the only tracked one.
-
-    Among several, the only one with `[tool.cibuildwheel]` is meant, or the one in the top folder.
+    """Find the package: the one that is named, the only one, the only one for cibuildwheel, or the one at the top.
 
     Raises:
         ReleaseError: there is none, or there are several.
     """
     if given is not None:
         return load_package(root, given)
-    found = [Path(name).parent for name in git.tracked(root, "pyproject.toml", "*/pyproject.toml")]
     packages: list[Package] = []
-    for folder in found:
+    for name in git.tracked(root, "pyproject.toml", "*/pyproject.toml"):
         with suppress(ReleaseError):
-            packages.append(load_package(root, folder))
-    built = [each for each in packages if each.table("tool").get("cibuildwheel")]
+            packages.append(load_package(root, Path(name).parent))
+    built = [each for each in packages if "cibuildwheel" in each.table("tool")]
     for some in (packages, built, [each for each in packages if each.directory == Path()]):
         if len(some) == 1:
             return some[0]
-    if not packages:
-        raise ReleaseError(
-            "no pyproject.toml with a name in [project] is tracked by git",
-            hint="put name and version in [project] of a pyproject.toml; setup.py and setup.cfg are not read",
-        )
-    names = ", ".join(each.directory.as_posix() for each in packages)
-    raise ReleaseError(f"there are several packages: {names}", hint="name one: truewheel init FOLDER")
+    if packages:
+        names = ", ".join(each.directory.as_posix() for each in packages)
+        raise ReleaseError(f"there are several packages: {names}", hint="name one: truewheel init FOLDER")
+    raise ReleaseError(
+        "no pyproject.toml with a name in [project] is tracked by git",
+        hint="put name and version in [project] of a pyproject.toml; setup.py and setup.cfg are not read",
+    )
 
 
-def released_tags(package: Package, environ: Mapping[str, str]) -> list[str]:
-    """The platform tags of the wheels of the newest release on the index; none for a new project.
+def released_tags(package: Package, environ: Mapping[str, str]) -> set[str]:
+    """The platform tags of the wheels of the newest stable release on the index; none for a new project.
 
     Raises:
         IndexUnreachable: the index does not answer.
     """
-    settings = read_pip_settings(environ)
-    versions = read_indexed_release(package.normalized_name, "0", settings).versions
-    stable = [each for text in versions if (each := try_version(text)) and not each.is_prerelease]
-    if not stable:
-        return []
-    release = read_indexed_release(package.normalized_name, f"{max(stable)}", settings)
-    names = [file.name for file in release.files if file.name.endswith(".whl")]
-    return [tag for name in names for tag in name[: -len(".whl")].rpartition("-")[2].split(".")]
+    found: dict[object, set[str]] = {}
+    for file in read_all_files(package.normalized_name, read_pip_settings(environ)):
+        with suppress(InvalidWheelFilename):
+            _, version, _, tags = parse_wheel_filename(file.name)
+            if not version.is_prerelease:
+                found.setdefault(version, set()).update(tag.platform for tag in tags)
+    return found[max(found)] if found else set()  # type: ignore[type-var]
 
 
-def find_platforms(config: Config, released: Iterable[str]) -> tuple[Config, list[str]]:
+def find_platforms(config: Config, released: set[str]) -> tuple[Config, list[str]]:
     """Add the platforms with their builds; return also those that are left out.
 
     A platform is built if cibuildwheel selects builds for it, at least one of which is tested, and the last release has
-    wheels for it; for a new project, if it is usual, or if `archs` or `build` in `[tool.cibuildwheel]` name it.
-
-    Args:
-        config: the release, as yet without platforms.
-        released: the platform tags of the last release; empty if there is none.
+    wheels for it (`released`, its platform tags); for a new project, if it is usual, or if `archs` or `build` in
+    `[tool.cibuildwheel]` name it.
 
     Raises:
         ReleaseError: cibuildwheel's settings are broken, or nothing is built.
     """
-    tags = {tag for tag in released if tag != "any"}
+    tags = released - {"any"}
     wanted = [name for name in KNOWN_PLATFORMS if _is_wanted(Platform(name, ""), config.package, tags)]
     with ThreadPoolExecutor() as pool:
         builds = dict(zip(wanted, pool.map(lambda name: _builds(Platform(name, ""), config), wanted), strict=True))
-    platforms = tuple(
-        _platform(name, config, builds[name])
-        for name in wanted
-        if builds[name] and _is_tested(name, config, builds[name])
-    )
-    if not platforms:
+    found = [name for name in wanted if builds[name] and _is_tested(builds[name], config)]
+    if not found:
         raise ReleaseError(
             f"cibuildwheel selects no build of {config.package.name} for {', '.join(wanted)}",
             hint=f"correct build, skip and archs in [tool.cibuildwheel] of {config.package.pyproject.as_posix()}",
         )
-    found = {platform.name for platform in platforms}
-    return replace(config, platforms=platforms), [
-        name for name in wanted if name not in found and (tags or builds[name])
-    ]
+    left_out = [name for name in wanted if name not in found and (tags or builds[name])]
+    return replace(config, platforms=tuple(_platform(name, config, builds[name]) for name in found)), left_out
+
+
+def with_builds(config: Config) -> Config:
+    """Return the configuration with the builds that cibuildwheel selects now, where it names none itself.
+
+    Raises:
+        ReleaseError: cibuildwheel's settings are broken, or it selects nothing for a platform.
+    """
+    whole = [replace(one, builds=one.builds or _parsed(selected_builds(one, config), one)) for one in config.platforms]
+    return replace(config, platforms=tuple(whole))
 
 
 def _is_wanted(platform: Platform, package: Package, released: set[str]) -> bool:
     if released:
         return any(is_for(tag, platform.name) for tag in released)
     settings = package.table("tool", "cibuildwheel")
-    build = settings.get("build", [])
-    words = build.split() if isinstance(build, str) else build
-    return any(f"{word}".endswith(platform.name) for word in words) or platform.architecture in _archs(
-        platform.system, {**settings, **package.table("tool", "cibuildwheel", platform.system)}
-    )
+    own = {**settings, **package.table("tool", "cibuildwheel", platform.system)}
+    if any(word.endswith(platform.name) for word in _words(settings.get("build", ""))):
+        return True
+    archs = [
+        _USUAL[platform.system] if word in ("auto", "auto64", "native") else word
+        for word in _words(own.get("archs", "auto"))
+    ]
+    return platform.architecture in archs
 
 
-def _archs(system: str, settings: Mapping[str, Any]) -> list[str]:
-    written = settings.get("archs", "auto")
-    words = re.split(r"[\s,]+", written) if isinstance(written, str) else list(written)
-    usual = _USUAL[system]
-    return [each for word in words for each in (usual if word in ("auto", "auto64", "native") else [word])]
+def _words(written: object) -> list[str]:
+    return [f"{word}" for word in written] if isinstance(written, list) else re.split(r"[\s,]+", f"{written}")
 
 
 def _builds(platform: Platform, config: Config) -> tuple[Build, ...]:
     try:
-        lines = selected_builds(platform, config)
+        return _parsed(selected_builds(platform, config), platform)
     except ReleaseError as error:
         if "selects no build" in error.message:
             return ()
         raise
+
+
+def _parsed(lines: Iterable[str], platform: Platform) -> tuple[Build, ...]:
     return tuple(build for line in lines if (build := parse_build(line, platform.name)))
 
 
-def _is_tested(name: str, config: Config, builds: tuple[Build, ...]) -> bool:
-    try:
-        load_all_tests(config, Platform(name, ""), [build.python for build in builds], {})
-    except ReleaseError:  # test-skip has all of them
-        return False
-    return True
+def _is_tested(builds: tuple[Build, ...], config: Config) -> bool:
+    with suppress(ReleaseError):  # test-skip has all of them
+        return bool(load_all_tests(config, Platform(builds[0].platform, ""), [build.python for build in builds], {}))
+    return False
 
 
 def _platform(name: str, config: Config, builds: tuple[Build, ...]) -> Platform:
-    platform = Platform(name, "", builds=builds)
+    platform = Platform(name, "")
     runner = _RUNNERS.get(f"{platform.system} {platform.architecture}") or _RUNNERS[platform.system]
     # Where zig cannot, the table says so, and nobody is told of it again.
     builder = "cibuildwheel" if read_project(config).not_cross_built else None
-    return replace(platform, runner=runner, newest_glibc=_newest_glibc(platform, config), builder=builder)
-
-
-def _newest_glibc(platform: Platform, config: Config) -> GlibcVersion | None:
-    """The glibc of the image that its wheels are built in; None if it is not known."""
-    if not platform.is_manylinux:
-        return None
-    images = build_options(config, "linux", {}, None).manylinux_images or {}
-    match = _IMAGE.search(images.get(platform.architecture, ""))
-    if match is None:
-        return None
-    return GlibcVersion(2, int(match[1] or ("17" if "2014" in match[0] else "12")))
+    glibc = None
+    if platform.is_manylinux:
+        # That of the image that its wheels are built in.
+        images = build_options(config, "linux", {}, None).manylinux_images or {}
+        if match := _IMAGE.search(images.get(platform.architecture, "")):
+            glibc = GlibcVersion(2, int(match[1] or ("17" if "2014" in match[0] else "12")))
+    return Platform(name, runner, glibc, builds, builder)

@@ -161,7 +161,7 @@ def place_together(files: Sequence[Path], folder: Path, *, instead_of: Iterable[
 
 
 def write_together(root: Path, texts: Mapping[Path, str]) -> None:
-    """Write texts to paths in the folder `root`, in place of what is there: all, or none. An empty one removes a file.
+    """Write texts to paths in the folder `root`, in place of what is there: all of them, or none.
 
     Raises:
         ReleaseError: one cannot be written; every file is what it was.
@@ -181,9 +181,8 @@ def write_together(root: Path, texts: Mapping[Path, str]) -> None:
                     shutil.copymode(target, file)
                     target.replace(file.with_suffix(".old"))
                     undo.callback(file.with_suffix(".old").replace, target)
-                if texts[path]:
-                    file.replace(target)
-                    undo.callback(target.unlink)
+                file.replace(target)
+            undo.callback(target.unlink)
         undo.pop_all()
 
 
