@@ -5,13 +5,15 @@ from __future__ import annotations
 import itertools
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 from truewheel.errors import ReleaseError
 from truewheel.findings import Accepted, Finding, Note, Result
 from truewheel.judging.facts import LibraryFacts, WheelFacts
-from truewheel.publishing.pip_choice import PipChoice, python_ranges
 from truewheel.report.text import pluralize, readable_size
+
+if TYPE_CHECKING:
+    from truewheel.publishing.pip_choice import PipChoice
 
 FIT, REFUSED, CANNOT_JUDGE = "fit", "refused", "cannot-judge"
 _EXIT_STATUS = {FIT: 0, REFUSED: 1, CANNOT_JUDGE: 2}
@@ -115,6 +117,9 @@ def choice_rows(choices: Sequence[PipChoice]) -> Iterator[tuple[str, ...]]:
 
     Pythons and platforms for which pip takes the same are together.
     """
+    # Without the dependencies of truewheel, the error that says so is still printed.
+    from truewheel.publishing.pip_choice import python_ranges  # noqa: PLC0415
+
     pythons = list(dict.fromkeys(choice.python for choice in choices))
     platforms: dict[str, list[str]] = {}
     for choice in choices:
