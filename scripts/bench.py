@@ -29,16 +29,17 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def _bench(_: argparse.Namespace) -> int:
     config = load_config(Path.cwd())
-    with staged_sources(config, os.environ) as sources, scratch_folder() as out, scratch_folder() as folder:
+    with staged_sources(config, os.environ) as sources, scratch_folder() as out:
         benchmarks = sorted((sources.root / sources.package / "benchmarks").glob("bench_*.py"))
         if not benchmarks:
             raise ReleaseError(f"{sources.package.as_posix()} has no benchmarks/bench_*.py")
-        clean = clean_room.create(folder, _wheel_for_this_machine(config, sources, out), sources).environment
-        for benchmark in benchmarks:
-            write_line(f"bench: {benchmark.name}", sys.stdout)
-            status = subprocess.run([clean.python, "-I", benchmark], env=clean.environ, check=False).returncode
-            if status:
-                return status
+        with clean_room.created(_wheel_for_this_machine(config, sources, out), sources) as room:
+            clean = room.environment
+            for benchmark in benchmarks:
+                write_line(f"bench: {benchmark.name}", sys.stdout)
+                status = subprocess.run([clean.python, "-I", benchmark], env=clean.environ, check=False).returncode
+                if status:
+                    return status
     return 0
 
 

@@ -15,8 +15,10 @@ from tests.support.browser import CHROMIUM, open_in_chromium
 from tests.support.builds import build_once
 from tests.support.examples import Examples
 from tests.support.factories import ReleaseFolder, make_release
+from truewheel.clean_room import interpreters
 from truewheel.findings import Finding
 from truewheel.programs import check_dist
+from truewheel.system.wine import Wine, find_wine
 
 # The tests in there are those of packages that tests/test_projects.py builds.
 collect_ignore = ["projects"]
@@ -68,6 +70,20 @@ def _outside_of_workflows(monkeypatch: pytest.MonkeyPatch) -> None:
             "NOX_CURRENT_SESSION",
         ):
             monkeypatch.delenv(name)
+
+
+@pytest.fixture(autouse=True)
+def _without_wine(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Hide Wine from every test that does not ask for it."""
+    if "wine" not in request.fixturenames:
+        monkeypatch.setattr(interpreters, "find_wine", lambda: "")
+
+
+@pytest.fixture
+def wine() -> Wine:
+    """Return the Wine of this machine."""
+    found = find_wine()
+    return found if isinstance(found, Wine) else pytest.skip(found)
 
 
 @pytest.fixture(scope="session")

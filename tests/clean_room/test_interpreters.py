@@ -11,7 +11,7 @@ import pytest
 from packaging.tags import platform_tags
 
 from tests.support.factories import METADATA, make_wheel
-from truewheel.clean_room.interpreters import best_wheel, interpreter_for, why_not_run_here
+from truewheel.clean_room.interpreters import best_wheels, interpreter_for, why_not_run_here
 from truewheel.system import pythons
 from truewheel.system.pythons import Interpreter
 from truewheel.wheel.reader import Wheel, read_wheel
@@ -105,9 +105,7 @@ def test_of_a_release_the_wheel_is_taken_that_pip_would_install(tmp_path: Path) 
     wheels = {tag: wheel(tmp_path, tag) for tag in tags}
 
     def best(*tags: str) -> tuple[str, str]:
-        found = best_wheel([wheels[tag] for tag in tags])
-        assert found is not None
-        python, taken = found
+        ((python, taken),) = best_wheels([wheels[tag] for tag in tags])
         return python.tag, taken.name.split("-", 2)[2].removesuffix(f"-{HERE}.whl")
 
     here = f"cp3{MINOR}"
@@ -119,7 +117,7 @@ def test_of_a_release_the_wheel_is_taken_that_pip_would_install(tmp_path: Path) 
 
 @pytest.mark.usefixtures("alone")
 def test_a_release_for_other_pythons_has_no_wheel_for_this_machine(tmp_path: Path) -> None:
-    assert best_wheel([wheel(tmp_path, "cp390-cp390"), wheel(tmp_path, "py3-none", "<3")]) is None
+    assert best_wheels([wheel(tmp_path, "cp390-cp390"), wheel(tmp_path, "py3-none", "<3")]) == []
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="pyenv makes links on other systems")

@@ -63,4 +63,4 @@ def test_programs_are_not_libraries_and_libraries_are_where_they_are_installed(t
         LINUX_LIBRARY: None,
         f"quiverdb-0.5.0.data/platlib/{LINUX_LIBRARY}": elf_library(),
     }
-    assert installed_libraries(wheel(tmp_path, change)) == [LINUX_LIBRARY]
+    assert list(installed_libraries(wheel(tmp_path, change))) == [LINUX_LIBRARY]

@@ -2,15 +2,23 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import subprocess
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from truewheel.clean_room.under_wine import site_packages, windows_environment, write_scripts
+from truewheel.config import Config
+from truewheel.errors import ReleaseError
+from truewheel.system.commands import captured, last_line
+from truewheel.system.pythons import Interpreter
 from truewheel.wheel.import_names import installed_libraries, names_to_import
+from truewheel.wheel.native.facts import NativeLibrary
 from truewheel.wheel.reader import Wheel
 
 # Variables that let a program find libraries other than its own, which would hide that a wheel lacks one.
@@ -24,9 +32,11 @@ class CleanEnvironment:
 
     Attributes:
         folder: the folder that holds both.
+        interpreter: the Python that the environment was made from.
     """
 
     folder: Path
+    interpreter: Interpreter
 
     @property
     def env(self) -> Path:
@@ -61,6 +71,49 @@ class CleanEnvironment:
         names = ",".join(names_to_import(wheel, project))
         return [str(self.python), "-I", str(_PROBE), project["name"], names, *installed_libraries(wheel)]
 
+    def smoke_command(self, config: Config) -> list[str]:
+        """Return the command that runs the smoke test of a configuration, which must have one."""
+        script = (config.root / (config.smoke_test or "")).resolve()
+        return [str(self.python), "-I", str(script), config.package.version or ""]
+
+    def loading_problems(self, wheel: Wheel, project: Mapping[str, Any]) -> Iterator[str]:
+        """Load every library of `wheel` in a process of its own; yield why one cannot be loaded, as a sentence.
+
+        The package need not have opened it when it was imported.
+        """
+        names = ",".join(names_to_import(wheel, project))
+
+        def load(library: tuple[str, NativeLibrary]) -> str:
+            arguments = [project["name"], names, library[0], *library[1].needed]
+            command = [str(self.python), "-I", str(_PROBE), "--load", *arguments]
+            result = captured(command, cwd=self.work, env=self.environ, merged=True)
+            return last_line(result.stdout) if result.returncode else ""
+
+        with ThreadPoolExecutor(os.cpu_count()) as pool:
+            yield from filter(None, pool.map(load, installed_libraries(wheel).items()))
+
+    def install(self, *arguments: str) -> None:
+        """Let uv install packages, and launchers of their scripts.
+
+        Raises:
+            ReleaseError: one is not available; uv's output has been shown.
+        """
+        where = ["--python", str(self.python)]
+        if self.interpreter.wine:
+            where = ["--target", str(site_packages(self.env)), "--python-platform", "windows"]
+            where += ["--python-version", self.interpreter.version]
+        self.uv("pip", "install", *where, *arguments)
+        if self.interpreter.wine:
+            write_scripts(self.env)
+
+    def uv(self, *arguments: str) -> None:
+        command = [sys.executable, "-m", "uv", *arguments, "--quiet"]
+        if subprocess.run(command, env=self.environ, check=False).returncode:
+            raise ReleaseError(
+                f"the clean room cannot be created: uv {arguments[0]} failed",
+                hint="the output above says why; the wheel's dependencies are installed from the index",
+            )
+
     def run(
         self, command: Sequence[str] | str, *, cwd: Path | None = None, environ: Mapping[str, str] | None = None
     ) -> int:
@@ -69,3 +122,20 @@ class CleanEnvironment:
         return subprocess.run(
             command, cwd=cwd or self.work, env=environ or self.environ, shell=isinstance(command, str), check=False
         ).returncode
+
+
+@contextlib.contextmanager
+def clean_environment(folder: Path, python: Interpreter, wheel: Wheel) -> Iterator[CleanEnvironment]:
+    """Make an environment of `python` for `wheel`, without any package, in the empty folder `folder`.
+
+    Raises:
+        ReleaseError: `python` cannot make one, or Wine cannot be started.
+    """
+    room = CleanEnvironment(folder, python)
+    room.work.mkdir()
+    if python.wine:
+        with windows_environment(room.env, python, python.wine, wheel):
+            yield room
+    else:
+        room.uv("venv", "--no-project", "--python", str(python.path), str(room.env))
+        yield room

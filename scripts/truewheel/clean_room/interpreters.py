@@ -3,17 +3,25 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Sequence
+import os
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 
 from packaging.specifiers import InvalidSpecifier, SpecifierSet
 from packaging.tags import Tag, compatible_tags, cpython_tags
 from packaging.version import Version
 
 from truewheel.builds import Build
+from truewheel.clean_room.windows_python import windows_python, windows_tags
+from truewheel.errors import ReleaseError
 from truewheel.system import machine
 from truewheel.system.pythons import Interpreter, describe_python, pythons
+from truewheel.system.wine import find_wine
 from truewheel.wheel.header_file import HeaderFile
 from truewheel.wheel.reader import Wheel
+
+# The platform whose wheels Wine runs.
+WINDOWS = "win_amd64"
 
 
 def interpreter_for(wheel: Wheel) -> Interpreter | str:
@@ -23,8 +31,8 @@ def interpreter_for(wheel: Wheel) -> Interpreter | str:
     """
     if wheel.filename is None:
         return "its file name is not that of a wheel"
-    if not (tags := _tags_for_this_machine(wheel)):
-        return f"this machine ({machine.here()}) does not run {', '.join(wheel.filename.platform_tags)}"
+    if not (tags := _tags_for(None, wheel)):
+        return _windows_interpreter(wheel)
     reason = f"there is no {' or '.join(sorted({_name(tag) for tag in tags}))} on this machine"
     for python in pythons():
         if _accepts(python, wheel):
@@ -34,20 +42,46 @@ def interpreter_for(wheel: Wheel) -> Interpreter | str:
     return reason
 
 
-def best_wheel(wheels: Sequence[Wheel]) -> tuple[Interpreter, Wheel] | None:
-    """Return the wheel of a release that pip installs on this machine, and the Python for which it does.
+def _windows_interpreter(wheel: Wheel) -> Interpreter | str:
+    """Return a Windows Python that can run `wheel` under Wine, or why there is none, as the end of a sentence."""
+    tags = wheel.filename.tags if wheel.filename else frozenset()
+    names = ", ".join(sorted({tag.platform for tag in tags}))
+    reason = f"this machine ({machine.here()}) does not run {names}"
+    tags = frozenset(tag for tag in tags if tag.platform == WINDOWS)
+    if not tags:
+        return reason
+    if isinstance(wine := find_wine(), str):
+        return "; ".join(filter(None, [reason, wine]))
+    for python in windows_tags(os.environ):
+        if Build(python, WINDOWS).accepts(tags):
+            try:
+                found = replace(windows_python(python), wine=wine)
+            except ReleaseError as error:
+                return f"{reason}; under Wine it would: {error.message}; {error.hint}"
+            if _allows(wheel, found):
+                return found
+    return f"{reason}, and there is no CPython for Windows that it is for"
 
-    It is the one that runs this program, if it can install any; None if no Python of this machine can.
+
+def best_wheels(wheels: Sequence[Wheel]) -> list[tuple[Interpreter, Wheel]]:
+    """Return the wheel of a release that pip installs on this machine, and the one that it installs under Wine.
+
+    Each is with the Python for which it does: the one that runs this program, if it can install any.
     """
-    for python in pythons():
+    found = [python for wheel in wheels if isinstance(python := interpreter_for(wheel), Interpreter) and python.wine]
+    return [*_best_wheel(wheels, pythons()), *_best_wheel(wheels, found)]
+
+
+def _best_wheel(wheels: Sequence[Wheel], pythons: Iterable[Interpreter]) -> Iterator[tuple[Interpreter, Wheel]]:
+    for python in pythons:
         if fitting := [wheel for wheel in wheels if _accepts(python, wheel) and _allows(wheel, python)]:
-            return python, min(fitting, key=functools.partial(_preference, python))
-    return None
+            yield python, min(fitting, key=functools.partial(_preference, python))
+            return
 
 
 def _accepts(python: Interpreter, wheel: Wheel) -> bool:
     """Whether a Python can install a wheel, as far as the tags say that are for this machine."""
-    return any(Build(python.tag, tag.platform).accepts([tag]) for tag in _tags_for_this_machine(wheel))
+    return any(Build(python.tag, tag.platform).accepts([tag]) for tag in _tags_for(python, wheel))
 
 
 def _preference(python: Interpreter, wheel: Wheel) -> int:
@@ -55,11 +89,12 @@ def _preference(python: Interpreter, wheel: Wheel) -> int:
     minor = Version(python.version).minor
     tags = [*cpython_tags((3, minor), [python.tag]), *compatible_tags((3, minor), f"cp3{minor}")]
     ranks = {tag: rank for rank, tag in enumerate(tags)}
-    return min(ranks.get(tag, len(ranks)) for tag in _tags_for_this_machine(wheel))
+    return min(ranks.get(tag, len(ranks)) for tag in _tags_for(python, wheel))
 
 
-def _tags_for_this_machine(wheel: Wheel) -> list[Tag]:
-    here = {*machine.here().tags, "any"}
+def _tags_for(python: Interpreter | None, wheel: Wheel) -> list[Tag]:
+    """The tags of a wheel that are for this machine, or for Windows if Wine runs the Python."""
+    here = {WINDOWS} if python and python.wine else {*machine.here().tags, "any"}
     return [tag for tag in wheel.filename.tags if tag.platform in here] if wheel.filename else []
 
 

@@ -4,6 +4,9 @@ Run as `python -I probe.py PROJECT NAME,… LIBRARY …`, with only the wheel in
 library. NAME is what to import, LIBRARY the path of a shared library in the wheel. If importing the package loads none
 of them, one that can be loaded by itself is enough: many packages load theirs when it is first used. It prints the
 libraries that were loaded, and exits with a sentence if none was, or if one of their names was loaded from elsewhere.
+
+Run as `python -I probe.py --load PROJECT NAME,… LIBRARY DLL …`, it loads one library, and exits with a sentence if that
+cannot be loaded, which names those of the DLLs it needs that cannot be either.
 """
 
 from __future__ import annotations
@@ -36,7 +39,31 @@ def main(project: str, modules: list[str], libraries: list[str]) -> str:
     if own and not own & loaded:
         return f"none of the native libraries of {project} can be loaded: {problem}"
     for path in sorted(own & loaded):
-        sys.stdout.write(f"clean room: loaded {path}\n")
+        place = os.path.relpath(path, os.path.realpath(sys.prefix))
+        sys.stdout.write(f"clean room: loaded {Path(place).as_posix()}\n")
+    return ""
+
+
+def load(project: str, modules: list[str], library: str, needed: list[str]) -> str:
+    """Load a library without what importing the package does, else with it; return what is wrong, as a sentence."""
+    path = str(importlib.metadata.distribution(project).locate_file(library))
+    if not (problem := problem_with(path)):
+        return ""
+    # The package may add folders in which its libraries are found.
+    for module in filter(None, modules):
+        importlib.import_module(module)
+    if not problem_with(path):
+        return ""
+    missing = [name for name in needed if problem_with(str(Path(path).with_name(name))) and problem_with(name)]
+    return f"{library} cannot be loaded: {'it needs ' + ', '.join(missing) if missing else problem}"
+
+
+def problem_with(library: str) -> str:
+    """Load a library; return why it cannot be loaded, or an empty string."""
+    try:
+        ctypes.CDLL(library)
+    except OSError as error:
+        return str(error)
     return ""
 
 
@@ -110,4 +137,6 @@ def _modules_of_windows() -> Iterator[str]:
 
 
 if __name__ == "__main__":
+    if sys.argv[1] == "--load":
+        sys.exit(load(sys.argv[2], sys.argv[3].split(","), sys.argv[4], sys.argv[5:]) or 0)
     sys.exit(main(sys.argv[1], sys.argv[2].split(","), sys.argv[3:]) or 0)

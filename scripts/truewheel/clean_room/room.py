@@ -7,16 +7,15 @@ whose system libraries can hide a failed repair (cibuildwheel issue 2452); here 
 
 from __future__ import annotations
 
+import contextlib
 import os
 import shutil
-import subprocess
-import sys
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 from truewheel.builders.source_tree import SourceTree
-from truewheel.clean_room.environment import CleanEnvironment
+from truewheel.clean_room.environment import CleanEnvironment, clean_environment
 from truewheel.clean_room.interpreters import interpreter_for
 from truewheel.clean_room.package_tests import PackageTests, load_package_tests
 from truewheel.config import Config
@@ -50,13 +49,11 @@ class CleanRoom:
         environment: its folders.
         sources: the sources that the wheel was built from, with the package's tests.
         wheel: the wheel.
-        python: the Python that the environment was made from.
     """
 
     environment: CleanEnvironment
     sources: SourceTree
     wheel: Wheel
-    python: Interpreter
 
     def install(self, *requirements: str) -> None:
         """Install the locked versions of `requirements`, checked against their hashes.
@@ -64,16 +61,7 @@ class CleanRoom:
         Raises:
             ReleaseError: a requirement is not available; uv's output has been shown.
         """
-        constraints = str(self.sources.hashed_constraints)
-        self.uv("pip", "install", "--python", str(self.environment.python), "--constraint", constraints, *requirements)
-
-    def uv(self, *arguments: str) -> None:
-        command = [sys.executable, "-m", "uv", *arguments, "--quiet"]
-        if subprocess.run(command, env=self.environment.environ, check=False).returncode:
-            raise ReleaseError(
-                f"the clean room cannot be created: uv {arguments[0]} failed",
-                hint="the output above says why; the wheel's dependencies are installed from the index",
-            )
+        self.environment.install("--constraint", str(self.sources.hashed_constraints), *requirements)
 
     def run_tests(self, tests: PackageTests) -> int:
         """Run the package's tests as cibuildwheel does, and return their exit status."""
@@ -103,8 +91,9 @@ class CleanRoom:
         return self.environment.run(command, cwd=cwd, environ=environ)
 
 
-def create(folder: Path, wheel: Wheel, sources: SourceTree) -> CleanRoom:
-    """Create a clean room in the empty folder `folder`, with `wheel` and its dependencies installed.
+@contextlib.contextmanager
+def created(wheel: Wheel, sources: SourceTree) -> Iterator[CleanRoom]:
+    """Create a clean room with `wheel` and its dependencies installed.
 
     Raises:
         ReleaseError: no Python of this machine can run the wheel, the environment cannot be created, or a dependency
@@ -113,28 +102,39 @@ def create(folder: Path, wheel: Wheel, sources: SourceTree) -> CleanRoom:
     python = interpreter_for(wheel)
     if isinstance(python, str):
         raise ReleaseError(f"{wheel.name} cannot be run: {python}")
-    room = CleanRoom(CleanEnvironment(folder), sources, wheel, python)
-    room.environment.work.mkdir()
-    room.uv("venv", "--no-project", "--python", str(python.path), str(room.environment.env))
-    room.install("--strict", str(wheel.path.resolve()))
-    return room
+    with scratch_folder() as folder, clean_environment(folder, python, wheel) as environment:
+        room = CleanRoom(environment, sources, wheel)
+        room.install("--strict", str(wheel.path.resolve()))
+        yield room
 
 
-def verify(wheel: Wheel, sources: SourceTree, config: Config) -> Iterator[Finding]:
+def verify(wheel: Wheel, sources: SourceTree, config: Config, *, all_tests: bool) -> Iterator[Finding]:
     """Install `wheel` in a clean room, import the package, and run its tests, unless `is_untested` says so.
+
+    Under Wine, every library is loaded, and unless `all_tests` are asked for only the smoke test is run.
 
     Raises:
         ReleaseError: the clean room cannot be created, or an option of the tests is malformed.
     """
-    with scratch_folder() as folder:
-        room = create(folder, wheel, sources)
-        command = room.environment.import_command(wheel, config.package.settings["project"])
-        if status := room.environment.run(command):
-            yield CLEAN_IMPORT.finding(f"the import failed with exit status {status}", wheel.name)
+    project = config.package.settings["project"]
+    with created(wheel, sources) as room:
+        python = room.environment.interpreter
+        under = python.under_wine
+        if status := room.environment.run(room.environment.import_command(wheel, project)):
+            yield CLEAN_IMPORT.finding(f"the import failed with exit status {status}{under}", wheel.name)
             return
-        tests = _tests(room.python, wheel, config)
+        if python.wine:
+            problems = list(room.environment.loading_problems(wheel, project))
+            yield from (CLEAN_IMPORT.finding(f"{problem}{under}", wheel.name) for problem in problems)
+            if problems:
+                return
+            if config.smoke_test and (status := room.environment.run(room.environment.smoke_command(config))):
+                yield PACKAGE_TESTS.finding(f"the smoke test failed with exit status {status}{under}", wheel.name)
+            if not all_tests:
+                return
+        tests = _tests(python, wheel, config)
         if tests.command and (status := room.run_tests(tests)):
-            yield PACKAGE_TESTS.finding(f"the tests failed with exit status {status}", wheel.name)
+            yield PACKAGE_TESTS.finding(f"the tests failed with exit status {status}{under}", wheel.name)
 
 
 def is_untested(wheel: Wheel, config: Config) -> bool:

@@ -12,7 +12,8 @@ from pathlib import Path
 from truewheel.checks.index import older_version_left, pip_takes_release, promised_python_served
 from truewheel.checks.registers import index_check
 from truewheel.checks.sentences import join_names
-from truewheel.clean_room.interpreters import best_wheel, why_not_run_here
+from truewheel.clean_room.environment import clean_environment
+from truewheel.clean_room.interpreters import best_wheels, why_not_run_here
 from truewheel.command_line import gate_parser, progress_stream, run_gate
 from truewheel.config import Config, load_config
 from truewheel.errors import ReleaseError
@@ -34,7 +35,7 @@ from truewheel.tag import resolve_tag
 from truewheel.verdict import judged
 from truewheel.verification.attestations import Expected, verify_attestations
 from truewheel.verification.comparison import compare
-from truewheel.verification.installation import make_environment, try_installed
+from truewheel.verification.installation import try_installed
 from truewheel.verification.rules import RULES as VERIFICATION
 from truewheel.verification.rules import note
 from truewheel.verification.serving import Served, wait_until_served
@@ -188,8 +189,8 @@ def _try(release: PublishedRelease, differ: set[str], ran: list[Wheel]) -> Itera
     for reason in dict.fromkeys(not_run.values()):
         names = [wheel.name for wheel, why in not_run.items() if why == reason]
         yield note(f"not run here: {join_names(names, 2)}: {reason}")
-    best = best_wheel([wheel for wheel in release.wheels if wheel not in not_run])
-    if best is None:
+    best = best_wheels([wheel for wheel in release.wheels if wheel not in not_run])
+    if not best:
         missed = [wheel for wheel in not_run if (_is_for(job, wheel) if job else _has_runner(wheel, release.config))]
         reasons = "; ".join(dict.fromkeys(not_run[wheel] for wheel in missed or not_run))
         if job and missed:
@@ -200,17 +201,17 @@ def _try(release: PublishedRelease, differ: set[str], ran: list[Wheel]) -> Itera
                 hint="verify on a machine of a released platform, with a Python that one of the wheels is for",
             )
         return
-    python, ours = best
-    if ours.name in differ:
-        yield note(f"not installed: {ours.name}, because of the finding above")
-        return
-    with scratch_folder() as folder:
-        results = list(try_installed(make_environment(folder, python.path), ours, release.config))
-    yield from results
-    if not any(isinstance(result, Finding) for result in results):
-        ran.append(ours)
-        if job:
-            job.remark(RAN, f"{ours.name} with {describe_python(python.tag)}")
+    for python, ours in best:
+        if ours.name in differ:
+            yield note(f"not installed: {ours.name}, because of the finding above")
+            continue
+        with scratch_folder() as folder, clean_environment(folder, python, ours) as room:
+            results = list(try_installed(room, ours, release.config))
+        yield from results
+        if not any(isinstance(result, Finding) for result in results):
+            ran.append(ours)
+            if job:
+                job.remark(RAN, f"{ours.name}{python.under_wine or f' with {describe_python(python.tag)}'}")
 
 
 def _why_not_run(wheel: Wheel, job: RehearsedJob | None) -> str:

@@ -22,7 +22,7 @@ from truewheel.checks.native import native_platform, native_present, native_read
 from truewheel.checks.registers import dist_check, project_check, wheel_check
 from truewheel.checks.sentences import join_names
 from truewheel.clean_room import room as clean_room
-from truewheel.clean_room.interpreters import why_not_run_here
+from truewheel.clean_room.interpreters import interpreter_for
 from truewheel.clean_room.package_tests import load_all_tests
 from truewheel.command_line import Parser, run_program
 from truewheel.config import BUILDS_LOCK, Config, load_config
@@ -41,6 +41,7 @@ from truewheel.report.text import pluralize, readable_size
 from truewheel.system import git
 from truewheel.system.files import place_together, scratch_folder
 from truewheel.system.github_actions import NOT_BUILT, RAN, UNDERSTUDY, RehearsedJob, rehearsed_job
+from truewheel.system.pythons import Interpreter
 from truewheel.tag import resolve_tag
 from truewheel.verdict import judged
 from truewheel.wheel.filename import try_parse
@@ -61,6 +62,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("platform", nargs="*", help=argparse.SUPPRESS)
     parser.add_argument("--builder", choices=list(BUILDERS), help="use this builder (default: one that works here)")
     parser.add_argument("--dist", type=Path, default=Path("dist"), help="where to put the wheels (default: dist)")
+    parser.add_argument(
+        "--all-tests",
+        action="store_true",
+        help="under Wine, run all tests of the package, not only the smoke test (elsewhere all are run anyway)",
+    )
     return run_program("wheels", "build", parser, _build_or_stand_in, arguments)
 
 
@@ -101,11 +107,10 @@ def _build(options: argparse.Namespace) -> int:
         wheels = [_read(path, platform) for path in choice.builder.build(platform, sources, config, out)]
         results, rows = [*_judge(wheels, platform, config), *_cxx_notes(wheels, platform, choice)], []
         for wheel in () if judged(results, config, ())[0] else wheels:
-            not_run = why_not_run_here(wheel)
-            results += () if not_run else clean_room.verify(wheel, sources, config)
-            tests = f"not run: {not_run}" if not_run else "tested"
-            if clean_room.is_untested(wheel, config):
-                tests = "imported, not tested: [tool.cibuildwheel] skips its tests"
+            python = interpreter_for(wheel)
+            if not isinstance(python, str):
+                results += clean_room.verify(wheel, sources, config, all_tests=options.all_tests)
+            tests = _tests(python, wheel, config, all_tests=options.all_tests)
             rows.append(_row(choice, wheel, tests, time.monotonic() - started))
         # An acceptance for another platform accepts nothing here.
         findings, notes, accepted = judged(results, config, ())
@@ -207,6 +212,17 @@ def _cxx_notes(wheels: Sequence[Wheel], platform: Platform, choice: Choice) -> I
                 'let no exception leave a library; or put builder = "cibuildwheel" in '
                 f"[tool.release.platforms.{platform.name}]",
             )
+
+
+def _tests(python: Interpreter | str, wheel: Wheel, config: Config, *, all_tests: bool) -> str:
+    """Return how a wheel was tested."""
+    if isinstance(python, str):
+        return f"not run: {python}"
+    if python.wine and not all_tests:
+        return f"{'smoke-tested' if config.smoke_test else 'loaded'}{python.under_wine} of {python.source}"
+    if clean_room.is_untested(wheel, config):
+        return f"imported{python.under_wine}, not tested: [tool.cibuildwheel] skips its tests"
+    return f"tested{python.under_wine}"
 
 
 def _subject(wheels: Sequence[Wheel], platform: Platform) -> str:

@@ -94,6 +94,12 @@ def _lock(stream: IO[bytes]) -> None:
         fcntl.flock(stream, fcntl.LOCK_EX | fcntl.LOCK_NB)
 
 
+def cache_folder() -> Path:
+    """Return the folder for what is fetched or made once: `TRUEWHEEL_CACHE`, or one in the user's cache folder."""
+    xdg = Path.home() / "Library" / "Caches" if sys.platform == "darwin" else Path.home() / ".cache"
+    return Path(os.environ.get("TRUEWHEEL_CACHE") or Path(os.environ.get("XDG_CACHE_HOME") or xdg) / "truewheel")
+
+
 def make_folder(folder: Path) -> None:
     """Make a folder and its parents, unless they are there.
 

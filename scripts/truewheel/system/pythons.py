@@ -21,6 +21,7 @@ from packaging.version import Version
 
 from truewheel.system import machine
 from truewheel.system.commands import captured
+from truewheel.system.wine import Wine
 
 # By the beginnings of the tags of wheels and of cibuildwheel's build identifiers.
 IMPLEMENTATIONS = {"cp": "CPython", "pp": "PyPy", "gp": "GraalPy", "graalpy": "GraalPy", "py": "Python"}
@@ -35,11 +36,20 @@ class Interpreter:
         path: its executable.
         tag: its name in cibuildwheel's build identifiers, e.g. `cp313`, `cp313t`, `pp311`.
         version: its version, e.g. `3.13.0`.
+        wine: the Wine that runs it; None if the machine itself does.
+        source: where one for Wine is from.
     """
 
     path: Path
     tag: str
     version: str
+    wine: Wine | None = None
+    source: str = ""
+
+    @property
+    def under_wine(self) -> str:
+        """How it runs, as in `tested under Wine 8.0 with CPython 3.13.2`; empty if the machine itself runs it."""
+        return f" under Wine {self.wine.version} with CPython {self.version}" if self.wine else ""
 
 
 def find_python(tag: str) -> Interpreter | None:

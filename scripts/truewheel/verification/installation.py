@@ -7,7 +7,6 @@ import os
 import subprocess
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
@@ -15,9 +14,9 @@ from packaging.utils import canonicalize_name
 
 from truewheel.clean_room.environment import CleanEnvironment
 from truewheel.config import Config
-from truewheel.errors import ReleaseError
 from truewheel.findings import Finding, Result
 from truewheel.publishing.indexed_release import is_same_version
+from truewheel.publishing.pip_settings import read_pip_settings
 from truewheel.system.commands import captured, last_line
 from truewheel.verification.pip import PipFailed, run_pip
 from truewheel.verification.rules import INSTALLS, LIBRARY_LOADED, SAME_BYTES, SMOKE_TEST, VERSION_INSTALLED, note
@@ -58,55 +57,39 @@ class Installed:
         )
 
 
-def make_environment(folder: Path, python: Path) -> CleanEnvironment:
-    """Make a fresh environment of `python`, without pip, in the empty folder `folder`.
-
-    Raises:
-        ReleaseError: `python` cannot make one.
-    """
-    room = CleanEnvironment(folder)
-    room.work.mkdir()
-    result = captured([python, "-m", "venv", "--without-pip", str(room.env)])
-    if result.returncode:
-        raise ReleaseError(
-            f"no clean environment can be made: {last_line(result.stderr)}",
-            hint=f"this must work: {python} -m venv --without-pip FOLDER",
-        )
-    return room
-
-
 def try_installed(room: CleanEnvironment, wheel: Wheel, config: Config) -> Iterator[Result]:
     """Install the release as users do, import it, and run its smoke test; notes say what succeeded.
 
     `wheel` is the built wheel that this machine must get.
     """
     project, version = config.package.name, config.package.version or ""
-    where = f"{project} {version}"
+    under, where = room.interpreter.under_wine, f"{project} {version}"
     try:
         installed = _install(room, project, version)
     except PipFailed as error:
         yield INSTALLS.finding(f"pip cannot install it: {error}", where)
         return
     dependencies = f" with {', '.join(installed.others)}" if installed.others else ""
-    yield note(f"installed from the index: {installed.filename}{dependencies}")
+    yield note(f"installed from the index{under}: {installed.filename}{dependencies}")
     wrong = list(_wrong_file(installed, version, wheel))
     yield from wrong
     if wrong:
         return
-    status, output = _run(room, room.import_command(wheel, config.package.settings["project"]))
-    if status:
-        yield LIBRARY_LOADED.finding(_reason(output, status), where)
+    table = config.package.settings["project"]
+    status, output = _run(room, room.import_command(wheel, table))
+    problems = [_reason(output, status)] if status else list(room.loading_problems(wheel, table)) if under else []
+    yield from (LIBRARY_LOADED.finding(f"{problem}{under}", where) for problem in problems)
+    if problems:
         return
-    yield from (note(f"loaded: {_inside(line, room)}") for line in output.splitlines())
+    yield from (note(f"loaded: {line.rpartition(' loaded ')[2]}") for line in output.splitlines())
     if config.smoke_test is None:
         yield note("no smoke test was run: [tool.release] has no smoke-test")
         return
-    script = (config.root / config.smoke_test).resolve()
-    status, output = _run(room, [str(room.python), "-I", str(script), version])
+    status, output = _run(room, room.smoke_command(config))
     if status:
-        yield SMOKE_TEST.finding(_reason(output, status), where)
+        yield SMOKE_TEST.finding(f"{_reason(output, status)}{under}", where)
     else:
-        yield note(f"smoke test passed: {config.smoke_test.as_posix()}")
+        yield note(f"smoke test passed{under}: {config.smoke_test.as_posix()}")
 
 
 def _install(room: CleanEnvironment, project: str, version: str) -> Installed:
@@ -118,7 +101,8 @@ def _install(room: CleanEnvironment, project: str, version: str) -> Installed:
             *("install", "--no-cache-dir", "--only-binary", project, "--report", str(report)),
             f"{project}=={version}",
         ],
-        os.environ,
+        # pip for Windows does not read the settings of this machine's.
+        {**os.environ, **(read_pip_settings(os.environ).variables if room.interpreter.wine else {})},
         python=room.python,
     )
     return Installed.parse(json.loads(report.read_text(encoding="utf-8")), project)
@@ -149,12 +133,3 @@ def _run(room: CleanEnvironment, command: Sequence[str]) -> tuple[int, str]:
 
 def _reason(output: str, status: int) -> str:
     return last_line(output) if output.strip() else f"it ended with exit status {status} and no output"
-
-
-def _inside(line: str, room: CleanEnvironment) -> str:
-    """Return the path in a line of the probe, relative to the environment, which is removed afterwards."""
-    path = line.rpartition(" loaded ")[2]
-    try:
-        return Path(path).relative_to(room.env.resolve()).as_posix()
-    except ValueError:
-        return path

@@ -10,6 +10,7 @@ from typing import Any
 
 from packaging.utils import canonicalize_name
 
+from truewheel.wheel.native.facts import NativeLibrary
 from truewheel.wheel.python_source import Import, PythonSource, read_source
 from truewheel.wheel.reader import Wheel
 
@@ -128,9 +129,9 @@ def names_to_import(wheel: Wheel, project: Mapping[str, Any]) -> list[str]:
     return sorted(own & present or {name for name in present if "." not in name})
 
 
-def installed_libraries(wheel: Wheel) -> list[str]:
-    """Return the paths of a wheel's shared libraries in site-packages."""
-    return [DATA_ROOT.sub("", library.name) for library in wheel.libraries if library.is_shared_library]
+def installed_libraries(wheel: Wheel) -> dict[str, NativeLibrary]:
+    """Return a wheel's shared libraries by their paths in site-packages."""
+    return {DATA_ROOT.sub("", library.name): library for library in wheel.libraries if library.is_shared_library}
 
 
 def with_namespaces(present: Iterable[str]) -> set[str]:

@@ -1,0 +1,148 @@
+"""Wine, which runs Windows programs on Linux and macOS, with settings (a "prefix") that are nobody else's."""
+
+from __future__ import annotations
+
+import contextlib
+import functools
+import os
+import re
+import shutil
+import subprocess
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from truewheel.errors import ReleaseError
+from truewheel.system import machine
+from truewheel.system.commands import captured, last_line
+from truewheel.system.files import cache_folder, scratch_folder
+
+_OLDEST = 8
+_INSTALL = "Wine 8 or newer is needed (apt install wine64, dnf install wine-core, brew install --cask wine-stable)"
+# Debian's wineserver is not on PATH everywhere.
+_PATH = os.pathsep.join([os.environ.get("PATH", os.defpath), "/usr/lib/wine"])
+# Neither windows nor menus, and no question whether to install Mono or Gecko, which stand in for .NET and a browser.
+_ABSENT = "mscoree,mshtml,winemenubuilder.exe,winex11.drv,winewayland.drv,winemac.drv="
+_SYSTEM = "drive_c/windows/system32"
+
+
+@dataclass(frozen=True, slots=True)
+class Wine:
+    """An installed Wine.
+
+    Attributes:
+        program: its executable, and that of its server.
+        server: the executable of its server.
+        build: what it says about its version, e.g. `wine-8.0 (Debian 8.0~repack-4)`.
+        version: its version, e.g. `8.0`.
+    """
+
+    program: str
+    server: str
+    build: str
+    version: str
+
+    def environ(self, prefix: Path, native: Sequence[str] = ()) -> dict[str, str]:
+        """Return the variables of programs in a prefix, where `native` DLLs are never Wine's own."""
+        overrides = [*([f"{','.join(native)}=n"] if native else []), _ABSENT]
+        variables = {"WINEPREFIX": str(prefix), "WINEDEBUG": "-all", "WINEDLLOVERRIDES": ";".join(overrides)}
+        # Wine links folders such as Documents to those of the home folder.
+        return {**variables, "DISPLAY": "", "WAYLAND_DISPLAY": "", "HOME": str(prefix)}
+
+    def dlls(self) -> list[str]:
+        """Return the names of Wine's own DLLs, lower-cased.
+
+        Raises:
+            ReleaseError: no prefix can be made.
+        """
+        return sorted(file.name.lower() for file in (_template(self) / _SYSTEM).glob("*.dll"))
+
+
+@functools.cache
+def find_wine() -> Wine | str:
+    """Return the Wine of this machine, or what must be installed, as a sentence; "" if it could not run x86_64."""
+    here = machine.here()
+    if here.system == "Windows" or (here.system != "macOS" and here.architecture != "x86_64"):
+        return ""
+    program, server = (shutil.which(name, path=_PATH) for name in ("wine", "wineserver"))
+    program = program or shutil.which("wine64", path=_PATH)
+    if program is None or server is None:
+        return _INSTALL
+    build = captured([program, "--version"], env={**os.environ, "WINEDEBUG": "-all"}).stdout.strip()
+    match = re.match(r"wine-(\d+)\.\d[\w.]*", build, re.ASCII)
+    if match is None or int(match[1]) < _OLDEST:
+        return f"{_INSTALL}, not {build or 'a Wine that does not start'}"
+    return Wine(program, server, build, match[0].removeprefix("wine-"))
+
+
+@contextlib.contextmanager
+def started(wine: Wine, prefix: Path, environ: Mapping[str, str]) -> Iterator[None]:
+    """Make a prefix in the folder `prefix`, and end all of its programs afterwards.
+
+    A program of ours keeps the prefix running, because to start it takes seconds.
+
+    Raises:
+        ReleaseError: it cannot be made.
+    """
+    template = _template(wine)
+    prefix.mkdir()
+    for file in template.glob("*.reg"):
+        shutil.copyfile(file, prefix / file.name)
+    shutil.copy2(template / ".update-timestamp", prefix)
+    shutil.copytree(template / "dosdevices", prefix / "dosdevices", symlinks=True)
+    shutil.copytree(template / "drive_c" / "users", prefix / "drive_c" / "users")
+    for folder in (template / "drive_c").iterdir():
+        if folder.name != "users":
+            (prefix / "drive_c" / folder.name).symlink_to(folder, target_is_directory=True)
+    variables = {**os.environ, **environ}
+    keeper = subprocess.Popen(
+        [wine.program, "cmd"],
+        env=variables,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+    try:
+        yield
+    finally:
+        _end(wine, prefix, variables)
+        keeper.communicate()
+
+
+def _end(wine: Wine, prefix: Path, environ: Mapping[str, str]) -> None:
+    """End the server of a prefix with all its programs, and remove its socket, which it leaves behind."""
+    captured([wine.server, "-k"], env=environ)
+    at = prefix.stat()
+    name = f"server-{at.st_dev:x}-{at.st_ino:x}"
+    for folder in (Path(f"/tmp/.wine-{os.getuid()}"), *Path("/tmp").glob("wine-*")):  # noqa: S108  Wine's own
+        if (folder / name).is_dir():
+            shutil.rmtree(folder / name, ignore_errors=True)
+            with contextlib.suppress(OSError):
+                folder.rmdir()
+
+
+@functools.cache
+def _template(wine: Wine) -> Path:
+    """Return the prefix that all others are made from; the first time, it is made, in 10 seconds."""
+    folder = cache_folder() / re.sub(r"[^\w.-]+", "-", wine.build)
+    if folder.is_dir():
+        return folder
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    with scratch_folder(inside=folder.parent) as scratch:
+        prefix = scratch / "prefix"
+        environ = {**os.environ, **wine.environ(prefix)}
+        # Windows 10, because no current Python runs on Wine's default, Windows 7.
+        for command in (["wineboot", "--init"], ["winecfg", "-v", "win10"]):
+            result = captured([wine.program, *command], env=environ, merged=True)
+        captured([wine.server, "-w"], env=environ)
+        if not (prefix / _SYSTEM).is_dir():
+            raise ReleaseError(
+                f"{wine.build} cannot be started: {last_line(result.stdout)}", hint=f"{wine.program} cmd must work"
+            )
+        for link in [path for path in (prefix / "drive_c" / "users").rglob("*") if path.is_symlink()]:
+            link.unlink()
+            link.mkdir()
+        # Another program may have made it in the meantime.
+        with contextlib.suppress(OSError):
+            prefix.rename(folder)
+    return folder
