@@ -15,7 +15,6 @@ from tests.support.browser import CHROMIUM, open_in_chromium
 from tests.support.builds import build_once
 from tests.support.examples import Examples
 from tests.support.factories import ReleaseFolder, make_release
-from truewheel.clean_room import interpreters
 from truewheel.findings import Finding
 from truewheel.programs import check_dist
 from truewheel.system.wine import Wine, find_wine
@@ -74,9 +73,9 @@ def _outside_of_workflows(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture(autouse=True)
 def _without_wine(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Hide Wine from every test that does not ask for it."""
+    """Hide Wine from every test that does not ask for it, and from the programs that it starts."""
     if "wine" not in request.fixturenames:
-        monkeypatch.setattr(interpreters, "find_wine", lambda: "")
+        monkeypatch.setenv("TRUEWHEEL_WINE", "")
 
 
 @pytest.fixture

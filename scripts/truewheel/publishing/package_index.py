@@ -87,8 +87,8 @@ def read_file(project: NormalizedName, filename: str, settings: PipSettings) -> 
     Raises:
         IndexUnreachable: the index does not answer, or does not have it.
     """
-    page = _page(_get(f"{settings.index_url.rstrip('/')}/{project}/", settings, {}), project, settings)
-    url = next((package.url for package in page.packages if package.filename == filename), None)
+    page = _project_page(project, settings)
+    url = next((package.url for package in page.packages if package.filename == filename), None) if page else None
     response = _get(url, settings, {}) if url else None
     if response is None or not response.ok:
         raise _unreachable(settings, f"it does not have {filename}")

@@ -58,14 +58,20 @@ class Wine:
         return sorted(file.name.lower() for file in (_template(self) / _SYSTEM).glob("*.dll"))
 
 
-@functools.cache
 def find_wine() -> Wine | str:
-    """Return the Wine of this machine, or what must be installed, as a sentence; "" if it could not run x86_64."""
-    here = machine.here()
-    if here.system == "Windows" or (here.system != "macOS" and here.architecture != "x86_64"):
-        return ""
-    program, server = (shutil.which(name, path=_PATH) for name in ("wine", "wineserver"))
-    program = program or shutil.which("wine64", path=_PATH)
+    """Return the Wine of this machine, or what must be installed, as a sentence.
+
+    `TRUEWHEEL_WINE` names another one. It is "" if that is empty, or if no Wine of this machine runs x86_64 programs.
+    """
+    here, name = machine.here(), os.environ.get("TRUEWHEEL_WINE", "wine")
+    runs_it = here.system == "macOS" or (here.system, here.architecture) == ("Linux", "x86_64")
+    return _find_wine(name) if name and runs_it else ""
+
+
+@functools.cache
+def _find_wine(name: str) -> Wine | str:
+    program, server = (shutil.which(each, path=_PATH) for each in (name, "wineserver"))
+    program = program or shutil.which(f"{name}64", path=_PATH)
     if program is None or server is None:
         return _INSTALL
     build = captured([program, "--version"], env={**os.environ, "WINEDEBUG": "-all"}).stdout.strip()

@@ -20,10 +20,11 @@ from truewheel.rehearsal.actions.inputs import OWN_TOKEN
 from truewheel.rehearsal.github.events import SERVER, event_of
 from truewheel.rehearsal.github.run_identity import RunIdentity
 from truewheel.system import machine
+from truewheel.system.files import cache_folder
 from truewheel.system.github_actions import REHEARSAL_VARIABLE
 
 # Variables of the maintainer that jobs get: how to reach the network, and where this machine has its tools.
-_KEPT_PREFIXES = ("PIP_", "UV_", "PYENV", "LC_", "CIBW_MANYLINUX_", "CONTAINERS_")
+_KEPT_PREFIXES = ("PIP_", "UV_", "TRUEWHEEL_", "PYENV", "LC_", "CIBW_MANYLINUX_", "CONTAINERS_")
 _KEPT = {
     *("LANG", "TZ", "TERM", "USER", "LOGNAME", "XDG_RUNTIME_DIR", "CONTAINER_HOST", "CIBW_CONTAINER_ENGINE"),
     *("DOCKER_HOST", "DOCKER_CONTEXT", "DOCKER_TLS_VERIFY", "DOCKER_CERT_PATH", "DOCKER_BUILDKIT"),
@@ -251,6 +252,7 @@ def _caches(environ: Mapping[str, str]) -> dict[str, str]:
         "PIP_CACHE_DIR": local / "pip" / "Cache" if local else cache / "pip",
         "UV_CACHE_DIR": local / "uv" / "cache" if local else xdg / "uv",
         "ZIG_GLOBAL_CACHE_DIR": local / "zig" if local else cache / "zig",
+        "TRUEWHEEL_CACHE": cache_folder(),
         "CIBW_CACHE_PATH": local / "pypa" / "cibuildwheel" / "Cache" if local else cache / "cibuildwheel",
     }
     storage = home / ".config" / "containers" / "storage.conf"
