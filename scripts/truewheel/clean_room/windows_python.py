@@ -6,7 +6,6 @@ Each is in a folder of the user's cache, from which every clean room gets a copy
 from __future__ import annotations
 
 import contextlib
-import functools
 import hashlib
 import io
 import os
@@ -44,7 +43,6 @@ def windows_tags(environ: Mapping[str, str]) -> list[str]:
     return list(dict.fromkeys([*_named(environ), *_TAGS]))
 
 
-@functools.cache
 def windows_python(tag: str) -> Interpreter:
     """Return the Windows Python with a tag such as `cp313`; the first time, it is fetched.
 

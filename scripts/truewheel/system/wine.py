@@ -111,13 +111,14 @@ def started(wine: Wine, prefix: Path, environ: Mapping[str, str]) -> Iterator[No
     try:
         yield
     finally:
-        _end(wine, prefix, variables)
+        captured([wine.server, "-k"], env=variables)
         keeper.communicate()
+        captured([wine.server, "-w"], env=variables)
+        _remove_socket(prefix)
 
 
-def _end(wine: Wine, prefix: Path, environ: Mapping[str, str]) -> None:
-    """End the server of a prefix with all its programs, and remove its socket, which it leaves behind."""
-    captured([wine.server, "-k"], env=environ)
+def _remove_socket(prefix: Path) -> None:
+    """Remove the folder of a server's socket, which it leaves behind."""
     at = prefix.stat()
     name = f"server-{at.st_dev:x}-{at.st_ino:x}"
     for folder in (Path(f"/tmp/.wine-{os.getuid()}"), *Path("/tmp").glob("wine-*")):  # noqa: S108  Wine's own
