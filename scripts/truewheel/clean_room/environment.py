@@ -125,7 +125,7 @@ class CleanEnvironment:
 
 
 @contextlib.contextmanager
-def clean_environment(folder: Path, python: Interpreter, wheel: Wheel) -> Iterator[CleanEnvironment]:
+def clean_environment(folder: Path, python: Interpreter, wheel: Wheel | None) -> Iterator[CleanEnvironment]:
     """Make an environment of `python` for `wheel`, without any package, in the empty folder `folder`.
 
     Raises:

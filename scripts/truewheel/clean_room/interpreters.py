@@ -16,8 +16,9 @@ from truewheel.clean_room.windows_python import windows_python, windows_tags
 from truewheel.errors import ReleaseError
 from truewheel.system import machine
 from truewheel.system.pythons import Interpreter, describe_python, pythons
-from truewheel.system.wine import find_wine
+from truewheel.system.wine import Wine, find_wine
 from truewheel.wheel.header_file import HeaderFile
+from truewheel.wheel.native.policies import windows_policy
 from truewheel.wheel.reader import Wheel
 
 # The platform whose wheels Wine runs.
@@ -52,6 +53,8 @@ def _windows_interpreter(wheel: Wheel) -> Interpreter | str:
         return reason
     if isinstance(wine := find_wine(), str):
         return "; ".join(filter(None, [reason, wine]))
+    if lacking := _not_in_wine(wheel, wine):
+        return f"{reason}; Wine {wine.version} lacks {' and '.join(lacking)}, which Windows has"
     for python in windows_tags(os.environ):
         if Build(python, WINDOWS).accepts(tags):
             try:
@@ -61,6 +64,16 @@ def _windows_interpreter(wheel: Wheel) -> Interpreter | str:
             if _allows(wheel, found):
                 return found
     return f"{reason}, and there is no CPython for Windows that it is for"
+
+
+def _not_in_wine(wheel: Wheel, wine: Wine) -> list[str]:
+    """The DLLs of Windows that a wheel needs and Wine lacks: with those, its libraries may well be sound."""
+    policy = windows_policy(wheel.filename.tags) if wheel.filename else None
+    there = {*wine.dlls(), *(library.file_name.lower() for library in wheel.libraries)}
+    needed = {dll.lower() for library in wheel.libraries for dll in library.needed}
+    # A set of functions (api-ms-win-…) is not a file.
+    missing = sorted(dll for dll in needed - there if not dll.startswith(("api-ms-", "ext-ms-")))
+    return [dll for dll in missing if policy and policy.has(dll, "", by_python=False)]
 
 
 def best_wheels(wheels: Sequence[Wheel]) -> list[tuple[Interpreter, Wheel]]:

@@ -11,6 +11,7 @@ cannot be loaded, which names those of the DLLs it needs that cannot be either.
 
 from __future__ import annotations
 
+import contextlib
 import ctypes
 import importlib
 import importlib.machinery
@@ -49,9 +50,10 @@ def load(project: str, modules: list[str], library: str, needed: list[str]) -> s
     path = str(importlib.metadata.distribution(project).locate_file(library))
     if not (problem := problem_with(path)):
         return ""
-    # The package may add folders in which its libraries are found.
+    # The package may add folders in which its libraries are found. Whether it can be imported is not the question here.
     for module in filter(None, modules):
-        importlib.import_module(module)
+        with contextlib.suppress(Exception):
+            importlib.import_module(module)
     if not problem_with(path):
         return ""
     missing = [name for name in needed if problem_with(str(Path(path).with_name(name))) and problem_with(name)]

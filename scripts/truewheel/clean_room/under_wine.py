@@ -32,7 +32,7 @@ exit "$status"
 
 
 @contextlib.contextmanager
-def windows_environment(env: Path, python: Interpreter, wine: Wine, wheel: Wheel) -> Iterator[None]:
+def windows_environment(env: Path, python: Interpreter, wine: Wine, wheel: Wheel | None) -> Iterator[None]:
     """Make an environment for `wheel` in the folder `env`, and end all of its programs afterwards.
 
     Its folder `windows` is a copy of the Python, `prefix` that of Wine's settings. Wine has Microsoft's runtimes, which
@@ -41,7 +41,7 @@ def windows_environment(env: Path, python: Interpreter, wine: Wine, wheel: Wheel
     Raises:
         ReleaseError: Wine cannot be started.
     """
-    policy = windows_policy(wheel.filename.tags) if wheel.filename else None
+    policy = windows_policy(wheel.filename.tags) if wheel and wheel.filename else None
     runtimes = [dll for dll in wine.dlls() if _MICROSOFT.match(dll)]
     native = [dll.removesuffix(".dll") for dll in runtimes if policy and not policy.has(dll, "", by_python=False)]
     shutil.copytree(python.path.parent, env / "windows", ignore=_LEFT_OUT, copy_function=_link)

@@ -60,8 +60,8 @@ skipped, and the verdict is *cannot rehearse* (exit status 2).
 _DIFFERENCES = """\
 ## Differences from GitHub
 
-- A job for another system runs on this machine too: its wheels are cross-built. `runner.os` is this machine's system,
-  because the commands run on it.
+- A job for another system runs on this machine too: its wheels are cross-built. Windows wheels are run under Wine,
+  if that is installed, others are not. `runner.os` is this machine's system, because the commands run on it.
 - Jobs use your caches of pip, uv, zig and container images. Each job has its own home folder and environment.
 - The wheel for this machine's own system is built by cibuildwheel if Docker or Podman has its image, otherwise by zig.
 - `concurrency` has no effect: one run is rehearsed at a time.
