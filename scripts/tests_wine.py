@@ -24,7 +24,7 @@ def main(arguments: Sequence[str]) -> int:
     python = replace(windows_python("cp313"), wine=wine)
     with scratch_folder() as folder, clean_environment(folder, python, None) as room:
         room.install("--require-hashes", "--requirement", str(ROOT / "requirements" / "tests.txt"))
-        command = [str(room.python), "-m", "pytest", "-p", "no:cacheprovider", "--skip-once", "--no-programs"]
+        command = [str(room.python), "-m", "pytest", "-p", "no:cacheprovider", "--skip-once"]
         return room.run([*command, *arguments], cwd=ROOT)
 
 
