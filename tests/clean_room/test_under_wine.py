@@ -215,3 +215,14 @@ def test_a_python_that_the_index_has_changed_is_refused(tmp_path: Path, monkeypa
         "name one: TRUEWHEEL_WINDOWS_PYTHON=/path/to/python.exe",
     )
     shutil.rmtree(tmp_path / "cache")
+
+
+def test_a_wheel_that_needs_what_wine_lacks_is_not_run(project: ReleaseFolder, tmp_path: Path, wine: Wine) -> None:
+    # In Windows 10, and not in Wine 8; Rust's standard library needs it.
+    if "bcryptprimitives.dll" in wine.dlls():
+        pytest.skip("this Wine has it")
+    library = importing(tmp_path / "a", "bcryptprimitives.dll")
+    assert interpreter_for(windows_wheel(project.root, {"quiver.dll": library})) == (
+        "this machine (Linux on x86_64) does not run win_amd64; "
+        f"Wine {wine.version} lacks bcryptprimitives.dll, which Windows has"
+    )
