@@ -124,6 +124,13 @@ def tests(session: nox.Session) -> None:
     session.run("python", "-m", "pytest", *options, *session.posargs, env={"COVERAGE_CORE": "sysmon"})
 
 
+@nox.session(name="tests-wine")
+def tests_wine(session: nox.Session) -> None:
+    """Run those of our tests that start no programs by a Windows Python, under Wine (8 or newer)."""
+    install(session, "tests")
+    session.run("python", "scripts/tests_wine.py", *session.posargs, env={"PYTHONPATH": "scripts"})
+
+
 @nox.session
 def lint(session: nox.Session) -> None:
     """Check workflows, style and types."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import functools
 import os
+import subprocess
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
@@ -28,6 +29,8 @@ settings.load_profile("release")
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--skip-once", action="store_true", help="leave out the tests that one Python is enough for")
+
+    parser.addoption("--no-programs", action="store_true", help="skip the tests that start programs, which Wine lacks")
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -56,6 +59,15 @@ def _is_property(item: pytest.Item) -> bool:
 def _is_browsed(item: pytest.Item) -> bool:
     """Return whether it shows a page in a browser, which takes long and does not depend on the Python either."""
     return "browse" in getattr(item, "fixturenames", ())
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _without_programs(request: pytest.FixtureRequest) -> Iterator[None]:
+    """With --no-programs, skip every test that starts one."""
+    with pytest.MonkeyPatch.context() as patch:
+        if request.config.getoption("--no-programs"):
+            patch.setattr(subprocess.Popen, "__init__", lambda *_, **__: pytest.skip("it starts a program"))
+        yield
 
 
 @pytest.fixture(autouse=True)

@@ -90,8 +90,9 @@ class Table:
 
     def inside(self, key: str, text: str) -> Path:
         path = Path(text)
-        if path.is_absolute() or ".." in path.parts:
-            raise self.error(key, f"must be a path inside the repository, not {str(path)!r}")
+        # On Windows a path such as /tmp, without a drive, is not absolute.
+        if path.anchor or ".." in path.parts:
+            raise self.error(key, f"must be a path inside the repository, not {path.as_posix()!r}")
         return path
 
     def texts(self, key: str) -> tuple[str, ...]:

@@ -80,8 +80,8 @@ with interruptible():
 """
 
 
-@pytest.mark.parametrize("first", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
-def test_only_the_first_signal_interrupts(first: signal.Signals, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("first", ["SIGINT", "SIGTERM", "SIGHUP"])
+def test_only_the_first_signal_interrupts(first: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PYTHONPATH", str(ROOT / "scripts"))
     # As in a terminal, where no signal is ignored.
     reset = "signal.signal(signal.SIGHUP, signal.SIG_DFL); signal.signal(signal.SIGINT, signal.default_int_handler)"
@@ -90,6 +90,6 @@ def test_only_the_first_signal_interrupts(first: signal.Signals, monkeypatch: py
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as program:
         assert program.stdout is not None
         assert program.stdout.readline() == "ready\n"
-        program.send_signal(first)
+        program.send_signal(getattr(signal, first))
         output, _ = program.communicate(timeout=60)
     assert output == "cleaned up\n"
