@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.factories import ReleaseFolder
+from tests.support.factories import DIST_INFO, ReleaseFolder
 from tests.support.wheel_judging import metadata, of_release, of_wheel
 
 TYPED = metadata("Classifier: Typing :: Typed")
@@ -104,6 +104,20 @@ def test_top_level_expected_accepts_the_names_of_the_project_table(release: Rele
 def test_top_level_expected_refuses_anything_else(release: ReleaseFolder, member: str, top: str) -> None:
     assert of_release(release, "top-level-expected", change={member: ""}) == [
         f"{top} is at the top level ({member}), expected quiverdb"
+    ]
+
+
+TOP_LEVEL = f"{DIST_INFO}/top_level.txt"
+
+
+@pytest.mark.parametrize("text", ["quiverdb\n", "", "_ffi\nquiverdb\n", "quiverdb/sub\n", "_quiverdb"])
+def test_top_level_file_true_accepts_what_is_installed(release: ReleaseFolder, text: str) -> None:
+    assert of_release(release, "top-level-file-true", change={TOP_LEVEL: text, "_quiverdb.abi3.so": ""}) == []
+
+
+def test_top_level_file_true_refuses_another_package(release: ReleaseFolder) -> None:
+    assert of_release(release, "top-level-file-true", change={TOP_LEVEL: "quiver\nother\n"}) == [
+        "top_level.txt names quiver, other; the wheel installs quiverdb"
     ]
 
 

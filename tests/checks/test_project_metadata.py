@@ -25,7 +25,7 @@ def described(body: str, *fields: str, without: str = "\0") -> str:
 
 
 def test_metadata_matches_project_accepts_what_a_backend_makes_of_it(release: ReleaseFolder) -> None:
-    release.replace(PYPROJECT, "[project]", '[project]\nreadme = "gone.md"\nlicense-files = ["GONE"]\nkeywords = ["a"]')
+    release.replace(PYPROJECT, "[project]", '[project]\nreadme = "gone.md"\nlicense-files = ["GONE"]')
     assert of_release(release, "metadata-matches-project") == []
 
 
@@ -53,12 +53,42 @@ def test_metadata_matches_project_refuses_every_field_that_differs(release: Rele
     marker = '(python_version < "3.14" or sys_platform == "linux") and extra == "fast-path"'
     requirements = ["cffi>=2", f"numpy>=2; {marker}", 'quiverdb[all]; extra == "fast-path"']
     assert of_release(release, "metadata-matches-project", metadata=metadata(without="Summary")) == [
-        f"METADATA has Summary nothing more, but {PYPROJECT} states A dict-like persistent store in one file",
-        f"METADATA has Requires-Dist cffi>=1.16, but {PYPROJECT} states {', '.join(requirements)}",
-        f"METADATA has Provides-Extra nothing more, but {PYPROJECT} states fast-path",
-        f"METADATA has License-Expression MIT, but {PYPROJECT} states APACHE-2.0",
-        f"METADATA has Classifier nothing more, but {PYPROJECT} states Topic :: Database",
-        f"METADATA has Project-URL nothing more, but {PYPROJECT} states Source, https://example.org/s",
+        f"METADATA lacks Summary A dict-like persistent store in one file, which {PYPROJECT} states",
+        f"METADATA has Requires-Dist cffi>=1.16, but {PYPROJECT} states Requires-Dist {', '.join(requirements)}",
+        f"METADATA lacks Provides-Extra fast-path, which {PYPROJECT} states",
+        f"METADATA has License-Expression MIT, but {PYPROJECT} states License-Expression APACHE-2.0",
+        f"METADATA lacks Classifier Topic :: Database, which {PYPROJECT} states",
+        f"METADATA lacks Project-URL Source, https://example.org/s, which {PYPROJECT} states",
+    ]
+
+
+PEOPLE = """[project]
+keywords = ["embedded store", "C"]
+authors = [{name = "Ana Doe, Jr.", email = "ana@example.org"}, {name = "Ben"}]
+maintainers = [{email = "team@example.org"}]
+"""
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        ("Author: Ben", 'Author-Email: "Ana Doe, Jr." <ana@example.org>', "Maintainer-Email: team@example.org"),
+        ("Author: Ana Doe, Jr., Ben", "Author-Email: ana@example.org", "Maintainer-Email: Unknown <team@example.org>"),
+    ],
+)
+def test_metadata_matches_project_accepts_people_in_any_field(release: ReleaseFolder, fields: tuple[str, ...]) -> None:
+    release.replace(PYPROJECT, "[project]\n", PEOPLE)
+    text = metadata("Keywords: C, embedded store", *fields)
+    assert of_release(release, "metadata-matches-project", metadata=text) == []
+
+
+def test_metadata_matches_project_refuses_other_people_and_keywords(release: ReleaseFolder) -> None:
+    release.replace(PYPROJECT, "[project]\n", PEOPLE)
+    fields = ("Author: Ben, Eve", "Author-Email: Ana Doe, Jr. <ana@example.org>", "Maintainer-Email: me@example.org")
+    assert of_release(release, "metadata-matches-project", metadata=metadata("Keywords: C", *fields)) == [
+        f"METADATA lacks Keywords embedded store, which {PYPROJECT} states",
+        f"METADATA has Author Eve, which {PYPROJECT} does not state",
+        f"METADATA has Maintainer me@example.org, but {PYPROJECT} states Maintainer team@example.org",
     ]
 
 

@@ -6,8 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.factories import WINDOWS_TAG, ReleaseFolder, make_wheel
+from tests.support.factories import DIST_INFO, WINDOWS_TAG, ReleaseFolder, make_wheel
 from tests.support.judging import findings
+from tests.support.native_factories import elf_library
+from tests.support.wheel_judging import metadata
 from truewheel.checks.registers import ReleaseSources, source_check
 from truewheel.system import git
 from truewheel.wheel.reader import Wheel, read_wheel
@@ -26,9 +28,11 @@ def wheels(folder: Path, *changes: Change) -> list[Wheel]:
     return [read_wheel(make_wheel(folder, tag=tag, change=change)) for tag, change in zip(tags, both, strict=True)]
 
 
-def judged(check: str, judged_wheels: list[Wheel], tracked: dict[str, bytes]) -> list[tuple[str, str]]:
+def judged(
+    check: str, judged_wheels: list[Wheel], tracked: dict[str, bytes], **project: object
+) -> list[tuple[str, str]]:
     """The place and the message of each problem."""
-    subject = ReleaseSources(judged_wheels, tracked, "bindings/python")
+    subject = ReleaseSources(judged_wheels, tracked, "bindings/python", project=project)
     return [(found.where, found.message) for found in findings(source_check, check, subject)]
 
 
@@ -86,24 +90,114 @@ def test_tracked_modules_present_refuses_a_module_that_was_left_out(tmp_path: Pa
 
 
 def test_sources_tracked_accepts_tracked_and_generated_files(tmp_path: Path) -> None:
-    change: Change = {"quiverdb/_version.py": "", "quiverdb-0.5.0.data/scripts/run.sh": "", "quiverdb/a.txt": ""}
-    assert judged("sources-tracked", wheels(tmp_path, change), TRACKED) == []
+    change: Change = {
+        "quiverdb/_version.py": "",
+        "quiverdb-0.5.0.data/scripts/run.sh": "",
+        "quiverdb/a.txt": "",
+        "quiverdb-0.5.0.data/scripts/quiver": elf_library(kind=2),
+    }
+    assert judged("sources-tracked", wheels(tmp_path, change), TRACKED | {"tools/run.sh": b""}) == []
 
 
 def test_sources_tracked_notes_files_that_only_the_wheel_has(tmp_path: Path) -> None:
-    change: Change = {"quiverdb/left_over.py": "", "quiverdb/old.pyi": ""}
-    message = "git does not track quiverdb/left_over.py, quiverdb/old.pyi"
+    change: Change = {
+        "quiverdb/left_over.py": "",
+        "quiverdb/old.pyi": "",
+        "quiverdb-0.5.0.data/data/share/quiver.conf": "",
+        "quiverdb-0.5.0.data/scripts/run.sh": "",
+    }
+    message = (
+        "git does not track quiverdb/left_over.py, quiverdb/old.pyi, quiverdb-0.5.0.data/data/share/quiver.conf, "
+        "quiverdb-0.5.0.data/scripts/run.sh"
+    )
     assert judged("sources-tracked", wheels(tmp_path, change), TRACKED) == [("(the subject)", message)]
 
 
-def test_git_reads_the_tracked_files(release: ReleaseFolder) -> None:
+HEADER = {f"{SOURCE}/include/quiver.h": b"int quiver_open(void);"}
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        [{"quiverdb/include/quiver.h": "int"}],
+        [{"quiverdb/include/other.h": ""}, {}],
+        [{"quiverdb/linux/a.h": "", "quiverdb/run.bat": ""}, {}],
+        [{"quiverdb-0.5.0.data/purelib/quiverdb/include/quiver.h": ""}, {"quiverdb/include/quiver.h": ""}],
+    ],
+)
+def test_data_files_alike_accepts_the_same_files_and_those_of_a_platform(tmp_path: Path, changes: list[Change]) -> None:
+    tracked = HEADER | {f"{SOURCE}/linux/a.h": b"", f"{SOURCE}/run.bat": b""}
+    assert judged("data-files-alike", wheels(tmp_path, *changes), TRACKED | tracked) == []
+
+
+def test_data_files_alike_refuses_a_file_that_one_platform_lacks(tmp_path: Path) -> None:
+    linux, windows = wheels(tmp_path, {"quiverdb/include/quiver.h": "int"}, {})
+    assert judged("data-files-alike", [linux, windows], HEADER) == [
+        (windows.name, f"lacks quiverdb/include/quiver.h, which git tracks and {linux.name} has")
+    ]
+
+
+README = {"bindings/python/README.md": b"# quiverdb\r\n\r\nA store.  \n"}
+
+
+@pytest.mark.parametrize("readme", ["README.md", {"file": "README.md", "content-type": "text/markdown"}, None])
+def test_description_matches_git_accepts_the_tracked_readme(tmp_path: Path, readme: object) -> None:
+    body = "# quiverdb\n\nA store.\n" if readme else "made by the backend"
+    change: Change = {f"{DIST_INFO}/METADATA": metadata().partition("\n\n")[0] + f"\n\n{body}"}
+    assert judged("description-matches-git", wheels(tmp_path, change), README, readme=readme) == []
+
+
+def test_description_matches_git_leaves_what_other_checks_report(tmp_path: Path) -> None:
+    header = metadata().partition("\n\n")[0]
+    empty: Change = {f"{DIST_INFO}/METADATA": header + "\n"}
+    other: Change = {f"{DIST_INFO}/METADATA": header + "\n\nanother"}
+    assert judged("description-matches-git", wheels(tmp_path, empty), README, readme="README.md") == []
+    assert judged("description-matches-git", wheels(tmp_path, {}, other), README, readme="README.md") == []
+
+
+def test_description_matches_git_refuses_another_text(tmp_path: Path) -> None:
+    assert judged("description-matches-git", wheels(tmp_path), README, readme="README.md") == [
+        ("(the subject)", "the description in METADATA is not that of bindings/python/README.md")
+    ]
+
+
+LICENSES = {"bindings/python/LICENSE": b"MIT", "bindings/python/vendor/a/COPYING": b"GPL", "LICENSE": b"MIT"}
+
+
+def licensed(*files: str) -> Change:
+    return {f"{DIST_INFO}/METADATA": metadata(*(f"License-File: {file}" for file in files), without="License-File")}
+
+
+@pytest.mark.parametrize(
+    ("patterns", "files"),
+    [
+        (["LICEN[CS]E*"], ["LICENSE"]),
+        (["LICENSE", "vendor/**/COPYING"], ["LICENSE", "vendor/a/COPYING"]),
+        (["*", "vendor/?/COPY-ING"], ["LICENSE"]),
+        ([], []),
+    ],
+)
+def test_license_files_selected_accepts_all_that_the_patterns_select(
+    tmp_path: Path, patterns: list[str], files: list[str]
+) -> None:
+    both = wheels(tmp_path, licensed(*files))
+    assert judged("license-files-selected", both, LICENSES, **{"license-files": patterns}) == []
+
+
+def test_license_files_selected_refuses_one_that_is_missing(tmp_path: Path) -> None:
+    both = wheels(tmp_path, licensed("LICENSE"))
+    assert judged("license-files-selected", both, LICENSES, **{"license-files": ["LICENSE", "vendor/**/COPYING"]}) == [
+        ("(the subject)", "METADATA lacks the License-File vendor/a/COPYING")
+    ]
+
+
+def test_git_lists_the_tracked_files(release: ReleaseFolder) -> None:
     release.write("a/b.py", b"x\r\n")
     release.write("a/gone.py", b"")
     release.write("a/b.txt", b"x")
     release.commit()
     release.write("a/new.py", b"")
     (release.root / "a" / "gone.py").unlink()
-    assert git.tracked(release.root, "*.py", "*.pyi") == {
-        "a/b.py": b"x\r\n",
-        "noxfile.py": (release.root / "noxfile.py").read_bytes(),
-    }
+    found = git.tracked(release.root)
+    assert {"a/b.py", "a/b.txt", "noxfile.py"} <= {*found}
+    assert {"a/gone.py", "a/new.py"}.isdisjoint(found)

@@ -12,7 +12,7 @@ from truewheel.findings import By, Problem
 
 @project_check(
     "sources-inside",
-    "what the build reads is among the sources of the release: the CMake project, and what links point to",
+    "the sources of the release contain everything that the build reads: the CMake project, and targets of links",
     by=By.CARE,
     source="scikit-build-core, cmake.source-dir; a checkout in CI has nothing but the repository",
     hint=SOURCES_HINT,

@@ -204,6 +204,22 @@ def package_present(subject: ReleaseWheel) -> Iterator[str]:
         yield f"there is no module in the namespace {abbreviate(name)}"
 
 
+@release_wheel_check(
+    "top-level-file-true",
+    "top_level.txt names something that the wheel installs",
+    by=By.CARE,
+    source="importlib.metadata.packages_distributions() tells by it which project a package comes from",
+    hint="it was left over from another build: delete *.egg-info and build again: nox -s wheels",
+)
+def top_level_file_true(subject: ReleaseWheel) -> Iterator[str]:
+    content = subject.wheel.sources.get(f"{subject.wheel.dist_info}/top_level.txt", b"")
+    present = {top.partition(".")[0] for top in installed_tops(subject.wheel)}
+    named = re.findall(r"^[^\s/\\]+", content.decode("utf-8", "replace"), re.MULTILINE)
+    # setuptools also writes the names of extension modules that are inside of packages.
+    if named and present.isdisjoint(named):
+        yield f"top_level.txt names {join_names(named)}; the wheel installs {join_names(sorted(present))}"
+
+
 @wheel_check(
     "module-names-unique",
     "no module has the name of a package next to it",

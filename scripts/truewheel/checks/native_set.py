@@ -24,7 +24,7 @@ def _opened_libraries(wheel: Wheel) -> dict[str, NativeLibrary]:
 
 @source_check(
     "exports-alike",
-    "what `exports` of [tool.release] selects is exported on every platform",
+    "every function that `exports` of [tool.release] selects is exported on every platform",
     by=By.CARE,
     source="a function that one platform lacks fails there when it is first called",
     hint=f"export it there too (a .def file, __declspec(dllexport), a version script); or {_HINT}",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import warnings
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 from packaging.utils import canonicalize_name
@@ -18,7 +18,10 @@ from truewheel.wheel.header_file import HeaderFile, requirement_of
 from truewheel.wheel.reader import Wheel
 
 # The fields that are compared; others have checks of their own, or are built from files.
-_COMPARED = ("Summary", "Requires-Dist", "Provides-Extra", "License-Expression", "Classifier", "Project-URL")
+_COMPARED = (
+    *("Summary", "Requires-Dist", "Provides-Extra", "License-Expression", "Classifier", "Project-URL"),
+    *("Keywords", "Author", "Maintainer"),
+)
 # Whole descriptions and summaries that nobody meant: what tools and templates write.
 _PLACEHOLDER = re.compile(
     r"unknown|to ?do(?::.*)?|tbd|readme|lorem ipsum.*|coming soon|fill (?:this|me) in|(?:an? |the )?(?:short |long )?"
@@ -54,13 +57,16 @@ def metadata_matches_project(subject: ReleaseWheel, metadata: HeaderFile) -> Ite
         yield Problem(f"[project] of {file} is not valid: {abbreviate(str(error))}", subject=file)
         return
     for field in _COMPARED:
-        stated = {_normalized(field, value) for value in expected.get(field.lower().replace("-", "_"), [])}
-        found = {_normalized(field, value) for value in metadata.all(field)}
+        stated = _normalized(field, lambda name: expected.get(name.lower().replace("-", "_"), []))
+        found = _normalized(field, metadata.all)
         if field.lower() not in by_backend and stated != found:
-            here, there = (
-                join_names(sorted(values), 3) or "nothing more" for values in (found - stated, stated - found)
-            )
-            yield Problem(f"METADATA has {field} {here}, but {file} states {there}", subject=field)
+            here, there = (f"{field} {join_names(sorted(values), 3)}" for values in (found - stated, stated - found))
+            if stated <= found:
+                yield Problem.of([field], f"METADATA has {here}, which {file} does not state")
+            elif found <= stated:
+                yield Problem.of([field], f"METADATA lacks {there}, which {file} states")
+            else:
+                yield Problem.of([field], f"METADATA has {here}, but {file} states {there}")
 
 
 def _stated(project: dict[str, Any]) -> dict[str, list[str]]:
@@ -80,7 +86,18 @@ def _stated(project: dict[str, Any]) -> dict[str, list[str]]:
     return {name: [value] if isinstance(value, str) else value for name, value in fields.items()}
 
 
-def _normalized(field: str, value: str) -> str:
+def _normalized(field: str, values_of: Callable[[str], Iterable[str]]) -> set[str]:
+    """The values of a field in one spelling."""
+    if field in ("Author", "Maintainer"):
+        # Backends put people with an address into one field or into both, quoted or not.
+        words = " ".join([*values_of(field), *values_of(f"{field}-Email")])
+        return set(re.findall(r"[^\s,;<>\"]+", words)) - {"Unknown", "UNKNOWN"}
+    if field == "Keywords":
+        return {word.strip() for value in values_of(field) for word in value.split(",")} - {""}
+    return {_spelled(field, value) for value in values_of(field)}
+
+
+def _spelled(field: str, value: str) -> str:
     if field == "Requires-Dist" and (requirement := requirement_of(value)):
         return str(requirement).replace(requirement.name, canonicalize_name(requirement.name), 1)
     if field == "Provides-Extra":

@@ -5,7 +5,8 @@ from __future__ import annotations
 import functools
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Generic, TypeVar
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from truewheel.findings import CheckRegister, Problem
 from truewheel.wheel.unreadable import Unreadable
@@ -30,13 +31,19 @@ class ReleaseWheel:
 
 @dataclass(frozen=True)
 class ReleaseSources:
-    """The wheels of the release, and the Python files that git tracks."""
+    """The wheels of the release, and the files that git tracks."""
 
     wheels: Sequence[Wheel]  # those that can be compared
-    tracked: Mapping[str, bytes]  # the contents of the files, by their paths in the repository
+    tracked: Mapping[str, bytes]  # the contents of those that are compared, by their paths in the repository
     package: str  # the folder of the package in the repository, e.g. `bindings/python`
     # What the libraries may export, as in [tool.release]; None if it does not say.
     exports: tuple[str, ...] | None = None
+    others: Sequence[str] = ()  # the paths of all other files
+    project: Mapping[str, Any] = MappingProxyType({})  # the table [project] of the package
+
+    @property
+    def paths(self) -> list[str]:
+        return sorted({*self.tracked, *self.others})
 
     def origin(self, installed: str) -> str | None:
         """Return the tracked file that was installed as `installed`: the only one whose path ends like that.
@@ -51,7 +58,7 @@ class ReleaseSources:
     @functools.cached_property
     def _by_basename(self) -> Mapping[str, list[str]]:
         paths: dict[str, list[str]] = {}
-        for path in self.tracked:
+        for path in self.paths:
             paths.setdefault(path.rpartition("/")[2], []).append(path)
         return paths
 

@@ -13,8 +13,11 @@ from truewheel.wheel.header_file import HeaderFile
 from truewheel.wheel.reader import Wheel
 
 _HINT = "build all of them again from one commit: nox -s wheels"
-# Modules for one platform are named after it.
-_OF_PLATFORM = re.compile(r"(?:^|[/_])(?:windows|win32|win|nt|posix|unix|linux|macos|darwin|osx)(?:[_./]|$)", re.ASCII)
+# Files for one platform are named after it, or are scripts of its shell.
+OF_PLATFORM = re.compile(
+    r"(?:^|[/_])(?:windows|win32|win|nt|posix|unix|linux|macos|darwin|osx)(?:[_./]|$)|\.(?:bat|cmd|ps1|sh|manifest|plist)$",
+    re.ASCII,
+)
 
 
 @wheel_set_check(
@@ -33,7 +36,7 @@ def metadata_alike(wheels: Sequence[Wheel]) -> Iterator[Problem]:
             if found != wanted:
                 field = "-".join(part.capitalize() for part in abbreviate(name).split("-"))
                 yield Problem(f"{field} {_difference(found, wanted)} in {one.name}", wheel.name)
-        pairs = itertools.zip_longest(_lines(metadata.body), _lines(expected.body))
+        pairs = itertools.zip_longest(text_lines(metadata.body), text_lines(expected.body))
         line = next((number for number, (found, wanted) in enumerate(pairs, 1) if found != wanted), 0)
         if line:
             yield Problem(f"the description differs from that of {one.name} on line {line}", wheel.name)
@@ -48,10 +51,10 @@ def _difference(found: list[str], wanted: list[str]) -> str:
 
 
 def _values(metadata: HeaderFile, name: str) -> list[str]:
-    return ["\n".join(_lines(value)) for value in metadata.all(name)]
+    return ["\n".join(text_lines(value)) for value in metadata.all(name)]
 
 
-def _lines(text: str) -> list[str]:
+def text_lines(text: str) -> list[str]:
     """The lines of a text, without differences that nobody sees: line ends, and blanks at the ends."""
     return [line.rstrip() for line in text.rstrip().splitlines()]
 
@@ -106,9 +109,13 @@ def _comparable_files(wheel: Wheel) -> dict[str, str]:
     return {
         member.name: member.sha256
         for member in wheel.members
-        if member.name.startswith(licenses)
-        or (member.name.endswith((".py", ".pyi", "/py.typed")) and not _OF_PLATFORM.search(member.name))
+        if member.name.startswith(licenses) or (is_comparable(member.name) and not OF_PLATFORM.search(member.name))
     }
+
+
+def is_comparable(name: str) -> bool:
+    """Whether files-alike compares a member."""
+    return name.endswith((".py", ".pyi", "/py.typed"))
 
 
 def _is_patched(name: str, wheel: Wheel) -> bool:

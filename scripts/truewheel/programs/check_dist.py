@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import os
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -118,10 +118,16 @@ def _judge_release(dist: Path, config: Config) -> Report:
 
 def _source_results(wheels: Sequence[Wheel], config: Config, dist: str) -> Iterable[Result]:
     try:
-        tracked = git.tracked(config.root, "*.py", "*.pyi")
+        paths = git.tracked(config.root)
     except ReleaseError:
         return ()  # without git there is no tag either, which validate reports
-    sources = ReleaseSources(wheels, tracked, config.package.directory.as_posix(), config.exports)
+    project = config.package.settings["project"]
+    readme = project.get("readme")
+    compared = {str(readme.get("file") if isinstance(readme, Mapping) else readme).rpartition("/")[2]}
+    compared |= {name.rpartition("/")[2] for wheel in wheels for name in wheel.sources}
+    tracked = {path: (config.root / path).read_bytes() for path in paths if path.rpartition("/")[2] in compared}
+    package = config.package.directory.as_posix()
+    sources = ReleaseSources(wheels, tracked, package, config.exports, paths, project)
     return source_check.results(sources, dist, config.accept)
 
 

@@ -85,7 +85,7 @@ class Wheel:
     metadata: HeaderFile | Unreadable | None  # METADATA, parsed; None if `dist_info` is None
     wheel_file: HeaderFile | Unreadable | None  # WHEEL, parsed; None if `dist_info` is None
     entry_points: EntryPoints  # entry_points.txt, parsed; empty if there is no such file
-    # Its .py, .pyi and .pth files and its scripts; not those of more than 2 MiB, and at most 64 MiB of them.
+    # Its .py, .pyi and .pth files, scripts and top_level.txt; not those of more than 2 MiB, and at most 64 MiB of them.
     sources: Mapping[str, bytes]
     # The SHA-384 or SHA-512, in hexadecimal, of the members for which RECORD has one, by their names.
     longer_hashes: Mapping[str, str]
@@ -209,7 +209,7 @@ class _OpenMember:
         self._start = b""
         self._scan = ContentScan(name)
         top, _, rest = name.partition("/")
-        self._is_source = name.endswith((".py", ".pyi", ".pth")) or ".data/scripts/" in name
+        self._is_source = name.endswith((".py", ".pyi", ".pth", "/top_level.txt")) or ".data/scripts/" in name
         self._is_parsed = top.endswith(".dist-info") and rest in _PARSED
         self._is_library: bool | None = None  # not known yet
         self._kept: io.BytesIO | None = io.BytesIO()
