@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import posixpath
 import re
 from collections.abc import Iterator, Mapping
 
@@ -135,7 +136,7 @@ def _data_files(wheel: Wheel, subject: ReleaseSources) -> Iterator[str]:
 )
 def description_matches_git(subject: ReleaseSources) -> Iterator[Problem]:
     readme = subject.project.get("readme")
-    file = f"{subject.package}/{readme.get('file') if isinstance(readme, Mapping) else readme}".removeprefix("./")
+    file = posixpath.normpath(f"{subject.package}/{readme.get('file') if isinstance(readme, Mapping) else readme}")
     bodies = {wheel.name: wheel.metadata.body for wheel in subject.wheels if isinstance(wheel.metadata, HeaderFile)}
     expected = text_lines(subject.tracked.get(file, b"").decode("utf-8", "replace"))
     # If they differ, metadata-alike reports it; if there is none, description-present does.
