@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import stat
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 
 from truewheel.checks.registers import wheel_check
 from truewheel.checks.sources import PEP_427, PYPI_UPLOAD
@@ -37,137 +36,122 @@ ARCHIVE_READABLE = Rule(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class AnomalyCheck:
-    """The check that reports some kinds of anomaly."""
-
-    name: str
-    demand: str
-    kinds: tuple[AnomalyKind, ...]
-    by: By = By.PYPI
-    source: str = PYPI_UPLOAD
-    hint: str = _PLAIN
-
-    def problems(self, wheel: Wheel) -> Iterator[str]:
-        """What the reader reported of these kinds."""
-        return (str(anomaly) for anomaly in wheel.anomalies if anomaly.kind in self.kinds)
+def _anomaly_check(
+    name: str, demand: str, *kinds: AnomalyKind, by: By = By.PYPI, source: str = PYPI_UPLOAD, hint: str = _PLAIN
+) -> None:
+    """Declare the check that reports some kinds of anomaly."""
+    KINDS[name] = kinds
+    declare = wheel_check(name, demand, by=by, source=source, hint=hint)
+    declare(lambda wheel: (str(anomaly) for anomaly in wheel.anomalies if anomaly.kind in kinds))
 
 
-ANOMALY_CHECKS = (
-    AnomalyCheck(
-        "archive-size",
-        "the file is not larger than the 100 MiB that PyPI accepts",
-        (AnomalyKind.FILE_TOO_LARGE,),
-        hint="leave out what users do not need (debug symbols first), or ask PyPI for a higher limit for the project",
-    ),
-    AnomalyCheck(
-        "member-unique",
-        "no two members of the archive have the same name",
-        (AnomalyKind.NAME_TWICE,),
-        hint=_AMBIGUOUS,
-    ),
-    AnomalyCheck(
-        "archive-directory-complete",
-        "the central directory lists exactly the members of the archive",
-        (AnomalyKind.ONLY_LOCAL, AnomalyKind.ONLY_DIRECTORY),
-        hint="build it again: nox -s wheels; some installers would install a file that others do not see",
-    ),
-    AnomalyCheck(
-        "archive-headers-agree",
-        "every local header agrees with the central directory: name, sizes, CRC, method, flags",
-        (AnomalyKind.HEADERS_DIFFER,),
-        hint=_AMBIGUOUS,
-    ),
-    AnomalyCheck("archive-no-member-comments", "no member has a comment", (AnomalyKind.MEMBER_COMMENT,)),
-    AnomalyCheck(
-        "archive-extra-fields",
-        "the extra fields of every member are complete, not repeated, and agree with its header",
-        (AnomalyKind.EXTRA_FIELD,),
-    ),
-    AnomalyCheck(
-        "archive-zip64-values",
-        "a zip64 extra field has exactly the values that its header leaves to it",
-        (AnomalyKind.ZIP64_VALUES,),
-        source=f"{PYPI_UPLOAD}; {_APPNOTE}, section 4.5.3",
-    ),
-    AnomalyCheck(
-        "archive-version-needed",
-        "no member needs a newer version of the zip format than 6.3",
-        (AnomalyKind.VERSION_NEEDED,),
-        source=f"{PYPI_UPLOAD}; Python's zipfile, which pip uses too, refuses such an archive",
-    ),
-    AnomalyCheck(
-        "archive-entry-counts",
-        "every end record has the same number of entries on this disk as in total",
-        (AnomalyKind.ENTRY_COUNTS,),
-        source=f"{PYPI_UPLOAD}; {_APPNOTE}",
-    ),
-    AnomalyCheck(
-        "archive-end-record",
-        "the end record has the right place and size of the central directory, and the right number of entries",
-        (AnomalyKind.END_RECORD,),
-        source=f"{PYPI_UPLOAD}; {_APPNOTE}",
-    ),
-    AnomalyCheck(
-        "archive-zip64",
-        "zip64 records, if there are any, agree with the end record",
-        (AnomalyKind.ZIP64,),
-        source=f"{PYPI_UPLOAD}; {_APPNOTE}",
-    ),
-    AnomalyCheck(
-        "archive-not-encrypted",
-        "no member is encrypted",
-        (AnomalyKind.ENCRYPTED,),
-        by=By.SPECIFICATION,
-        source=f"{PEP_427}; {_APPNOTE}",
-        hint="build it again: nox -s wheels; no installer can read an encrypted wheel",
-    ),
-    AnomalyCheck(
-        "archive-compression",
-        "every member is stored or deflated",
-        (AnomalyKind.COMPRESSION,),
-        hint="build it again: nox -s wheels; installers read no other compression",
-    ),
-    AnomalyCheck(
-        "archive-data-sound",
-        "the compressed data of every member can be unpacked and has exactly the declared size",
-        (AnomalyKind.DATA_DAMAGED,),
-        by=By.SPECIFICATION,
-        source=_APPNOTE,
-        hint=_DAMAGED,
-    ),
-    AnomalyCheck(
-        "archive-checksums",
-        "every member has the size and the CRC-32 of its header",
-        (AnomalyKind.WRONG_SIZE, AnomalyKind.WRONG_CRC),
-        by=By.SPECIFICATION,
-        source=_APPNOTE,
-        hint=_DAMAGED,
-    ),
-    AnomalyCheck(
-        "archive-folders-empty",
-        "no folder in the archive has contents of its own",
-        (AnomalyKind.FOLDER_WITH_DATA,),
-        by=By.INSTALLERS,
-        source="installers drop such contents silently",
-    ),
-    AnomalyCheck(
-        "name-printable",
-        "no name has control characters such as NUL",
-        (AnomalyKind.NAME_UNPRINTABLE,),
-        hint=_RENAME,
-    ),
-    AnomalyCheck(
-        "name-utf8",
-        "every name is UTF-8, and marked as such if it is not ASCII",
-        (AnomalyKind.NAME_NOT_UTF8,),
-        source=f"{PYPI_UPLOAD}; {PEP_427}",
-        hint="rename the file to plain ASCII in the source tree and build again: nox -s wheels",
-    ),
+KINDS: dict[str, tuple[AnomalyKind, ...]] = {}
+_anomaly_check(
+    "archive-size",
+    "the file is not larger than the 100 MiB that PyPI accepts",
+    AnomalyKind.FILE_TOO_LARGE,
+    hint="leave out what users do not need (debug symbols first), or ask PyPI for a higher limit for the project",
 )
-
-for _check in ANOMALY_CHECKS:
-    wheel_check(_check.name, _check.demand, by=_check.by, source=_check.source, hint=_check.hint)(_check.problems)
+_anomaly_check(
+    "member-unique", "no two members of the archive have the same name", AnomalyKind.NAME_TWICE, hint=_AMBIGUOUS
+)
+_anomaly_check(
+    "archive-directory-complete",
+    "the central directory lists exactly the members of the archive",
+    AnomalyKind.ONLY_LOCAL,
+    AnomalyKind.ONLY_DIRECTORY,
+    hint="build it again: nox -s wheels; some installers would install a file that others do not see",
+)
+_anomaly_check(
+    "archive-headers-agree",
+    "every local header agrees with the central directory: name, sizes, CRC, method, flags",
+    AnomalyKind.HEADERS_DIFFER,
+    hint=_AMBIGUOUS,
+)
+_anomaly_check("archive-no-member-comments", "no member has a comment", AnomalyKind.MEMBER_COMMENT)
+_anomaly_check(
+    "archive-extra-fields",
+    "the extra fields of every member are complete, not repeated, and agree with its header",
+    AnomalyKind.EXTRA_FIELD,
+)
+_anomaly_check(
+    "archive-zip64-values",
+    "a zip64 extra field has exactly the values that its header leaves to it",
+    AnomalyKind.ZIP64_VALUES,
+    source=f"{PYPI_UPLOAD}; {_APPNOTE}, section 4.5.3",
+)
+_anomaly_check(
+    "archive-version-needed",
+    "no member needs a newer version of the zip format than 6.3",
+    AnomalyKind.VERSION_NEEDED,
+    source=f"{PYPI_UPLOAD}; Python's zipfile, which pip uses too, refuses such an archive",
+)
+_anomaly_check(
+    "archive-entry-counts",
+    "every end record has the same number of entries on this disk as in total",
+    AnomalyKind.ENTRY_COUNTS,
+    source=f"{PYPI_UPLOAD}; {_APPNOTE}",
+)
+_anomaly_check(
+    "archive-end-record",
+    "the end record has the right place and size of the central directory, and the right number of entries",
+    AnomalyKind.END_RECORD,
+    source=f"{PYPI_UPLOAD}; {_APPNOTE}",
+)
+_anomaly_check(
+    "archive-zip64",
+    "zip64 records, if there are any, agree with the end record",
+    AnomalyKind.ZIP64,
+    source=f"{PYPI_UPLOAD}; {_APPNOTE}",
+)
+_anomaly_check(
+    "archive-not-encrypted",
+    "no member is encrypted",
+    AnomalyKind.ENCRYPTED,
+    by=By.SPECIFICATION,
+    source=f"{PEP_427}; {_APPNOTE}",
+    hint="build it again: nox -s wheels; no installer can read an encrypted wheel",
+)
+_anomaly_check(
+    "archive-compression",
+    "every member is stored or deflated",
+    AnomalyKind.COMPRESSION,
+    hint="build it again: nox -s wheels; installers read no other compression",
+)
+_anomaly_check(
+    "archive-data-sound",
+    "the compressed data of every member can be unpacked and has exactly the declared size",
+    AnomalyKind.DATA_DAMAGED,
+    by=By.SPECIFICATION,
+    source=_APPNOTE,
+    hint=_DAMAGED,
+)
+_anomaly_check(
+    "archive-checksums",
+    "every member has the size and the CRC-32 of its header",
+    AnomalyKind.WRONG_SIZE,
+    AnomalyKind.WRONG_CRC,
+    by=By.SPECIFICATION,
+    source=_APPNOTE,
+    hint=_DAMAGED,
+)
+_anomaly_check(
+    "archive-folders-empty",
+    "no folder in the archive has contents of its own",
+    AnomalyKind.FOLDER_WITH_DATA,
+    by=By.INSTALLERS,
+    source="installers drop such contents silently",
+)
+_anomaly_check(
+    "name-printable", "no name has control characters such as NUL", AnomalyKind.NAME_UNPRINTABLE, hint=_RENAME
+)
+_anomaly_check(
+    "name-utf8",
+    "every name is UTF-8, and marked as such if it is not ASCII",
+    AnomalyKind.NAME_NOT_UTF8,
+    source=f"{PYPI_UPLOAD}; {PEP_427}",
+    hint="rename the file to plain ASCII in the source tree and build again: nox -s wheels",
+)
 
 
 def _names(wheel: Wheel) -> list[str]:

@@ -12,13 +12,7 @@ from truewheel.checks.sentences import abbreviate, is_mangled, join_names, join_
 from truewheel.checks.sources import PLATFORM_TAGS, PYPI_UPLOAD
 from truewheel.findings import By, Problem
 from truewheel.platforms import NativeTarget, native_target
-from truewheel.wheel.native.facts import (
-    MANAGED_ASSEMBLY,
-    OBJECT_FILE,
-    WRITABLE_CODE,
-    NativeLibrary,
-    is_module_export,
-)
+from truewheel.wheel.native.facts import MANAGED_ASSEMBLY, OBJECT_FILE, WRITABLE_CODE, NativeLibrary, is_module_export
 from truewheel.wheel.reader import Wheel
 
 # The platform tags that PyPI accepts. For the platforms that cannot be configured, only the form is judged.

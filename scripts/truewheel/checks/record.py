@@ -34,7 +34,7 @@ def record_readable(wheel: Wheel) -> Iterator[str]:
             yield f"{wheel.dist_info}/RECORD {reason}"
         case Record(malformed=malformed):
             for row in malformed:
-                yield f"row {row.number} of RECORD has {row.fields} fields, expected 3: {abbreviate(row.text)}"
+                yield f"row {row.number} of RECORD {row.problem}: {abbreviate(row.text)}"
 
 
 @wheel_check(
@@ -81,19 +81,12 @@ def record_hash(wheel: Wheel, record: Record) -> Iterator[str]:
             yield f"{name} has a malformed {algorithm} in RECORD, not URL-safe base64 without =: {abbreviate(digest)!r}"
         elif digest != expected:
             yield f"{name} has SHA-{algorithm[3:]} {expected}, but RECORD says {digest}"
-    unhashed = _unhashed(wheel)
     for row in record.rows:
-        if row.hash and row.path in unhashed:
+        if row.hash and row.path in _unhashed(wheel):
             yield f"{row.path} has the hash {abbreviate(row.hash)} in RECORD, expected none"
 
 
-@wheel_check(
-    "record-size",
-    "RECORD has the right size of every file",
-    by=By.SPECIFICATION,
-    source=PEP_427,
-    hint=_HINT,
-)
+@wheel_check("record-size", "RECORD has the right size of every file", by=By.SPECIFICATION, source=PEP_427, hint=_HINT)
 @of_record
 def record_size(wheel: Wheel, record: Record) -> Iterator[str]:
     for member, row in _recorded(wheel, record):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 from truewheel.judging.facts import LibraryFacts, WheelFacts
@@ -13,15 +14,12 @@ from truewheel.wheel.reader import Wheel
 
 def facts_of(wheel: Wheel) -> WheelFacts:
     """Return the facts about a wheel."""
-    title, tags = _title_and_tags(wheel.path)
     sizes = {member.name: member.size for member in wheel.members}
     glibc = max(filter(None, map(required_glibc, wheel.libraries)), default=None)
-    return WheelFacts(
-        wheel.name,
-        wheel.size,
-        wheel.sha256,
-        title=title,
-        tags=tags,
+    return replace(
+        _facts_of_file(wheel.path, wheel.size),
+        sha256=wheel.sha256,
+        readable=True,
         glibc=str(glibc) if glibc else "",
         libraries=tuple(_library(library, sizes[library.name]) for library in wheel.libraries),
         contents=tuple((member.name, member.size) for member in wheel.members),
@@ -30,33 +28,26 @@ def facts_of(wheel: Wheel) -> WheelFacts:
 
 def facts_of_unreadable(path: Path) -> WheelFacts:
     """Return the facts about a file that cannot be read as a wheel."""
-    title, tags = _title_and_tags(path)
-    return WheelFacts(path.name, path.stat().st_size, "", title=title, tags=tags, readable=False)
+    return _facts_of_file(path, path.stat().st_size)
 
 
-def _title_and_tags(path: Path) -> tuple[str, str]:
+def _facts_of_file(path: Path, size: int) -> WheelFacts:
     filename = try_parse(path.name)
-    if filename is None:
-        return path.name, ""
-    return filename.stem.replace("-", " "), filename.tag_text
+    title, tags = (filename.stem.replace("-", " "), filename.tag_text) if filename else (path.name, "")
+    return WheelFacts(path.name, size, "", title=title, tags=tags, readable=False)
 
 
 def _library(library: NativeLibrary, size: int) -> LibraryFacts:
-    facts = library.facts
+    facts, glibc = library.facts, required_glibc(library)
+    oldest = max((part.system for part in library.parts if part.system), default=None)
+    macos = f"macOS {oldest[0]}.{oldest[1]}" if oldest and library.target.format == "Mach-O" else ""
     return LibraryFacts(
         library.name,
         str(library.target),
-        (*library.needed, *facts.delayed),
-        facts.soname,
-        size,
-        facts.debug_size,
-        library.export_count,
-        _system(library),
+        needs=(*facts.needed, *facts.delayed),
+        soname=facts.soname,
+        size=size,
+        debug_size=facts.debug_size,
+        exports=library.export_count,
+        system=f"glibc {glibc}" if glibc else macos,
     )
-
-
-def _system(library: NativeLibrary) -> str:
-    if glibc := required_glibc(library):
-        return f"glibc {glibc}"
-    oldest = max((part.system for part in library.parts if part.system), default=None)
-    return f"macOS {oldest[0]}.{oldest[1]}" if oldest and library.target.format == "Mach-O" else ""

@@ -92,9 +92,9 @@ def listing(root: Path) -> list[str]:
     return sorted(name for name in names.split("\0") if name)
 
 
-def tracked(root: Path) -> list[str]:
-    """List the tracked files that are in the working tree, those of submodules included."""
-    names = run(root, "ls-files", "-z", "--recurse-submodules").split("\0")
+def tracked(root: Path, *patterns: str) -> list[str]:
+    """List the tracked files in the working tree that match git's patterns (all without), those of submodules too."""
+    names = run(root, "ls-files", "-z", "--recurse-submodules", "--", *patterns).split("\0")
     return [name for name in names if name and os.path.isfile(root / name)]  # noqa: PTH113  a third of the time
 
 

@@ -16,14 +16,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from truewheel.wheel.scan_patterns import (
-    BUILD_PATH,
-    PATTERNS,
-    PRIVATE_KEY,
-    SOURCE_PATH,
-    TEXT_PATTERNS,
-    Pattern,
-)
+from truewheel.wheel.scan_patterns import BUILD_PATH, PATTERNS, PRIVATE_KEY, SOURCE_PATH, TEXT_PATTERNS, Pattern
 
 if TYPE_CHECKING:
     from ahocorasick_rs import BytesAhoCorasick

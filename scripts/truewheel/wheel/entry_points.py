@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from truewheel.wheel.unreadable import Unreadable, decode
+from truewheel.wheel.unreadable import Malformed, Unreadable, decode
 
 _COMMANDS = ("console_scripts", "gui_scripts")
 
@@ -29,20 +29,11 @@ class EntryPoint:
 
 
 @dataclass(frozen=True, slots=True)
-class MalformedLine:
-    """A line that is neither a group, an entry nor a comment."""
-
-    number: int  # its number, from 1
-    problem: str  # as a predicate of the line, e.g. `is before the first [group]`
-    text: str  # the line itself
-
-
-@dataclass(frozen=True, slots=True)
 class EntryPoints:
     """entry_points.txt; empty if the wheel has none."""
 
     entries: tuple[EntryPoint, ...] = ()  # in order
-    malformed: tuple[MalformedLine, ...] = ()  # the lines that were skipped, or that repeat a group
+    malformed: tuple[Malformed, ...] = ()  # the lines that were skipped, or that repeat a group
 
     @property
     def commands(self) -> list[EntryPoint]:
@@ -56,7 +47,7 @@ def parse_entry_points(content: bytes) -> EntryPoints:
     knows the numbers of malformed lines.
     """
     entries: dict[tuple[str, str], EntryPoint] = {}
-    malformed: list[MalformedLine] = []
+    malformed: list[Malformed] = []
     groups: set[str] = set()
     group: str | None = None
     for number, raw in enumerate(re.split(rb"\r\n|\r|\n", content), 1):
@@ -81,5 +72,5 @@ def parse_entry_points(content: bytes) -> EntryPoints:
         else:
             entries[group, name] = EntryPoint(number, group, name, value)
         if problem:
-            malformed.append(MalformedLine(number, problem, text))
+            malformed.append(Malformed(number, problem, text))
     return EntryPoints(tuple(entries.values()), tuple(malformed))

@@ -8,7 +8,7 @@ from __future__ import annotations
 import csv
 from dataclasses import dataclass
 
-from truewheel.wheel.unreadable import Unreadable, decode
+from truewheel.wheel.unreadable import Malformed, Unreadable, decode
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,20 +21,11 @@ class RecordRow:
 
 
 @dataclass(frozen=True, slots=True)
-class MalformedRow:
-    """A row of RECORD that does not have three fields."""
-
-    number: int  # its number, from 1
-    fields: int  # how many fields it has
-    text: str  # the row itself
-
-
-@dataclass(frozen=True, slots=True)
 class Record:
     """RECORD."""
 
     rows: tuple[RecordRow, ...]  # its rows. A malformed one is here too, with empty fields for what it lacks
-    malformed: tuple[MalformedRow, ...] = ()  # those that do not have three fields
+    malformed: tuple[Malformed, ...] = ()  # those that do not have three fields
 
 
 def parse_record(content: bytes) -> Record | Unreadable:
@@ -47,13 +38,13 @@ def parse_record(content: bytes) -> Record | Unreadable:
         return Unreadable(f"is not CSV: line {line} has a NUL character")
     reader = csv.reader((f"{line}\n" for line in text.split("\n")), strict=True)
     rows: list[RecordRow] = []
-    malformed: list[MalformedRow] = []
+    malformed: list[Malformed] = []
     try:
         for number, fields in enumerate(reader, 1):
             if not fields:
                 continue
             if len(fields) != 3:
-                malformed.append(MalformedRow(number, len(fields), ",".join(fields)))
+                malformed.append(Malformed(number, f"has {len(fields)} fields, expected 3", ",".join(fields)))
             rows.append(RecordRow(*[*fields, "", ""][:3]))
     except csv.Error as error:
         return Unreadable(f"is not CSV: line {reader.line_num}: {error}")

@@ -12,6 +12,15 @@ class Unreadable:
     reason: str  # why there is none, as a predicate of the file, e.g. `is missing`
 
 
+@dataclass(frozen=True, slots=True)
+class Malformed:
+    """A line or a row of a parsed file that is not what it should be."""
+
+    number: int  # from 1
+    problem: str  # as a predicate of the line, e.g. `is before the first [group]`
+    text: str  # the line itself
+
+
 def decode(content: bytes) -> str | Unreadable:
     """Decode a file that must be UTF-8."""
     try:

@@ -63,11 +63,7 @@ _MOST_VERSIONS = 10_000
 
 
 def read_elf(name: str, data: bytes) -> NativeLibrary:
-    """Read an ELF file.
-
-    Raises:
-        UnreadableLibrary: its headers, or the tables that the loader needs, cannot be read.
-    """
+    """Read an ELF file; UnreadableLibrary if its headers or tables cannot be read."""
     header = _read_header(data)
     machine = header.target.machine
     if header.kind == _ET_REL:

@@ -44,9 +44,7 @@ class Symbols:
 
 def read_symbols(image: Image, tables: Mapping[int, int], sections: Sections, *, is_64: bool) -> Symbols:
     """Read the names of the dynamic symbols; none without a table. `tables` are offsets in the file, by their tags.
-
-    Raises:
-        UnreadableLibrary: the table or a name in it is not within the file.
+    UnreadableLibrary if the table or a name in it is not within the file.
     """
     if _DT_SYMTAB not in tables or DT_STRTAB not in tables:
         return Symbols()

@@ -36,22 +36,14 @@ class Image:
         return len(self.data)
 
     def unpack(self, layout: str, offset: int, what: str) -> tuple[Any, ...]:
-        """Return the fields at `offset`.
-
-        Raises:
-            UnreadableLibrary: they are not within the file; `what` names them in the message.
-        """
+        """Return the fields at `offset`; UnreadableLibrary, which names `what`, if they are not within the file."""
         layout = self.byte_order + layout
         if not 0 <= offset <= len(self.data) - struct.calcsize(layout):
             raise UnreadableLibrary(f"{what} is outside the file")
         return struct.unpack_from(layout, self.data, offset)
 
     def table(self, layout: str, offset: int, count: int, what: str) -> Iterator[tuple[Any, ...]]:
-        """Return the `count` rows of the table at `offset`.
-
-        Raises:
-            UnreadableLibrary: they are not within the file.
-        """
+        """Return the `count` rows of the table at `offset`; UnreadableLibrary if they are not within the file."""
         layout = self.byte_order + layout
         size = struct.calcsize(layout) * count
         if offset < 0 or count < 0 or offset + size > len(self.data):
@@ -61,8 +53,7 @@ class Image:
     def name(self, offset: int, what: str) -> str:
         """Return the string at `offset`, which ends at a zero byte, cut at `LONGEST_NAME`.
 
-        Raises:
-            UnreadableLibrary: it begins outside the file, or does not end in it.
+        UnreadableLibrary if it begins outside the file, or does not end in it.
         """
         if not 0 <= offset < len(self.data):
             raise UnreadableLibrary(f"{what} is outside the file")

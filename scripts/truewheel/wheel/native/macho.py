@@ -40,11 +40,7 @@ _N_WEAK_REF = 0x40
 
 
 def read_macho(name: str, data: bytes) -> NativeLibrary:
-    """Read a Mach-O file; in a universal one, the library for each machine.
-
-    Raises:
-        UnreadableLibrary: its headers, or the tables that the loader needs, cannot be read.
-    """
+    """Read a Mach-O file, in a universal one for each machine; UnreadableLibrary if its tables cannot be read."""
     places = [(0, len(data))]
     if data.startswith(MACHO_UNIVERSAL_MAGIC):
         image = Image(data, ">")

@@ -34,11 +34,7 @@ _MOST_DEBUG_RECORDS = 64
 
 
 def read_pe(name: str, data: bytes) -> NativeLibrary:
-    """Read a PE file.
-
-    Raises:
-        UnreadableLibrary: its headers, or the tables that the loader needs, cannot be read.
-    """
+    """Read a PE file; UnreadableLibrary if its headers or tables cannot be read."""
     header = _read_header(Image(data))
     exports, count = _read_exports(header)
     imports = list(_read_imports(header))
