@@ -36,15 +36,10 @@ Wheel = TypeVar("Wheel", bound=Tagged)
 
 @dataclass(frozen=True, slots=True)
 class Build:
-    """A build that a release must serve.
+    """A build that a release must serve."""
 
-    Attributes:
-        python: its Python, e.g. `cp313`, `cp313t`, `pp311`; or `cp313-abi3`, which only a wheel with this tag serves.
-        platform: the name of its platform, e.g. `manylinux_x86_64`.
-    """
-
-    python: str
-    platform: str
+    python: str  # its Python, e.g. `cp313`, `cp313t`, `pp311`; or `cp313-abi3`, which only a wheel with this tag serves
+    platform: str  # the name of its platform, e.g. `manylinux_x86_64`
 
     def __str__(self) -> str:
         """Its identifier, e.g. `cp313-manylinux_x86_64`."""

@@ -43,23 +43,14 @@ _RANK = {by: rank for rank, by in enumerate(By)}
 
 @dataclass(frozen=True, slots=True)
 class _Result:
-    """What a check found.
+    """What a check found."""
 
-    Attributes:
-        check: the name of the check that found it, e.g. `record-complete`.
-        where: the file or the fact that is wrong, e.g. a wheel's file name.
-        message: what was expected and what was found, in one line.
-        hint: what to do about it.
-        subject: what an acceptance names it by; by default `where` without the line.
-        also: more subjects with the same problem.
-    """
-
-    check: str
-    where: str
-    message: str
-    hint: str = ""
-    subject: str = ""
-    also: tuple[str, ...] = ()
+    check: str  # the name of the check that found it, e.g. `record-complete`
+    where: str  # the file or the fact that is wrong, e.g. a wheel's file name
+    message: str  # what was expected and what was found, in one line
+    hint: str = ""  # what to do about it
+    subject: str = ""  # what an acceptance names it by; by default `where` without the line
+    also: tuple[str, ...] = ()  # more subjects with the same problem
 
     def __post_init__(self) -> None:
         if not self.subject:
@@ -85,17 +76,11 @@ class Note(_Result):
 
 @dataclass(frozen=True, slots=True)
 class Acceptance:
-    """One line of `[tool.release.accept]`: `"CHECK:PATTERN" = "REASON"`.
+    """One line of `[tool.release.accept]`: `"CHECK:PATTERN" = "REASON"`."""
 
-    Attributes:
-        check: the name of the check.
-        pattern: an fnmatch pattern of the findings' subjects or places, in which * matches slashes too.
-        reason: why the project accepts them.
-    """
-
-    check: str
-    pattern: str
-    reason: str
+    check: str  # the name of the check
+    pattern: str  # an fnmatch pattern of the findings' subjects or places, in which * matches slashes too
+    reason: str  # why the project accepts them
 
     def matches(self, *names: str) -> bool:
         return any(fnmatch.fnmatchcase(name, self.pattern) for name in names)
@@ -108,13 +93,9 @@ class Acceptance:
 
 @dataclass(frozen=True, slots=True)
 class Accepted(_Result):
-    """A finding that a project has decided to live with, so it does not refuse.
+    """A finding that a project has decided to live with, so it does not refuse."""
 
-    Attributes:
-        acceptances: those that accept it.
-    """
-
-    acceptances: tuple[Acceptance, ...] = ()
+    acceptances: tuple[Acceptance, ...] = ()  # those that accept it
 
     @property
     def remark(self) -> str:
@@ -154,22 +135,15 @@ def separate(results: Iterable[Result]) -> tuple[tuple[Finding, ...], tuple[Note
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """What a check yields instead of a plain sentence.
+    """What a check yields instead of a plain sentence."""
 
-    Attributes:
-        message: the sentence.
-        where: a narrower place than what was judged, e.g. a line of a file.
-        hint: a remedy of its own.
-        subject: what an acceptance names it by, if that is not `where`: a member of the wheel, or `JOB/WHAT` of a
-            workflow, where WHAT is an action without its version, a key, `env.NAME`, or a step. No line, no version.
-        also: more subjects with the same problem.
-    """
-
-    message: str
-    where: str = ""
-    hint: str = ""
+    message: str  # the sentence
+    where: str = ""  # a narrower place than what was judged, e.g. a line of a file
+    hint: str = ""  # a remedy of its own
+    # What an acceptance names it by, if that is not `where`: a member of the wheel, or `JOB/WHAT` of a workflow,
+    # where WHAT is an action without its version, a key, `env.NAME`, or a step. No line, no version.
     subject: str = ""
-    also: tuple[str, ...] = ()
+    also: tuple[str, ...] = ()  # more subjects with the same problem
 
     @classmethod
     def at(cls, place: object, message: str, subject: str = "") -> Problem:
@@ -185,23 +159,14 @@ class Problem:
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """What a check demands.
+    """What a check demands."""
 
-    Attributes:
-        name: of the check, e.g. `record-complete`.
-        demand: in one sentence.
-        source: the document or the behaviour that the demand comes from.
-        hint: the usual remedy.
-        by: whose demand it is.
-        is_note: whether a problem is only a note, which refuses nothing.
-    """
-
-    name: str
-    demand: str
-    source: str
-    hint: str
-    by: By
-    is_note: bool = False
+    name: str  # of the check, e.g. `record-complete`
+    demand: str  # in one sentence
+    source: str  # the document or the behaviour that the demand comes from
+    hint: str  # the usual remedy
+    by: By  # whose demand it is
+    is_note: bool = False  # whether a problem is only a note, which refuses nothing
 
     def result(self, problem: str | Problem, where: str) -> Finding | Note:
         """The finding or, if the rule says so, the note for a problem at `where`."""

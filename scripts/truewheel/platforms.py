@@ -63,22 +63,15 @@ class NativeTarget:
 
 @dataclass(frozen=True, slots=True)
 class Platform:
-    """One row of `[tool.release.platforms]`.
+    """One row of `[tool.release.platforms]`."""
 
-    Attributes:
-        name: e.g. `manylinux_x86_64`; or a whole tag such as `macosx_14_0_arm64`, for a release with wheels for
-            several versions of one platform.
-        runner: the GitHub runner that builds its wheels, e.g. `ubuntu-latest`.
-        newest_glibc: the newest glibc that its wheels may need; None if any may be needed.
-        builds: the builds that its wheels must serve.
-        builder: the builder that must build them, also on a maintainer's machine; None for any.
-    """
-
+    # E.g. `manylinux_x86_64`; or a whole tag such as `macosx_14_0_arm64`, for a release with wheels for several
+    # versions of one platform.
     name: str
-    runner: str
-    newest_glibc: GlibcVersion | None = None
-    builds: tuple[Build, ...] = ()
-    builder: str | None = None
+    runner: str  # the GitHub runner that builds its wheels, e.g. `ubuntu-latest`
+    newest_glibc: GlibcVersion | None = None  # the newest glibc that its wheels may need; None if any may be needed
+    builds: tuple[Build, ...] = ()  # the builds that its wheels must serve
+    builder: str | None = None  # the builder that must build them, also on a maintainer's machine; None for any
 
     @property
     def is_manylinux(self) -> bool:

@@ -21,15 +21,10 @@ _LITERAL = re.compile(r"\\(?P<escaped>.)|\[(?:\\?(?P<only>[^]]))]|(?P<wildcard>[
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """The result of a search.
+    """The result of a search."""
 
-    Attributes:
-        files: the files, each once.
-        roots: where the search began, without what is inside of others.
-    """
-
-    files: tuple[Path, ...]
-    roots: tuple[Path, ...]
+    files: tuple[Path, ...]  # the files, each once
+    roots: tuple[Path, ...]  # where the search began, without what is inside of others
 
 
 def search(patterns: str, *, folder: Path, home: Path, hidden: bool) -> Found:
