@@ -12,7 +12,7 @@ from truewheel.checks.sentences import abbreviate, join_names
 from truewheel.findings import By, Problem
 from truewheel.wheel.header_file import HeaderFile
 from truewheel.wheel.import_names import DATA_ROOT, prefix_folders
-from truewheel.wheel.native.facts import CORE_DUMP
+from truewheel.wheel.native.facts import Kind
 from truewheel.wheel.native.loading import installed_path, search_folder
 from truewheel.wheel.reader import Member, Wheel
 
@@ -54,7 +54,7 @@ def development_files_absent(wheel: Wheel) -> Iterator[Problem]:
 
 
 def _development_files(wheel: Wheel) -> Iterator[tuple[Member, str]]:
-    dumps = {library.name for library in wheel.libraries if library.kind == CORE_DUMP}
+    dumps = {library.name for library in wheel.libraries if library.kind == Kind.CORE_DUMP}
     offering = {_top(member) for member in wheel.members if _HEADER.fullmatch(member.name)}
     modules = {member.name.removesuffix(".pyd") for member in wheel.members if member.name.endswith(".pyd")}
     for member in wheel.members:
@@ -67,7 +67,7 @@ def _development_files(wheel: Wheel) -> Iterator[tuple[Member, str]]:
             if (_top(member) not in offering and not is_data) or stem in modules:
                 yield member, kind
         elif member.name in dumps:
-            yield member, CORE_DUMP
+            yield member, Kind.CORE_DUMP
 
 
 def _top(member: Member) -> str:

@@ -11,7 +11,7 @@ from truewheel.checks.sentences import join_names
 from truewheel.findings import Problem
 from truewheel.platforms import native_target
 from truewheel.wheel.header_file import HeaderFile, requirement_of
-from truewheel.wheel.native.facts import OBJECT_FILE, NativeFacts, NativeLibrary
+from truewheel.wheel.native.facts import Kind, NativeFacts, NativeLibrary
 from truewheel.wheel.reader import Wheel
 
 # Where auditwheel, delvewheel and delocate put the libraries of others that they bundle.
@@ -50,7 +50,7 @@ def parts_of_platform(wheel: Wheel) -> list[tuple[NativeLibrary, NativeFacts]]:
         (library, facts)
         for library in wheel.libraries
         for facts in library.parts
-        if (library.target.format, facts.machine) in machines and library.kind != OBJECT_FILE
+        if (library.target.format, facts.machine) in machines and library.kind != Kind.OBJECT_FILE
     ]
 
 

@@ -12,7 +12,7 @@ from truewheel.checks.sentences import abbreviate, is_mangled, join_names, join_
 from truewheel.checks.sources import PLATFORM_TAGS, PYPI_UPLOAD
 from truewheel.findings import By, Problem
 from truewheel.platforms import NativeTarget, native_target
-from truewheel.wheel.native.facts import MANAGED_ASSEMBLY, OBJECT_FILE, WRITABLE_CODE, NativeLibrary, is_module_export
+from truewheel.wheel.native.facts import Kind, NativeLibrary, Trait, is_module_export
 from truewheel.wheel.reader import Wheel
 
 # The platform tags that PyPI accepts. For the platforms that cannot be configured, only the form is judged.
@@ -128,7 +128,7 @@ def _is_one_of_a_set(library: NativeLibrary, wheel: Wheel, target: NativeTarget)
     Debuggers have such sets, to step into processes of other machines. Extension modules and libraries that others
     need are never picked; object files and .NET assemblies are not loaded as machine code at all.
     """
-    if library.kind in (OBJECT_FILE, MANAGED_ASSEMBLY):
+    if library.kind in (Kind.OBJECT_FILE, Kind.MANAGED_ASSEMBLY):
         return True
     if library.is_extension_module or any(library.file_name in other.needed for other in wheel.libraries):
         return False
@@ -146,8 +146,8 @@ def _is_one_of_a_set(library: NativeLibrary, wheel: Wheel, target: NativeTarget)
 @grouped
 def code_not_writable(wheel: Wheel) -> Iterator[tuple[str, str]]:
     for library in wheel.libraries:
-        if any(WRITABLE_CODE in facts.traits for facts in library.parts):
-            yield library.name, WRITABLE_CODE
+        if any(Trait.WRITABLE_CODE in facts.traits for facts in library.parts):
+            yield library.name, Trait.WRITABLE_CODE
 
 
 @release_wheel_check(

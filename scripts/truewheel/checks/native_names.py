@@ -13,7 +13,7 @@ from truewheel.checks.registers import of_metadata, wheel_check
 from truewheel.checks.sentences import abbreviate, join_names
 from truewheel.findings import By, Problem
 from truewheel.wheel.header_file import HeaderFile
-from truewheel.wheel.native.facts import MANAGED_ASSEMBLY, SHARED_LIBRARY, NativeLibrary, is_module_export
+from truewheel.wheel.native.facts import Kind, NativeLibrary, is_module_export
 from truewheel.wheel.native.policies import stable_abi
 from truewheel.wheel.reader import Wheel
 
@@ -48,7 +48,7 @@ def library_files_native(wheel: Wheel) -> Iterator[Problem]:
         if member.name in unread or not _LIBRARY.fullmatch(member.name) or ".dSYM/" in member.name:
             continue
         kind = kinds.get(member.name, "not native code" if member.size else "empty")
-        if kind not in (SHARED_LIBRARY, MANAGED_ASSEMBLY):
+        if kind not in (Kind.SHARED_LIBRARY, Kind.MANAGED_ASSEMBLY):
             found = f"{'an' if kind[0] in 'aeioAEIO' else 'a'} {kind}" if member.name in kinds else kind
             yield Problem.of([member.name], f"{abbreviate(member.name)} is {found}, but is named like a shared library")
 

@@ -13,7 +13,7 @@ from truewheel.checks.registers import wheel_check
 from truewheel.checks.sentences import abbreviate, join_names, join_symbols
 from truewheel.checks.sources import PLATFORM_TAGS
 from truewheel.findings import By, Problem
-from truewheel.wheel.native.facts import EXECUTABLE, NativeLibrary
+from truewheel.wheel.native.facts import Kind, NativeLibrary
 from truewheel.wheel.native.loading import SITE_PACKAGES, installed_path, missing_libraries
 from truewheel.wheel.native.policies import LinuxPolicy, WindowsPolicy, linux_policy, windows_policy
 from truewheel.wheel.reader import Wheel
@@ -121,7 +121,7 @@ def _runs_with_python(library: NativeLibrary) -> bool:
 
     Windows does not search there for the DLLs of other programs.
     """
-    return library.kind != EXECUTABLE or any(_PYTHON_DLL.fullmatch(dll) for dll in library.needed)
+    return library.kind != Kind.EXECUTABLE or any(_PYTHON_DLL.fullmatch(dll) for dll in library.needed)
 
 
 def _unfound_on_macos(wheel: Wheel) -> Iterator[tuple[str, str, bool]]:

@@ -11,8 +11,7 @@ from truewheel.checks.registers import ReleaseWheel, release_wheel_check, wheel_
 from truewheel.checks.sentences import abbreviate, join_names
 from truewheel.checks.sources import PLATFORM_TAGS
 from truewheel.findings import By, Problem
-from truewheel.wheel.native import facts as native
-from truewheel.wheel.native.facts import NativeLibrary
+from truewheel.wheel.native.facts import NativeLibrary, Trait
 from truewheel.wheel.native.loading import SITE_PACKAGES, search_folder
 from truewheel.wheel.native.policies import promised_glibc, required_glibc
 from truewheel.wheel.reader import Wheel
@@ -184,21 +183,21 @@ wheel_check(
     by=By.LOADER,
     source="glibc 2.41 and hardened kernels refuse to load such a library",
     hint="add the section .note.GNU-stack to assembler sources, and link with -z noexecstack",
-)(_libraries_with(native.EXECUTABLE_STACK))
+)(_libraries_with(Trait.EXECUTABLE_STACK))
 wheel_check(
     "no-text-relocations",
     "no library has relocations in its code",
     by=By.LOADER,
     source="SELinux and musl refuse to load such a library",
     hint="compile everything with -fPIC, and link with -z text",
-)(_libraries_with(native.TEXT_RELOCATIONS))
+)(_libraries_with(Trait.TEXT_RELOCATIONS))
 wheel_check(
     "signed-for-apple-processors",
     "every library for Apple processors has a signature",
     by=By.LOADER,
     source="macOS ends a process on an Apple processor that loads unsigned code; linkers sign by themselves",
     hint="sign it after the last change (strip, install_name_tool): codesign --force --sign - FILE",
-)(_libraries_with(native.UNSIGNED))
+)(_libraries_with(Trait.UNSIGNED))
 
 
 # Only for libraries, which run in another program's process: Go and static programs have reasons to be linked without.
@@ -212,8 +211,8 @@ wheel_check(
 @grouped
 def relocations_read_only(wheel: Wheel) -> Iterator[tuple[str, str]]:
     for library, facts in parts_of_platform(wheel):
-        if library.is_shared_library and native.NO_RELRO in facts.traits:
-            yield library.name, native.NO_RELRO
+        if library.is_shared_library and Trait.NO_RELRO in facts.traits:
+            yield library.name, Trait.NO_RELRO
 
 
 @wheel_check(
@@ -229,8 +228,8 @@ def library_openable(wheel: Wheel) -> Iterator[tuple[str, str]]:
     for library, facts in parts_of_platform(wheel):
         # One that others need is loaded with them.
         is_opened = library.is_shared_library and needed.isdisjoint(library.names)
-        if is_opened and native.UNOPENABLE in facts.traits:
-            yield library.name, native.UNOPENABLE
+        if is_opened and Trait.UNOPENABLE in facts.traits:
+            yield library.name, Trait.UNOPENABLE
 
 
 @wheel_check(

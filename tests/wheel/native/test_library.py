@@ -26,17 +26,7 @@ from tests.support.native_factories import elf_library, macho_library, pe_librar
 from tests.support.work import count_calls
 from truewheel.builders.zig import zig_program
 from truewheel.platforms import NativeTarget
-from truewheel.wheel.native.facts import (
-    EXECUTABLE_STACK,
-    NO_RELRO,
-    TEXT_RELOCATIONS,
-    UNOPENABLE,
-    UNSIGNED,
-    WRITABLE_CODE,
-    NativeFacts,
-    NativeLibrary,
-    UnreadableLibrary,
-)
+from truewheel.wheel.native.facts import NativeFacts, NativeLibrary, Trait, UnreadableLibrary
 from truewheel.wheel.native.image import LONGEST_NAME, MOST_SYMBOLS
 from truewheel.wheel.native.library import detect_format, read_library
 
@@ -115,9 +105,9 @@ def test_what_the_loader_demands_of_an_elf_library_is_read() -> None:
     assert facts_of(library).imports == (("", "malloc"), ("", "ours"))
     assert facts_of(library).unversioned == ("ours",)
     assert read_library("a", elf_library(needed=["a.so"], filters=["b.so"])).needed == ("a.so", "b.so")
-    assert facts_of(elf_library(flags_1=0x40)).traits == {UNOPENABLE}
+    assert facts_of(elf_library(flags_1=0x40)).traits == {Trait.UNOPENABLE}
     assert facts_of(elf_library(flags_1=1)).traits == set()
-    assert facts_of(elf_library(memory=7)).traits == {WRITABLE_CODE}
+    assert facts_of(elf_library(memory=7)).traits == {Trait.WRITABLE_CODE}
 
 
 @pytest.mark.parametrize(("bits", "level"), [(0, 1), (1, 1), (2, 2), (0b1011, 4)])
@@ -140,10 +130,10 @@ def test_a_runpath_replaces_the_rpath() -> None:
 
 def test_the_hardening_of_an_elf_library_is_read() -> None:
     assert facts_of(elf_library()).traits == set()
-    assert facts_of(elf_library(stack=7)).traits == {EXECUTABLE_STACK}
-    assert facts_of(elf_library(stack=None)).traits == {EXECUTABLE_STACK}
-    assert facts_of(elf_library(text_relocations=True)).traits == {TEXT_RELOCATIONS}
-    assert facts_of(elf_library(relro=False)).traits == {NO_RELRO}
+    assert facts_of(elf_library(stack=7)).traits == {Trait.EXECUTABLE_STACK}
+    assert facts_of(elf_library(stack=None)).traits == {Trait.EXECUTABLE_STACK}
+    assert facts_of(elf_library(text_relocations=True)).traits == {Trait.TEXT_RELOCATIONS}
+    assert facts_of(elf_library(relro=False)).traits == {Trait.NO_RELRO}
 
 
 @pytest.mark.parametrize("machine", ["x86_64", "aarch64", "x86"])
@@ -175,7 +165,7 @@ def test_what_windows_demands_of_a_pe_library_is_read(machine: str) -> None:
     assert library.imports == (("a.dll", "run"), ("b.dll", "run"))
     assert library.version == (0, 5, 1, 2)
     assert facts_of(pe_library(machine, subsystem=(11, 0))).system == (11, 0)
-    assert facts_of(pe_library(machine, memory=0xE0000020)).traits == {WRITABLE_CODE}
+    assert facts_of(pe_library(machine, memory=0xE0000020)).traits == {Trait.WRITABLE_CODE}
 
 
 def test_an_unknown_machine_is_named_by_its_number() -> None:
@@ -229,7 +219,7 @@ def test_everything_of_a_mach_o_file_is_read() -> None:
             version=(0, 13, 5),
         ),
     )
-    assert facts_of(macho_library(signed=False, memory=7)).traits == {UNSIGNED, WRITABLE_CODE}
+    assert facts_of(macho_library(signed=False, memory=7)).traits == {Trait.UNSIGNED, Trait.WRITABLE_CODE}
     assert facts_of(macho_library("x86_64", signed=False)).traits == set()
 
 

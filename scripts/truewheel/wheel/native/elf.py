@@ -14,20 +14,7 @@ from dataclasses import dataclass
 from truewheel.platforms import NativeTarget
 from truewheel.wheel.native.elf_notes import isa_level
 from truewheel.wheel.native.elf_symbols import DT_HASH, DT_STRTAB, SYMBOL_TABLES, debug_size, read_symbols
-from truewheel.wheel.native.facts import (
-    CORE_DUMP,
-    EXECUTABLE,
-    EXECUTABLE_STACK,
-    NO_RELRO,
-    OBJECT_FILE,
-    SHARED_LIBRARY,
-    TEXT_RELOCATIONS,
-    UNOPENABLE,
-    WRITABLE_CODE,
-    NativeFacts,
-    NativeLibrary,
-    UnreadableLibrary,
-)
+from truewheel.wheel.native.facts import Kind, NativeFacts, NativeLibrary, Trait, UnreadableLibrary
 from truewheel.wheel.native.image import MOST_LIBRARIES, Image
 
 # e_machine, the class (32 or 64 bits) and the byte order: the machine as platform tags name it.
@@ -44,7 +31,7 @@ _MACHINES = {
 }
 # EI_OSABI as glibc accepts it: System V, GNU, and on ARM the two that old toolchains wrote.
 _LINUX_ABIS = {"armv7l": (0, 3, 64, 97)}
-_KINDS = {1: OBJECT_FILE, 2: EXECUTABLE, 3: SHARED_LIBRARY, 4: CORE_DUMP}
+_KINDS = {1: Kind.OBJECT_FILE, 2: Kind.EXECUTABLE, 3: Kind.SHARED_LIBRARY, 4: Kind.CORE_DUMP}
 _ET_REL, _ET_DYN = 1, 3
 _PT_LOAD, _PT_DYNAMIC, _PT_INTERP, _PT_GNU_STACK, _PT_GNU_RELRO = 1, 2, 3, 0x6474E551, 0x6474E552
 _PT_NOTE, _PT_GNU_PROPERTY = 4, 0x6474E553
@@ -67,7 +54,7 @@ def read_elf(name: str, data: bytes) -> NativeLibrary:
     header = _read_header(data)
     machine = header.target.machine
     if header.kind == _ET_REL:
-        return NativeLibrary(name, header.target, OBJECT_FILE, (NativeFacts(machine),))
+        return NativeLibrary(name, header.target, Kind.OBJECT_FILE, (NativeFacts(machine),))
     if not header.segments:
         raise UnreadableLibrary("its ELF headers name no segment, so nothing can be loaded")
     image, dynamic = header.image, _read_dynamic(header)
@@ -95,22 +82,22 @@ def read_elf(name: str, data: bytes) -> NativeLibrary:
     kind, flags = _KINDS.get(header.kind, f"ELF file of type {header.kind}"), dynamic.flag(_DT_FLAGS_1)
     # A position-independent executable has the type of a library; older linkers do not set the flag.
     if header.kind == _ET_DYN and (flags & _DF_1_PIE or (not soname and any(header.places(_PT_INTERP)))):
-        kind = EXECUTABLE
+        kind = Kind.EXECUTABLE
     return NativeLibrary(name, header.target, kind, (facts,), symbols.exports, symbols.export_count)
 
 
 def _traits(header: _Header, dynamic: _Dynamic) -> Iterator[str]:
     flags = {segment.type: segment.flags for segment in header.segments}
     if flags.get(_PT_GNU_STACK, _PF_X) & _PF_X:
-        yield EXECUTABLE_STACK
+        yield Trait.EXECUTABLE_STACK
     if _DT_TEXTREL in dynamic.values or dynamic.flag(_DT_FLAGS) & _DF_TEXTREL:
-        yield TEXT_RELOCATIONS
+        yield Trait.TEXT_RELOCATIONS
     if _PT_GNU_RELRO not in flags:
-        yield NO_RELRO
+        yield Trait.NO_RELRO
     if any(one.type == _PT_LOAD and one.flags & _PF_W and one.flags & _PF_X for one in header.segments):
-        yield WRITABLE_CODE
+        yield Trait.WRITABLE_CODE
     if dynamic.flag(_DT_FLAGS_1) & _DF_1_NOOPEN:
-        yield UNOPENABLE
+        yield Trait.UNOPENABLE
 
 
 @dataclass(frozen=True, slots=True)

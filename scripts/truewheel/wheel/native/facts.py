@@ -6,18 +6,25 @@ from dataclasses import dataclass, field
 
 from truewheel.platforms import NativeTarget
 
-SHARED_LIBRARY, EXECUTABLE, OBJECT_FILE = "shared library", "executable", "object file"
-CORE_DUMP = "core dump"
-# .NET loads and compiles it on any machine; the one in its header does not count.
-MANAGED_ASSEMBLY = "managed assembly"
 
-# Traits of a library that may harm, as predicates of it.
-WRITABLE_CODE = "has a part that is writable and executable"
-EXECUTABLE_STACK = "needs an executable stack (its PT_GNU_STACK is missing or executable)"
-TEXT_RELOCATIONS = "has text relocations (DT_TEXTREL)"
-NO_RELRO = "has no PT_GNU_RELRO"
-UNOPENABLE = "cannot be opened: it is linked with -z nodlopen"
-UNSIGNED = "has no signature"
+class Kind:
+    """What a file of machine code may be."""
+
+    SHARED_LIBRARY, EXECUTABLE, OBJECT_FILE, CORE_DUMP = "shared library", "executable", "object file", "core dump"
+    # .NET loads and compiles it on any machine; the one in its header does not count.
+    MANAGED_ASSEMBLY = "managed assembly"
+
+
+class Trait:
+    """What may harm, as a predicate of the library."""
+
+    WRITABLE_CODE = "has a part that is writable and executable"
+    EXECUTABLE_STACK = "needs an executable stack (its PT_GNU_STACK is missing or executable)"
+    TEXT_RELOCATIONS = "has text relocations (DT_TEXTREL)"
+    NO_RELRO = "has no PT_GNU_RELRO"
+    UNOPENABLE = "cannot be opened: it is linked with -z nodlopen"
+    UNSIGNED = "has no signature"
+
 
 # The symbols that Python looks for in an extension module (PEP 489, PEP 793).
 _MODULE_EXPORTS = ("PyInit_", "PyInitU_", "PyModExport_", "PyModExportU_")
@@ -90,7 +97,7 @@ class NativeLibrary:
 
     @property
     def is_shared_library(self) -> bool:
-        return self.kind == SHARED_LIBRARY
+        return self.kind == Kind.SHARED_LIBRARY
 
 
 def is_module_export(symbol: str) -> bool:

@@ -9,17 +9,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from truewheel.platforms import NativeTarget
-from truewheel.wheel.native.facts import (
-    CORE_DUMP,
-    EXECUTABLE,
-    OBJECT_FILE,
-    SHARED_LIBRARY,
-    UNSIGNED,
-    WRITABLE_CODE,
-    NativeFacts,
-    NativeLibrary,
-    UnreadableLibrary,
-)
+from truewheel.wheel.native.facts import Kind, NativeFacts, NativeLibrary, Trait, UnreadableLibrary
 from truewheel.wheel.native.image import MOST_LIBRARIES, MOST_SYMBOLS, Image
 
 # Also the beginning of Java class files; the number after it is different.
@@ -27,7 +17,7 @@ MACHO_UNIVERSAL_MAGIC = b"\xca\xfe\xba\xbe"
 
 _MACHINES = {0x01000007: "x86_64", 0x0100000C: "aarch64", 7: "x86"}
 # Python imports bundles; others link with dynamic libraries.
-_KINDS = {1: OBJECT_FILE, 2: EXECUTABLE, 4: CORE_DUMP, 6: SHARED_LIBRARY, 8: SHARED_LIBRARY}
+_KINDS = {1: Kind.OBJECT_FILE, 2: Kind.EXECUTABLE, 4: Kind.CORE_DUMP, 6: Kind.SHARED_LIBRARY, 8: Kind.SHARED_LIBRARY}
 # Load commands. Those for libraries that may be missing (LC_LOAD_WEAK_DYLIB) do not count.
 _SYMTAB, _LOAD_DYLIB, _ID_DYLIB, _SEGMENT_64, _CODE_SIGNATURE = 0x2, 0xC, 0xD, 0x19, 0x1D
 _REEXPORT_DYLIB, _UPWARD_DYLIB, _RPATH = 0x8000001F, 0x80000023, 0x8000001C
@@ -60,7 +50,7 @@ def _read_slice(data: bytes) -> tuple[str, NativeFacts, tuple[str, ...], int]:
     cpu, _, number, count, size, _ = image.unpack("6I", 4, "the Mach-O header")
     kind = _KINDS.get(number, f"Mach-O file of type {number}")
     machine = _MACHINES.get(cpu, f"machine {cpu:#x}")
-    if cpu & 0x01000000 == 0 or kind == OBJECT_FILE:
+    if cpu & 0x01000000 == 0 or kind == Kind.OBJECT_FILE:
         return kind, NativeFacts(machine), (), 0
     commands = list(_commands(image, count, 32 + size))
     names = {
@@ -75,7 +65,7 @@ def _read_slice(data: bytes) -> tuple[str, NativeFacts, tuple[str, ...], int]:
         imports=tuple(("", symbol) for symbol in imports),
         system=max(_oldest(image, commands), default=None),
         version=next(_versions(image, commands), None),
-        traits=frozenset(_traits(image, commands, needs_signature=(machine, kind) == ("aarch64", SHARED_LIBRARY))),
+        traits=frozenset(_traits(image, commands, needs_signature=(machine, kind) == ("aarch64", Kind.SHARED_LIBRARY))),
     )
     return kind, facts, exports, exported
 
@@ -83,11 +73,11 @@ def _read_slice(data: bytes) -> tuple[str, NativeFacts, tuple[str, ...], int]:
 def _traits(image: Image, commands: list[tuple[int, int, int]], *, needs_signature: bool) -> Iterator[str]:
     # macOS ends processes that load unsigned code on Apple's processors only.
     if needs_signature and _CODE_SIGNATURE not in [number for number, _, _ in commands]:
-        yield UNSIGNED
+        yield Trait.UNSIGNED
     for offset in (offset for number, offset, _ in commands if number == _SEGMENT_64):
         (protection,) = image.unpack("I", offset + 60, "a segment")
         if protection & _WRITE and protection & _EXECUTE:
-            yield WRITABLE_CODE
+            yield Trait.WRITABLE_CODE
 
 
 def _commands(image: Image, count: int, end: int) -> Iterator[tuple[int, int, int]]:

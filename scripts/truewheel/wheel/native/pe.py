@@ -6,15 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from truewheel.platforms import NativeTarget
-from truewheel.wheel.native.facts import (
-    EXECUTABLE,
-    MANAGED_ASSEMBLY,
-    SHARED_LIBRARY,
-    WRITABLE_CODE,
-    NativeFacts,
-    NativeLibrary,
-    UnreadableLibrary,
-)
+from truewheel.wheel.native.facts import Kind, NativeFacts, NativeLibrary, Trait, UnreadableLibrary
 from truewheel.wheel.native.image import MOST_LIBRARIES, MOST_SYMBOLS, Image
 
 # Machine and magic number of the optional header (32 or 64 bits).
@@ -48,12 +40,12 @@ def read_pe(name: str, data: bytes) -> NativeLibrary:
         system=header.subsystem,
         version=_read_version(header),
         pdb_path=_read_pdb_path(header),
-        traits=frozenset([WRITABLE_CODE] if any(section.is_writable_code for section in header.sections) else []),
+        traits=frozenset([Trait.WRITABLE_CODE] if any(section.is_writable_code for section in header.sections) else []),
         unset_flags=tuple(name for name, flag in protecting.items() if not header.flags & flag),
     )
-    kind = SHARED_LIBRARY if header.is_dll else EXECUTABLE
+    kind = Kind.SHARED_LIBRARY if header.is_dll else Kind.EXECUTABLE
     if header.directory(_CLR, "the .NET header") is not None:
-        kind = MANAGED_ASSEMBLY
+        kind = Kind.MANAGED_ASSEMBLY
     return NativeLibrary(name, header.target, kind, (facts,), exports, count)
 
 
