@@ -195,4 +195,4 @@ def bench(session: nox.Session) -> None:
     refuse_arguments(session)
     install(session, "bench")
     session.run("python", "scripts/bench.py")
-    session.run("python", "scripts/bench_check_dist.py", download_real_wheels(session))
+    session.run("python", "scripts/bench_check_dist.py", download_real_wheels(session), "--page", "docs/speed.md")

@@ -7,6 +7,8 @@ take turns, so that other load on the machine affects all of them alike; a ratio
 from __future__ import annotations
 
 import argparse
+import os
+import platform
 import shutil
 import statistics
 import subprocess
@@ -40,6 +42,15 @@ PEAK = """\
 import resource, subprocess, sys
 subprocess.run(sys.argv[1:], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
 print(resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss)
+"""
+PAGE = """\
+# How fast is check-dist?
+
+Made by `nox -s bench`: {python}. All programs take turns; a ratio is the median over the turns.
+
+```text
+{tables}
+```
 """
 OURS, FLOOR_NAME, OTHERS = "check-dist --any", "unpack and SHA-256, once", "the other five, in sequence"
 # A process may use this many bytes, plus twice the largest member.
@@ -79,6 +90,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--turns", type=int, default=3, help="how often to measure each program (default: 3)")
     shown = f"give the other checkers the wheels of every Nth project (default: {SAMPLED})"
     parser.add_argument("--sample", type=int, default=SAMPLED, metavar="N", help=shown)
+    parser.add_argument("--page", type=Path, metavar="FILE", help="also write the tables to a page")
     return run_program("bench", "measure", parser, _bench, arguments)
 
 
@@ -86,13 +98,18 @@ def _bench(options: argparse.Namespace) -> int:
     wheels = sorted(options.folder.glob("*.whl"))
     if not wheels:
         raise ReleaseError(f"{options.folder} has no wheels", hint="run nox -s bench, which downloads them")
-    _show_times(options.folder, [(FLOOR_NAME, [[sys.executable, "-c", FLOOR, str(options.folder)]])], options.turns)
+    tables = _show_times(
+        options.folder, [(FLOOR_NAME, [[sys.executable, "-c", FLOOR, str(options.folder)]])], options.turns
+    )
     with scratch_folder() as sample:
         for wheel in sampled(wheels, options.sample):
             shutil.copyfile(wheel, sample / wheel.name)
-        _show_times(sample, _others(sorted(sample.iterdir())), options.turns)
-    _show_memory(options.folder, wheels)
-    _show_linearity(wheels)
+        tables += _show_times(sample, _others(sorted(sample.iterdir())), options.turns)
+    tables += _show_memory(options.folder, wheels)
+    tables += _show_linearity(wheels)
+    if options.page is not None:
+        python = f"Python {platform.python_version()} on {platform.system()}, {os.cpu_count()} processors"
+        options.page.write_text(PAGE.format(python=python, tables="\n".join(tables).strip()), encoding="utf-8")
     return 0
 
 
@@ -127,7 +144,7 @@ def _others(wheels: Sequence[Path]) -> list[tuple[str, list[Command]]]:
     ]
 
 
-def _show_times(folder: Path, others: Sequence[tuple[str, list[Command]]], turns: int) -> None:
+def _show_times(folder: Path, others: Sequence[tuple[str, list[Command]]], turns: int) -> list[str]:
     """Measure check-dist and others in turns."""
     contenders = [Contender(OURS, (_ours(folder),)), *(Contender(name, tuple(commands)) for name, commands in others)]
     seconds: dict[str, list[float]] = {contender.name: [] for contender in contenders}
@@ -142,7 +159,7 @@ def _show_times(folder: Path, others: Sequence[tuple[str, list[Command]]], turns
         for name, times in seconds.items()
     ]
     total = readable_size(sum(wheel.stat().st_size for wheel in wheels))
-    _table((f"{pluralize(len(wheels), 'wheel')}, {total}", "median", "to check-dist"), rows)
+    return _table((f"{pluralize(len(wheels), 'wheel')}, {total}", "median", "to check-dist"), rows)
 
 
 def ratio(times: Sequence[float], ours: Sequence[float]) -> float:
@@ -161,17 +178,17 @@ def _tool(name: str) -> str:
     return found
 
 
-def _show_memory(folder: Path, wheels: Sequence[Path]) -> None:
+def _show_memory(folder: Path, wheels: Sequence[Path]) -> list[str]:
     command = [sys.executable, "-c", PEAK, *_ours(folder)]
     output = subprocess.run(command, capture_output=True, encoding="ascii", check=True).stdout
     # In KB on Linux, in bytes on macOS.
     peak = int(output) * (1 if sys.platform == "darwin" else 1024)
     largest = max(info.file_size for wheel in wheels for info in zipfile.ZipFile(wheel).infolist())
     row = (readable_size(peak), readable_size(largest), readable_size(MOST_MEMORY + 2 * largest))
-    _table(("peak memory of a process", "largest member", "150 MB and twice that"), [row])
+    return _table(("peak memory of a process", "largest member", "150 MB and twice that"), [row])
 
 
-def _show_linearity(wheels: Sequence[Path]) -> None:
+def _show_linearity(wheels: Sequence[Path]) -> list[str]:
     """Measure 10, 100 and 500 copies of the wheel of median size."""
     median = sorted(wheels, key=lambda wheel: wheel.stat().st_size)[len(wheels) // 2]
     project, version = median.name.split("-")[:2]
@@ -182,7 +199,9 @@ def _show_linearity(wheels: Sequence[Path]) -> None:
                 shutil.copyfile(median, folder / numbered(median.name, number))
             seconds = Contender(OURS, (_ours(folder),)).seconds()
         rows.append((str(copies), f"{seconds:.2f} s", f"{1000 * seconds / copies:.1f} ms"))
-    _table((f"copies of {project} {version}, {readable_size(median.stat().st_size)}", "seconds", "per wheel"), rows)
+    return _table(
+        (f"copies of {project} {version}, {readable_size(median.stat().st_size)}", "seconds", "per wheel"), rows
+    )
 
 
 def numbered(wheel: str, number: int) -> str:
@@ -191,9 +210,11 @@ def numbered(wheel: str, number: int) -> str:
     return f"{project}-{version}-{number}-{python}-{abi}-{platform}"
 
 
-def _table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
-    for line in ("", *aligned([header, *rows])):
+def _table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> list[str]:
+    lines = ["", *aligned([header, *rows])]
+    for line in lines:
         write_line(line, sys.stdout)
+    return lines
 
 
 def aligned(rows: Sequence[Sequence[str]]) -> list[str]:

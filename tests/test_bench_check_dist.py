@@ -75,7 +75,9 @@ def test_the_benchmark_of_two_wheels(
     monkeypatch.setattr("bench_check_dist.COPIES", (1, 2))
     # The other checkers are not installed with the tests.
     monkeypatch.setattr("bench_check_dist._others", lambda _: [("none", []), ("one", [[sys.executable, "-c", ""]])])
-    outcome = run(main, capsys, tmp_path, "--turns", "1")
+    page = tmp_path / "speed.md"
+    outcome = run(main, capsys, tmp_path, "--turns", "1", "--page", page)
+    assert page.read_text(encoding="utf-8").endswith(f"```text\n{outcome.output.strip()}\n```\n")
     assert outcome.status == 0
     firsts = [line.split("  ")[0] for line in outcome.output.splitlines() if line]
     assert firsts[1:3] == ["check-dist --any", "unpack and SHA-256, once"]

@@ -541,10 +541,7 @@ def test_metadata_that_twine_cannot_read_hides_no_other_finding(
             (
                 "twine-check",
                 LINUX_WHEEL,
-                (
-                    "twine cannot read it: Invalid distribution metadata: "
-                    "'name' is a required field"
-                ),
+                ("twine cannot read it: Invalid distribution metadata: 'name' is a required field"),
             ),
         ],
     )
