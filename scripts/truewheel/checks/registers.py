@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from types import MappingProxyType
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from truewheel.findings import CheckRegister, Problem
@@ -39,7 +38,7 @@ class ReleaseSources:
     # What the libraries may export, as in [tool.release]; None if it does not say.
     exports: tuple[str, ...] | None = None
     others: Sequence[str] = ()  # the paths of all other files
-    project: Mapping[str, Any] = MappingProxyType({})  # the table [project] of the package
+    project: Mapping[str, Any] = field(default_factory=dict)  # the table [project] of the package
 
     @property
     def paths(self) -> list[str]:
