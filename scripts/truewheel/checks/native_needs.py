@@ -34,7 +34,6 @@ _REMEDIES = {
     "PE": "let delvewheel repair the wheel with --analyze-existing, which bundles needed DLLs, or link it statically",
     "Mach-O": "let delocate bundle it; give the library that needs it an rpath that begins with @loader_path",
 }
-_NOWHERE = "Windows does not look"
 _OF_MACOS = ("/usr/lib/", "/System/Library/")
 # Symbols without a version that every process of Python has, linked or not: those of Python, those of glibc's smaller
 # libraries (names like theirs: their lists differ from version to version), and of promised libraries that have none.
@@ -85,7 +84,6 @@ def _unfound_on_windows(wheel: Wheel) -> Iterator[tuple[str, str, bool]]:
     policy = windows_policy(wheel.filename.tags) if wheel.filename and parts else None
     present = {member.name.rpartition("/")[2].lower(): member.name for member in wheel.members}
     places = {installed_path(member.name).lower() for member in wheel.members} if parts else set()
-    misplaced = []
     for library, facts in parts if policy else ():
         lacking = [dll for dll in (*facts.needed, *_delayed(library)) if policy and not _is_there(dll, library, policy)]
         if absent := [dll for dll in lacking if dll.lower() not in present]:
@@ -94,17 +92,15 @@ def _unfound_on_windows(wheel: Wheel) -> Iterator[tuple[str, str, bool]]:
             needs = f"needs {join_names(absent)}, which {'are' if len(absent) > 1 else 'is'}"
             yield library.name, f"{needs} neither in the wheel nor part of {whose}", False
         folder = installed_path(library.name).rpartition("/")[0].lower()
-        misplaced += [
-            (
-                library.name,
-                f"needs {abbreviate(dll)}, which is {present[dll.lower()]}, where Windows does not look",
-                True,
-            )
-            for dll in lacking
-            if dll in facts.needed and dll not in absent and f"{folder}/{dll.lower()}" not in places
-        ]
-    if misplaced and not any(_LOADING.search(source) for source in wheel.sources.values()):
-        yield from misplaced
+        elsewhere = [dll for dll in lacking if dll in facts.needed and dll not in absent]
+        for dll in (dll for dll in elsewhere if f"{folder}/{dll.lower()}" not in places and not _loads_dlls(wheel)):
+            found = f"needs {abbreviate(dll)}, which is {present[dll.lower()]}"
+            yield library.name, f"{found}, where Windows does not look", True
+
+
+@functools.lru_cache(maxsize=1)
+def _loads_dlls(wheel: Wheel) -> bool:
+    return any(_LOADING.search(source) for source in wheel.sources.values())
 
 
 def _is_there(dll: str, library: NativeLibrary, policy: WindowsPolicy) -> bool:

@@ -30,8 +30,6 @@ def read_pe(name: str, data: bytes) -> NativeLibrary:
     header = _read_header(Image(data))
     exports, count = _read_exports(header)
     imports = list(_read_imports(header))
-    # An address of 32 bits is never a high one.
-    protecting = _PROTECTING if header.is_64 else dict(list(_PROTECTING.items())[:2])
     facts = NativeFacts(
         header.target.machine,
         needed=tuple(dict.fromkeys(dll for dll, _ in imports)),
@@ -41,7 +39,7 @@ def read_pe(name: str, data: bytes) -> NativeLibrary:
         version=_read_version(header),
         pdb_path=_read_pdb_path(header),
         traits=frozenset([Trait.WRITABLE_CODE] if any(section.is_writable_code for section in header.sections) else []),
-        unset_flags=tuple(name for name, flag in protecting.items() if not header.flags & flag),
+        unset_flags=tuple(name for name, flag in _PROTECTING.items() if header.lacks(flag)),
     )
     kind = Kind.SHARED_LIBRARY if header.is_dll else Kind.EXECUTABLE
     if header.directory(_CLR, "the .NET header") is not None:
@@ -68,6 +66,10 @@ class _Header:
     subsystem: tuple[int, int]
     directories: list[tuple[int, int]]
     sections: list[_Section]
+
+    def lacks(self, flag: int) -> bool:
+        """Whether a flag is not set; an address of 32 bits is never a high one."""
+        return not self.flags & flag and (self.is_64 or flag != _PROTECTING["HIGH_ENTROPY_VA"])
 
     def directory(self, number: int, what: str) -> tuple[int, int] | None:
         """Return the offset in the file and the size of a data directory; None if the file has none."""
@@ -170,14 +172,14 @@ def _read_delayed(header: _Header) -> Iterator[str]:
 
 def _rows(header: _Header, directory: int, fields: int, name: int, what: str) -> Iterator[tuple[int, ...]]:
     """The rows of a table, each of some fields, that ends with a row without a name, which is field `name`."""
-    place = header.directory(directory, what)
-    for number in range(MOST_LIBRARIES if place else 0):
-        row = header.image.unpack(f"{fields}I", (place or (0,))[0] + number * fields * 4, what)
+    if (place := header.directory(directory, what)) is None:
+        return
+    for number in range(MOST_LIBRARIES):
+        row = header.image.unpack(f"{fields}I", place[0] + number * fields * 4, what)
         if row[name] == 0:
             return
         yield row
-    if place:
-        raise UnreadableLibrary(f"{what} has more than {MOST_LIBRARIES} rows")
+    raise UnreadableLibrary(f"{what} has more than {MOST_LIBRARIES} rows")
 
 
 def _read_version(header: _Header) -> tuple[int, ...] | None:
