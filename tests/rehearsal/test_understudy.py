@@ -67,6 +67,15 @@ def test_the_last_release_stands_in_under_the_new_version(index: LoopbackIndex, 
     assert found - {result.check for result in wheel_check.results(before, before.name)} == {"understudy-absent"}
 
 
+def test_an_old_spelling_of_the_project_is_not_kept(index: LoopbackIndex, tmp_path: Path) -> None:
+    spelled = "QuiverDB-0.4.0"
+    old = make_wheel(tmp_path, version="0.4.0", filename=f"{spelled}-{ARM}.whl", dist_info=f"{spelled}.dist-info")
+    index.add(old)
+    (made,) = take(index, tmp_path)
+    assert made.name == f"quiverdb-0.5.0-{ARM}.whl"
+    assert (read_wheel(made).dist_info, understudied(made)) == ("quiverdb-0.5.0.dist-info", old.name)
+
+
 def test_the_newest_stable_release_that_has_such_wheels_is_taken(index: LoopbackIndex, tmp_path: Path) -> None:
     for version in ("0.2.0", "0.10.0", "0.9.0"):
         index.add(make_wheel(tmp_path, version=version, tag=ARM))

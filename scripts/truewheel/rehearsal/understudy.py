@@ -76,7 +76,9 @@ def understudied(path: Path) -> str:
 
 def _renamed(name: WheelFilename, content: bytes, version: str, folder: Path) -> Path:
     """Write a wheel into `folder` under another version."""
-    first, _, *tags = name.text.split("-")
+    _, _, *tags = name.text.split("-")
+    # An older release may spell the project as PyPI no longer takes it.
+    first = name.project.replace("-", "_")
     target, new = folder / "-".join([first, version, *tags]), f"{first}-{version}"
     with scratch_folder() as scratch, scratch_folder() as tree:
         (scratch / name.text).write_bytes(content)

@@ -1,0 +1,51 @@
+"""Commands that publish in a way that a rehearsal cannot play: with a password, or to another index than PyPI."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+
+from truewheel.rehearsal.index.names import UPLOAD_URL
+from truewheel.workflow.model import Step
+from truewheel.workflow.place import WorkflowError
+from truewheel.workflow.templates import Template
+
+TRUSTED = "publish without it: give the job `id-token: write`, and register the workflow on PyPI (trusted publishing)"
+# The options of the command go to the end of its line, or of the lines that a backslash joins to it.
+_UPLOAD = re.compile(r"\b(?:twine\s+upload|uv\s+publish)\b(?P<options>(?:\\\r?\n|[^\n;&|])*)")
+_WITH_PASSWORD = re.compile(r"\b(poetry|flit|hatch)\s+publish\b")
+_PASSWORD = re.compile(r"(?:^|\s)(--password|--token|-p|-t)[\s=]")
+_INDEX = re.compile(r"(?:^|\s)(?:--repository-url|--repository|-r|--publish-url|--index)[\s=]+(\S+)")
+_PASSWORDS = ("TWINE_PASSWORD", "UV_PUBLISH_TOKEN", "UV_PUBLISH_PASSWORD")
+_INDEXES = ("TWINE_REPOSITORY_URL", "TWINE_REPOSITORY", "UV_PUBLISH_URL", "UV_PUBLISH_INDEX")
+_PYPI = ("", "pypi", UPLOAD_URL.rstrip("/"))
+
+
+def upload_obstacles(step: Step, env: Mapping[str, Template]) -> Iterator[WorkflowError]:
+    """Yield why the uploads of a step cannot be rehearsed; `env` is that of the step, its job and its workflow."""
+    script = step.run.source if step.run else ""
+    for found in _WITH_PASSWORD.finditer(script):
+        yield _refused(step.run, f"`{found[0]}` needs a password", "use pypa/gh-action-pypi-publish, or uv publish")
+    uploads = [found["options"] for found in _UPLOAD.finditer(script)]
+    for options in uploads:
+        for option in _PASSWORD.findall(options):
+            yield _refused(step.run, f"a rehearsal has no passwords ({option})", TRUSTED)
+        for index in _INDEX.findall(options):
+            yield from _judge_index(step.run, index.strip("\"'"))
+    for name, value in env.items() if uploads else ():
+        if name in _PASSWORDS:
+            yield _refused(value, f"a rehearsal has no passwords ({name})", TRUSTED)
+        if name in _INDEXES:
+            yield from _judge_index(value, value.source)
+
+
+def _judge_index(where: Template | None, index: str) -> Iterator[WorkflowError]:
+    # What an expression or a variable of the shell names is not known yet.
+    if index.rstrip("/") not in _PYPI and "$" not in index:
+        hint = "leave it out, or the step: the index of a rehearsal takes the place of PyPI"
+        yield _refused(where, f"{index} is not PyPI", hint)
+
+
+def _refused(where: Template | None, why: str, hint: str) -> WorkflowError:
+    assert where is not None  # noqa: S101  it has been read
+    return WorkflowError(where.place, f"cannot be rehearsed: {why}", hint=hint)
