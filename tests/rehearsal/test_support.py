@@ -132,3 +132,18 @@ def test_commands_for_powershell(tmp_path: Path) -> None:
         "  defaults: {run: {shell: sh}}\n  steps:\n    - run: x\n",
     ):
         assert found(tmp_path, workflow(tmp_path, WINDOWS + keys)) == []
+
+
+def test_an_upload_with_a_password_is_refused_wherever_the_variable_is_set(tmp_path: Path) -> None:
+    jobs = "one:\n  runs-on: ubuntu-latest\n  env:\n    TWINE_PASSWORD: x\n  steps:\n    - run: twine upload dist/*\n"
+    (error,) = found(tmp_path, workflow(tmp_path, jobs))
+    assert error.complaint == "cannot be rehearsed: a rehearsal has no passwords (TWINE_PASSWORD)"
+
+
+def test_a_python_of_a_matrix_that_this_machine_does_not_have_is_refused(tmp_path: Path) -> None:
+    matrix = "  strategy:\n    matrix:\n      python: ['3.x', '3.99']\n"
+    step = "    - uses: actions/setup-python@v6\n      with:\n        python-version: ${{ matrix.python }}\n"
+    (error,) = found(tmp_path, workflow(tmp_path, f"one:\n  runs-on: ubuntu-latest\n{matrix}  steps:\n{step}"))
+    assert error.complaint.startswith(
+        "python-version: 3.99 cannot be rehearsed: this machine has no Python 3.99 (it has "
+    )

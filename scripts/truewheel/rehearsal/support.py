@@ -10,14 +10,15 @@ from dataclasses import replace
 from truewheel.rehearsal.actions import INSTEAD_OF
 from truewheel.rehearsal.actions.call import StandIn
 from truewheel.rehearsal.github.events import is_null
+from truewheel.rehearsal.known import UNKNOWN, Known
 from truewheel.rehearsal.reach import Reached
 from truewheel.rehearsal.runner.environment import system_of
+from truewheel.rehearsal.uploads import TRUSTED, upload_obstacles
 from truewheel.system import machine
 from truewheel.workflow.action_names import PYPI_PUBLISH
 from truewheel.workflow.model import LOCAL, Step
 from truewheel.workflow.parts import Parts, path_in_repository
 from truewheel.workflow.place import WorkflowError
-from truewheel.workflow.scope import Scope
 from truewheel.workflow.support import unsupported
 from truewheel.workflow.templates import templates_in
 
@@ -28,7 +29,6 @@ _RUNNERS = (
     *("macos-latest", "macos-26", "macos-15", "macos-14", "macos-15-intel", "macos-latest-large"),
 )
 _GH = re.compile(r"(?:^|[|&;({`]|\b(?:if|then|do|else|!))\s*gh\s+([a-z]+)", re.MULTILINE)
-_TRUSTED = "publish without it: give the job `id-token: write`, and register the workflow on PyPI (trusted publishing)"
 _KNOWN_RUNNER = re.compile(r"(ubuntu|windows|macos)-(latest|slim|\d+(\.\d+)?)(-[a-z0-9]+)*")
 
 
@@ -44,9 +44,11 @@ def obstacles(jobs: Sequence[Reached], parts: Parts, stand_ins: Mapping[str, Sta
     for one in jobs:
         errors = [*_misspelled_runners(one)] if one.runs else []
         if one.runs and not one.away:
-            errors += [*unsupported(one.job), *_unknown_facts(one), *_called(one, parts), *_foreign_shells(one)]
+            errors += [*unsupported(one.job), *_unfacts(one), *_called(one, parts), *_foreign_shells(one)]
             for step in one.steps:
-                errors += [*_unknown_action(step, stand_ins), *_github_cli(step)]
+                env = {**one.workflow.env, **one.job.env, **step.env}
+                errors += [*_unknown_action(step, one.known, stand_ins), *_github_cli(step)]
+                errors += upload_obstacles(step, env)
         leave = (
             "" if PYPI_PUBLISH in {step.action for step in one.steps} else f"or leave the job out: --without {one.id}"
         )
@@ -82,7 +84,7 @@ def _github_cli(step: Step) -> Iterator[WorkflowError]:
         )
 
 
-def _unknown_facts(one: Reached) -> Iterator[WorkflowError]:
+def _unfacts(one: Reached) -> Iterator[WorkflowError]:
     """Facts about a run that only GitHub knows: they would be null, and the expressions that use them would differ."""
     known, event = one.known.contexts["github"], one.known.event
     for found in templates_in((one.workflow.env, replace(one.job, steps=one.steps))):
@@ -150,7 +152,7 @@ def _misspelled_runners(one: Reached) -> Iterator[WorkflowError]:
             )
 
 
-def _unknown_action(step: Step, stand_ins: Mapping[str, StandIn]) -> Iterator[WorkflowError]:
+def _unknown_action(step: Step, facts: Known, stand_ins: Mapping[str, StandIn]) -> Iterator[WorkflowError]:
     if step.uses is None or step.is_local:
         return
     action = step.action
@@ -167,7 +169,7 @@ def _unknown_action(step: Step, stand_ins: Mapping[str, StandIn]) -> Iterator[Wo
         if name not in known:
             near = difflib.get_close_matches(name, sorted(known), 1)
             hint = (
-                _TRUSTED
+                TRUSTED
                 if name == "password"
                 else f"did you mean {near[0]}?"
                 if near
@@ -176,5 +178,5 @@ def _unknown_action(step: Step, stand_ins: Mapping[str, StandIn]) -> Iterator[Wo
             yield WorkflowError(
                 value.place, f"cannot be rehearsed: the stand-in for {action} does not know the input {name}", hint=hint
             )
-        elif value.is_constant and (why := stand_in.refusal(name, value.text(Scope({})))):
+        elif facts.value(value) is not UNKNOWN and (why := stand_in.refusal(name, facts.text(value))):
             yield WorkflowError(value.place, why)
