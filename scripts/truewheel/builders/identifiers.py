@@ -7,7 +7,7 @@ import platform as machine
 import sys
 
 from truewheel.builders import cibuildwheel_options
-from truewheel.config import Config
+from truewheel.config import BUILDS_LOCK, Config
 from truewheel.errors import ReleaseError
 from truewheel.platforms import Platform
 from truewheel.system.commands import captured, last_line
@@ -46,3 +46,21 @@ def selected_builds(platform: Platform, config: Config) -> list[str]:
             f'its builds in [tool.release.platforms.{platform.name}]: builds = ["cp313"]',
         )
     return builds
+
+
+def refuse_other_builds(platform: Platform, config: Config) -> None:
+    """Compare the locked builds of `platform` with those that cibuildwheel selects now; takes half a second.
+
+    Raises:
+        ReleaseError: they are not the same: someone edited the file, or the settings without locking again.
+    """
+    locked = {str(build) for build in platform.builds}
+    file = config.root / BUILDS_LOCK
+    # A platform may name builds of its own.
+    if not file.exists() or not locked <= set(file.read_text(encoding="utf-8").split()):
+        return
+    if differing := sorted(locked ^ set(selected_builds(platform, config))):
+        raise ReleaseError(
+            f"{BUILDS_LOCK.as_posix()} is not what cibuildwheel selects for {platform.name}: {', '.join(differing)}",
+            hint="run nox -s lock, and commit what it writes; a release would expect other wheels than are built",
+        )
