@@ -10,7 +10,7 @@ from truewheel.findings import Problem
 from truewheel.workflow import Job, Place, Scope, Step, Template, Workflow
 from truewheel.workflow import harmless as table
 from truewheel.workflow.action_names import DOWNLOAD, GITHUB_RELEASE, MERGE, PYPI_PUBLISH, UPLOAD
-from truewheel.workflow.commands import OTHER, TAGS
+from truewheel.workflow.commands import TAGS
 from truewheel.workflow.conditions import succeeded, why_skipped
 from truewheel.workflow.references import misspelt
 from truewheel.workflow.release_jobs import JobRow, is_off, published_names, publishers, rows, step_name, uploads, using
@@ -109,10 +109,7 @@ def _problem(step: Step, job: Job, workflow: Workflow) -> tuple[Place, str] | No
         # Only `validate` takes the pushed tag.
         options = [one for one in command.options if one not in TAGS or command.sessions != ("validate",)]
         if command.problem:
-            return (
-                step.place,
-                f"it runs `{command.text}`, {command.problem}{' and nothing else' * (command.problem == OTHER)}",
-            )
+            return step.place, f"it runs `{command.text}`, {command.problem}"
         if not {*command.sessions} <= {*SESSIONS} or not _REPORTS.fullmatch(" ".join(options)):
             return step.place, f"`{command.text}` is not just `nox -s {' '.join(SESSIONS)}`"
     return next(weaknesses(step, job, workflow), None)

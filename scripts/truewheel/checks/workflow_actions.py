@@ -6,6 +6,7 @@ The jobs are those that publish, and every job that they wait for. What is harml
 from __future__ import annotations
 
 import re
+from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
@@ -130,29 +131,22 @@ def actions_traceable(release: TaggedRelease) -> Iterator[Problem]:
     hint="write it; an action's input goes under `with`",
 )
 def advice_followed(release: TaggedRelease) -> Iterator[Problem]:
-    missing: dict[str, dict[str, None]] = {}
+    missing: dict[str, dict[str, None]] = defaultdict(dict)
     for job in release_jobs(release.workflow):
         if job.timeout_minutes is None and job.uses is None:
-            missing.setdefault("no timeout-minutes, so GitHub ends them only after six hours", {})[job.id] = None
+            missing["no timeout-minutes, so GitHub ends them only after six hours"][job.id] = None
     for job, step, action, version in _known(release.workflow):
         for name, known in action.inputs.items() if table.role(job) in action.jobs else ():
             values = {row.input(step, name).lower() for row in rows(job)}
             is_late = (version or (0,))[0] >= known.advised_before
             # What is not harmless has a finding of its own.
             if not is_late and values != {known.values[0]} and values <= {"", *known.values}:
-                what = f"{step.action} without `{name}: {known.values[0]}`, so {known.why}"
-                missing.setdefault(what, {})[job.id] = None
-        if action.permission[1:] == ("read",) and not _allows(release.workflow, job, action):
-            scope = ": ".join(action.permission)
-            missing.setdefault(f"{step.action} without `{scope}`, so it fails if the repository is private", {})[
-                job.id
-            ] = None
+                missing[f"{step.action} without `{name}: {known.values[0]}`, so {known.why}"][job.id] = None
+        scope, level = action.permission or ("contents", "none")
+        if level == "read" and not release.workflow.permissions_of(job).allows(scope, level):
+            missing[f"{step.action} without `{scope}: read`, so it fails if the repository is private"][job.id] = None
     for what, jobs in missing.items():
         yield Problem(f"{what}: {join_names(jobs)}")
-
-
-def _allows(workflow: Workflow, job: Job, action: Action) -> bool:
-    return not action.permission or workflow.permissions_of(job).allows(*action.permission)
 
 
 @workflow_check(
@@ -209,10 +203,9 @@ def _writing(workflow: Workflow) -> Iterator[tuple[str, Problem]]:
         for scope in sorted(scope for scope, level in permissions.levels.items() if level == "write"):
             if scope not in harmless:
                 written = "write-all" if scope == "*" else f"{scope}: write"
-                problem = about(
-                    job, f"has `{written}`, which no known action in it needs", subject=f"permissions.{scope}"
-                )
-                yield "id-token" if scope == "*" and "id-token" not in harmless else scope, problem
+                is_token = scope == "*" and "id-token" not in harmless
+                what = f"has `{written}`, which no known action in it needs"
+                yield "id-token" if is_token else scope, about(job, what, subject=f"permissions.{scope}")
 
 
 @workflow_check(

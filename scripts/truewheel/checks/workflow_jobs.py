@@ -13,7 +13,7 @@ from truewheel.checks.tagged_release import TaggedRelease
 from truewheel.findings import By, Problem
 from truewheel.workflow import Job, Place
 from truewheel.workflow.action_names import DOWNLOAD
-from truewheel.workflow.commands import OTHER, TAGS, Command
+from truewheel.workflow.commands import TAGS, Command
 from truewheel.workflow.conditions import why_skipped
 from truewheel.workflow.harmless import ACTIONS, known_value
 from truewheel.workflow.nox_sessions import has_session
@@ -135,7 +135,7 @@ def published_is_verified(release: TaggedRelease) -> Iterator[Problem]:
 def _why_unverified(job: Job, command: Command) -> str:
     """Why a call of `verify` does not verify what was published; empty if it does."""
     if command.problem:
-        return f"it runs `{command.text}`, {command.problem}{' and nothing else' * (command.problem == OTHER)}"
+        return f"it runs `{command.text}`, {command.problem}"
     if not {*command.options} <= {*TAGS}:
         return f"`{command.text}` is not just `nox -s verify`"
     skipped = why_skipped(job.condition, job.needs)

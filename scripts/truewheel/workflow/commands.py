@@ -23,7 +23,7 @@ _PLAIN = re.compile(
     rf"(?:python3? -m |uvx |uv tool run |pipx run )?nox{_FLAGS} {_NAMED}(?!-){_WORD}(?: (?!-){_WORD})*"
     rf"{_FLAGS}(?: --(?: {_WORD})*)?"
 )
-OTHER = "expected nox -s SESSION"
+_OTHER = "expected nox -s SESSION and nothing else"
 LATE = "whose variables are known only when it runs"
 
 
@@ -81,7 +81,7 @@ def _command(text: str, variables: Mapping[str, str], *, is_ignored: bool) -> Co
     end = own.index("--") if "--" in own else len(own)
     is_late = any("$" in word and word not in TAGS for word in own) or any("$" in word for word in own[:end])
     if not _PLAIN.fullmatch(text):
-        problem = "of which nox runs only what follows the last -s" if len(re.findall(_NAMED, text)) > 1 else OTHER
+        problem = "of which nox runs only what follows the last -s" if len(re.findall(_NAMED, text)) > 1 else _OTHER
     else:
         problem = LATE if is_late else "but goes on if it fails, because of what follows its `&&`" if is_ignored else ""
     return Command(text, tuple(_sessions(own[:end])), tuple(own[end + 1 :]), problem)
