@@ -24,6 +24,7 @@ from truewheel.config import Config, load_config
 from truewheel.errors import ReleaseError
 from truewheel.findings import Result
 from truewheel.publishing.indexed_release import IndexUnreachable
+from truewheel.publishing.package_index import read_indexed_release
 from truewheel.publishing.pip_settings import PipSettings, read_pip_settings
 from truewheel.publishing.publication import Publication
 from truewheel.publishing.stated_versions import read_stated_versions
@@ -199,8 +200,6 @@ def _ask_upstream(subject: Subject, pip: PipSettings, stream: TextIO) -> str:
     Raises:
         ReleaseError: it cannot be reached.
     """
-    from truewheel.publishing.package_index import read_indexed_release  # noqa: PLC0415  a plan asks no index
-
     package, version = subject.config.package, subject.version
     try:
         indexed = read_indexed_release(package.normalized_name, version, pip)

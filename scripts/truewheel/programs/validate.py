@@ -19,6 +19,7 @@ from truewheel.errors import ReleaseError
 from truewheel.findings import Note, Result
 from truewheel.publishing.distribution_folder import read_distribution_folder
 from truewheel.publishing.indexed_release import IndexUnreachable
+from truewheel.publishing.package_index import read_indexed_release
 from truewheel.publishing.pip_choice import PipChoice
 from truewheel.publishing.pip_settings import read_pip_settings
 from truewheel.publishing.publication import Publication, read_built_files
@@ -121,9 +122,6 @@ def _judge_folder(folder: Path, config: Config) -> Iterator[Result]:
 
 def _judge_index(config: Config, folder: Path | None, choices: list[PipChoice]) -> Iterator[Result]:
     """Judge what the index has; add to `choices` what pip takes after the release."""
-    # Its libraries take a third of the time that judging a tag takes, and --no-index asks nobody.
-    from truewheel.publishing.package_index import read_indexed_release  # noqa: PLC0415
-
     name, version = config.package.normalized_name, config.package.version or ""
     try:
         indexed = read_indexed_release(name, version, read_pip_settings(os.environ))
