@@ -75,8 +75,9 @@ def changes(config: Config, before: Config | None, replaced: Path | None, *, is_
             yield Change(path, f"replaced; git show HEAD:{path.as_posix()} has the old one", marked(kind, text))
         else:
             yield settled(root, path, kind, text, is_upgrade=is_upgrade)
-    if not git.ignores(root, Path("dist/any.whl")):
-        yield extended(root, Path(".gitignore"), "dist/\n")
+    # A rehearsal takes what git does not ignore for a part of the release.
+    if ignored := [f"{name}/\n" for name in ("dist", "__pycache__") if not git.ignores(root, Path(name, "any"))]:
+        yield extended(root, Path(".gitignore"), "".join(ignored))
     own = {platform.name for platform in before.platforms if platform.builds} if before else set[str]()
     yield from _locks(config, [f"{build}" for build in config.builds if build.platform not in own])
 

@@ -102,7 +102,7 @@ def extended(root: Path, path: Path, lines: str) -> Change:
         return Change(path, "new", lines)
     old = (root / path).read_bytes().decode("utf-8")
     end = "\r\n" if "\r\n" in old else "\n"
-    space = end * (2 if "\n" in lines.rstrip() else 1)
+    space = end * (2 if path.suffix == ".toml" else 1)
     return Change(path, "lines added at its end", old.rstrip() + space + lines.replace("\n", end))
 
 
