@@ -101,11 +101,18 @@ def _install(room: CleanEnvironment, project: str, version: str) -> Installed:
             *("install", "--no-cache-dir", "--only-binary", project, "--report", str(report)),
             f"{project}=={version}",
         ],
-        # pip for Windows does not read the settings of this machine's.
-        {**os.environ, **(read_pip_settings(os.environ).variables if room.interpreter.wine else {})},
+        {**os.environ, **(_settings_under_wine() if room.interpreter.wine else {})},
         python=room.python,
     )
     return Installed.parse(json.loads(report.read_text(encoding="utf-8")), project)
+
+
+def _settings_under_wine() -> dict[str, str]:
+    """The variables of a pip for Windows, which does not read the settings of this machine.
+
+    It must check certificates itself: Wine's own check does not take those of a file, and pip then finds no version.
+    """
+    return {**read_pip_settings(os.environ).variables, "PIP_USE_DEPRECATED": "legacy-certs"}
 
 
 def _wrong_file(installed: Installed, version: str, wheel: Wheel) -> Iterator[Finding]:
