@@ -75,7 +75,8 @@ def _entries(path: Path) -> list[Path]:
         raise ReleaseError(
             f"there is no folder {path}", hint="build the wheels (nox -s wheels), or name their folder"
         ) from None
-    except NotADirectoryError:
-        raise ReleaseError(f"{path} is not a folder", hint="name the folder that holds the wheels") from None
     except OSError as error:
+        # Windows has several errors for it.
+        if path.is_file():
+            raise ReleaseError(f"{path} is not a folder", hint="name the folder that holds the wheels") from None
         raise ReleaseError(f"{path} cannot be read: {error.strerror}") from None
