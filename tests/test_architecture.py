@@ -19,6 +19,7 @@ PACKAGE = ROOT / "scripts" / "truewheel"
 FLOORS = (
     ("builds", "errors", "findings", "patterns", "versions"),
     ("acceptances", "origin", "platforms", "toml_tables"),
+    ("package_tables",),
     ("config", "system", "wheel", "workflow"),
     ("builders", "publishing", "tag"),
     ("checks", "clean_room"),

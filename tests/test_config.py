@@ -11,7 +11,7 @@ from truewheel.builds import Build
 from truewheel.config import find_config, load_config, load_package
 from truewheel.errors import ReleaseError
 from truewheel.findings import Acceptance
-from truewheel.platforms import KNOWN_PLATFORMS, GlibcVersion, Platform
+from truewheel.platforms import KNOWN_PLATFORMS, ZIG_TARGETS, GlibcVersion, Platform
 from truewheel.toml_tables import load_toml
 
 PACKAGE_FILE = "bindings/python/pyproject.toml"
@@ -178,6 +178,15 @@ def test_a_platform_is_found_by_its_name(release: ReleaseFolder) -> None:
             (
                 "[tool.release.platforms.win_amd46] in pyproject.toml: win_amd46 is unknown; the known platforms are "
                 + ", ".join(KNOWN_PLATFORMS)
+                + ", or a whole platform tag such as macosx_14_0_arm64"
+            ),
+        ),
+        (
+            "[tool.release.platforms.win_amd64]",
+            '[tool.release.platforms.macosx_arm64]\nbuilds = ["cp313"]\nbuilder = "zig"',
+            (
+                "builder in [tool.release.platforms.macosx_arm64] of pyproject.toml is zig, which does not build for "
+                "macosx_arm64; it builds for " + ", ".join(ZIG_TARGETS)
             ),
         ),
         (
@@ -335,6 +344,41 @@ def test_a_broken_release_table_is_never_taken_for_a_missing_one(release: Releas
             'version = "0.5.0"',
             "dynamic = [5]",
             "dynamic in [project] of FILE must be a list of strings, not [5]",
+        ),
+        (
+            '">=3.10"',
+            '"3.10"',
+            "requires-python in [project] of FILE must be like \">=3.10\": Invalid specifier: '3.10'",
+        ),
+        ('">=3.10"', "3.10", "requires-python in [project] of FILE must be a non-empty string, not 3.1"),
+        ("\nrequires = ", "\nrequire = ", "requires in [build-system] of FILE is missing"),
+        (
+            '["scikit-build-core"]',
+            '["scikit-build-core >"]',
+            (
+                "requires in [build-system] of FILE has 'scikit-build-core >', which is not a requirement: "
+                "Expected semicolon (after name with no version specifier) or end"
+            ),
+        ),
+        (
+            '["pytest>=8"]',
+            "8",
+            "test-requires in [tool.cibuildwheel] of FILE must be a string or a list of strings, not 8",
+        ),
+        (
+            "[build-system]",
+            "overrides = 1\n[build-system]",
+            "overrides in [tool.cibuildwheel] of FILE must be a list of tables, not 1",
+        ),
+        (
+            "[build-system]",
+            '[[tool.cibuildwheel.overrides]]\nbuild = "*"\n[build-system]',
+            "select in [tool.cibuildwheel.overrides.1] of FILE is missing",
+        ),
+        (
+            "[build-system]",
+            "linux.skip = 1\n[build-system]",
+            "skip in [tool.cibuildwheel.linux] of FILE must be a string or a list of strings, not 1",
         ),
     ],
 )

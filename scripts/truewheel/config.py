@@ -17,7 +17,8 @@ from truewheel.acceptances import problem_with
 from truewheel.builds import Build, parse_build
 from truewheel.errors import ReleaseError
 from truewheel.findings import Acceptance
-from truewheel.platforms import KNOWN_PLATFORMS, GlibcVersion, Platform, builds_of
+from truewheel.package_tables import refuse_broken
+from truewheel.platforms import KNOWN_PLATFORMS, ZIG_TARGETS, GlibcVersion, Platform, builds_of
 from truewheel.toml_tables import Table, load_toml
 
 # The builds that `nox -s lock` got from cibuildwheel, one identifier on each line.
@@ -201,7 +202,8 @@ def load_package(root: Path, directory: Path) -> Package:
     """Read the pyproject.toml of the package in `directory`, which is relative to `root`.
 
     Raises:
-        ReleaseError: the file is missing or unreadable, or its `[project]` table has no name.
+        ReleaseError: the file is missing or unreadable, its `[project]` table has no name, or what a build reads is
+            broken.
     """
     file = (directory / "pyproject.toml").as_posix()
     settings = load_toml(root / directory / "pyproject.toml", shown_as=file, hint=_PACKAGE_HINT)
@@ -209,9 +211,7 @@ def load_package(root: Path, directory: Path) -> Package:
     version = project.values.get("version")
     if version is not None and not isinstance(version, str):
         raise project.error("version", f"must be a string, not {version!r}")
-    dynamic = project.values.get("dynamic", [])
-    if not isinstance(dynamic, list) or not all(isinstance(key, str) for key in dynamic):
-        raise project.error("dynamic", f"must be a list of strings, not {dynamic!r}")
+    refuse_broken(settings, file)
     return Package(directory, project.text("name"), version, settings)
 
 
@@ -235,7 +235,8 @@ def _platforms(table: Table, locked: tuple[str, ...] | None) -> tuple[Platform, 
 def _platform(table: Table, name: str, locked: tuple[str, ...] | None) -> Platform:
     if not Platform(name, "").family:
         raise ReleaseError(
-            f"[{table.name}] in {table.file}: {name} is unknown; the known platforms are {', '.join(KNOWN_PLATFORMS)}"
+            f"[{table.name}] in {table.file}: {name} is unknown; the known platforms are {', '.join(KNOWN_PLATFORMS)}, "
+            "or a whole platform tag such as macosx_14_0_arm64"
         )
     table.only("runner", optional=("builder", "builds", *(["newest-glibc"] if name.startswith("manylinux") else [])))
     builds = _builds(table, name)
@@ -250,6 +251,8 @@ def _platform(table: Table, name: str, locked: tuple[str, ...] | None) -> Platfo
     builder = table.text("builder") if "builder" in table.values else None
     if builder not in (None, *BUILDERS):
         raise table.error("builder", f"must be {' or '.join(BUILDERS)}, not {builder!r}")
+    if builder == "zig" and name not in ZIG_TARGETS:
+        raise table.error("builder", f"is zig, which does not build for {name}; it builds for {', '.join(ZIG_TARGETS)}")
     return Platform(name, table.text("runner"), _glibc(table), builds, builder)
 
 

@@ -79,16 +79,18 @@ class Acceptance:
     """One line of `[tool.release.accept]`: `"CHECK:PATTERN" = "REASON"`."""
 
     check: str  # the name of the check
-    pattern: str  # an fnmatch pattern of the findings' subjects or places, in which * matches slashes too
+    pattern: str  # an fnmatch pattern of the findings' subjects or wheels, in which * matches slashes too
     reason: str  # why the project accepts them
 
-    def matches(self, *names: str) -> bool:
+    def matches(self, result: Result, *subjects: str) -> bool:
+        # A wheel may be accepted as a whole; a workflow, where every place is in one file, only part by part.
+        names = (*subjects, result.where) if result.where.endswith(".whl") else subjects
         return any(fnmatch.fnmatchcase(name, self.pattern) for name in names)
 
     def concerns(self, result: Result) -> bool:
         """Whether it accepts the finding, or a part of it."""
         is_finding = self.check == result.check and not isinstance(result, Note)
-        return is_finding and self.matches(result.where, result.subject, *result.also)
+        return is_finding and self.matches(result, result.subject, *result.also)
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +108,7 @@ Result = Finding | Note | Accepted
 
 
 def accept(result: Result, acceptances: Iterable[Acceptance]) -> Result:
-    """Return `result`, as accepted if it is a finding, and its place or each of its subjects is accepted.
+    """Return `result`, as accepted if it is a finding, and its wheel or each of its subjects is accepted.
 
     Of several acceptances, the most specific one counts.
     """
@@ -115,7 +117,7 @@ def accept(result: Result, acceptances: Iterable[Acceptance]) -> Result:
         return result
     by: dict[Acceptance, None] = {}
     for subject in (result.subject, *result.also):
-        matching = [one for one in mine if one.matches(subject, result.where)]
+        matching = [one for one in mine if one.matches(result, subject)]
         if not matching:
             return result
         by[max(matching, key=lambda one: len(one.pattern))] = None

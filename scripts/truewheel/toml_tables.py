@@ -74,13 +74,15 @@ class Table:
             if key not in known:
                 raise self.error(key, f"is not a known key; known are {', '.join(known)}")
         for key in required:
-            if key not in self.values:
-                raise self.error(key, "is missing")
+            self.value(key)
+
+    def value(self, key: str) -> Any:
+        if key not in self.values:
+            raise self.error(key, "is missing")
+        return self.values[key]
 
     def text(self, key: str) -> str:
-        value = self.values.get(key)
-        if value is None:
-            raise self.error(key, "is missing")
+        value = self.value(key)
         if not isinstance(value, str) or not value.strip():
             raise self.error(key, f"must be a non-empty string, not {value!r}")
         return value

@@ -48,7 +48,7 @@ def test_the_package_of_this_repository_can_be_built_by_both() -> None:
     [
         ("", "setuptools.build_meta"),
         ('[build-system]\nrequires = ["setuptools", "wheel"]\n', "setuptools.build_meta"),
-        ('[build-system]\nrequires = ["meson-python", "not a requirement"]\nbuild-backend = "mesonpy"\n', "mesonpy"),
+        ('[build-system]\nrequires = ["meson-python"]\nbuild-backend = "mesonpy"\n', "mesonpy"),
         ('[build-system]\nrequires = ["maturin"]\nbuild-backend = "maturin"\n', "maturin"),
     ],
 )
@@ -63,7 +63,7 @@ def test_build_requirements_must_be_a_list(tmp_path: Path) -> None:
     ReleaseFolder(tmp_path).write("python/pyproject.toml", text)
     with pytest.raises(ReleaseError) as caught:
         read_project(config_of(tmp_path))
-    told = "requires in [build-system] of python/pyproject.toml must be a list, not 'scikit-build-core'"
+    told = "requires in [build-system] of python/pyproject.toml must be a list of strings, not 'scikit-build-core'"
     assert caught.value.message == told
 
 
@@ -239,3 +239,10 @@ def test_a_source_folder_whose_files_are_among_the_sources_is_seen(tmp_path: Pat
     project(tmp_path, settings='cmake.source-dir = "../core"')
     sources = (Path("core/CMakeLists.txt"), Path("core/src"))
     assert read_project(config_of(tmp_path, sources=sources)).outside == ""
+
+
+@pytest.mark.parametrize("table", ["tool.cibuildwheel", "tool.cibuildwheel.linux"])
+def test_versions_of_cibuildwheels_tools_are_noticed(tmp_path: Path, table: str) -> None:
+    text = f'[project]\nname = "x"\n[{table}]\ndependency-versions = "latest"\n'
+    ReleaseFolder(tmp_path).write("python/pyproject.toml", text)
+    assert read_project(config_of(tmp_path)).sets_versions

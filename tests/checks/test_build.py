@@ -43,6 +43,16 @@ def test_downloads_pinned_notes_tags() -> None:
     ]
 
 
+def test_dependency_versions_locked_accepts_a_package_that_leaves_them_to_the_lock() -> None:
+    assert found("dependency-versions-locked") == []
+
+
+def test_dependency_versions_locked_notes_what_has_no_effect() -> None:
+    assert found("dependency-versions-locked", sets_versions=True) == [
+        "dependency-versions in [tool.cibuildwheel] has no effect: requirements/package.txt locks these versions"
+    ]
+
+
 def test_cross_build_possible_accepts_cmake() -> None:
     assert found("cross-build-possible") == []
 

@@ -46,7 +46,8 @@ def _ask_backend(config: Config, environ: Mapping[str, str]) -> str:
         if result.returncode:
             # The errors of pip, or the last line of the backend's own output.
             output = result.stderr.partition("[end of output]")[0]
-            errors = [line.removeprefix("ERROR: ") for line in output.splitlines() if line.startswith("ERROR: ")]
+            lines = map(str.strip, output.splitlines())
+            errors = [line.removeprefix("ERROR: ") for line in lines if line.startswith("ERROR: ")]
             raise ReleaseError(
                 f"the build backend of {config.package.name} does not tell the version: "
                 f"{'; '.join(errors) or last_line(output)}",

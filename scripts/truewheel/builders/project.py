@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import NamedTuple
 
+from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
 from truewheel.config import Config, Package
@@ -45,6 +46,7 @@ class Project:
         outside: why the CMake project is not among the sources, one sentence; empty if it is.
         platforms: the names of the platforms that builders other than cibuildwheel may build.
         links: the links among the sources that point outside the repository, with their targets.
+        sets_versions: whether it sets `dependency-versions` of cibuildwheel.
         downloads: what CMake downloads without a hash, e.g. `spdlog (GIT_TAG v1.17.0)`.
     """
 
@@ -53,6 +55,7 @@ class Project:
     platforms: tuple[str, ...] = ()
     links: tuple[str, ...] = ()
     downloads: tuple[str, ...] = ()
+    sets_versions: bool = False
 
 
 def read_project(config: Config) -> Project:
@@ -62,14 +65,13 @@ def read_project(config: Config) -> Project:
         ReleaseError: what must be a table in its pyproject.toml is not one.
     """
     system = config.package.table("build-system")
-    written = system.get("requires", [])
-    if not isinstance(written, list):
-        file = config.package.pyproject.as_posix()
-        raise ReleaseError(f"requires in [build-system] of {file} must be a list, not {written!r}")
-    names = [re.split(r"[^\w.-]", str(text))[0] for text in written]
-    requires = {canonicalize_name(name) for name in names}
+    requires = {canonicalize_name(Requirement(text).name) for text in system.get("requires", [])}
     platforms = tuple(platform.name for platform in config.platforms if platform.builder != "cibuildwheel")
-    project = Project(platforms=platforms, links=tuple(_links(config)))
+    tables = (
+        config.package.table("tool", "cibuildwheel", *system) for system in ((), ("linux",), ("macos",), ("windows",))
+    )
+    sets_versions = any("dependency-versions" in table for table in tables)
+    project = Project(platforms=platforms, links=tuple(_links(config)), sets_versions=sets_versions)
     # The one backend that takes the compiler from CMake's variables.
     if "scikit-build-core" not in requires:
         backend = system.get("build-backend", "setuptools.build_meta")

@@ -24,7 +24,7 @@ from truewheel.builders.source_tree import SourceTree
 from truewheel.builds import Build, unserved
 from truewheel.config import Config
 from truewheel.errors import ReleaseError
-from truewheel.platforms import Platform
+from truewheel.platforms import ZIG_TARGETS, Platform
 from truewheel.system.commands import captured
 from truewheel.system.pythons import Interpreter, describe_python, find_python, running_python
 from truewheel.wheel.filename import try_parse
@@ -35,26 +35,9 @@ _CXX_RUNTIME = b"terminate_handler unexpectedly returned"
 TOOLCHAIN = Path(__file__).with_name("zig.cmake")
 
 
-# zig's target triple of each platform, and its _PYTHON_HOST_PLATFORM. The glibc is that of manylinux2014, or the oldest
-# of the architecture. The musl of zig is 1.2; auditwheel does not recognize it, and it has nothing to bundle.
-_TARGETS = {
-    "manylinux_x86_64": ("x86_64-linux-gnu.2.17", "linux-x86_64"),
-    "manylinux_aarch64": ("aarch64-linux-gnu.2.17", "linux-aarch64"),
-    "manylinux_i686": ("x86-linux-gnu.2.17", "linux-i686"),
-    "manylinux_armv7l": ("arm-linux-gnueabihf.2.17", "linux-armv7l"),
-    "manylinux_s390x": ("s390x-linux-gnu.2.17", "linux-s390x"),
-    "manylinux_riscv64": ("riscv64-linux-gnu.2.31", "linux-riscv64"),
-    "musllinux_x86_64": ("x86_64-linux-musl", "musllinux-1-2-x86_64"),
-    "musllinux_aarch64": ("aarch64-linux-musl", "musllinux-1-2-aarch64"),
-    "win_amd64": ("x86_64-windows-gnu", "win-amd64"),
-    "win_arm64": ("aarch64-windows-gnu", "win-arm64"),
-    "win32": ("x86-windows-gnu", "win32"),
-}
-
-
 def why_not(platform: Platform, config: Config, *, may_pull: bool = True) -> str | None:  # noqa: ARG001 (a Builder)
     """Return why zig cannot build `platform`; None if it can."""
-    if platform.name not in _TARGETS:
+    if platform.name not in ZIG_TARGETS:
         return "it does not build for this platform"
     if importlib.util.find_spec("ziglang") is None:
         return "the package ziglang is not installed (run nox -s wheels)"
@@ -90,7 +73,7 @@ def _running_python_first(platform: Platform) -> list[Build]:
 
 
 def _build_wheel(python: Interpreter, platform: Platform, sources: SourceTree, out: Path) -> Path:
-    triple, host_platform = _TARGETS[platform.name]
+    triple, host_platform = ZIG_TARGETS[platform.name]
     # In the scratch folder, which is removed even when the build is interrupted.
     env = out / "env"
     tools = env / ("Scripts" if sys.platform == "win32" else "bin")

@@ -37,6 +37,18 @@ def downloads_pinned(project: Project) -> Iterator[str]:
 
 
 @project_check.note(
+    "dependency-versions-locked",
+    "the package does not tell cibuildwheel which versions of its tools to install",
+    by=By.CARE,
+    source="docs/building.md",
+    hint="remove it; nox -s lock -- --upgrade locks newer versions",
+)
+def dependency_versions_locked(project: Project) -> Iterator[str]:
+    if project.sets_versions:
+        yield "dependency-versions in [tool.cibuildwheel] has no effect: requirements/package.txt locks these versions"
+
+
+@project_check.note(
     "cross-build-possible",
     "zig can build the wheels that cibuildwheel cannot build on this machine",
     by=By.CARE,
