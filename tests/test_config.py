@@ -372,8 +372,8 @@ def test_a_broken_release_table_is_never_taken_for_a_missing_one(release: Releas
         ),
         (
             "[build-system]",
-            '[[tool.cibuildwheel.overrides]]\nbuild = "*"\n[build-system]',
-            "select in [tool.cibuildwheel.overrides.1] of FILE is missing",
+            '[[tool.cibuildwheel.overrides]]\nselect = "*"\nskip = 1\n[build-system]',
+            "skip in [tool.cibuildwheel.overrides] of FILE must be a string or a list of strings, not 1",
         ),
         (
             "[build-system]",

@@ -44,15 +44,11 @@ def refuse_broken(settings: Mapping[str, Any], file: str) -> None:
 def _refuse_broken_options(table: Table) -> None:
     _refuse_other_types(table, *_WORDS, or_string=True)
     overrides = table.values.get("overrides", [])
-    if not isinstance(overrides, list):
+    if not isinstance(overrides, list) or not all(isinstance(each, Mapping) for each in overrides):
         raise table.error("overrides", f"must be a list of tables, not {overrides!r}")
-    for number, _ in enumerate(overrides, start=1):
-        override = Table({str(number): _}, f"{table.name}.overrides", table.file).table(str(number))
-        override.value("select")
-        _refuse_broken_options(override)
-    for system in _SYSTEMS:
-        if system in table.values:
-            _refuse_broken_options(table.table(system))
+    inner = [Table(each, f"{table.name}.overrides", table.file) for each in overrides]
+    for each in (*inner, *(table.table(system) for system in _SYSTEMS if system in table.values)):
+        _refuse_broken_options(each)
 
 
 def _refuse_other_types(table: Table, *keys: str, or_string: bool = False) -> None:

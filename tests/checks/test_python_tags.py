@@ -78,7 +78,6 @@ def pythons_built(release: ReleaseFolder, requirement: str, **builds: str) -> li
         # Windows on ARM came with CPython 3.11.
         (">=3.10", {"win_amd64": "cp310 cp311 cp312", "win_arm64": "cp311 cp312"}),
         (">=3.10", {"win_amd64": "cp310 cp311 cp312 cp313t pp311"}),
-        ("nonsense", {"win_amd64": "cp312"}),
         (">=3.10", {"win_amd64": "cp310-abi3 cp313t", "win32": "cp310 cp311-abi3"}),
     ],
 )

@@ -54,10 +54,7 @@ def builds_allowed(subject: ReleaseWheel, metadata: HeaderFile) -> Iterator[str]
 def pythons_built(release: TaggedRelease) -> Iterator[str]:
     requirement = release.config.package.table("project").get("requires-python")
     newest = max((build.minor for build in release.config.builds if not build.python.endswith("t")), default=0)
-    try:
-        allowed = [minor for minor in _allowed(requirement) if minor <= newest] if isinstance(requirement, str) else []
-    except ValueError:  # the backend refuses it
-        return
+    allowed = [minor for minor in _allowed(requirement) if minor <= newest] if requirement else []
     built = {platform.name: _minors(platform.builds, newest) for platform in release.config.platforms}
     oldest = min((minor for minors in built.values() for minor in minors), default=newest)
     if nowhere := [minor for minor in allowed if minor < oldest]:
