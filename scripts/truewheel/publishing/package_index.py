@@ -38,6 +38,15 @@ def read_indexed_release(project: NormalizedName, version: str, settings: PipSet
     return IndexedRelease(settings.index, project, version, tuple(versions), own, str(page.status or "active"), others)
 
 
+def read_all_files(project: NormalizedName, settings: PipSettings) -> tuple[IndexedFile, ...]:
+    """Ask the index for all files of `project`; none if the index does not have it.
+
+    Raises:
+        IndexUnreachable: the index does not answer, or its answer is not that of a package index.
+    """
+    return read_indexed_release(project, "", settings).others
+
+
 def read_text(url: str, settings: PipSettings) -> str:
     """Return the text at one of the index's own URLs.
 

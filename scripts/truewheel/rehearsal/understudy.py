@@ -19,7 +19,7 @@ from auditwheel.wheeltools import rewrite_record
 from packaging.utils import NormalizedName
 
 from truewheel.errors import ReleaseError
-from truewheel.publishing.package_index import read_file, read_indexed_release
+from truewheel.publishing.package_index import read_all_files, read_file
 from truewheel.publishing.pip_settings import PipSettings
 from truewheel.system.files import make_folder, scratch_folder
 from truewheel.wheel.filename import WheelFilename, try_parse
@@ -51,7 +51,7 @@ def take_understudies(
     Raises:
         ReleaseError: there is no such release, or its wheels cannot be had.
     """
-    files = [file for file in read_indexed_release(project, "", settings).others if file.yanked is None]
+    files = [file for file in read_all_files(project, settings) if file.yanked is None]
     named = [(name, file) for file in files if (name := try_parse(file.name)) and name.project == project]
     wanted = {name: file for name, file in named if not name.version.is_prerelease and is_wanted(name)}
     last = [name for name in wanted if name.version == max(one.version for one in wanted)]
