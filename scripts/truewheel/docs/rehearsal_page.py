@@ -72,8 +72,8 @@ _DIFFERENCES = """\
   engine: a proxy's password, a client certificate, Docker's contexts. A job is still a process of yours: it can read
   every file that you can read.
 - Attestations are not made: they are signed by services that a rehearsal must not contact.
-- No Python is installed: `python-versions` of the nox action changes nothing, setup-python and setup-uv find the Pythons
-  of this machine. What a job installs with pip gets into an environment of its own, made when it is first used.
+- No Python is installed: `python-versions` of the nox action changes nothing, setup-python and setup-uv find those of
+  this machine. What a job installs with pip gets into an environment of its own, made when it is first used.
 - Caches are always empty.
 - In a job with `id-token: write`, twine, uv and every other program reach the rehearsal's index in the place of PyPI.
   TestPyPI cannot be reached from there.
