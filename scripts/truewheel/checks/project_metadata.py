@@ -60,13 +60,13 @@ def metadata_matches_project(subject: ReleaseWheel, metadata: HeaderFile) -> Ite
         stated = _normalized(field, lambda name: expected.get(name.lower().replace("-", "_"), []))
         found = _normalized(field, metadata.all)
         if field.lower() not in by_backend and stated != found:
-            here, there = (f"{field} {join_names(sorted(values), 3)}" for values in (found - stated, stated - found))
+            here, there = (join_names(sorted(values), 3) for values in (found - stated, stated - found))
             if stated <= found:
-                yield Problem.of([field], f"METADATA has {here}, which {file} does not state")
+                yield Problem.of([field], f"METADATA has {field} {here}, which {file} does not state")
             elif found <= stated:
-                yield Problem.of([field], f"METADATA lacks {there}, which {file} states")
+                yield Problem.of([field], f"METADATA lacks {field} {there}, which {file} states")
             else:
-                yield Problem.of([field], f"METADATA has {here}, but {file} states {there}")
+                yield Problem.of([field], f"METADATA has {field} {here}, but {file} states {there}")
 
 
 def _stated(project: dict[str, Any]) -> dict[str, list[str]]:
