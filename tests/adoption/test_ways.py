@@ -112,7 +112,8 @@ def test_others_workflows_are_read_as_far_as_they_can_be(tmp_path: Path) -> None
 def test_settings_in_workflows_become_lines_of_toml(tmp_path: Path) -> None:
     workflow(
         tmp_path,
-        "jobs:\n  a:\n    steps:\n      - env:\n          CIBW_BUILD_VERBOSITY: 1\n          CIBW_SKIP: pp*\n"
+        "jobs:\n  a:\n    steps:\n      - env:\n          CIBW_BUILD_VERBOSITY: 1  # loud\n"
+        "          CIBW_XBUILD_TOOLS: ''\n          CIBW_SKIP: pp*\n"
         "          CIBW_ARCHS_LINUX: auto aarch64\n          CIBW_ARCHS_MACOS: ${{ matrix.arch }}\n"
         '          CIBW_TEST_COMMAND: python -c "1"\n          CIBW_PLATFORM: linux\n          CIBW_BUILD: >-\n',
     )

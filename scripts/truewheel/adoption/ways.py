@@ -22,7 +22,7 @@ FOLDER = Path(".github/workflows")
 _UPLOADS = re.compile(rf"{PYPI_PUBLISH}|\b(?:twine|maturin) upload|\b(?:uv|poetry|flit|hatch|pdm) publish")
 _JOB = re.compile(r"^  (?=[\w-]+:)", re.MULTILINE)
 _ENVIRONMENT = re.compile(r"^ +environment:\s*\{?\s*(?:name:\s*)?['\"]?([\w.-]+)", re.MULTILINE)
-_SETTING = re.compile(r"\bCIBW_(\w+?)(?:_(LINUX|MACOS|WINDOWS))?: *(['\"]?)(.+?)\3 *$", re.MULTILINE)
+_SETTING = re.compile(r"\bCIBW_(\w+?)(?:_(LINUX|MACOS|WINDOWS))?: *(['\"]?)([^'\"\s].*?)\3 *(?: #.*)?$", re.MULTILINE)
 # What makes a tag, and what waits for one.
 _TAGGING = re.compile(r"git tag |release-action@|semantic-release|release-please|create-release@|gh release create")
 _WAITING = re.compile(r"\btags:")
