@@ -238,3 +238,16 @@ def test_texts_that_cannot_all_be_written_leave_everything_as_it_was(tmp_path: P
         write_together(tmp_path, texts)
     assert {path.name for path in tmp_path.iterdir()} == {"old", "folder"}
     assert (tmp_path / "old").read_text() == "old"
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="links need a privilege there")
+@pytest.mark.parametrize("link", [".github", ".github/workflows", ".github/workflows/publish.yml"])
+def test_texts_are_not_written_through_a_link_out_of_the_folder(tmp_path: Path, link: str) -> None:
+    root, outside = tmp_path / "root", tmp_path / "outside"
+    (root / link).parent.mkdir(parents=True)
+    outside.mkdir()
+    (root / link).symlink_to(outside / "publish.yml" if link.endswith("yml") else outside)
+    with pytest.raises(ReleaseError, match="a link leads out of"):
+        write_together(root, {Path("first"): "new", Path(".github/workflows/publish.yml"): "new"})
+    assert not list(outside.iterdir())
+    assert {path.name for path in root.iterdir()} == {".github"}

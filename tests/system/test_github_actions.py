@@ -79,6 +79,16 @@ def test_files_do_not_make_a_rehearsal(job: Path) -> None:
     assert is_real_job({**REAL, "RELEASE_REHEARSAL": str(job)})
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="links need a privilege there")
+def test_a_link_to_a_locked_file_does_not_make_a_rehearsal(job: Path, tmp_path: Path) -> None:
+    """A commit can have one, to a file that a service has locked, such as cron's /run/crond.pid."""
+    RehearsedJob(job, "Linux", "x86_64", "").save()
+    (tmp_path / "service").mkdir()
+    with claimed(tmp_path / "service"):
+        (job.parent / "claimed.lock").symlink_to(tmp_path / "service" / "claimed.lock")
+        assert is_real_job({**REAL, "RELEASE_REHEARSAL": str(job)})
+
+
 def test_a_rehearsal_elsewhere_does_not_make_this_one(
     job: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

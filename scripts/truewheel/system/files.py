@@ -76,8 +76,12 @@ def claimed(folder: Path) -> Iterator[None]:
 
 def is_claimed(folder: Path) -> bool:
     """Whether a running program, this one or another, has claimed a folder."""
+    file = folder / _CLAIM
     try:
-        with (folder / _CLAIM).open("rb") as stream:
+        # A link, which a commit can have, may lead to a file that a service of the system has locked.
+        if not stat.S_ISREG(file.lstat().st_mode):
+            return False
+        with file.open("rb") as stream:
             try:
                 _lock(stream)
             except OSError as error:
@@ -179,6 +183,8 @@ def write_together(root: Path, texts: Mapping[Path, str]) -> None:
                 file.write_bytes(texts[path].encode("utf-8"))
         for path, file in fresh.items():
             target = regular_file(root / path)
+            if not target.is_relative_to(os.path.realpath(root)):
+                raise ReleaseError(f"{path} cannot be written: a link leads out of {root}", hint="remove the link")
             with _explained(f"{path} cannot be written"):
                 for folder in [each for each in reversed(target.parents) if not each.exists()]:
                     folder.mkdir()
