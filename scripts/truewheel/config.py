@@ -32,19 +32,13 @@ _GLIBC = re.compile(r"2\.(\d{1,2})", re.ASCII)
 
 @dataclass(frozen=True, slots=True)
 class Package:
-    """The package that is released, as its pyproject.toml describes it.
+    """The package that is released, as its pyproject.toml describes it."""
 
-    Attributes:
-        directory: its folder, relative to the repository.
-        name: `project.name`, as written.
-        version: `project.version`, as written; None if it is dynamic and the build backend was not asked for it.
-        settings: the whole file; see `table`.
-    """
-
-    directory: Path
-    name: str
+    directory: Path  # its folder, relative to the repository
+    name: str  # `project.name`, as written
+    # `project.version`, as written; None if it is dynamic and the build backend was not asked for it.
     version: str | None
-    settings: Mapping[str, Any]
+    settings: Mapping[str, Any]  # the whole file; see `table`
 
     @property
     def normalized_name(self) -> NormalizedName:
@@ -83,31 +77,22 @@ class Package:
 
 @dataclass(frozen=True, slots=True)
 class Config:
-    """`[tool.release]`, and the package that it names.
+    """`[tool.release]`, and the package that it names."""
 
-    Attributes:
-        root: the repository's folder; every other path is relative to it.
-        package: the package that is released.
-        workflow: the publishing workflow's file.
-        environment: the GitHub environment of the publish job.
-        platforms: the platforms that wheels are built for, each with the builds that its wheels must serve.
-        exports: fnmatch patterns of the symbols that native libraries may export; None if any symbol may be exported.
-        smoke_test: a script that tries the installed package, called with the version; None if there is none.
-        version_files: further files that state the package's version.
-        sources: the folders and files that a build needs in addition to the package; empty for the whole repository.
-        accept: the findings that are accepted.
-    """
-
-    root: Path
-    package: Package
-    workflow: Path
-    environment: str
+    root: Path  # the repository's folder; every other path is relative to it
+    package: Package  # the package that is released
+    workflow: Path  # the publishing workflow's file
+    environment: str  # the GitHub environment of the publish job
+    # The platforms that wheels are built for, each with the builds that its wheels must serve.
     platforms: tuple[Platform, ...]
+    # `fnmatch` patterns of the symbols that native libraries may export; None if any symbol may be exported.
     exports: tuple[str, ...] | None = None
+    # A script that tries the installed package, called with the version; None if there is none.
     smoke_test: Path | None = None
-    version_files: tuple[Path, ...] = ()
+    version_files: tuple[Path, ...] = ()  # further files that state the package's version
+    # The folders and files that a build needs in addition to the package; empty for the whole repository.
     sources: tuple[Path, ...] = ()
-    accept: tuple[Acceptance, ...] = ()
+    accept: tuple[Acceptance, ...] = ()  # the findings that are accepted
 
     def with_version(self, version: str) -> Config:
         """Return the same configuration with a dynamic version that has become known."""

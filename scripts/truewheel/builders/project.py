@@ -39,23 +39,14 @@ SOURCES_HINT = "correct cmake.source-dir, or add the folder to sources; CI has n
 
 @dataclass(frozen=True, slots=True)
 class Project:
-    """What a package says about its build.
+    """What a package says about its build."""
 
-    Attributes:
-        not_cross_built: why zig cannot build it, one sentence; empty if it may.
-        outside: why the CMake project is not among the sources, one sentence; empty if it is.
-        platforms: the names of the platforms that builders other than cibuildwheel may build.
-        links: the links among the sources that point outside the repository, with their targets.
-        sets_versions: whether it sets `dependency-versions` of cibuildwheel.
-        downloads: what CMake downloads without a hash, e.g. `spdlog (GIT_TAG v1.17.0)`.
-    """
-
-    not_cross_built: str = ""
-    outside: str = ""
-    platforms: tuple[str, ...] = ()
-    links: tuple[str, ...] = ()
-    downloads: tuple[str, ...] = ()
-    sets_versions: bool = False
+    not_cross_built: str = ""  # why zig cannot build it, one sentence; empty if it may
+    outside: str = ""  # why the CMake project is not among the sources, one sentence; empty if it is
+    platforms: tuple[str, ...] = ()  # the names of the platforms that builders other than cibuildwheel may build
+    links: tuple[str, ...] = ()  # the links among the sources that point outside the repository, with their targets
+    downloads: tuple[str, ...] = ()  # what CMake downloads without a hash, e.g. `spdlog (GIT_TAG v1.17.0)`
+    sets_versions: bool = False  # whether it sets `dependency-versions` of cibuildwheel
 
 
 def read_project(config: Config) -> Project:

@@ -27,21 +27,13 @@ LOCK = Path("requirements/package.txt")
 
 @dataclass(frozen=True, slots=True)
 class SourceTree:
-    """A copy of the repository, or of the part of it that `sources` in `[tool.release]` names.
+    """A copy of the repository, or of the part of it that `sources` in `[tool.release]` names."""
 
-    Attributes:
-        root: the copy of the repository's top folder.
-        package: the package's folder, relative to `root`.
-        locks: a folder in `root` with the constraint files, whose name no file of the repository has.
-        epoch: SOURCE_DATE_EPOCH for the build, in seconds since 1970.
-        missing: submodules that are not checked out, relative to `root`, where they are empty folders.
-    """
-
-    root: Path
-    package: Path
-    locks: Path
-    epoch: int
-    missing: tuple[Path, ...]
+    root: Path  # the copy of the repository's top folder
+    package: Path  # the package's folder, relative to `root`
+    locks: Path  # a folder in `root` with the constraint files, whose name no file of the repository has
+    epoch: int  # SOURCE_DATE_EPOCH for the build, in seconds since 1970
+    missing: tuple[Path, ...]  # submodules that are not checked out, relative to `root`, where they are empty folders
 
     @property
     def constraints(self) -> Path:

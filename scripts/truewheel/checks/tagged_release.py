@@ -11,20 +11,11 @@ from truewheel.workflow import Workflow
 
 @dataclass(frozen=True, slots=True)
 class TaggedRelease:
-    """What is judged before anything is built.
+    """What is judged before anything is built."""
 
-    Attributes:
-        tag: the tag as it was given, possibly malformed.
-        config: the release's configuration, with the package's version.
-        workflow: the publishing workflow.
-        versions: where else the repository states the package's version.
-        sessions: the names of the noxfile's sessions; None if they are not known.
-        repository: the one on GitHub, `owner/name`; None if it is not known, or makes no difference.
-    """
-
-    tag: str
-    config: Config
-    workflow: Workflow
-    versions: tuple[StatedVersion, ...] = ()
-    sessions: frozenset[str] | None = None
-    repository: str | None = None
+    tag: str  # the tag as it was given, possibly malformed
+    config: Config  # the release's configuration, with the package's version
+    workflow: Workflow  # the publishing workflow
+    versions: tuple[StatedVersion, ...] = ()  # where else the repository states the package's version
+    sessions: frozenset[str] | None = None  # the names of the noxfile's sessions; None if they are not known
+    repository: str | None = None  # the one on GitHub, `owner/name`; None if it is not known, or makes no difference

@@ -28,15 +28,10 @@ _PROBE = Path(__file__).with_name("probe.py")
 
 @dataclass(frozen=True, slots=True)
 class CleanEnvironment:
-    """The folders of a clean environment; its creator makes `work`, and the environment itself in `env`.
+    """The folders of a clean environment; its creator makes `work`, and the environment itself in `env`."""
 
-    Attributes:
-        folder: the folder that holds both.
-        interpreter: the Python that the environment was made from.
-    """
-
-    folder: Path
-    interpreter: Interpreter
+    folder: Path  # the folder that holds both
+    interpreter: Interpreter  # the Python that the environment was made from
 
     @property
     def env(self) -> Path:

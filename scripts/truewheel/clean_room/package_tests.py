@@ -31,24 +31,16 @@ _PLAIN = ("test-command", "test-requires", "test-groups", "test-sources")
 
 @dataclass(frozen=True, slots=True)
 class PackageTests:
-    """How the package is tested with the wheel of one build.
+    """How the package is tested with the wheel of one build."""
 
-    Attributes:
-        command: a shell command, with cibuildwheel's placeholders `{package}`, `{project}` and `{wheel}`; empty if the
-            build is not tested.
-        requires: the requirements to install for it.
-        sources: paths, relative to the repository, that are copied to the working folder of the command.
-        before: a shell command that is run before it, in the repository; empty if there is none.
-        extras: the extras of the package to install.
-        environment: environment variables of both commands.
-    """
-
+    # A shell command, with cibuildwheel's placeholders `{package}`, `{project}` and `{wheel}`; empty if the build is
+    # not tested.
     command: str
-    requires: tuple[str, ...]
-    sources: tuple[str, ...]
-    before: str = ""
-    extras: tuple[str, ...] = ()
-    environment: tuple[EnvironmentAssignment, ...] = ()
+    requires: tuple[str, ...]  # the requirements to install for it
+    sources: tuple[str, ...]  # paths, relative to the repository, that are copied to the working folder of the command
+    before: str = ""  # a shell command that is run before it, in the repository; empty if there is none
+    extras: tuple[str, ...] = ()  # the extras of the package to install
+    environment: tuple[EnvironmentAssignment, ...] = ()  # environment variables of both commands
 
     def variables(self, environ: Mapping[str, str]) -> dict[str, str]:
         """Return `environ` with the variables of the tests.

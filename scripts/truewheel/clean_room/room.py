@@ -43,17 +43,11 @@ PACKAGE_TESTS = Rule(
 
 @dataclass(frozen=True, slots=True)
 class CleanRoom:
-    """A fresh environment with an installed wheel.
+    """A fresh environment with an installed wheel."""
 
-    Attributes:
-        environment: its folders.
-        sources: the sources that the wheel was built from, with the package's tests.
-        wheel: the wheel.
-    """
-
-    environment: CleanEnvironment
-    sources: SourceTree
-    wheel: Wheel
+    environment: CleanEnvironment  # its folders
+    sources: SourceTree  # the sources that the wheel was built from, with the package's tests
+    wheel: Wheel  # the wheel
 
     def install(self, *requirements: str) -> None:
         """Install the locked versions of `requirements`, checked against their hashes.

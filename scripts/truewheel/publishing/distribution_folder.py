@@ -16,23 +16,14 @@ from truewheel.wheel.filename import WheelFilename, try_parse
 
 @dataclass(frozen=True, slots=True)
 class DistributionFolder:
-    """The folder of files to publish, and what the release expects in it.
+    """The folder of files to publish, and what the release expects in it."""
 
-    Attributes:
-        path: the folder, as given.
-        wheels: the file names of the wheels, sorted.
-        others: the names of everything else, sorted; those of folders end with `/`.
-        project: the normalized name of the released project.
-        version: its version as written; None if it is not static.
-        platforms: the platforms of the release, with the builds that its wheels must serve.
-    """
-
-    path: Path
-    wheels: tuple[WheelFilename, ...]
-    others: tuple[str, ...]
-    project: NormalizedName
-    version: str | None
-    platforms: tuple[Platform, ...]
+    path: Path  # the folder, as given
+    wheels: tuple[WheelFilename, ...]  # the file names of the wheels, sorted
+    others: tuple[str, ...]  # the names of everything else, sorted; those of folders end with `/`
+    project: NormalizedName  # the normalized name of the released project
+    version: str | None  # its version as written; None if it is not static
+    platforms: tuple[Platform, ...]  # the platforms of the release, with the builds that its wheels must serve
 
     @property
     def builds(self) -> tuple[Build, ...]:

@@ -17,52 +17,32 @@ class IndexUnreachable(ReleaseError):
 
 @dataclass(frozen=True, slots=True)
 class IndexedFile:
-    """A file on the index; what the index does not publish is empty or None.
+    """A file on the index; what the index does not publish is empty or None."""
 
-    Attributes:
-        name: the file's name.
-        sha256: in hexadecimal.
-        size: in bytes.
-        uploaded: the time of the upload.
-        yanked: the reason why it was yanked, which may be empty; None if it was not yanked.
-        provenance: the URL of its attestations (PEP 740).
-        version: as its name spells it; empty for what pip does not install, such as eggs.
-        requires_python: as its metadata spells it.
-        url: where it is. It may have credentials in it and is never shown.
-    """
-
-    name: str
-    sha256: str
-    size: int | None = None
-    uploaded: datetime | None = None
-    yanked: str | None = None
-    provenance: str = ""
-    version: str = ""
-    requires_python: str = ""
+    name: str  # the file's name
+    sha256: str  # in hexadecimal
+    size: int | None = None  # in bytes
+    uploaded: datetime | None = None  # the time of the upload
+    yanked: str | None = None  # the reason why it was yanked, which may be empty; None if it was not yanked
+    provenance: str = ""  # the URL of its attestations (PEP 740)
+    version: str = ""  # as its name spells it; empty for what pip does not install, such as eggs
+    requires_python: str = ""  # as its metadata spells it
+    # Where it is. It may have credentials in it and is never shown.
     url: str = field(default="", compare=False, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
 class IndexedRelease:
-    """One version of a project, as an index shows it.
+    """One version of a project, as an index shows it."""
 
-    Attributes:
-        index: the URL of the index, without credentials.
-        project: the project's normalized name.
-        version: the requested version.
-        versions: all versions of the project, in the order of the index; empty if it does not have the project.
-        files: the files of the version, sorted by name.
-        status: the project's status (PEP 792): `active`, `archived`, `quarantined` or `deprecated`.
-        others: the files of the other versions.
-    """
-
-    index: str
-    project: NormalizedName
-    version: str
+    index: str  # the URL of the index, without credentials
+    project: NormalizedName  # the project's normalized name
+    version: str  # the requested version
+    # All versions of the project, in the order of the index; empty if it does not have the project.
     versions: tuple[str, ...] = ()
-    files: tuple[IndexedFile, ...] = ()
-    status: str = "active"
-    others: tuple[IndexedFile, ...] = ()
+    files: tuple[IndexedFile, ...] = ()  # the files of the version, sorted by name
+    status: str = "active"  # the project's status (PEP 792): `active`, `archived`, `quarantined` or `deprecated`
+    others: tuple[IndexedFile, ...] = ()  # the files of the other versions
 
     @property
     def is_listed(self) -> bool:

@@ -57,19 +57,12 @@ PLATFORMS: Mapping[str, tuple[str, ...]] = {
 
 @dataclass(frozen=True, slots=True)
 class PipChoice:
-    """What pip takes in one place.
+    """What pip takes in one place."""
 
-    Attributes:
-        python: a version of CPython, e.g. `3.13`.
-        platform: one of `PLATFORMS`.
-        version: the version that pip takes; empty if it finds nothing.
-        file: the name of the file.
-    """
-
-    python: str
-    platform: str
-    version: str = ""
-    file: str = ""
+    python: str  # a version of CPython, e.g. `3.13`
+    platform: str  # one of `PLATFORMS`
+    version: str = ""  # the version that pip takes; empty if it finds nothing
+    file: str = ""  # the name of the file
 
 
 @functools.lru_cache(maxsize=1)  # several checks ask

@@ -34,16 +34,11 @@ _CREDENTIALS = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class PipSettings:
-    """How pip reaches its index.
+    """How pip reaches its index."""
 
-    Attributes:
-        index_url: the simple API of the index. It may have credentials in it and is never shown: see `index`.
-        connection: the other settings, by pip's names, e.g. `cert`.
-        variables: all settings as environment variables, e.g. `PIP_EXTRA_INDEX_URL`, with credentials.
-    """
-
-    index_url: str
-    connection: Mapping[str, str]
+    index_url: str  # the simple API of the index. It may have credentials in it and is never shown: see `index`
+    connection: Mapping[str, str]  # the other settings, by pip's names, e.g. `cert`
+    # All settings as environment variables, e.g. `PIP_EXTRA_INDEX_URL`, with credentials.
     variables: Mapping[str, str] = field(default_factory=dict, compare=False)
 
     @property

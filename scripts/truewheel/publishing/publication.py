@@ -25,21 +25,13 @@ class BuiltFile:
 
 @dataclass(frozen=True, slots=True)
 class Publication:
-    """A release on its way to the index.
+    """A release on its way to the index."""
 
-    Attributes:
-        indexed: the version as the index shows it.
-        builds: the builds that its wheels must serve.
-        built: the built wheels; None before the build.
-        now: the current time.
-        requires_python: what the release promises.
-    """
-
-    indexed: IndexedRelease
-    builds: tuple[Build, ...]
-    built: tuple[BuiltFile, ...] | None
-    now: datetime
-    requires_python: str = ""
+    indexed: IndexedRelease  # the version as the index shows it
+    builds: tuple[Build, ...]  # the builds that its wheels must serve
+    built: tuple[BuiltFile, ...] | None  # the built wheels; None before the build
+    now: datetime  # the current time
+    requires_python: str = ""  # what the release promises
 
     @property
     def age(self) -> timedelta | None:

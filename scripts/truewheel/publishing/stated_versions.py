@@ -23,19 +23,12 @@ _CMAKE_VERSION = re.compile(r'\bVERSION\s+"?([0-9][0-9.]*)"?(?=\s|$)')
 
 @dataclass(frozen=True, slots=True)
 class StatedVersion:
-    """A place that states the version, e.g. `__version__ = "0.5.0"` on line 13 of `src/quiverdb/__init__.py`.
+    """A place that states the version, e.g. `__version__ = "0.5.0"` on line 13 of `src/quiverdb/__init__.py`."""
 
-    Attributes:
-        file: relative to the repository.
-        line: counted from 1; 0 if `version` is empty.
-        name: e.g. `__version__`.
-        version: as written; empty if a file of `version-files` does not have the release's version in it.
-    """
-
-    file: Path
-    line: int
-    name: str
-    version: str
+    file: Path  # relative to the repository
+    line: int  # counted from 1; 0 if `version` is empty
+    name: str  # e.g. `__version__`
+    version: str  # as written; empty if a file of `version-files` does not have the release's version in it
 
     @property
     def place(self) -> str:

@@ -22,19 +22,12 @@ _REMOTE = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class Registration:
-    """A trusted publisher, as PyPI registers it.
+    """A trusted publisher, as PyPI registers it."""
 
-    Attributes:
-        project: the project's name, as the package spells it.
-        repository: `owner/name` on GitHub; None if unknown.
-        workflow: the workflow's file name, e.g. `publish.yml`.
-        environment: the GitHub environment of the publish job.
-    """
-
-    project: str
-    repository: str | None
-    workflow: str
-    environment: str
+    project: str  # the project's name, as the package spells it
+    repository: str | None  # `owner/name` on GitHub; None if unknown
+    workflow: str  # the workflow's file name, e.g. `publish.yml`
+    environment: str  # the GitHub environment of the publish job
 
     @property
     def owner(self) -> str | None:

@@ -88,15 +88,10 @@ def wheels_of(runner: str) -> Callable[[WheelFilename], bool]:
 
 @dataclass(frozen=True, slots=True)
 class Away:
-    """Ends the legs that cannot run here.
+    """Ends the legs that cannot run here."""
 
-    Attributes:
-        left_out: the ids of the jobs that the maintainer wants to leave out.
-        is_configured: see `why_away`.
-    """
-
-    left_out: Collection[str]
-    is_configured: bool
+    left_out: Collection[str]  # the ids of the jobs that the maintainer wants to leave out
+    is_configured: bool  # see `why_away`
 
     def __call__(self, run: Run, leg: Leg, scope: Scope, children: Children) -> LegOutcome | None:
         """Return the outcome of a leg that cannot run here; None if it can."""

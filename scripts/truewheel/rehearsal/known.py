@@ -19,15 +19,10 @@ _COMPLETE = ("matrix", "strategy", "inputs", "vars")
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """What is known at a point of a run in which nothing fails.
+    """What is known at a point of a run in which nothing fails."""
 
-    Attributes:
-        contexts: the contexts of which something is known.
-        event: the event that starts the run.
-    """
-
-    contexts: Mapping[str, Any]
-    event: str
+    contexts: Mapping[str, Any]  # the contexts of which something is known
+    event: str  # the event that starts the run
 
     @property
     def scope(self) -> Scope:

@@ -36,21 +36,13 @@ _MOST_NAMED = 4
 
 @dataclass(frozen=True, slots=True)
 class Context:
-    """Where and how a rehearsal runs.
+    """Where and how a rehearsal runs."""
 
-    Attributes:
-        folder: holds all of it; the caller removes or keeps it.
-        environ: the maintainer's environment.
-        pip: how pip is configured; its index serves the dependencies.
-        observer: is notified of what happens.
-        kept: whether the folder is kept, and so may be named in the report.
-    """
-
-    folder: Path
-    environ: Mapping[str, str]
-    pip: PipSettings
-    observer: Observer
-    kept: bool = False
+    folder: Path  # holds all of it; the caller removes or keeps it
+    environ: Mapping[str, str]  # the maintainer's environment
+    pip: PipSettings  # how pip is configured; its index serves the dependencies
+    observer: Observer  # is notified of what happens
+    kept: bool = False  # whether the folder is kept, and so may be named in the report
 
 
 def play(subject: Subject, context: Context, fault: Fault | None) -> Rehearsal:

@@ -18,29 +18,18 @@ from truewheel.workflow.parts import Parts, path_in_repository
 
 @dataclass(frozen=True, slots=True)
 class Reached:
-    """A job in one row of its matrix.
+    """A job in one row of its matrix."""
 
-    Attributes:
-        workflow: the workflow that has the job: the one that is rehearsed, or one that it calls.
-        leg: the job and its row.
-        known: what is known before it starts.
-        above: the ids of the jobs that call its workflow.
-        needs: the ids of the jobs that it waits for, as `id` is.
-        steps: its steps that may run, those of an action of the repository after the step that uses it.
-        note: why its matrix is known only when it runs; empty if it is known.
-        runs: whether it may run.
-        away: why it does not run on this machine; empty if it does.
-    """
-
-    workflow: Workflow
-    leg: Leg
-    known: Known
-    above: tuple[str, ...] = ()
-    needs: tuple[str, ...] = ()
+    workflow: Workflow  # the workflow that has the job: the one that is rehearsed, or one that it calls
+    leg: Leg  # the job and its row
+    known: Known  # what is known before it starts
+    above: tuple[str, ...] = ()  # the ids of the jobs that call its workflow
+    needs: tuple[str, ...] = ()  # the ids of the jobs that it waits for, as `id` is
+    # Its steps that may run, those of an action of the repository after the step that uses it.
     steps: tuple[Step, ...] = ()
-    note: str = ""
-    runs: bool = True
-    away: str = ""
+    note: str = ""  # why its matrix is known only when it runs; empty if it is known
+    runs: bool = True  # whether it may run
+    away: str = ""  # why it does not run on this machine; empty if it does
 
     @property
     def job(self) -> Job:

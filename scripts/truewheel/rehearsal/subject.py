@@ -36,56 +36,34 @@ _WORKFLOWS = Path(".github/workflows")
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """What was asked for.
+    """What was asked for."""
 
-    Attributes:
-        root: the maintainer's clone.
-        tag: the tag whose commit is rehearsed; None for the working tree and the tag of its version.
-        workflow: the workflow file; None for the one that `[tool.release]` names.
-        repository: `owner/name` on GitHub; None to ask git and the environment.
-        event: the event that starts the run; None for the first that does of a push, a release and a start by hand.
-        inputs: what is given to a start by hand.
-        left_out: the ids of jobs that are not run.
-    """
-
-    root: Path
-    tag: str | None = None
-    workflow: Path | None = None
-    repository: str | None = None
+    root: Path  # the maintainer's clone
+    tag: str | None = None  # the tag whose commit is rehearsed; None for the working tree and the tag of its version
+    workflow: Path | None = None  # the workflow file; None for the one that `[tool.release]` names
+    repository: str | None = None  # `owner/name` on GitHub; None to ask git and the environment
+    # The event that starts the run; None for the first that does of a push, a release and a start by hand.
     event: str | None = None
-    inputs: Mapping[str, str] = field(default_factory=dict)
-    left_out: tuple[str, ...] = ()
+    inputs: Mapping[str, str] = field(default_factory=dict)  # what is given to a start by hand
+    left_out: tuple[str, ...] = ()  # the ids of jobs that are not run
 
 
 @dataclass(frozen=True, slots=True)
 class Subject:
-    """What is rehearsed.
+    """What is rehearsed."""
 
-    Attributes:
-        origin: the repository as it would be on GitHub, with the tag.
-        config: the configuration at the tagged commit; without `[tool.release]`, what the workflow and the package say.
-        workflow: the workflow at the tagged commit.
-        identity: the run that GitHub would start.
-        registration: the trusted publisher that it needs.
-        notes: what a maintainer should know, one sentence each.
-        parts: what the workflow uses of its repository.
-        inputs: the context `inputs`.
-        jobs: the jobs of the workflow and of those that it calls.
-        is_configured: whether the repository has `[tool.release]`.
-        left_out: the ids of the jobs that are not run.
-    """
-
-    origin: Origin
+    origin: Origin  # the repository as it would be on GitHub, with the tag
+    # The configuration at the tagged commit; without `[tool.release]`, what the workflow and the package say.
     config: Config
-    workflow: Workflow
-    identity: RunIdentity
-    registration: Registration
-    notes: tuple[str, ...]
-    parts: Parts
-    inputs: Mapping[str, Any]
-    jobs: tuple[Reached, ...]
-    is_configured: bool = True
-    left_out: tuple[str, ...] = ()
+    workflow: Workflow  # the workflow at the tagged commit
+    identity: RunIdentity  # the run that GitHub would start
+    registration: Registration  # the trusted publisher that it needs
+    notes: tuple[str, ...]  # what a maintainer should know, one sentence each
+    parts: Parts  # what the workflow uses of its repository
+    inputs: Mapping[str, Any]  # the context `inputs`
+    jobs: tuple[Reached, ...]  # the jobs of the workflow and of those that it calls
+    is_configured: bool = True  # whether the repository has `[tool.release]`
+    left_out: tuple[str, ...] = ()  # the ids of the jobs that are not run
 
     @property
     def version(self) -> str:

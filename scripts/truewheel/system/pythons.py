@@ -30,21 +30,13 @@ _MACHINES = {"amd64": "x86_64", "arm64": "aarch64"}
 
 @dataclass(frozen=True, slots=True)
 class Interpreter:
-    """A Python of this machine.
+    """A Python of this machine."""
 
-    Attributes:
-        path: its executable.
-        tag: its name in cibuildwheel's build identifiers, e.g. `cp313`, `cp313t`, `pp311`.
-        version: its version, e.g. `3.13.0`.
-        wine: the Wine that runs it; None if the machine itself does.
-        source: where one for Wine is from.
-    """
-
-    path: Path
-    tag: str
-    version: str
-    wine: Wine | None = None
-    source: str = ""
+    path: Path  # its executable
+    tag: str  # its name in cibuildwheel's build identifiers, e.g. `cp313`, `cp313t`, `pp311`
+    version: str  # its version, e.g. `3.13.0`
+    wine: Wine | None = None  # the Wine that runs it; None if the machine itself does
+    source: str = ""  # where one for Wine is from
 
     @property
     def under_wine(self) -> str:

@@ -28,19 +28,12 @@ _SYSTEM = "drive_c/windows/system32"
 
 @dataclass(frozen=True, slots=True)
 class Wine:
-    """An installed Wine.
+    """An installed Wine."""
 
-    Attributes:
-        program: its executable, and that of its server.
-        server: the executable of its server.
-        build: what it says about its version, e.g. `wine-8.0 (Debian 8.0~repack-4)`.
-        version: its version, e.g. `8.0`.
-    """
-
-    program: str
-    server: str
-    build: str
-    version: str
+    program: str  # its executable, and that of its server
+    server: str  # the executable of its server
+    build: str  # what it says about its version, e.g. `wine-8.0 (Debian 8.0~repack-4)`
+    version: str  # its version, e.g. `8.0`
 
     def environ(self, prefix: Path, native: Sequence[str] = ()) -> dict[str, str]:
         """Return the variables of programs in a prefix, where `native` DLLs are never Wine's own."""

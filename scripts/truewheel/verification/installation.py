@@ -28,19 +28,12 @@ _TIMEOUT = 300
 
 @dataclass(frozen=True, slots=True)
 class Installed:
-    """What pip has installed, according to its report.
+    """What pip has installed, according to its report."""
 
-    Attributes:
-        filename: the file of the project itself.
-        version: its version.
-        sha256: its hash; empty if the report has none.
-        others: the dependencies, e.g. `cffi 2.0.0`, sorted.
-    """
-
-    filename: str
-    version: str
-    sha256: str
-    others: tuple[str, ...]
+    filename: str  # the file of the project itself
+    version: str  # its version
+    sha256: str  # its hash; empty if the report has none
+    others: tuple[str, ...]  # the dependencies, e.g. `cffi 2.0.0`, sorted
 
     @classmethod
     def parse(cls, report: Mapping[str, Any], project: str) -> Installed:

@@ -15,17 +15,11 @@ CONTEXTS = (
 
 @dataclass(frozen=True, slots=True)
 class Spot:
-    """A place in a workflow where an expression is allowed.
+    """A place in a workflow where an expression is allowed."""
 
-    Attributes:
-        key: as GitHub's table writes it, e.g. `jobs.<job_id>.if`.
-        contexts: those that are available.
-        functions: those that are available in addition to the ones that always are.
-    """
-
-    key: str
-    contexts: frozenset[str]
-    functions: frozenset[str] = frozenset()
+    key: str  # as GitHub's table writes it, e.g. `jobs.<job_id>.if`
+    contexts: frozenset[str]  # those that are available
+    functions: frozenset[str] = frozenset()  # those that are available in addition to the ones that always are
 
 
 _STATUS = ("success", "always", "cancelled", "failure")

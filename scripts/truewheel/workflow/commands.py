@@ -29,20 +29,15 @@ LATE = "whose variables are known only when it runs"
 
 @dataclass(frozen=True, slots=True)
 class Command:
-    """A command.
+    """A command."""
 
-    Attributes:
-        text: as written, in one line and with single spaces.
-        sessions: the nox sessions that it calls, such as `wheels(win_amd64)`; none if it does not call nox.
-        options: what follows `--`.
-        problem: why it is not `nox -s SESSION…` (also by uvx, pipx or python -m) and nothing more, in words that follow
-            its text; empty if it is: no other program, no redirection, no option that decides what nox runs, no
-            variable of unknown value but the tag after `--`; and its failure ends the script.
-    """
-
-    text: str
+    text: str  # as written, in one line and with single spaces
+    # The nox sessions that it calls, such as `wheels(win_amd64)`; none if it does not call nox.
     sessions: tuple[str, ...]
-    options: tuple[str, ...] = ()
+    options: tuple[str, ...] = ()  # what follows `--`
+    # Why it is not `nox -s SESSION…` (also by uvx, pipx or python -m) and nothing more, in words that follow its
+    # text; empty if it is: no other program, no redirection, no option that decides what nox runs, no variable of
+    # unknown value but the tag after `--`; and its failure ends the script.
     problem: str = ""
 
 

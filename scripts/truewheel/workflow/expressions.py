@@ -27,15 +27,10 @@ _DEEPEST = 50
 
 @dataclass(frozen=True, slots=True)
 class Expression:
-    """A parsed expression.
+    """A parsed expression."""
 
-    Attributes:
-        source: as written, without `${{` and `}}`.
-        node: its syntax tree.
-    """
-
-    source: str
-    node: Node
+    source: str  # as written, without `${{` and `}}`
+    node: Node  # its syntax tree
 
     def value(self, scope: Scope) -> Any:
         """Evaluate it.

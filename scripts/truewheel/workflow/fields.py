@@ -20,19 +20,12 @@ _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_-]{0,99}")
 
 @dataclass(frozen=True, slots=True)
 class Fields:
-    """A mapping whose keys are all known.
+    """A mapping whose keys are all known."""
 
-    Attributes:
-        what: how messages call it: ``the job `build` ``.
-        place: its position in the file.
-        keys: key → the position of the key.
-        nodes: key → its value.
-    """
-
-    what: str
-    place: Place
-    keys: dict[str, Place]
-    nodes: dict[str, Node]
+    what: str  # how messages call it: ``the job `build` ``
+    place: Place  # its position in the file
+    keys: dict[str, Place]  # key → the position of the key
+    nodes: dict[str, Node]  # key → its value
 
     def node(self, key: str) -> Node | None:
         """Return the value of a key; None if it is missing or null."""

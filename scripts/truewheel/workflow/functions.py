@@ -20,21 +20,13 @@ _FIELD = re.compile(r"\{\{|\}\}|\{([0-9]+)\}|[{}]")
 
 @dataclass(frozen=True, slots=True)
 class Function:
-    """A function.
+    """A function."""
 
-    Attributes:
-        call: takes the scope and the arguments; raises ValueError if it has no value for them.
-        fewest: the smallest number of arguments.
-        most: the largest.
-        is_pure: whether its value depends only on its arguments.
-        is_special: whether it is available only in some places.
-    """
-
-    call: Callable[..., Any]
-    fewest: int
-    most: int
-    is_pure: bool = True
-    is_special: bool = False
+    call: Callable[..., Any]  # takes the scope and the arguments; raises ValueError if it has no value for them
+    fewest: int  # the smallest number of arguments
+    most: int  # the largest
+    is_pure: bool = True  # whether its value depends only on its arguments
+    is_special: bool = False  # whether it is available only in some places
 
 
 def _contains(_: Scope, where: Any, what: Any) -> bool:

@@ -34,46 +34,28 @@ _PYPI_SHA256 = "cd875daf8373fc5867bf9604bf24c37ad3e7eb673ee2a27f2cc21edb1cc73e59
 
 @dataclass(frozen=True, slots=True)
 class Input:
-    """An input of an action.
+    """An input of an action."""
 
-    Attributes:
-        values: those that are harmless, as written.
-        why: why another one matters.
-        is_required: whether it must be written, because its default is not harmless.
-        advised_before: in versions before this major one, anything but the first value is worth a note.
-        unless: another input with which this one is harmless, and need not be written.
-        after: an action that must come before.
-    """
-
-    values: tuple[str, ...]
-    why: str = "its effect on a release is not known"
-    is_required: bool = False
-    advised_before: int = 0
-    unless: str = ""
-    after: str = ""
+    values: tuple[str, ...]  # those that are harmless, as written
+    why: str = "its effect on a release is not known"  # why another one matters
+    is_required: bool = False  # whether it must be written, because its default is not harmless
+    advised_before: int = 0  # in versions before this major one, anything but the first value is worth a note
+    unless: str = ""  # another input with which this one is harmless, and need not be written
+    after: str = ""  # an action that must come before
 
 
 @dataclass(frozen=True, slots=True)
 class Action:
-    """An action.
+    """An action."""
 
-    Attributes:
-        oldest: the oldest good version.
-        newest: the newest major version that is known.
-        jobs: the jobs in which it is harmless.
-        inputs: those that are known.
-        older_ones: what older ones do.
-        is_tool: whether it only puts something on the runner, without which the job fails: any `if` is harmless.
-        permission: the permission that it needs, and its level; empty if it needs none.
-    """
-
-    oldest: tuple[int, ...]
-    newest: int
-    jobs: tuple[str, ...]
-    inputs: Mapping[str, Input]
-    older_ones: str = "are made for Node.js 20 or older, which is no longer supported"
+    oldest: tuple[int, ...]  # the oldest good version
+    newest: int  # the newest major version that is known
+    jobs: tuple[str, ...]  # the jobs in which it is harmless
+    inputs: Mapping[str, Input]  # those that are known
+    older_ones: str = "are made for Node.js 20 or older, which is no longer supported"  # what older ones do
+    # Whether it only puts something on the runner, without which the job fails: any `if` is harmless.
     is_tool: bool = False
-    permission: tuple[str, ...] = ()
+    permission: tuple[str, ...] = ()  # the permission that it needs, and its level; empty if it needs none
 
 
 def _action(row: Mapping[str, Any]) -> Action:

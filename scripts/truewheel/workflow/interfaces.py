@@ -22,23 +22,14 @@ _DEFAULTS: Mapping[str, Any] = {"boolean": False, "number": 0}
 
 @dataclass(frozen=True, slots=True)
 class Input:
-    """An input.
+    """An input."""
 
-    Attributes:
-        name: as written; expressions ignore its case.
-        place: its position in the file.
-        kind: `string`, `boolean`, `number`, `choice` or `environment`.
-        required: whether it must be given.
-        default: its value where it is not given; None for that of its kind.
-        options: the values of a choice.
-    """
-
-    name: str
-    place: Place
-    kind: str = "string"
-    required: bool = False
-    default: Template | None = None
-    options: tuple[str, ...] = ()
+    name: str  # as written; expressions ignore its case
+    place: Place  # its position in the file
+    kind: str = "string"  # `string`, `boolean`, `number`, `choice` or `environment`
+    required: bool = False  # whether it must be given
+    default: Template | None = None  # its value where it is not given; None for that of its kind
+    options: tuple[str, ...] = ()  # the values of a choice
 
     def value(self, given: Any, scope: Scope) -> Any:
         """Return the value that expressions see.

@@ -22,27 +22,16 @@ _MOST_ROWS = 256
 
 @dataclass(frozen=True, slots=True)
 class Matrix:
-    """The `strategy` of a job.
+    """The `strategy` of a job."""
 
-    Attributes:
-        axes: key → its values, or a Template whose value is a list of them.
-        include: rows to add, or to merge into others.
-        exclude: rows to leave out.
-        fail_fast: whether the first row that fails ends the others; None means yes.
-        max_parallel: the number of rows that run at a time; None means all.
-        place: its position in the file.
-        whole: a Template whose value is the whole matrix, instead of axes, include and exclude.
-        is_matrix: whether there is a matrix; a `strategy` without one is a single job.
-    """
-
-    axes: Mapping[str, tuple[Value, ...] | Template]
-    include: tuple[Value, ...] | Template
-    exclude: tuple[Value, ...] | Template
-    fail_fast: Template | None
-    max_parallel: Template | None
-    place: Place
-    whole: Template | None = None
-    is_matrix: bool = True
+    axes: Mapping[str, tuple[Value, ...] | Template]  # key → its values, or a Template whose value is a list of them
+    include: tuple[Value, ...] | Template  # rows to add, or to merge into others
+    exclude: tuple[Value, ...] | Template  # rows to leave out
+    fail_fast: Template | None  # whether the first row that fails ends the others; None means yes
+    max_parallel: Template | None  # the number of rows that run at a time; None means all
+    place: Place  # its position in the file
+    whole: Template | None = None  # a Template whose value is the whole matrix, instead of axes, include and exclude
+    is_matrix: bool = True  # whether there is a matrix; a `strategy` without one is a single job
 
     def rows(self, scope: Scope) -> list[Row]:
         """Return the rows by GitHub's rules; one empty row if there is no matrix.

@@ -18,29 +18,19 @@ _RANKS = {"none": 0, "read": 1, "write": 2}
 
 @dataclass(frozen=True, slots=True)
 class PushTrigger:
-    """The `on.push` of a workflow.
+    """The `on.push` of a workflow."""
 
-    Attributes:
-        tags: the filter patterns of `tags`; None if there is no such key.
-        tags_ignore: those of `tags-ignore`; None if there is no such key.
-        branches_only: whether only branches are filtered, in which case tags trigger nothing.
-        names_branches: whether branches are filtered, with or without tags.
-    """
-
-    tags: tuple[str, ...] | None
-    tags_ignore: tuple[str, ...] | None
-    branches_only: bool
-    names_branches: bool = False
+    tags: tuple[str, ...] | None  # the filter patterns of `tags`; None if there is no such key
+    tags_ignore: tuple[str, ...] | None  # those of `tags-ignore`; None if there is no such key
+    branches_only: bool  # whether only branches are filtered, in which case tags trigger nothing
+    names_branches: bool = False  # whether branches are filtered, with or without tags
 
 
 @dataclass(frozen=True, slots=True)
 class Permissions:
-    """The permissions of a job's token.
+    """The permissions of a job's token."""
 
-    Attributes:
-        levels: scope → `read`, `write` or `none`, which is the default; `*` is every scope (`read-all`, `write-all`).
-    """
-
+    # Scope → `read`, `write` or `none`, which is the default; `*` is every scope (`read-all`, `write-all`).
     levels: Mapping[str, str]
 
     def level(self, scope: str) -> str:
@@ -62,53 +52,33 @@ _DEFAULT_PERMISSIONS = Permissions({"contents": "read", "metadata": "read", "pac
 
 @dataclass(frozen=True, slots=True)
 class ActionReference:
-    """The `uses` of a step.
+    """The `uses` of a step."""
 
-    Attributes:
-        owner_and_name: the action, with its path if it has one: `actions/upload-artifact/merge`; `./path` or `$/path`
-            for an action of the repository itself, `docker://image` for an image.
-        ref: the tag, branch or commit after the @; empty without one.
-        place: its position in the file.
-        version: the numbers of its version, which is the ref, or the comment after it: (7, 0, 1); empty if unknown.
-    """
-
+    # The action, with its path if it has one: `actions/upload-artifact/merge`; `./path` or `$/path` for an action of
+    # the repository itself, `docker://image` for an image.
     owner_and_name: str
-    ref: str
-    place: Place
+    ref: str  # the tag, branch or commit after the @; empty without one
+    place: Place  # its position in the file
+    # The numbers of its version, which is the ref, or the comment after it: (7, 0, 1); empty if unknown.
     version: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """A step of a job, with either `uses` or `run`.
+    """A step of a job, with either `uses` or `run`."""
 
-    Attributes:
-        id: the name that expressions use for it; empty without one.
-        name: the name that GitHub shows; None for the default.
-        condition: its `if`; None means `success()`.
-        uses: the action.
-        run: the commands.
-        inputs: `with`, the names lower-cased.
-        env: its own variables.
-        shell: the shell of `run`; None for the default of the job or workflow.
-        working_directory: the folder of `run`; None for the default.
-        timeout_minutes: its time limit; None without one.
-        continue_on_error: whether the job ignores its failure.
-        place: its position in the file.
-    """
-
-    id: str
-    name: Template | None
-    condition: Condition | None
-    uses: ActionReference | None
-    run: Template | None
-    inputs: Mapping[str, Template]
-    env: Mapping[str, Template]
-    shell: Template | None
-    working_directory: Template | None
-    timeout_minutes: Template | None
-    continue_on_error: Template | None
-    place: Place
+    id: str  # the name that expressions use for it; empty without one
+    name: Template | None  # the name that GitHub shows; None for the default
+    condition: Condition | None  # its `if`; None means `success()`
+    uses: ActionReference | None  # the action
+    run: Template | None  # the commands
+    inputs: Mapping[str, Template]  # `with`, the names lower-cased
+    env: Mapping[str, Template]  # its own variables
+    shell: Template | None  # the shell of `run`; None for the default of the job or workflow
+    working_directory: Template | None  # the folder of `run`; None for the default
+    timeout_minutes: Template | None  # its time limit; None without one
+    continue_on_error: Template | None  # whether the job ignores its failure
+    place: Place  # its position in the file
 
     @property
     def action(self) -> str:
@@ -140,95 +110,52 @@ class Concurrency:
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """A job.
+    """A job."""
 
-    Attributes:
-        id: its key.
-        name: the name that GitHub shows; None for its id.
-        needs: the ids of the jobs that it waits for.
-        runs_on: the labels of its runner; the value of a Template may be a list of them.
-        condition: its `if`; None means `success()`.
-        permissions: its own; None for those of the workflow.
-        environment: its GitHub environment.
-        concurrency: its own.
-        strategy: its matrix; None for a job that runs once.
-        env: its variables.
-        default_shell: `defaults.run.shell`.
-        default_working_directory: `defaults.run.working-directory`.
-        timeout_minutes: its time limit.
-        continue_on_error: whether the run ignores its failure.
-        outputs: values for the jobs that need it.
-        steps: in order; empty for a job that calls a workflow.
-        place: the position of its id.
-        uses: the reusable workflow that it calls; None for a job with steps.
-        inputs: what it gives to that workflow (`with`).
-        secrets: whether it gives it secrets.
-        container: whether it runs in a container.
-        services: whether it has service containers.
-        runner_group: the group of its runner.
-        snapshot: whether it makes an image of its runner.
-    """
-
-    id: str
-    name: Template | None
-    needs: tuple[str, ...]
-    runs_on: tuple[Template, ...]
-    condition: Condition | None
-    permissions: Permissions | None
-    environment: Environment | None
-    concurrency: Concurrency | None
-    strategy: Matrix | None
-    env: Mapping[str, Template]
-    default_shell: Template | None
-    default_working_directory: Template | None
-    timeout_minutes: Template | None
-    continue_on_error: Template | None
-    outputs: Mapping[str, Template]
-    steps: tuple[Step, ...]
-    place: Place
-    uses: str | None = None
-    inputs: Mapping[str, Template] = field(default_factory=dict)
-    secrets: bool = False
-    container: bool = False
-    services: bool = False
-    runner_group: Template | None = None
-    snapshot: bool = False
+    id: str  # its key
+    name: Template | None  # the name that GitHub shows; None for its id
+    needs: tuple[str, ...]  # the ids of the jobs that it waits for
+    runs_on: tuple[Template, ...]  # the labels of its runner; the value of a Template may be a list of them
+    condition: Condition | None  # its `if`; None means `success()`
+    permissions: Permissions | None  # its own; None for those of the workflow
+    environment: Environment | None  # its GitHub environment
+    concurrency: Concurrency | None  # its own
+    strategy: Matrix | None  # its matrix; None for a job that runs once
+    env: Mapping[str, Template]  # its variables
+    default_shell: Template | None  # `defaults.run.shell`
+    default_working_directory: Template | None  # `defaults.run.working-directory`
+    timeout_minutes: Template | None  # its time limit
+    continue_on_error: Template | None  # whether the run ignores its failure
+    outputs: Mapping[str, Template]  # values for the jobs that need it
+    steps: tuple[Step, ...]  # in order; empty for a job that calls a workflow
+    place: Place  # the position of its id
+    uses: str | None = None  # the reusable workflow that it calls; None for a job with steps
+    inputs: Mapping[str, Template] = field(default_factory=dict)  # what it gives to that workflow (`with`)
+    secrets: bool = False  # whether it gives it secrets
+    container: bool = False  # whether it runs in a container
+    services: bool = False  # whether it has service containers
+    runner_group: Template | None = None  # the group of its runner
+    snapshot: bool = False  # whether it makes an image of its runner
 
 
 @dataclass(frozen=True, slots=True)
 class Workflow:
-    """A workflow file.
+    """A workflow file."""
 
-    Attributes:
-        path: relative to the repository.
-        push: its push trigger; None if pushes do not start it.
-        name: the name that GitHub shows; by default the path.
-        events: every event that starts it.
-        permissions: those of jobs without their own; None for the default.
-        env: variables of all jobs.
-        default_shell: `defaults.run.shell`.
-        default_working_directory: `defaults.run.working-directory`.
-        concurrency: its own.
-        jobs: id → job, in the order of the file.
-        run_name: the name of its runs.
-        dispatch: what a start by hand asks for; None if it cannot be started so.
-        call: what another workflow that calls it must give; None if it cannot be called.
-        release_types: the activities that start it, of those that `on.release` names; empty if releases do not.
-    """
-
-    path: Path
-    push: PushTrigger | None
-    name: str = ""
-    events: frozenset[str] = frozenset()
-    permissions: Permissions | None = None
-    env: Mapping[str, Template] = field(default_factory=dict)
-    default_shell: Template | None = None
-    default_working_directory: Template | None = None
-    concurrency: Concurrency | None = None
-    jobs: Mapping[str, Job] = field(default_factory=dict)
-    run_name: Template | None = None
-    dispatch: Interface | None = None
-    call: Interface | None = None
+    path: Path  # relative to the repository
+    push: PushTrigger | None  # its push trigger; None if pushes do not start it
+    name: str = ""  # the name that GitHub shows; by default the path
+    events: frozenset[str] = frozenset()  # every event that starts it
+    permissions: Permissions | None = None  # those of jobs without their own; None for the default
+    env: Mapping[str, Template] = field(default_factory=dict)  # variables of all jobs
+    default_shell: Template | None = None  # `defaults.run.shell`
+    default_working_directory: Template | None = None  # `defaults.run.working-directory`
+    concurrency: Concurrency | None = None  # its own
+    jobs: Mapping[str, Job] = field(default_factory=dict)  # id → job, in the order of the file
+    run_name: Template | None = None  # the name of its runs
+    dispatch: Interface | None = None  # what a start by hand asks for; None if it cannot be started so
+    call: Interface | None = None  # what another workflow that calls it must give; None if it cannot be called
+    # The activities that start it, of those that `on.release` names; empty if releases do not.
     release_types: tuple[str, ...] = ()
 
     def permissions_of(self, job: Job) -> Permissions:

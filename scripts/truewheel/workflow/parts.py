@@ -24,34 +24,21 @@ _KEYS = ("name", "author", "description", "inputs", "outputs", "runs", "branding
 
 @dataclass(frozen=True, slots=True)
 class Composite:
-    """A composite action.
+    """A composite action."""
 
-    Attributes:
-        folder: relative to the repository, with slashes.
-        interface: its inputs and outputs.
-        steps: in order.
-    """
-
-    folder: str
-    interface: Interface
-    steps: tuple[Step, ...]
+    folder: str  # relative to the repository, with slashes
+    interface: Interface  # its inputs and outputs
+    steps: tuple[Step, ...]  # in order
 
 
 @dataclass(frozen=True, slots=True)
 class Parts:
-    """The parts that can be reached from a workflow, by their paths in the repository.
+    """The parts that can be reached from a workflow, by their paths in the repository."""
 
-    Attributes:
-        workflows: those that are called, directly or not.
-        actions: the composite actions.
-        errors: why others cannot be read.
-        root: the folder of the repository.
-    """
-
-    workflows: Mapping[str, Workflow] = field(default_factory=dict)
-    actions: Mapping[str, Composite] = field(default_factory=dict)
-    errors: tuple[WorkflowError, ...] = ()
-    root: Path = Path()
+    workflows: Mapping[str, Workflow] = field(default_factory=dict)  # those that are called, directly or not
+    actions: Mapping[str, Composite] = field(default_factory=dict)  # the composite actions
+    errors: tuple[WorkflowError, ...] = ()  # why others cannot be read
+    root: Path = Path()  # the folder of the repository
 
 
 def path_in_repository(uses: str) -> str:

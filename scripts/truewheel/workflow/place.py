@@ -11,17 +11,11 @@ from truewheel.errors import ReleaseError
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """A position in a file, as editors show it: lines and columns start at 1.
+    """A position in a file, as editors show it: lines and columns start at 1."""
 
-    Attributes:
-        file: relative to the repository, with slashes.
-        line: the line.
-        column: the column.
-    """
-
-    file: str
-    line: int
-    column: int
+    file: str  # relative to the repository, with slashes
+    line: int  # the line
+    column: int  # the column
 
     def __str__(self) -> str:
         return f"{self.file}, line {self.line}, column {self.column}"

@@ -29,15 +29,10 @@ def is_late(name: str) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class JobRow:
-    """A job in one row of its matrix.
+    """A job in one row of its matrix."""
 
-    Attributes:
-        job: the job.
-        scope: what its expressions are evaluated in, as far as that is known before anything runs.
-    """
-
-    job: Job
-    scope: Scope
+    job: Job  # the job
+    scope: Scope  # what its expressions are evaluated in, as far as that is known before anything runs
 
     def text(self, template: Template | None, default: str = "") -> str:
         """Return the value of a template as text, or the template as written if its value is not known yet."""

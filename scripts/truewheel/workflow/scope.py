@@ -9,17 +9,11 @@ from typing import Any
 
 @dataclass(frozen=True, slots=True)
 class Scope:
-    """The contexts at a point of a run.
+    """The contexts at a point of a run."""
 
-    Attributes:
-        contexts: `github`, `env`, `matrix`, `needs`, `job`, `steps`, `runner`, `strategy`, `inputs`, each a JSON
-            value: None, booleans, numbers, strings, lists and mappings. A missing context is null, as on GitHub.
-        succeeded: the value of `success()`: every needed job, or every step before, succeeded.
-        failed: the value of `failure()`.
-        cancelled: the value of `cancelled()`.
-    """
-
+    # `github`, `env`, `matrix`, `needs`, `job`, `steps`, `runner`, `strategy`, `inputs`, each a JSON value: None,
+    # booleans, numbers, strings, lists and mappings. A missing context is null, as on GitHub.
     contexts: Mapping[str, Any]
-    succeeded: bool = True
-    failed: bool = False
-    cancelled: bool = False
+    succeeded: bool = True  # the value of `success()`: every needed job, or every step before, succeeded
+    failed: bool = False  # the value of `failure()`
+    cancelled: bool = False  # the value of `cancelled()`

@@ -37,18 +37,12 @@ class Part:
 
 @dataclass(frozen=True, slots=True)
 class Template:
-    """A YAML scalar with the `${{ }}` in it.
+    """A YAML scalar with the `${{ }}` in it."""
 
-    Attributes:
-        place: its position in the file.
-        source: as written, without quotes; empty for null.
-        constant: its value if it has no expression: None, a bool, a number or a text.
-        parts: texts and expressions in turn; empty without an expression.
-    """
-
-    place: Place
-    source: str
-    constant: bool | float | str | None = None
+    place: Place  # its position in the file
+    source: str  # as written, without quotes; empty for null
+    constant: bool | float | str | None = None  # its value if it has no expression: None, a bool, a number or a text
+    # Texts and expressions in turn; empty without an expression.
     parts: tuple[str | Part, ...] = field(default=(), compare=False)
 
     def value(self, scope: Scope) -> Any:
@@ -112,16 +106,11 @@ class Template:
 
 @dataclass(frozen=True, slots=True)
 class Condition:
-    """An `if`.
+    """An `if`."""
 
-    Attributes:
-        place: its position in the file.
-        source: as written, without quotes.
-        part: its expression; None if it is empty, which means `success()`.
-    """
-
-    place: Place
-    source: str
+    place: Place  # its position in the file
+    source: str  # as written, without quotes
+    # Its expression; None if it is empty, which means `success()`.
     part: Part | None = field(default=None, compare=False)
 
     def holds(self, scope: Scope) -> bool:

@@ -31,21 +31,13 @@ _MOST_NODES = 50_000
 
 @dataclass(frozen=True, slots=True)
 class Scalar:
-    """A scalar.
+    """A scalar."""
 
-    Attributes:
-        place: its position in the file.
-        value: None, a bool, a number or a text.
-        text: its value as a text, before it got a type.
-        raw: the part of the file that it was read from, with quotes.
-        comment: what follows on its last line, stripped: `# v7.0.1`.
-    """
-
-    place: Place
-    value: bool | float | str | None
-    text: str
-    raw: str
-    comment: str = ""
+    place: Place  # its position in the file
+    value: bool | float | str | None  # None, a bool, a number or a text
+    text: str  # its value as a text, before it got a type
+    raw: str  # the part of the file that it was read from, with quotes
+    comment: str = ""  # what follows on its last line, stripped: `# v7.0.1`
 
     def place_in(self, offset: int) -> Place:
         """Return the position of a character of `raw`."""

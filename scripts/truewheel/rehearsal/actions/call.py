@@ -17,92 +17,59 @@ class ActionFailed(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Services:
-    """The parts of GitHub and PyPI that a run uses.
+    """The parts of GitHub and PyPI that a run uses."""
 
-    Attributes:
-        origin: the bare repository in place of the one on GitHub: all history, and the tag.
-        artifacts: a folder with one folder for each artifact of the run.
-        releases: a folder with one folder for each GitHub Release, named after its tag.
-        publish_environ: returns the variables with which an unmodified twine reaches the rehearsal's index, and no
-            other host. They do not include the identity token: as on GitHub, a job has the variables for it
-            (ACTIONS_ID_TOKEN_REQUEST_URL, …) only if it has `id-token: write`.
-        project: the name of the project that is released.
-        version: its version.
-        pip: how pip reaches the index that has the earlier releases.
-    """
-
-    origin: Path
-    artifacts: Path
-    releases: Path
+    origin: Path  # the bare repository in place of the one on GitHub: all history, and the tag
+    artifacts: Path  # a folder with one folder for each artifact of the run
+    releases: Path  # a folder with one folder for each GitHub Release, named after its tag
+    # Returns the variables with which an unmodified twine reaches the rehearsal's index, and no other host. They do
+    # not include the identity token: as on GitHub, a job has the variables for it (ACTIONS_ID_TOKEN_REQUEST_URL, …)
+    # only if it has `id-token: write`.
     publish_environ: Callable[[], Mapping[str, str]]
-    project: str = ""
-    version: str = ""
+    project: str = ""  # the name of the project that is released
+    version: str = ""  # its version
+    # How pip reaches the index that has the earlier releases.
     pip: PipSettings = field(default_factory=lambda: PipSettings("", {}))
 
 
 @dataclass(frozen=True, slots=True)
 class ActionCall:
-    """A step that uses an action.
+    """A step that uses an action."""
 
-    Attributes:
-        inputs: `with:`, evaluated to text, by lower-cased names; only the inputs that the step sets.
-        workspace: the job's checkout folder (GITHUB_WORKSPACE); empty before a checkout.
-        temp: the job's RUNNER_TEMP.
-        environ: the environment of the step, as a `run:` step would have it.
-        permissions: the permissions of the job's token: `contents` → `read`, `write` or `none`, …
-        identity: the run.
-        job: the id of the job, followed by the values of its matrix row if it has one.
-        rehearsed: the facts about the job's runner, and where to leave what the report must say of the job.
-        services: the parts of GitHub and PyPI that the run uses.
-        say: writes a line to the step's log.
-        run_program: runs a program to its end and returns its exit status. Takes the command, its working folder,
-            its environment, and a function that gets each line of its output. The program ends with the job.
-    """
-
-    inputs: Mapping[str, str]
-    workspace: Path
-    temp: Path
-    environ: Mapping[str, str]
-    permissions: Mapping[str, str]
-    identity: RunIdentity
-    job: str
-    rehearsed: RehearsedJob
-    services: Services
-    say: Callable[[str], None]
+    inputs: Mapping[str, str]  # `with:`, evaluated to text, by lower-cased names; only the inputs that the step sets
+    workspace: Path  # the job's checkout folder (GITHUB_WORKSPACE); empty before a checkout
+    temp: Path  # the job's RUNNER_TEMP
+    environ: Mapping[str, str]  # the environment of the step, as a `run:` step would have it
+    permissions: Mapping[str, str]  # the permissions of the job's token: `contents` → `read`, `write` or `none`, …
+    identity: RunIdentity  # the run
+    job: str  # the id of the job, followed by the values of its matrix row if it has one
+    rehearsed: RehearsedJob  # the facts about the job's runner, and where to leave what the report must say of the job
+    services: Services  # the parts of GitHub and PyPI that the run uses
+    say: Callable[[str], None]  # writes a line to the step's log
+    # Runs a program to its end and returns its exit status. Takes the command, its working folder, its environment,
+    # and a function that gets each line of its output. The program ends with the job.
     run_program: Callable[[Sequence[str], Path, Mapping[str, str], Callable[[str], None]], int]
 
 
 @dataclass(frozen=True, slots=True)
 class ActionOutcome:
-    """What an action changes for the following steps.
+    """What an action changes for the following steps."""
 
-    Attributes:
-        outputs: the step's outputs.
-        path: folders to prepend to PATH.
-        environ: environment variables to set.
-    """
-
-    outputs: Mapping[str, str] = field(default_factory=dict)
-    path: tuple[Path, ...] = ()
-    environ: Mapping[str, str] = field(default_factory=dict)
+    outputs: Mapping[str, str] = field(default_factory=dict)  # the step's outputs
+    path: tuple[Path, ...] = ()  # folders to prepend to PATH
+    environ: Mapping[str, str] = field(default_factory=dict)  # environment variables to set
 
 
 @dataclass(frozen=True, slots=True)
 class StandIn:
-    """A function that takes the place of an action.
+    """A function that takes the place of an action."""
 
-    Attributes:
-        action: `owner/name`, followed by the path if there is one; lower-cased.
-        does: what it does, as a phrase without a full stop, for reports and documentation.
-        inputs: the inputs that it knows, each with a function that returns why a value cannot be rehearsed, or "";
-            None if no input of the action matters.
-        act: does it, with values that can be rehearsed.
-    """
-
-    action: str
-    does: str
+    action: str  # `owner/name`, followed by the path if there is one; lower-cased
+    does: str  # what it does, as a phrase without a full stop, for reports and documentation
+    # The inputs that it knows, each with a function that returns why a value cannot be rehearsed, or ""; None if no
+    # input of the action matters.
     inputs: Mapping[str, Callable[[str], str]] | None
-    act: Callable[[ActionCall], ActionOutcome]
+    act: Callable[[ActionCall], ActionOutcome]  # does it, with values that can be rehearsed
 
     def refusal(self, name: str, value: str) -> str:
         """Return why an input of this value cannot be rehearsed, in one sentence; empty if it can."""

@@ -10,21 +10,13 @@ from truewheel.rehearsal.actions.call import ActionCall
 
 @dataclass(frozen=True, slots=True)
 class ReleaseRequest:
-    """The inputs, as the action reads them.
+    """The inputs, as the action reads them."""
 
-    Attributes:
-        title: the release's title; may be empty.
-        body: the beginning of its notes; may be empty.
-        files: the patterns of the files to attach.
-        generate_notes: whether generated notes follow the body.
-        fail_on_unmatched_files: whether a pattern without any file is an error.
-    """
-
-    title: str
-    body: str
-    files: tuple[str, ...]
-    generate_notes: bool
-    fail_on_unmatched_files: bool
+    title: str  # the release's title; may be empty
+    body: str  # the beginning of its notes; may be empty
+    files: tuple[str, ...]  # the patterns of the files to attach
+    generate_notes: bool  # whether generated notes follow the body
+    fail_on_unmatched_files: bool  # whether a pattern without any file is an error
 
 
 def read_request(call: ActionCall) -> ReleaseRequest:

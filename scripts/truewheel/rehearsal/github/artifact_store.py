@@ -27,25 +27,15 @@ class NameTaken(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Artifact:
-    """An artifact, as recorded when it was uploaded.
+    """An artifact, as recorded when it was uploaded."""
 
-    Attributes:
-        id: its number; later uploads have higher ones.
-        name: its name.
-        job: the job that uploaded it.
-        attempt: the attempt of the run that uploaded it. A later attempt may upload the same name; the newest counts.
-        files: its files, named by their paths in it.
-        digest: the SHA-256 of the upload, in hexadecimal.
-        folder: the folder with its files.
-    """
-
-    id: int
-    name: str
-    job: str
-    attempt: int
-    files: tuple[FileFacts, ...]
-    digest: str
-    folder: Path
+    id: int  # its number; later uploads have higher ones
+    name: str  # its name
+    job: str  # the job that uploaded it
+    attempt: int  # the attempt of the run that uploaded it. A later attempt may upload the same name; the newest counts
+    files: tuple[FileFacts, ...]  # its files, named by their paths in it
+    digest: str  # the SHA-256 of the upload, in hexadecimal
+    folder: Path  # the folder with its files
 
     @property
     def is_intact(self) -> bool:

@@ -24,40 +24,24 @@ MODULES = "rehearsal.modules"
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """What a release would be made of, in the maintainer's repository.
+    """What a release would be made of, in the maintainer's repository."""
 
-    Attributes:
-        tag: the tag.
-        commit: the commit, in hexadecimal: that of the tag, or the checked-out one.
-        uncommitted: the files that are released as well although they are not committed, sorted.
-        notes: what a maintainer should know about the tag, one sentence each.
-        is_invented: whether the tag should exist, but does not.
-        left_out: the untracked files that are not copied.
-        is_plan: whether nothing will run.
-    """
-
-    tag: str
-    commit: str
-    uncommitted: tuple[str, ...] = ()
-    notes: tuple[str, ...] = ()
-    is_invented: bool = False
-    left_out: frozenset[str] = frozenset()
-    is_plan: bool = False
+    tag: str  # the tag
+    commit: str  # the commit, in hexadecimal: that of the tag, or the checked-out one
+    uncommitted: tuple[str, ...] = ()  # the files that are released as well although they are not committed, sorted
+    notes: tuple[str, ...] = ()  # what a maintainer should know about the tag, one sentence each
+    is_invented: bool = False  # whether the tag should exist, but does not
+    left_out: frozenset[str] = frozenset()  # the untracked files that are not copied
+    is_plan: bool = False  # whether nothing will run
 
 
 @dataclass(frozen=True, slots=True)
 class Origin:
-    """The repository as a push of the tag leaves it on GitHub.
+    """The repository as a push of the tag leaves it on GitHub."""
 
-    Attributes:
-        folder: a bare repository.
-        target: what the tag points to.
-        sha: the commit in that repository, in hexadecimal; a new one if there are uncommitted files.
-    """
-
-    folder: Path
-    target: Target
-    sha: str
+    folder: Path  # a bare repository
+    target: Target  # what the tag points to
+    sha: str  # the commit in that repository, in hexadecimal; a new one if there are uncommitted files
 
 
 def find_target(root: Path, tag: str, *, as_committed: bool, is_plan: bool = False) -> Target:

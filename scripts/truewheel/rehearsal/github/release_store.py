@@ -18,21 +18,13 @@ from truewheel.system.files import scratch_folder, sha256_of, write_atomically
 
 @dataclass(frozen=True, slots=True)
 class GitHubRelease:
-    """A release; once published, it is the latest.
+    """A release; once published, it is the latest."""
 
-    Attributes:
-        tag: the tag that it is made from.
-        title: its title.
-        notes: its body, in Markdown.
-        draft: whether only maintainers see it.
-        assets: the files attached.
-    """
-
-    tag: str
-    title: str
-    notes: str
-    draft: bool
-    assets: tuple[FileFacts, ...] = ()
+    tag: str  # the tag that it is made from
+    title: str  # its title
+    notes: str  # its body, in Markdown
+    draft: bool  # whether only maintainers see it
+    assets: tuple[FileFacts, ...] = ()  # the files attached
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,35 +8,20 @@ from dataclasses import dataclass, field
 
 @dataclass(frozen=True, slots=True)
 class RunIdentity:
-    """A run of a workflow.
+    """A run of a workflow."""
 
-    Attributes:
-        repository: `owner/name` on GitHub.
-        workflow: the workflow file, relative to the repository, e.g. `.github/workflows/publish.yml`.
-        workflow_name: the workflow's `name`.
-        tag: the tag that was pushed, or that the release is made from; the one of the version in a run on a branch.
-        sha: the commit that it points to, in hexadecimal.
-        actor: who started it.
-        attempt: from 1; a re-run has the next one.
-        run_id: the run's number on GitHub.
-        event: what started it: `push`, `release` or `workflow_dispatch`.
-        activity: what was done to the release: `published`, `released` or `created`.
-        branch: the branch that it runs on; empty for the tag.
-        inputs: what was given to `workflow_dispatch`, as texts.
-    """
-
-    repository: str
-    workflow: str
-    workflow_name: str
-    tag: str
-    sha: str
-    actor: str = "maintainer"
-    attempt: int = 1
-    run_id: int = 1
-    event: str = "push"
-    activity: str = "published"
-    branch: str = ""
-    inputs: Mapping[str, str] = field(default_factory=dict)
+    repository: str  # `owner/name` on GitHub
+    workflow: str  # the workflow file, relative to the repository, e.g. `.github/workflows/publish.yml`
+    workflow_name: str  # the workflow's `name`
+    tag: str  # the tag that was pushed, or that the release is made from; the one of the version in a run on a branch
+    sha: str  # the commit that it points to, in hexadecimal
+    actor: str = "maintainer"  # who started it
+    attempt: int = 1  # from 1; a re-run has the next one
+    run_id: int = 1  # the run's number on GitHub
+    event: str = "push"  # what started it: `push`, `release` or `workflow_dispatch`
+    activity: str = "published"  # what was done to the release: `published`, `released` or `created`
+    branch: str = ""  # the branch that it runs on; empty for the tag
+    inputs: Mapping[str, str] = field(default_factory=dict)  # what was given to `workflow_dispatch`, as texts
 
     @property
     def owner(self) -> str:

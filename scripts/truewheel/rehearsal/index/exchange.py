@@ -19,21 +19,13 @@ from truewheel.rehearsal.index.trust import Claims, TokenRefused, differences, r
 
 @dataclass(slots=True)
 class Exchange:
-    """Mints upload tokens for the jobs that the publisher describes.
+    """Mints upload tokens for the jobs that the publisher describes."""
 
-    Attributes:
-        publisher: the trusted publisher of the project.
-        issuer: the issuer whose identity tokens are accepted.
-        tokens: receives the minted tokens.
-        problems: receives a sentence for each reason why a token was not minted.
-        clock: the time, in seconds since the epoch.
-    """
-
-    publisher: Registration
-    issuer: Issuer
-    tokens: Tokens
-    problems: list[str]
-    clock: Callable[[], float]
+    publisher: Registration  # the trusted publisher of the project
+    issuer: Issuer  # the issuer whose identity tokens are accepted
+    tokens: Tokens  # receives the minted tokens
+    problems: list[str]  # receives a sentence for each reason why a token was not minted
+    clock: Callable[[], float]  # the time, in seconds since the epoch
 
     def audience(self, _request: Request) -> Response:
         return json_answer({"audience": AUDIENCE})

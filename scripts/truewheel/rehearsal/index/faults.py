@@ -9,18 +9,13 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class IndexFaults:
-    """The faults to play; none by default.
+    """The faults to play; none by default."""
 
-    Attributes:
-        upload_fails_after: how many new files are accepted before the connection of the next upload is cut, once,
-            without an answer; None for never.
-        unavailable_uploads: how many uploads are answered with status 503. twine tries five times by itself.
-        refused_after: how many new files are accepted before the next one is refused, permanently.
-    """
-
+    # How many new files are accepted before the connection of the next upload is cut, once, without an answer; None
+    # for never.
     upload_fails_after: int | None = None
-    unavailable_uploads: int = 0
-    refused_after: int | None = None
+    unavailable_uploads: int = 0  # how many uploads are answered with status 503. twine tries five times by itself
+    refused_after: int | None = None  # how many new files are accepted before the next one is refused, permanently
 
 
 class Fate(enum.Enum):

@@ -22,14 +22,11 @@ _CHUNK = 2**16
 
 @dataclass(frozen=True, slots=True)
 class Proxy:
-    """The proxy as an application.
+    """The proxy as an application."""
 
-    Attributes:
-        routes: the port on loopback for each `host:port` that a client may ask for; None where it must not get.
-        connect: connects to any other `host:port`; None if there must be none.
-    """
-
+    # The port on loopback for each `host:port` that a client may ask for; None where it must not get.
     routes: Mapping[str, int | None]
+    # Connects to any other `host:port`; None if there must be none.
     connect: Callable[[str], socket.socket] | None = None
 
     def __call__(self, request: Request) -> Response:

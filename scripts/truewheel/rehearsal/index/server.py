@@ -32,17 +32,11 @@ from truewheel.rehearsal.result import FileFacts
 
 @dataclass(frozen=True, slots=True)
 class RehearsalIndex:
-    """A running index.
+    """A running index."""
 
-    Attributes:
-        simple_url: the index URL for pip.
-        issuer: issues the identity tokens of jobs.
-        certificates: for the clients of the index.
-    """
-
-    simple_url: str
-    issuer: Issuer
-    certificates: Certificates
+    simple_url: str  # the index URL for pip
+    issuer: Issuer  # issues the identity tokens of jobs
+    certificates: Certificates  # for the clients of the index
     _exchange: Exchange
     _proxy_port: int
     _open_port: int

@@ -24,21 +24,13 @@ from truewheel.wheel.reader import UnreadableWheel, read_wheel
 
 @dataclass(frozen=True, slots=True)
 class StoredFile:
-    """A file on the index.
+    """A file on the index."""
 
-    Attributes:
-        path: where it is kept.
-        facts: its name, size and digest.
-        version: the version that it belongs to.
-        uploaded: when, in seconds since the epoch.
-        metadata: a wheel's METADATA; None when it cannot be read.
-    """
-
-    path: Path
-    facts: FileFacts
-    version: Version
-    uploaded: float
-    metadata: HeaderFile | None = None
+    path: Path  # where it is kept
+    facts: FileFacts  # its name, size and digest
+    version: Version  # the version that it belongs to
+    uploaded: float  # when, in seconds since the epoch
+    metadata: HeaderFile | None = None  # a wheel's METADATA; None when it cannot be read
 
 
 class Store:

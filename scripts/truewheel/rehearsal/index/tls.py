@@ -25,17 +25,11 @@ _SYSTEM = ("/etc/ssl/certs/ca-certificates.crt", "/etc/pki/tls/certs/ca-bundle.c
 
 @dataclass(frozen=True, slots=True)
 class Certificates:
-    """The certificates of the servers, and those that clients trust.
+    """The certificates of the servers, and those that clients trust."""
 
-    Attributes:
-        authority: a file with only the rehearsal's authority, for clients that may talk to nothing else.
-        bundle: a file with that authority and all that the user trusts: pip needs the index and its usual one.
-        server: the servers' side of TLS, for loopback and for PyPI's upload host.
-    """
-
-    authority: Path
-    bundle: Path
-    server: ssl.SSLContext
+    authority: Path  # a file with only the rehearsal's authority, for clients that may talk to nothing else
+    bundle: Path  # a file with that authority and all that the user trusts: pip needs the index and its usual one
+    server: ssl.SSLContext  # the servers' side of TLS, for loopback and for PyPI's upload host
 
 
 def make_certificates(folder: Path, environ: Mapping[str, str]) -> Certificates:

@@ -15,17 +15,11 @@ LIFETIME = 900
 
 @dataclass(frozen=True, slots=True)
 class UploadToken:
-    """A token that was minted.
+    """A token that was minted."""
 
-    Attributes:
-        text: what a client sends as its password.
-        project: the only project that it may upload to.
-        expires: the first second in which it is no longer valid, since the epoch.
-    """
-
-    text: str
-    project: NormalizedName
-    expires: int
+    text: str  # what a client sends as its password
+    project: NormalizedName  # the only project that it may upload to
+    expires: int  # the first second in which it is no longer valid, since the epoch
 
 
 class Tokens:

@@ -11,17 +11,11 @@ from werkzeug.wrappers import Request
 
 @dataclass(frozen=True, slots=True)
 class Upload:
-    """What a client sent.
+    """What a client sent."""
 
-    Attributes:
-        fields: the first value of each field of the form.
-        filename: the file's name, as the client sent it; empty when there is no file.
-        content: the file's bytes.
-    """
-
-    fields: Mapping[str, str]
-    filename: str = ""
-    content: bytes = b""
+    fields: Mapping[str, str]  # the first value of each field of the form
+    filename: str = ""  # the file's name, as the client sent it; empty when there is no file
+    content: bytes = b""  # the file's bytes
 
     def field(self, name: str) -> str:
         """The value of a field; empty when the form does not have it."""

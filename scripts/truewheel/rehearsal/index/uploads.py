@@ -26,19 +26,12 @@ from truewheel.rehearsal.index.upload_rules import (
 
 @dataclass(frozen=True, slots=True)
 class Uploads:
-    """The endpoint that accepts files.
+    """The endpoint that accepts files."""
 
-    Attributes:
-        store: receives the files.
-        tokens: the upload tokens that were minted.
-        faults: the faults to play.
-        problems: receives a sentence for each upload that was refused.
-    """
-
-    store: Store
-    tokens: Tokens
-    faults: FaultState
-    problems: list[str]
+    store: Store  # receives the files
+    tokens: Tokens  # the upload tokens that were minted
+    faults: FaultState  # the faults to play
+    problems: list[str]  # receives a sentence for each upload that was refused
 
     def answer(self, request: Request) -> Response:
         """Accept the file of a request.

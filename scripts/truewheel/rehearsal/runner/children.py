@@ -30,21 +30,13 @@ class Cancelled(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Program:
-    """A program to run.
+    """A program to run."""
 
-    Attributes:
-        command: the program and its arguments.
-        cwd: its working folder.
-        environ: its whole environment.
-        deadline: when it is ended, by `time.monotonic`; None for never.
-        killed_at_first_line: whether it is killed when it prints its first line, as if the machine failed.
-    """
-
-    command: Sequence[str]
-    cwd: Path
-    environ: Mapping[str, str]
-    deadline: float | None = None
-    killed_at_first_line: bool = False
+    command: Sequence[str]  # the program and its arguments
+    cwd: Path  # its working folder
+    environ: Mapping[str, str]  # its whole environment
+    deadline: float | None = None  # when it is ended, by `time.monotonic`; None for never
+    killed_at_first_line: bool = False  # whether it is killed when it prints its first line, as if the machine failed
 
 
 class Children:

@@ -72,22 +72,14 @@ _ARCHITECTURES = {"x86_64": "X64", "amd64": "X64", "aarch64": "ARM64", "arm64": 
 
 @dataclass(frozen=True, slots=True)
 class RunnerFolders:
-    """The folders of a job on its runner, all in one folder that no other job uses.
+    """The folders of a job on its runner, all in one folder that no other job uses."""
 
-    Attributes:
-        folder: the folder that holds the others.
-        workspace: GITHUB_WORKSPACE.
-        temp: RUNNER_TEMP.
-        home: the home folder.
-        tools: RUNNER_TOOL_CACHE.
-        commands: a folder on PATH: programs that make the runner's Python, or report that a runner does not have them.
-    """
-
-    folder: Path
-    workspace: Path
-    temp: Path
-    home: Path
-    tools: Path
+    folder: Path  # the folder that holds the others
+    workspace: Path  # GITHUB_WORKSPACE
+    temp: Path  # RUNNER_TEMP
+    home: Path  # the home folder
+    tools: Path  # RUNNER_TOOL_CACHE
+    # A folder on PATH: programs that make the runner's Python, or report that a runner does not have them.
     commands: Path
 
     @classmethod

@@ -54,19 +54,12 @@ def run_leg(run: Run, leg: Leg, needs: Mapping[str, Any], children: Children) ->
 
 @dataclass
 class _Frame:
-    """The state of the steps of a job, or of a composite action in it.
+    """The state of the steps of a job, or of a composite action in it."""
 
-    Attributes:
-        inputs: the context `inputs`.
-        folder: the folder of the action; None for the job.
-        env: the variables of the step that uses the action.
-        say: writes to the log of the step that uses the action; None for the job.
-    """
-
-    inputs: Mapping[str, Any]
-    folder: Path | None = None
-    env: Mapping[str, str] = field(default_factory=dict)
-    say: Callable[[str], None] | None = None
+    inputs: Mapping[str, Any]  # the context `inputs`
+    folder: Path | None = None  # the folder of the action; None for the job
+    env: Mapping[str, str] = field(default_factory=dict)  # the variables of the step that uses the action
+    say: Callable[[str], None] | None = None  # writes to the log of the step that uses the action; None for the job
     steps: dict[str, dict[str, Any]] = field(default_factory=dict)
     status: str = SUCCESS
     error: str = ""

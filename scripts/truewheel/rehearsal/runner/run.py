@@ -21,19 +21,12 @@ from truewheel.workflow.scope import Scope
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Leg:
-    """One row of a job's matrix; a job without a matrix is one leg with an empty row.
+    """One row of a job's matrix; a job without a matrix is one leg with an empty row."""
 
-    Attributes:
-        job: the job.
-        row: the context `matrix`.
-        strategy: the context `strategy`.
-        name: the name on GitHub, e.g. `Build win_amd64`.
-    """
-
-    job: Job
-    row: Mapping[str, Any]
-    strategy: Mapping[str, Any]
-    name: str
+    job: Job  # the job
+    row: Mapping[str, Any]  # the context `matrix`
+    strategy: Mapping[str, Any]  # the context `strategy`
+    name: str  # the name on GitHub, e.g. `Build win_amd64`
 
     @property
     def index(self) -> int:
@@ -68,64 +61,42 @@ class LegOutcome:
 
 @dataclass(frozen=True, slots=True)
 class Hooks:
-    """The hooks by which a fault changes a run. By default they change nothing.
+    """The hooks by which a fault changes a run. By default they change nothing."""
 
-    Attributes:
-        fails: called before a step; returns why the step fails without being run, or an empty text.
-        kills: whether the runner dies in the middle of a step.
-        cancels: whether somebody cancels the run in the middle of a step, which then fails.
-        permissions: returns the permissions that a job gets in place of its own.
-        after_leg: called when a leg has ended, before the jobs that need it start.
-    """
-
+    # Called before a step; returns why the step fails without being run, or an empty text.
     fails: Callable[[Leg, Step], str] = lambda _leg, _step: ""
-    kills: Callable[[Leg, Step], bool] = lambda _leg, _step: False
+    kills: Callable[[Leg, Step], bool] = lambda _leg, _step: False  # whether the runner dies in the middle of a step
+    # Whether somebody cancels the run in the middle of a step, which then fails.
     cancels: Callable[[Leg, Step], bool] = lambda _leg, _step: False
+    # Returns the permissions that a job gets in place of its own.
     permissions: Callable[[Job, Mapping[str, str]], Mapping[str, str]] = lambda _job, levels: levels
+    # Called when a leg has ended, before the jobs that need it start.
     after_leg: Callable[[Leg, LegOutcome], None] = lambda _leg, _outcome: None
 
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """One attempt to run a workflow.
+    """One attempt to run a workflow."""
 
-    Attributes:
-        workflow: the workflow.
-        identity: the run on GitHub that it simulates.
-        folder: an empty folder, in which every job gets its own.
-        services: the parts of GitHub and PyPI that jobs use.
-        stand_ins: stand-ins by the names of their actions.
-        environ: the maintainer's environment, of which jobs get little.
-        index_environ: the variables by which pip finds the rehearsal's index.
-        token_environ: returns the variables by which a job with `id-token: write` gets its identity token, given
-            the name of the job's environment or None, and the workflow `file` of the job if another one calls it.
-        observer: is notified of what happens.
-        hooks: the fault that was asked for.
-        began: when the rehearsal began, by `time.monotonic`.
-        upstream: the index that has the earlier releases, as jobs may know it.
-        parts: the other workflows and the actions of the repository.
-        inputs: the context `inputs`.
-        prefix: how the names of its jobs begin, if another workflow calls this one.
-        above: the ids of the jobs that call it.
-        away: ends a leg that cannot run on this machine; returns None if it can.
-    """
-
-    workflow: Workflow
-    identity: RunIdentity
-    folder: Path
-    services: Services
-    stand_ins: Mapping[str, StandIn]
-    environ: Mapping[str, str]
-    index_environ: Mapping[str, str]
+    workflow: Workflow  # the workflow
+    identity: RunIdentity  # the run on GitHub that it simulates
+    folder: Path  # an empty folder, in which every job gets its own
+    services: Services  # the parts of GitHub and PyPI that jobs use
+    stand_ins: Mapping[str, StandIn]  # stand-ins by the names of their actions
+    environ: Mapping[str, str]  # the maintainer's environment, of which jobs get little
+    index_environ: Mapping[str, str]  # the variables by which pip finds the rehearsal's index
+    # Returns the variables by which a job with `id-token: write` gets its identity token, given the name of the job's
+    # environment or None, and the workflow `file` of the job if another one calls it.
     token_environ: Callable[..., Mapping[str, str]]
-    observer: Observer
-    hooks: Hooks
-    began: float
-    upstream: str = ""
-    parts: Parts = field(default_factory=Parts)
-    inputs: Mapping[str, Any] = field(default_factory=dict)
-    prefix: str = ""
-    above: tuple[str, ...] = ()
+    observer: Observer  # is notified of what happens
+    hooks: Hooks  # the fault that was asked for
+    began: float  # when the rehearsal began, by `time.monotonic`
+    upstream: str = ""  # the index that has the earlier releases, as jobs may know it
+    parts: Parts = field(default_factory=Parts)  # the other workflows and the actions of the repository
+    inputs: Mapping[str, Any] = field(default_factory=dict)  # the context `inputs`
+    prefix: str = ""  # how the names of its jobs begin, if another workflow calls this one
+    above: tuple[str, ...] = ()  # the ids of the jobs that call it
+    # Ends a leg that cannot run on this machine; returns None if it can.
     away: Callable[[Run, Leg, Scope, Children], LegOutcome | None] = lambda *_: None
 
     @property

@@ -42,35 +42,20 @@ class RunnerDied(Exception):
 
 @dataclass(frozen=True, slots=True)
 class StepSettings:
-    """The settings of a step.
+    """The settings of a step."""
 
-    Attributes:
-        folders: the folders of its job.
-        environ: its environment.
-        folder: a folder for its own files.
-        working_folder: where its commands run.
-        shell: the shell that the workflow names; empty for the default.
-        permissions: the permissions of the job's token.
-        job: the job's name in messages.
-        rehearsed: its facts and remarks.
-        deadline: when it is ended, by `time.monotonic`.
-        dies: whether the runner dies in the middle of it.
-        say: writes a line to its log.
-        children: runs its programs.
-    """
-
-    folders: RunnerFolders
-    environ: Mapping[str, str]
-    folder: Path
-    working_folder: Path
-    shell: str
-    permissions: Mapping[str, str]
-    job: str
-    rehearsed: RehearsedJob
-    deadline: float
-    dies: bool
-    say: Callable[[str], None]
-    children: Children
+    folders: RunnerFolders  # the folders of its job
+    environ: Mapping[str, str]  # its environment
+    folder: Path  # a folder for its own files
+    working_folder: Path  # where its commands run
+    shell: str  # the shell that the workflow names; empty for the default
+    permissions: Mapping[str, str]  # the permissions of the job's token
+    job: str  # the job's name in messages
+    rehearsed: RehearsedJob  # its facts and remarks
+    deadline: float  # when it is ended, by `time.monotonic`
+    dies: bool  # whether the runner dies in the middle of it
+    say: Callable[[str], None]  # writes a line to its log
+    children: Children  # runs its programs
 
     def run_program(
         self, command: Sequence[str], folder: Path, environ: Mapping[str, str], say: Callable[[str], None]
