@@ -35,23 +35,23 @@ does the re-run, so that you see the release finished. The verdict is fit if eve
 _ANYWHERE = """\
 ## On any machine
 
-**Not run here.** A wheel that this machine cannot run does not fail a rehearsal. The `verify` job for its platform lets
-pip download it as on that platform, compares its bytes with those that were built, and is marked *not run here*, with
-the reason. The last line counts: `1 of 2 wheels was run here`, `none of the 2 wheels was run here`. On a real GitHub
-runner, `verify` must run the wheel for that runner.
+**Not run here.** A wheel that this machine cannot run does not fail a rehearsal. In the `verify` job for its platform,
+pip downloads the wheel as it would on that platform, and its bytes are compared with those that were built. The job is
+marked *not run here*, with the reason. The last line counts: `1 of 2 wheels was run here`, `none of the 2 wheels was
+run here`. On a real GitHub runner, `verify` must run the wheel for that runner.
 
 **The understudy.** If no builder can build a platform's wheels on this machine (wheels for macOS on Linux; a package
 that zig cannot build, without a container engine), the job takes the wheels of the project's last release: the newest
 stable version on pip's index that has such wheels and is not yanked. Their file names, METADATA and RECORD get the new
-version. Nothing else changes, and no native code does. So the next jobs get as many wheels as in a release. The last
-line, the job and the notes name the understudies. Whether the real wheels can be built, only a machine that builds them
-can tell.
+version; nothing else changes, so the native code is that of the last release. The following jobs then get as many
+wheels as in a release. Such a wheel is called an *understudy*; the last line, the job and the notes name it. Only a
+machine that can build the real wheels can show whether they build.
 
-The file `UNDERSTUDY` in its dist-info marks such a wheel. In a rehearsal, `check-dist` judges the file, but does not
-compare it with the tagged sources and the other wheels, and what is wrong with its contents is only a note: the last
-release has it already. Everywhere else it refuses the wheel: `understudy-absent` can never be accepted. An environment
-variable does not make a rehearsal: the program must run in the folder of a job, and the rehearsal that runs the job
-must hold a lock.
+The file `UNDERSTUDY` in its dist-info marks such a wheel. In a rehearsal, `check-dist` judges the wheel, but does not
+compare it with the tagged sources and the other wheels, and a problem with its contents is only a note: the last
+release already has it. Everywhere else, `check-dist` refuses the wheel: `understudy-absent` can never be accepted. An
+environment variable cannot fake a rehearsal: the program must run in the folder of a job, and the rehearsal that runs
+the job must hold a lock.
 
 **Not built here.** If no release has such wheels, the job is marked *not built here*, all jobs that need it are
 skipped, and the verdict is *cannot rehearse* (exit status 2).
@@ -60,46 +60,51 @@ skipped, and the verdict is *cannot rehearse* (exit status 2).
 _DIFFERENCES = """\
 ## Differences from GitHub
 
-- A job for another system runs on this machine too: its wheels are cross-built. Windows wheels are run under Wine,
-  if that is installed, others are not. `runner.os` is this machine's system, because the commands run on it.
+- A job for another system runs on this machine too: its wheels are cross-built. Windows wheels are run under Wine, if
+  that is installed; other foreign wheels are not run. `runner.os` is this machine's system, because the commands run
+  on it.
 - Jobs use your caches of pip, uv, zig and container images. Each job has its own home folder and environment.
 - The wheel for this machine's own system is built by cibuildwheel if Docker or Podman has its image, otherwise by zig.
 - `concurrency` has no effect: one run is rehearsed at a time.
-- `run:` steps use the tools of this machine's system, and its network. They do not see your settings and what you
+- `run:` steps use the tools of this machine's system, and its network. They do not see your settings or what you
   installed for yourself (nox, twine, …).
 - No job gets your credentials: no token, no password in the URL of an index, no SSH key, askpass or credential helper
   for git, and no remote that leads to your repository. Jobs keep what they need to reach the network and the container
   engine: a proxy's password, a client certificate, Docker's contexts. A job is still a process of yours: it can read
   every file that you can read.
 - Attestations are not made: they are signed by services that a rehearsal must not contact.
-- No Python is installed: `python-versions` of the nox action changes nothing, setup-python and setup-uv find those of
-  this machine. What a job installs with pip gets into an environment of its own, made when it is first used.
-- Caches are always empty.
-- In a job with `id-token: write`, twine, uv and every other program reach the rehearsal's index in the place of PyPI.
+- No Python is installed: `python-versions` of the nox action has no effect, and setup-python and setup-uv find the
+  Pythons of this machine. What a job installs with pip goes into an environment of its own, made when it is first used.
+- The caches of actions/cache are always empty.
+- In a job with `id-token: write`, twine, uv and every other program reach the rehearsal's index in place of PyPI.
   TestPyPI cannot be reached from there.
-- Secrets and configuration variables are empty, all but `secrets.GITHUB_TOKEN`, which gives access to nothing.
+- Secrets and configuration variables are empty, except for `secrets.GITHUB_TOKEN`, which gives access to nothing.
 """
 _OTHERS = """\
-## Release workflows of others
+## Release workflows of other projects
 
 ```console
-truewheel rehearse --plan --workflow .github/workflows/FILE   # what would happen, and all obstacles
+truewheel rehearse --plan --workflow .github/workflows/FILE   # what would happen, and what cannot be rehearsed
 truewheel rehearse --workflow .github/workflows/FILE [TAG]
 ```
 
-Any clone will do; it needs no `[tool.release]`. The name and the version are those of pyproject.toml (of setup.cfg or
-setup.py, the name), a dynamic version is that of TAG. The publishing job says which environment PyPI must trust.
+Any clone will do; it needs no `[tool.release]`. The name and the version are those in pyproject.toml; the name may also
+be in setup.cfg or setup.py, and a dynamic version is taken from TAG. The environment that PyPI must trust is that of
+the publishing job.
 
-- What starts the run: the push of the tag; else somebody who publishes the release, which then exists already; else
-  somebody by hand, with `--input NAME=VALUE`, on TAG or on the branch that is checked out. `--event` decides otherwise.
-- Workflows that a job calls and composite actions run if they are in the repository itself (`./` and `$/`).
-- A job that this machine cannot run is *not run here*: one for another system or processor that does not call nox, one
-  in a container or with services, one with PowerShell. Its artifacts get the wheels of the last release.
+- The run is started by the first of these that starts the workflow: the push of the tag; somebody who publishes the
+  release, which then already exists; somebody who starts it by hand, with `--input NAME=VALUE`, on TAG or on the branch
+  that is checked out. `--event` chooses another one.
+- Called workflows and composite actions run if they are in the repository itself (`./` and `$/`).
+- A job that this machine cannot run is *not run here*: a job for another system or processor that does not call nox, a
+  job in a container or with services, a job that uses PowerShell. The wheels of the last release take the place of its
+  artifacts.
 - `--without JOB` leaves out a job in the same way. It counts as passed, and has no outputs.
-- `--plan` lists every obstacle at once, with its place and what would remove it: an action without a stand-in, `gh` in
-  a step, a password, an index that is not PyPI, a workflow or action that is elsewhere or is not composite, a fact that
-  only GitHub knows. Only jobs and steps count that may run when nothing fails.
-- At the end, notes say what the workflow leaves open: who may publish, what nobody looks at, what is not pinned.
+- `--plan` lists everything that keeps the workflow from being rehearsed, where it is, and how to fix it: an action
+  without a stand-in, `gh` in a step, a password, an index other than PyPI, a called workflow of another repository, a
+  local action that is not composite, a fact that only GitHub knows. Only the jobs and steps that may run when nothing
+  fails count.
+- At the end, notes report what the workflow leaves open: who may publish, what nobody checks, what is not pinned.
 
 """
 
