@@ -7,11 +7,13 @@ import shlex
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-_COMMENT = re.compile(r"(?:^|\s)#.*$")
+# Only these separate words and lines in bash; others, such as "\v", are a part of a word.
+_BLANKS = " \t"
+_COMMENT = re.compile(r"(?:^|[ \t])#.*$", re.DOTALL)
 # Bash stops after a failure anyway, as GitHub starts it.
 _SET = re.compile(r"set -[euox]+(?: pipefail)?")
 # A line goes on after a backslash and after `&&`.
-_CONTINUED = re.compile(r"\\\n|(?<=&&)\s+")
+_CONTINUED = re.compile(r"\\\n|(?<=&&)[ \t\n]+")
 # GitHub sets it; Git refuses a tag that begins with a dash, or has a space or a wildcard.
 TAGS = ("$GITHUB_REF_NAME", "${GITHUB_REF_NAME}")
 _VARIABLE = re.compile(r"\$(?:\{(\w+)\}|(\w+))")
@@ -48,8 +50,9 @@ def read_commands(script: str, variables: Mapping[str, str]) -> list[Command]:
         script: the value of `run`.
         variables: those of the environment whose values are known.
     """
-    source = "\n".join(_COMMENT.sub("", line) for line in script.splitlines())
-    lines = [" ".join(line.split()) for line in _CONTINUED.sub(" ", source).splitlines() if line.strip()]
+    source = "\n".join(_COMMENT.sub("", line) for line in script.split("\n"))
+    lines = [re.sub("[ \t]+", " ", line.strip(_BLANKS)) for line in _CONTINUED.sub(" ", source).split("\n")]
+    lines = [line for line in lines if line]
     return [
         _command(text, variables, is_ignored=is_ignored)
         for number, line in enumerate(lines, 1)
@@ -61,7 +64,7 @@ def read_commands(script: str, variables: Mapping[str, str]) -> list[Command]:
 def _parts(line: str, *, is_last: bool) -> Iterator[tuple[str, bool]]:
     """The parts around `&&`, and whether bash ignores their failure: before the last `&&`, unless the script ends."""
     while line:
-        text, _, line = (part.strip() for part in line.partition("&&"))
+        text, _, line = (part.strip(_BLANKS) for part in line.partition("&&"))
         yield text, bool(line) and (not is_last or re.search("[|;&]", line.replace("&&", "")) is not None)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import itertools
+import re
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
@@ -14,8 +15,9 @@ from truewheel.workflow.scope import Scope
 from truewheel.workflow.syntax import Choice, Literal, Node, Not, walk
 from truewheel.workflow.templates import Condition, Template
 
-# Any tag must do.
-_TAGS = ("v0.5.0", "v12.34.56")
+# Any tag must do, also one that a condition names.
+_TAGS = ("v0.5.0", "v12.34.56", "v1.0.1")
+_TAG = re.compile(r"(?:refs/tags/)?(v\d+\.\d+\.\d+)", re.ASCII)
 _FAILED = ("failure", "cancelled", "skipped")
 # Of more other jobs than these, not every combination of results is tried: nothing is known of how they ended.
 _MOST_TRIED = 3
@@ -83,7 +85,7 @@ def _without(failed: str, needs: tuple[str, ...], condition: Condition) -> Itera
     for result, *rest in itertools.product(_FAILED, *[("success", *_FAILED)] * len(others) * are_all):
         results = {failed: result, **dict(zip(others, rest, strict=are_all))}
         for has_failed, is_cancelled in itertools.product({True, "failure" in results.values()}, (True, False)):
-            for push in _pushes(condition):
+            for push in (push for tag in _tags(condition) for push in _pushes(condition, tag)):
                 known = {**push, **_needs(results, are_all=are_all)}
                 yield Scope(known, succeeded=False, failed=has_failed, cancelled=is_cancelled)
 
@@ -102,7 +104,7 @@ def why_skipped(condition: Condition | None, needs: tuple[str, ...] = (), reposi
     for reference in sorted(condition.references):
         if not _is_known(reference, {**_push("", ""), **results}):
             return f"it depends on {'.'.join(reference)}"
-    for tag in _TAGS:
+    for tag in _tags(condition):
         pushes = [Scope({**push, **results}) for push in _pushes(condition, tag)]
         if not any(may_be(condition, one) == {True} for one in pushes):
             return "it does not hold for the push of a tag"
@@ -125,12 +127,20 @@ def _needs(results: Mapping[str, str], *, are_all: bool = True) -> Mapping[str, 
     return {"needs": jobs if are_all else Partial(jobs)}
 
 
-def _pushes(condition: Condition, tag: str = _TAGS[0]) -> Iterator[Mapping[str, Any]]:
+def _pushes(condition: Condition, tag: str) -> Iterator[Mapping[str, Any]]:
     """The push of a tag in every repository that the condition may compare with, and in another one."""
-    nodes = [node for one in condition.expressions for node in walk(one.node)]
-    for text in ("owner/name", *(node.value for node in nodes if isinstance(node, Literal))):
-        if isinstance(text, str):
-            yield _push(text, tag)
+    for text in ("owner/name", *_texts(condition)):
+        yield _push(text, tag)
+
+
+def _tags(condition: Condition) -> list[str]:
+    """Tags that any condition must hold for, and those that this one names."""
+    return [*_TAGS[:1], *(match[1] for text in _texts(condition) if (match := _TAG.fullmatch(text))), *_TAGS[1:]]
+
+
+def _texts(condition: Condition) -> list[str]:
+    nodes = (node for one in condition.expressions for node in walk(one.node))
+    return [node.value for node in nodes if isinstance(node, Literal) and isinstance(node.value, str)]
 
 
 def _push(repository: str, tag: str) -> Mapping[str, Any]:

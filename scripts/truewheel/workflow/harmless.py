@@ -81,6 +81,7 @@ DECISIVE: Mapping[str, str] = _TABLE["variables"]["decisive"]
 OTHER_VARIABLES: Mapping[str, str] = {**DECISIVE, **_TABLE["variables"]["others"]}
 ACTIONS: Mapping[str, Action] = {name: _action(row) for name, row in _TABLE["actions"].items()}
 OTHER_ACTIONS: Mapping[str, str] = _TABLE["other-actions"]
+_IN_BRACES = re.compile(r"(?<=\{\{)\s+|\s+(?=\}\})")
 
 
 def role(job: Job) -> str:
@@ -92,8 +93,9 @@ def known_value(values: tuple[str, ...], written: str) -> bool:
     """Whether a value is among those of the table, apart from the spaces in expressions and case of flags."""
     if _PYPI in values and hashlib.sha256(written.encode()).hexdigest() == _PYPI_SHA256:
         return True
-    plain = {re.sub(r"\s", "", value) for value in values}
-    return values == ANY or re.sub(r"\s", "", written) in plain or written.lower() in plain & set(FLAG)
+    # Other spaces count: `files` and `path` have a pattern in each line.
+    plain = {_IN_BRACES.sub("", value) for value in values}
+    return values == ANY or _IN_BRACES.sub("", written).strip() in plain or written.lower() in plain & set(FLAG)
 
 
 def why_variable(name: str) -> str:
