@@ -49,6 +49,7 @@ def test_needed_library_found_accepts_those_of_the_wheel_of_windows_and_of_pytho
         (WINDOWS_TAG, "VCRUNTIME140.dll"),
         ("cp312-cp312-win_amd64", "MSVCP140.dll"),
         ("cp312-cp312-win_amd64", "libgcc_s_seh-1.dll"),
+        ("cp312-cp312-win_amd64", "api-of-ours.dll"),
         ("pp311-pypy311_pp73-win_amd64", "vcruntime140_1.dll"),
     ],
 )
@@ -164,6 +165,7 @@ def test_only_the_tags_of_one_windows_have_a_policy() -> None:
         ("cp312-cp312-win_amd64", "python312.dll"),
         ("cp313-cp313t-win_amd64", "python313t.dll"),
         ("cp310-abi3-win_amd64", "python3.dll"),
+        ("cp312-cp312d-win_amd64", "python312_d.dll"),
         ("cp311-none-win_amd64", "python311.dll"),
         (WINDOWS_TAG, "python3.dll"),
     ],
@@ -178,6 +180,8 @@ def test_python_dll_matches_tag_accepts_the_python_of_the_tag(tmp_path: Path, ta
     [
         ("cp312-cp312-win_amd64", "python311.dll", "cp312"),
         ("cp313-cp313-win_amd64", "python313t.dll", "cp313"),
+        ("cp312-cp312-win_amd64", "python312_d.dll", "cp312"),
+        ("cp310-abi3-win_amd64", "python3_d.dll", "abi3"),
         ("cp310-abi3-win_amd64", "python310.dll", "abi3"),
         (WINDOWS_TAG, "python311.dll", "none"),
         ("cp312-none-win_amd64", "python311.dll", "none"),

@@ -19,8 +19,10 @@ from truewheel.wheel.native.policies import LinuxPolicy, WindowsPolicy, linux_po
 from truewheel.wheel.reader import Wheel
 
 _LIBPYTHON = re.compile(r"libpython\d+(?:\.\d+)*[a-z]*\.so(?:\.\d+)*", re.ASCII)
-_PYTHON_DLL = re.compile(r"python(3\d+)(t?)\.dll", re.ASCII | re.IGNORECASE)
-_PYTHON_ABI = re.compile(r"cp(3\d+)(t?)d?", re.ASCII)
+_PYTHON_DLL = re.compile(r"python(3\d+t?)\.dll", re.ASCII | re.IGNORECASE)
+# That of a debug build of Python, which only such a Python has.
+_DEBUG_DLL = re.compile(r"python3\d*t?_d\.dll", re.ASCII | re.IGNORECASE)
+_PYTHON_ABI = re.compile(r"cp(3\d+t?)d?", re.ASCII)
 # The names of Microsoft's runtime, perhaps with the hash that delvewheel adds.
 _MICROSOFT = re.compile(
     r"(?:msvcp|vcruntime|concrt|vcomp|vcamp|vccorlib|mfc\w*?|ucrtbase)\d*", re.ASCII | re.IGNORECASE
@@ -203,12 +205,13 @@ def python_dll_matches_tag(wheel: Wheel) -> Iterator[tuple[str, str]]:
     abis = {tag.abi for tag in tags}
     # Of wheels without an ABI (py3-none), those for one version name it too (cp312-none).
     named = [*abis, *(tag.interpreter for tag in tags if tag.abi == "none")]
-    versions = {match[1] + match[2] for name in named if (match := _PYTHON_ABI.fullmatch(name))}
+    versions = {match[1] for name in named if (match := _PYTHON_ABI.fullmatch(name))}
     is_judged = versions or not abis.isdisjoint({"abi3", "abi3t", "none"})
     for library, facts in parts_in(wheel, "PE") if is_judged else ():
         for dll in (*facts.needed, *facts.delayed):
             match = _PYTHON_DLL.fullmatch(dll)
-            if match and match[1] + match[2] not in versions:
+            is_debug = _DEBUG_DLL.fullmatch(dll) and not any(abi.endswith("d") for abi in abis)
+            if is_debug or (match and match[1] not in versions):
                 yield library.name, f"needs {dll}, but the wheel's ABI is {', '.join(sorted(abis))}"
 
 

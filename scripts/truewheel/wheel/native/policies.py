@@ -153,7 +153,9 @@ class WindowsPolicy:
         dll = dll.lower()
         if dll in self.dlls or dll in self.ignored.get(importer.lower(), ()):
             return True
-        return (by_python and dll in self.python_dlls) or any(pattern.fullmatch(dll) for pattern in self.patterns)
+        # delvewheel takes every name that begins with api- for a set of Windows' functions.
+        is_known = any(pattern.fullmatch(dll) for pattern in self.patterns) and not re.match("api-(?!ms-)", dll)
+        return (by_python and dll in self.python_dlls) or is_known
 
 
 def windows_policy(tags: Iterable[Tag]) -> WindowsPolicy | None:
