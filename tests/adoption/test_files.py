@@ -15,6 +15,7 @@ from truewheel.adoption.files import (
     marked,
     settled,
 )
+from truewheel.errors import ReleaseError
 
 FILE = Path("a.yml")
 NOXFILE = Path("noxfile.py")
@@ -62,13 +63,25 @@ def test_what_was_edited_stays_and_the_difference_is_shown(text: str, tmp_path: 
 
 def test_line_ends_of_a_windows_checkout_are_no_edit(tmp_path: Path) -> None:
     put(tmp_path, marked("ci", "one\ntwo\n").replace("\n", "\r\n"))
-    assert settled(tmp_path, FILE, "ci", "one\nthree\n", is_upgrade=True).what == "renewed"
+    change = settled(tmp_path, FILE, "ci", "one\nthree\n", is_upgrade=True)
+    assert (change.what, change.text) == ("renewed", marked("ci", "one\nthree\n").replace("\n", "\r\n"))
+
+
+def test_a_file_that_is_not_in_utf_8_is_an_error(tmp_path: Path) -> None:
+    (tmp_path / ".gitignore").write_bytes("# für mich\n".encode("latin-1"))
+    with pytest.raises(ReleaseError, match="gitignore is not in UTF-8"):
+        extended(tmp_path, Path(".gitignore"), "dist/\n")
 
 
 def test_sessions_are_added_to_a_noxfile() -> None:
     old = "import nox\n\n\n@nox.session\ndef tests(session): ...\n"
     change = extended_noxfile(NOXFILE, old, "noxfile", SESSIONS)
     assert change == Change(NOXFILE, "sessions added at its end", f"{old}\n\n{marked('noxfile', SESSIONS)}")
+
+
+def test_sessions_have_the_line_ends_of_the_noxfile() -> None:
+    text = extended_noxfile(NOXFILE, "import nox\r\n", "noxfile", SESSIONS).text
+    assert text == f"import nox\n\n\n{marked('noxfile', SESSIONS)}".replace("\n", "\r\n")
 
 
 @pytest.mark.parametrize(

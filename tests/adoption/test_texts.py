@@ -12,6 +12,7 @@ from truewheel.adoption import texts
 from truewheel.builds import Build
 from truewheel.config import Config, load_config
 from truewheel.platforms import Platform
+from truewheel.toml_tables import parse_toml
 
 OURS = load_config(ROOT)
 WORKFLOWS = ROOT / ".github" / "workflows"
@@ -70,5 +71,7 @@ def test_a_version_from_the_tags_needs_the_history(tmp_path: Path) -> None:
     text = texts.publish_workflow(dynamic)
     assert text.count("          fetch-depth: 0 #") == text.count("persist-credentials: false") == 4
     assert 'version = "dynamic"\n' in texts.release_table(dynamic)
+    quoted = replace(dynamic, package=replace(dynamic.package, directory=Path('a "b" ü')))
+    assert parse_toml(texts.release_table(quoted), "pyproject.toml")["tool"]["release"]["package"] == 'a "b" ü'
     (tmp_path / ".gitmodules").touch()
     assert "          submodules: true\n" in texts.publish_workflow(replace(OURS, root=tmp_path))

@@ -7,7 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from truewheel.adoption import texts
-from truewheel.adoption.files import Change, extended, extended_noxfile, extended_toml, mark_of, marked, settled
+from truewheel.adoption.files import Change, extended, extended_noxfile, extended_toml, mark_of, marked, read, settled
 from truewheel.adoption.ways import FOLDER
 from truewheel.config import BUILDS_LOCK, Config
 from truewheel.errors import ReleaseError
@@ -60,7 +60,7 @@ def changes(config: Config, before: Config | None, replaced: Path | None, *, is_
     if before is None:
         yield extended_toml(root, texts.release_table(config))
     sessions = texts.sessions(find_origin().requirement())
-    old = (root / _NOXFILE).read_text(encoding="utf-8") if (root / _NOXFILE).exists() else texts.noxfile_head()
+    old = read(root, _NOXFILE) if (root / _NOXFILE).exists() else texts.noxfile_head()
     if mark_of(old) is None:
         added = extended_noxfile(_NOXFILE, old, "noxfile", sessions)
         yield added if (root / _NOXFILE).exists() else Change(_NOXFILE, "new", added.text)

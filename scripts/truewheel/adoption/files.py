@@ -43,11 +43,11 @@ def settled(root: Path, path: Path, kind: str, text: str, *, is_upgrade: bool) -
     """Write a file that is not there. An upgrade renews one that nobody has edited, and shows the difference."""
     if not (root / path).exists():
         return Change(path, "new", marked(kind, text))
-    old = (root / path).read_text(encoding="utf-8")
+    old = read(root, path)
     match = _MARK.search(old)
     if match is None:
         return Change(path, f"is there already; truewheel init --workflow {path.name} replaces it")
-    body = old[match.end() :]
+    body = old[match.end() :].replace("\r\n", "\n")
     if body == text:
         return Change(path, "is up to date")
     if not is_upgrade:
@@ -56,7 +56,7 @@ def settled(root: Path, path: Path, kind: str, text: str, *, is_upgrade: bool) -
     shown = tuple(difflib.unified_diff(body.splitlines(), text.splitlines(), name, f"{name}, new", lineterm=""))
     if match["digest"] != _digest(body):
         return Change(path, "was edited, so it stays as it is; a new one would differ in this:", shown=shown)
-    return Change(path, "renewed", old[: match.start()] + marked(kind, text), shown)
+    return Change(path, "renewed", old[: match.start()] + marked(kind, text).replace("\n", _end_of(old)), shown)
 
 
 def extended_noxfile(path: Path, old: str, kind: str, sections: str) -> Change:
@@ -70,7 +70,7 @@ def extended_noxfile(path: Path, old: str, kind: str, sections: str) -> Change:
         why = "cannot be parsed:"
     if taken or "nox" not in names:
         return Change(path, f"{why} add these sessions to it:", shown=tuple(sections.splitlines()))
-    return Change(path, "sessions added at its end", f"{old.rstrip()}\n\n\n{marked(kind, sections)}")
+    return Change(path, "sessions added at its end", _appended(old, 3, marked(kind, sections)))
 
 
 def _names(tree: ast.Module) -> Iterator[str]:
@@ -100,10 +100,27 @@ def extended(root: Path, path: Path, lines: str) -> Change:
     """Add lines at the end of a file, every other byte of which stays; make it if it is not there."""
     if not (root / path).exists():
         return Change(path, "new", lines)
-    old = (root / path).read_bytes().decode("utf-8")
-    end = "\r\n" if "\r\n" in old else "\n"
-    space = end * (2 if path.suffix == ".toml" else 1)
-    return Change(path, "lines added at its end", old.rstrip() + space + lines.replace("\n", end))
+    return Change(path, "lines added at its end", _appended(read(root, path), 1 + (path.suffix == ".toml"), lines))
+
+
+def read(root: Path, path: Path) -> str:
+    """Return a file's text with its own ends of lines.
+
+    Raises:
+        ReleaseError: it is not in UTF-8.
+    """
+    try:
+        return (root / path).read_bytes().decode("utf-8")
+    except UnicodeDecodeError:
+        raise ReleaseError(f"{path.as_posix()} is not in UTF-8", hint="convert it, and run this again") from None
+
+
+def _appended(old: str, space: int, lines: str) -> str:
+    return old.rstrip() + ("\n" * space + lines).replace("\n", _end_of(old))
+
+
+def _end_of(old: str) -> str:
+    return "\r\n" if "\r\n" in old else "\n"
 
 
 def _digest(text: str) -> str:

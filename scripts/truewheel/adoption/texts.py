@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
@@ -76,8 +77,9 @@ def release_table(config: Config) -> str:
     lines = [
         "# The facts about the release; every other place repeats them, and `nox -s validate` compares.",
         "[tool.release]",
-        f'package = "{config.package.directory.as_posix()}"',
-        f'workflow = "{config.workflow.as_posix()}"',
+        # Strings of JSON are strings of TOML.
+        f"package = {json.dumps(config.package.directory.as_posix(), ensure_ascii=False)}",
+        f"workflow = {json.dumps(config.workflow.as_posix(), ensure_ascii=False)}",
         f'environment = "{config.environment}"',
         *(['version = "dynamic"'] if config.package.is_dynamic else []),
     ]
