@@ -354,6 +354,18 @@ def test_control_characters_never_reach_a_terminal(tmp_path: Path) -> None:
     assert all(character.isprintable() or character == "\n" for character in written)
 
 
+def test_a_job_for_another_system_says_how_its_wheels_were_run() -> None:
+    how = f"{WINDOWS.name} under Wine 8.0 with CPython 3.13.2"
+    foreign = replace(VERIFY, note="a Windows job on this Linux machine", ran=(how,))
+    said = with_jobs(replace(VERIFY, ran=(f"{LINUX.name} with CPython 3.12",)), foreign)
+    words = ["a Windows job on this Linux machine", f"run here: {how}"]
+    lines = [line.strip() for line in text_of(said).splitlines()]
+    assert lines[lines.index(words[0]) + 1] == words[1]
+    assert "; ".join(words) in [row[-1] for row in rendered(summary(said))]
+    # What runs as on GitHub needs no words.
+    assert text_of(said).count("run here: ") == 1
+
+
 def test_in_a_workflow_each_failure_is_an_annotation_and_the_summary_has_tables(tmp_path: Path) -> None:
     summary = tmp_path / "summary.md"
     text = text_of(FAILING, GITHUB_ACTIONS="true", GITHUB_STEP_SUMMARY=str(summary))

@@ -184,8 +184,9 @@ def conclusion_of(job: JobResult) -> str:
 
 
 def limits_on(job: JobResult) -> list[str]:
-    """What differs from GitHub in a job, and why its wheels were not run or not built here."""
-    return [words for words in (job.note, job.not_run, job.not_built) if words]
+    """What differs from GitHub in a job, and how its wheels were run here, or why they were not run or not built."""
+    ran = f"run here: {'; '.join(job.ran)}" if job.note and job.ran else ""
+    return [words for words in (job.note, ran, job.not_run, job.not_built) if words]
 
 
 def conclusion_of_step(step: StepResult) -> str:
