@@ -169,6 +169,26 @@ def test_permissions_do_not_depend_on_the_checkout(sources: ReleaseFolder) -> No
     assert modes["build.sh"] == 0o755
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="there are no permission bits there")
+def test_the_index_says_what_is_executable_where_the_file_system_cannot(sources: ReleaseFolder) -> None:
+    package = sources.root / "bindings/python"
+    (package / "linked.sh").symlink_to("../../core/run.sh")
+    sources.write("core/run.sh", "#!/bin/sh\n").chmod(0o755)
+    sources.commit()
+    # As a clone on Windows.
+    sources.git("config", "core.fileMode", "false")
+    sources.write("bindings/python/new.sh", "#!/bin/sh\n")
+    scripts = [package / "build.sh", package / "native/quiver.c", package / "new.sh", sources.root / "core/run.sh"]
+    sources.replace("pyproject.toml", "[tool.release]\n", '[tool.release]\nsources = ["bindings"]\n')
+    for mode in (0o644, 0o755):
+        for script in scripts:
+            script.chmod(mode)
+        with staged_sources(load_config(sources.root), {}) as tree:
+            staged = tree.root / tree.package
+            found = {path.name for path in staged.rglob("*.*") if path.is_file() and path.stat().st_mode & 0o111}
+        assert found == {"build.sh", "linked.sh"}
+
+
 def test_constraints_come_with_and_without_hashes(sources: ReleaseFolder) -> None:
     with staged_sources(load_config(sources.root), {}) as tree:
         assert tree.hashed_constraints.read_text(encoding="utf-8") == LOCK

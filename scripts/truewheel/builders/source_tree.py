@@ -11,7 +11,7 @@ import contextlib
 import itertools
 import os
 import shutil
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -62,7 +62,7 @@ def staged_sources(config: Config, environ: Mapping[str, str]) -> Iterator[Sourc
     with scratch_folder() as root:
         if config.package.is_dynamic:
             _copy_history(config.root, root)
-        _copy(config.root, root, files)
+        _copy(config.root, root, files, git.executable(config.root))
         for submodule in missing:
             (root / submodule).mkdir(parents=True, exist_ok=True)
         # Without spaces, because installers split lists of constraint files at spaces.
@@ -92,7 +92,7 @@ def _match_history(tree: SourceTree, folders: Sequence[Path]) -> None:
     git.run(tree.root, "update-index", "-z", "--skip-worktree", "--stdin", isolated=True, given=left_out)
 
 
-def _copy(root: Path, target: Path, files: Sequence[Path]) -> None:
+def _copy(root: Path, target: Path, files: Sequence[Path], is_executable: Callable[[Path], bool]) -> None:
     for folder in {path.parent for path in files}:
         (target / folder).mkdir(parents=True, exist_ok=True)
     links = []
@@ -101,17 +101,17 @@ def _copy(root: Path, target: Path, files: Sequence[Path]) -> None:
             links.append(file)
             (target / file).symlink_to((root / file).readlink(), target_is_directory=(root / file).is_dir())
         else:
-            _copy_file(root / file, target / file)
+            _copy_file(root / file, target / file, is_executable)
     for link in links:
         # It leads to a file that is not in `sources`.
         if not (target / link).exists() and (root / link).is_file():
             (target / link).unlink()
-            _copy_file(root / link, target / link)
+            _copy_file(root / link, target / link, is_executable)
 
 
-def _copy_file(source: Path, target: Path) -> None:
+def _copy_file(source: Path, target: Path, is_executable: Callable[[Path], bool]) -> None:
     shutil.copyfile(source, target)
-    target.chmod(0o755 if os.access(source, os.X_OK) else 0o644)
+    target.chmod(0o755 if is_executable(source) else 0o644)
 
 
 def _write_constraints(lock: Path, tree: SourceTree) -> None:

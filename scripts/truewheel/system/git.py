@@ -6,7 +6,7 @@ import contextlib
 import os
 import stat
 import subprocess
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 from truewheel.errors import ReleaseError
@@ -40,6 +40,18 @@ def files(root: Path, folders: Sequence[Path]) -> tuple[list[Path], list[Path]]:
             is_folder = stat.S_ISDIR(os.lstat(root / name).st_mode)
             (missing if is_folder else found).append(Path(name))
     return found, missing
+
+
+def executable(root: Path) -> Callable[[Path], bool]:
+    """Return a function that tells whether a file in the working tree is executable.
+
+    Where git does not believe the file system (core.fileMode is false, as on Windows), the index knows.
+    """
+    if run(root, "config", "--type=bool", "--default=true", "core.fileMode").strip() == "true":
+        return lambda path: os.access(path, os.X_OK)
+    staged = run(root, "ls-files", "-z", "--stage", "--recurse-submodules").split("\0")
+    found = {(root / line.partition("\t")[2]).resolve() for line in staged if line.startswith("100755 ")}
+    return lambda path: path.resolve() in found
 
 
 def uncommitted(root: Path, folders: Sequence[Path]) -> list[str]:
