@@ -5,7 +5,8 @@ from __future__ import annotations
 import os
 import shutil
 import subprocess
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from contextlib import AbstractContextManager
 from pathlib import Path
 
 import pytest
@@ -14,7 +15,7 @@ from tests.support.builds import new_clone
 from tests.support.factories import LINUX_LIBRARY, METADATA, WINDOWS_LIBRARY, WINDOWS_TAG, ReleaseFolder, make_wheel
 from truewheel.builders.source_tree import staged_sources
 from truewheel.builders.zig import zig_program
-from truewheel.clean_room import windows_python
+from truewheel.clean_room import environment, under_wine, windows_python
 from truewheel.clean_room.interpreters import interpreter_for
 from truewheel.clean_room.room import verify
 from truewheel.config import load_config
@@ -59,11 +60,11 @@ def zig(folder: Path, *arguments: str) -> None:
     subprocess.run([zig_program(), *arguments], cwd=folder, check=True)
 
 
-def windows_wheel(folder: Path, files: dict[str, bytes], tag: str = WINDOWS_TAG) -> Wheel:
+def windows_wheel(folder: Path, files: dict[str, bytes], tag: str = WINDOWS_TAG, code: str = "") -> Wheel:
     """A wheel whose package opens no library, and needs no other package."""
     metadata = METADATA.replace("Requires-Dist: cffi>=1.16\n", "").format(name="quiverdb", version="0.5.0")
     names = {f"{FOLDER}/{name}": content for name, content in files.items()}
-    change = {LINUX_LIBRARY: None, WINDOWS_LIBRARY: None, "quiverdb/__init__.py": "", **names}
+    change = {LINUX_LIBRARY: None, WINDOWS_LIBRARY: None, "quiverdb/__init__.py": code, **names}
     return read_wheel(make_wheel(folder / "built", tag=tag, metadata=metadata, change=change))
 
 
@@ -181,7 +182,10 @@ def test_an_older_wine_is_not_enough(tmp_path: Path, monkeypatch: pytest.MonkeyP
 
 def test_nothing_of_wine_is_left(tmp_path: Path, wine: Wine) -> None:
     prefix = tmp_path / "prefix"
-    with started(wine, prefix, wine.environ(prefix)):
+    environ = wine.environ(prefix)
+    with started(wine, prefix, environ):
+        # It ends once the server is there.
+        subprocess.run([wine.program, "cmd", "/c", "exit"], env={**os.environ, **environ}, check=True, timeout=120)
         assert processes_of(prefix)
     assert processes_of(prefix) == []
     at = prefix.stat()
@@ -200,6 +204,26 @@ def processes_of(prefix: Path) -> list[str]:
         except OSError:
             continue
     return found
+
+
+def test_a_program_that_hangs_is_ended(
+    project: ReleaseFolder, tmp_path: Path, wine: Wine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    library = link(tmp_path / "a", "quiver.dll", EXPORT.format("near", 1))
+    tested = windows_wheel(project.root, {"quiver.dll": library}, code="while True:\n    pass\n")
+    monkeypatch.setattr(environment, "_LONGEST", 5)
+    prefixes: list[Path] = []
+
+    def remembered(wine: Wine, prefix: Path, environ: Mapping[str, str]) -> AbstractContextManager[None]:
+        prefixes.append(prefix)
+        return started(wine, prefix, environ)
+
+    monkeypatch.setattr(under_wine, "started", remembered)
+    with pytest.raises(ReleaseError) as caught:
+        problems(project, tested)
+    assert caught.value.message == f"a program of the clean room did not end within 5 seconds{under(tested)}"
+    assert len(prefixes) == 1
+    assert processes_of(prefixes[0]) == []
 
 
 def test_a_python_that_the_index_has_changed_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

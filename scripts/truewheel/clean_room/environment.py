@@ -23,6 +23,8 @@ from truewheel.wheel.reader import Wheel
 
 # Variables that let a program find libraries other than its own, which would hide that a wheel lacks one.
 _HIDING = ("PYTHON", "LD_", "DYLD_")
+# The seconds after which a program, or a line of the package's tests, hangs under Wine.
+_LONGEST, _LONGEST_TESTS = 300, 3600
 _PROBE = Path(__file__).with_name("probe.py")
 
 
@@ -81,7 +83,8 @@ class CleanEnvironment:
         def load(library: tuple[str, NativeLibrary]) -> str:
             arguments = [project["name"], names, library[0], *library[1].needed]
             command = [str(self.python), "-I", str(_PROBE), "--load", *arguments]
-            result = captured(command, cwd=self.work, env=self.environ, merged=True)
+            with self._limited(_LONGEST) as limit:
+                result = captured(command, cwd=self.work, env=self.environ, timeout=limit, merged=True)
             return last_line(result.stdout) if result.returncode else ""
 
         with ThreadPoolExecutor(os.cpu_count()) as pool:
@@ -112,11 +115,30 @@ class CleanEnvironment:
     def run(
         self, command: Sequence[str] | str, *, cwd: Path | None = None, environ: Mapping[str, str] | None = None
     ) -> int:
-        """Run a command, or a line of the shell, and return its exit status; by default in the working folder."""
+        """Run a command, or a line of the shell, and return its exit status; by default in the working folder.
+
+        Raises:
+            ReleaseError: it hangs under Wine.
+        """
         sys.stdout.flush()
-        return subprocess.run(
-            command, cwd=cwd or self.work, env=environ or self.environ, shell=isinstance(command, str), check=False
-        ).returncode
+        is_line, where = isinstance(command, str), cwd or self.work
+        with self._limited(_LONGEST_TESTS if is_line else _LONGEST) as limit:
+            result = subprocess.run(
+                command, cwd=where, env=environ or self.environ, shell=is_line, timeout=limit, check=False
+            )
+        return result.returncode
+
+    @contextlib.contextmanager
+    def _limited(self, seconds: int) -> Iterator[int | None]:
+        """Limit a program under Wine, which may hang where Windows does not; no other."""
+        under = self.interpreter.under_wine
+        try:
+            yield seconds if under else None
+        except subprocess.TimeoutExpired:
+            raise ReleaseError(
+                f"a program of the clean room did not end within {seconds} seconds{under}",
+                hint="run this again; without Wine (TRUEWHEEL_WINE=) the wheel is left to a Windows machine",
+            ) from None
 
 
 @contextlib.contextmanager

@@ -23,6 +23,8 @@ _INSTALL = "Wine 8 or newer is needed (apt install wine64, dnf install wine-core
 _PATH = os.pathsep.join([os.environ.get("PATH", os.defpath), "/usr/lib/wine"])
 # Neither windows nor menus, and no question whether to install Mono or Gecko, which stand in for .NET and a browser.
 _ABSENT = "mscoree,mshtml,winemenubuilder.exe,winex11.drv,winewayland.drv,winemac.drv="
+# The seconds that a start or an end may take; either takes seconds on an idle machine.
+_LONGEST = 180.0
 _SYSTEM = "drive_c/windows/system32"
 
 
@@ -104,9 +106,12 @@ def started(wine: Wine, prefix: Path, environ: Mapping[str, str]) -> Iterator[No
     try:
         yield
     finally:
-        captured([wine.server, "-k"], env=variables)
-        keeper.communicate()
-        captured([wine.server, "-w"], env=variables)
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            captured([wine.server, "-k"], env=variables, timeout=_LONGEST)
+            keeper.communicate(timeout=_LONGEST)
+            captured([wine.server, "-w"], env=variables, timeout=_LONGEST)
+        keeper.kill()
+        keeper.wait()
         _remove_socket(prefix)
 
 
