@@ -119,3 +119,11 @@ def test_a_backend_that_fails_is_quoted(release: ReleaseFolder) -> None:
     assert caught.value.hint == (
         "correct its settings; this shows everything that it says: pip wheel --no-deps bindings/python/"
     )
+
+
+@pytest.mark.parametrize(
+    "name", ["SETUPTOOLS_SCM_OVERRIDES_FOR_PACKAGE", "VCS_VERSIONING_PRETEND_VERSION", "UV_DYNAMIC_VERSIONING_BYPASS"]
+)
+def test_no_variable_of_the_maintainer_changes_the_version(monkeypatch: pytest.MonkeyPatch, name: str) -> None:
+    monkeypatch.setenv(name, "9.9.9")
+    assert name not in clean_environment({})

@@ -29,10 +29,10 @@ _STEERING = (
     "RC",
     "STRIP",
 )
-# The last four pretend a version, which need not be that of the sources.
+# The last five change the version, which then need not be that of the sources.
 _STEERING_PREFIXES = (
     *("CMAKE_", "SKBUILD_"),
-    *("PBR_VERSION", "PDM_BUILD_SCM_VERSION", "SETUPTOOLS_SCM_PRETEND_", "VCS_VERSIONING_PRETEND_"),
+    *("PBR_VERSION", "PDM_BUILD_SCM_VERSION", "SETUPTOOLS_SCM_", "VCS_VERSIONING_", "UV_DYNAMIC_VERSIONING_"),
 )
 
 
