@@ -35,12 +35,12 @@ def test_a_new_file_has_a_line_that_names_its_kind(tmp_path: Path) -> None:
 def test_a_file_that_is_there_stays(tmp_path: Path) -> None:
     put(tmp_path, "theirs\n")
     assert settled(tmp_path, FILE, "ci", "x", is_upgrade=False) == Change(
-        FILE, "is there already; truewheel init --workflow a.yml replaces it"
+        FILE, "already exists; truewheel init --workflow a.yml replaces it"
     )
     put(tmp_path, marked("ci", "ours\n"))
     assert (
         settled(tmp_path, FILE, "ci", "x", is_upgrade=False).what
-        == "is there already; truewheel init --upgrade renews it"
+        == "already exists; truewheel init --upgrade renews it"
     )
 
 
@@ -57,7 +57,7 @@ def test_what_was_edited_stays_and_the_difference_is_shown(text: str, tmp_path: 
     put(tmp_path, marked("ci", "one\ntwo\n").replace("one\ntwo\n", text))
     change = settled(tmp_path, FILE, "ci", "one\nthree\n", is_upgrade=True)
     assert change.text is None
-    assert change.what.startswith("was edited, so it stays as it is")
+    assert change.what.startswith("was edited, so it is kept")
     assert "+three" in change.shown
 
 

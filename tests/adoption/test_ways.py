@@ -30,8 +30,8 @@ def publishing(on: str, steps: str = "", job: str = "") -> str:
 
 
 REMOVE = (
-    "wheels.yml publishes to PyPI too, and PyPI may trust it already. Remove it; or give its name to the new workflow, "
-    "so that the publisher stays: truewheel init --workflow wheels.yml"
+    "wheels.yml publishes to PyPI too, and PyPI may already trust it. Remove it; or give its name to the new workflow, "
+    "which keeps the publisher: truewheel init --workflow wheels.yml"
 )
 
 
@@ -45,20 +45,20 @@ REMOVE = (
             "      - run: python -m build\n",
             [
                 (
-                    "wheels.yml builds an sdist; the new workflow, only wheels (D7): "
-                    "who has no wheel gets an older release or nothing"
+                    "wheels.yml builds an sdist; the new workflow builds only wheels (D7): "
+                    "without one, pip takes an older release or nothing"
                 )
             ],
         ),
         (
             "{push: {tags: ['[0-9]+.*']}}",
             "",
-            ["wheels.yml waits for tags such as [0-9]+.*; the new workflow, for tags vX.Y.Z (D1)"],
+            ["wheels.yml is started by tags such as [0-9]+.*; the new workflow is started by tags vX.Y.Z (D1)"],
         ),
         (
             "[release]",
             "",
-            ["wheels.yml is started by release; the new workflow, by the push of a tag (D4)"],
+            ["wheels.yml is started by release; the new workflow is started by the push of a tag (D4)"],
         ),
         (
             "{push: {tags: ['v*']}}",
@@ -75,7 +75,7 @@ def test_the_ways_that_a_project_loses_are_said(on: str, steps: str, expected: l
 def test_skip_existing_is_not_needed(tmp_path: Path) -> None:
     workflow(tmp_path, publishing("{push: {tags: ['v*']}}") + "        with: {skip-existing: true}\n")
     assert said(tmp_path)[0] == (
-        "wheels.yml skips files that PyPI has; the new workflow need not: PyPI accepts identical files, and others "
+        "wheels.yml skips files that PyPI has; the new workflow does not: PyPI accepts identical files, and others "
         "must fail"
     )
 
@@ -84,7 +84,7 @@ def test_a_workflow_that_makes_tags_is_named(tmp_path: Path) -> None:
     workflow(tmp_path, "on: {workflow_dispatch: {}}\njobs: {a: {steps: [{run: git tag v1 && git push origin v1}]}}\n")
     assert said(tmp_path) == [
         (
-            "wheels.yml makes tags. GitHub starts no workflow for a tag that is made with a job's own token: push it "
+            "wheels.yml makes tags. GitHub starts no workflow for a tag that is pushed with a job's own token: push it "
             "by hand, or with the token of a GitHub App or a deploy key"
         )
     ]

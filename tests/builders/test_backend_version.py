@@ -114,10 +114,10 @@ def test_a_native_wheel_has_the_version_of_its_sources(release: ReleaseFolder, t
 def test_a_backend_that_fails_is_quoted(release: ReleaseFolder) -> None:
     with pytest.raises(ReleaseError) as caught:
         version(made(release, REGEX.replace("__init__.py", "missing.py")))
-    assert caught.value.message.startswith("the build backend of quiverdb does not tell the version: ")
+    assert caught.value.message.startswith("the build backend of quiverdb does not report the version: ")
     assert "missing.py" in caught.value.message
     assert caught.value.hint == (
-        "correct its settings; this shows everything that it says: pip wheel --no-deps bindings/python/"
+        "correct its settings; this shows all of its output: pip wheel --no-deps bindings/python/"
     )
 
 

@@ -125,7 +125,7 @@ def test_what_was_written_is_renewed_renamed_and_never_overwritten(tmp_path: Pat
     result = initialize(project, "--upgrade")
     assert result.status == 0, result.output
     assert ".github/workflows/publish.yml: renewed\n" in result.output
-    assert "noxfile.py: was edited, so it stays as it is; a new one would differ in this:\n" in result.output
+    assert "noxfile.py: was edited, so it is kept; a new one would differ as follows:\n" in result.output
     assert '\n    -    truewheel(session, "lock", "build")  # mine\n' in result.output
     assert (project.root / "noxfile.py").read_text() == edited
     assert "macos" not in (project.root / ".github/workflows/publish.yml").read_text()
@@ -188,7 +188,7 @@ def test_a_name_that_the_locks_need_may_be_taken(tmp_path: Path) -> None:
     result = initialize(project)
     assert (result.status, result.output.splitlines()[-1]) == (
         2,
-        "init: cannot write: requirements/package.txt is not a file of truewheel",
+        "init: cannot write: requirements/package.txt was not written by truewheel",
     )
     assert changed(project) == set()
 

@@ -69,7 +69,7 @@ def test_a_package_without_a_name(project: Project) -> None:
     with pytest.raises(ReleaseError) as caught:
         package(project)
     assert caught.value.message == (
-        "no pyproject.toml, setup.cfg, setup.py names the package that .github/workflows/publish.yml releases"
+        "none of pyproject.toml, setup.cfg, setup.py names the package that .github/workflows/publish.yml releases"
     )
 
 

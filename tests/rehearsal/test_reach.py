@@ -93,11 +93,11 @@ def test_a_job_for_another_machine_does_not_run_here(tmp_path: Path) -> None:
         return why_away(found[name], left_out, is_configured=is_configured)
 
     assert away("build (ubuntu-latest)") == ""
-    assert away("build (windows-latest)") == "it is for Windows, and this machine has Linux"
+    assert away("build (windows-latest)") == "it is for Windows, and this machine runs Linux"
     assert away("build (ubuntu-24.04-arm)") == "it is for aarch64, and this machine is x86_64"
     assert away("build (windows-latest)", is_configured=True) == ""
     assert away("late", "build") == ""
-    assert away("late", "late") == "it was left out, as asked for"
+    assert away("late", "late") == "it was left out by --without"
 
 
 def test_containers_powershell_and_nox(tmp_path: Path) -> None:
@@ -155,7 +155,7 @@ def test_what_is_given_to_a_called_workflow_decides_its_steps(tmp_path: Path) ->
     assert found["call / second"].needs == ("call/first",)
     assert found["call"].needs == ("before", "call/first", "call/second")
     # The jobs of a workflow are left out with the job that calls it.
-    assert why_away(first, ["call"], is_configured=True) == "it was left out, as asked for"
+    assert why_away(first, ["call"], is_configured=True) == "it was left out by --without"
 
 
 PUBLISHING = """\
@@ -180,9 +180,9 @@ def test_what_a_workflow_leaves_open_is_said(tmp_path: Path) -> None:
     assert list(remarks(tuple(jobs(tmp_path, PUBLISHING).values()))) == [
         "empty in a rehearsal, because only GitHub has them: secrets.TOKEN, vars.MIRROR",
         "the job publish publishes without an environment: every run of the workflow may publish",
-        "no job looks at the files before they are published, except for the publishing action's own twine check",
+        "no job checks the files before they are published; only the publishing action runs twine check",
         "no job installs from PyPI what was published",
-        "not pinned to a commit, so that their owners can change what is published: actions/checkout",
+        "not pinned to a commit, so their owners can change what is published: actions/checkout",
     ]
 
 

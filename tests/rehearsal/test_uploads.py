@@ -34,7 +34,7 @@ def test_trusted_publishing_to_pypi(tmp_path: Path, script: str) -> None:
     assert obstacles(tmp_path, script) == []
 
 
-OTHER = "leave it out, or the step: the index of a rehearsal takes the place of PyPI"
+OTHER = "remove it, or the step: in a rehearsal, an index on loopback takes the place of PyPI"
 
 
 @pytest.mark.parametrize(

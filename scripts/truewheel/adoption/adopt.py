@@ -102,6 +102,6 @@ def _locks(config: Config, selected: list[str]) -> Iterator[Change]:
 def _old_lock(path: Path) -> str:
     text = path.read_text(encoding="utf-8") if path.exists() else ""
     if text and "nox -s lock" not in text[:300]:
-        hint = "rename it: nox -s lock writes one of this name"
-        raise ReleaseError(f"requirements/{path.name} is not a file of truewheel", hint=hint)
+        hint = "rename it: nox -s lock writes a file of this name"
+        raise ReleaseError(f"requirements/{path.name} was not written by truewheel", hint=hint)
     return text

@@ -29,7 +29,7 @@ class Change:
 
 def marked(kind: str, text: str) -> str:
     """Return a text under the line that tells `--upgrade` whether somebody has edited it."""
-    why = "`truewheel init --upgrade` renews what follows, until you edit it."
+    why = "`truewheel init --upgrade` renews the lines below, unless you edit them."
     return f"# truewheel init ({kind}, {_digest(text)}): {why}\n{text}"
 
 
@@ -46,16 +46,16 @@ def settled(root: Path, path: Path, kind: str, text: str, *, is_upgrade: bool) -
     old = read(root, path)
     match = _MARK.search(old)
     if match is None:
-        return Change(path, f"is there already; truewheel init --workflow {path.name} replaces it")
+        return Change(path, f"already exists; truewheel init --workflow {path.name} replaces it")
     body = old[match.end() :].replace("\r\n", "\n")
     if body == text:
         return Change(path, "is up to date")
     if not is_upgrade:
-        return Change(path, "is there already; truewheel init --upgrade renews it")
+        return Change(path, "already exists; truewheel init --upgrade renews it")
     name = path.as_posix()
     shown = tuple(difflib.unified_diff(body.splitlines(), text.splitlines(), name, f"{name}, new", lineterm=""))
     if match["digest"] != _digest(body):
-        return Change(path, "was edited, so it stays as it is; a new one would differ in this:", shown=shown)
+        return Change(path, "was edited, so it is kept; a new one would differ as follows:", shown=shown)
     return Change(path, "renewed", old[: match.start()] + marked(kind, text).replace("\n", _end_of(old)), shown)
 
 

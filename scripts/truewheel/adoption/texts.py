@@ -89,7 +89,7 @@ def release_table(config: Config) -> str:
             lines.append(f'builder = "{platform.builder}"')
         if platform.newest_glibc:
             lines.append(
-                f'newest-glibc = "{platform.newest_glibc}" # that of its image; a wheel must not need a newer one'
+                f'newest-glibc = "{platform.newest_glibc}" # the glibc of its image; no wheel may need a newer one'
             )
     return "\n".join([*lines, ""])
 

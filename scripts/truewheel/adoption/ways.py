@@ -30,11 +30,11 @@ _WAITING = re.compile(r"\btags:")
 _DROPPED = (
     (
         r"sdist|-m build(?!.*(?:-w\b|--wheel))|build-and-inspect-python-package|uv build(?!.*--wheel)",
-        "builds an sdist; the new workflow, only wheels (D7): who has no wheel gets an older release or nothing",
+        "builds an sdist; the new workflow builds only wheels (D7): without one, pip takes an older release or nothing",
     ),
     (
         r"skip-existing",
-        "skips files that PyPI has; the new workflow need not: PyPI accepts identical files, and others must fail",
+        "skips files that PyPI has; the new workflow does not: PyPI accepts identical files, and others must fail",
     ),
     (
         r"secrets\.\w*(?:PYPI|TWINE)|TWINE_PASSWORD|\bpassword:",
@@ -42,11 +42,11 @@ _DROPPED = (
     ),
     (
         r"\b(workflow_dispatch|schedule)\b|^on:.*\b(release)\b|^  (release):\s*(?:$|types)",
-        "is started by {}; the new workflow, by the push of a tag (D4)",
+        "is started by {}; the new workflow is started by the push of a tag (D4)",
     ),
     (
         r"\btags:(?!\s*(?:\[|- )?\s*['\"]?[v*])\s*(?:\[|- )?\s*['\"]?([^\s'\",]+)",
-        "waits for tags such as {}; the new workflow, for tags vX.Y.Z (D1)",
+        "is started by tags such as {}; the new workflow is started by tags vX.Y.Z (D1)",
     ),
 )
 
@@ -86,8 +86,8 @@ def differences(workflows: list[OldWorkflow], new: Path, environment: str) -> It
                 yield f"{name} {sentence.format(*filter(None, match.groups()))}"
         if old.path != new:
             yield (
-                f"{name} publishes to PyPI too, and PyPI may trust it already. Remove it; or give its name to the new "
-                f"workflow, so that the publisher stays: truewheel init --workflow {name}"
+                f"{name} publishes to PyPI too, and PyPI may already trust it. Remove it; or give its name to the new "
+                f"workflow, which keeps the publisher: truewheel init --workflow {name}"
             )
         elif old.environment not in (None, environment):
             yield (
@@ -97,8 +97,8 @@ def differences(workflows: list[OldWorkflow], new: Path, environment: str) -> It
     for old in workflows:
         if _TAGGING.search(old.text) and not _WAITING.search(old.text) and old.path != new:
             yield (
-                f"{old.path.name} makes tags. GitHub starts no workflow for a tag that is made with a job's own token: "
-                "push it by hand, or with the token of a GitHub App or a deploy key"
+                f"{old.path.name} makes tags. GitHub starts no workflow for a tag that is pushed with a job's own "
+                "token: push it by hand, or with the token of a GitHub App or a deploy key"
             )
 
 

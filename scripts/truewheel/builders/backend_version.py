@@ -49,9 +49,9 @@ def _ask_backend(config: Config, environ: Mapping[str, str]) -> str:
             lines = map(str.strip, output.splitlines())
             errors = [line.removeprefix("ERROR: ") for line in lines if line.startswith("ERROR: ")]
             raise ReleaseError(
-                f"the build backend of {config.package.name} does not tell the version: "
+                f"the build backend of {config.package.name} does not report the version: "
                 f"{'; '.join(errors) or last_line(output)}",
-                hint="correct its settings; this shows everything that it says: "
+                hint="correct its settings; this shows all of its output: "
                 f"pip wheel --no-deps {config.package.directory.as_posix()}/",
             )
         answer: Any = json.loads(report.read_text(encoding="utf-8"))

@@ -62,5 +62,5 @@ def refuse_other_builds(platform: Platform, config: Config) -> None:
     if differing := sorted(locked ^ set(selected_builds(platform, config))):
         raise ReleaseError(
             f"{BUILDS_LOCK.as_posix()} is not what cibuildwheel selects for {platform.name}: {', '.join(differing)}",
-            hint="run nox -s lock, and commit what it writes; a release would expect other wheels than are built",
+            hint="run nox -s lock, and commit what it writes; otherwise a release expects other wheels than are built",
         )

@@ -208,8 +208,8 @@ def package_present(subject: ReleaseWheel) -> Iterator[str]:
     "top-level-file-true",
     "top_level.txt names something that the wheel installs",
     by=By.CARE,
-    source="importlib.metadata.packages_distributions() tells by it which project a package comes from",
-    hint="it was left over from another build: delete *.egg-info and build again: nox -s wheels",
+    source="importlib.metadata.packages_distributions() reads from it which project a package comes from",
+    hint="delete *.egg-info, which another build left behind, and build again: nox -s wheels",
 )
 def top_level_file_true(subject: ReleaseWheel) -> Iterator[str]:
     content = subject.wheel.sources.get(f"{subject.wheel.dist_info}/top_level.txt", b"")

@@ -161,8 +161,8 @@ def nothing_uploaded_yet(publication: Publication) -> Iterator[str | Problem]:
     "pip takes the release on every platform that it has wheels for, with every Python that it promises",
     by=By.INSTALLERS,
     source="pip takes the newest version that has a file for the Python and the platform",
-    hint="build wheels for these Pythons; or let Requires-Python promise less, and yank the old version, which pip "
-    "would take all the same",
+    hint="build wheels for these Pythons; or narrow Requires-Python, and yank the old version, which pip would "
+    "otherwise still take",
 )
 def pip_takes_release(publication: Publication) -> Iterator[Problem]:
     for older, choices in _taken_instead(publication, promised=True).items():
@@ -190,7 +190,7 @@ def older_version_left(publication: Publication) -> Iterator[str]:
     "pip finds a file for every Python that the release promises, on every platform that it has wheels for",
     by=By.CARE,
     source="core metadata, Requires-Python",
-    hint="build wheels for these Pythons, or let Requires-Python promise less",
+    hint="build wheels for these Pythons, or narrow Requires-Python",
 )
 def promised_python_served(publication: Publication) -> Iterator[str]:
     if choices := _taken_instead(publication, promised=True).get(""):
@@ -232,10 +232,10 @@ def project_has_room(publication: Publication) -> Iterator[str]:
 
 @index_check.note(
     "wheels-as-before",
-    "the release has wheels for what the last release had, of about the same sizes",
+    "the release has the same wheels as the last release, of about the same sizes",
     by=By.CARE,
     source="the last release on the index",
-    hint="nothing to do if this was meant",
+    hint="nothing, if this is intended",
 )
 def wheels_as_before(publication: Publication) -> Iterator[str]:
     last, before = _last_release(publication)

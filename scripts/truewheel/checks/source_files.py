@@ -83,7 +83,7 @@ def tracked_modules_present(subject: ReleaseSources) -> Iterator[Problem]:
 
 @source_check.note(
     "sources-tracked",
-    "git tracks Python files, scripts and what is installed outside of the package, unless a name says: generated",
+    "git tracks Python files, scripts and what is installed outside of the package, unless named as generated",
     by=By.CARE,
     source="a file that was left over from an earlier build is not in the tagged sources",
     hint="commit it, or make sure that the build generates it anew",

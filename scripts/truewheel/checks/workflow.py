@@ -165,7 +165,7 @@ def no_other_publishing(release: TaggedRelease) -> Iterator[Problem]:
     for job in workflow.jobs.values():
         yield from _secrets(f"the job {job.id}", f"{job.id}/", templates_in(job))
         if job.secrets:
-            yield about(job, "gives secrets to the workflow that it calls", subject="secrets")
+            yield about(job, "passes secrets to the workflow that it calls", subject="secrets")
         for step in job.steps:
             if how := publishing_command(step):
                 yield about(job, f"publishes with {how}", step.place, step_name(step))

@@ -53,8 +53,7 @@ def _values(given: Input) -> str:
         "any" if given.values == known.ANY else " or ".join(code(value or "''") for value in given.values) or "none"
     )
     conditions = [
-        ("must be written", given.is_required),
-        (f"any with `{given.unless}`", given.unless),
-        (f"after {given.after}", given.after),
+        (f"required{given.unless and f' unless `{given.unless}` is given'}", given.is_required),
+        (f"only after {given.after}", given.after),
     ]
     return ", ".join([values, *(text for text, holds in conditions if holds)])

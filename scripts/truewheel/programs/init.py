@@ -25,14 +25,20 @@ from truewheel.system.files import write_together
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Write the files; exit status 2, and nothing is written, if that cannot be done."""
-    parser = Parser(prog=called_as("init"), description="Write what a release needs, and nothing over what is there.")
+    parser = Parser(
+        prog=called_as("init"),
+        description="Write what a release needs into the repository in this folder, and overwrite nothing.",
+    )
     parser.add_argument(
         "package", nargs="?", type=Path, metavar="PACKAGE", help="folder of the package (default: the only one)"
     )
     parser.add_argument(
-        "--workflow", type=Path, metavar="FILE", help="the publishing workflow's name; one that is there is replaced"
+        "--workflow",
+        type=Path,
+        metavar="FILE",
+        help="the publishing workflow's file; an existing one is replaced",
     )
-    parser.add_argument("--upgrade", action="store_true", help="renew what was written before, unless it was edited")
+    parser.add_argument("--upgrade", action="store_true", help="renew files that init wrote, unless they were edited")
     return run_program("init", "write", parser, _init, arguments)
 
 
@@ -45,7 +51,7 @@ def _init(options: argparse.Namespace) -> int:
         raise ReleaseError("[tool.release] is missing in pyproject.toml", hint="run truewheel init without --upgrade")
     wanted = FOLDER / options.workflow.name if options.workflow else None
     if before is not None and wanted not in (None, before.workflow):
-        hint = f"change it there to {wanted}, remove the former file, and run this again"
+        hint = f"change it there to {wanted}, remove the old file, and run this again"
         raise ReleaseError(f"workflow in [tool.release] is {before.workflow.as_posix()}", hint=hint)
     replaced = wanted if wanted in [old.path for old in workflows] else None
     if replaced is not None and git.uncommitted(root, [replaced]):
@@ -62,7 +68,7 @@ def _init(options: argparse.Namespace) -> int:
     notes += differences(workflows, config.workflow, config.environment)
     if settings := build_settings(workflows, package):
         file = package.pyproject.as_posix()
-        notes.append(f"settings of cibuildwheel in workflows have no effect here; add to {file} those that you need:")
+        notes.append(f"the new workflows ignore these settings of cibuildwheel; add those that you need to {file}:")
         notes += [f"  {line}" for line in settings]
     if origin.is_local:
         what = f"truewheel is installed from {origin.location}, which CI cannot reach"
@@ -79,7 +85,7 @@ def _found(config: Config, workflows: list[OldWorkflow], notes: list[str]) -> Co
     try:
         tags = released_tags(config.package, os.environ)
     except IndexUnreachable as error:
-        notes.append(f"the platforms are the usual ones: {error.message}")
+        notes.append(f"the platforms are the default ones: {error.message}")
     config, left_out = find_platforms(replace(config, environment=next(iter(known), "pypi")), tags)
     if left_out:
         why = "cibuildwheel's settings select no build for them that is tested; untested wheels are not published (D6)"

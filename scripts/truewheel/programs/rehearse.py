@@ -84,7 +84,7 @@ def _parser() -> Parser:
         "--workflow", type=Path, metavar="FILE", help="run this workflow file (default: the one in [tool.release])"
     )
     parser.add_argument(
-        "--event", choices=EVENTS, help="what starts the run (default: what starts it of these, in order)"
+        "--event", choices=EVENTS, help="what starts the run (default: the first of these that starts the workflow)"
     )
     parser.add_argument(
         "--input", action="append", type=_pair, default=[], metavar="NAME=VALUE", help="an input of workflow_dispatch"

@@ -35,7 +35,7 @@ _ARCHITECTURES = {"-arm": "aarch64", "-riscv": "riscv64", "-s390x": "s390x", "-p
 _STEPS = (CHECKOUT, DOWNLOAD, CIBUILDWHEEL, UPLOAD)
 # Jobs run in threads of one process.
 _UPLOADS = threading.Lock()
-LEFT_OUT = "it was left out, as asked for"
+LEFT_OUT = "it was left out by --without"
 
 
 def why_away(one: Reached, left_out: Collection[str], *, is_configured: bool) -> str:
@@ -59,7 +59,7 @@ def why_away(one: Reached, left_out: Collection[str], *, is_configured: bool) ->
 def _why_not_here(one: Reached) -> str:
     here, system, architecture = machine.here(), system_of(one.runner), _architecture(one.runner)
     if system != here.system:
-        return f"it is for {system}, and this machine has {here.system}"
+        return f"it is for {system}, and this machine runs {here.system}"
     if architecture not in ("", here.architecture):
         return f"it is for {architecture}, and this machine is {here.architecture}"
     shells = [step.shell.source.split()[0] for step in one.steps if step.shell is not None]

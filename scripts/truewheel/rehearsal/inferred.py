@@ -54,7 +54,7 @@ def inferred_package(root: Path, workflow: Workflow) -> Package:
         if name := project.get("name") or _name_in_setup(root / folder):
             return Package(folder, name, version if isinstance(version, str) else None, settings)
     raise ReleaseError(
-        f"no {', '.join(_METADATA)} names the package that {workflow.path.as_posix()} releases",
+        f"none of {', '.join(_METADATA)} names the package that {workflow.path.as_posix()} releases",
         hint="write name in [project] of pyproject.toml",
     )
 

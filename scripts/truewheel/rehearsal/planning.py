@@ -46,7 +46,7 @@ def _planned(one: Reached) -> PlannedJob:
     job, known = one.job, one.known
     is_known = job.timeout_minutes is None or known.value(job.timeout_minutes) is not UNKNOWN
     levels = one.workflow.permissions_of(job).levels
-    skipped = "" if one.runs else "it does not run: its condition, or that of a job that it needs, does not hold"
+    skipped = "" if one.runs else "it does not run: its condition, or that of a job that it needs, is not met"
     calls = f"calls {path_in_repository(job.uses)}" if job.uses else ""
     return PlannedJob(
         id=one.id,

@@ -83,7 +83,7 @@ def play(subject: Subject, context: Context, fault: Fault | None) -> Rehearsal:
         f"{name} is an understudy: {of} under the new version, not built from this tag" for name, of in taken.items()
     ]
     if len(words) > _MOST_NAMED:
-        words = [f"{join_names(list(taken))} are understudies: the last release's under the new version"]
+        words = [f"{join_names(list(taken))} are understudies: wheels of the last release under the new version"]
     notes = (*rehearsal.notes, *rehearsal.warnings, *words)
     rehearsal = replace(rehearsal, missing=missing, understudies=tuple(taken.items()), notes=notes)
     if fault is None:

@@ -27,20 +27,20 @@ def remarks(jobs: Sequence[Reached]) -> Iterator[str]:
         if one.job.environment is None:
             yield f"the job {one.id} publishes without an environment: every run of the workflow may publish"
         if one.above:
-            yield f"{one.id} publishes from a called workflow, which PyPI does not support as a trusted publisher"
+            yield f"the job {one.id} publishes from a called workflow, which PyPI cannot trust"
     if not publishers:
         yield f"no job that runs uses {PYPI_PUBLISH}"
         return
     before = {need for one in publishers for need in _before(one, running)}
     leading = [one for one in running if one in publishers or one.id in before]
     if not any(_LOOKS.search(script) for one in leading for script in _scripts(one)):
-        yield "no job looks at the files before they are published, except for the publishing action's own twine check"
+        yield "no job checks the files before they are published; only the publishing action runs twine check"
     after = [one for one in running if {each.id for each in publishers} & _before(one, running)]
     if not any(_INSTALLS.search(script) for one in after for script in _scripts(one)):
         yield "no job installs from PyPI what was published"
     used = [step.uses for one in leading for step in one.steps if step.uses is not None and not step.is_local]
     if moving := sorted({uses.owner_and_name for uses in used if not _COMMIT.fullmatch(uses.ref)}):
-        yield f"not pinned to a commit, so that their owners can change what is published: {join_names(moving)}"
+        yield f"not pinned to a commit, so their owners can change what is published: {join_names(moving)}"
 
 
 def _empty(jobs: Sequence[Reached]) -> Iterator[str]:

@@ -190,7 +190,7 @@ def _event(workflow: Workflow, tag: str) -> str:
         return "workflow_dispatch"
     name = workflow.path.as_posix()
     raise ReleaseError(
-        f"{name} is started by {join_names(sorted(workflow.events))}: not by the tag {tag}, by a release or by hand",
+        f"{name} is started only by {join_names(sorted(workflow.events))}, not by the tag {tag}, a release or by hand",
         hint="add `workflow_dispatch:` to `on`, or name another workflow",
     )
 

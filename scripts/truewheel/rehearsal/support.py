@@ -109,7 +109,7 @@ def _called(one: Reached, parts: Parts) -> Iterator[WorkflowError]:
         yield WorkflowError(
             one.job.place,
             f"cannot be rehearsed: the job `{one.job.id}` calls a workflow of another repository, {uses}",
-            hint="only workflows of the repository itself can be called here",
+            hint="a rehearsal can only call workflows of the repository itself",
         )
     called = parts.workflows.get(path_in_repository(uses))
     granted = one.workflow.permissions_of(one.job)
@@ -134,7 +134,7 @@ def _foreign_shells(one: Reached) -> Iterator[WorkflowError]:
         if step.run is not None and (step.shell or one.job.default_shell or one.workflow.default_shell) is None:
             yield WorkflowError(
                 step.run.place,
-                f"cannot be rehearsed: a Windows runner runs this in PowerShell, which {here} does not",
+                f"cannot be rehearsed: a Windows runner runs this in PowerShell, but this machine runs {here}",
                 hint="write `shell: bash` on the step, or in `defaults.run` of the workflow",
             )
 

@@ -42,7 +42,7 @@ def upload_obstacles(step: Step, env: Mapping[str, Template]) -> Iterator[Workfl
 def _judge_index(where: Template | None, index: str) -> Iterator[WorkflowError]:
     # What an expression or a variable of the shell names is not known yet.
     if index.rstrip("/") not in _PYPI and "$" not in index:
-        hint = "leave it out, or the step: the index of a rehearsal takes the place of PyPI"
+        hint = "remove it, or the step: in a rehearsal, an index on loopback takes the place of PyPI"
         yield _refused(where, f"{index} is not PyPI", hint)
 
 

@@ -97,7 +97,7 @@ def _composite(root: Path, path: str, place: Place) -> Composite:
         raise WorkflowError(
             place,
             f"cannot be rehearsed: there is no {path}/action.yml in the repository",
-            hint="a path begins at its top folder",
+            hint="the path is relative to the top folder of the repository",
         )
     node = read_yaml(root / file, file)
     if node is None:
@@ -108,7 +108,7 @@ def _composite(root: Path, path: str, place: Place) -> Composite:
         raise WorkflowError(
             place,
             f"cannot be rehearsed: {file} is not a composite action (`using: {runs.text('using')}`)",
-            hint="of the actions of a repository, only composite ones run here",
+            hint="of the repository's own actions, a rehearsal runs only composite ones",
         )
     if "steps" not in runs.nodes:
         raise WorkflowError(runs.place, f"{runs.what} has no `steps`")

@@ -22,7 +22,7 @@ from truewheel.system.github_actions import RehearsedJob
 ATTESTATIONS = "A rehearsal makes no attestations; on GitHub the action signs and uploads them now."
 LEADS_OUT = (
     "cannot be rehearsed: the action runs in a container that has only the workspace; "
-    "name the folder by its path in there"
+    "give the folder's path in the workspace"
 )
 
 
@@ -201,7 +201,7 @@ def test_nothing_in_the_checkout_is_run(step: Step) -> None:
 @pytest.mark.parametrize(
     ("name", "value", "why"),
     [
-        ("user", "me", "cannot be rehearsed: a rehearsal has trusted publishing only, and no passwords"),
+        ("user", "me", "cannot be rehearsed: a rehearsal supports only trusted publishing, without passwords"),
         (
             "repository_url",
             "https://elsewhere.invalid/",

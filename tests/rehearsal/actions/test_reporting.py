@@ -11,4 +11,4 @@ def test_nothing_is_reported(stage: Stage) -> None:
     assert STAND_INS["codecov/codecov-action"].refusal("any-other", "value") == ""
     outcome = stage.run("codecov/codecov-action", inputs)
     assert (outcome.outputs, outcome.path, outcome.environ) == ({}, (), {})
-    assert stage.log == ["a rehearsal reports to nobody"]
+    assert stage.log == ["a rehearsal sends no reports"]

@@ -230,7 +230,7 @@ two:
     played = play(tmp_path, text)
     here = {"linux": "Linux", "darwin": "macOS"}[sys.platform]
     assert played.job("one").note == (
-        f"a Windows job on this {here} machine: its commands run on {here}, what it builds is cross-built"
+        f"a Windows job on this {here} machine: its commands run on {here}, and what it builds is cross-built"
     )
     assert (played.job("two").note, played.job("two").runner) == ("", "self-hosted, big")
 

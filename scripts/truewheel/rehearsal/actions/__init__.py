@@ -52,8 +52,8 @@ STAND_INS: Mapping[str, StandIn] = {
 _RELEASE = "softprops/action-gh-release does the same, and can be rehearsed"
 # What to do instead, for actions that many release workflows use and that have no stand-in.
 INSTEAD_OF: Mapping[str, str] = {
-    "actions/github-script": "a script that talks to GitHub cannot be tried here: move it to a job of its own, which "
-    "nothing waits for",
+    "actions/github-script": "a script that talks to GitHub cannot be rehearsed: move it to a job of its own that no "
+    "other job waits for",
     "aio-libs/create-release": _RELEASE,
     "actions/create-release": _RELEASE,
     "actions/upload-release-asset": _RELEASE,

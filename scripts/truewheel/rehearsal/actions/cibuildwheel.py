@@ -118,7 +118,7 @@ class _Step:
     def why_not(self, build: Build) -> str:
         """Return why a build cannot be made on this machine; empty if it can."""
         if build.platform not in KNOWN_PLATFORMS:
-            return f"nothing builds {build.platform} here"
+            return f"no builder on this machine builds {build.platform}"
         if reason := self._why_no_platform(build.platform):
             return reason
         there = self._in_image(build.platform) if self.system == "linux" else None

@@ -60,7 +60,7 @@ _OTHERS = (
 )
 MATURIN = StandIn(
     action_names.MATURIN,
-    "builds nothing: the last release's wheels for the platform, under the new version, are put where it builds",
+    "builds nothing: the last release's wheels for the platform, under the new version, are put where its own would be",
     {"command": _command, **dict.fromkeys(_OTHERS, inputs.anything)},
     take_last_wheels,
 )

@@ -160,7 +160,7 @@ def _claims(environ: Mapping[str, str]) -> Mapping[str, Any]:
 
 
 def _user(value: str) -> str:
-    return "" if value in ("", TOKEN_USER) else "a rehearsal has trusted publishing only, and no passwords"
+    return "" if value in ("", TOKEN_USER) else "a rehearsal supports only trusted publishing, without passwords"
 
 
 def _repository_url(value: str) -> str:
@@ -173,7 +173,7 @@ def _packages_dir(value: str) -> str:
     climbs = posixpath.normpath(written.as_posix()).split("/")[0] == ".."
     if not (written.drive or written.root or climbs):
         return ""
-    return "the action runs in a container that has only the workspace; name the folder by its path in there"
+    return "the action runs in a container that has only the workspace; give the folder's path in the workspace"
 
 
 # No `password`: secrets do not belong in a rehearsal.

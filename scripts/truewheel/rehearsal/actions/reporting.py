@@ -13,10 +13,10 @@ _REPORTERS = (
 
 def report_nothing(call: ActionCall) -> ActionOutcome:
     """Send nothing."""
-    call.say("a rehearsal reports to nobody")
+    call.say("a rehearsal sends no reports")
     return ActionOutcome()
 
 
 REPORTERS = tuple(
-    StandIn(action, "does nothing: a rehearsal reports to nobody", None, report_nothing) for action in _REPORTERS
+    StandIn(action, "does nothing: a rehearsal sends no reports", None, report_nothing) for action in _REPORTERS
 )

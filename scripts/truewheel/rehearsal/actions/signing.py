@@ -1,4 +1,4 @@
-"""Actions that sign files: their permissions and files are demanded, and no signature is made.
+"""Actions that sign files: their permissions and files are checked, and no signature is made.
 
 A signature would be made by a public service, which a rehearsal must not contact.
 """
@@ -13,7 +13,7 @@ from truewheel.rehearsal.actions import inputs
 from truewheel.rehearsal.actions.call import ActionCall, ActionFailed, ActionOutcome, StandIn
 from truewheel.workflow import action_names
 
-_DOES = "demands the permissions and the files that it would sign; no signature is made"
+_DOES = "checks the permissions and the files to sign; no signature is made"
 
 
 def _signs(action: str, files: str, permissions: tuple[str, ...], known: tuple[str, ...]) -> StandIn:

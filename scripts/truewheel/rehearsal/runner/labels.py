@@ -17,7 +17,7 @@ def note_on(runner: str) -> str:
     wanted, own = system_of(runner), machine.here().system
     if wanted == own:
         return ""
-    return f"a {wanted} job on this {own} machine: its commands run on {own}, what it builds is cross-built"
+    return f"a {wanted} job on this {own} machine: its commands run on {own}, and what it builds is cross-built"
 
 
 def labels(templates: tuple[Template, ...], scope: Scope) -> list[str]:

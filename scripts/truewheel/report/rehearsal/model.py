@@ -66,12 +66,12 @@ def verdict_on_plan(plan: Plan) -> Verdict:
     """Fit if the tag would start the workflow, validate would accept it, and all of it can be rehearsed."""
     if plan.obstacles:
         first, *others = plan.obstacles
-        more = f", and {pluralize(len(others), 'obstacle')} more" if others else ""
+        more = f", and {pluralize(len(others), 'more problem')}" if others else ""
         return Verdict(PROGRAM, CANNOT_JUDGE, f"{first.place}: {first.what}{more}", PROGRAM)
     if not plan.fires:
         return Verdict(PROGRAM, REFUSED, f"{plan.tag} would not start {plan.workflow}: {plan.reason}")
     if plan.refusals:
-        more = f", and {pluralize(len(plan.refusals) - 1, 'reason')} more" if len(plan.refusals) > 1 else ""
+        more = f", and {pluralize(len(plan.refusals) - 1, 'more reason')}" if len(plan.refusals) > 1 else ""
         return Verdict(PROGRAM, REFUSED, f"{plan.tag} would be refused by validate: {plan.refusals[0]}{more}")
     limits = "; ".join(_limits(plan))
     return Verdict(
