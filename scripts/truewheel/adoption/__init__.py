@@ -1,1 +1,1 @@
-"""What another repository needs to release with truewheel: read from its own files, written once, upgraded later."""
+"""What another repository needs to release with truewheel: worked out from its files, written once, upgraded later."""

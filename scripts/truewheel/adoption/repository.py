@@ -1,4 +1,4 @@
-"""The package of somebody's repository, and the platforms that its wheels are for."""
+"""The package of a repository that adopts truewheel, and the platforms that its wheels are for."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ _RUNNERS = {
     "macos": "macos-latest",
     "windows": "windows-latest",
 }
-# The architectures that are built where nothing else is said.
+# The architectures that are built by default.
 _USUAL = {"linux": "x86_64", "windows": "AMD64", "macos": "arm64"}
 _IMAGE = re.compile(r"manylinux(?:_2_(\d+)|2014|2010)_")
 

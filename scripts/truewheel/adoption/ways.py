@@ -1,7 +1,6 @@
-"""How a project releases today, as far as its workflows say, and what becomes of that.
+"""How a project releases today, as far as its workflows show it, and what the new workflow does differently.
 
-Workflows of other people are searched, not understood: what is said about them is for people to read, and refuses
-nothing.
+The old workflows are searched, not parsed: what is reported about them is for people to read, and refuses nothing.
 """
 
 from __future__ import annotations
@@ -23,10 +22,10 @@ _UPLOADS = re.compile(rf"{PYPI_PUBLISH}|\b(?:twine|maturin) upload|\b(?:uv|poetr
 _JOB = re.compile(r"^  (?=[\w-]+:)", re.MULTILINE)
 _ENVIRONMENT = re.compile(r"^ +environment:\s*\{?\s*(?:name:\s*)?['\"]?([\w.-]+)", re.MULTILINE)
 _SETTING = re.compile(r"\bCIBW_(\w+?)(?:_(LINUX|MACOS|WINDOWS))?: *(['\"]?)([^'\"\s].*?)\3 *(?: #.*)?$", re.MULTILINE)
-# What makes a tag, and what waits for one.
+# What makes a tag, and what is started by one.
 _TAGGING = re.compile(r"git tag |release-action@|semantic-release|release-please|create-release@|gh release create")
 _WAITING = re.compile(r"\btags:")
-# What a publishing workflow has, and what becomes of it.
+# What a publishing workflow has, and what the new one does instead.
 _DROPPED = (
     (
         r"sdist|-m build(?!.*(?:-w\b|--wheel))|build-and-inspect-python-package|uv build(?!.*--wheel)",
@@ -78,7 +77,7 @@ def read_workflows(root: Path) -> list[OldWorkflow]:
 
 
 def differences(workflows: list[OldWorkflow], new: Path, environment: str) -> Iterator[str]:
-    """What the project's ways have that the new workflow has not, one sentence for each."""
+    """What the project's workflows do that the new one does not, one sentence for each."""
     for old in (each for each in workflows if each.uploads):
         name = old.path.name
         for pattern, sentence in _DROPPED:

@@ -1,4 +1,4 @@
-"""A clean environment with a Windows Python, whose `bin/python` runs it under Wine."""
+"""A clean environment with a Windows Python; its `bin/python` runs that Python under Wine."""
 
 from __future__ import annotations
 
@@ -35,8 +35,8 @@ exit "$status"
 def windows_environment(env: Path, python: Interpreter, wine: Wine, wheel: Wheel | None) -> Iterator[None]:
     """Make an environment for `wheel` in the folder `env`, and end all of its programs afterwards.
 
-    Its folder `windows` is a copy of the Python, `prefix` that of Wine's settings. Wine has Microsoft's runtimes, which
-    Windows has not: they are not there for the wheel, which must bring them.
+    In `env`, `windows` is a copy of the Python, and `prefix` a copy of the Wine prefix. Wine has Microsoft's runtimes,
+    which Windows does not have: they are hidden from the wheel, which must bundle them.
 
     Raises:
         ReleaseError: Wine cannot be started.

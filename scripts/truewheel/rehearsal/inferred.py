@@ -1,4 +1,4 @@
-"""What is released by a repository without `[tool.release]`: what its workflow and the package's own files say."""
+"""The configuration of a repository without `[tool.release]`, from its workflow and the package's own files."""
 
 from __future__ import annotations
 

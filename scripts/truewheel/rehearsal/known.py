@@ -1,4 +1,4 @@
-"""What can be known of expressions before anything runs: those that read what a step or a job makes are left open."""
+"""The values of expressions before anything runs; those that read the outputs of steps or jobs are unknown."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ from truewheel.workflow import Condition, Scope, Template, WorkflowError, values
 from truewheel.workflow.conditions import outcomes
 from truewheel.workflow.interfaces import Interface
 
-# In place of a value that is known only when it is there.
+# In place of a value that is known only at run time.
 UNKNOWN: Final = object()
-# Of these contexts everything is known, so that a missing key is null.
+# These contexts are known completely, so a missing key is null.
 _COMPLETE = ("matrix", "strategy", "inputs", "vars")
 
 
@@ -26,7 +26,7 @@ class Known:
 
     @property
     def scope(self) -> Scope:
-        """To evaluate what has a value."""
+        """The scope in which known expressions are evaluated."""
         return Scope(self.contexts)
 
     def plus(self, **contexts: Any) -> Known:

@@ -1,4 +1,4 @@
-"""What a stranger's workflow leaves open, which no finding refuses: who is trusted, and what nobody looks at."""
+"""What another project's workflow leaves open, for notes that refuse nothing: who is trusted, what nobody checks."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Find what cannot be rehearsed before anything runs, so that nothing is skipped silently."""
+"""Find, before anything runs, what cannot be rehearsed, so that nothing is skipped silently."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from truewheel.workflow.place import WorkflowError
 from truewheel.workflow.support import unsupported
 from truewheel.workflow.templates import templates_in
 
-# The labels of GitHub's own runners begin like these; other labels are those of self-hosted ones, which can be any.
+# The labels of GitHub's own runners, for suggestions; the label of a self-hosted runner can be anything.
 _RUNNERS = (
     *("ubuntu-latest", "ubuntu-24.04", "ubuntu-22.04", "ubuntu-24.04-arm", "ubuntu-22.04-arm", "ubuntu-slim"),
     *("windows-latest", "windows-2025", "windows-2022", "windows-11-arm"),
@@ -58,7 +58,7 @@ def obstacles(jobs: Sequence[Reached], parts: Parts, stand_ins: Mapping[str, Sta
 
 
 def refuse(found: Sequence[WorkflowError]) -> None:
-    """Refuse to rehearse what has obstacles.
+    """Refuse to rehearse a workflow if something keeps it from being rehearsed.
 
     Raises:
         WorkflowError: for the first one; the hint names the others.
@@ -74,7 +74,7 @@ def _with_hint(error: WorkflowError, more: str) -> WorkflowError:
 
 
 def _github_cli(step: Step) -> Iterator[WorkflowError]:
-    """Commands for GitHub's own program, which speaks to GitHub itself."""
+    """Commands of `gh`, which talks to GitHub itself."""
     if step.run is not None and (found := _GH.search(step.run.source)):
         instead = "use softprops/action-gh-release" if found[1] == "release" else "do it in a job of its own"
         yield WorkflowError(
@@ -126,7 +126,7 @@ def _called(one: Reached, parts: Parts) -> Iterator[WorkflowError]:
 
 
 def _foreign_shells(one: Reached) -> Iterator[WorkflowError]:
-    """Commands for a shell of Windows, which this machine would run in another shell."""
+    """Commands for a Windows shell, which this machine would run in another shell."""
     here = machine.here().system
     if here == "Windows" or system_of(one.runner) != "Windows":
         return

@@ -49,7 +49,7 @@ def take_understudies(
         settings: how pip reaches the index that has the last release.
 
     Raises:
-        ReleaseError: there is no such release, or its wheels cannot be had.
+        ReleaseError: there is no such release, or its wheels cannot be downloaded.
     """
     files = [file for file in read_all_files(project, settings) if file.yanked is None]
     named = [(name, file) for file in files if (name := try_parse(file.name)) and name.project == project]
@@ -65,7 +65,7 @@ def take_understudies(
 
 
 def understudied(path: Path) -> str:
-    """Return the file name of the wheel that the wheel at `path` is an understudy of; empty if it is none."""
+    """Return the file name of the wheel that the understudy at `path` was made from; empty if it is not one."""
     try:
         with zipfile.ZipFile(path) as archive:
             files = [name for name in archive.namelist() if name.endswith(f".dist-info/{UNDERSTUDY}")]

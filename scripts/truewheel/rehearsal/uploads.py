@@ -1,4 +1,4 @@
-"""Commands that publish in a way that a rehearsal cannot play: with a password, or to another index than PyPI."""
+"""Commands that publish in a way that cannot be rehearsed: with a password, or to an index other than PyPI."""
 
 from __future__ import annotations
 

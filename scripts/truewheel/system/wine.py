@@ -1,4 +1,4 @@
-"""Wine, which runs Windows programs on Linux and macOS, with settings (a "prefix") that are nobody else's."""
+"""Wine, which runs Windows programs on Linux and macOS, with a prefix (Wine's settings and files) of its own."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _OLDEST = 8
 _INSTALL = "Wine 8 or newer is needed (apt install wine64, dnf install wine-core, brew install --cask wine-stable)"
 # Debian's wineserver is not on PATH everywhere.
 _PATH = os.pathsep.join([os.environ.get("PATH", os.defpath), "/usr/lib/wine"])
-# Neither windows nor menus, and no question whether to install Mono or Gecko, which stand in for .NET and a browser.
+# No windows or menus, and no question whether to install Mono or Gecko, Wine's replacements for .NET and a browser.
 _ABSENT = "mscoree,mshtml,winemenubuilder.exe,winex11.drv,winewayland.drv,winemac.drv="
 # The seconds that a start or an end may take; either takes seconds on an idle machine.
 _LONGEST = 180.0

@@ -1,4 +1,4 @@
-"""pypa/cibuildwheel: the rehearsal's own cibuildwheel builds what can be built here; the understudy is the rest.
+"""pypa/cibuildwheel: the rehearsal's own cibuildwheel builds what it can on this machine; the rest are understudies.
 
 The options are those of the step: its environment and the package's pyproject.toml.
 """

@@ -41,7 +41,7 @@ def take(
 
 
 def report_lack(call: ActionCall, what: str, folder: Path) -> None:
-    """Report wheels that cannot be had.
+    """Report wheels that neither this machine nor the last release has.
 
     Raises:
         ActionFailed: there are no others in `folder` either.
