@@ -18,6 +18,7 @@ from tests.support.waiting import output_of, text_of, wait_for_end, wait_until
 from truewheel.programs import rehearse as program
 from truewheel.rehearsal.actions.checkout import CHECKOUT
 from truewheel.rehearsal.faults import FAULTS
+from truewheel.system.wine import Wine
 
 pytestmark = [
     pytest.mark.once,
@@ -152,6 +153,32 @@ def test_a_plan_runs_nothing(quick: Project) -> None:
     ]
     assert (plan["release"], plan["notes"]) == (None, [])
     assert dict(plan["registration"])["Owner"] == "quiver"
+
+
+MAC = '\n[tool.release.platforms.macosx_arm64]\nrunner = "macos-15"\nbuilds = ["cp310"]\n'
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="macOS builds for itself")
+def test_a_plan_knows_wine_and_understudies(quick: Project, wine: Wine, monkeypatch: pytest.MonkeyPatch) -> None:
+    quick.edit(Path("pyproject.toml"), lambda text: text + MAC)
+
+    def planned() -> tuple[dict[str, bool], str]:
+        result = rehearse(quick, "--plan")
+        builders = result.report["builders"]
+        assert builders[2]["builder"] == "understudy"
+        taken, _, why = builders[2]["reason"].partition(": ")
+        assert taken == "the wheels of the last release that has them take their place"
+        assert why.startswith("cibuildwheel cannot build macosx_arm64 here: ")
+        return {builder["platform"]: builder["runs_here"] for builder in builders}, result.report["reason"]
+
+    runs, reason = planned()
+    assert runs == {"manylinux_x86_64": True, "win_amd64": True, "macosx_arm64": False}
+    taken = "wheels for 1 of 3 platforms cannot be built here and are taken from the last release: macosx_arm64"
+    assert reason.endswith(f"1 job; {taken}")
+    monkeypatch.setenv("TRUEWHEEL_WINE", "")
+    runs, reason = planned()
+    assert runs["win_amd64"] is False
+    assert reason.endswith(f"{taken}; wheels for 1 of 3 platforms cannot be run here: win_amd64")
 
 
 def test_a_plan_misses_a_session_that_the_workflow_names(quick: Project) -> None:

@@ -12,13 +12,14 @@ from datetime import datetime, timezone
 from pathlib import Path
 from typing import TextIO
 
-from truewheel.builders.choice import choose_builder
+from truewheel.builders.choice import CannotBuildHere, choose_builder
 from truewheel.builders.project import read_project
 from truewheel.checks import load_checks
 from truewheel.checks.registers import index_check, project_check, release_check, workflow_check
 from truewheel.checks.release import tag_starts_workflow
 from truewheel.checks.tagged_release import TaggedRelease
 from truewheel.checks.workflow_jobs import sessions_exist
+from truewheel.clean_room.interpreters import WINDOWS
 from truewheel.command_line import Parser, called_as, progress_stream, run_program
 from truewheel.config import Config, load_config
 from truewheel.errors import ReleaseError
@@ -48,6 +49,7 @@ from truewheel.report.text import pluralize
 from truewheel.system import machine
 from truewheel.system.files import claimed, claimed_folder, make_folder
 from truewheel.system.interrupts import interruptible
+from truewheel.system.wine import Wine, find_wine
 from truewheel.tag import is_release_tag
 from truewheel.verdict import judged
 from truewheel.workflow import WorkflowError
@@ -274,11 +276,16 @@ def _judge_tag(subject: Subject) -> Iterator[Result]:
 
 
 def _builders(config: Config) -> Iterator[PlannedBuilder]:
+    tags = [*machine.here().tags, *([WINDOWS] if isinstance(find_wine(), Wine) else [])]
     for platform in config.platforms:
-        runs_here = any(platform.accepts(tag) for tag in machine.here().tags)
+        runs_here = any(map(platform.accepts, tags))
         try:
             choice = choose_builder(platform, config, requested=None, environ={}, may_pull=False)
             yield PlannedBuilder(platform.name, choice.name, choice.reason, runs_here)
+        except CannotBuildHere as error:
+            reason = f"the wheels of the last release that has them take their place: {error.message}"
+            # What is run is not what would be released.
+            yield PlannedBuilder(platform.name, "understudy", reason, runs_here=False)
         except ReleaseError as error:
             yield PlannedBuilder(platform.name, "none", error.message, runs_here)
 

@@ -37,9 +37,9 @@ class PlannedBuilder:
     """The builder of a platform's wheels on this machine."""
 
     platform: str  # the name of the platform
-    builder: str  # the name of the builder; `none` if nothing can build them here
+    builder: str  # its name; `understudy` if only another machine can build them, `none` if none can
     reason: str  # why, in one sentence
-    runs_here: bool  # whether this machine is of the platform, so that it can run the wheels if it has their Pythons
+    runs_here: bool  # whether this machine, or its Wine, runs the platform's wheels if it has their Pythons
 
 
 @dataclass(frozen=True, slots=True)

@@ -535,6 +535,10 @@ def test_a_plan_shows_everything_that_a_tag_would_do() -> None:
                 "; wheels for 1 of 2 platforms cannot be run here: win_amd64"
             ),
         ),
+        (
+            [("macosx_arm64", "understudy", False), ("win_amd64", "zig", True)],
+            "; wheels for 1 of 2 platforms cannot be built here and are taken from the last release: macosx_arm64",
+        ),
     ],
 )
 def test_the_last_line_of_a_plan_counts_what_cannot_be_done_here(

@@ -12,6 +12,12 @@ from truewheel.report.model import CANNOT_JUDGE, FIT, REFUSED, Verdict
 from truewheel.report.text import as_displayed, pluralize, run_here
 
 PROGRAM = "rehearse"
+# By the name of a planned builder that builds nothing.
+_UNBUILT = {
+    "none": "cannot be built here",
+    "understudy": "cannot be built here and are taken from the last release",
+}
+_NOT_RUN = "cannot be run here"
 NOT_BUILT_HERE, NOT_RUN_HERE = "not built here", "not run here"
 # Programs say why they failed in the last lines of their logs.
 LAST_LINES = 12
@@ -83,12 +89,10 @@ def verdict_on_plan(plan: Plan) -> Verdict:
 
 def _limits(plan: Plan) -> Iterator[str]:
     """What this machine cannot do of the plan: which wheels cannot be built, and which others cannot be run."""
-    unbuilt = [each.platform for each in plan.builders if each.builder == "none"]
-    not_run = [each.platform for each in plan.builders if each.builder != "none" and not each.runs_here]
-    for word, names in (("built", unbuilt), ("run", not_run)):
-        if names:
-            platforms = pluralize(len(plan.builders), "platform")
-            yield f"wheels for {len(names)} of {platforms} cannot be {word} here: {', '.join(names)}"
+    found = {each.platform: _UNBUILT.get(each.builder, "" if each.runs_here else _NOT_RUN) for each in plan.builders}
+    for limit in (*_UNBUILT.values(), _NOT_RUN):
+        if names := [platform for platform, words in found.items() if words == limit]:
+            yield f"wheels for {len(names)} of {pluralize(len(found), 'platform')} {limit}: {', '.join(names)}"
 
 
 def outcome_words(rehearsal: Rehearsal) -> list[str]:
