@@ -20,10 +20,8 @@ from truewheel.rehearsal.actions.checkout import CHECKOUT
 from truewheel.rehearsal.faults import FAULTS
 from truewheel.system.wine import Wine
 
-pytestmark = [
-    pytest.mark.once,
-    pytest.mark.skipif(sys.platform == "win32", reason="the commands of these workflows are for a POSIX shell"),
-]
+pytestmark = pytest.mark.once
+posix = pytest.mark.skipif(sys.platform == "win32", reason="the commands of these workflows are for a POSIX shell")
 
 SLOW = """\
 on:
@@ -60,6 +58,7 @@ def quick(empty_project: Project) -> Project:
     return empty_project
 
 
+@posix
 def test_a_workflow_that_publishes_nothing_is_refused(quick: Project) -> None:
     result = rehearse_as_program(quick)
     assert (result.status, result.report["reason"]) == (1, "no job failed, but nothing is on the index")
@@ -73,6 +72,7 @@ def test_a_workflow_that_publishes_nothing_is_refused(quick: Project) -> None:
     assert "quick | said" not in result.progress
 
 
+@posix
 def test_the_first_line_names_what_is_rehearsed(quick: Project) -> None:
     quick.write("a.txt", "not committed\n")
     quick.write("b.txt", "not committed\n")
@@ -89,6 +89,7 @@ def test_the_first_line_names_what_is_rehearsed(quick: Project) -> None:
     )
 
 
+@posix
 def test_a_version_that_the_real_index_does_not_allow_is_not_fit(
     quick: Project, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -107,10 +108,12 @@ def test_a_version_that_the_real_index_does_not_allow_is_not_fit(
         assert rehearse(quick).report["index_problem"] == ""
 
 
+@posix
 def test_the_output_of_steps_is_shown_with_verbose(quick: Project) -> None:
     assert "quick | said" in rehearse(quick, "--verbose").progress
 
 
+@posix
 def test_everything_can_be_kept(quick: Project, tmp_path: Path) -> None:
     kept = tmp_path / "new" / "kept"
     page = tmp_path / "page.html"
@@ -126,6 +129,7 @@ def test_everything_can_be_kept(quick: Project, tmp_path: Path) -> None:
     )
 
 
+@posix
 def test_nothing_is_left_behind(quick: Project, tmp_path: Path) -> None:
     (tmp_path / "scratch").mkdir()
     assert rehearse_as_program(quick, environ={"TMPDIR": str(tmp_path / "scratch")}).status == 1
@@ -196,6 +200,7 @@ def test_a_plan_of_a_tag_that_starts_nothing_is_refused(quick: Project) -> None:
     assert result.report["trigger"] == f"{WORKFLOW} is not started by the tag '2.0': on.push.tags is v*"
 
 
+@posix
 @pytest.mark.parametrize(
     ("arguments", "error"),
     [
@@ -245,6 +250,7 @@ def test_faults_are_listed(capsys: pytest.CaptureFixture[str]) -> None:
     assert all(row["then"] and row["sees"] for row in listed)
 
 
+@posix
 @pytest.mark.parametrize("sign", [signal.SIGINT, signal.SIGTERM])
 def test_an_interrupt_ends_everything(empty_project: Project, tmp_path: Path, sign: signal.Signals) -> None:
     marker, scratch = tmp_path / "marker", tmp_path / "scratch"
@@ -283,6 +289,7 @@ def test_a_plan_of_a_tag_that_does_not_exist(quick: Project) -> None:
     assert result.report["notes"] == [note]
 
 
+@posix
 def test_a_tag_that_does_not_exist_is_named_first_and_last(quick: Project) -> None:
     quick.edit(WORKFLOW, lambda text: text.replace("touch kept.txt", "exit 1"))
     quick.git("commit", "--quiet", "--all", "--message", "It fails")
@@ -298,6 +305,7 @@ def test_a_tag_without_v_gets_a_hint(quick: Project) -> None:
     assert (result.status, result.report["hint"]) == (2, "did you mean v0.5.0?")
 
 
+@posix
 @pytest.mark.parametrize(
     ("sign", "send"),
     [
