@@ -170,8 +170,9 @@ def require_workflow(root: Path) -> Path:
         ReleaseError: always; the hint names those that there are.
     """
     found = ", ".join(file.relative_to(root).as_posix() for file in sorted((root / _WORKFLOWS).glob("*.y*ml")))
+    is_there = (root / "pyproject.toml").exists()
     raise ReleaseError(
-        "pyproject.toml has no [tool.release], which names the workflow",
+        f"pyproject.toml {'has no [tool.release], which names the workflow' if is_there else 'is missing'}",
         hint=f"name one: --workflow FILE; there is {found}" if found else "write one, or run truewheel init",
     )
 
