@@ -107,8 +107,9 @@ def started(wine: Wine, prefix: Path, environ: Mapping[str, str]) -> Iterator[No
         yield
     finally:
         with contextlib.suppress(subprocess.TimeoutExpired):
+            # It ends once the prefix has started: a server that is ended before that may stay for ever.
+            keeper.communicate(b"exit\r\n", timeout=_LONGEST)
             captured([wine.server, "-k"], env=variables, timeout=_LONGEST)
-            keeper.communicate(timeout=_LONGEST)
             captured([wine.server, "-w"], env=variables, timeout=_LONGEST)
         keeper.kill()
         keeper.wait()
