@@ -25,6 +25,11 @@ from truewheel.wheel.reader import Wheel
 WINDOWS = "win_amd64"
 
 
+def tags_run_here() -> list[str]:
+    """Return the platform tags of the wheels that this machine, or its Wine, runs."""
+    return [*machine.here().tags, *([WINDOWS] if isinstance(find_wine(), Wine) else [])]
+
+
 def interpreter_for(wheel: Wheel) -> Interpreter | str:
     """Return a Python of this machine that can run `wheel`, or why there is none, as the end of a sentence.
 

@@ -19,7 +19,7 @@ from truewheel.checks.registers import index_check, project_check, release_check
 from truewheel.checks.release import tag_starts_workflow
 from truewheel.checks.tagged_release import TaggedRelease
 from truewheel.checks.workflow_jobs import sessions_exist
-from truewheel.clean_room.interpreters import WINDOWS
+from truewheel.clean_room.interpreters import tags_run_here
 from truewheel.command_line import Parser, called_as, progress_stream, run_program
 from truewheel.config import Config, load_config
 from truewheel.errors import ReleaseError
@@ -49,7 +49,6 @@ from truewheel.report.text import pluralize
 from truewheel.system import machine
 from truewheel.system.files import claimed, claimed_folder, make_folder
 from truewheel.system.interrupts import interruptible
-from truewheel.system.wine import Wine, find_wine
 from truewheel.tag import is_release_tag
 from truewheel.verdict import judged
 from truewheel.workflow import WorkflowError
@@ -276,15 +275,13 @@ def _judge_tag(subject: Subject) -> Iterator[Result]:
 
 
 def _builders(config: Config) -> Iterator[PlannedBuilder]:
-    tags = [*machine.here().tags, *([WINDOWS] if isinstance(find_wine(), Wine) else [])]
     for platform in config.platforms:
-        runs_here = any(map(platform.accepts, tags))
+        runs_here = any(map(platform.accepts, tags_run_here()))
         try:
             choice = choose_builder(platform, config, requested=None, environ={}, may_pull=False)
             yield PlannedBuilder(platform.name, choice.name, choice.reason, runs_here)
         except CannotBuildHere as error:
             reason = f"the wheels of the last release that has them take their place: {error.message}"
-            # What is run is not what would be released.
             yield PlannedBuilder(platform.name, "understudy", reason, runs_here=False)
         except ReleaseError as error:
             yield PlannedBuilder(platform.name, "none", error.message, runs_here)
