@@ -46,7 +46,6 @@ from truewheel.report.page.rehearsal_page import write_rehearsal_page
 from truewheel.report.rehearsal.printing import print_plan, print_rehearsal
 from truewheel.report.rehearsal.progress import shown_rehearsal
 from truewheel.report.text import pluralize
-from truewheel.system import machine
 from truewheel.system.files import claimed, claimed_folder, make_folder
 from truewheel.system.interrupts import interruptible
 from truewheel.tag import is_release_tag
@@ -250,11 +249,10 @@ def _trigger_problems(subject: Subject) -> list[str]:
 
 def _plan(subject: Subject, problems: Sequence[str], found: Sequence[WorkflowError], *, as_json: bool) -> int:
     trigger = (False, problems[0]) if problems else (True, subject.trigger)
-    builders = tuple(_builders(subject.config))
     results = _judge_tag(subject) if subject.is_configured else ()
     findings, notes, _ = judged(results, subject.config, ())
     facts = replace(
-        plan(subject, builders, trigger),
+        plan(subject, tuple(_builders(subject.config)), trigger),
         obstacles=tuple(PlannedObstacle(str(one.place), one.complaint, one.hint) for one in found),
         refusals=tuple(f"{finding.check}: {finding.message}" for finding in findings),
         notes=(*subject.notes, *(note.message for note in notes)),
