@@ -7,6 +7,7 @@ import shutil
 import subprocess
 from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -188,10 +189,25 @@ def test_nothing_of_wine_is_left(tmp_path: Path, wine: Wine) -> None:
         subprocess.run([wine.program, "cmd", "/c", "exit"], env={**os.environ, **environ}, check=True, timeout=120)
         assert processes_of(prefix)
     assert processes_of(prefix) == []
-    at = prefix.stat()
-    assert not [*Path("/tmp").glob(f"*/server-{at.st_dev:x}-{at.st_ino:x}")]
+    assert sockets_of(prefix) == []
     # Folders such as Documents are not those of the user.
     assert not [path for path in (prefix / "drive_c" / "users").rglob("*") if path.is_symlink()]
+
+
+def test_nothing_is_left_of_making_the_first_prefix(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, wine: Wine
+) -> None:
+    monkeypatch.setenv("TRUEWHEEL_CACHE", str(tmp_path))
+    assert "kernel32.dll" in replace(wine, build="never seen").dlls()
+    (template,) = tmp_path.iterdir()
+    assert processes_of(template) == []
+    assert sockets_of(template) == []
+
+
+def sockets_of(prefix: Path) -> list[Path]:
+    """The folders of sockets of a prefix, which Wine's server names after it."""
+    at = prefix.stat()
+    return [*Path("/tmp").glob(f"*/server-{at.st_dev:x}-{at.st_ino:x}")]
 
 
 def processes_of(prefix: Path) -> list[str]:

@@ -114,8 +114,9 @@ def test_the_builds_of_every_platform_are_locked(package: ReleaseFolder) -> None
 def test_a_package_that_cibuildwheel_does_not_build_for_a_platform_is_told_so(package: ReleaseFolder) -> None:
     package.replace(PACKAGE_FILE, "[tool.cibuildwheel]", '[tool.cibuildwheel]\nskip = "*-win*"')
     config = load_config(package.root, locked=False)
-    with pytest.raises(ReleaseError, match="cibuildwheel selects no build for win_amd64"):
+    with pytest.raises(ReleaseError, match="cibuildwheel selects no build for win_amd64") as caught:
         builds_lock(config, config.platforms)
+    assert caught.value.hint.startswith("remove [tool.release.platforms.win_amd64], or correct build, skip and ")
 
 
 def test_broken_settings_of_cibuildwheel_are_named(package: ReleaseFolder) -> None:

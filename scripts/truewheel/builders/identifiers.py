@@ -42,8 +42,8 @@ def selected_builds(platform: Platform, config: Config) -> list[str]:
     if not builds:
         raise ReleaseError(
             f"cibuildwheel selects no build for {platform.name}",
-            hint="correct build, skip and requires-python of the package; or, if cibuildwheel does not build it, name "
-            f'its builds in [tool.release.platforms.{platform.name}]: builds = ["cp313"]',
+            hint=f"remove [tool.release.platforms.{platform.name}], or correct build, skip and requires-python of the "
+            'package; if cibuildwheel does not build it, name its builds in that table: builds = ["cp313"]',
         )
     return builds
 

@@ -58,7 +58,7 @@ def take_understudies(
     if not last:
         raise ReleaseError(
             f"no release of {project} on {settings.index} has a wheel that could take its place",
-            hint="rehearse on a machine that can build it, or after the first release",
+            hint="rehearse on a machine that can build it, or leave its platform out until the first release",
         )
     make_folder(folder)
     return [_renamed(name, read_file(wanted[name], settings), version, folder) for name in last]

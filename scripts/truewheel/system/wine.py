@@ -141,6 +141,7 @@ def _template(wine: Wine) -> Path:
         for command in (["wineboot", "--init"], ["winecfg", "-v", "win10"]):
             result = captured([wine.program, *command], env=environ, merged=True)
         captured([wine.server, "-w"], env=environ)
+        _remove_socket(prefix)
         if not (prefix / _SYSTEM).is_dir():
             raise ReleaseError(
                 f"{wine.build} cannot be started: {last_line(result.stdout)}", hint=f"{wine.program} cmd must work"
