@@ -12,10 +12,10 @@ from pathlib import Path, PurePosixPath
 from packaging.utils import canonicalize_name
 
 from truewheel.errors import ReleaseError
-from truewheel.rehearsal.github.artifact_store import ArtifactStore
-from truewheel.rehearsal.known import Known
+from truewheel.rehearsal.github.artifact_store import ArtifactStore, NameTaken
+from truewheel.rehearsal.known import UNKNOWN, Known
 from truewheel.rehearsal.reach import Reached, steps_of
-from truewheel.rehearsal.result import SKIPPED, SUCCESS, JobResult
+from truewheel.rehearsal.result import FAILURE, SKIPPED, SUCCESS, JobResult
 from truewheel.rehearsal.runner.children import Children
 from truewheel.rehearsal.runner.environment import system_of
 from truewheel.rehearsal.runner.jobs import run_leg
@@ -115,21 +115,25 @@ class Away:
 
 def _with_understudies(run: Run, one: Reached, why: str) -> LegOutcome:
     """End a leg with the last release's wheels for its runner in the artifacts that it would have uploaded."""
-    started, lacking, names = run.clock(), "", list[str]()
+    started, lacking, taken, names = run.clock(), "", "", list[str]()
     uploads = [step for step in one.steps if step.action == UPLOAD]
     try:
         files = _understudies(run, one) if uploads else {}
         for step in uploads:
             name = one.known.text(step.inputs["name"]) if "name" in step.inputs else "artifact"
             with _UPLOADS:
+                if _is_taken(run, one, step, name):
+                    raise NameTaken
                 _upload(run, one, name, files)
             names.append(name)
     except ReleaseError as error:
         lacking = error.message
+    except NameTaken as error:
+        taken = f"{name}: {error}"
     result = JobResult(
         id=one.job.id,
         name=one.leg.name,
-        conclusion=SKIPPED if lacking else SUCCESS,
+        conclusion=SKIPPED if lacking else FAILURE if taken else SUCCESS,
         needs=one.job.needs,
         runner=one.runner,
         attempt=run.identity.attempt,
@@ -138,9 +142,19 @@ def _with_understudies(run: Run, one: Reached, why: str) -> LegOutcome:
         note=f"{', '.join(names)}: wheels of the last release under the new version" if names else "",
         not_run=why,
         not_built=lacking,
+        error=taken,
     )
     run.observer.job_finished(result)
     return LegOutcome(result)
+
+
+def _is_taken(run: Run, one: Reached, step: Step, name: str) -> bool:
+    """Return whether the upload of a step would certainly fail, because another job has made that artifact."""
+    is_known = "name" not in step.inputs or one.known.value(step.inputs["name"]) is not UNKNOWN
+    if step.condition is not None or "overwrite" in step.inputs or not is_known:
+        return False
+    there = ArtifactStore(run.services.artifacts).artifacts()
+    return any((made.name, made.attempt) == (name, run.identity.attempt) and made.job != one.leg.label for made in there)
 
 
 def _upload(run: Run, one: Reached, name: str, files: Mapping[str, Path]) -> None:

@@ -65,11 +65,8 @@ def keep(call: ActionCall, name: str, files: Sequence[Path], root: Path) -> Acti
         artifact = ArtifactStore(call.services.artifacts).upload(
             name, inside, job=call.job, attempt=call.identity.attempt
         )
-    except NameTaken:
-        raise ActionFailed(
-            "Failed to CreateArtifact: Received non-retryable error: Failed request: (409) Conflict: "
-            "an artifact with this name already exists on the workflow run"
-        ) from None
+    except NameTaken as error:
+        raise ActionFailed(str(error)) from None
     size = sum(file.size for file in artifact.files)
     call.say(f"uploaded {len(files)} file{'s' * (len(files) != 1)} ({size} bytes) as the artifact {name}")
     url = f"{inputs.repository_url(call)}/actions/runs/{call.identity.run_id}/artifacts/{artifact.id}"

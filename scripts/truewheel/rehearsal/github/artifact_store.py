@@ -22,7 +22,13 @@ _STORE = threading.RLock()
 
 
 class NameTaken(Exception):
-    """An artifact of that name was uploaded in this attempt already."""
+    """An artifact of that name was uploaded in this attempt already; str() is what GitHub answers."""
+
+    def __str__(self) -> str:
+        return (
+            "Failed to CreateArtifact: Received non-retryable error: Failed request: (409) Conflict: "
+            "an artifact with this name already exists on the workflow run"
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +80,7 @@ class ArtifactStore:
             with _STORE:
                 there = self._all()
                 if any((one.name, one.attempt) == (name, attempt) for one in there):
-                    raise NameTaken(name)
+                    raise NameTaken
                 number = there[0].id + 1 if there else 1
                 home = self.folder / f"{number}-{name}"
                 artifact = Artifact(number, name, job, attempt, facts, _digest(facts), home / "files")
