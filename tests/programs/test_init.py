@@ -59,7 +59,13 @@ def changed(project: Project) -> set[str]:
     return {line[3:] for line in project.git("status", "--porcelain", "--untracked-files=all").splitlines()}
 
 
-@pytest.mark.parametrize("name", PROJECTS)
+# One with a core above the package and one with a wheel for each CPython are tried in every run, the others on request.
+_ALWAYS = ("core_above", "setuptools_extension")
+
+
+@pytest.mark.parametrize(
+    "name", [name if name in _ALWAYS else pytest.param(name, marks=pytest.mark.container) for name in PROJECTS]
+)
 def test_the_next_commands_work_as_they_are_printed(name: str, tmp_path: Path) -> None:
     project = clone(name, tmp_path)
     result = initialize(project)

@@ -267,6 +267,27 @@ def test_jobs_that_cannot_run_here_take_the_last_wheels(stranger: Project, tmp_p
     assert [artifact["name"] for artifact in result.report["artifacts"]] == ["dist-Windows", "dist-linux"]
 
 
+def test_two_jobs_that_cannot_run_here_cannot_make_one_artifact(stranger: Project, tmp_path: Path) -> None:
+    job = ELSEWHERE[ELSEWHERE.index("  windows:") : ELSEWHERE.index("  database:")]
+    other = (
+        job.replace("windows:", "arm:")
+        .replace("windows-latest", "windows-11-arm")
+        .replace("${{ runner.os }}", "Windows")
+    )
+    stranger.write(FILE, ELSEWHERE.replace(job, job + other.replace("steps:", "needs: windows\n    steps:")))
+    stranger.commit()
+    with serving() as index, pytest.MonkeyPatch.context() as patch:
+        index.use(patch)
+        index.add(make_wheel(tmp_path, version="0.4.0", tag=WINDOWS_TAG))
+        index.add(make_wheel(tmp_path, version="0.4.0", tag="py3-none-win_arm64"))
+        result = rehearse(stranger, "--workflow", FILE, "--without", "release")
+    assert result.status == 1, result.output
+    assert result.errors() == {
+        "arm": "dist-Windows: Failed to CreateArtifact: Received non-retryable error: Failed request: (409) Conflict: "
+        "an artifact with this name already exists on the workflow run"
+    }
+
+
 def test_all_obstacles_are_named_at_once(stranger: Project) -> None:
     broken = ELSEWHERE.replace("- uses: actions/checkout@v7", "- uses: someone/action@v1", 1)
     result = rehearsed(stranger, broken, "--plan")

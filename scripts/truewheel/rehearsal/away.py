@@ -122,9 +122,7 @@ def _with_understudies(run: Run, one: Reached, why: str) -> LegOutcome:
         for step in uploads:
             name = one.known.text(step.inputs["name"]) if "name" in step.inputs else "artifact"
             with _UPLOADS:
-                if _is_taken(run, one, step, name):
-                    raise NameTaken
-                _upload(run, one, name, files)
+                _upload(run, one, step, name, files)
             names.append(name)
     except ReleaseError as error:
         lacking = error.message
@@ -154,11 +152,15 @@ def _is_taken(run: Run, one: Reached, step: Step, name: str) -> bool:
     if step.condition is not None or "overwrite" in step.inputs or not is_known:
         return False
     there = ArtifactStore(run.services.artifacts).artifacts()
-    return any((made.name, made.attempt) == (name, run.identity.attempt) and made.job != one.leg.label for made in there)
+    return any(
+        (made.name, made.attempt) == (name, run.identity.attempt) and made.job != one.leg.label for made in there
+    )
 
 
-def _upload(run: Run, one: Reached, name: str, files: Mapping[str, Path]) -> None:
+def _upload(run: Run, one: Reached, step: Step, name: str, files: Mapping[str, Path]) -> None:
     """Upload the files that no artifact has: jobs for one system would all upload the same."""
+    if _is_taken(run, one, step, name):
+        raise NameTaken
     store = ArtifactStore(run.services.artifacts)
     there = {PurePosixPath(file.name).name for artifact in store.artifacts() for file in artifact.files}
     new = {file: path for file, path in files.items() if file not in there}
