@@ -66,9 +66,14 @@ def truewheel(session: nox.Session, program: str, *arguments: str, **options: An
     session.run("python", "scripts/truewheel", program, *arguments, **options)
 
 
+def asks_for_help(session: nox.Session) -> bool:
+    """Whether a session that installs much, or takes no arguments, should only say what it takes."""
+    return bool({"-h", "--help"} & {*session.posargs})
+
+
 def refuse_arguments(session: nox.Session) -> None:
     """Fail if a session that takes no arguments was given any, before it starts anything; answer `--help`."""
-    if {"-h", "--help"} & {*session.posargs}:
+    if asks_for_help(session):
         session.skip(f"nox -s {session.name} takes no arguments")
     if session.posargs:
         session.error(f"nox -s {session.name} takes no arguments, not {' '.join(session.posargs)}")
@@ -127,6 +132,8 @@ def tests(session: nox.Session) -> None:
 @nox.session(name="tests-wine")
 def tests_wine(session: nox.Session) -> None:
     """Run those of our tests that start no programs by a Windows Python, under Wine (8 or newer)."""
+    if asks_for_help(session):
+        session.skip("nox -s tests-wine takes arguments of pytest, e.g. tests/wheel or -k record")
     install(session, "tests")
     session.run("python", "scripts/tests_wine.py", *session.posargs, env={"PYTHONPATH": "scripts"})
 

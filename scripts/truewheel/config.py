@@ -183,15 +183,15 @@ def _existing(root: Path, table: Table, key: str, text: str) -> Path:
     return path
 
 
-def load_package(root: Path, directory: Path) -> Package:
-    """Read the pyproject.toml of the package in `directory`, which is relative to `root`.
+def load_package(root: Path, directory: Path, hint: str = _PACKAGE_HINT) -> Package:
+    """Read the pyproject.toml of the package in `directory`, which is relative to `root`; `hint` is for a missing one.
 
     Raises:
         ReleaseError: the file is missing or unreadable, its `[project]` table has no name, or what a build reads is
             broken.
     """
     file = (directory / "pyproject.toml").as_posix()
-    settings = load_toml(root / directory / "pyproject.toml", shown_as=file, hint=_PACKAGE_HINT)
+    settings = load_toml(root / directory / "pyproject.toml", shown_as=file, hint=hint)
     project = Table.of(settings, "project", file)
     version = project.values.get("version")
     if version is not None and not isinstance(version, str):

@@ -96,8 +96,7 @@ def test_sessions_have_the_line_ends_of_the_noxfile() -> None:
 def test_sessions_that_cannot_be_added_are_shown(old: str, what: str) -> None:
     change = extended_noxfile(NOXFILE, old, "noxfile", SESSIONS)
     assert change.what.startswith(what)
-    assert change.text is None
-    assert change.shown == tuple(SESSIONS.splitlines())
+    assert (change.text, change.shown, change.missing) == (None, tuple(SESSIONS.splitlines()), "sessions")
 
 
 def test_a_table_is_added_to_pyproject_and_every_other_byte_stays(tmp_path: Path) -> None:
@@ -111,7 +110,7 @@ def test_a_table_is_added_to_pyproject_and_every_other_byte_stays(tmp_path: Path
 def test_a_table_that_cannot_be_added_is_shown(tmp_path: Path) -> None:
     put(tmp_path, "tool = {}\n", Path("pyproject.toml"))
     change = extended_toml(tmp_path, "[tool.release]\n")
-    assert change == Change(Path("pyproject.toml"), "add this to it:", shown=("[tool.release]",))
+    assert change == Change(Path("pyproject.toml"), "add these tables to it:", None, ("[tool.release]",), "tables")
 
 
 def test_a_line_is_added(tmp_path: Path) -> None:

@@ -422,6 +422,25 @@ def test_wheels_present_accepts_a_folder_with_a_wheel_of_any_project(
     assert (outcome.status, outcome.findings) == (0, [])
 
 
+def test_what_an_upload_of_the_folder_would_fail_on_is_a_note(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    wheel = make_wheel(tmp_path, name="other", version="1.0")
+    for name in ("other-1.0.tar.gz", f"{wheel.name}.asc", f"{wheel.name}.publish.attestation", ".gitignore"):
+        (tmp_path / name).touch()
+    assert run(main, capsys, "--any", tmp_path, "--json").report["notes"] == []
+    (tmp_path / "notes.log").touch()
+    (tmp_path / "old.whl").mkdir()
+    outcome = run(main, capsys, "--any", tmp_path)
+    assert outcome.status == 0
+    assert (
+        f"notes\n{tmp_path}\n"
+        "  neither wheels nor sdists, or only links to them: notes.log, old.whl/; an upload of the whole folder would "
+        "include them\n      move them away first\n"
+    ) in outcome.output
+    assert outcome.last_line == "check-dist: fit: 1 wheel"
+
+
 def test_wheels_present_refuses_a_folder_without_one(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (tmp_path / "quiverdb-0.5.0.tar.gz").write_bytes(b"\x1f\x8b")
     outcome = run(main, capsys, "--any", tmp_path, "--json")

@@ -184,6 +184,33 @@ def test_what_cannot_be_done_is_said_and_nothing_is_written(
     result = initialize(Project(project.root / folder), *arguments)
     assert (result.status, result.output.splitlines()[-1]) == (2, f"init: cannot write: {message}")
     assert changed(project) == set()
+    if arguments == ["nowhere"]:
+        hint = "name the folder that has the package's pyproject.toml: truewheel init FOLDER"
+        assert result.output.splitlines()[1:-1] == [f"  {hint}"]
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="macOS builds for itself")
+def test_what_must_be_done_before_the_next_commands_is_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    project = clone("ctypes_at_root", tmp_path)
+    project.write("noxfile.py", "import nox\n\n\n@nox.session\ndef wheels(session):\n    pass\n")
+    project.git("add", "--all")
+    project.git("commit", "--quiet", "--message", "more")
+    new = (
+        "note: this machine cannot build macosx_arm64, and there is no release to take wheels from: rehearse on one "
+        "that can, or leave the platform out until the first release"
+    )
+    monkeypatch.setattr(init, "released_tags", lambda *_: {"macosx_11_0_arm64"})
+    released = initialize(project)
+    assert released.status == 0, released.output
+    assert new not in released.output
+    project.git("clean", "--force", "-d", "--quiet")
+    project.git("checkout", "--quiet", ".")
+    monkeypatch.setattr(init, "released_tags", lambda *_: set())
+    lines = initialize(project).output.splitlines()
+    assert new in lines
+    assert "noxfile.py: has wheels: rename them, and add these sessions to it:" in lines
+    first = "note: first add the sessions above to noxfile.py: without them, the next commands do not work"
+    assert lines[lines.index("next:") - 1] == first
 
 
 def test_a_name_that_the_locks_need_may_be_taken(tmp_path: Path) -> None:

@@ -314,6 +314,7 @@ def test_all_obstacles_are_named_at_once(stranger: Project) -> None:
     ("arguments", "error"),
     [
         ([], "pyproject.toml has no [tool.release], which names the workflow"),
+        (["--workflow", "nope.yml"], "there is no nope.yml in this folder"),
         (
             ["--workflow", FILE, "--without", "relase"],
             "--without relase: there is no such job; did you mean `release`?",
@@ -329,3 +330,9 @@ def test_what_was_asked_for_is_not_there(stranger: Project, arguments: list[str]
     stranger.commit()
     result = rehearse(stranger, *arguments)
     assert (result.status, result.report["error"]) == (2, error)
+
+
+def test_a_workflow_that_is_not_there_needs_no_git_to_be_missed(tmp_path: Path) -> None:
+    result = rehearse(Project(tmp_path), "--workflow", "nope.yml")
+    assert (result.status, result.report["error"]) == (2, "there is no nope.yml in this folder")
+    assert result.report["hint"] == "name it from here: .github/workflows/….yml"

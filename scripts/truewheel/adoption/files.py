@@ -19,12 +19,16 @@ _MARK = re.compile(r"^# truewheel init \((?P<kind>\w+), (?P<digest>[0-9a-f]{16})
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """What becomes of a file: what is done, the whole new text if there is one, and lines for the maintainer."""
+    """What becomes of a file: what is done, the whole new text if there is one, and lines for the maintainer.
+
+    What is `missing`, e.g. `sessions`, only the maintainer can add; nothing works without it.
+    """
 
     path: Path
     what: str
     text: str | None = None
     shown: tuple[str, ...] = ()
+    missing: str = ""
 
 
 def marked(kind: str, text: str) -> str:
@@ -69,7 +73,7 @@ def extended_noxfile(path: Path, old: str, kind: str, sections: str) -> Change:
     except SyntaxError:
         why = "cannot be parsed:"
     if taken or "nox" not in names:
-        return Change(path, f"{why} add these sessions to it:", shown=tuple(sections.splitlines()))
+        return Change(path, f"{why} add these sessions to it:", None, tuple(sections.splitlines()), "sessions")
     return Change(path, "sessions added at its end", _appended(old, 3, marked(kind, sections)))
 
 
@@ -92,7 +96,7 @@ def extended_toml(root: Path, table: str) -> Change:
     try:
         parse_toml(change.text or "", change.path.name)
     except ReleaseError:  # [tool] is an inline table
-        return Change(change.path, "add this to it:", shown=tuple(table.splitlines()))
+        return Change(change.path, "add these tables to it:", None, tuple(table.splitlines()), "tables")
     return change
 
 

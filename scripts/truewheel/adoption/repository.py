@@ -44,7 +44,9 @@ def find_package(root: Path, given: Path | None) -> Package:
         ReleaseError: there is none, or there are several.
     """
     if given is not None:
-        return load_package(root, given)
+        return load_package(
+            root, given, hint="name the folder that has the package's pyproject.toml: truewheel init FOLDER"
+        )
     packages: list[Package] = []
     for name in git.tracked(root, "pyproject.toml", "*/pyproject.toml"):
         with suppress(ReleaseError):

@@ -21,6 +21,7 @@ from truewheel.checks.registers import (
     wheel_check,
     wheel_set_check,
 )
+from truewheel.checks.sentences import join_names
 from truewheel.command_line import gate_parser, run_gate
 from truewheel.config import Config, find_config
 from truewheel.errors import ReleaseError
@@ -34,7 +35,7 @@ from truewheel.judging.twine_check import (
     twine_results,
 )
 from truewheel.judging.wheels import Judgement, comparable, is_understudy, judge_wheels
-from truewheel.publishing.distribution_folder import list_wheels, read_distribution_folder
+from truewheel.publishing.distribution_folder import list_strays, list_wheels, read_distribution_folder
 from truewheel.report.console import write_line
 from truewheel.report.model import Report
 from truewheel.report.progress import shown_progress
@@ -89,10 +90,15 @@ def _judge(options: argparse.Namespace) -> Report:
 
 
 def _judge_any(dist: Path) -> Report:
-    """Judge the wheels in a folder by the rules for every wheel, and ignore its other files."""
+    """Judge the wheels in a folder by the rules for every wheel, and only name what else is no distribution."""
     paths = list_wheels(dist)
     findings = [] if paths else [WHEELS_PRESENT.finding("there is no wheel in it", str(dist))]
-    return _report(_judgements(paths, None), None, before=findings)
+    report = _report(_judgements(paths, None), None, before=findings)
+    if not (strays := list_strays(dist)):
+        return report
+    what = f"neither wheels nor sdists, or only links to them: {join_names(strays)}"
+    note = Note("", str(dist), f"{what}; an upload of the whole folder would include them", hint="move them away first")
+    return replace(report, notes=(note, *report.notes))
 
 
 def _judge_release(dist: Path, config: Config) -> Report:

@@ -13,10 +13,12 @@ from truewheel.adoption.adopt import changes, workflow_name
 from truewheel.adoption.files import Change
 from truewheel.adoption.repository import find_package, find_platforms, released_tags, with_builds
 from truewheel.adoption.ways import FOLDER, OldWorkflow, build_settings, demand_tests, differences, read_workflows
+from truewheel.builders.choice import CannotBuildHere, choose_builder
 from truewheel.command_line import Parser, called_as, run_program
 from truewheel.config import Config, find_config
 from truewheel.errors import ReleaseError
 from truewheel.origin import find_origin
+from truewheel.platforms import Platform
 from truewheel.publishing.indexed_release import IndexUnreachable
 from truewheel.report.console import write_line
 from truewheel.system import git
@@ -82,15 +84,30 @@ def _found(config: Config, workflows: list[OldWorkflow], notes: list[str]) -> Co
     """A configuration with what the project has: the environment of a workflow that is replaced, and the platforms."""
     known = [old.environment for old in workflows if old.path == config.workflow and old.environment]
     tags: set[str] = set()
+    is_new = False
     try:
         tags = released_tags(config.package, os.environ)
+        is_new = not tags
     except IndexUnreachable as error:
         notes.append(f"the platforms are the default ones: {error.message}")
     config, left_out = find_platforms(replace(config, environment=next(iter(known), "pypi")), tags)
     if left_out:
         why = "cibuildwheel's settings select no build for them that is tested; untested wheels are not published (D6)"
         notes.append(f"left out: {', '.join(left_out)}: {why}")
+    if is_new and (names := [each.name for each in config.platforms if not _is_built_here(each, config)]):
+        what = f"this machine cannot build {', '.join(names)}, and there is no release to take wheels from"
+        notes.append(f"{what}: rehearse on one that can, or leave the platform out until the first release")
     return config
+
+
+def _is_built_here(platform: Platform, config: Config) -> bool:
+    try:
+        choose_builder(platform, config, requested=None, environ={}, may_pull=False)
+    except CannotBuildHere:
+        return False
+    except ReleaseError:  # nowhere; the plan says why
+        return True
+    return True
 
 
 def _report(config: Config, done: Sequence[Change], notes: Sequence[str]) -> Iterator[str]:
@@ -103,6 +120,10 @@ def _report(config: Config, done: Sequence[Change], notes: Sequence[str]) -> Ite
         yield f"{change.path.as_posix()}: {change.what}"
         yield from (f"    {line}" for line in change.shown)
     yield from (note if note.startswith(" ") else f"note: {note}" for note in notes)
+    for change in done:
+        if change.missing:
+            what = f"first add the {change.missing} above to {change.path.as_posix()}"
+            yield f"note: {what}: without them, the next commands do not work"
     yield "next:"
     yield f"  nox -s validate -- --tag-only {f'v{version}' if version else '--tag-from-version'}"
     yield "  nox -s rehearse -- --plan"

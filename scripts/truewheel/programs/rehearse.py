@@ -279,7 +279,7 @@ def _builders(config: Config) -> Iterator[PlannedBuilder]:
             choice = choose_builder(platform, config, requested=None, environ={}, may_pull=False)
             yield PlannedBuilder(platform.name, choice.name, choice.reason, runs_here)
         except CannotBuildHere as error:
-            reason = f"the wheels of the last release that has them take their place: {error.message}"
+            reason = f"the wheels of the last release, if there is one, take their place: {error.message}"
             yield PlannedBuilder(platform.name, "understudy", reason, runs_here=False)
         except ReleaseError as error:
             yield PlannedBuilder(platform.name, "none", error.message, runs_here)

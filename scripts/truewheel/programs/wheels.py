@@ -84,7 +84,8 @@ def _build_or_stand_in(options: argparse.Namespace) -> int:
         _take_understudies(_platform(options.platform, config), config, options.dist, job, why)
     except ReleaseError as error:
         message = f"{why}; and {error.message}"
-        job.remark(NOT_BUILT, message)
+        # It becomes the last line, where there is no room for a hint of its own.
+        job.remark(NOT_BUILT, ": ".join(filter(None, [message, error.hint])))
         raise ReleaseError(message, hint=error.hint) from None
     return 0
 

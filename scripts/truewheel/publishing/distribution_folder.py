@@ -13,6 +13,9 @@ from truewheel.errors import ReleaseError
 from truewheel.platforms import Platform, builds_of
 from truewheel.wheel.filename import WheelFilename, try_parse
 
+# Wheels, sdists, and what twine takes with them.
+_UPLOADED = (".whl", ".tar.gz", ".zip", ".asc", ".attestation")
+
 
 @dataclass(frozen=True, slots=True)
 class DistributionFolder:
@@ -57,6 +60,19 @@ def list_wheels(path: Path) -> list[Path]:
         ReleaseError: there is no such folder, or it cannot be read.
     """
     return [entry for entry in _entries(path) if entry.suffix == ".whl" and entry.is_file() and not entry.is_symlink()]
+
+
+def list_strays(path: Path) -> list[str]:
+    """List what an upload of `path/*` takes although it is neither a wheel nor an sdist, or is a link; sorted by name.
+
+    Raises:
+        ReleaseError: there is no such folder, or it cannot be read.
+    """
+    shown = [entry for entry in _entries(path) if not entry.name.startswith(".")]
+    files = {entry for entry in shown if entry.is_file() and not entry.is_symlink()}
+    return [
+        entry.name + "/" * entry.is_dir() for entry in shown if entry not in files or not entry.name.endswith(_UPLOADED)
+    ]
 
 
 def _entries(path: Path) -> list[Path]:

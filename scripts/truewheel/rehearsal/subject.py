@@ -224,8 +224,11 @@ def _tag_of_version(request: Request) -> str:
     config = find_config(request.root)
     if config is None:
         path = request.workflow or require_workflow(request.root)
-        workflow = _read(request.root, path, "the checked-out commit", None)
-        return tag_of(request.root, inferred_package(request.root, workflow))
+        if not (request.root / path).exists():
+            raise ReleaseError(
+                f"there is no {path.as_posix()} in this folder", hint="name it from here: .github/workflows/….yml"
+            )
+        return tag_of(request.root, inferred_package(request.root, read_workflow(request.root, path)))
     return tag_to_be(with_version(config, os.environ))
 
 

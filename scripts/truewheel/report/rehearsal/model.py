@@ -15,7 +15,7 @@ PROGRAM = "rehearse"
 # By the name of a planned builder that builds nothing.
 _UNBUILT = {
     "none": "cannot be built here",
-    "understudy": "cannot be built here and are taken from the last release",
+    "understudy": "cannot be built here and are taken from the last release, if there is one",
 }
 _NOT_RUN = "cannot be run here"
 NOT_BUILT_HERE, NOT_RUN_HERE = "not built here", "not run here"
