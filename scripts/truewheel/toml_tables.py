@@ -59,10 +59,13 @@ class Table:
     @classmethod
     def of(cls, document: Mapping[str, Any], name: str, file: str) -> Table:
         values: Any = document
-        for key in name.split("."):
-            values = values.get(key) if isinstance(values, Mapping) else None
-        if not isinstance(values, Mapping):
-            raise ReleaseError(f"{file} has no table [{name}]")
+        keys = name.split(".")
+        for depth, key in enumerate(keys, start=1):
+            if key not in values:
+                raise ReleaseError(f"{file} has no table [{name}]")
+            values = values[key]
+            if not isinstance(values, Mapping):
+                raise ReleaseError(f"{'.'.join(keys[:depth])} in {file} must be a table, not {values!r}")
         return cls(values, name, file)
 
     def error(self, key: str, problem: str) -> ReleaseError:
