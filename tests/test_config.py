@@ -304,10 +304,17 @@ def test_an_empty_table_of_platforms_is_an_error(release: ReleaseFolder) -> None
     assert error.hint == ("add a table for each platform, e.g. [tool.release.platforms.win_amd64] with its runner")
 
 
-@pytest.mark.parametrize("text", ["", "tool = 5\n", "[tool]\nrelease = []\n"])
-def test_a_missing_release_table_is_named(release: ReleaseFolder, text: str) -> None:
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("", "pyproject.toml has no table [tool.release]"),
+        ("tool = 5\n", "tool in pyproject.toml must be a table, not 5"),
+        ("[tool]\nrelease = []\n", "tool.release in pyproject.toml must be a table, not []"),
+    ],
+)
+def test_a_missing_release_table_is_named(release: ReleaseFolder, text: str, message: str) -> None:
     release.write("pyproject.toml", text)
-    assert refusal(release).message == "pyproject.toml has no table [tool.release]"
+    assert refusal(release).message == message
 
 
 @pytest.mark.parametrize("text", [None, "", "[tool.other]\n", "[project]\n"])
