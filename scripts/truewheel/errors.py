@@ -17,3 +17,8 @@ class ReleaseError(Exception):
         super().__init__(message)
         self.message = message
         self.hint = hint
+
+    @property
+    def line(self) -> str:
+        """The message with the hint, for where there is only one line."""
+        return f"{self.message}: {self.hint}" if self.hint else self.message

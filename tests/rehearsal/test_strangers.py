@@ -267,6 +267,19 @@ def test_jobs_that_cannot_run_here_take_the_last_wheels(stranger: Project, tmp_p
     assert [artifact["name"] for artifact in result.report["artifacts"]] == ["dist-Windows", "dist-linux"]
 
 
+def test_what_to_do_where_no_release_has_the_wheels_is_in_the_last_line(stranger: Project) -> None:
+    stranger.write(FILE, ELSEWHERE)
+    stranger.commit()
+    with serving() as index, pytest.MonkeyPatch.context() as patch:
+        index.use(patch)
+        result = rehearse(stranger, "--workflow", FILE, "--without", "release")
+    assert (result.status, result.report["verdict"]) == (2, "cannot-judge")
+    assert result.report["reason"] == (
+        f"no release of quiverdb on {index.url} has a wheel that could take its place: rehearse on a machine that can "
+        "build it, or leave its platform out until the first release"
+    )
+
+
 def test_two_jobs_that_cannot_run_here_cannot_make_one_artifact(stranger: Project, tmp_path: Path) -> None:
     job = ELSEWHERE[ELSEWHERE.index("  windows:") : ELSEWHERE.index("  database:")]
     other = (

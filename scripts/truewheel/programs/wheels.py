@@ -83,10 +83,8 @@ def _build_or_stand_in(options: argparse.Namespace) -> int:
     try:
         _take_understudies(_platform(options.platform, config), config, options.dist, job, why)
     except ReleaseError as error:
-        message = f"{why}; and {error.message}"
-        # It becomes the last line, where there is no room for a hint of its own.
-        job.remark(NOT_BUILT, ": ".join(filter(None, [message, error.hint])))
-        raise ReleaseError(message, hint=error.hint) from None
+        job.remark(NOT_BUILT, f"{why}; and {error.line}")
+        raise ReleaseError(f"{why}; and {error.message}", hint=error.hint) from None
     return 0
 
 

@@ -125,7 +125,7 @@ def _with_understudies(run: Run, one: Reached, why: str) -> LegOutcome:
                 _upload(run, one, step, name, files)
             names.append(name)
     except ReleaseError as error:
-        lacking = ": ".join(filter(None, [error.message, error.hint]))
+        lacking = error.line
     except NameTaken as error:
         taken = f"{name}: {error}"
     result = JobResult(

@@ -32,7 +32,7 @@ def take(
     try:
         wheels = take_understudies(project, version, is_wanted, folder, call.services.pip)
     except ReleaseError as error:
-        return [], f"{why}; and {error.message}"
+        return [], f"{why}; and {error.line}"
     for wheel in wheels:
         call.say(f"{wheel.name} is an understudy: {understudied(wheel)} under the new version")
     many = f"{len(wheels)} wheel{'s' * (len(wheels) != 1)}"
