@@ -226,4 +226,6 @@ def test_an_unknown_action_is_an_error_before_anything_runs(quiverdb: Project) -
         r"there is no stand-in for the action some/announcement",
         message,
     )
-    assert hint.startswith("there is one for actions/checkout, actions/download-artifact, ")
+    assert hint == (
+        "use one that docs/rehearsal.md lists, or do the same in a `run:` step; or leave the job out: --without merge"
+    )
