@@ -63,7 +63,7 @@ def _is_whole(config: pytest.Config) -> bool:
     """Return whether all tests of all checks were chosen, and run."""
     options = config.option
     chosen = {str((config.invocation_params.dir / argument).resolve()) for argument in config.args}
-    is_usual = options.markexpr in config.getini("addopts") and not options.keyword
+    is_usual = options.markexpr in config.getini("addopts") and not options.keyword and not options.skip_once
     return (
         chosen == {str(ROOT / "tests")} and is_usual and not options.collectonly and not getattr(options, "lf", False)
     )
