@@ -50,6 +50,7 @@ class Stage:
             artifacts=self.folder / "artifacts",
             releases=self.folder / "releases",
             publish_environ=dict,
+            modules=self.source.root / ".git" / "modules",
             project="quiverdb",
             version="0.5.0",
             pip=self.pip,

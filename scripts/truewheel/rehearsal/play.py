@@ -154,6 +154,7 @@ class _Attempts:
             artifacts=self.artifacts.folder,
             releases=self.releases,
             publish_environ=self.index.publish_environ,
+            modules=self.subject.origin.modules,
             project=self.subject.config.package.name,
             version=self.subject.version,
             pip=self.context.pip,

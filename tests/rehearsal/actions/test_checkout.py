@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
 from pathlib import Path
 
@@ -248,14 +249,17 @@ def with_submodule(tmp_path: Path) -> Stage:
 
 def test_submodules_are_those_of_the_maintainers_clone(with_submodule: Stage) -> None:
     stage = with_submodule
-    stage.git(stage.services.origin, "config", "rehearsal.modules", str(stage.source.root / ".git" / "modules"))
     stage.run(CHECKOUT)
     assert not (stage.workspace / "deps/core/core.c").exists()
     for wanted in ("true", "recursive"):
         stage.run(CHECKOUT, {"submodules": wanted})
         assert (stage.workspace / "deps/core/core.c").read_text() == "int x;\n"
+    settings = [path.read_text() for path in (stage.workspace / ".git").rglob("config")]
+    assert len(settings) == 2
+    assert not any(str(stage.source.root) in text for text in settings), "the way to the maintainer's clone"
 
 
 def test_a_submodule_that_is_not_checked_out_is_an_error(with_submodule: Stage) -> None:
     message = "the submodule deps/core is not in your clone: git submodule update --init --recursive"
+    shutil.rmtree(with_submodule.services.modules)
     assert with_submodule.fail(CHECKOUT, {"submodules": "true"}) == message

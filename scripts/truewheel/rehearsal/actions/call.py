@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -26,6 +27,7 @@ class Services:
     # not include the identity token: as on GitHub, a job has the variables for it (ACTIONS_ID_TOKEN_REQUEST_URL, …)
     # only if it has `id-token: write`.
     publish_environ: Callable[[], Mapping[str, str]]
+    modules: Path = Path(os.devnull)  # the folder with the submodules of the maintainer's clone; it may not exist
     project: str = ""  # the name of the project that is released
     version: str = ""  # its version
     # How pip reaches the index that has the earlier releases.

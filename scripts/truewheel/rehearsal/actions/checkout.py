@@ -14,7 +14,6 @@ from typing import Any
 from truewheel.errors import ReleaseError
 from truewheel.rehearsal.actions import inputs
 from truewheel.rehearsal.actions.call import ActionCall, ActionFailed, ActionOutcome, StandIn
-from truewheel.rehearsal.github.origin import MODULES
 from truewheel.system.git import run_isolated as git
 from truewheel.workflow import action_names
 
@@ -45,8 +44,7 @@ def checkout(call: ActionCall) -> ActionOutcome:
         git(folder, "checkout", "--quiet", "--force", *target)
         head = git(folder, "rev-parse", "HEAD").strip()
         if (wanted := inputs.text(call, "submodules").lower()) not in ("", "false"):
-            modules = git(call.services.origin, "config", "--default", "", MODULES).strip()
-            _fetch_submodules(folder, Path(modules or os.devnull), is_recursive=wanted == "recursive")
+            _fetch_submodules(folder, call.services.modules, is_recursive=wanted == "recursive")
     except ReleaseError as error:
         raise ActionFailed(str(error)) from None
     call.say(f"{asked or commit} is checked out, commit {head}")
@@ -157,6 +155,9 @@ def _fetch_submodules(folder: Path, modules: Path, *, is_recursive: bool) -> Non
             raise ActionFailed(f"the submodule {path} is not in your clone: git submodule update --init --recursive")
         git(folder, "config", f"submodule.{name}.url", (modules / name).as_uri())
         git(folder, "-c", "protocol.file.allow=always", "submodule", "update", "--quiet", "--init", "--", path)
+        # A job must not find the way to the maintainer's clone.
+        git(folder, "config", "--unset", f"submodule.{name}.url")
+        git(folder / path, "config", "remote.origin.url", _NO_PUSH)
         if is_recursive:
             _fetch_submodules(folder / path, modules / name / "modules", is_recursive=True)
 

@@ -18,8 +18,6 @@ from truewheel.system import git
 _NAME, _EMAIL = "rehearsal", "rehearsal@localhost"
 # In bytes: an untracked file that is larger is not copied; a plan, which runs nothing, copies only small ones.
 _LARGE, _SMALL = 50_000_000, 100_000
-# The setting of the copy that names the folder with the submodules of the maintainer's clone.
-MODULES = "rehearsal.modules"
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +40,7 @@ class Origin:
     folder: Path  # a bare repository
     target: Target  # what the tag points to
     sha: str  # the commit in that repository, in hexadecimal; a new one if there are uncommitted files
+    modules: Path  # the folder with the submodules of the maintainer's clone; it may not exist
 
 
 def find_target(root: Path, tag: str, *, as_committed: bool, is_plan: bool = False) -> Target:
@@ -94,8 +93,7 @@ def make_origin(root: Path, folder: Path, target: Target) -> Origin:
     sha = _commit_working_tree(root, folder, target) if target.uncommitted else target.commit
     git.run_isolated(folder, "tag", "--force", target.tag, sha)
     modules = root / git.run(root, "rev-parse", "--git-path", "modules").strip()
-    git.run_isolated(folder, "config", MODULES, str(modules.resolve()))
-    return Origin(folder, target, sha)
+    return Origin(folder, target, sha, modules.resolve())
 
 
 def check_out(origin: Origin, folder: Path) -> Path:
