@@ -125,7 +125,7 @@ def test_an_understudy_takes_the_place_of_a_wheel_that_cannot_be_built(
 def test_without_a_last_release_the_rehearsal_cannot_be_judged(
     with_mac: Project, index: LoopbackIndex, tmp_path: Path, tag: str
 ) -> None:
-    missing = f"no release of quiverdb on {index.url} has a wheel that could take its place"
+    missing = f"no release of quiverdb on {index.url} has a wheel to use instead"
     hint = "rehearse on a machine that can build it, or leave its platform out until the first release"
     if tag:
         index.add(make_wheel(tmp_path, version="0.4.0", tag=tag))

@@ -193,4 +193,17 @@ def test_a_careful_workflow_leaves_nothing_open(tmp_path: Path) -> None:
 
 def test_a_workflow_that_does_not_publish(tmp_path: Path) -> None:
     found = jobs(tmp_path, PUBLISHING.replace("needs: build", "needs: build\n  if: github.event_name == 'release'"))
-    assert list(remarks(tuple(found.values())))[-1] == "no job that runs uses pypa/gh-action-pypi-publish"
+    assert list(remarks(tuple(found.values())))[-1] == (
+        "no job that runs publishes: none uses pypa/gh-action-pypi-publish, twine upload or uv publish"
+    )
+
+
+def test_a_workflow_that_publishes_by_a_command_is_told_the_same(tmp_path: Path) -> None:
+    action = "uses: pypa/gh-action-pypi-publish@0123456789012345678901234567890123456789"
+    found = jobs(tmp_path, PUBLISHING.replace(action, "run: uv publish dist/*"))
+    assert list(remarks(tuple(found.values())))[1:] == [
+        "the job publish publishes without an environment: every run of the workflow may publish",
+        "no job checks the files before they are published",
+        "no job installs from PyPI what was published",
+        "not pinned to a commit, so their owners can change what is published: actions/checkout",
+    ]

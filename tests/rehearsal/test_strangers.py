@@ -275,7 +275,7 @@ def test_what_to_do_where_no_release_has_the_wheels_is_in_the_last_line(stranger
         result = rehearse(stranger, "--workflow", FILE, "--without", "release")
     assert (result.status, result.report["verdict"]) == (2, "cannot-judge")
     assert result.report["reason"] == (
-        f"no release of quiverdb on {index.url} has a wheel that could take its place: rehearse on a machine that can "
+        f"no release of quiverdb on {index.url} has a wheel to use instead: rehearse on a machine that can "
         "build it, or leave its platform out until the first release"
     )
 

@@ -97,7 +97,7 @@ def test_a_release_of_the_same_version_stands_in_too(index: LoopbackIndex, tmp_p
 
 
 def test_without_a_last_release_there_is_none(index: LoopbackIndex, tmp_path: Path) -> None:
-    message = f"no release of quiverdb on {index.url} has a wheel that could take its place"
+    message = f"no release of quiverdb on {index.url} has a wheel to use instead"
     for add in (lambda: None, lambda: index.add(make_wheel(tmp_path, tag="py3-none-win_amd64"))):
         add()
         with pytest.raises(ReleaseError) as caught:

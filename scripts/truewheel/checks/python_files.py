@@ -59,7 +59,7 @@ def standard_modules_promised(subject: ReleaseWheel) -> Iterator[Problem]:
                 found.setdefault(top, []).append(_place(module, imported))
     for top, places in found.items():
         lacking = join_names(f"3.{minor}" for minor in promised if top not in libraries[minor])
-        yield Problem.of([top], f"Python {lacking} has no {top}, which is imported {join_names(places, 2)}")
+        yield Problem.of([top], f"{top} is not in Python {lacking}, but is imported {join_names(places, 2)}")
 
 
 @release_wheel_check(

@@ -29,7 +29,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Write the files; exit status 2, and nothing is written, if that cannot be done."""
     parser = Parser(
         prog=called_as("init"),
-        description="Write what a release needs into the repository in this folder, and overwrite nothing.",
+        description="Write what a release needs into the repository in this folder. Nothing is overwritten, "
+        "except by --workflow, the workflow that it names, and by --upgrade, what was not edited.",
     )
     parser.add_argument(
         "package", nargs="?", type=Path, metavar="PACKAGE", help="folder of the package (default: the only one)"

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 
 from truewheel.checks.sentences import join_names
 from truewheel.rehearsal.reach import Reached
+from truewheel.rehearsal.uploads import uploads
 from truewheel.workflow.action_names import PYPI_PUBLISH
 from truewheel.workflow.support import is_token
 from truewheel.workflow.templates import templates_in
@@ -21,7 +22,8 @@ _INSTALLS = re.compile(r"\b(?:pip3?|uv pip|uv tool|pipx) +(?:install|download|ru
 def remarks(jobs: Sequence[Reached]) -> Iterator[str]:
     """Yield what a maintainer should know about the jobs of a workflow, one sentence each."""
     running = [one for one in jobs if one.runs]
-    publishers = [one for one in running if any(step.action == PYPI_PUBLISH for step in one.steps)]
+    by_command = [one for one in running if any(map(uploads, _scripts(one)))]
+    publishers = [one for one in running if one in by_command or any(step.action == PYPI_PUBLISH for step in one.steps)]
     yield from _empty(running)
     for one in {one.id: one for one in publishers}.values():
         if one.job.environment is None:
@@ -29,12 +31,13 @@ def remarks(jobs: Sequence[Reached]) -> Iterator[str]:
         if one.above:
             yield f"the job {one.id} publishes from a called workflow, which PyPI cannot trust"
     if not publishers:
-        yield f"no job that runs uses {PYPI_PUBLISH}"
+        yield f"no job that runs publishes: none uses {PYPI_PUBLISH}, twine upload or uv publish"
         return
     before = {need for one in publishers for need in _before(one, running)}
     leading = [one for one in running if one in publishers or one.id in before]
     if not any(_LOOKS.search(script) for one in leading for script in _scripts(one)):
-        yield "no job checks the files before they are published; only the publishing action runs twine check"
+        own = "" if by_command else "; only the publishing action runs twine check"
+        yield f"no job checks the files before they are published{own}"
     after = [one for one in running if {each.id for each in publishers} & _before(one, running)]
     if not any(_INSTALLS.search(script) for one in after for script in _scripts(one)):
         yield "no job installs from PyPI what was published"

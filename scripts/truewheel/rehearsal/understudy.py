@@ -57,7 +57,7 @@ def take_understudies(
     last = [name for name in wanted if name.version == max(one.version for one in wanted)]
     if not last:
         raise ReleaseError(
-            f"no release of {project} on {settings.index} has a wheel that could take its place",
+            f"no release of {project} on {settings.index} has a wheel to use instead",
             hint="rehearse on a machine that can build it, or leave its platform out until the first release",
         )
     make_folder(folder)

@@ -21,18 +21,23 @@ _INDEXES = ("TWINE_REPOSITORY_URL", "TWINE_REPOSITORY", "UV_PUBLISH_URL", "UV_PU
 _PYPI = ("", "pypi", UPLOAD_URL.rstrip("/"))
 
 
+def uploads(script: str) -> bool:
+    """Return whether a script uploads distributions by a command that can be rehearsed."""
+    return _UPLOAD.search(script) is not None
+
+
 def upload_obstacles(step: Step, env: Mapping[str, Template]) -> Iterator[WorkflowError]:
     """Yield why the uploads of a step cannot be rehearsed; `env` is that of the step, its job and its workflow."""
     script = step.run.source if step.run else ""
     for found in _WITH_PASSWORD.finditer(script):
         yield _refused(step.run, f"`{found[0]}` needs a password", "use pypa/gh-action-pypi-publish, or uv publish")
-    uploads = [found["options"] for found in _UPLOAD.finditer(script)]
-    for options in uploads:
+    commands = [found["options"] for found in _UPLOAD.finditer(script)]
+    for options in commands:
         for option in _PASSWORD.findall(options):
             yield _refused(step.run, f"a rehearsal has no passwords ({option})", TRUSTED)
         for index in _INDEX.findall(options):
             yield from _judge_index(step.run, index.strip("\"'"))
-    for name, value in env.items() if uploads else ():
+    for name, value in env.items() if commands else ():
         if name in _PASSWORDS:
             yield _refused(value, f"a rehearsal has no passwords ({name})", TRUSTED)
         if name in _INDEXES:
