@@ -89,7 +89,7 @@ def test_a_platform_that_no_release_has_is_not_built(step: Stage) -> None:
         f"no wheel for cp313-macosx_x86_64: {WHY.format('macosx_x86_64', 'macOS', 'macOS')}; and no release of quiverdb"
     )
     assert message.endswith(
-        "its place: rehearse on a machine that can build it, or leave its platform out until the first release"
+        "to use instead: rehearse on a machine that can build it, or leave its platform out until the first release"
     )
 
 

@@ -57,7 +57,7 @@ def test_a_platform_that_no_release_has_is_not_built(step: Stage) -> None:
         "no wheel for manylinux.*_s390x: a rehearsal builds nothing with maturin; and no release of"
     )
     assert message.endswith(
-        "its place: rehearse on a machine that can build it, or leave its platform out until the first release"
+        "to use instead: rehearse on a machine that can build it, or leave its platform out until the first release"
     )
     assert remarks_in(step.folder, NOT_BUILT) == (message,)
 
