@@ -1,4 +1,4 @@
-"""nox -s docs: write the pages of docs/ that are generated from the code."""
+"""nox -s docs: write what is generated from the code in the pages of docs/."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from truewheel.system.files import write_atomically
 # Each page, and the function that returns its text.
 PAGES: Mapping[Path, Callable[[], str]] = {
     checks_page.PAGE: lambda: checks_page.page(checks_page.load_examples(Path.cwd())),
-    rehearsal_page.PAGE: rehearsal_page.page,
+    rehearsal_page.PAGE: lambda: rehearsal_page.page(Path.cwd()),
     workflow_page.PAGE: workflow_page.page,
 }
 

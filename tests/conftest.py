@@ -6,13 +6,15 @@ import contextlib
 import functools
 import os
 import subprocess
-from collections.abc import Callable, Iterator, Sequence
+import sys
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import settings
 
-from tests.support.browser import CHROMIUM, open_in_chromium
+from tests.support.browser import CHROMIUM, Framed, open_in_chromium
 from tests.support.builds import build_once
 from tests.support.examples import Examples
 from tests.support.factories import ReleaseFolder, make_release
@@ -63,10 +65,17 @@ def _is_browsed(item: pytest.Item) -> bool:
 
 @pytest.fixture(autouse=True, scope="session")
 def _without_programs(request: pytest.FixtureRequest) -> Iterator[None]:
-    """With --no-programs, skip every test that starts one."""
+    """With --no-programs, skip every test that starts one other than Python."""
+    start = subprocess.Popen.__init__
+
+    def start_python(self: subprocess.Popen[str], command: Sequence[str], *rest: Any, **options: Any) -> None:
+        if command[0] != sys.executable:
+            pytest.skip("it starts a program")
+        start(self, command, *rest, **options)
+
     with pytest.MonkeyPatch.context() as patch:
         if request.config.getoption("--no-programs"):
-            patch.setattr(subprocess.Popen, "__init__", lambda *_, **__: pytest.skip("it starts a program"))
+            patch.setattr(subprocess.Popen, "__init__", start_python)
         yield
 
 
@@ -106,8 +115,8 @@ def quiverdb_wheels(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture
-def browse(tmp_path: Path) -> Callable[..., tuple[str, str]]:
-    """Open a page in a real browser; return its document, and the errors that the browser reported."""
+def browse(tmp_path: Path) -> Callable[[Mapping[str, Framed | str]], tuple[dict[str, str], str]]:
+    """Open pages in a real browser; return their documents, and the errors that the browser reported."""
     if CHROMIUM is None:
         pytest.skip("Chromium is not installed")
     return functools.partial(open_in_chromium, folder=tmp_path)

@@ -9,6 +9,7 @@ import pytest
 from tests.support.programs import ROOT, run
 from truewheel.docs import rehearsal_page, workflow_page
 from truewheel.docs.checks_page import EXAMPLES
+from truewheel.errors import ReleaseError
 from truewheel.rehearsal.actions import STAND_INS
 from truewheel.rehearsal.faults import FAULTS
 from truewheel.workflow.harmless import ACTIONS
@@ -21,6 +22,10 @@ def test_pages_are_written_and_checked(
     monkeypatch.chdir(tmp_path)
     (tmp_path / "docs").mkdir()
     (tmp_path / EXAMPLES).write_bytes((ROOT / EXAMPLES).read_bytes())
+    written = (ROOT / rehearsal_page.PAGE).read_bytes()
+    # The names of two stand-ins and of a fault; the text around the tables stays.
+    outdated = written.replace(b"| `actions/c", b"| `old/c").replace(b"| `build-fails", b"| `fails")
+    (tmp_path / rehearsal_page.PAGE).write_bytes(outdated)
     refused = run(main, capsys, "--check")
     assert (refused.status, refused.output) == (
         1,
@@ -30,12 +35,18 @@ def test_pages_are_written_and_checked(
             "docs: refused: docs/workflow.md is out of date; run nox -s docs\n"
         ),
     )
-    assert not any((tmp_path / page).exists() for page in PAGES)
+    assert not any((tmp_path / page).exists() for page in PAGES if page != rehearsal_page.PAGE)
+    assert (tmp_path / rehearsal_page.PAGE).read_bytes() == outdated
     assert run(main, capsys).output == "".join(f"docs: wrote {page}\n" for page in PAGES)
     for page in PAGES:
         assert (tmp_path / page).read_bytes() == (ROOT / page).read_bytes(), "run nox -s docs"
     fit = run(main, capsys, "--check")
     assert (fit.status, fit.output) == (0, "".join(f"docs: {page} is up to date\n" for page in PAGES))
+
+
+def test_a_page_that_lost_a_table_is_an_error(tmp_path: Path) -> None:
+    with pytest.raises(ReleaseError, match=r"docs/rehearsal\.md must have two tables"):
+        rehearsal_page.page(tmp_path)
 
 
 def test_every_action_and_its_inputs_are_on_the_page() -> None:
@@ -45,7 +56,7 @@ def test_every_action_and_its_inputs_are_on_the_page() -> None:
 
 
 def test_every_stand_in_and_every_fault_is_on_the_page() -> None:
-    text = rehearsal_page.page()
+    text = rehearsal_page.page(ROOT)
     for name in STAND_INS:
         assert f"| `{name}` | " in text
     for kind in FAULTS:

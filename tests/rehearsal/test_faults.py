@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
 
 import pytest
 
 from tests.support.projects import WORKFLOW, Project, quiverdb_project, rehearse
 
-pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="the scratch project is built by a POSIX shell")
 ARTIFACTS = "the workflow has no artifact wheel; it has wheels, wheels-manylinux_x86_64, wheels-win_amd64"
 BUILDS = "manylinux_x86_64, ubuntu-latest, win_amd64, windows-latest"
 JOBS = "preflight, build, merge, validate, release, publish, verify"

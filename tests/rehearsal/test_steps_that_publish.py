@@ -9,10 +9,7 @@ import pytest
 
 from tests.support.projects import Project, rehearse
 
-pytestmark = [
-    pytest.mark.once,
-    pytest.mark.skipif(sys.platform == "win32", reason="the commands of these tests are for a POSIX shell"),
-]
+pytestmark = pytest.mark.once
 WORKFLOW = ".github/workflows/release.yml"
 # A build backend that needs nothing, so that no test waits for an index.
 BACKEND = """
@@ -68,7 +65,7 @@ jobs:
       - uses: astral-sh/setup-uv@v7
       - run: |
           test "${{ steps.cache.outputs.cache-hit }}" = ""
-          test "$(command -v python)" = "${{ steps.python.outputs.python-path }}"
+          test "$(command -v python)" -ef "${{ steps.python.outputs.python-path }}"
           uv build
       - uses: actions/upload-artifact@v4
         with:
@@ -115,7 +112,7 @@ def test_an_sdist_and_a_wheel_are_published_by_a_command(tmp_path: Path, publish
         '[build-system]\nrequires = []\nbuild-backend = "backend"\nbackend-path = ["."]\n'
         '[project]\nname = "tiny"\nversion = "1.0"\n',
     )
-    project.write(WORKFLOW, BUILD + publish.replace("{python}", sys.executable))
+    project.write(WORKFLOW, BUILD + publish.replace("{python}", Path(sys.executable).as_posix()))
     project.commit()
     rehearsed = rehearse(project, "--workflow", WORKFLOW)
     assert rehearsed.errors() == {}

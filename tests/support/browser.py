@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import html
+import json
 import shutil
 import subprocess
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from html.parser import HTMLParser
 from pathlib import Path
 
@@ -37,14 +41,42 @@ class Reader(HTMLParser):
         return sum(name == tag and wanted.items() <= found.items() for name, found in self.elements)
 
 
-def open_in_chromium(text: str, *options: str, folder: Path) -> tuple[str, str]:
-    """Open a page in a real browser; return the document as the browser then has it, and its error messages."""
+@dataclass(frozen=True)
+class Framed:
+    """A page in a frame of the browser's window."""
+
+    text: str
+    width: int = 1300  # in pixels
+    is_dark: bool = False  # whether the reader prefers dark colours
+
+
+# Around the pages: it shows what became of each. It starts slowly, so it opens them all at once.
+_AROUND = """\
+<!DOCTYPE html><title></title>{frames}<script>
+onload = () => {{
+  const documents = [...document.querySelectorAll("iframe")].map((frame) => frame.contentDocument);
+  document.body.textContent = JSON.stringify(documents.map((one) => one.documentElement.outerHTML));
+}};
+</script>"""
+
+
+def open_in_chromium(pages: Mapping[str, Framed | str], *, folder: Path) -> tuple[dict[str, str], str]:
+    """Open pages in a real browser; return each as the browser then has it, and the error messages about all."""
     assert CHROMIUM is not None
     file = folder / "page.html"
-    file.write_text(text, encoding="utf-8")
+    each = [page if isinstance(page, Framed) else Framed(page) for page in pages.values()]
+    file.write_text(_AROUND.format(frames="".join(map(_frame, each))), encoding="utf-8")
     quiet = ["--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync"]
     machine = ["--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--enable-logging=stderr"]
     profile = f"--user-data-dir={folder / 'profile'}"
-    command = [CHROMIUM, *machine, *quiet, profile, *options, "--dump-dom", file.as_uri()]
+    command: Sequence[str] = [CHROMIUM, *machine, *quiet, profile, "--dump-dom", file.as_uri()]
     done = subprocess.run(command, capture_output=True, encoding="utf-8", check=True, timeout=120)
-    return done.stdout, "\n".join(line for line in done.stderr.splitlines() if "CONSOLE" in line)
+    body = done.stdout.partition("<body>")[2].partition("</body>")[0]
+    documents = json.loads(html.unescape(body))
+    errors = "\n".join(line for line in done.stderr.splitlines() if "CONSOLE" in line)
+    return dict(zip(pages, documents, strict=True)), errors
+
+
+def _frame(page: Framed) -> str:
+    style = f"width:{page.width}px;height:900px;border:0;color-scheme:{'dark' if page.is_dark else 'light'}"
+    return f'<iframe style="{style}" srcdoc="{html.escape(page.text)}"></iframe>'

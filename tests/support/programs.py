@@ -15,6 +15,8 @@ import pytest
 
 ROOT = Path(__file__).parents[2]
 TRUEWHEEL = str(ROOT / "scripts" / "truewheel")
+# The variables that a program needs in order to find others; on Windows nothing runs without the others.
+BARE = {name: os.environ[name] for name in ("PATH", "SYSTEMROOT", "COMSPEC", "PATHEXT") if name in os.environ}
 
 
 @dataclass(frozen=True)

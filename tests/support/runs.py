@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-import os
+import sys
 import textwrap
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from tests.support.programs import BARE
 from truewheel.rehearsal.actions.call import ActionCall, ActionFailed, ActionOutcome, Services, StandIn
 from truewheel.rehearsal.actions.inputs import anything
 from truewheel.rehearsal.github.run_identity import RunIdentity
@@ -57,8 +58,12 @@ def _greet(call: ActionCall) -> ActionOutcome:
     if call.inputs.get("name") == "nobody":
         raise ActionFailed("there is nobody to greet")
     call.say(f"hello, {call.inputs.get('name', 'world')}")
-    status = call.run_program(["sh", "-c", "echo from a program"], call.workspace, call.environ, call.say)
-    return ActionOutcome({"status": str(status)}, (call.temp / "tools",), {"GREETED": "yes"})
+    status = call.run_program([sys.executable, "-c", "print('from a program')"], call.workspace, BARE, call.say)
+    tool = call.temp / "tools" / "greeter"
+    tool.parent.mkdir()
+    tool.write_text("#!/bin/sh\necho from a tool\n", encoding="utf-8", newline="\n")
+    tool.chmod(0o755)
+    return ActionOutcome({"status": str(status)}, (tool.parent,), {"GREETED": "yes"})
 
 
 GREET = StandIn("someone/greet", "greets", {"name": anything}, _greet)
@@ -124,7 +129,7 @@ def make_run(
         folder=tmp_path / f"attempt-{attempt}",
         services=Services(tmp_path / "origin", tmp_path / "artifacts", tmp_path / "releases", dict),
         stand_ins={GREET.action: GREET},
-        environ={"PATH": os.environ["PATH"], **(environ or {})},
+        environ={**BARE, **(environ or {})},
         index_environ={"PIP_INDEX_URL": "https://localhost/simple/"},
         token_environ=lambda environment, **_: {"ACTIONS_ID_TOKEN_REQUEST_URL": f"for {environment}"},
         observer=Recorder(),

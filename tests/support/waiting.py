@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
+import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -35,14 +37,24 @@ def output_of(program: subprocess.Popen[str]) -> tuple[str, str]:
 
 
 def wait_for_end(pid: int) -> None:
-    """Return when a process has ended, and fail if it does not (Linux)."""
+    """Return when a process has ended, and fail if it does not."""
     wait_until(lambda: _has_ended(pid), f"process {pid} has ended")
 
 
 def _has_ended(pid: int) -> bool:
-    """Return whether a process has ended, even if its parent has not collected it yet."""
+    """Return whether a process has ended, even if its parent has not collected it yet (on Linux and Windows)."""
+    if sys.platform == "win32":
+        import _winapi  # noqa: PLC0415  only Windows has it
+
+        try:
+            process = _winapi.OpenProcess(1 << 20, False, pid)  # SYNCHRONIZE
+        except OSError:
+            return True
+        return _winapi.WaitForSingleObject(process, 0) == _winapi.WAIT_OBJECT_0
     try:
-        state = Path(f"/proc/{pid}/stat").read_text(encoding="utf-8").rsplit(")", 1)[1].split()[0]
+        if sys.platform == "linux":
+            return Path(f"/proc/{pid}/stat").read_text(encoding="utf-8").rsplit(")", 1)[1].split()[0] == "Z"
+        os.kill(pid, 0)
     except (FileNotFoundError, ProcessLookupError):
         return True
-    return state == "Z"
+    return False

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import sys
 import threading
 import time
@@ -11,20 +10,27 @@ from pathlib import Path
 
 import pytest
 
+from tests.support.programs import BARE
 from tests.support.waiting import PATIENCE, text_of, wait_for_end
 from truewheel.rehearsal.runner import children as children_module
 from truewheel.rehearsal.runner.children import Cancelled, Children, Program, TimedOut
 
-pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="the programs of these tests are POSIX ones")
+# Begins a program that its parent, which writes down its number, would outlive on its own.
+BACKGROUND = """\
+import pathlib, signal, subprocess, sys, time
+child = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(60)"], **DETACHED)
+pathlib.Path("pid").write_text(str(child.pid))
+"""
 
 
 def program(folder: Path, script: str, **settings: float | bool) -> Program:
-    return Program(["sh", "-c", script], folder, {"PATH": os.environ["PATH"]}, **settings)  # type: ignore[arg-type]
+    return Program([sys.executable, "-c", script], folder, BARE, **settings)  # type: ignore[arg-type]
 
 
 def test_output_and_exit_status(tmp_path: Path) -> None:
     said: list[str] = []
-    assert Children().run(program(tmp_path, "echo one; echo two >&2; printf three; exit 7"), said.append) == 7
+    script = "import os, sys; os.write(1, b'one\\n'); os.write(2, b'two\\n'); os.write(1, b'three'); sys.exit(7)"
+    assert Children().run(program(tmp_path, script), said.append) == 7
     assert said == ["one", "two", "three"]
 
 
@@ -33,8 +39,9 @@ def test_a_program_runs_in_its_folder_with_only_its_environment(
 ) -> None:
     monkeypatch.setenv("SECRET", "of the maintainer")
     said: list[str] = []
-    assert Children().run(program(tmp_path, 'pwd; echo "[$SECRET]"; cat'), said.append) == 0
-    assert said == [str(tmp_path), "[]"]  # and nothing to read
+    script = "import os, sys; print(os.getcwd()); print([os.environ.get('SECRET'), sys.stdin.read()])"
+    assert Children().run(program(tmp_path, script), said.append) == 0
+    assert said == [str(tmp_path), "[None, '']"]
 
 
 def test_a_program_that_does_not_exist(tmp_path: Path) -> None:
@@ -43,20 +50,26 @@ def test_a_program_that_does_not_exist(tmp_path: Path) -> None:
 
 
 def test_a_deadline_ends_a_program(tmp_path: Path) -> None:
+    script = "import time; time.sleep(60)"
     with pytest.raises(TimedOut):
-        Children().run(program(tmp_path, "sleep 60", deadline=time.monotonic() + 0.2), print)
+        Children().run(program(tmp_path, script, deadline=time.monotonic() + 0.2), print)
 
 
-def test_background_programs_are_ended(tmp_path: Path) -> None:
-    assert Children().run(program(tmp_path, "sleep 60 & echo $! > pid; exit 3"), print) == 3
+# Only Windows holds what detached itself; elsewhere it ends with its job.
+@pytest.mark.parametrize("how", ["{}", *(["{'creationflags': 8}"] if sys.platform == "win32" else [])])
+def test_background_programs_are_ended(tmp_path: Path, how: str) -> None:
+    script = f"{BACKGROUND.replace('DETACHED', how)}sys.exit(3)"
+    assert Children().run(program(tmp_path, script), print) == 3
     wait_for_end(int((tmp_path / "pid").read_text()))
 
 
 def test_a_machine_that_dies_ends_everything(tmp_path: Path) -> None:
     said: list[str] = []
-    script = "trap '' INT TERM; sleep 60 & echo $! > pid; echo begun; sleep 60; echo never"
-    status = Children().run(program(tmp_path, script, killed_at_first_line=True), said.append)
-    assert (status, said) == (-9, ["begun"])
+    deaf = "for number in signal.SIGINT, signal.SIGTERM:\n    signal.signal(number, signal.SIG_IGN)\n"
+    script = f"{deaf}print('begun', flush=True)\ntime.sleep(60)\nprint('never')"
+    background = BACKGROUND.replace("DETACHED", "{}")
+    status = Children().run(program(tmp_path, background + script, killed_at_first_line=True), said.append)
+    assert (status, said) == (1 if sys.platform == "win32" else -9, ["begun"])
     wait_for_end(int((tmp_path / "pid").read_text()))
 
 
@@ -80,6 +93,7 @@ time.sleep(60)
 """
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no signals: programs are ended at once")
 def test_a_program_that_is_stopped_can_clean_up(
     tmp_path: Path, children: Children, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -101,7 +115,8 @@ def test_stopping_ends_all_programs(tmp_path: Path, children: Children) -> None:
 
     def work(name: str) -> None:
         try:
-            children.run(program(tmp_path, f"echo $$ > {name}; sleep 60"), print)
+            script = f"import time; open({name!r}, 'w').write('begun\\n'); time.sleep(60)"
+            children.run(program(tmp_path, script), print)
         except Cancelled:
             ended.append(name)
 
@@ -115,4 +130,4 @@ def test_stopping_ends_all_programs(tmp_path: Path, children: Children) -> None:
         thread.join(PATIENCE)
     assert sorted(ended) == ["a", "b"]
     with pytest.raises(Cancelled):
-        children.run(program(tmp_path, "echo never"), print)
+        children.run(program(tmp_path, "print('never')"), print)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from dataclasses import replace
 from pathlib import Path
@@ -11,8 +12,6 @@ import pytest
 from tests.support.runs import HEADER, Played, play
 from tests.support.waiting import wait_for_end
 from truewheel.rehearsal.runner.run import Hooks
-
-pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="the commands of these tests are for a POSIX shell")
 
 
 def job(
@@ -94,18 +93,24 @@ def test_a_failing_pipe_fails_only_with_shell_bash(tmp_path: Path) -> None:
 def test_shells(tmp_path: Path) -> None:
     steps = """\
 - run: test -n "$BASH_VERSION"
-- run: print(1 + 1)
-  shell: python
-- run: custom
-  shell: grep custom {0}
+- run: echo "${0##*/}"
+  shell: sh
+- run: shopt -qo posix && echo custom
+  shell: bash --posix {0}
 - run: anything
   shell: no-such-shell {0}
 """
+    played = job(tmp_path, steps)
+    assert played.log("one") == ["step.sh", "custom"]
+    assert played.job("one").error == "there is no no-such-shell on this machine"
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="a link takes the place of Python")
+def test_the_shell_python(tmp_path: Path) -> None:
     (tmp_path / "bin").mkdir()
     (tmp_path / "bin" / "python").symlink_to(sys.executable)
-    played = job(tmp_path, steps, environ={"PATH": f"{tmp_path}/bin:/usr/bin:/bin"})
-    assert played.log("one") == ["2", "custom"]
-    assert played.job("one").error == "there is no no-such-shell on this machine"
+    played = job(tmp_path, "- run: print(1 + 1)\n  shell: python\n", environ={"PATH": f"{tmp_path}/bin:/usr/bin:/bin"})
+    assert played.log("one") == ["2"]
 
 
 def test_steps_pass_values_to_the_following_steps(tmp_path: Path) -> None:
@@ -115,7 +120,7 @@ def test_steps_pass_values_to_the_following_steps(tmp_path: Path) -> None:
     echo "word=hello world" >> "$GITHUB_OUTPUT"
     echo "SET=by a step" >> "$GITHUB_ENV"
     mkdir bin && printf '#!/bin/sh\\necho mine\\n' > bin/greet && chmod +x bin/greet
-    echo "$PWD/bin" >> "$GITHUB_PATH"
+    echo "$GITHUB_WORKSPACE/bin" >> "$GITHUB_PATH"
     echo "# Summary" >> "$GITHUB_STEP_SUMMARY"
 - run: echo "$SET, ${{ env.SET }}, ${{ steps.first.outputs.word }}, ${{ steps.first.outcome }}"
 - run: greet
@@ -150,14 +155,15 @@ def test_the_runner_is_fresh(tmp_path: Path) -> None:
 - run: |
     echo "$CI $GITHUB_ACTIONS $GITHUB_REF $GITHUB_REF_NAME $GITHUB_REF_TYPE $GITHUB_SHA $GITHUB_EVENT_NAME"
     echo "$GITHUB_REPOSITORY $GITHUB_REPOSITORY_OWNER $GITHUB_WORKFLOW_REF $GITHUB_JOB"
-    ls -A "$HOME" "$GITHUB_WORKSPACE"; test "$PWD" = "$GITHUB_WORKSPACE"
+    ls -A "$HOME"; ls -A "$GITHUB_WORKSPACE"; test "$PWD" -ef "$GITHUB_WORKSPACE"
+    test "$HOME" -ef "$RUNNER_TEMP/../home"
     echo "[$TWINE_PASSWORD] [$UV_PUBLISH_TOKEN] [$MINE] $PIP_INDEX_URL"
 """
     secrets = {"TWINE_PASSWORD": "s", "UV_PUBLISH_TOKEN": "s", "MINE": "s", "HOME": "/home/of/the/maintainer"}
     assert job(tmp_path, steps, environ=secrets).log("one") == [
         f"true true refs/tags/v1.2.3 v1.2.3 tag {'a' * 40} push",
         "owner/name owner owner/name/.github/workflows/publish.yml@refs/tags/v1.2.3 one",
-        *(f"{tmp_path}/attempt-1/one-0/home:", ".gitconfig", "", f"{tmp_path}/attempt-1/one-0/work/name:"),
+        ".gitconfig",
         "[] [] [] https://localhost/simple/",
     ]
 
@@ -177,16 +183,13 @@ def test_an_action_is_replaced_by_its_stand_in(tmp_path: Path) -> None:
   uses: someone/greet@v1
   with:
     NAME: ${{ github.actor }}
-- run: echo "$GREETED ${{ steps.greet.outputs.status }} ${PATH%%:*}"
+- run: echo "$GREETED ${{ steps.greet.outputs.status }}" && greeter
 - uses: someone/greet@v1
   with:
     name: nobody
 """
     played = job(tmp_path, steps)
-    assert played.log("one") == [
-        *("hello, maintainer", "from a program"),
-        f"yes 0 {tmp_path}/attempt-1/one-0/temp/tools",
-    ]
+    assert played.log("one") == ["hello, maintainer", "from a program", "yes 0", "from a tool"]
     assert played.job("one").steps[0].stand_in == "someone/greet: greets"
     assert played.job("one").error == "there is nobody to greet"
 
@@ -217,20 +220,23 @@ def test_a_step_or_job_over_its_time_limit_is_ended(tmp_path: Path) -> None:
 
 
 def test_a_job_of_another_system_has_a_note(tmp_path: Path) -> None:
-    text = """\
+    here = {"linux": "Linux", "darwin": "macOS", "win32": "Windows"}[sys.platform]
+    other, label = ("Linux", "ubuntu-latest") if here == "Windows" else ("Windows", "windows-latest")
+    text = f"""\
 one:
-  runs-on: windows-latest
+  runs-on: {label}
   steps:
     - run: 'true'
+      shell: bash
 two:
   runs-on: [self-hosted, big]
   steps:
     - run: 'true'
+      shell: bash
 """
     played = play(tmp_path, text)
-    here = {"linux": "Linux", "darwin": "macOS"}[sys.platform]
     assert played.job("one").note == (
-        f"a Windows job on this {here} machine: its commands run on {here}, and what it builds is cross-built"
+        f"a {other} job on this {here} machine: its commands run on {here}, and what it builds is cross-built"
     )
     assert (played.job("two").note, played.job("two").runner) == ("", "self-hosted, big")
 
@@ -255,12 +261,12 @@ one:
 
 def test_programs_that_no_runner_has_are_not_found(tmp_path: Path) -> None:
     # The environment of the rehearsal, which holds nox and twine, comes first on its PATH.
-    path = f"{Path(sys.executable).parent}:/usr/bin:/bin"
+    path = os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])
     played = job(tmp_path / "a", "- run: nox --version\n", environ={"PATH": path})
     words = "nox: not on a GitHub runner until an action of the job installs it"
     assert played.job("one").error == words
     steps = "- run: |\n    mkdir mine && printf '#!/bin/sh\\necho mine\\n' > mine/nox && chmod +x mine/nox\n"
-    steps += '    echo "$PWD/mine" >> "$GITHUB_PATH"\n- run: nox\n'
+    steps += '    echo "$GITHUB_WORKSPACE/mine" >> "$GITHUB_PATH"\n- run: nox\n'
     assert job(tmp_path / "b", steps, environ={"PATH": path}).log("one") == ["mine"]
 
 
@@ -287,12 +293,10 @@ def test_jobs_get_no_secrets_or_settings_of_the_maintainer(tmp_path: Path) -> No
     echo "$PYTHON_KEYRING_BACKEND $UV_KEYRING_PROVIDER $(cat "$REGISTRY_AUTH_FILE")"
 """
     played = job(tmp_path, steps, environ={"HOME": str(home), **secrets})
+    links = [] if sys.platform == "win32" else [".docker/contexts/meta", ".local/share/containers/x"]
     assert played.log("one") == [
         "0",
-        ".docker/config.json",
-        ".docker/contexts/meta",
-        ".gitconfig",
-        ".local/share/containers/x",
+        *sorted([".docker/config.json", ".gitconfig", *links]),
         '{"currentContext": "rootless"}',
         "keyring.backends.null.Keyring disabled {}",
     ]
@@ -309,6 +313,7 @@ def test_a_working_directory_outside_of_the_job_is_refused(tmp_path: Path) -> No
     assert not (tmp_path / "never").exists()
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="there it ends with its step already: see test_children")
 def test_a_detached_program_ends_with_its_job(tmp_path: Path) -> None:
     steps = f"""\
 - run: |

@@ -16,8 +16,6 @@ from tests.support.waiting import output_of, text_of, wait_for_end
 from truewheel.rehearsal.runner.run import Hooks
 from truewheel.system.processes import cores
 
-pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="the commands of these tests are for a POSIX shell")
-
 
 def jobs(**needs: str) -> str:
     """Jobs that print their names, in this order, each behind those that it needs."""
@@ -36,10 +34,11 @@ def test_jobs_run_after_those_that_they_need_in_any_order_of_the_file(tmp_path: 
 
 @pytest.mark.skipif(cores() < 2, reason="two jobs need two cores")
 def test_independent_jobs_run_side_by_side(tmp_path: Path) -> None:
+    shared = tmp_path.as_posix()
     # Each waits until it sees the other, so that neither could end before the other began.
     text = "".join(
         f"{me}:\n  runs-on: ubuntu-latest\n  timeout-minutes: 2\n  steps:\n"
-        f"    - run: touch {tmp_path}/{me}; while ! test -e {tmp_path}/{other}; do sleep 0.05; done\n"
+        f"    - run: touch {shared}/{me}; while ! test -e {shared}/{other}; do sleep 0.05; done\n"
         for me, other in (("a", "b"), ("b", "a"))
     )
     assert play(tmp_path, text).conclusions == {"a": "success", "b": "success"}
@@ -85,7 +84,7 @@ beside:
 
 
 def test_jobs_that_need_a_failed_job_are_skipped(tmp_path: Path) -> None:
-    played = play(tmp_path, FAILING.format(marker=tmp_path / "marker"))
+    played = play(tmp_path, FAILING.format(marker=(tmp_path / "marker").as_posix()))
     assert played.conclusions == {
         "bad": "failure",
         "after": "skipped",
@@ -100,7 +99,7 @@ def test_jobs_that_need_a_failed_job_are_skipped(tmp_path: Path) -> None:
 
 
 def test_a_rerun_runs_failed_jobs_and_those_that_need_them(tmp_path: Path) -> None:
-    text = FAILING.format(marker=tmp_path / "marker")
+    text = FAILING.format(marker=(tmp_path / "marker").as_posix())
     first = play(tmp_path, text)
     (tmp_path / "marker").touch()
     again = play(tmp_path, text, after=first)
@@ -167,7 +166,7 @@ def test_rows_of_a_matrix_are_independent(tmp_path: Path) -> None:
 
 def test_fail_fast_ends_the_others(tmp_path: Path) -> None:
     # The first to begin fails; the others would succeed after minutes.
-    run = f'"! mkdir {tmp_path}/begun && sleep 300"'
+    run = f'"! mkdir {tmp_path.as_posix()}/begun && sleep 300"'
     played = play(tmp_path, matrix(run, fail_fast="true", parallel=1))
     conclusions = sorted(leg.result.conclusion for leg in played.states["many"].legs)
     assert conclusions == ["cancelled", "cancelled", "failure"]
@@ -175,7 +174,8 @@ def test_fail_fast_ends_the_others(tmp_path: Path) -> None:
 
 def test_max_parallel_is_kept(tmp_path: Path) -> None:
     # mkdir fails where the folder is there already, which is when another row is in between.
-    run = f'"mkdir {tmp_path}/alone && sleep 0.1 && rmdir {tmp_path}/alone"'
+    folder = f"{tmp_path.as_posix()}/alone"
+    run = f'"mkdir {folder} && sleep 0.1 && rmdir {folder}"'
     assert play(tmp_path, matrix(run, parallel=1)).conclusions["many"] == "success"
 
 
@@ -186,7 +186,7 @@ def test_a_job_that_may_fail_does_not_stop_the_run(tmp_path: Path) -> None:
 
 
 def test_only_the_rows_that_failed_are_run_again(tmp_path: Path) -> None:
-    text = matrix(f"test ${{{{ matrix.n }}}} != 2 || test -e {tmp_path}/marker")
+    text = matrix(f"test ${{{{ matrix.n }}}} != 2 || test -e {tmp_path.as_posix()}/marker")
     first = play(tmp_path, text)
     (tmp_path / "marker").touch()
     again = play(tmp_path, text, after=first)
@@ -234,6 +234,7 @@ except Interrupted:
 '''
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no signal for one program only")
 def test_an_interrupt_ends_everything(tmp_path: Path) -> None:
     with subprocess.Popen(
         [sys.executable, "-c", INTERRUPTED, tmp_path, ROOT / "scripts"], stdout=subprocess.PIPE, encoding="utf-8"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
 
@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.support.browser import SHOWN_EVIL, Reader
+from tests.support.browser import SHOWN_EVIL, Framed, Reader
 from tests.support.rehearsal_samples import (
     BOTH,
     CHECKOUT,
@@ -258,84 +258,65 @@ def test_the_same_rehearsal_makes_the_same_page(tmp_path: Path) -> None:
     assert (tmp_path / "page.html").read_text(encoding="utf-8") == rehearsal_page(RERUN)
 
 
-Browse = Callable[..., tuple[str, str]]
+Browse = Callable[[Mapping[str, Framed | str]], tuple[dict[str, str], str]]
 
 
-@pytest.mark.parametrize("name", PAGES)
-def test_a_browser_opens_the_page_without_errors(browse: Browse, name: str) -> None:
-    text = rehearsal_page(PAGES[name])
-    document, errors = browse(text)
+def test_a_browser_opens_the_pages_without_errors(browse: Browse) -> None:
+    texts = {name: rehearsal_page(rehearsal) for name, rehearsal in PAGES.items()}
+    documents, errors = browse(texts)
     assert errors == ""
-    # It found every element where it was written, and corrected nothing.
-    before, after = Reader(text), Reader(document)
-    assert Counter(tag for tag, _ in after.elements) == Counter(tag for tag, _ in before.elements)
-    assert "<title>taken" not in document
+    for name, text in texts.items():
+        # It found every element where it was written, and corrected nothing.
+        before, after = Reader(text), Reader(documents[name])
+        assert Counter(tag for tag, _ in after.elements) == Counter(tag for tag, _ in before.elements), name
+        assert "<title>taken" not in documents[name]
 
 
-# Appended to a page, it reports what is visible: in the title, and to the page around it.
+# Appended to a page, it reports in the title what is visible.
 MEASURE = """<script>
-const seen = (selector) => document.querySelector(selector).checkVisibility();
-const log = ".job:not([open]) .step .log";
-const before = seen(log);
-document.querySelector(log).closest(".job").querySelector("summary").click();
-const halfway = seen(log);
-document.querySelector(log.replace(":not([open])", "[open]")).closest(".step").querySelector("summary").click();
-const said = [document.documentElement.scrollWidth <= innerWidth, getComputedStyle(document.body).color,
-  before, halfway, seen(log.replace(":not([open])", "[open]"))].join(" ");
-document.title = said;
-parent.postMessage(said, "*");
+onload = () => {
+  const fits = document.documentElement.scrollWidth <= innerWidth;
+  const seen = (selector) => document.querySelector(selector)?.checkVisibility();
+  const log = ".job:not([open]) .step .log", opened = log.replace(":not([open])", "[open]");
+  const before = seen(log);
+  document.querySelector(log)?.closest(".job").querySelector("summary").click();
+  const halfway = seen(log);
+  document.querySelector(opened)?.closest(".step").querySelector("summary").click();
+  document.title = [fits, getComputedStyle(document.body).color, before, halfway, seen(opened)].join(" ");
+};
 </script>"""
+LIGHT, DARK = "rgb(28, 31, 35)", "rgb(230, 231, 233)"
 
 
-def measured(rehearsal: Rehearsal) -> str:
+def measured(rehearsal: Rehearsal, width: int, *, is_dark: bool = False) -> Framed:
     """The page with the measuring script, and without the policy that would keep it from running."""
     text = rehearsal_page(rehearsal).replace("Content-Security-Policy", "x-none")
-    return text.replace("</body>", f"{MEASURE}</body>")
+    return Framed(text.replace("</body>", f"{MEASURE}</body>"), width, is_dark)
 
 
-@pytest.mark.parametrize(
-    "rehearsal", [PASSING, replace(hostile(), attempts=RERUN.attempts)], ids=["passing", "hostile"]
-)
-@pytest.mark.parametrize(
-    ("options", "said"),
-    [
-        (["--window-size=1300,900"], "true rgb(28, 31, 35) false false true"),
-        (["--window-size=1300,900", "--force-dark-mode"], "true rgb(230, 231, 233) false false true"),
-        (["--window-size=500,900"], "true rgb(28, 31, 35) false false true"),
-    ],
-    ids=["wide", "dark", "narrow"],
-)
-def test_the_page_fits_every_window_and_logs_unfold_on_a_click(
-    browse: Browse, rehearsal: Rehearsal, options: list[str], said: str
-) -> None:
-    document, errors = browse(measured(rehearsal), *options)
+def test_the_page_fits_every_window_and_logs_unfold_on_a_click(browse: Browse) -> None:
+    pages = {"passing": PASSING, "re-run": RERUN, "hostile": replace(hostile(), attempts=RERUN.attempts)}
+    frames = {
+        f"{name}, {width}, {is_dark}": measured(rehearsal, width, is_dark=is_dark)
+        for name, rehearsal in pages.items()
+        # The last is a small phone.
+        for width, is_dark in ((1300, False), (1300, True), (500, False), (340, False))
+    }
+    # Nothing in it can be unfolded.
+    frames["wordy, 340, False"] = measured(hostile("word" * 100), 340)
+    documents, errors = browse(frames)
     assert errors == ""
-    assert f"<title>{said}</title>" in document
-
-
-@pytest.mark.parametrize("name", ["passing", "re-run"])
-def test_the_page_fits_a_small_phone(browse: Browse, tmp_path: Path, name: str) -> None:
-    # The browser's windows cannot be as narrow as a phone; a frame can.
-    (tmp_path / "inner.html").write_text(measured(PAGES[name]), encoding="utf-8")
-    around = (
-        "<!DOCTYPE html><title></title><script>onmessage = (event) => { document.title = event.data; };</script>"
-        '<iframe src="inner.html" style="width:340px;height:700px;border:0"></iframe>'
-    )
-    document, _ = browse(around, "--virtual-time-budget=5000")
-    assert "<title>true rgb(28, 31, 35) false false true</title>" in document
-
-
-def test_untrusted_text_is_never_too_wide_for_a_phone(browse: Browse) -> None:
-    text = rehearsal_page(hostile("word" * 100)).replace("Content-Security-Policy", "x-none")
-    measure = "<script>document.title = document.documentElement.scrollWidth <= innerWidth</script>"
-    document, errors = browse(text.replace("</body>", f"{measure}</body>"), "--window-size=500,900")
-    assert errors == ""
-    assert "<title>true</title>" in document
+    titles = {name: document.partition("<title>")[2].partition("</title>")[0] for name, document in documents.items()}
+    assert titles == {
+        name: f"true {DARK if frame.is_dark else LIGHT} {'  true' if 'wordy' in name else 'false false true'}"
+        for name, frame in frames.items()
+    }
 
 
 def test_a_script_from_a_log_does_not_run(browse: Browse) -> None:
-    document, errors = browse(rehearsal_page(PASSING).replace("</body>", f"{MEASURE}</body>"))
-    assert "<title>rehearse: fit: v0.5.0 would be released: 2 wheels on the index, 1 GitHub Release</title>" in document
+    documents, errors = browse({"passing": rehearsal_page(PASSING).replace("</body>", f"{MEASURE}</body>")})
+    title = "rehearse: fit: v0.5.0 would be released: 2 wheels on the index, 1 GitHub Release"
+    assert f"<title>{title}</title>" in documents["passing"]
     assert "Content Security Policy" in errors
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import re
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
 
@@ -13,7 +13,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.support.browser import EVIL, SHOWN_EVIL, Reader
+from tests.support.browser import EVIL, SHOWN_EVIL, Framed, Reader
 from truewheel.errors import ReleaseError
 from truewheel.findings import Acceptance, Accepted, By, Finding, Note, Rule
 from truewheel.judging.facts import LibraryFacts, WheelFacts
@@ -238,46 +238,42 @@ def test_a_page_that_cannot_be_written_is_an_error(tmp_path: Path) -> None:
 
 # Appended to a page, it reports in the title what is visible.
 MEASURE = """<script>
-document.title = [document.documentElement.scrollWidth <= innerWidth, getComputedStyle(document.body).color,
-  [...document.querySelectorAll(".tile")].every((tile) => tile.getBoundingClientRect().width > 0)].join(" ");
+onload = () => {
+  document.title = [document.documentElement.scrollWidth <= innerWidth, getComputedStyle(document.body).color,
+    [...document.querySelectorAll(".tile")].every((tile) => tile.getBoundingClientRect().width > 0)].join(" ");
+};
 </script>"""
+Browse = Callable[[Mapping[str, Framed | str]], tuple[dict[str, str], str]]
 
 
-@pytest.mark.parametrize("report", [REFUSED, FIT, HOSTILE], ids=["refused", "fit", "hostile"])
-def test_a_browser_opens_the_page_without_errors(browse: Callable[..., tuple[str, str]], report: Report) -> None:
-    rules = HOSTILE_RULES if report is HOSTILE else RULES
-    document, errors = browse(page(report, rules))
+def test_a_browser_opens_the_pages_without_errors(browse: Browse) -> None:
+    reports = {"refused": (REFUSED, RULES), "fit": (FIT, RULES), "hostile": (HOSTILE, HOSTILE_RULES)}
+    texts = {name: page(report, rules) for name, (report, rules) in reports.items()}
+    documents, errors = browse(texts)
     assert errors == ""
-    before, after = Reader(page(report, rules)), Reader(document)
-    # It found every element where it was written, and corrected nothing.
-    assert Counter(name for name, _ in after.elements) == Counter(name for name, _ in before.elements)
-    assert "<title>taken" not in document
+    for name, text in texts.items():
+        before, after = Reader(text), Reader(documents[name])
+        # It found every element where it was written, and corrected nothing.
+        assert Counter(tag for tag, _ in after.elements) == Counter(tag for tag, _ in before.elements), name
+        assert "<title>taken" not in documents[name]
 
 
-def test_a_script_from_a_wheel_does_not_run(browse: Callable[..., tuple[str, str]]) -> None:
-    document, errors = browse(page(REFUSED, RULES).replace("</body>", f"{MEASURE}</body>"))
-    assert "check-dist: refused: 1 finding in 1 wheel</title>" in document
+def test_a_script_from_a_wheel_does_not_run(browse: Browse) -> None:
+    documents, errors = browse({"refused": page(REFUSED, RULES).replace("</body>", f"{MEASURE}</body>")})
+    assert "check-dist: refused: 1 finding in 1 wheel</title>" in documents["refused"]
     assert "Content Security Policy" in errors
 
 
-@pytest.mark.parametrize(
-    ("options", "colour"),
-    [
-        (["--window-size=1300,900"], "rgb(28, 31, 35)"),
-        (["--window-size=500,900"], "rgb(28, 31, 35)"),
-        (["--window-size=500,900", "--force-dark-mode"], "rgb(230, 231, 233)"),
-    ],
-    ids=["wide", "narrow", "dark"],
-)
-def test_the_page_fits_every_window_in_light_and_dark(
-    browse: Callable[..., tuple[str, str]], options: list[str], colour: str
-) -> None:
+def test_the_page_fits_every_window_in_light_and_dark(browse: Browse) -> None:
     text = page(replace(REFUSED, wheels=(WHEEL, WHEEL)), RULES)
     # Without its policy, so that the measuring script may run.
     allowed = text.replace("Content-Security-Policy", "x-none").replace("</body>", f"{MEASURE}</body>")
-    document, errors = browse(allowed, *options)
+    frames = {"wide": Framed(allowed), "narrow": Framed(allowed, 500), "dark": Framed(allowed, 500, is_dark=True)}
+    documents, errors = browse(frames)
     assert errors == ""
-    assert f"<title>true {colour} true</title>" in document
+    for name, document in documents.items():
+        colour = "rgb(230, 231, 233)" if name == "dark" else "rgb(28, 31, 35)"
+        assert f"<title>true {colour} true</title>" in document, name
 
 
 @pytest.mark.parametrize("mode", [0, 1], ids=["light", "dark"])

@@ -6,12 +6,13 @@ import contextlib
 import os
 import signal
 import subprocess
-import sys
 import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+
+from truewheel.system.process_tree import KILL, ProcessTree
 
 # Seconds between the signals by which GitHub cancels: first an interrupt, so that a program can clean up (cibuildwheel
 # removes its container), then SIGTERM, then SIGKILL.
@@ -43,7 +44,7 @@ class Children:
     """The running programs of a leg; several threads may run one each."""
 
     def __init__(self) -> None:
-        self._running: set[subprocess.Popen[str]] = set()
+        self._running: set[ProcessTree] = set()
         self._lock = threading.Lock()
         self.is_stopped = False
 
@@ -67,7 +68,7 @@ class Children:
                 for line in output:
                     say(line.rstrip("\r\n"))
                     if program.killed_at_first_line:
-                        _signal_all(child, _KILL)
+                        child.signal_all(KILL)
 
         ears = threading.Thread(target=listen, daemon=True)
         ears.start()
@@ -81,7 +82,7 @@ class Children:
             # A program that it left in the background may hold the pipe open.
             ears.join(_LAST_WORDS)
         finally:
-            _signal_all(child, _KILL)
+            child.signal_all(KILL)
             ears.join(_LAST_WORDS)
             with self._lock:
                 self._running.discard(child)
@@ -102,11 +103,11 @@ class Children:
         for ender in enders:
             ender.join()
 
-    def _start(self, program: Program) -> subprocess.Popen[str]:
+    def _start(self, program: Program) -> ProcessTree:
         with self._lock:
             if self.is_stopped:
                 raise Cancelled
-            child = subprocess.Popen(
+            child = ProcessTree(
                 list(program.command),
                 cwd=program.cwd,
                 env=dict(program.environ),
@@ -115,10 +116,6 @@ class Children:
                 stderr=subprocess.STDOUT,
                 encoding="utf-8",
                 errors="replace",
-                # A group of its own, so that what it starts can be ended with it, and so that Ctrl-C only reaches the
-                # rehearsal, which ends it in order.
-                start_new_session=sys.platform != "win32",
-                creationflags=getattr(subprocess, "CREATE_NEW_PROCESS_GROUP", 0),
             )
             self._running.add(child)
             return child
@@ -142,28 +139,14 @@ def end_strays_of(folder: Path) -> None:
         # Those of other users cannot be read, and a process may end meanwhile.
         with contextlib.suppress(OSError):
             if any(variable.startswith(needle) for variable in environ.read_bytes().split(b"\0")):
-                os.kill(int(environ.parent.name), _KILL)
+                os.kill(int(environ.parent.name), KILL)
 
 
-_KILL = getattr(signal, "SIGKILL", signal.SIGTERM)
-
-
-def _end(child: subprocess.Popen[str]) -> None:
+def _end(child: ProcessTree) -> None:
     for sign, patience in zip((signal.SIGINT, signal.SIGTERM), _PATIENCE, strict=True):
-        _signal_all(child, sign)
+        child.signal_all(sign)
         with contextlib.suppress(subprocess.TimeoutExpired):
             child.wait(patience)
             return
-    _signal_all(child, _KILL)
+    child.signal_all(KILL)
     child.wait()
-
-
-def _signal_all(child: subprocess.Popen[str], sign: signal.Signals) -> None:
-    """Send a signal to a program and to what it started."""
-    if sys.platform == "win32":
-        # Windows has no signals: end the tree of processes by force.
-        if child.poll() is None:
-            subprocess.run(["taskkill", "/T", "/F", "/PID", str(child.pid)], capture_output=True, check=False)
-        return
-    with contextlib.suppress(ProcessLookupError, PermissionError):
-        os.killpg(child.pid, sign)

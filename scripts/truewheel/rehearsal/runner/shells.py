@@ -10,6 +10,8 @@ from pathlib import Path
 
 # name → (suffix of the script, command); {0} is the script.
 _SHELLS = {
+    # The default of runners other than Windows, which is not the same as `shell: bash`.
+    "": (".sh", "bash -e {0}"),
     "bash": (".sh", "bash --noprofile --norc -eo pipefail {0}"),
     "sh": (".sh", "sh -e {0}"),
     "python": (".py", "python {0}"),
@@ -17,8 +19,6 @@ _SHELLS = {
     "powershell": (".ps1", "powershell -command . '{0}'"),
     "cmd": (".cmd", 'cmd /D /E:ON /V:OFF /S /C CALL "{0}"'),
 }
-# Not the same as `shell: bash`.
-_DEFAULT = _SHELLS["pwsh"] if sys.platform == "win32" else (".sh", "bash -e {0}")
 
 
 class NoSuchShell(Exception):
@@ -29,7 +29,7 @@ def shell_command(shell: str, script: str, folder: Path, environ: Mapping[str, s
     """Write `script` to a file in `folder`, and return the command that runs it.
 
     Args:
-        shell: the shell that the workflow names; empty for the default.
+        shell: the shell that the workflow names; empty for bash as runners other than Windows start it.
         script: the commands.
         folder: gets the file.
         environ: the environment of the step, on whose PATH the shell is.
@@ -37,28 +37,28 @@ def shell_command(shell: str, script: str, folder: Path, environ: Mapping[str, s
     Raises:
         NoSuchShell: there is no such shell.
     """
-    ending, template = _SHELLS.get(shell, (".sh", shell)) if shell else _DEFAULT
+    ending, template = _SHELLS.get(shell, (".sh", shell))
     if "{0}" not in template:
         raise NoSuchShell(f"the shell {shell!r} is neither known to GitHub nor a command with {{0}} in it")
     file = folder / f"step{ending}"
     file.write_text(_prepared(script, ending), encoding="utf-8", newline="\r\n" if ending == ".cmd" else "\n")
     program, *arguments = template.split(" ")
-    found = _git_bash() if program == "bash" and sys.platform == "win32" else None
+    found = _of_git(program) if program in ("bash", "sh") and sys.platform == "win32" else None
     found = found or shutil.which(program, path=environ.get("PATH"))
     if found is None:
         raise NoSuchShell(f"there is no {program} on this machine")
     return [found, *(argument.replace("{0}", str(file)) for argument in arguments)]
 
 
-def _git_bash() -> str | None:
-    """The bash of Git for Windows, as on GitHub's runners; the bash on PATH belongs to WSL."""
+def _of_git(program: str) -> str | None:
+    """The bash or sh of Git for Windows, as on GitHub's runners; the bash on PATH belongs to WSL."""
     git = shutil.which("git")
     if git is None:
         return None
     libexec = subprocess.run([git, "--exec-path"], capture_output=True, encoding="utf-8", check=False).stdout.strip()
     # …/mingw64/libexec/git-core is three folders below the folder of bin/bash.exe.
-    bash = Path(libexec).parents[2] / "bin" / "bash.exe" if len(Path(libexec).parents) > 2 else Path("bash.exe")
-    return str(bash) if bash.is_file() else None
+    shell = Path(libexec).parents[2] / "bin" / f"{program}.exe" if len(Path(libexec).parents) > 2 else Path(program)
+    return str(shell) if shell.is_file() else None
 
 
 def _prepared(script: str, ending: str) -> str:

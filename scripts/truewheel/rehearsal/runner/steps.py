@@ -98,8 +98,9 @@ def run_commands(script: str, settings: StepSettings) -> ActionOutcome:
         raise StepFailed(f"cannot be rehearsed: the working directory {settings.working_folder} is outside of the job")
     if not settings.working_folder.is_dir():
         raise StepFailed(f"the working directory {settings.working_folder.name!r} does not exist")
+    shell = settings.shell or ("pwsh" if settings.rehearsed.system == "Windows" else "")
     try:
-        command = shell_command(settings.shell, script, settings.folder, environ)
+        command = shell_command(shell, script, settings.folder, environ)
     except NoSuchShell as error:
         raise StepFailed(str(error)) from None
     status = settings.run_program(command, settings.working_folder, environ, listen)
