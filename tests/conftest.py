@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import functools
 import os
+import re
 import subprocess
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -24,6 +25,8 @@ from truewheel.system.wine import Wine, find_wine
 
 # The tests in there are those of packages that tests/test_projects.py builds.
 collect_ignore = ["projects"]
+# The mark of a module that one Python is enough for, alone or first in a list.
+ONCE = re.compile(r"^pytestmark = (\[\s*)?pytest\.mark\.once\b", re.MULTILINE)
 # A slow machine is no reason to fail.
 settings.register_profile("release", deadline=None)
 settings.load_profile("release")
@@ -37,6 +40,12 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 def pytest_configure(config: pytest.Config) -> None:
     config.pluginmanager.register(Examples())
+
+
+def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
+    """Do not even import a module that would be left out whole."""
+    left_out = config.getoption("--skip-once") and collection_path.suffix == ".py"
+    return True if left_out and ONCE.search(collection_path.read_text(encoding="utf-8")) else None
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:

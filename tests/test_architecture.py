@@ -12,6 +12,7 @@ import pytest
 
 from truewheel.checks import MODULES
 
+pytestmark = pytest.mark.once
 ROOT = Path(__file__).parent.parent
 PACKAGE = ROOT / "scripts" / "truewheel"
 

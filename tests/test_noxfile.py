@@ -9,8 +9,9 @@ import pytest
 
 from tests.support.programs import ROOT
 
+pytestmark = pytest.mark.once
 
-@pytest.mark.once
+
 @pytest.mark.parametrize(
     ("session", "answer"),
     [

@@ -26,6 +26,7 @@ from truewheel.findings import Rule
 from truewheel.programs import check_dist, validate
 from truewheel.verdict import ACCEPTANCES_USED
 
+pytestmark = pytest.mark.once
 TESTS = Path(__file__).parents[1]
 RULES = {rule.name: rule for rule in (*validate.RULES, *check_dist.RULES)}
 # test_workflow.py has tables of edits, and knows that every check of the workflow notices one of them.
@@ -70,7 +71,6 @@ def test_the_programs_judge_by_all_registers() -> None:
     assert len(RULES) == len(validate.RULES) - both + len(check_dist.RULES), "two rules share a name"
 
 
-@pytest.mark.once
 def test_a_program_loads_every_check_of_its_registers() -> None:
     # Here all modules are loaded already.
     code = "from truewheel.programs import {}; print(*(rule.name for rule in {}.RULES))"

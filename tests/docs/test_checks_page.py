@@ -13,6 +13,8 @@ from truewheel.errors import ReleaseError
 from truewheel.programs import check_dist, validate
 from truewheel.verification import rules as verification
 
+pytestmark = pytest.mark.once
+
 RULES = {rule.name for rule in (*validate.RULES, *check_dist.RULES)}
 
 

@@ -15,6 +15,8 @@ from truewheel.rehearsal.faults import FAULTS
 from truewheel.workflow.harmless import ACTIONS
 from write_docs import PAGES, main
 
+pytestmark = pytest.mark.once
+
 
 def test_pages_are_written_and_checked(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]

@@ -9,6 +9,8 @@ from ruamel.yaml import YAML
 
 from tests.support.programs import ROOT
 
+pytestmark = pytest.mark.once
+
 
 @pytest.fixture(scope="module")
 def updates() -> dict[str, dict[str, Any]]:

@@ -17,6 +17,8 @@ from truewheel.workflow.commands import read_commands
 from truewheel.workflow.nox_sessions import has_session, read_nox_sessions
 from truewheel.workflow.release_jobs import builds, calls, publishers
 
+pytestmark = pytest.mark.once
+
 CI, PUBLISH = "ci.yml", "publish.yml"
 FOLDER = Path(".github/workflows")
 TEXTS = {name: (ROOT / FOLDER / name).read_text(encoding="utf-8") for name in (CI, PUBLISH)}
