@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from tests.support.factories import BUILDS, PACKAGE_PYPROJECT, ROOT_PYPROJECT
 from tests.support.projects import Project, quiverdb_project
+from tests.support.running_index import RunningIndex, running_index
 
 
 @pytest.fixture
@@ -25,3 +27,16 @@ def empty_project(tmp_path: Path) -> Project:
     project.write("bindings/python/CMakeLists.txt", "project(quiverdb)\n")
     project.write("requirements/builds.txt", BUILDS)
     return project
+
+
+@pytest.fixture(scope="session")
+def shared_index(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningIndex]:
+    """An index for all tests that only send requests: its keys and certificates cost more than a test."""
+    with running_index(tmp_path_factory.mktemp("index")) as running:
+        yield running
+
+
+@pytest.fixture
+def running(shared_index: RunningIndex, tmp_path: Path) -> RunningIndex:
+    """An empty index."""
+    return shared_index.emptied(tmp_path)

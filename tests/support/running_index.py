@@ -9,7 +9,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +19,7 @@ from truewheel.publishing.trusted_publisher import Registration
 from truewheel.rehearsal.github.run_identity import RunIdentity
 from truewheel.rehearsal.index.claims import claims_of
 from truewheel.rehearsal.index.environ import client_environ
+from truewheel.rehearsal.index.faults import IndexFaults
 from truewheel.rehearsal.index.names import AUDIENCE, TOKEN_USER
 from truewheel.rehearsal.index.server import RehearsalIndex, serve_index
 
@@ -126,6 +127,14 @@ class RunningIndex:
             check=False,
         )
         return result.returncode, result.stdout
+
+    def emptied(self, folder: Path) -> RunningIndex:
+        """The same index without files and problems, with a folder for the files of the next clients."""
+        uploads = self.index.uploads
+        self.clock.ahead, uploads.faults = 0.0, IndexFaults()
+        uploads.problems.clear()
+        uploads.store._files.clear()
+        return replace(self, folder=folder)
 
     @property
     def names(self) -> list[str]:

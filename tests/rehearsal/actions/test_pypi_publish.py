@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
 
 from tests.support.factories import LINUX_WHEEL, METADATA, WINDOWS_WHEEL, make_dist, make_wheel
-from tests.support.running_index import RUN, RunningIndex, running_index
+from tests.support.running_index import RUN, RunningIndex
 from truewheel.rehearsal.actions.call import ActionCall, ActionFailed, ActionOutcome, Services
 from truewheel.rehearsal.actions.pypi_publish import PYPI_PUBLISH
 from truewheel.rehearsal.index.claims import claims_of
@@ -70,11 +69,10 @@ class Step:
 
 
 @pytest.fixture
-def step(tmp_path: Path) -> Iterator[Step]:
-    with running_index(tmp_path) as running:
-        step = Step(running)
-        make_dist(step.workspace / "dist")
-        yield step
+def step(running: RunningIndex) -> Step:
+    step = Step(running)
+    make_dist(step.workspace / "dist")
+    return step
 
 
 def test_it_publishes_the_files_in_dist(step: Step) -> None:
@@ -120,6 +118,7 @@ def test_a_job_without_the_permission_cannot_publish(step: Step) -> None:
     assert line.endswith("Make sure that your workflow has `id-token: write` configured at the job level.")
 
 
+@pytest.mark.once
 @pytest.mark.parametrize("environment", [None, "release"])
 def test_claims_that_do_not_match_are_shown(step: Step, environment: str | None) -> None:
     assert step.fail(environment=environment) == (
@@ -146,6 +145,7 @@ def test_claims_that_do_not_match_are_shown(step: Step, environment: str | None)
     assert step.running.names == []
 
 
+@pytest.mark.once
 def test_an_empty_folder_fails_as_on_github(step: Step) -> None:
     for path in (step.workspace / "dist").iterdir():
         path.unlink()
@@ -179,6 +179,7 @@ def test_a_file_that_the_index_has_with_other_bytes_fails_the_step(step: Step, t
     )
 
 
+@pytest.mark.once
 def test_a_connection_that_dies_fails_the_step_and_a_re_run_finishes(step: Step) -> None:
     step.running.index.ask_for(IndexFaults(upload_fails_after=1))
     assert step.fail() == (
@@ -190,6 +191,7 @@ def test_a_connection_that_dies_fails_the_step_and_a_re_run_finishes(step: Step)
     assert step.running.names == [LINUX_WHEEL, WINDOWS_WHEEL]
 
 
+@pytest.mark.once
 def test_nothing_in_the_checkout_is_run(step: Step) -> None:
     # Nothing of the repository's own may run next to the token.
     for name in ("twine", "requests", "sitecustomize"):

@@ -9,7 +9,6 @@ import socket
 import ssl
 import subprocess
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -18,19 +17,13 @@ from twine.utils import DEFAULT_REPOSITORY, TEST_REPOSITORY
 from werkzeug.wrappers import Request, Response
 
 from tests.support.factories import LINUX_WHEEL, make_wheel
-from tests.support.running_index import PUBLISHER, RUN, RunningIndex, running_index
+from tests.support.running_index import PUBLISHER, RUN, RunningIndex
 from truewheel.rehearsal.index.claims import claims_of
 from truewheel.rehearsal.index.environ import client_environ, pip_environ
 from truewheel.rehearsal.index.loopback import serve
 from truewheel.rehearsal.index.names import TRUST_VARIABLES, UPLOAD_HOST, UPLOAD_URL
 from truewheel.rehearsal.index.server import serve_index
 from truewheel.rehearsal.index.tls import make_certificates
-
-
-@pytest.fixture
-def running(tmp_path: Path) -> Iterator[RunningIndex]:
-    with running_index(tmp_path) as running:
-        yield running
 
 
 def fetch(running: RunningIndex, *urls: str) -> list[str]:
@@ -145,6 +138,7 @@ def test_a_client_has_none_of_the_users_settings(tmp_path: Path) -> None:
     assert environ == {"PATH": "/bin", "GITHUB_ACTIONS": "true", **given, **dict.fromkeys(homes, str(tmp_path))}
 
 
+@pytest.mark.once
 def test_twine_uses_none_of_the_users_credentials(running: RunningIndex, tmp_path: Path) -> None:
     # The index would refuse any of these, or they would lead elsewhere.
     home = tmp_path / "my home"
@@ -190,16 +184,16 @@ def test_pip_reaches_the_index_without_a_proxy(tmp_path: Path) -> None:
 
 @pytest.mark.skipif(shutil.which("curl") is None, reason="there is no curl")
 @pytest.mark.parametrize("client", ["publishes", "runs"])
-def test_curl_gets_an_identity_token_as_a_python_client_does(client: str, tmp_path: Path) -> None:
-    with serve_index(tmp_path, PUBLISHER) as index:
-        job = index.issuer.register_job({"repository_owner": "example"})
-        url = f"{job['ACTIONS_ID_TOKEN_REQUEST_URL']}&audience=pypi"
-        header = f"Authorization: bearer {job['ACTIONS_ID_TOKEN_REQUEST_TOKEN']}"
-        # A user's certificates must not replace the rehearsal's.
-        environ = {**os.environ, "CURL_CA_BUNDLE": str(tmp_path / "users.pem")}
-        environ |= index.publish_environ() if client == "publishes" else index.pip_environ()
-        command = ["curl", "--silent", "--show-error", "--fail", "--max-time", "20", "--header", header, url]
-        answer = subprocess.run(command, env=environ, capture_output=True, check=False)
+def test_curl_gets_an_identity_token_as_a_python_client_does(client: str, running: RunningIndex) -> None:
+    index = running.index
+    job = index.issuer.register_job({"repository_owner": "example"})
+    url = f"{job['ACTIONS_ID_TOKEN_REQUEST_URL']}&audience=pypi"
+    header = f"Authorization: bearer {job['ACTIONS_ID_TOKEN_REQUEST_TOKEN']}"
+    # A user's certificates must not replace the rehearsal's.
+    environ = {**os.environ, "CURL_CA_BUNDLE": str(running.folder / "users.pem")}
+    environ |= index.publish_environ() if client == "publishes" else index.pip_environ()
+    command = ["curl", "--silent", "--show-error", "--fail", "--max-time", "20", "--header", header, url]
+    answer = subprocess.run(command, env=environ, capture_output=True, check=False)
     assert answer.returncode == 0, answer.stderr
     assert json.loads(answer.stdout)["value"].count(".") == 2
 
@@ -218,6 +212,7 @@ def in_a_job(running: RunningIndex, command: list[str], **more: str) -> tuple[in
     return result.returncode, result.stdout
 
 
+@pytest.mark.once
 def test_twine_in_a_step_publishes_to_the_index(running: RunningIndex) -> None:
     status, output = in_a_job(running, [sys.executable, "-m", "twine", "upload", f"dist/{LINUX_WHEEL}"])
     assert status == 0, output
@@ -232,6 +227,7 @@ def test_uv_in_a_step_publishes_to_the_index(running: RunningIndex, options: lis
     assert running.names == [LINUX_WHEEL]
 
 
+@pytest.mark.once
 def test_a_job_that_may_publish_reaches_other_hosts_as_its_maintainer_does(tmp_path: Path) -> None:
     """By the maintainer's proxy, with its password, unless NO_PROXY names the host; but never the other PyPI."""
     asked: list[str] = []

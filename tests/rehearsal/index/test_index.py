@@ -11,7 +11,6 @@ import subprocess
 import sys
 import tarfile
 import threading
-from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -46,12 +45,6 @@ NO_AUTH = (
     403,
     f"Invalid or non-existent authentication information. See {HELP}invalid-auth for more information.",
 )
-
-
-@pytest.fixture
-def running(tmp_path: Path) -> Iterator[RunningIndex]:
-    with running_index(tmp_path) as running:
-        yield running
 
 
 @pytest.fixture

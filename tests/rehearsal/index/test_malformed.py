@@ -7,7 +7,6 @@ import hashlib
 import json
 import socket
 import ssl
-from collections.abc import Iterator
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -16,7 +15,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.support.factories import make_wheel
-from tests.support.running_index import RunningIndex, running_index
+from tests.support.running_index import RunningIndex
 from truewheel.rehearsal.index import loopback
 
 MINT, BURN, UPLOAD = "/_/oidc/mint-token", "/_/oidc/burn-token", "/legacy/"
@@ -29,12 +28,6 @@ NO_NAME = (
         "containing only ASCII numeric and '.', '_' and '-'."
     ),
 )
-
-
-@pytest.fixture(scope="module")
-def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningIndex]:
-    with running_index(tmp_path_factory.mktemp("malformed")) as running:
-        yield running
 
 
 def status_of(running: RunningIndex, request: bytes) -> int:
@@ -183,9 +176,9 @@ FORM = form(b'name="name"', b"quiverdb")[:-5] + b"\r\n" + form(b'name="content";
     removed=st.integers(0, 9),
     inserted=st.one_of(st.binary(max_size=9), st.just(b"\r\n\r\n")),
 )
-def test_a_damaged_form_is_refused(running: RunningIndex, position: int, removed: int, inserted: bytes) -> None:
+def test_a_damaged_form_is_refused(shared_index: RunningIndex, position: int, removed: int, inserted: bytes) -> None:
     body = FORM[:position] + inserted + FORM[position + removed :]
-    answer = running.post(UPLOAD, data=body, headers={"Content-Type": "multipart/form-data; boundary=b"})
+    answer = shared_index.post(UPLOAD, data=body, headers={"Content-Type": "multipart/form-data; boundary=b"})
     assert answer.status_code == 403
 
 

@@ -6,21 +6,21 @@ import base64
 import hmac
 import json
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
 import pytest
 from joserfc import jwt
 from joserfc.jwk import RSAKey
 
-from tests.support.running_index import PUBLISHER, RUN, RunningIndex, running_index
+from tests.support.running_index import PUBLISHER, RUN, RunningIndex
 from truewheel.publishing.trusted_publisher import Registration
 from truewheel.rehearsal.github.run_identity import RunIdentity
+from truewheel.rehearsal.index.answers import TokenRefused
 from truewheel.rehearsal.index.claims import claims_of, number_of
 from truewheel.rehearsal.index.issuer import Issuer
-from truewheel.rehearsal.index.trust import TokenRefused, differences, require_publisher, verified_claims
+from truewheel.rehearsal.index.trust import differences, require_publisher, verified_claims
 
 NO_PUBLISHER = "valid token, but no corresponding publisher ({})"
 NOT_FOUND = NO_PUBLISHER.format("Publisher with matching claims was not found")
@@ -276,12 +276,6 @@ def test_a_token_is_valid_until_half_a_minute_after_its_time(issuer: Issuer) -> 
 # The exchange, on the wire.
 
 
-@pytest.fixture(scope="module")
-def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningIndex]:
-    with running_index(tmp_path_factory.mktemp("trust")) as running:
-        yield running
-
-
 def refused(running: RunningIndex, identity: object) -> tuple[str, str]:
     answer = running.mint(identity)
     assert answer.status_code == 422
@@ -308,25 +302,19 @@ def test_an_identity_token_is_exchanged_once(running: RunningIndex) -> None:
     assert "the index minted no upload token: invalid token: already used" in running.index.problems
 
 
-def test_the_maintainer_learns_which_claim_differs(tmp_path: Path) -> None:
+def test_the_maintainer_learns_which_claim_differs(running: RunningIndex) -> None:
     renamed = RunIdentity("example/quiver", ".github/workflows/release.yml", "Publish", "v0.5.0", "ab" * 20)
-    with running_index(tmp_path) as running:
-        for claims in (
-            claims_of(RUN, "release"),
-            claims_of(RUN, "release"),
-            claims_of(RUN),
-            claims_of(renamed, "pypi"),
-        ):
-            assert refused(running, running.identity(claims)) == ("invalid-publisher", NOT_FOUND)
-        none = "the index minted no upload token: "
-        assert running.index.problems == (
-            f"{none}the claim environment is 'release', but the trusted publisher has 'pypi'",
-            f"{none}the claim environment is missing, but the trusted publisher has 'pypi'",
-            (
-                f"{none}the workflow in the claim job_workflow_ref is 'release.yml', "
-                "but the trusted publisher has 'publish.yml'"
-            ),
-        )
+    for claims in (claims_of(RUN, "release"), claims_of(RUN, "release"), claims_of(RUN), claims_of(renamed, "pypi")):
+        assert refused(running, running.identity(claims)) == ("invalid-publisher", NOT_FOUND)
+    none = "the index minted no upload token: "
+    assert running.index.problems == (
+        f"{none}the claim environment is 'release', but the trusted publisher has 'pypi'",
+        f"{none}the claim environment is missing, but the trusted publisher has 'pypi'",
+        (
+            f"{none}the workflow in the claim job_workflow_ref is 'release.yml', "
+            "but the trusted publisher has 'publish.yml'"
+        ),
+    )
 
 
 def test_a_token_for_another_audience_is_refused(running: RunningIndex) -> None:

@@ -22,14 +22,25 @@ class Refused(HTTPException):
     """
 
     def __init__(self, status: int, reason: str) -> None:
-        super().__init__(reason, Response(f"{status} {reason}\n", f"{status} {_reason_phrase(reason)}"))
+        # A status line is one line of Latin-1.
+        phrase = re.sub(r"[\x00-\x1f\x7f]+", " ", reason)[:_LONGEST_REASON].encode("latin-1", "replace")
+        super().__init__(reason, Response(f"{status} {reason}\n", f"{status} {phrase.decode('latin-1')}"))
         self.reason = reason
 
 
-def _reason_phrase(text: str) -> str:
-    """The text as part of a status line, which is one line of Latin-1."""
-    line = re.sub(r"[\x00-\x1f\x7f]+", " ", text)[:_LONGEST_REASON]
-    return line.encode("latin-1", "replace").decode("latin-1")
+class TokenRefused(HTTPException):
+    """The index does not mint an upload token.
+
+    Args:
+        error: the kind of error that clients show, e.g. `invalid-publisher`.
+        reason: why, in PyPI's words.
+    """
+
+    def __init__(self, error: str, reason: str) -> None:
+        errors = [{"code": error, "description": reason}]
+        super().__init__(reason, json_answer({"message": "Token request failed", "errors": errors}, 422))
+        self.error = error
+        self.reason = reason
 
 
 def json_answer(data: Mapping[str, Any], status: int = 200, mimetype: str = "application/json") -> Response:

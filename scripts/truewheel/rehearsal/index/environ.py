@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from truewheel.rehearsal.index.names import DIRECT, LOOPBACK, NO_CERTIFICATES, TRUST_VARIABLES, UPLOAD_HOST
-from truewheel.rehearsal.index.outside import is_direct
+from truewheel.rehearsal.index.proxy import is_direct
 
 _BOTH_CASES = (str.upper, str.lower)
 _PROXIES = ("HTTPS_PROXY", "HTTP_PROXY", "ALL_PROXY")

@@ -54,14 +54,8 @@ class Issuer:
     def issue(self, claims: Mapping[str, str], audience: str) -> str:
         """A signed token with these claims for `audience`."""
         now = int(self._clock())
-        standard = {
-            "iss": self.url,
-            "aud": audience,
-            "iat": now,
-            "nbf": now - _VALID_BEFORE,
-            "exp": now + _LIFETIME,
-            "jti": str(uuid.uuid4()),
-        }
+        times = {"iat": now, "nbf": now - _VALID_BEFORE, "exp": now + _LIFETIME}
+        standard = {"iss": self.url, "aud": audience, **times, "jti": str(uuid.uuid4())}
         header = {"alg": ALGORITHM, "kid": self._key.kid}
         return jwt.encode(header, {**claims, **standard}, self._key, algorithms=[ALGORITHM])
 

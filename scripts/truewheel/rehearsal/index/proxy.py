@@ -5,11 +5,15 @@ A client behind one believes that it talks to PyPI, and cannot reach it: a rehea
 
 from __future__ import annotations
 
+import base64
 import contextlib
+import http.client
 import selectors
 import socket
+import urllib.request
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from urllib.parse import unquote, urlsplit
 
 from werkzeug.wrappers import Request, Response
 
@@ -63,3 +67,30 @@ def _relay(client: socket.socket, upstream: socket.socket) -> None:
                 if not chunk:
                     return
                 other[key.data].sendall(chunk)
+
+
+def connect(target: str, environ: Mapping[str, str]) -> socket.socket:
+    """Connect to `host:port`: by the proxy that the maintainer's environment names, else directly.
+
+    Raises:
+        OSError: neither answers, or the proxy refuses.
+    """
+    host, _, port = target.rpartition(":")
+    names = ("https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY")
+    proxy = next((environ[name] for name in names if environ.get(name)), "")
+    if not proxy or is_direct(host, environ):
+        return socket.create_connection((host.strip("[]"), int(port)), PATIENCE)
+    parts = urlsplit(proxy if "//" in proxy else f"http://{proxy}")
+    login = base64.b64encode(f"{unquote(parts.username or '')}:{unquote(parts.password or '')}".encode()).decode()
+    tunnel = http.client.HTTPConnection(parts.hostname or "", parts.port or 8080, timeout=PATIENCE)
+    tunnel.set_tunnel(host, int(port), {"Proxy-Authorization": f"Basic {login}"} if parts.username else {})
+    tunnel.connect()
+    connection: socket.socket = tunnel.sock
+    return connection
+
+
+def is_direct(host: str, environ: Mapping[str, str]) -> bool:
+    """Whether programs reach a host without a proxy, because NO_PROXY names it."""
+    # Programs differ in which of the two they read.
+    bypass = {"no": ",".join(environ[name] for name in ("no_proxy", "NO_PROXY") if environ.get(name))}
+    return bool(urllib.request.proxy_bypass_environment(host, bypass))  # type: ignore[attr-defined]

@@ -10,22 +10,18 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from packaging.utils import canonicalize_name
-
 from truewheel.errors import ReleaseError
 from truewheel.publishing.trusted_publisher import Registration
 from truewheel.rehearsal.index.environ import job_environ, pip_environ, publish_environ
 from truewheel.rehearsal.index.exchange import Exchange
-from truewheel.rehearsal.index.faults import FaultState, IndexFaults
+from truewheel.rehearsal.index.faults import IndexFaults
 from truewheel.rehearsal.index.front import index_application
 from truewheel.rehearsal.index.issuer import Issuer
 from truewheel.rehearsal.index.loopback import serve
 from truewheel.rehearsal.index.names import LEGACY_HOST, LOCALHOST, LOOPBACK, TEST_HOST, UPLOAD_HOST
-from truewheel.rehearsal.index.outside import connect
-from truewheel.rehearsal.index.proxy import Proxy
+from truewheel.rehearsal.index.proxy import Proxy, connect
 from truewheel.rehearsal.index.store import Store
 from truewheel.rehearsal.index.tls import Certificates, make_certificates
-from truewheel.rehearsal.index.tokens import Tokens
 from truewheel.rehearsal.index.uploads import Uploads
 from truewheel.rehearsal.result import FileFacts
 
@@ -37,27 +33,25 @@ class RehearsalIndex:
     simple_url: str  # the index URL for pip
     issuer: Issuer  # issues the identity tokens of jobs
     certificates: Certificates  # for the clients of the index
-    _exchange: Exchange
+    uploads: Uploads
     _proxy_port: int
     _open_port: int
     _upstream: str
     _environ: Mapping[str, str]
-    _store: Store
-    _faults: FaultState
 
     @property
     def publisher(self) -> Registration:
         """The trusted publisher of the project."""
-        return self._exchange.publisher
+        return self.uploads.exchange.publisher
 
     @property
     def problems(self) -> tuple[str, ...]:
         """Why tokens and uploads were refused until now: one sentence each, in order, each once."""
-        return tuple(dict.fromkeys(self._exchange.problems))
+        return tuple(dict.fromkeys(self.uploads.problems))
 
     def files(self) -> list[FileFacts]:
         """The files of the project, by version and name."""
-        return [file.facts for file in self._store.files()]
+        return [file.facts for file in self.uploads.store.files()]
 
     def publish_environ(self) -> dict[str, str]:
         """The variables by which an unmodified client reaches this index and nothing else."""
@@ -74,7 +68,7 @@ class RehearsalIndex:
 
     def ask_for(self, faults: IndexFaults) -> None:
         """Play these faults from now on, counted from zero; `IndexFaults()` for none."""
-        self._faults.ask_for(faults)
+        self.uploads.faults = faults
 
     def put(self, name: str, content: bytes) -> None:
         """Put a file on the index as if it had been uploaded.
@@ -82,12 +76,11 @@ class RehearsalIndex:
         Raises:
             ValueError: the name is not that of a distribution, or is taken.
         """
-        if not self._store.add(name, content):
-            raise ValueError(f"{name} is already on the index")
+        self.uploads.store.add(name, content)
 
     def register(self, publisher: Registration) -> None:
         """Trust only this publisher from now on."""
-        self._exchange.publisher = publisher
+        self.uploads.exchange.publisher = publisher
 
 
 @contextlib.contextmanager
@@ -113,33 +106,20 @@ def serve_index(
     """
     bugs: list[BaseException] = []
     problems: list[str] = []
-    faults, tokens, store = FaultState(), Tokens(clock), Store(folder / "files", clock)
-    (folder / "tls").mkdir(exist_ok=True)
+    (folder / "tls").mkdir(parents=True, exist_ok=True)
     certificates = make_certificates(folder / "tls", environ)
     with contextlib.ExitStack() as stack:
         issuer = Issuer(clock)
         issuer_port = stack.enter_context(serve(issuer, bugs, certificates.server))
         issuer.url = f"https://{LOOPBACK}:{issuer_port}"
-        exchange = Exchange(publisher, issuer, tokens, problems, clock)
-        uploads = Uploads(store, tokens, faults, problems)
-        application = index_application(canonicalize_name(publisher.project), store, exchange, uploads, upstream)
-        port = stack.enter_context(serve(application, bugs, certificates.server))
+        uploads = Uploads(Store(folder / "files", clock), Exchange(publisher, issuer, problems, clock), problems)
+        port = stack.enter_context(serve(index_application(uploads, upstream), bugs, certificates.server))
         routes: dict[str, int | None] = dict.fromkeys([f"{host}:443" for host in (UPLOAD_HOST, LEGACY_HOST)], port)
         routes |= {f"{LOOPBACK}:{issuer_port}": issuer_port, f"{TEST_HOST}:443": None}
         proxy_port = stack.enter_context(serve(Proxy(routes), bugs))
         open_port = stack.enter_context(serve(Proxy(routes, lambda target: connect(target, environ)), bugs))
-        yield RehearsalIndex(
-            simple_url=f"https://{LOCALHOST}:{port}/simple/",
-            issuer=issuer,
-            certificates=certificates,
-            _exchange=exchange,
-            _proxy_port=proxy_port,
-            _open_port=open_port,
-            _upstream=upstream,
-            _environ=environ,
-            _store=store,
-            _faults=faults,
-        )
+        simple_url = f"https://{LOCALHOST}:{port}/simple/"
+        yield RehearsalIndex(simple_url, issuer, certificates, uploads, proxy_port, open_port, upstream, environ)
     if bugs:
         what = traceback.format_exception_only(bugs[0])[-1].strip()
         text = "".join(traceback.format_exception(bugs[0]))

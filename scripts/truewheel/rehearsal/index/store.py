@@ -3,18 +3,11 @@
 from __future__ import annotations
 
 import hashlib
-import threading
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from packaging.utils import (
-    InvalidSdistFilename,
-    InvalidWheelFilename,
-    NormalizedName,
-    parse_sdist_filename,
-    parse_wheel_filename,
-)
+from packaging.utils import NormalizedName, parse_sdist_filename, parse_wheel_filename
 from packaging.version import Version
 
 from truewheel.rehearsal.result import FileFacts
@@ -40,33 +33,28 @@ class Store:
         self._folder = folder
         self._clock = clock
         self._files: dict[str, StoredFile] = {}
-        self._lock = threading.Lock()
         folder.mkdir(parents=True, exist_ok=True)
 
-    def files(self) -> tuple[StoredFile, ...]:
+    def files(self) -> list[StoredFile]:
         """All files, by version and name."""
-        with self._lock:
-            return tuple(sorted(self._files.values(), key=lambda file: (file.version, file.facts.name)))
+        return sorted(self._files.copy().values(), key=lambda file: (file.version, file.facts.name))
 
     def find(self, name: str) -> StoredFile | None:
-        with self._lock:
-            return self._files.get(name)
+        return self._files.get(name)
 
-    def add(self, name: str, content: bytes) -> bool:
-        """Keep a file; False when there is already one of this name.
+    def add(self, name: str, content: bytes) -> None:
+        """Keep a file.
 
         Raises:
-            ValueError: the name is not that of a distribution.
+            ValueError: the name is not that of a distribution, or is taken.
         """
         _, version = project_and_version(name)
+        if name in self._files:
+            raise ValueError(f"{name} is already on the index")
         path = self._folder / name
+        path.write_bytes(content)
         facts = FileFacts(name, len(content), hashlib.sha256(content).hexdigest())
-        with self._lock:
-            if name in self._files:
-                return False
-            path.write_bytes(content)
-            self._files[name] = StoredFile(path, facts, version, self._clock(), _metadata(path))
-            return True
+        self._files[name] = StoredFile(path, facts, version, self._clock(), _metadata(path))
 
 
 def project_and_version(name: str) -> tuple[NormalizedName, Version]:
@@ -75,12 +63,7 @@ def project_and_version(name: str) -> tuple[NormalizedName, Version]:
     Raises:
         ValueError: the name is not that of a distribution.
     """
-    try:
-        if name.endswith(".whl"):
-            return parse_wheel_filename(name)[:2]
-        return parse_sdist_filename(name)
-    except (InvalidWheelFilename, InvalidSdistFilename) as error:
-        raise ValueError(str(error)) from None
+    return parse_wheel_filename(name)[:2] if name.endswith(".whl") else parse_sdist_filename(name)
 
 
 def _metadata(path: Path) -> HeaderFile | None:

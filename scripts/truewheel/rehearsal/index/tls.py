@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ssl
+import sys
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -47,12 +48,12 @@ def make_certificates(folder: Path, environ: Mapping[str, str]) -> Certificates:
 
 def _trusted(environ: Mapping[str, str]) -> Iterator[bytes]:
     """The certificates, in PEM, that pip, the user and the system trust already."""
-    named = [Path(environ[name]) for name in TRUST_VARIABLES if environ.get(name)]
-    # Some of the variables may name a folder; that is the system's, whose certificates follow below.
-    every = (Path(certifi.where()), *map(Path, _SYSTEM), *named)
-    files = {path.resolve() for path in every if path.is_file()}
+    # Some of the variables may name a folder; that is the system's, whose certificates are in a file too.
+    named = [environ.get(name) for name in TRUST_VARIABLES]
+    every = [certifi.where(), *_SYSTEM, ssl.get_default_verify_paths().cafile, *named]
+    files = {path.resolve() for path in map(Path, filter(None, every)) if path.is_file()}
     for path in sorted(files):
         yield path.read_bytes()
-    system = ssl.create_default_context()
-    for certificate in system.get_ca_certs(binary_form=True):
-        yield ssl.DER_cert_to_PEM_cert(certificate).encode("ascii")
+    if sys.platform == "win32":
+        for certificate in ssl.create_default_context().get_ca_certs(binary_form=True):
+            yield ssl.DER_cert_to_PEM_cert(certificate).encode("ascii")

@@ -12,11 +12,10 @@ from typing import Any
 from joserfc import jwt
 from joserfc.errors import JoseError
 from joserfc.jwk import KeySet
-from joserfc.jwt import JWTClaimsRegistry
-from werkzeug.exceptions import HTTPException
+from joserfc.jwt import ClaimsOption, JWTClaimsRegistry
 
 from truewheel.publishing.trusted_publisher import Registration
-from truewheel.rehearsal.index.answers import json_answer
+from truewheel.rehearsal.index.answers import TokenRefused
 from truewheel.rehearsal.index.claims import number_of
 from truewheel.rehearsal.index.issuer import ALGORITHM
 from truewheel.rehearsal.index.names import AUDIENCE
@@ -28,21 +27,6 @@ _LEEWAY = 30
 _WORKFLOW_FILE = re.compile(r"[^/]+\.ya?ml(?=@)")
 
 
-class TokenRefused(HTTPException):
-    """The index does not mint an upload token.
-
-    Args:
-        error: the kind of error that clients show, e.g. `invalid-publisher`.
-        reason: why, in PyPI's words.
-    """
-
-    def __init__(self, error: str, reason: str) -> None:
-        errors = [{"code": error, "description": reason}]
-        super().__init__(reason, json_answer({"message": "Token request failed", "errors": errors}, 422))
-        self.error = error
-        self.reason = reason
-
-
 def verified_claims(token: str, keys: KeySet, issuer: str, now: float) -> Claims:
     """The claims of an identity token.
 
@@ -50,14 +34,9 @@ def verified_claims(token: str, keys: KeySet, issuer: str, now: float) -> Claims
         TokenRefused: `issuer` did not sign it, it is not for PyPI, or it is not valid now.
     """
     invalid = TokenRefused("invalid-token", "malformed or invalid token")
-    registry = JWTClaimsRegistry(
-        now=int(now),
-        leeway=_LEEWAY,
-        iss={"essential": True, "value": issuer},
-        aud={"essential": True},
-        iat={"essential": True},
-        exp={"essential": True},
-    )
+    present: ClaimsOption = {"essential": True}
+    by_issuer: ClaimsOption = {"essential": True, "value": issuer}
+    registry = JWTClaimsRegistry(now=int(now), leeway=_LEEWAY, iss=by_issuer, aud=present, iat=present, exp=present)
     try:
         claims = jwt.decode(token, keys, algorithms=[ALGORITHM]).claims
         registry.validate(claims)
@@ -104,30 +83,22 @@ def _lookup_differences(claims: Claims, publisher: Registration) -> Iterator[str
     owner, repository = publisher.owner or "", publisher.repository_name or ""
     found_owner, _, found_repository = claims["repository"].partition("/")
     found_file = _WORKFLOW_FILE.search(claims["job_workflow_ref"])
-    # PyPI registers an owner as GitHub spells it, so its case does not matter.
-    ignoring_case = [
-        ("owner in the claim repository", found_owner, owner),
-        ("claim repository_owner", claims["repository_owner"], owner),
-        ("claim repository_owner_id", claims["repository_owner_id"], number_of(owner)),
+    # PyPI registers an owner as GitHub spells it, so its case does not matter. The names of the repository and of the
+    # workflow are registered as they were typed.
+    compared = [
+        ("owner in the claim repository", found_owner, owner, True),
+        ("claim repository_owner", claims["repository_owner"], owner, True),
+        ("claim repository_owner_id", claims["repository_owner_id"], number_of(owner), False),
+        ("name in the claim repository", found_repository, repository, False),
+        ("workflow in the claim job_workflow_ref", found_file[0] if found_file else "", publisher.workflow, False),
     ]
     # A publisher without an environment accepts any.
     if publisher.environment:
-        ignoring_case.append(("claim environment", claims.get("environment", ""), publisher.environment))
-    # The names of the repository and of the workflow are registered as they were typed.
-    exact = (
-        ("name in the claim repository", found_repository, repository),
-        ("workflow in the claim job_workflow_ref", found_file[0] if found_file else "", publisher.workflow),
-    )
-    for what, found, expected in ignoring_case:
-        if found.lower() != expected.lower():
-            yield _difference(what, found, expected)
-    for what, found, expected in exact:
-        if found != expected:
-            yield _difference(what, found, expected)
-
-
-def _difference(what: str, found: str, expected: str) -> str:
-    return f"the {what} is {repr(found) if found else 'missing'}, but the trusted publisher has {expected!r}"
+        compared.append(("claim environment", claims.get("environment", ""), publisher.environment, True))
+    for what, found, expected, ignores_case in compared:
+        if found != expected and not (ignores_case and found.lower() == expected.lower()):
+            shown = repr(found) if found else "missing"
+            yield f"the {what} is {shown}, but the trusted publisher has {expected!r}"
 
 
 def _expected_workflows(claims: Claims, publisher: Registration) -> list[str]:

@@ -6,24 +6,25 @@ that PyPI demands. What PyPI accepts with a warning is accepted here too. Source
 
 from __future__ import annotations
 
+import hashlib
 import io
 import posixpath
 import re
 import tarfile
 import zlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 
 from packaging.utils import canonicalize_name
 from packaging.version import Version
 
 from truewheel.checks.archive import ARCHIVE_READABLE
 from truewheel.checks.registers import wheel_check
-from truewheel.findings import By, Finding
+from truewheel.findings import By
 from truewheel.judging.twine_check import DESCRIPTION_RENDERS
 from truewheel.judging.wheels import judge_wheel
 from truewheel.rehearsal.index.names import help_url
 from truewheel.rehearsal.index.store import project_and_version
-from truewheel.rehearsal.index.upload_form import Upload
 from truewheel.system.files import scratch_folder
 from truewheel.versions import try_version
 from truewheel.wheel.header_file import HeaderFile, parse_header_file
@@ -33,6 +34,28 @@ _KNOWN_EXTENSION = re.compile(r".+?(\.tar\.gz|\.zip|\.whl)", re.IGNORECASE)
 _PROJECT_NAME = re.compile(r"[A-Z0-9]|[A-Z0-9][A-Z0-9._-]*[A-Z0-9]", re.IGNORECASE)
 # In bytes: file systems do not allow longer names.
 _LONGEST_NAME = 255
+
+
+@dataclass(frozen=True, slots=True)
+class Upload:
+    """What a client sent."""
+
+    fields: Mapping[str, str]  # the first value of each field of the form
+    filename: str = ""  # the file's name, as the client sent it; empty when there is no file
+    content: bytes = b""  # the file's bytes
+
+    def field(self, name: str) -> str:
+        """The value of a field; empty when the form does not have it."""
+        return self.fields.get(name, "")
+
+    @property
+    def digests(self) -> dict[str, str]:
+        """The digests of the file, in hexadecimal, by the fields of the form in which PyPI expects them."""
+        return {
+            "md5_digest": hashlib.md5(self.content, usedforsecurity=False).hexdigest(),
+            "sha256_digest": hashlib.sha256(self.content).hexdigest(),
+            "blake2_256_digest": hashlib.blake2b(self.content, digest_size=32).hexdigest(),
+        }
 
 
 def form_problems(upload: Upload) -> Iterator[str]:
@@ -64,7 +87,7 @@ def file_name_problems(upload: Upload) -> Iterator[str]:
     name, filetype = upload.filename, upload.field("filetype")
     if len(name.encode("utf-8")) > _LONGEST_NAME:
         yield f"Cannot upload a file with a name of more than {_LONGEST_NAME} bytes."
-    if any(ord(character) < 32 or ord(character) == 127 for character in name):
+    if re.search(r"[\x00-\x1f\x7f]", name):
         yield (
             "Cannot upload a file with non-printable characters (ordinals 0-31) "
             "or the DEL character (ordinal 127) in the name."
@@ -95,22 +118,18 @@ def reuse_problem(upload: Upload) -> str:
 
 def file_problems(upload: Upload) -> Iterator[str]:
     """Why the file is not one that PyPI accepts."""
-    is_wheel = upload.filename.endswith(".whl")
-    if is_wheel:
-        refusing = names_of_refusing_rules()
-        for finding in _findings(upload):
-            if finding.check in refusing:
-                yield f"Invalid distribution file. {finding.message} ({finding.check})"
-    yield from _disagreements(upload)
-    if not is_wheel:
+    if not upload.filename.endswith(".whl"):
+        yield from _disagreements(upload)
         yield from _sdist_problems(upload)
-
-
-def _findings(upload: Upload) -> Sequence[Finding]:
+        return
     with scratch_folder() as folder:
         path = folder / upload.filename
         path.write_bytes(upload.content)
-        return judge_wheel(path, None).findings
+        findings = judge_wheel(path, None).findings
+    for finding in findings:
+        if finding.check in names_of_refusing_rules():
+            yield f"Invalid distribution file. {finding.message} ({finding.check})"
+    yield from _disagreements(upload)
 
 
 def names_of_refusing_rules() -> frozenset[str]:

@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 
 from packaging.utils import canonicalize_name
 from werkzeug.wrappers import Request, Response
 
 from truewheel.rehearsal.index.answers import Refused
-from truewheel.rehearsal.index.faults import Fate, FaultState
+from truewheel.rehearsal.index.exchange import Exchange
+from truewheel.rehearsal.index.faults import IndexFaults
 from truewheel.rehearsal.index.loopback import hang_up
 from truewheel.rehearsal.index.names import TOKEN_USER, help_url
 from truewheel.rehearsal.index.store import Store
-from truewheel.rehearsal.index.tokens import Tokens
-from truewheel.rehearsal.index.upload_form import Upload, read_upload
 from truewheel.rehearsal.index.upload_rules import (
+    Upload,
     digest_problems,
     file_name_problems,
     file_problems,
@@ -24,14 +25,16 @@ from truewheel.rehearsal.index.upload_rules import (
 )
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Uploads:
     """The endpoint that accepts files."""
 
     store: Store  # receives the files
-    tokens: Tokens  # the upload tokens that were minted
-    faults: FaultState  # the faults to play
+    exchange: Exchange  # has minted the upload tokens
     problems: list[str]  # receives a sentence for each upload that was refused
+    faults: IndexFaults = field(default_factory=IndexFaults)  # the faults that are left to play
+    # One upload at a time: several clients may send the same file.
+    _lock: threading.Lock = field(default_factory=threading.Lock)
 
     def answer(self, request: Request) -> Response:
         """Accept the file of a request.
@@ -39,25 +42,33 @@ class Uploads:
         Raises:
             Refused: PyPI would not, or a fault was asked for.
         """
-        fate = self.faults.next_upload()
-        upload = read_upload(request)
-        if fate is Fate.CUT:
+        file = request.files.get("content")
+        # A body that is not a form is an empty one.
+        upload = Upload(request.form, file.filename or "", file.read()) if file else Upload(request.form)
+        with self._lock:
+            self._play_fault(request)
+            try:
+                self._accept(upload, _password(request))
+            except Refused as refused:
+                self.problems.append(f"the index refused {upload.filename or 'an upload'}: {refused.reason}")
+                raise
+        return Response("OK")
+
+    def _play_fault(self, request: Request) -> None:
+        left = self.faults
+        if left.unavailable_uploads:
+            self.faults = replace(left, unavailable_uploads=left.unavailable_uploads - 1)
+            raise Refused(503, "Service Unavailable")
+        if left.upload_fails_after == 0:
+            self.faults = replace(left, upload_fails_after=None)
             # Without the beginning of an answer, a client behind a proxy would think that it never reached the proxy,
             # and send the upload once more, without its body.
             hang_up(request, b"HTTP/1.")
-        if fate is Fate.UNAVAILABLE:
-            raise Refused(503, "Service Unavailable")
-        if fate is Fate.REFUSED:
+        if left.refused_after == 0:
             raise Refused(400, "Invalid distribution file, as asked for")
-        try:
-            self._accept(upload, _password(request))
-        except Refused as refused:
-            self.problems.append(f"the index refused {upload.filename or 'an upload'}: {refused.reason}")
-            raise
-        return Response("OK")
 
     def _accept(self, upload: Upload, password: str) -> None:
-        token = self.tokens.find(password)
+        token = self.exchange.tokens.get(password)
         if token is None:
             more = f"See {help_url('invalid-auth')} for more information."
             raise Refused(403, f"Invalid or non-existent authentication information. {more}")
@@ -65,24 +76,17 @@ class Uploads:
         project = upload.field("name")
         if canonicalize_name(project) != token.project:
             raise Refused(403, f"Invalid API Token: OIDC scoped token is not valid for project {project!r}")
-        if self.tokens.has_expired(token):
+        if self.exchange.clock() >= token.expires:
             raise Refused(403, "Invalid API Token: token is expired")
         _refuse_first(file_name_problems(upload))
         _refuse_first(digest_problems(upload))
-        if not self._is_there(upload):
-            _refuse_first(file_problems(upload))
-            if self.store.add(upload.filename, upload.content):
-                self.faults.accepted()
-            else:
-                # Another upload of this name was faster.
-                self._is_there(upload)
-
-    def _is_there(self, upload: Upload) -> bool:
-        """Whether the identical file is on the index; a different file of that name is refused."""
         there = self.store.find(upload.filename)
-        if there is not None and there.facts.sha256 != upload.digests["sha256_digest"]:
+        if there is None:
+            _refuse_first(file_problems(upload))
+            self.store.add(upload.filename, upload.content)
+            self.faults = self.faults.after_a_file()
+        elif there.facts.sha256 != upload.digests["sha256_digest"]:
             raise Refused(400, reuse_problem(upload))
-        return there is not None
 
 
 def _refuse_first(problems: Iterator[str]) -> None:
