@@ -57,6 +57,14 @@ dynamic = ["version"]
 provider = "scikit_build_core.metadata.regex"
 input = "src/quiverdb/__init__.py"
 """
+MESON = """\
+[build-system]
+requires = ["meson-python"]
+build-backend = "mesonpy"
+[project]
+name = "quiverdb"
+dynamic = ["version"]
+"""
 
 
 def made(release: ReleaseFolder, pyproject: str) -> ReleaseFolder:
@@ -109,6 +117,14 @@ def test_a_native_wheel_has_the_version_of_its_sources(release: ReleaseFolder, t
     assert wheel.name.startswith("quiverdb-0.5.0-cp3")
     with zipfile.ZipFile(wheel) as archive:
         assert any(name.startswith("quiverdb/_c.") for name in archive.namelist())
+
+
+def test_meson_python_compiles_nothing_for_the_version(release: ReleaseFolder) -> None:
+    made(release, MESON)
+    release.write("bindings/python/bad.c", "#error compiled\n")
+    build = "project('quiverdb', 'c', version: '0.5.0')\nimport('python').find_installation().extension_module("
+    release.write("bindings/python/meson.build", f"{build}'bad', 'bad.c', install: true)\n")
+    assert version(release) == "0.5.0"
 
 
 def test_a_backend_that_fails_is_quoted(release: ReleaseFolder) -> None:

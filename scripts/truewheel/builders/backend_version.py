@@ -15,6 +15,9 @@ from truewheel.system.commands import captured, last_line
 from truewheel.system.files import scratch_folder
 from truewheel.versions import try_version
 
+# meson-python has no metadata without a wheel: it makes one without files, for which nothing is compiled.
+_SETTINGS = {"mesonpy": ("--config-settings=compile-args=-n", "--config-settings=install-args=--tags=none")}
+
 
 def with_version(config: Config, environ: Mapping[str, str]) -> Config:
     """Return the configuration with the package's version; a build backend is asked for one that is dynamic.
@@ -33,12 +36,14 @@ def tag_to_be(config: Config) -> str:
 
 def _ask_backend(config: Config, environ: Mapping[str, str]) -> str:
     """Let pip prepare the metadata of the sources as for a wheel, with the locked build requirements."""
+    backend = config.package.settings.get("build-system", {}).get("build-backend", "")
     with staged_sources(config, environ) as sources, scratch_folder() as scratch:
         report = scratch / "report.json"
         command = [
             *(sys.executable, "-m", "pip", "install", "--dry-run", "--ignore-installed", "--no-deps", "--quiet"),
             *("--ignore-requires-python", "--disable-pip-version-check", "--no-input"),
             *("--build-constraint", str(sources.hashed_constraints), "--report", str(report)),
+            *_SETTINGS.get(backend, ()),
             str(sources.root / sources.package),
         ]
         environ = clean_environment({"SOURCE_DATE_EPOCH": str(sources.epoch), "PYTHONUTF8": "1"})
