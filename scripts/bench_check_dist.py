@@ -24,7 +24,7 @@ from pathlib import Path
 from truewheel.command_line import Parser, run_program
 from truewheel.errors import ReleaseError
 from truewheel.report.console import write_line
-from truewheel.report.text import pluralize, readable_size
+from truewheel.report.text import aligned, pluralize, readable_size
 from truewheel.system.files import scratch_folder
 
 FLOOR = """\
@@ -88,8 +88,6 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser = Parser(prog="python scripts/bench_check_dist.py", description="Measure check-dist on real wheels.")
     parser.add_argument("folder", type=Path, metavar="FOLDER", help="the folder with the wheels")
     parser.add_argument("--turns", type=int, default=3, help="how often to measure each program (default: 3)")
-    shown = f"give the other checkers the wheels of every Nth project (default: {SAMPLED})"
-    parser.add_argument("--sample", type=int, default=SAMPLED, metavar="N", help=shown)
     parser.add_argument("--page", type=Path, metavar="FILE", help="also write the tables to a page")
     return run_program("bench", "measure", parser, _bench, arguments)
 
@@ -102,7 +100,7 @@ def _bench(options: argparse.Namespace) -> int:
         options.folder, [(FLOOR_NAME, [[sys.executable, "-c", FLOOR, str(options.folder)]])], options.turns
     )
     with scratch_folder() as sample:
-        for wheel in sampled(wheels, options.sample):
+        for wheel in sampled(wheels, SAMPLED):
             shutil.copyfile(wheel, sample / wheel.name)
         tables += _show_times(sample, _others(sorted(sample.iterdir())), options.turns)
     tables += _show_memory(options.folder, wheels)
@@ -211,18 +209,10 @@ def numbered(wheel: str, number: int) -> str:
 
 
 def _table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> list[str]:
-    lines = ["", *aligned([header, *rows])]
+    lines = ["", *aligned([header, *rows], right=range(1, len(header)))]
     for line in lines:
         write_line(line, sys.stdout)
     return lines
-
-
-def aligned(rows: Sequence[Sequence[str]]) -> list[str]:
-    """Return a line for each row of a table: the first column is left-aligned, the others are right-aligned."""
-    first, *others = zip(*rows, strict=True)
-    columns = [[cell.ljust(max(map(len, first))) for cell in first]]
-    columns += [[cell.rjust(max(map(len, column))) for cell in column] for column in others]
-    return ["  ".join(cells) for cells in zip(*columns, strict=True)]
 
 
 if __name__ == "__main__":

@@ -7,10 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from bench_check_dist import Contender, aligned, main, numbered, project_of, ratio, sampled
+from bench_check_dist import Contender, main, numbered, project_of, ratio, sampled
 from tests.support.factories import LINUX_WHEEL, WINDOWS_TAG, make_wheel, wheel_filename
 from tests.support.programs import run
 from truewheel.errors import ReleaseError
+from truewheel.report.text import aligned
 
 WHEELS = [
     Path(f"{project}-1.0-py3-none-{platform}.whl")
@@ -40,7 +41,7 @@ def test_copies_of_a_wheel_have_names_of_their_own() -> None:
 
 def test_a_table_is_aligned() -> None:
     rows = [("wheels", "median", "x"), ("check-dist --any", "1.00 s", "1.00 x"), ("twine", "12.50 s", "12.50 x")]
-    assert aligned(rows) == [
+    assert aligned(rows, right=(1, 2)) == [
         "wheels             median        x",
         "check-dist --any   1.00 s   1.00 x",
         "twine             12.50 s  12.50 x",

@@ -75,9 +75,10 @@ def run_gate(
         report = judge(options)
         if options.html is not None and report.error is None:
             # Imported here because few runs want it.
-            from truewheel.report.page.wheels_page import write_page  # noqa: PLC0415
+            from truewheel.report.page.frame import write_html  # noqa: PLC0415
+            from truewheel.report.page.wheels_page import page  # noqa: PLC0415
 
-            write_page(report, rules, options.html, progress_stream(options))
+            write_html(options.html, page(report, rules), progress_stream(options))
         if options.accept and report.error is None:
             _print_acceptances(report, is_new=is_new)
             return report.exit_status

@@ -63,11 +63,7 @@ def _all_rules() -> Iterator[Rule]:
     from truewheel.verification.rules import RULES as VERIFICATION  # noqa: PLC0415
 
     load_checks(*MODULES)
-    for register in (
-        *(registers.release_check, registers.workflow_check, registers.project_check, registers.index_check),
-        *(registers.dist_check, registers.wheel_check, registers.release_wheel_check, registers.wheel_set_check),
-        registers.source_check,
-    ):
+    for register in registers.EVERY.values():
         yield from register.rules
     yield from (WHEELS_PRESENT, ARCHIVE_READABLE, CLEAN_IMPORT, PACKAGE_TESTS)
     yield from (DESCRIPTION_RENDERS, DESCRIPTION_PRESENT, TWINE_CHECK)

@@ -18,7 +18,7 @@ from truewheel.judging.facts import LibraryFacts, WheelFacts
 from truewheel.report.github import append_summary
 from truewheel.report.model import Report
 from truewheel.report.printing import print_report, print_rules
-from truewheel.report.progress import shown_wait
+from truewheel.report.progress import told_wait
 
 LIBRARY = LibraryFacts("quiverdb/_libs/quiver.dll", "PE for x86_64", ("KERNEL32.dll", "a|b.dll"), size=21500, exports=7)
 TABLE = [
@@ -487,18 +487,9 @@ def test_a_wait_is_reported_now_and_then(monkeypatch: pytest.MonkeyPatch) -> Non
     clock = iter([0.0, 1.4, 10.0, 17.0])
     monkeypatch.setattr(time, "monotonic", lambda: next(clock))
     stream = io.StringIO()
-    with shown_wait("verify", 600, stream, {}) as tell:
-        for reason in ("not there yet", "still not there", HOSTILE):
-            tell(reason)
+    tell = told_wait("verify", 600, stream)
+    for reason in ("not there yet", "still not there", HOSTILE):
+        tell(reason)
     assert stream.getvalue() == (
         f"verify: waiting (1 s of 600 s): not there yet\nverify: waiting (17 s of 600 s): {SHOWN}\n"
     )
-
-
-def test_at_a_terminal_a_wait_is_one_line_that_changes() -> None:
-    stream = Terminal()
-    with shown_wait("verify", 600, stream, {"COLUMNS": "120", "TERM": "xterm"}) as tell:
-        tell("not there yet")
-    assert "waiting: not there yet" in stream.getvalue()
-    # It is gone at the end.
-    assert stream.getvalue().endswith("\x1b[2K")

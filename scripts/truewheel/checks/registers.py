@@ -77,6 +77,18 @@ release_wheel_check: CheckRegister[ReleaseWheel] = CheckRegister()
 wheel_set_check: CheckRegister[Sequence[Wheel]] = CheckRegister()
 # The same, with the sources that they were built from.
 source_check: CheckRegister[ReleaseSources] = CheckRegister()
+# All of them, by what their checks look at.
+EVERY: Mapping[str, CheckRegister[Any]] = {
+    "the tag and the source tree": release_check,
+    "the publishing workflow": workflow_check,
+    "the build": project_check,
+    "the index": index_check,
+    "the folder": dist_check,
+    "any wheel": wheel_check,
+    "a wheel of this release": release_wheel_check,
+    "the wheels of this release together": wheel_set_check,
+    "the wheels of this release and the sources in git": source_check,
+}
 
 Parsed = TypeVar("Parsed")
 Judged = TypeVar("Judged", bound="Wheel | ReleaseWheel")

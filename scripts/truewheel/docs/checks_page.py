@@ -10,14 +10,13 @@ import json
 import re
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Any
 
 from truewheel.acceptances import WHY_NEVER
 from truewheel.checks import MODULES, archive, dist, load_checks, registers
 from truewheel.checks.archive import ARCHIVE_READABLE
 from truewheel.checks.dist import WHEELS_PRESENT
 from truewheel.errors import ReleaseError
-from truewheel.findings import CheckRegister, Rule
+from truewheel.findings import Rule
 from truewheel.judging.twine_check import DESCRIPTION_PRESENT, DESCRIPTION_RENDERS, TWINE_CHECK, TWINE_WARNINGS
 from truewheel.report.text import printable, truncate
 from truewheel.verdict import ACCEPTANCES_USED
@@ -38,18 +37,6 @@ that nobody refuses it, but it would harm users or cannot be intended. A project
 """
 _LONGEST_EXAMPLE = 240
 
-# Each register with what its checks look at.
-_SCOPES: tuple[tuple[CheckRegister[Any], str], ...] = (
-    (registers.release_check, "the tag and the source tree"),
-    (registers.workflow_check, "the publishing workflow"),
-    (registers.project_check, "the build"),
-    (registers.index_check, "the index"),
-    (registers.dist_check, "the folder"),
-    (registers.wheel_check, "any wheel"),
-    (registers.release_wheel_check, "a wheel of this release"),
-    (registers.wheel_set_check, "the wheels of this release together"),
-    (registers.source_check, "the wheels of this release and the sources in git"),
-)
 # Rules without a check function, by the module with their subject.
 _OTHER_RULES = {dist: (WHEELS_PRESENT, "the folder"), archive: (ARCHIVE_READABLE, "any wheel")}
 
@@ -81,7 +68,7 @@ def subjects() -> Iterator[tuple[str, list[tuple[Rule, str]]]]:
     """The subjects, each with its rules and what each rule looks at."""
     for module in load_checks(*MODULES):
         scoped = [_OTHER_RULES[module]] if module in _OTHER_RULES else []
-        for register, scope in _SCOPES:
+        for scope, register in registers.EVERY.items():
             scoped += [(check.rule, scope) for check in register if check.judge.__module__ == module.__name__]
         yield _question(module), scoped
     of_twine = (DESCRIPTION_RENDERS, DESCRIPTION_PRESENT, TWINE_CHECK, TWINE_WARNINGS)

@@ -41,8 +41,8 @@ from truewheel.rehearsal.runner.schedule import Interrupted
 from truewheel.rehearsal.subject import Request, Subject, make_subject, target_of
 from truewheel.rehearsal.support import obstacles, refuse
 from truewheel.report.console import write_json, write_line
-from truewheel.report.page.frame import require_writable
-from truewheel.report.page.rehearsal_page import write_rehearsal_page
+from truewheel.report.page.frame import require_writable, write_html
+from truewheel.report.page.rehearsal_page import rehearsal_page
 from truewheel.report.rehearsal.printing import print_plan, print_rehearsal
 from truewheel.report.rehearsal.progress import shown_rehearsal
 from truewheel.report.text import pluralize
@@ -130,7 +130,7 @@ def _rehearse(options: argparse.Namespace) -> int:
         rehearsal = _played(subject, folder, fault, options, stream)
         # Removing the folder is slow, and people wait for the verdict.
         if options.html is not None:
-            write_rehearsal_page(rehearsal, options.html, progress_stream(options))
+            write_html(options.html, rehearsal_page(rehearsal), progress_stream(options))
         return print_rehearsal(rehearsal, sys.stdout, as_json=options.json, environ=os.environ)
 
 

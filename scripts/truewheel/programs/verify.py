@@ -26,7 +26,7 @@ from truewheel.publishing.pip_settings import PipSettings, read_pip_settings
 from truewheel.publishing.publication import BuiltFile, Publication
 from truewheel.publishing.trusted_publisher import find_repository, registration
 from truewheel.report.model import Report
-from truewheel.report.progress import shown_wait
+from truewheel.report.progress import told_wait
 from truewheel.report.text import pluralize, run_here
 from truewheel.system.files import scratch_folder
 from truewheel.system.github_actions import NOT_RUN, RAN, RehearsedJob, is_real_job, rehearsed_job
@@ -171,8 +171,8 @@ def _wait(release: PublishedRelease, settings: PipSettings, folder: Path, option
     # With --json, standard output has only the JSON.
     stream = progress_stream(options)
     filenames = [wheel.filename for wheel in release.wheels if wheel.filename is not None]
-    with shown_wait("verify", options.timeout, stream, os.environ) as show:
-        return wait_until_served(filenames, settings, folder, options.timeout, show)
+    told = told_wait("verify", options.timeout, stream)
+    return wait_until_served(filenames, settings, folder, options.timeout, told)
 
 
 def _try(release: PublishedRelease, differ: set[str], ran: list[Wheel]) -> Iterator[Result]:

@@ -1,4 +1,4 @@
-"""Progress of long work, and of waiting: a line that changes at a terminal, and elsewhere a line now and then."""
+"""Progress of long work, a line that changes at a terminal; and of waiting, a line now and then."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from truewheel.report.text import printable
 
 # Fewer things are done before the line could be read.
 _WORTH_SHOWING = 8
-# Seconds between two lines about the same wait where a line cannot change.
+# Seconds between two lines about the same wait.
 _INTERVAL = 15
 
 
@@ -39,32 +39,15 @@ def shown_progress(
         yield advance
 
 
-@contextlib.contextmanager
-def shown_wait(
-    program: str, timeout: float, stream: TextIO, environ: Mapping[str, str]
-) -> Iterator[Callable[[str], None]]:
-    """Show how much of `timeout` seconds has passed; yields a function to call with what is being waited for."""
-    begin = time.monotonic()
-    if not is_live(stream, environ):
-        last = float("-inf")
+def told_wait(program: str, timeout: float, stream: TextIO) -> Callable[[str], None]:
+    """Return a function to call with what is being waited for: it prints now and then how much time has passed."""
+    begin, last = time.monotonic(), float("-inf")
 
-        def write(reason: str) -> None:
-            nonlocal last
-            now = time.monotonic()
-            if now - last >= _INTERVAL:
-                last = now
-                write_line(f"{program}: waiting ({now - begin:.0f} s of {timeout:.0f} s): {reason}", stream)
+    def write(reason: str) -> None:
+        nonlocal last
+        now = time.monotonic()
+        if now - last >= _INTERVAL:
+            last = now
+            write_line(f"{program}: waiting ({now - begin:.0f} s of {timeout:.0f} s): {reason}", stream)
 
-        yield write
-        return
-    from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn  # noqa: PLC0415
-
-    words = TextColumn("{task.description}", markup=False)
-    columns = (SpinnerColumn(), BarColumn(), TimeElapsedColumn(), words)
-    with Progress(*columns, console=console_for(stream, environ), transient=True) as progress:
-        shown = progress.add_task(f"{program}: asking the index", total=timeout)
-
-        def show(reason: str) -> None:
-            progress.update(shown, completed=time.monotonic() - begin, description=f"waiting: {printable(reason)}")
-
-        yield show
+    return write

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 
 from truewheel.findings import Result
 from truewheel.judging.facts import WheelFacts
@@ -16,7 +16,7 @@ from truewheel.report.model import (
     library_cells,
     publisher_fields,
 )
-from truewheel.report.text import pluralize, readable_size, truncate
+from truewheel.report.text import aligned, pluralize, readable_size, truncate
 
 # Of the table of libraries: its rows, and the characters of a cell.
 _MOST_LIBRARIES = 24
@@ -36,16 +36,10 @@ def report_lines(report: Report) -> Iterator[Line]:
     yield from _library_lines(report)
     if report.choices:
         yield [("what pip takes after the release, for each CPython", "bold")]
-        rows = list(choice_rows(report.choices))
-        widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
-        for row in rows:
-            padded = (cell.ljust(width) for cell, width in zip(row, widths, strict=True))
-            yield [(f"  {'  '.join(padded)}".rstrip(), "")]
+        yield from ([(f"  {line}", "")] for line in aligned([*choice_rows(report.choices)]))
     if report.publisher:
         yield [("trusted publisher, for PyPI's form", "bold")]
-        width = max(len(field) for field, _ in report.publisher)
-        for field, value in publisher_fields(report):
-            yield [(f"  {field:{width}}  {value}", "")]
+        yield from ([(f"  {line}", "")] for line in aligned([*publisher_fields(report)]))
     # Without a hint, the last line says it all.
     if report.error is not None and report.error.hint:
         yield [("error", "yellow"), (f": {report.error.message}", "")]
@@ -70,9 +64,7 @@ def _library_lines(report: Report) -> Iterator[Line]:
     if not wheels or sum(len(wheel.libraries) for wheel in wheels) > _MOST_LIBRARIES:
         return
     rows = [LIBRARY_HEADS, *(library_cells(library) for wheel in wheels for library in wheel.libraries)]
-    cells = [[truncate(cell, _WIDEST) for cell in row] for row in rows]
-    widths = [max(map(len, column)) for column in zip(*cells, strict=True)]
-    head, *lines = (_aligned(row, widths) for row in cells)
+    head, *lines = aligned([[truncate(cell, _WIDEST) for cell in row] for row in rows], right=(1, 2, 3))
     yield [(head, "bold")]
     for wheel in wheels:
         # Several wheels have libraries of the same names.
@@ -83,13 +75,6 @@ def _library_lines(report: Report) -> Iterator[Line]:
         lines = lines[len(wheel.libraries) :]
 
 
-def _aligned(row: Sequence[str], widths: Sequence[int]) -> str:
-    """The cells of a row as a line: names to the left, numbers to the right."""
-    padded = [cell.ljust(width) for cell, width in zip(row, widths, strict=True)]
-    padded[1:4] = [cell.rjust(width) for cell, width in zip(row[1:4], widths[1:4], strict=True)]
-    return "  ".join(padded).rstrip()
-
-
 def verdict_line(verdict: Verdict) -> Line:
     """The verdict, the last line of everything."""
     return [(verdict.line, f"bold {STYLE[verdict.word]}")]
@@ -97,13 +82,10 @@ def verdict_line(verdict: Verdict) -> Line:
 
 def _wheel_lines(report: Report) -> Iterator[Line]:
     """One line for each wheel, in columns."""
-    rows = [_wheel_cells(wheel) for wheel in report.wheels]
-    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
-    for wheel, cells in zip(report.wheels, rows, strict=True):
+    lines = aligned([_wheel_cells(wheel) for wheel in report.wheels], right=(2,))
+    for wheel, line in zip(report.wheels, lines, strict=True):
         verdict = report.verdict_on(wheel)
-        padded = [cell.ljust(width) for cell, width in zip(cells, widths, strict=True)]
-        padded[2] = cells[2].rjust(widths[2])
-        yield [(f"{verdict:7}", f"bold {STYLE[verdict]}"), ("  " + "  ".join(padded).rstrip(), "")]
+        yield [(f"{verdict:7}", f"bold {STYLE[verdict]}"), (f"  {line}", "")]
 
 
 def _wheel_cells(wheel: WheelFacts) -> list[str]:

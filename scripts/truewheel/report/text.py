@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Container, Sequence
 
 # The escape sequences that colour text in a terminal.
 _COLOURS = re.compile(r"\x1b\[[0-9;:]*m")
@@ -51,6 +52,16 @@ def readable_seconds(seconds: float) -> str:
         return f"{seconds:.1f} s"
     minutes, rest = divmod(round(seconds), 60)
     return f"{minutes} min {rest:02} s"
+
+
+def aligned(rows: Sequence[Sequence[str]], right: Container[int] = ()) -> list[str]:
+    """The rows of a table as lines; the columns in `right`, counted from 0, are aligned to the right."""
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    padded = (
+        [f"{cell:>{width}}" if number in right else f"{cell:{width}}" for number, (cell, width) in enumerate(cells)]
+        for cells in (zip(row, widths, strict=True) for row in rows)
+    )
+    return ["  ".join(cells).rstrip() for cells in padded]
 
 
 def truncate(name: str, longest: int) -> str:

@@ -10,7 +10,7 @@ from tests.support.browser import Reader
 from truewheel.judging.facts import LibraryFacts
 from truewheel.report.page.graph import Box, graph
 from truewheel.report.page.library_graph import library_graph
-from truewheel.report.page.treemap import Rectangle, squarified, treemap
+from truewheel.report.page.treemap import Rectangle, divided, treemap
 
 SIZES = st.lists(st.integers(1, 10**9), min_size=1, max_size=40).map(lambda sizes: sorted(sizes, reverse=True))
 
@@ -21,7 +21,7 @@ def lib(name: str, *needs: str, soname: str = "") -> LibraryFacts:
 
 @given(SIZES, st.floats(1, 1000), st.floats(1, 1000))
 def test_the_area_is_divided_by_size_and_nothing_overlaps(sizes: list[int], width: float, height: float) -> None:
-    tiles = squarified(sizes, Rectangle(0, 0, width, height))
+    tiles = divided(sizes, Rectangle(0, 0, width, height))
     assert len(tiles) == len(sizes)
     scale = width * height / sum(sizes)
     for size, tile in zip(sizes, tiles, strict=True):
@@ -38,7 +38,7 @@ def test_the_area_is_divided_by_size_and_nothing_overlaps(sizes: list[int], widt
 
 
 def test_equal_sizes_become_squares() -> None:
-    tiles = squarified([1, 1, 1, 1], Rectangle(0, 0, 20, 20))
+    tiles = divided([1, 1, 1, 1], Rectangle(0, 0, 20, 20))
     assert {(tile.width, tile.height) for tile in tiles} == {(10, 10)}
 
 

@@ -20,8 +20,9 @@ from truewheel.judging.facts import LibraryFacts, WheelFacts
 from truewheel.report.model import Report
 from truewheel.report.page import frame
 from truewheel.report.page.elements import Html, element, join
+from truewheel.report.page.frame import write_html
 from truewheel.report.page.treemap_view import KINDS
-from truewheel.report.page.wheels_page import page, write_page
+from truewheel.report.page.wheels_page import page
 
 RULES = [
     Rule("record-size", "every file has the size in RECORD", "PEP 427", "build it again", By.SPECIFICATION),
@@ -222,7 +223,7 @@ def test_elements_nest_and_only_html_is_taken_as_html() -> None:
 
 def test_the_same_report_makes_the_same_page(tmp_path: Path) -> None:
     stream = io.StringIO()
-    write_page(REFUSED, RULES, tmp_path / "page.html", stream)
+    write_html(tmp_path / "page.html", page(REFUSED, RULES), stream)
     assert (tmp_path / "page.html").read_text(encoding="utf-8") == page(REFUSED, RULES)
     assert [path.name for path in tmp_path.iterdir()] == ["page.html"]
     assert stream.getvalue() == f"wrote {tmp_path / 'page.html'}\n"
@@ -231,7 +232,7 @@ def test_the_same_report_makes_the_same_page(tmp_path: Path) -> None:
 def test_a_page_that_cannot_be_written_is_an_error(tmp_path: Path) -> None:
     for file, why in ((tmp_path / "no" / "page.html", f": there is no folder {tmp_path / 'no'}"), (tmp_path, "")):
         with pytest.raises(ReleaseError) as caught:
-            write_page(REFUSED, RULES, file, io.StringIO())
+            write_html(file, "", io.StringIO())
         assert caught.value.message == f"{file} cannot be written{why}"
     assert list(tmp_path.iterdir()) == []
 

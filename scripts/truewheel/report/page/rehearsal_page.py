@@ -4,13 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
-from pathlib import Path
-from typing import TextIO
 
 from truewheel.rehearsal.result import Attempt, FileFacts, Rehearsal
 from truewheel.report.model import FIT
 from truewheel.report.page.elements import Content, Html, badge, code, element, join
-from truewheel.report.page.frame import card, framed, section, write_html
+from truewheel.report.page.frame import card, framed, section
 from truewheel.report.page.job_graph import job_graph
 from truewheel.report.page.jobs_view import attempts_view, failures_view, steps_view
 from truewheel.report.page.notes_view import notes_view
@@ -26,15 +24,6 @@ from truewheel.report.rehearsal.model import (
     verdict_on,
 )
 from truewheel.report.text import pluralize, readable_seconds, readable_size
-
-
-def write_rehearsal_page(rehearsal: Rehearsal, file: Path, stream: TextIO) -> None:
-    """Write the page for a rehearsal, and print to `stream` where it is.
-
-    Raises:
-        ReleaseError: it cannot be written.
-    """
-    write_html(file, rehearsal_page(rehearsal), stream)
 
 
 def rehearsal_page(rehearsal: Rehearsal) -> str:

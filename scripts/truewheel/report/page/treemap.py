@@ -1,10 +1,11 @@
 """The files of a wheel as nested rectangles whose areas are their sizes.
 
-The layout is the squarified treemap of Bruls, Huizing and van Wijk (2000): rectangles as close to squares as possible.
+Each rectangle is divided along its longer side, so that none is much longer than wide.
 """
 
 from __future__ import annotations
 
+import itertools
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -23,10 +24,6 @@ class Rectangle:
     y: float
     width: float
     height: float
-
-    @property
-    def transposed(self) -> Rectangle:
-        return Rectangle(self.y, self.x, self.height, self.width)
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +74,7 @@ def _tiles(node: Node, place: Rectangle, whole: int) -> Iterator[tuple[Node, Rec
         yield node, place
         return
     shown = _without_dust(node, whole)
-    for child, where in zip(shown, squarified([child.size for child in shown], place), strict=True):
+    for child, where in zip(shown, divided([child.size for child in shown], place), strict=True):
         yield from _tiles(child, where, whole)
 
 
@@ -93,47 +90,19 @@ def _without_dust(node: Node, whole: int) -> tuple[Node, ...]:
     return _sorted(shown)
 
 
-def squarified(sizes: Sequence[float], place: Rectangle) -> list[Rectangle]:
-    """Divide `place` among `sizes`, which are positive and in descending order."""
-    total = sum(sizes)
-    placed: list[Rectangle] = []
-    rest = place
-    begin = 0
-    while begin < len(sizes):
-        scale = rest.width * rest.height / total
-        end = _end_of_row(sizes, begin, min(rest.width, rest.height), scale)
-        row = [size * scale for size in sizes[begin:end]]
-        rest = _put_row(row, rest, placed)
-        total -= sum(sizes[begin:end])
-        begin = end
-    return placed
-
-
-def _end_of_row(sizes: Sequence[float], begin: int, side: float, scale: float) -> int:
-    """The end of the row that starts at `begin`: another rectangle would make the worst of them more oblong."""
-    area, largest, worst = 0.0, sizes[begin] * scale, float("inf")
-    for end in range(begin, len(sizes)):
-        smallest = sizes[end] * scale
-        area += smallest
-        longest = max(side * side * largest / (area * area), area * area / (side * side * smallest))
-        if longest > worst:
-            return end
-        worst = longest
-    return len(sizes)
-
-
-def _put_row(areas: Sequence[float], rest: Rectangle, placed: list[Rectangle]) -> Rectangle:
-    """Put a row along the shorter side of `rest`, and return what is left of it."""
-    if rest.width < rest.height:
-        across: list[Rectangle] = []
-        left = _put_row(areas, rest.transposed, across)
-        placed += (place.transposed for place in across)
-        return left.transposed
-    total = sum(areas)
-    depth = total / rest.height if rest.height else 0.0
-    y = rest.y
-    for area in areas:
-        length = rest.height * area / total
-        placed.append(Rectangle(rest.x, y, depth, length))
-        y += length
-    return Rectangle(rest.x + depth, rest.y, max(rest.width - depth, 0.0), rest.height)
+def divided(sizes: Sequence[float], place: Rectangle) -> list[Rectangle]:
+    """Divide `place` among `sizes`, which are positive: into halves that are about equal, and those again."""
+    if len(sizes) == 1:
+        return [place]
+    before = [*itertools.accumulate(sizes)]
+    middle = min(range(1, len(sizes)), key=lambda number: abs(2 * before[number - 1] - before[-1]))
+    share = before[middle - 1] / before[-1]
+    if place.width > place.height:
+        width = place.width * share
+        one = replace(place, width=width)
+        other = replace(place, x=place.x + width, width=place.width - width)
+    else:
+        height = place.height * share
+        one = replace(place, height=height)
+        other = replace(place, y=place.y + height, height=place.height - height)
+    return [*divided(sizes[:middle], one), *divided(sizes[middle:], other)]

@@ -4,15 +4,13 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from pathlib import Path
-from typing import TextIO
 
 from truewheel.findings import Accepted, Finding, Note, Result, Rule
 from truewheel.judging.facts import WheelFacts
 from truewheel.publishing.pip_choice import PipChoice
 from truewheel.report.model import FIT, LIBRARY_HEADS, REFUSED, Report, by_place, library_cells
 from truewheel.report.page.elements import Content, Html, badge, code, element, join, table
-from truewheel.report.page.frame import framed, section, write_html
+from truewheel.report.page.frame import framed, section
 from truewheel.report.page.library_graph import library_view
 from truewheel.report.page.treemap_view import treemap_view
 from truewheel.report.text import pluralize, readable_size
@@ -20,15 +18,6 @@ from truewheel.report.text import pluralize, readable_size
 # The pictures of more wheels are folded.
 _MOST_UNFOLDED = 6
 _HEADLINES = {FIT: "Fit to be published", REFUSED: "Refused"}
-
-
-def write_page(report: Report, rules: Sequence[Rule], file: Path, stream: TextIO) -> None:
-    """Write the page for `report`, which was judged by `rules`, and print to `stream` where it is.
-
-    Raises:
-        ReleaseError: it cannot be written.
-    """
-    write_html(file, page(report, rules), stream)
 
 
 def page(report: Report, rules: Sequence[Rule]) -> str:
