@@ -4,77 +4,13 @@ from __future__ import annotations
 
 import array
 import copy
+import ctypes
 import pickle
-import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
-import hypothesis.strategies as st
 import pytest
 import quiverdb
-from hypothesis import given, settings
-
-KEYS = st.sampled_from(["", "a", "b", "a\0b", "ä€🏹", "key" * 50])
-OPERATIONS = st.lists(
-    st.one_of(
-        st.tuples(st.just("put"), KEYS, st.binary(max_size=40)),
-        st.tuples(st.just("pop"), KEYS),
-        st.tuples(st.sampled_from(["popitem", "clear", "compact", "reopen"])),
-    ),
-    max_size=40,
-)
-
-
-def apply_to_model(model: dict[str, bytes], operation: str, *arguments: object) -> object:
-    if operation == "put":
-        key, value = arguments
-        model[key] = value  # type: ignore[index,assignment]
-        return None
-    if operation == "pop":
-        return model.pop(arguments[0], None)  # type: ignore[call-overload]
-    if operation == "popitem":
-        return model.popitem() if model else None
-    if operation == "clear":
-        model.clear()
-    return None
-
-
-def apply_to_database(db: quiverdb.Database, operation: str, *arguments: object) -> object:
-    if operation == "put":
-        key, value = arguments
-        db[key] = value  # type: ignore[index,assignment]
-        return None
-    if operation == "pop":
-        return db.pop(arguments[0], None)  # type: ignore[call-overload]
-    if operation == "popitem":
-        return db.popitem() if db else None
-    if operation == "clear":
-        db.clear()
-    elif operation == "compact":
-        db.compact()
-    return None
-
-
-@settings(max_examples=40, deadline=None, database=None)
-@given(OPERATIONS)
-def test_any_operations_return_what_a_dict_returns(operations: list[tuple[object, ...]]) -> None:
-    model: dict[str, bytes] = {}
-    with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder, "store")
-        db = quiverdb.open(path)
-        for operation in operations:
-            expected = apply_to_model(model, *operation)  # type: ignore[arg-type]
-            if operation == ("reopen",):
-                db.close()
-                db = quiverdb.open(path)
-            else:
-                assert apply_to_database(db, *operation) == expected  # type: ignore[arg-type]
-            assert len(db) == len(model)
-            assert list(db.items()) == list(model.items())
-        assert list(reversed(db)) == list(reversed(model))
-        assert {key: db[key] for key in model} == model
-        db.close()
-
 
 def test_values_survive_reopening(path: Path) -> None:
     with quiverdb.open(path) as db:
@@ -245,8 +181,8 @@ def test_changed_keys_end_an_iteration(path: Path) -> None:
             assert str(caught.value) == "keys were added to or deleted from the database during iteration"
 
 
-def test_64_mebibytes_in_one_value(path: Path) -> None:
-    value = bytes(range(256)) * (256 * 1024) + b"!"
+def test_16_mebibytes_in_one_value(path: Path) -> None:
+    value = bytes(range(256)) * (64 * 1024) + b"!"
     with quiverdb.open(path) as db:
         db["large"] = value
         db["small"] = b"after it"
@@ -260,8 +196,10 @@ def test_the_memory_of_large_keys_and_values_is_given_back(path: Path) -> None:
     def used() -> int:
         return int(Path("/proc/self/statm").read_text("ascii").split()[1]) * 4096
 
-    # More than malloc ever keeps in its heap (32 MiB): what is freed goes back to the system, or is leaked.
-    large = 40_000_000
+    # M_MMAP_THRESHOLD: what is larger goes back to the system when it is freed, or is leaked. (musl knows no other way.)
+    if mallopt := getattr(ctypes.CDLL(None), "mallopt", None):
+        assert mallopt(-3, 1_000_000) == 1
+    large = 4_000_000
     key = "k" * large
     with quiverdb.open(path) as db:
         db["value"] = bytes(large)
@@ -286,23 +224,21 @@ def test_the_memory_of_large_keys_and_values_is_given_back(path: Path) -> None:
         ]
         for use in uses:
             use()
-            assert used() < start + large // 4
+            assert used() < start + large // 2
         db["value"] = bytes(large)
     with quiverdb.open(path) as db:
-        assert used() < start + large // 4
+        assert used() < start + large // 2
         assert len(db) == 2
 
 
-def test_100_000_keys(path: Path) -> None:
+def test_more_keys_than_16_bits_can_count(path: Path) -> None:
+    model = {f"key-{number}": b"%d" % number for number in range(66_000)}
     with quiverdb.open(path) as db:
-        for number in range(100_000):
-            db[f"key-{number}"] = b"%d" % number
+        db.update(model)
     with quiverdb.open(path) as db:
-        assert len(db) == 100_000
-        for number, (key, value) in enumerate(db.items()):
-            assert key == f"key-{number}"
-            assert value == b"%d" % number
-        assert db["key-77777"] == b"77777"
+        assert len(db) == 66_000
+        assert dict(db.items()) == model
+        assert db["key-65999"] == b"65999"
 
 
 def test_a_closed_database_says_so(path: Path) -> None:
