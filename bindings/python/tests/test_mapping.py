@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 import quiverdb
 
+
 def test_values_survive_reopening(path: Path) -> None:
     with quiverdb.open(path) as db:
         db["ä€🏹"] = b"\x00\xff"
@@ -196,7 +197,7 @@ def test_the_memory_of_large_keys_and_values_is_given_back(path: Path) -> None:
     def used() -> int:
         return int(Path("/proc/self/statm").read_text("ascii").split()[1]) * 4096
 
-    # M_MMAP_THRESHOLD: what is larger goes back to the system when it is freed, or is leaked. (musl knows no other way.)
+    # M_MMAP_THRESHOLD: what is larger goes back to the system when it is freed, or is leaked; musl knows no other way.
     if mallopt := getattr(ctypes.CDLL(None), "mallopt", None):
         assert mallopt(-3, 1_000_000) == 1
     large = 4_000_000
