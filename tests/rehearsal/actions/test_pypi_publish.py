@@ -114,30 +114,17 @@ def test_a_job_without_the_permission_cannot_publish(step: Step) -> None:
         "Trusted publishing exchange failure: OpenID Connect token retrieval failed: GitHub: missing or insufficient "
         "OIDC token permissions, the ACTIONS_ID_TOKEN_REQUEST_TOKEN environment variable was unset"
     )
-    (line,) = step.log
-    assert line.endswith("Make sure that your workflow has `id-token: write` configured at the job level.")
+    assert step.log == ["The job needs the permission `id-token: write`."]
 
 
 @pytest.mark.once
 @pytest.mark.parametrize("environment", [None, "release"])
-def test_claims_that_do_not_match_are_shown(step: Step, environment: str | None) -> None:
+def test_claims_that_do_not_match_are_named(step: Step, environment: str | None) -> None:
     assert step.fail(environment=environment) == (
         "Trusted publishing exchange failure: Token request failed: the server refused the request for the following "
         "reasons: * `invalid-publisher`: valid token, but no corresponding publisher "
         "(Publisher with matching claims was not found)"
     )
-    subject = f"environment:{environment}" if environment else "ref:refs/tags/v0.5.0"
-    workflow = "example/quiver/.github/workflows/publish.yml@refs/tags/v0.5.0"
-    assert step.log[-8:] == [
-        f"* `sub`: `repo:example/quiver:{subject}`",
-        "* `repository`: `example/quiver`",
-        "* `repository_owner`: `example`",
-        f"* `repository_owner_id`: `{claims_of(RUN)['repository_owner_id']}`",
-        f"* `workflow_ref`: `{workflow}`",
-        f"* `job_workflow_ref`: `{workflow}`",
-        "* `ref`: `refs/tags/v0.5.0`",
-        f"* `environment`: `{environment or 'MISSING'}`",
-    ]
     found = repr(environment) if environment else "missing"
     assert step.running.index.problems == (
         f"the index minted no upload token: the claim environment is {found}, but the trusted publisher has 'pypi'",
@@ -152,11 +139,7 @@ def test_an_empty_folder_fails_as_on_github(step: Step) -> None:
     assert step.fail() == (
         "twine check failed, exit status 1: InvalidDistribution: Cannot find file (or expand pattern): 'dist/*'"
     )
-    assert step.log[0] == (
-        "::warning file=# >> PyPA publish to PyPI GHA%3A MISSING DISTS << ::It looks like there are no Python "
-        "distribution packages to publish in the directory 'dist/'. Please verify that they are in place "
-        "should you face this problem."
-    )
+    assert step.log[0] == "Warning: there are no distributions to publish in dist/"
 
 
 @pytest.mark.once

@@ -101,11 +101,11 @@ def test_a_rerun_may_upload_a_name_again_and_the_newest_counts(stage: Stage) -> 
         ({"path": "a", "name": ""}, "Provided artifact name input during validation is empty"),
         (
             {"path": "a", "name": "wheels/a"},
-            "The artifact name is not valid: wheels/a. Contains the following character: Forward slash /",
+            "The artifact name is not valid: wheels/a. Contains the following character: '/'",
         ),
         (
             {"path": "a", "name": "wheels:a"},
-            "The artifact name is not valid: wheels:a. Contains the following character: Colon :",
+            "The artifact name is not valid: wheels:a. Contains the following character: ':'",
         ),
         (
             {"path": "a", "if-no-files-found": "fail"},
@@ -134,5 +134,5 @@ def test_inputs_about_storage_are_accepted(stage: Stage) -> None:
 def test_a_file_name_that_some_systems_do_not_allow_is_an_error(stage: Stage) -> None:
     stage.write("dist/a:b.whl")
     assert stage.fail(UPLOAD, {"path": "dist"}) == (
-        "The path for one of the files in artifact is not valid: /a:b.whl. Contains the following character: Colon :"
+        "The path for one of the files in artifact is not valid: /a:b.whl. Contains the following character: ':'"
     )

@@ -13,7 +13,7 @@ from truewheel.workflow import action_names
 def judge(call: ActionCall) -> ActionOutcome:
     """Judge the results of the jobs."""
     try:
-        results = {name: job["result"] for name, job in json.loads(inputs.required_text(call, "jobs")).items()}
+        results = {name: job["result"] for name, job in json.loads(call.required("jobs")).items()}
     except (ValueError, AttributeError, TypeError, KeyError):
         raise ActionFailed("the input jobs is not the context `needs`: write ${{ toJSON(needs) }}") from None
     if not results:
@@ -32,7 +32,7 @@ def judge(call: ActionCall) -> ActionOutcome:
 
 def _names(call: ActionCall, name: str) -> set[Any]:
     """A list of names in JSON, or separated by commas."""
-    written = inputs.text(call, name)
+    written = call.text(name)
     try:
         return set(json.loads(written or "[]"))
     except (ValueError, TypeError):
@@ -42,6 +42,6 @@ def _names(call: ActionCall, name: str) -> set[Any]:
 ALLS_GREEN = StandIn(
     action_names.ALLS_GREEN,
     "judges the results of the jobs in `needs` as the action does",
-    dict.fromkeys(("jobs", "allowed-failures", "allowed-skips"), inputs.anything),
+    inputs.known("jobs allowed-failures allowed-skips"),
     judge,
 )

@@ -7,10 +7,9 @@ import sys
 import tarfile
 from pathlib import Path
 
-from truewheel.errors import ReleaseError
 from truewheel.rehearsal.actions import inputs
-from truewheel.rehearsal.actions.artifact_files import keep
-from truewheel.rehearsal.actions.call import ActionCall, ActionFailed, ActionOutcome, StandIn
+from truewheel.rehearsal.actions.artifacts import keep
+from truewheel.rehearsal.actions.call import ActionCall, ActionOutcome, StandIn
 from truewheel.system.git import run_isolated as git
 from truewheel.wheel.header_file import HeaderFile, parse_header_file
 from truewheel.workflow import action_names
@@ -22,21 +21,15 @@ def build(call: ActionCall) -> ActionOutcome:
     """Build, judge and keep the distributions as the artifact `Packages`."""
     suffix = call.inputs.get("upload-name-suffix", "")
     folder = call.temp / f"baipp{suffix}" / "dist"
-    source = call.workspace / inputs.text(call, "path", ".")
-    try:
-        epoch = git(source, "log", "-1", "--pretty=%ct").strip()
-    except (ReleaseError, OSError) as error:
-        raise ActionFailed(str(error)) from None
-    only = ["--sdist"] if inputs.flag(call, "skip-wheel") else []
+    source = call.workspace / call.text("path", ".")
+    epoch = git(source, "log", "-1", "--pretty=%ct").strip()
+    only = ["--sdist"] if call.flag("skip-wheel") else []
     environ = {**call.environ, "SOURCE_DATE_EPOCH": epoch}
     # Isolated, where nothing in the job's checkout is imported.
     run = [sys.executable, "-I", "-m"]
-    if status := call.run_program([*run, "build", *only, "--outdir", str(folder), "."], source, environ, call.say):
-        raise ActionFailed(f"build failed, exit status {status}")
+    call.run([*run, "build", *only, "--outdir", str(folder), "."], "build failed", source, environ)
     files = sorted(folder.iterdir())
-    command = [*run, "twine", "check", "--strict", *map(str, files)]
-    if status := call.run_program(command, source, environ, call.say):
-        raise ActionFailed(f"twine check failed, exit status {status}")
+    call.run([*run, "twine", "check", "--strict", *map(str, files)], "twine check failed", source, environ)
     keep(call, f"Packages{suffix}", files, folder)
     metadata = _metadata(next(file for file in files if file.name.endswith(".tar.gz")))
     pythons = [one.removeprefix(_PYTHON[:-2]) for one in metadata.all("Classifier") if one.startswith(_PYTHON)]
@@ -63,9 +56,6 @@ def _metadata(sdist: Path) -> HeaderFile:
 BUILD_AND_INSPECT = StandIn(
     action_names.BUILD_AND_INSPECT,
     "`build` makes an sdist and a wheel of it, twine judges them, and they are kept as the artifact Packages",
-    {
-        **dict.fromkeys(("path", "upload-name-suffix"), inputs.anything),
-        **dict.fromkeys(("skip-wheel", "attest-build-provenance-github"), inputs.FLAG),
-    },
+    inputs.known("path upload-name-suffix", "skip-wheel attest-build-provenance-github"),
     build,
 )

@@ -7,9 +7,16 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from truewheel.errors import ReleaseError
+from truewheel.patterns import PatternError
+from truewheel.patterns.paths import glob_files
 from truewheel.publishing.pip_settings import PipSettings
+from truewheel.rehearsal.actions.inputs import Judge
 from truewheel.rehearsal.github.run_identity import RunIdentity
 from truewheel.system.github_actions import RehearsedJob
+
+# The value of `github.token` and `secrets.GITHUB_TOKEN` in a rehearsal: a token that gives access to nothing.
+OWN_TOKEN = "rehearsal-github-token"  # noqa: S105  it is not a secret
 
 
 class ActionFailed(Exception):
@@ -52,6 +59,68 @@ class ActionCall:
     # and a function that gets each line of its output. The program ends with the job.
     run_program: Callable[[Sequence[str], Path, Mapping[str, str], Callable[[str], None]], int]
 
+    def text(self, name: str, default: str = "") -> str:
+        """Return an input without the blanks around it."""
+        return self.inputs.get(name, default).strip()
+
+    def required(self, name: str, default: str = "") -> str:
+        """Return an input that must not be empty.
+
+        Raises:
+            ActionFailed: it is empty.
+        """
+        value = self.text(name, default)
+        if not value:
+            raise ActionFailed(f"Input required and not supplied: {name}")
+        return value
+
+    def flag(self, name: str, *, default: bool = False) -> bool:
+        """Return an input that is true or false."""
+        return (self.text(name) or str(default)).lower() == "true"
+
+    def only_own(self, name: str, own: str) -> None:
+        """Accept an input only if it is empty or names the run's own repository, token or tag.
+
+        Raises:
+            ActionFailed: it names another one.
+        """
+        value = self.text(name)
+        if value and value.casefold() != own.casefold():
+            shown = "" if name.endswith("token") else f": {value}"
+            raise ActionFailed(f"the input {name}{shown} cannot be rehearsed: it is not the run's own")
+
+    def run(
+        self, command: Sequence[str], failed: str, folder: Path | None = None, environ: Mapping[str, str] | None = None
+    ) -> None:
+        """Run a program to its end; its output goes to the log.
+
+        Args:
+            command: the program and its arguments.
+            failed: the beginning of the message if it fails.
+            folder: its working folder; the workspace by default.
+            environ: its environment; that of the step by default.
+
+        Raises:
+            ActionFailed: it failed.
+        """
+        if status := self.run_program(command, folder or self.workspace, environ or self.environ, self.say):
+            raise ActionFailed(f"{failed}, exit status {status}")
+
+    def find(self, pattern: str) -> list[Path]:
+        """Find files in the workspace, as the library glob does."""
+        return glob_files(pattern, folder=self.workspace, home=self.home)
+
+    @property
+    def home(self) -> Path:
+        """The home folder of the step."""
+        named = self.environ.get("HOME") or self.environ.get("USERPROFILE")
+        return Path(named) if named else Path.home()
+
+    @property
+    def repository_url(self) -> str:
+        """The address of the repository's page on GitHub."""
+        return f"{self.environ.get('GITHUB_SERVER_URL', 'https://github.com')}/{self.identity.repository}"
+
 
 @dataclass(frozen=True, slots=True)
 class ActionOutcome:
@@ -68,10 +137,8 @@ class StandIn:
 
     action: str  # `owner/name`, followed by the path if there is one; lower-cased
     does: str  # what it does, as a phrase without a full stop, for reports and documentation
-    # The inputs that it knows, each with a function that returns why a value cannot be rehearsed, or ""; None if no
-    # input of the action matters.
-    inputs: Mapping[str, Callable[[str], str]] | None
-    act: Callable[[ActionCall], ActionOutcome]  # does it, with values that can be rehearsed
+    inputs: Mapping[str, Judge] | None  # the inputs that it knows; None if no input of the action matters
+    act: Callable[[ActionCall], ActionOutcome | None]  # does it, with values that can be rehearsed
 
     def refusal(self, name: str, value: str) -> str:
         """Return why an input of this value cannot be rehearsed, in one sentence; empty if it can."""
@@ -87,4 +154,7 @@ class StandIn:
         for why in (self.refusal(name, value) for name, value in call.inputs.items()):
             if why:
                 raise ActionFailed(why)
-        return self.act(call)
+        try:
+            return self.act(call) or ActionOutcome()
+        except (PatternError, ReleaseError) as error:
+            raise ActionFailed(str(error)) from None

@@ -4,16 +4,12 @@ from __future__ import annotations
 
 import os
 import re
-import shutil
-import stat
-import sys
-from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 from truewheel.errors import ReleaseError
 from truewheel.rehearsal.actions import inputs
-from truewheel.rehearsal.actions.call import ActionCall, ActionFailed, ActionOutcome, StandIn
+from truewheel.rehearsal.actions.call import OWN_TOKEN, ActionCall, ActionFailed, ActionOutcome, StandIn
+from truewheel.system.files import scratch_folder
 from truewheel.system.git import run_isolated as git
 from truewheel.workflow import action_names
 
@@ -25,8 +21,8 @@ _NO_PUSH = "no-credentials://"
 
 def checkout(call: ActionCall) -> ActionOutcome:
     """Check out what the action would, into the workspace or a folder in it."""
-    inputs.only_own(call, "repository", call.identity.repository)
-    inputs.only_own(call, "token", inputs.OWN_TOKEN)
+    call.only_own("repository", call.identity.repository)
+    call.only_own("token", OWN_TOKEN)
     folder = _folder(call)
     if call.permissions.get("contents", "none") == "none":
         # Not an error: most projects on PyPI are public, and there the action does not need it.
@@ -35,25 +31,22 @@ def checkout(call: ActionCall) -> ActionOutcome:
             "and fails in a private one"
         )
     asked, commit = _asked(call)
-    try:
-        reference = _full_name(call, asked)
-        _prepare(call, folder)
-        _fetch(call, folder, reference, commit)
-        branch = reference.removeprefix("refs/heads/")
-        target = ["-B", branch, f"refs/remotes/origin/{branch}"] if branch != reference else [reference or commit]
-        git(folder, "checkout", "--quiet", "--force", *target)
-        head = git(folder, "rev-parse", "HEAD").strip()
-        if (wanted := inputs.text(call, "submodules").lower()) not in ("", "false"):
-            _fetch_submodules(folder, call.services.modules, is_recursive=wanted == "recursive")
-    except ReleaseError as error:
-        raise ActionFailed(str(error)) from None
+    reference = _full_name(call, asked)
+    _prepare(call, folder)
+    _fetch(call, folder, reference, commit)
+    branch = reference.removeprefix("refs/heads/")
+    target = ["-B", branch, f"refs/remotes/origin/{branch}"] if branch != reference else [reference or commit]
+    git(folder, "checkout", "--quiet", "--force", *target)
+    head = git(folder, "rev-parse", "HEAD").strip()
+    if (wanted := call.text("submodules").lower()) not in ("", "false"):
+        _fetch_submodules(folder, call.services.modules, is_recursive=wanted == "recursive")
     call.say(f"{asked or commit} is checked out, commit {head}")
     return ActionOutcome({"ref": asked, "commit": head})
 
 
 def _folder(call: ActionCall) -> Path:
     workspace = Path(os.path.normpath(call.workspace))
-    folder = Path(os.path.normpath(workspace / inputs.text(call, "path")))
+    folder = Path(os.path.normpath(workspace / call.text("path")))
     # Links resolved: a runner is thrown away, this machine is not.
     if not folder.resolve().is_relative_to(workspace.resolve()):
         raise ActionFailed(f"Repository path '{folder}' is not under '{workspace}'")
@@ -62,7 +55,7 @@ def _folder(call: ActionCall) -> Path:
 
 def _asked(call: ActionCall) -> tuple[str, str]:
     """Return the reference and the commit to check out; one of them may be empty."""
-    given = inputs.text(call, "ref")
+    given = call.text("ref")
     if not given:
         return call.identity.ref, call.identity.sha
     return ("", given) if _SHA.fullmatch(given) else (given, "")
@@ -82,20 +75,23 @@ def _full_name(call: ActionCall, asked: str) -> str:
 
 def _prepare(call: ActionCall, folder: Path) -> None:
     """Leave a repository that knows its origin and, unless `clean: false`, no files of earlier steps."""
-    url = inputs.repository_url(call)
+    url = call.repository_url
     if (folder / ".git").is_dir() and _origin_of(folder) == url:
-        if inputs.flag(call, "clean", default=True):
+        if call.flag("clean", default=True):
             git(folder, "clean", "-ffdx")
             git(folder, "reset", "--hard", "HEAD")
     else:
-        _remove(folder)
+        if os.path.lexists(folder):
+            # It removes what is read-only on Windows, as git's objects are.
+            with scratch_folder(inside=call.temp) as scratch:
+                folder.rename(scratch / "before")
         folder.mkdir(parents=True)
         git(folder, "init", "--quiet")
         git(folder, "remote", "add", "origin", url)
         # It has its name on GitHub, but the rehearsal's repository answers.
         git(folder, "config", f"url.{call.services.origin.resolve().as_posix()}.insteadOf", url)
         git(folder, "config", "gc.auto", "0")
-    may_push = inputs.flag(call, "persist-credentials", default=True) and call.permissions.get("contents") == "write"
+    may_push = call.flag("persist-credentials", default=True) and call.permissions.get("contents") == "write"
     if not may_push:
         git(folder, "config", "remote.origin.pushurl", _NO_PUSH)
 
@@ -107,24 +103,8 @@ def _origin_of(folder: Path) -> str:
         return ""
 
 
-def _remove(folder: Path) -> None:
-    def make_writable(remove: Callable[[str], object], path: str, _: Any) -> None:
-        # Windows does not remove a file that is read-only, as git's objects are.
-        Path(path).chmod(stat.S_IWRITE)
-        remove(path)
-
-    if folder.is_symlink() or folder.is_file():
-        folder.unlink()
-    elif not folder.exists():
-        return
-    elif sys.version_info >= (3, 12):
-        shutil.rmtree(folder, onexc=make_writable)
-    else:
-        shutil.rmtree(folder, onerror=make_writable)
-
-
 def _fetch(call: ActionCall, folder: Path, reference: str, commit: str) -> None:
-    depth = int(inputs.text(call, "fetch-depth") or "1")
+    depth = int(call.text("fetch-depth") or "1")
     options = ["--quiet", "--no-tags", "--prune", "--no-recurse-submodules"]
     if depth:
         options.append(f"--depth={depth}")
@@ -133,7 +113,7 @@ def _fetch(call: ActionCall, folder: Path, reference: str, commit: str) -> None:
     refspecs = {_refspec(reference) if reference else commit: None}
     if not depth:
         refspecs[_ALL_BRANCHES] = None
-    if not depth or inputs.flag(call, "fetch-tags"):
+    if not depth or call.flag("fetch-tags"):
         refspecs[_ALL_TAGS] = None
     git(folder, "fetch", *options, "origin", *refspecs)
     fetched = _refspec(reference).partition(":")[2]
@@ -170,20 +150,12 @@ def _refspec(reference: str) -> str:
 CHECKOUT = StandIn(
     action_names.CHECKOUT,
     "checks out the tag from the scratch clone that takes the place of the repository on GitHub",
-    {
-        "repository": inputs.anything,
-        "ref": inputs.anything,
-        "token": inputs.anything,
-        "path": inputs.anything,
-        "persist-credentials": inputs.FLAG,
-        "clean": inputs.FLAG,
-        "fetch-depth": inputs.whole_number,
-        "fetch-tags": inputs.FLAG,
-        "lfs": inputs.one_of("false"),
-        "submodules": inputs.one_of("false", "true", "recursive"),
-        # These two change nothing here.
-        "show-progress": inputs.FLAG,
-        "set-safe-directory": inputs.FLAG,
-    },
+    inputs.known(
+        "repository ref token path",
+        # The last two change nothing here.
+        "persist-credentials clean fetch-tags show-progress set-safe-directory",
+        {"fetch-depth": inputs.whole_number, "submodules": inputs.one_of("false", "true", "recursive")},
+        false="lfs",
+    ),
     checkout,
 )

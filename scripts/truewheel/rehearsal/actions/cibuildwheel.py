@@ -16,10 +16,9 @@ from truewheel.builders import cibuildwheel_options
 from truewheel.builds import Build, serves_any, unserved
 from truewheel.checks.sentences import join_names
 from truewheel.config import Config, Package
-from truewheel.errors import ReleaseError
 from truewheel.platforms import KNOWN_PLATFORMS, Platform
 from truewheel.rehearsal.actions import inputs, understudies
-from truewheel.rehearsal.actions.call import ActionCall, ActionFailed, ActionOutcome, StandIn
+from truewheel.rehearsal.actions.call import ActionCall, ActionFailed, StandIn
 from truewheel.system.commands import captured
 from truewheel.toml_tables import load_toml
 from truewheel.workflow import action_names
@@ -31,7 +30,7 @@ from cibuildwheel.__main__ import main; main()"
 _FORMER_GROUPS = ("cpython-freethreading",)
 
 
-def build(call: ActionCall) -> ActionOutcome:
+def build(call: ActionCall) -> None:
     """Build the wheels that the step's options select."""
     step = _Step(call)
     selected = step.selected()
@@ -45,7 +44,6 @@ def build(call: ActionCall) -> ActionOutcome:
     # Only now it is known whether there are any wheels.
     for lack in filter(None, lacks):
         understudies.report_lack(call, lack, step.output)
-    return ActionOutcome()
 
 
 @dataclass(frozen=True, eq=False)
@@ -77,19 +75,19 @@ class _Step:
     @property
     def arguments(self) -> list[str]:
         """The arguments that the action gives to cibuildwheel."""
-        options = {name: inputs.text(self.call, name) for name in ("config-file", "only")}
+        options = {name: self.call.text(name) for name in ("config-file", "only")}
         given = [word for name, value in options.items() if value for word in (f"--{name}", value)]
         platform = [] if options["only"] or "CIBW_PLATFORM" in self.call.environ else ["--platform", self.system]
-        return [inputs.text(self.call, "package-dir") or ".", *given, *platform]
+        return [self.call.text("package-dir") or ".", *given, *platform]
 
     @property
     def output(self) -> Path:
-        return self.call.workspace / (inputs.text(self.call, "output-dir") or "wheelhouse")
+        return self.call.workspace / (self.call.text("output-dir") or "wheelhouse")
 
     @functools.cached_property
     def config(self) -> Config:
         """The configuration with the package that is built, as far as cibuildwheel's options need it."""
-        folder = Path(inputs.text(self.call, "package-dir") or ".")
+        folder = Path(self.call.text("package-dir") or ".")
         folder = folder if (self.call.workspace / folder).is_dir() else Path()
         file = self.call.workspace / folder / "pyproject.toml"
         settings = load_toml(file) if file.exists() else {}
@@ -129,10 +127,7 @@ class _Step:
 
     @functools.cache  # noqa: B019  a step is short-lived
     def _why_no_platform(self, name: str) -> str:
-        try:
-            reason = builder.why_not(Platform(name, ""), self.config, environ=self.environ)
-        except ReleaseError as error:
-            raise ActionFailed(error.message) from None
+        reason = builder.why_not(Platform(name, ""), self.config, environ=self.environ)
         return f"cibuildwheel cannot build {name} here: {reason}" if reason else ""
 
     @functools.cache  # noqa: B019  a step is short-lived
@@ -153,8 +148,7 @@ class _Step:
         if len(builds) < len(of):
             environ["CIBW_BUILD"] = " ".join(map(str, builds))
         command = [sys.executable, "-m", "cibuildwheel", *self.arguments, "--output-dir", str(self.output)]
-        if status := self.call.run_program(command, self.call.workspace, environ, self.call.say):
-            raise ActionFailed(f"cibuildwheel failed, exit status {status}")
+        self.call.run(command, "cibuildwheel failed", environ=environ)
 
     def take_understudies(self, builds: Sequence[Build], why: str) -> str:
         """Put the last release's wheels in the place of those that cannot be built, and return which it lacks."""
@@ -169,6 +163,6 @@ CIBUILDWHEEL = StandIn(
     action_names.CIBUILDWHEEL,
     "the rehearsal's own cibuildwheel builds what can be built on this machine; wheels of the last release, under the "
     "new version, take the place of the others",
-    dict.fromkeys(("package-dir", "output-dir", "config-file", "only", "extras"), inputs.anything),
+    inputs.known("package-dir output-dir config-file only extras"),
     build,
 )

@@ -1,14 +1,11 @@
-"""How stand-ins judge and read the inputs of a step."""
+"""How stand-ins judge the inputs of a step."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from pathlib import Path
+from collections.abc import Callable, Mapping
 
-from truewheel.rehearsal.actions.call import ActionCall, ActionFailed
-
-# The value of `github.token` and `secrets.GITHUB_TOKEN` in a rehearsal: a token that gives access to nothing.
-OWN_TOKEN = "rehearsal-github-token"  # noqa: S105  it is not a secret
+# Returns why a value of an input cannot be rehearsed, or "".
+Judge = Callable[[str], str]
 
 
 def anything(_value: str) -> str:
@@ -16,7 +13,7 @@ def anything(_value: str) -> str:
     return ""
 
 
-def one_of(*values: str) -> Callable[[str], str]:
+def one_of(*values: str) -> Judge:
     """Accept these values of an input, and an empty one, which stands for the default."""
 
     def judge(value: str) -> str:
@@ -33,46 +30,14 @@ def whole_number(value: str) -> str:
     return "" if value.strip().isdecimal() or not value.strip() else "expected a whole number"
 
 
-def text(call: ActionCall, name: str, default: str = "") -> str:
-    """Return an input without the blanks around it."""
-    return call.inputs.get(name, default).strip()
+def known(free: str = "", flags: str = "", others: Mapping[str, Judge] | None = None, **only: str) -> dict[str, Judge]:
+    """Return the inputs that a stand-in knows, by their lower-cased names.
 
-
-def required_text(call: ActionCall, name: str, default: str = "") -> str:
-    """Return an input that must not be empty.
-
-    Raises:
-        ActionFailed: it is empty.
+    Args:
+        free: the names of those that may have any value, separated by blanks.
+        flags: the names of those that are true or false.
+        others: those with a function of their own.
+        only: the names of those that may have only the value `true`, or `false`.
     """
-    value = text(call, name, default)
-    if not value:
-        raise ActionFailed(f"Input required and not supplied: {name}")
-    return value
-
-
-def flag(call: ActionCall, name: str, *, default: bool = False) -> bool:
-    """Return an input that is a `FLAG`."""
-    return (text(call, name) or str(default)).lower() == "true"
-
-
-def only_own(call: ActionCall, name: str, own: str) -> None:
-    """Accept an input only if it is empty or names the run's own repository, token or tag.
-
-    Raises:
-        ActionFailed: it names another one.
-    """
-    value = text(call, name)
-    if value and value.casefold() != own.casefold():
-        shown = "" if name.endswith("token") else f": {value}"
-        raise ActionFailed(f"the input {name}{shown} cannot be rehearsed: it is not the run's own")
-
-
-def home(call: ActionCall) -> Path:
-    """Return the home folder of the step."""
-    named = call.environ.get("HOME") or call.environ.get("USERPROFILE")
-    return Path(named) if named else Path.home()
-
-
-def repository_url(call: ActionCall) -> str:
-    """Return the address of the repository's page on GitHub."""
-    return f"{call.environ.get('GITHUB_SERVER_URL', 'https://github.com')}/{call.identity.repository}"
+    same = {name: one_of(value) for value, names in only.items() for name in names.split()}
+    return {**dict.fromkeys(free.split(), anything), **dict.fromkeys(flags.split(), FLAG), **same, **(others or {})}

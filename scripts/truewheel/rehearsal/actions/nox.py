@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib.util
 import os
+import re
 import shlex
 import shutil
 import stat
@@ -15,11 +16,15 @@ from truewheel.rehearsal.actions.call import ActionCall, ActionFailed, ActionOut
 from truewheel.workflow import action_names
 
 _DEFAULT_VERSIONS = "3.10, 3.11, 3.12, 3.13, 3.14"
+# Whether it is PyPy, its minor version, and whether it is free-threaded.
+_VERSION = re.compile(r"(pypy)?[-~]*(\d+\.\d+)(?:\.\w+?)*(t?)(?:-.*)?", re.ASCII)
 
 
 def put_nox_on_path(call: ActionCall) -> ActionOutcome:
     """Make `nox` a command for the following steps."""
-    versions = _versions(inputs.text(call, "python-versions", _DEFAULT_VERSIONS))
+    written = call.text("python-versions", _DEFAULT_VERSIONS).split(",")
+    versions = [version.strip() for version in written if version.strip()]
+    _judge_versions(versions)
     if importlib.util.find_spec("nox") is None:
         raise ActionFailed(f"nox is not installed for {sys.executable}, which rehearses")
     folder = call.temp / "nox"
@@ -36,24 +41,16 @@ def put_nox_on_path(call: ActionCall) -> ActionOutcome:
     return ActionOutcome(path=(folder,))
 
 
-def _versions(written: str) -> list[str]:
-    """Return the requested Pythons, e.g. `3.13` or `pypy3.11`, judged as the action judges them."""
-    versions = [version.strip() for version in written.split(",") if version.strip()]
-    for is_pypy, name in ((True, "PyPy"), (False, "CPython")):
-        of_kind = [version for version in versions if version.startswith("pypy") == is_pypy]
-        if len(of_kind) != len({_minor(version) for version in of_kind}):
-            raise ActionFailed(f"multiple versions specified for the same 'major.minor' {name} interpreter: {of_kind}")
-    return versions
-
-
-def _minor(version: str) -> str:
-    """Return major and minor of a version that may have a prefix and more parts."""
-    number = version.removeprefix("pypy").lstrip("-~").split("-")[0]
-    free_threaded = number.endswith("t")
-    parts = number.removesuffix("t").split(".")
-    if len(parts) < 2 or not parts[0].isdigit() or not parts[1].isdigit():
-        raise ActionFailed(f"invalid version: {version}")
-    return ".".join(parts[:2]) + ("t" if free_threaded else "")
+def _judge_versions(versions: list[str]) -> None:
+    """Judge the requested Pythons, e.g. `3.13` or `pypy3.11`, as the action does: one of each minor version."""
+    minors: dict[tuple[str | None, ...], str] = {}
+    for version in versions:
+        match = _VERSION.fullmatch(version)
+        if match is None:
+            raise ActionFailed(f"invalid version: {version}")
+        same = minors.setdefault(match.groups(), version)
+        if same != version:
+            raise ActionFailed(f"multiple versions specified for the same 'major.minor' interpreter: {same}, {version}")
 
 
 def _write_launchers(folder: Path) -> None:
@@ -88,6 +85,6 @@ def put(program: Path, folder: Path, name: str) -> None:
 NOX = StandIn(
     action_names.NOX,
     "puts the rehearsal's own nox, uv and Python first on PATH; no other Python is installed",
-    {"python-versions": inputs.anything},
+    inputs.known("python-versions"),
     put_nox_on_path,
 )

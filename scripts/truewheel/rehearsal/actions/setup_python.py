@@ -73,20 +73,20 @@ def set_up(call: ActionCall) -> ActionOutcome:
     """Make the Pythons available; the last one that is asked for comes first on PATH."""
     outcome = ActionOutcome()
     for request in _requests(call):
-        prereleases = inputs.flag(call, "allow-prereleases")
-        python = find_python(request, prereleases=prereleases, free_threaded=inputs.flag(call, "freethreaded"))
+        prereleases = call.flag("allow-prereleases")
+        python = find_python(request, prereleases=prereleases, free_threaded=call.flag("freethreaded"))
         if python is None:
             raise ActionFailed(f"python-version: {why_none(request)}")
         outcome = _installed(call, python, outcome)
-    if cache := inputs.text(call, "cache"):
+    if cache := call.text("cache"):
         call.say(f"the cache of {cache} is this machine's own")
     return outcome
 
 
 def _requests(call: ActionCall) -> list[str]:
-    if written := inputs.text(call, "python-version"):
+    if written := call.text("python-version"):
         return written.split("\n")
-    file = inputs.text(call, "python-version-file", ".python-version")
+    file = call.text("python-version-file", ".python-version")
     try:
         if file.endswith(".toml"):
             return [str(load_toml(call.workspace / file)["project"]["requires-python"])]
@@ -105,12 +105,10 @@ def _installed(call: ActionCall, python: Interpreter, before: ActionOutcome) -> 
     if not executable.exists():
         # The Python behind the environment in which the rehearsal runs.
         base = python.path.resolve() if os.name != "nt" else python.path
-        command = [str(base), "-I", "-m", "venv", str(folder)]
-        if status := call.run_program(command, call.temp, call.environ, call.say):
-            raise ActionFailed(f"{python.path} cannot make an environment, exit status {status}")
+        call.run([str(base), "-I", "-m", "venv", str(folder)], f"{python.path} cannot make an environment", call.temp)
     call.say(f"Python {python.version} is a fresh environment of {python.path}")
     outputs = {"python-version": python.version, "python-path": str(executable), "cache-hit": "false"}
-    if not inputs.flag(call, "update-environment", default=True):
+    if not call.flag("update-environment", default=True):
         return ActionOutcome(outputs)
     names = ("pythonLocation", "Python_ROOT_DIR", "Python2_ROOT_DIR", "Python3_ROOT_DIR")
     return ActionOutcome(outputs, (programs, *before.path), dict.fromkeys(names, str(folder)))
@@ -131,12 +129,11 @@ def why_none(requests: str) -> str:
 SETUP_PYTHON = StandIn(
     action_names.SETUP_PYTHON,
     "puts a fresh environment of a Python of this machine first on PATH",
-    {
-        "python-version": why_none,
-        **dict.fromkeys(("python-version-file", "cache", "cache-dependency-path", "architecture"), inputs.anything),
-        **dict.fromkeys(("token", "pip-version", "pip-install"), inputs.anything),
-        **dict.fromkeys(("check-latest", "update-environment", "allow-prereleases", "freethreaded"), inputs.FLAG),
-        "ignore-platform-version": inputs.anything,
-    },
+    inputs.known(
+        "python-version-file cache cache-dependency-path architecture token pip-version pip-install "
+        "ignore-platform-version",
+        "check-latest update-environment allow-prereleases freethreaded",
+        {"python-version": why_none},
+    ),
     set_up,
 )

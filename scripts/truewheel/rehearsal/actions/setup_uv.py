@@ -23,7 +23,7 @@ def set_up(call: ActionCall) -> ActionOutcome:
             nox.put(program.resolve(), folder, name)
     outputs = {"uv-path": str(folder / "uv"), "uvx-path": str(folder / "uvx"), "cache-hit": "false"}
     environ = {}
-    if version := inputs.text(call, "python-version"):
+    if version := call.text("python-version"):
         environ["UV_PYTHON"] = outputs["python-version"] = version
     said: list[str] = []
     call.run_program([str(folder / "uv"), "--version"], call.temp, call.environ, said.append)
@@ -35,14 +35,12 @@ def set_up(call: ActionCall) -> ActionOutcome:
 SETUP_UV = StandIn(
     action_names.SETUP_UV,
     "puts the rehearsal's own uv first on PATH; uv finds the Pythons of this machine, and fetches none",
-    {
-        **dict.fromkeys(("version", "version-file", "checksum", "github-token", "manifest-file"), inputs.anything),
-        **dict.fromkeys(("python-version", "working-directory", "enable-cache"), inputs.anything),
-        **dict.fromkeys(("cache-dependency-glob", "cache-suffix", "cache-local-path"), inputs.anything),
-        **dict.fromkeys(("restore-cache", "save-cache", "prune-cache", "quiet"), inputs.FLAG),
-        **dict.fromkeys(("cache-python", "ignore-nothing-to-cache", "ignore-empty-workdir"), inputs.FLAG),
-        "add-problem-matchers": inputs.FLAG,
-        "resolution-strategy": inputs.one_of("highest", "lowest"),
-    },
+    inputs.known(
+        "version version-file checksum github-token manifest-file python-version working-directory enable-cache "
+        "cache-dependency-glob cache-suffix cache-local-path",
+        "restore-cache save-cache prune-cache quiet cache-python ignore-nothing-to-cache ignore-empty-workdir "
+        "add-problem-matchers",
+        {"resolution-strategy": inputs.one_of("highest", "lowest")},
+    ),
     set_up,
 )

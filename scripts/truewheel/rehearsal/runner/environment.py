@@ -16,7 +16,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from truewheel.rehearsal.actions.inputs import OWN_TOKEN
+from truewheel.rehearsal.actions.call import OWN_TOKEN
 from truewheel.rehearsal.github.events import SERVER, event_of
 from truewheel.rehearsal.github.run_identity import RunIdentity
 from truewheel.system import machine

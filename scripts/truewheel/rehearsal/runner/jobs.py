@@ -10,8 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from truewheel.rehearsal.actions.call import ActionOutcome
-from truewheel.rehearsal.actions.inputs import OWN_TOKEN
+from truewheel.rehearsal.actions.call import OWN_TOKEN, ActionOutcome
 from truewheel.rehearsal.result import CANCELLED, FAILURE, SKIPPED, SUCCESS, JobResult, StepResult
 from truewheel.rehearsal.runner.children import Cancelled, Children, end_strays_of, mark_of
 from truewheel.rehearsal.runner.environment import (
