@@ -33,6 +33,7 @@ def windows_wheel(folder: Path, library: bytes, tag: str = WINDOWS_TAG, **others
         (WINDOWS_TAG, ["HELPER.dll"]),
         ("cp312-cp312-win_amd64", ["python312.dll", "VCRUNTIME140.dll", "vcruntime140_1.dll"]),
         ("cp310-abi3-win_amd64", ["python3.dll", "VCRUNTIME140.dll"]),
+        ("pp311-pypy311_pp73-win_amd64", ["libpypy3.11-c.dll"]),
     ],
 )
 def test_needed_library_found_accepts_those_of_the_wheel_of_windows_and_of_python(
@@ -51,6 +52,10 @@ def test_needed_library_found_accepts_those_of_the_wheel_of_windows_and_of_pytho
         ("cp312-cp312-win_amd64", "libgcc_s_seh-1.dll"),
         ("cp312-cp312-win_amd64", "api-of-ours.dll"),
         ("pp311-pypy311_pp73-win_amd64", "vcruntime140_1.dll"),
+        # Windows has DLLs of these names too, but no code is linked with them.
+        (WINDOWS_TAG, "libcrypto.dll"),
+        (WINDOWS_TAG, "container.dll"),
+        ("cp312-cp312-win_amd64", "libpypy3.9-c.dll"),
     ],
 )
 def test_needed_library_found_refuses_a_missing_dll(tmp_path: Path, tag: str, dll: str) -> None:
