@@ -13,18 +13,16 @@ def register() -> CheckRegister[list[str]]:
     """A register with two checks: one yields its subject, the other notes with a place of their own."""
     checks: CheckRegister[list[str]] = CheckRegister()
 
-    @checks("each-word", "there are no words", by=By.PYPI, source="nobody", hint="delete them")
+    @checks(By.PYPI, source="nobody", hint="delete them")
     def each_word(words: list[str]) -> Iterator[str]:
+        """there are no words"""
         yield from words
 
-    @checks.note(
-        "first-letter",
-        "words begin with a",
-        by=By.CARE,
-        source="somebody",
-        hint="fix it",
-    )
+    @checks.note(By.CARE, source="somebody", hint="fix it")
     def first_letter(words: list[str]) -> Iterator[Problem]:
+        """words
+        begin with a
+        """
         for word in words:
             if word[0] != "a":
                 yield Problem(f"begins with {word[0]}", where=word)
@@ -95,5 +93,5 @@ def test_two_checks_cannot_share_a_name() -> None:
     checks = register()
     first, _ = checks
     with pytest.raises(ValueError, match=r"^two checks have the name each-word$"):
-        checks("each-word", "again", by=By.CARE, source="nobody", hint="none")(first.judge)
+        checks(By.CARE, source="nobody", hint="none")(first.judge)
     assert len(checks) == 2

@@ -1,11 +1,11 @@
 """Findings, notes, and how a check is declared.
 
 A check is a generator that takes one subject (a release, a `dist/` folder, a wheel) and yields one
-sentence per problem. Its name, its demand and whose demand it is are on its decorator:
+sentence per problem. It has the name of the function, and demands what the docstring says:
 
-    @wheel_check("record-complete", "RECORD names exactly the files in the archive", by=By.SPECIFICATION,
-                 source="PEP 427", hint="rebuild the wheel; do not edit it by hand")
+    @wheel_check(By.SPECIFICATION, source="PEP 427", hint="rebuild the wheel; do not edit it by hand")
     def record_complete(wheel: Wheel) -> Iterator[str]:
+        \"\"\"RECORD names exactly the files in the archive\"\"\"
         for name in sorted(wheel.file_names - wheel.record_names):
             yield f"{name} is in the archive but not in RECORD"
 
@@ -224,29 +224,30 @@ class CheckRegister(Generic[Subject]):
         self._checks: dict[str, Check[Subject]] = {}
 
     def __call__(
-        self, name: str, demand: str, *, by: By, source: str, hint: str
+        self, by: By, *, source: str, hint: str, is_note: bool = False
     ) -> Callable[[Judge[Subject]], Judge[Subject]]:
-        """Declare the decorated generator as the check `name`; the function itself stays callable.
+        """Declare the decorated generator as the check of its name, with dashes; the function itself stays callable.
 
         Raises:
             ValueError: the name is taken.
         """
-        return self._declare(Rule(name, demand, source, hint, by))
 
-    def note(
-        self, name: str, demand: str, *, by: By, source: str, hint: str
-    ) -> Callable[[Judge[Subject]], Judge[Subject]]:
-        """The same for a check whose problems are only notes."""
-        return self._declare(Rule(name, demand, source, hint, by, is_note=True))
-
-    def _declare(self, rule: Rule) -> Callable[[Judge[Subject]], Judge[Subject]]:
         def declare(judge: Judge[Subject]) -> Judge[Subject]:
-            if rule.name in self._checks:
-                raise ValueError(f"two checks have the name {rule.name}")
-            self._checks[rule.name] = Check(rule, judge)
+            demand = " ".join((judge.__doc__ or "").split())
+            self.add(Rule(judge.__name__.replace("_", "-"), demand, source, hint, by, is_note), judge)
             return judge
 
         return declare
+
+    def note(self, by: By, *, source: str, hint: str) -> Callable[[Judge[Subject]], Judge[Subject]]:
+        """The same for a check whose problems are only notes."""
+        return self(by, source=source, hint=hint, is_note=True)
+
+    def add(self, rule: Rule, judge: Judge[Subject]) -> None:
+        """Add a check; ValueError if its name is taken."""
+        if rule.name in self._checks:
+            raise ValueError(f"two checks have the name {rule.name}")
+        self._checks[rule.name] = Check(rule, judge)
 
     def __iter__(self) -> Iterator[Check[Subject]]:
         return iter(self._checks.values())

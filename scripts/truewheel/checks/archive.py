@@ -41,8 +41,11 @@ def _anomaly_check(
 ) -> None:
     """Declare the check that reports some kinds of anomaly."""
     KINDS[name] = kinds
-    declare = wheel_check(name, demand, by=by, source=source, hint=hint)
-    declare(lambda wheel: (str(anomaly) for anomaly in wheel.anomalies if anomaly.kind in kinds))
+
+    def judge(wheel: Wheel) -> Iterator[str]:
+        return (str(anomaly) for anomaly in wheel.anomalies if anomaly.kind in kinds)
+
+    wheel_check.add(Rule(name, demand, source, hint, by), judge)
 
 
 KINDS: dict[str, tuple[AnomalyKind, ...]] = {}
@@ -169,69 +172,59 @@ def _name_problems(wheel: Wheel, problems_of: Callable[[str], Iterator[str]]) ->
 
 
 @wheel_check(
-    "name-relative",
-    "every name is a path inside the folder that the wheel is unpacked into",
-    by=By.INSTALLERS,
+    By.INSTALLERS,
     source=f"{PEP_427}; installers refuse the wheel or write outside of the environment",
     hint="build it again with a tool that writes relative names: nox -s wheels",
 )
 def name_relative(wheel: Wheel) -> Iterator[str]:
+    """every name is a path inside the folder that the wheel is unpacked into"""
     yield from _name_problems(wheel, relative_problems)
 
 
 @wheel_check(
-    "name-slashes",
-    "the parts of a name are separated by slashes, not by backslashes",
-    by=By.SPECIFICATION,
+    By.SPECIFICATION,
     source=f"{PEP_427}; {_APPNOTE}",
     hint="build it with a tool that writes slashes on Windows too: nox -s wheels",
 )
 def name_slashes(wheel: Wheel) -> Iterator[str]:
+    """the parts of a name are separated by slashes, not by backslashes"""
     yield from (f"the name {name!r} has a backslash" for name in _names(wheel) if "\\" in name)
 
 
-@wheel_check(
-    "name-portable",
-    "every name is allowed on Windows too",
-    by=By.INSTALLERS,
-    source="Microsoft's documentation: Naming Files, Paths, and Namespaces",
-    hint=_RENAME,
-)
+@wheel_check(By.INSTALLERS, source="Microsoft's documentation: Naming Files, Paths, and Namespaces", hint=_RENAME)
 def name_portable(wheel: Wheel) -> Iterator[str]:
+    """every name is allowed on Windows too"""
     yield from _name_problems(wheel, portable_problems)
 
 
 @wheel_check(
-    "name-length",
-    "no name is longer than file systems allow",
-    by=By.INSTALLERS,
+    By.INSTALLERS,
     source="Microsoft's documentation: Maximum Path Length Limitation (260 characters); 255 bytes for a part elsewhere",
     hint=_RENAME,
 )
 def name_length(wheel: Wheel) -> Iterator[str]:
+    """no name is longer than file systems allow"""
     yield from _name_problems(wheel, length_problems)
 
 
 @wheel_check(
-    "name-distinct",
-    "no two names, of files or of their folders, differ only in case or Unicode normalization",
-    by=By.INSTALLERS,
+    By.INSTALLERS,
     source="on Windows and macOS one file would overwrite the other",
     hint="rename one of them in the source tree and build again: nox -s wheels",
 )
 def name_distinct(wheel: Wheel) -> Iterator[str]:
+    """no two names, of files or of their folders, differ only in case or Unicode normalization"""
     for group in same_elsewhere(_names(wheel)):
         yield f"these names are the same on Windows and macOS: {', '.join(map(repr, group))}"
 
 
 @wheel_check(
-    "member-not-folder",
-    "no file has the name of a folder with other files",
-    by=By.INSTALLERS,
+    By.INSTALLERS,
     source="installers fail half-way",
     hint="rename one of them in the source tree and build again: nox -s wheels",
 )
 def member_not_folder(wheel: Wheel) -> Iterator[str]:
+    """no file has the name of a folder with other files"""
     names = [*(member.name for member in wheel.members), *wheel.folders]
     clashes = files_that_are_folders(names)
     yield from (f"{folder!r} is a file, and also the folder of {inside!r}" for folder, inside in clashes)
@@ -248,13 +241,12 @@ _SPECIAL = {
 
 
 @wheel_check(
-    "no-links",
-    "every member is a plain file or a folder, not a link, device or pipe",
-    by=By.SPECIFICATION,
+    By.SPECIFICATION,
     source=f"{PEP_427}, has only files; installers write the target of a link as text",
     hint="replace the link with a copy of the file and build again: nox -s wheels",
 )
 def no_links(wheel: Wheel) -> Iterator[str]:
+    """every member is a plain file or a folder, not a link, device or pipe"""
     for member in wheel.members:
         # Archives from systems without Unix modes have zero.
         kind = stat.S_IFMT(member.mode or 0)

@@ -40,13 +40,12 @@ _LARGE = 100_000
 
 
 @wheel_check(
-    "development-files-absent",
-    "only a package with headers has static libraries, object files, debug databases, CMake or pkg-config files",
-    by=By.CARE,
+    By.CARE,
     source="nothing loads them after the build; a package that is compiled against (numpy) has its headers with them",
     hint=_HINT,
 )
 def development_files_absent(wheel: Wheel) -> Iterator[Problem]:
+    """only a package with headers has static libraries, object files, debug databases, CMake or pkg-config files"""
     prefixes = prefix_folders(wheel)
     found = [(kind, member) for member, kind in _development_files(wheel) if _top(member) not in prefixes]
     if found:
@@ -88,13 +87,12 @@ def _number(things: Sized, noun: str) -> str:
 
 
 @wheel_check(
-    "prefix-folders-absent",
-    "no folder of an installation prefix (lib64, include, bin, share) is at the top level",
-    by=By.CARE,
+    By.CARE,
     source="installers put the top level into site-packages, where nothing looks for them and projects collide",
     hint=_HINT,
 )
 def prefix_folders_absent(wheel: Wheel) -> Iterator[Problem]:
+    """no folder of an installation prefix (lib64, include, bin, share) is at the top level"""
     prefixes = prefix_folders(wheel)
     if prefixes:
         known = {member.name: kind for member, kind in _development_files(wheel)}
@@ -104,13 +102,12 @@ def prefix_folders_absent(wheel: Wheel) -> Iterator[Problem]:
 
 
 @wheel_check(
-    "start-up-files-absent",
-    "nothing runs at the start of every Python: sitecustomize.py, usercustomize.py, a .pth file with an import",
-    by=By.CARE,
+    By.CARE,
     source="docs.python.org, site: it runs in every program of the environment, whether it uses the package or not",
     hint="remove it; what the package needs can run when it is imported",
 )
 def start_up_files_absent(wheel: Wheel) -> Iterator[Problem]:
+    """nothing runs at the start of every Python: sitecustomize.py, usercustomize.py, a .pth file with an import"""
     for member in wheel.members:
         installed = DATA_ROOT.sub("", member.name)
         imports = "/" not in installed and installed.endswith(".pth") and wheel.sources.get(member.name, b"")
@@ -121,26 +118,24 @@ def start_up_files_absent(wheel: Wheel) -> Iterator[Problem]:
 
 
 @wheel_check(
-    "wheel-not-empty",
-    "there is something to install",
-    by=By.CARE,
+    By.CARE,
     source="a wheel without files or requirements comes from a build that found no sources",
     hint="look at the settings of the build backend (wheel.packages or the like) and build again: nox -s wheels",
 )
 @of_metadata
 def wheel_not_empty(wheel: Wheel, metadata: HeaderFile) -> Iterator[str]:
+    """there is something to install"""
     if all(_top(member) == wheel.dist_info for member in wheel.members) and not metadata.all("Requires-Dist"):
         yield "there is nothing in it but its metadata"
 
 
 @wheel_check.note(
-    "copies-absent",
-    "no library and no large file is in the wheel more than once",
-    by=By.CARE,
+    By.CARE,
     source="a wheel holds no symbolic links: each name of a library (libx.so, libx.so.1) becomes a copy",
     hint="install only the name that is loaded (in CMake: without VERSION and SOVERSION, or a NAMELINK_COMPONENT)",
 )
 def copies_absent(wheel: Wheel) -> Iterator[str]:
+    """no library and no large file is in the wheel more than once"""
     libraries = {library.name for library in wheel.libraries}
     files: dict[str, list[Member]] = defaultdict(list)
     for member in wheel.members:
@@ -157,13 +152,12 @@ def _size(sizes: Iterable[int]) -> str:
 
 
 @wheel_check.note(
-    "sonames-unique",
-    "no two libraries have the same SONAME",
-    by=By.LOADER,
+    By.LOADER,
     source="ld.so(8): the one that is loaded first is used in place of both",
     hint="give each its own name, or ship only one of them",
 )
 def sonames_unique(wheel: Wheel) -> Iterator[str]:
+    """no two libraries have the same SONAME"""
     hashes = {member.name: member.sha256 for member in wheel.members}
     names: dict[str, dict[str, str]] = defaultdict(dict)
     for library, facts in parts_in(wheel, "ELF"):
@@ -174,14 +168,13 @@ def sonames_unique(wheel: Wheel) -> Iterator[str]:
 
 
 @wheel_check.note(
-    "search-path-present",
-    "RPATH and RUNPATH name folders of the wheel",
-    by=By.CARE,
+    By.CARE,
     source="ld.so(8): the loader looks there in vain, or finds what another project has put there",
     hint="remove it: link without -rpath (in CMake: INSTALL_RPATH), or patchelf --remove-rpath",
 )
 @grouped
 def search_path_present(wheel: Wheel) -> Iterator[tuple[str, str]]:
+    """RPATH and RUNPATH name folders of the wheel"""
     # search-path-inside reports folders that are absolute.
     libraries = [library for library, facts in parts_in(wheel, "ELF") if "$" in str(facts.search_path)]
     files = [installed_path(member.name) for member in wheel.members] if libraries else []
@@ -193,13 +186,12 @@ def search_path_present(wheel: Wheel) -> Iterator[tuple[str, str]]:
 
 
 @wheel_check.note(
-    "bundled-libraries-needed",
-    "every library that a repair tool bundled is needed by another one",
-    by=By.CARE,
+    By.CARE,
     source="auditwheel, delvewheel and delocate bundle what is needed; a later step made it superfluous",
     hint="repair the wheel again, starting from one without bundled libraries",
 )
 def bundled_libraries_needed(wheel: Wheel) -> Iterator[str]:
+    """every library that a repair tool bundled is needed by another one"""
     every = (name for library in wheel.libraries for name in (*library.needed, *library.facts.delayed))
     needed = {name.rpartition("/")[2].lower() for name in every}
     grafted = [library for library in wheel.libraries if is_grafted(library.name)]
@@ -209,27 +201,21 @@ def bundled_libraries_needed(wheel: Wheel) -> Iterator[str]:
 
 # Half of the popular wheels have some of these, so they are only noted of the release's own.
 @release_wheel_check.note(
-    "debug-information-absent",
-    "no library has debug information or symbols that the loader does not need",
-    by=By.CARE,
+    By.CARE,
     source="it is often most of a wheel; strip or auditwheel repair --strip removes it",
     hint="link with -s, or set CMAKE_INSTALL_DO_STRIP (scikit-build-core does: install.strip)",
 )
 def debug_information_absent(subject: ReleaseWheel) -> Iterator[str]:
+    """no library has debug information or symbols that the loader does not need"""
     sizes = {library.name: library.facts.debug_size for library in subject.wheel.libraries}
     largest = sorted((name for name in sizes if sizes[name]), key=lambda name: -sizes[name])
     if sum(sizes.values()) >= _LARGE:
         yield f"{_size(sizes.values())} of debug information and symbols: {join_names(largest, 3)}"
 
 
-@release_wheel_check.note(
-    "tests-and-sources-absent",
-    "there are no tests and no sources of native code",
-    by=By.CARE,
-    source="everybody downloads them, and few need them",
-    hint=_HINT,
-)
+@release_wheel_check.note(By.CARE, source="everybody downloads them, and few need them", hint=_HINT)
 def tests_and_sources_absent(subject: ReleaseWheel) -> Iterator[str]:
+    """there are no tests and no sources of native code"""
     for kind, pattern in (("test file", _TESTS), ("native source file", _SOURCES)):
         if found := [member for member in subject.wheel.members if pattern.fullmatch(member.name)]:
             names = join_names((member.name for member in found), 3)

@@ -47,36 +47,25 @@ def _matching(wheel: Wheel, pattern: re.Pattern[str], problem: str) -> Iterator[
         yield Problem.of(names, f"{join_names(names, 3)} {'was' if len(names) == 1 else 'were'} {problem}")
 
 
-@wheel_check(
-    "caches-absent",
-    "there are no caches, compiled Python files or build folders",
-    by=By.CARE,
-    source="installers compile by themselves; check-wheel-contents, W001",
-    hint=_HINT,
-)
+@wheel_check(By.CARE, source="installers compile by themselves; check-wheel-contents, W001", hint=_HINT)
 def caches_absent(wheel: Wheel) -> Iterator[Problem]:
+    """there are no caches, compiled Python files or build folders"""
     yield from _matching(wheel, _CACHES, "created by running or building the package")
 
 
 @wheel_check(
-    "vcs-absent",
-    "there are no files of a version control system",
-    by=By.CARE,
-    source="a repository's history is not part of the package, and not meant for the public",
-    hint=_HINT,
+    By.CARE, source="a repository's history is not part of the package, and not meant for the public", hint=_HINT
 )
 def vcs_absent(wheel: Wheel) -> Iterator[Problem]:
+    """there are no files of a version control system"""
     yield from _matching(wheel, _VERSION_CONTROL, "left behind by a version control system")
 
 
 @wheel_check(
-    "editor-files-absent",
-    "there are no files left behind by an editor, a merge or an operating system",
-    by=By.CARE,
-    source="such files are not part of the package, and often contain old versions of other files",
-    hint=_HINT,
+    By.CARE, source="such files are not part of the package, and often contain old versions of other files", hint=_HINT
 )
 def editor_files_absent(wheel: Wheel) -> Iterator[Problem]:
+    """there are no files left behind by an editor, a merge or an operating system"""
     yield from _matching(wheel, _EDITORS, "left behind by an editor, a merge or an operating system")
 
 
@@ -91,13 +80,12 @@ def _import_names(wheel: Wheel) -> Iterator[tuple[str, str]]:
 
 
 @wheel_check(
-    "names-uncommon",
-    "no top-level name is one that many projects use for their tests, documents or scripts",
-    by=By.CARE,
+    By.CARE,
     source="all packages in an environment share site-packages; check-wheel-contents, W005",
     hint=f"{_EXCLUDE}, or move it into the package's own folder, and build again: nox -s wheels",
 )
 def names_uncommon(wheel: Wheel) -> Iterator[Problem]:
+    """no top-level name is one that many projects use for their tests, documents or scripts"""
     prefixes = prefix_folders(wheel)  # prefix-folders-absent reports them
     for top, name in _import_names(wheel):
         if COMMON_NAMES.fullmatch(name) and top not in prefixes:
@@ -107,26 +95,24 @@ def names_uncommon(wheel: Wheel) -> Iterator[Problem]:
 
 
 @wheel_check(
-    "names-not-stdlib",
-    "no top-level name is one of Python's own modules",
-    by=By.LOADER,
+    By.LOADER,
     source="Python finds its own module first, so this one is never imported",
     hint="rename it, or move it into the package's own folder",
 )
 def names_not_stdlib(wheel: Wheel) -> Iterator[Problem]:
+    """no top-level name is one of Python's own modules"""
     for top, name in _import_names(wheel):
         if is_standard_module(name) and not COMMON_NAMES.fullmatch(name):
             yield Problem.of([top], f"{top} would be installed as {name}, which is one of Python's own modules")
 
 
 @release_wheel_check(
-    "top-level-expected",
-    "at the top level there are only the package and the libraries bundled with it",
-    by=By.CARE,
+    By.CARE,
     source="all packages in an environment share site-packages; check-wheel-contents, W009",
     hint=f"{_HINT}; if it is one of several packages of this project, name all in import-names of [project]",
 )
 def top_level_expected(subject: ReleaseWheel) -> Iterator[Problem]:
+    """at the top level there are only the package and the libraries bundled with it"""
     own = _own_names(subject)
     # auditwheel and delvewheel put the libraries that they bundle there.
     project = subject.config.package.normalized_name.replace("-", "_")
@@ -146,15 +132,10 @@ def _own_names(subject: ReleaseWheel) -> set[str]:
     return {name.partition(".")[0] for names in stated for name in names}
 
 
-@wheel_check(
-    "typed-as-declared",
-    "a package with the classifier Typing :: Typed has a py.typed",
-    by=By.SPECIFICATION,
-    source="PEP 561, distributing type information",
-    hint=_TYPED_HINT,
-)
+@wheel_check(By.SPECIFICATION, source="PEP 561, distributing type information", hint=_TYPED_HINT)
 @of_metadata
 def typed_as_declared(wheel: Wheel, metadata: HeaderFile) -> Iterator[str]:
+    """a package with the classifier Typing :: Typed has a py.typed"""
     if "Typing :: Typed" not in metadata.all("Classifier"):
         return
     packages = {top: members for top, members in installed_tops(wheel).items() if _is_package(members)}
@@ -164,13 +145,12 @@ def typed_as_declared(wheel: Wheel, metadata: HeaderFile) -> Iterator[str]:
 
 
 @release_wheel_check.note(
-    "typed-marker",
-    "a package with stubs (.pyi) has a py.typed",
-    by=By.CARE,
+    By.CARE,
     source="PEP 561, distributing type information: without it, type checkers ignore the package's stubs",
     hint=_TYPED_HINT,
 )
 def typed_marker(subject: ReleaseWheel) -> Iterator[str]:
+    """a package with stubs (.pyi) has a py.typed"""
     own = {name for name in _own_names(subject) if not name.startswith("_")}
     for top, members in sorted(installed_tops(subject.wheel).items()):
         marker, stubs = f"{top}/py.typed", [name for name in members if name.endswith(".pyi")]
@@ -184,14 +164,13 @@ def _is_package(members: list[str]) -> bool:
 
 
 @release_wheel_check(
-    "package-present",
-    "the package is in the wheel, as a module or with an __init__, or as a namespace that [project] declares",
-    by=By.CARE,
+    By.CARE,
     source="a wheel with nothing but metadata or libraries comes from a build that left out the sources",
     hint="look at the settings of the build backend (wheel.packages or the like), or name the packages in import-names "
     "or import-namespaces of [project], and build again: nox -s wheels",
 )
 def package_present(subject: ReleaseWheel) -> Iterator[str]:
+    """the package is in the wheel, as a module or with an __init__, or as a namespace that [project] declares"""
     tops = sorted(installed_tops(subject.wheel))
     present = {module.name for module in modules(subject.wheel)}
     named, namespaces = project_names(subject.wheel, subject.config.package.settings["project"])
@@ -205,13 +184,12 @@ def package_present(subject: ReleaseWheel) -> Iterator[str]:
 
 
 @release_wheel_check(
-    "top-level-file-true",
-    "top_level.txt names something that the wheel installs",
-    by=By.CARE,
+    By.CARE,
     source="importlib.metadata.packages_distributions() reads from it which project a package comes from",
     hint="delete *.egg-info, which another build left behind, and build again: nox -s wheels",
 )
 def top_level_file_true(subject: ReleaseWheel) -> Iterator[str]:
+    """top_level.txt names something that the wheel installs"""
     content = subject.wheel.sources.get(f"{subject.wheel.dist_info}/top_level.txt", b"")
     present = {top.partition(".")[0] for top in installed_tops(subject.wheel)}
     named = re.findall(r"^[^\s/\\]+", content.decode("utf-8", "replace"), re.MULTILINE)
@@ -221,13 +199,12 @@ def top_level_file_true(subject: ReleaseWheel) -> Iterator[str]:
 
 
 @wheel_check(
-    "module-names-unique",
-    "no module has the name of a package next to it",
-    by=By.LOADER,
+    By.LOADER,
     source="Python's documentation, The import system: Python takes the package, and never imports the module",
     hint=f"rename one of the two, or {_EXCLUDE}",
 )
 def module_names_unique(wheel: Wheel) -> Iterator[Problem]:
+    """no module has the name of a package next to it"""
     # A .py next to an extension module is left there on purpose: by mypyc, and by Cython in pure Python.
     packages = {module.name: module.member for module in modules(wheel) if module.is_package}
     for module in modules(wheel):

@@ -27,14 +27,9 @@ _EXPECT = (
 )
 
 
-@dist_check(
-    "wheel-per-build",
-    "every expected build is served by exactly one wheel",
-    by=By.DECISION,
-    source="decision D8",
-    hint="build it: nox -s wheels",
-)
+@dist_check(By.DECISION, source="decision D8", hint="build it: nox -s wheels")
 def wheel_per_build(dist: DistributionFolder) -> Iterator[Problem]:
+    """every expected build is served by exactly one wheel"""
     served = serving(dist.builds, _ours(dist))
     for platform in dist.platforms:
         if missing := [build for build in platform.builds if not served[build]]:
@@ -62,14 +57,9 @@ def _pattern(dist: DistributionFolder, platform: Platform) -> str:
     return f"{dist.project.replace('-', '_')}-{dist.version}-…-{platform.example_tag}.whl"
 
 
-@dist_check(
-    "wheel-of-release",
-    "every wheel is of this project and version, and serves an expected build",
-    by=By.DECISION,
-    source="decision D8",
-    hint="delete it, or empty the folder and build again: nox -s wheels",
-)
+@dist_check(By.DECISION, source="decision D8", hint="delete it, or empty the folder and build again: nox -s wheels")
 def wheel_of_release(dist: DistributionFolder) -> Iterator[Problem]:
+    """every wheel is of this project and version, and serves an expected build"""
     expected = {wheel for wheels in serving(dist.builds, _ours(dist)).values() for wheel in wheels}
     for wheel in dist.wheels:
         if wheel.project != dist.project:
@@ -102,13 +92,10 @@ def _foreign(tags: Sequence[str], platforms: Sequence[Platform]) -> list[str]:
 
 
 @dist_check(
-    "only-wheels",
-    "the folder has nothing but wheels in it",
-    by=By.DECISION,
-    source="decisions D7 and D8",
-    hint="delete it; the publish job uploads everything in the folder",
+    By.DECISION, source="decisions D7 and D8", hint="delete it; the publish job uploads everything in the folder"
 )
 def only_wheels(dist: DistributionFolder) -> Iterator[Problem]:
+    """the folder has nothing but wheels in it"""
     for name in dist.others:
         yield Problem(f"{_kind(name)}; only wheels are published", where=name)
 

@@ -17,14 +17,9 @@ _REBUILD = "build it again: nox -s wheels; do not rename a wheel by hand"
 _SCHEMES = ("purelib", "platlib", "headers", "scripts", "data")
 
 
-@wheel_check(
-    "filename-valid",
-    "the file name is a valid name for a wheel, normalized",
-    by=By.PYPI,
-    source=f"{PEP_427}; {PYPI_UPLOAD}",
-    hint=_REBUILD,
-)
+@wheel_check(By.PYPI, source=f"{PEP_427}; {PYPI_UPLOAD}", hint=_REBUILD)
 def filename_valid(wheel: Wheel) -> Iterator[str]:
+    """the file name is a valid name for a wheel, normalized"""
     try:
         project, version, _, _ = parse_wheel_filename(wheel.name)
     except InvalidWheelFilename as error:
@@ -40,25 +35,17 @@ def filename_valid(wheel: Wheel) -> Iterator[str]:
 
 
 @wheel_check(
-    "version-public",
-    "the version has no local part",
-    by=By.PYPI,
-    source=PYPI_UPLOAD,
-    hint="remove the + and what follows from the version; only private indexes accept it",
+    By.PYPI, source=PYPI_UPLOAD, hint="remove the + and what follows from the version; only private indexes accept it"
 )
 def version_public(wheel: Wheel) -> Iterator[str]:
+    """the version has no local part"""
     if wheel.filename is not None and wheel.filename.version.local:
         yield f"the version {wheel.filename.version} has the local part +{wheel.filename.version.local}"
 
 
-@wheel_check(
-    "dist-info-named",
-    "there is one dist-info folder, with name and version spelled as in the file name",
-    by=By.PYPI,
-    source=f"{PEP_427}; {PYPI_UPLOAD}",
-    hint=_REBUILD,
-)
+@wheel_check(By.PYPI, source=f"{PEP_427}; {PYPI_UPLOAD}", hint=_REBUILD)
 def dist_info_named(wheel: Wheel) -> Iterator[str]:
+    """there is one dist-info folder, with name and version spelled as in the file name"""
     folders = wheel.dist_info_folders
     if len(folders) != 1:
         yield f"expected one dist-info folder, found {len(folders)}{': ' if folders else ''}{join_names(folders)}"
@@ -67,13 +54,12 @@ def dist_info_named(wheel: Wheel) -> Iterator[str]:
 
 
 @wheel_check(
-    "foreign-metadata-absent",
-    "there is no metadata of other formats and none that installers write",
-    by=By.SPECIFICATION,
+    By.SPECIFICATION,
     source=f"{PEP_427}; {INSTALLED_PROJECTS}; PEP 610, direct URLs",
     hint="build the wheel from clean sources, without *.egg-info; do not pack it from installed files",
 )
 def foreign_metadata_absent(wheel: Wheel) -> Iterator[str]:
+    """there is no metadata of other formats and none that installers write"""
     for name in ("INSTALLER", "REQUESTED", "direct_url.json"):
         if wheel.has_dist_info_file(name):
             yield f"{wheel.dist_info}/{name} is a file that only installers write"
@@ -83,13 +69,12 @@ def foreign_metadata_absent(wheel: Wheel) -> Iterator[str]:
 
 
 @wheel_check(
-    "data-folder-valid",
-    "files outside of site-packages are in one data folder, in a subfolder named after an install scheme's key",
-    by=By.SPECIFICATION,
+    By.SPECIFICATION,
     source=PEP_427,
     hint="look for data_files, headers or scripts in the settings of the build backend",
 )
 def data_folder_valid(wheel: Wheel) -> Iterator[str]:
+    """files outside of site-packages are in one data folder, in a subfolder named after an install scheme's key"""
     folders: dict[str, set[str]] = {}
     for member in wheel.members:
         top, _, rest = member.name.partition("/")
@@ -104,12 +89,11 @@ def data_folder_valid(wheel: Wheel) -> Iterator[str]:
 
 
 @wheel_check(
-    "understudy-absent",
-    "it is not a wheel of an earlier release that a rehearsal has renamed",
-    by=By.DECISION,
+    By.DECISION,
     source="decision D5",
     hint="build the wheel; a rehearsal takes the last release's wheels where it cannot build",
 )
 def understudy_absent(wheel: Wheel) -> Iterator[str]:
+    """it is not a wheel of an earlier release that a rehearsal has renamed"""
     if wheel.has_dist_info_file(UNDERSTUDY):
         yield f"{UNDERSTUDY} in dist-info says that a rehearsal made it from a wheel of an earlier release"

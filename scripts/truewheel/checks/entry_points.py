@@ -18,26 +18,16 @@ _SPECIFICATION = "entry points specification (Python Packaging User Guide)"
 _REFERENCE = re.compile(r"(?P<module>[\w.]+)(?:\s*:\s*(?P<attribute>[\w.]+))?(?:\s*\[[^\[\]]*\])?")
 
 
-@wheel_check(
-    "entry-points-readable",
-    "the file entry_points.txt is UTF-8, with groups in brackets and name = object in each line, none of them twice",
-    by=By.PYPI,
-    source=f"{_SPECIFICATION}; {PYPI_UPLOAD}",
-    hint=_HINT,
-)
+@wheel_check(By.PYPI, source=f"{_SPECIFICATION}; {PYPI_UPLOAD}", hint=_HINT)
 def entry_points_readable(wheel: Wheel) -> Iterator[str]:
+    """the file entry_points.txt is UTF-8, with groups in brackets and name = object in each line, none of them twice"""
     for line in wheel.entry_points.malformed:
         yield f"line {line.number} {line.problem}: {abbreviate(line.text)!r}"
 
 
-@wheel_check(
-    "entry-point-objects",
-    "every entry point names an object that can be imported: module or module:attribute",
-    by=By.SPECIFICATION,
-    source=_SPECIFICATION,
-    hint=_HINT,
-)
+@wheel_check(By.SPECIFICATION, source=_SPECIFICATION, hint=_HINT)
 def entry_point_objects(wheel: Wheel) -> Iterator[str]:
+    """every entry point names an object that can be imported: module or module:attribute"""
     for entry in wheel.entry_points.entries:
         match = _REFERENCE.fullmatch(entry.value)
         if match is None or not all(map(_is_dotted_name, filter(None, match.groups()))):
@@ -55,14 +45,9 @@ def _place(entry: EntryPoint) -> str:
 
 
 # Only for wheels of the release: elsewhere a command may call a module of a dependency.
-@release_wheel_check(
-    "entry-points-present",
-    "every command calls a module that is in the wheel, and entry points name what its modules define",
-    by=By.CARE,
-    source="a command without its function fails for every user",
-    hint=_HINT,
-)
+@release_wheel_check(By.CARE, source="a command without its function fails for every user", hint=_HINT)
 def entry_points_present(subject: ReleaseWheel) -> Iterator[str]:
+    """every command calls a module that is in the wheel, and entry points name what its modules define"""
     present = {module.name: module for module in modules(subject.wheel)}
     for entry in subject.wheel.entry_points.entries:
         match = _REFERENCE.fullmatch(entry.value)
@@ -79,14 +64,9 @@ def entry_points_present(subject: ReleaseWheel) -> Iterator[str]:
             yield f"{_place(entry)} {verb} {found}"
 
 
-@wheel_check(
-    "script-names",
-    "the names of commands have only letters, digits, _, - and ., and do not differ only in case",
-    by=By.PYPI,
-    source=f"{_SPECIFICATION}; {PYPI_UPLOAD}",
-    hint=_HINT,
-)
+@wheel_check(By.PYPI, source=f"{_SPECIFICATION}; {PYPI_UPLOAD}", hint=_HINT)
 def script_names(wheel: Wheel) -> Iterator[str]:
+    """the names of commands have only letters, digits, _, - and ., and do not differ only in case"""
     taken: dict[str, EntryPoint] = {}
     for entry in wheel.entry_points.commands:
         command = f"line {entry.line}: the command {abbreviate(entry.name)!r}"

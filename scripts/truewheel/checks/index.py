@@ -31,14 +31,9 @@ _CHANGE = 0.25
 _RAISE = "raise the version and release again"
 
 
-@index_check(
-    "index-files-identical",
-    "no file of the release is on the index with different bytes",
-    by=By.PYPI,
-    source=f"{PYPI_UPLOAD}: File already exists",
-    hint=f"a file name can be used only once: {_RAISE}",
-)
+@index_check(By.PYPI, source=f"{PYPI_UPLOAD}: File already exists", hint=f"a file name can be used only once: {_RAISE}")
 def index_files_identical(publication: Publication) -> Iterator[Problem]:
+    """no file of the release is on the index with different bytes"""
     for built, there in _on_index(publication):
         if not there.sha256:
             yield Problem("is on the index, which does not publish a SHA-256 to compare with", where=built.name)
@@ -49,27 +44,17 @@ def index_files_identical(publication: Publication) -> Iterator[Problem]:
             )
 
 
-@index_check(
-    "version-not-deleted",
-    "no files of the version were deleted from the index",
-    by=By.PYPI,
-    source=f"{PYPI_UPLOAD}: the name of a deleted file cannot be used again",
-    hint=_RAISE,
-)
+@index_check(By.PYPI, source=f"{PYPI_UPLOAD}: the name of a deleted file cannot be used again", hint=_RAISE)
 def version_not_deleted(publication: Publication) -> Iterator[str]:
+    """no files of the version were deleted from the index"""
     indexed = publication.indexed
     if indexed.is_listed and not indexed.files:
         yield f"the index lists version {indexed.version} without files: they were deleted"
 
 
-@index_check(
-    "release-accepts-files",
-    "a release that already has files is not too old to receive the others",
-    by=By.PYPI,
-    source=f"{PYPI_UPLOAD}: no new file for a release older than {_OPEN_DAYS} days",
-    hint=_RAISE,
-)
+@index_check(By.PYPI, source=f"{PYPI_UPLOAD}: no new file for a release older than {_OPEN_DAYS} days", hint=_RAISE)
 def release_accepts_files(publication: Publication) -> Iterator[str]:
+    """a release that already has files is not too old to receive the others"""
     age = publication.age
     missing = missing_from_index(publication)
     if missing and age is not None and age > timedelta(days=_OPEN_DAYS):
@@ -79,14 +64,9 @@ def release_accepts_files(publication: Publication) -> Iterator[str]:
         )
 
 
-@index_check(
-    "index-has-only-release",
-    "the index has only files of this release for the version",
-    by=By.DECISION,
-    source="decision D8",
-    hint=f"users would get it too: {_RAISE}, or delete it from the index",
-)
+@index_check(By.DECISION, source="decision D8", hint=f"users would get it too: {_RAISE}, or delete it from the index")
 def index_has_only_release(publication: Publication) -> Iterator[Problem]:
+    """the index has only files of this release for the version"""
     for there in publication.indexed.files:
         if publication.built is None:
             wheel = try_parse(there.name)
@@ -100,37 +80,30 @@ def index_has_only_release(publication: Publication) -> Iterator[Problem]:
 
 
 @index_check(
-    "project-accepts-files",
-    "the project on the index is open for new releases",
-    by=By.PYPI,
-    source="PEP 792, project status markers",
-    hint="an owner of the project can reopen it on the index",
+    By.PYPI, source="PEP 792, project status markers", hint="an owner of the project can reopen it on the index"
 )
 def project_accepts_files(publication: Publication) -> Iterator[str]:
+    """the project on the index is open for new releases"""
     if publication.indexed.status in _CLOSED:
         yield f"the project {publication.indexed.project} is {publication.indexed.status} on the index"
 
 
 @index_check.note(
-    "project-known",
-    "the project is on the index",
-    by=By.DECISION,
+    By.DECISION,
     source="decision D15",
     hint="register a pending trusted publisher (it expires after 30 days): nox -s validate -- --registration",
 )
 def project_known(publication: Publication) -> Iterator[str]:
+    """the project is on the index"""
     if not publication.indexed.versions:
         yield f"the index has no project {publication.indexed.project} yet"
 
 
 @index_check.note(
-    "version-newest",
-    "the version is newer than every version on the index",
-    by=By.CARE,
-    source="pip installs the newest version",
-    hint="users get the newer version unless they ask for this one",
+    By.CARE, source="pip installs the newest version", hint="users get the newer version unless they ask for this one"
 )
 def version_newest(publication: Publication) -> Iterator[str]:
+    """the version is newer than every version on the index"""
     version = try_version(publication.indexed.version)
     others = [other for text in publication.indexed.versions if (other := try_version(text)) is not None]
     newer = [other for other in others if version is not None and other > version and not other.is_prerelease]
@@ -139,13 +112,12 @@ def version_newest(publication: Publication) -> Iterator[str]:
 
 
 @index_check.note(
-    "nothing-uploaded-yet",
-    "no file of the release is on the index yet",
-    by=By.CARE,
+    By.CARE,
     source=f"{PYPI_UPLOAD}: an identical file is accepted again",
     hint="a re-run finishes the release only if it builds the same bytes again",
 )
 def nothing_uploaded_yet(publication: Publication) -> Iterator[str | Problem]:
+    """no file of the release is on the index yet"""
     indexed = publication.indexed
     if publication.built is None and indexed.files:
         missing = missing_from_index(publication)
@@ -157,14 +129,13 @@ def nothing_uploaded_yet(publication: Publication) -> Iterator[str | Problem]:
 
 
 @index_check(
-    "pip-takes-release",
-    "pip takes the release on every platform that it has wheels for, with every Python that it promises",
-    by=By.INSTALLERS,
+    By.INSTALLERS,
     source="pip takes the newest version that has a file for the Python and the platform",
     hint="build wheels for these Pythons; or narrow Requires-Python, and yank the old version, which pip would "
     "otherwise still take",
 )
 def pip_takes_release(publication: Publication) -> Iterator[Problem]:
+    """pip takes the release on every platform that it has wheels for, with every Python that it promises"""
     for older, choices in _taken_instead(publication, promised=True).items():
         if older:
             places = [f"{choice.python} on {choice.platform}" for choice in choices]
@@ -173,26 +144,22 @@ def pip_takes_release(publication: Publication) -> Iterator[Problem]:
 
 
 @index_check.note(
-    "older-version-left",
-    "pip takes no older version where the release has no wheel",
-    by=By.CARE,
+    By.CARE,
     source="pip takes the newest version that has a file for the Python and the platform",
     hint="yank the old version if it should not be used there",
 )
 def older_version_left(publication: Publication) -> Iterator[str]:
+    """pip takes no older version where the release has no wheel"""
     for older, choices in _taken_instead(publication, promised=False).items():
         if older:
             yield f"pip still takes {older} for {shown_places(choices)}"
 
 
 @index_check.note(
-    "promised-python-served",
-    "pip finds a file for every Python that the release promises, on every platform that it has wheels for",
-    by=By.CARE,
-    source="core metadata, Requires-Python",
-    hint="build wheels for these Pythons, or narrow Requires-Python",
+    By.CARE, source="core metadata, Requires-Python", hint="build wheels for these Pythons, or narrow Requires-Python"
 )
 def promised_python_served(publication: Publication) -> Iterator[str]:
+    """pip finds a file for every Python that the release promises, on every platform that it has wheels for"""
     if choices := _taken_instead(publication, promised=True).get(""):
         yield f"pip finds nothing for {shown_places(choices)}"
 
@@ -213,13 +180,12 @@ def _taken_instead(publication: Publication, *, promised: bool) -> dict[str, lis
 
 
 @index_check(
-    "project-has-room",
-    "all files of the project together are not larger than the 10 GiB that PyPI accepts",
-    by=By.PYPI,
+    By.PYPI,
     source="PyPI help, storage limits: 10 GiB for a project",
     hint="delete old releases, or ask PyPI for a higher limit for the project",
 )
 def project_has_room(publication: Publication) -> Iterator[str]:
+    """all files of the project together are not larger than the 10 GiB that PyPI accepts"""
     there = sum(file.size or 0 for file in (*publication.indexed.files, *publication.indexed.others))
     added = sum(file.size or 0 for file in publication.added)
     # A project that has more already has a higher limit.
@@ -230,14 +196,9 @@ def project_has_room(publication: Publication) -> Iterator[str]:
         )
 
 
-@index_check.note(
-    "wheels-as-before",
-    "the release has the same wheels as the last release, of about the same sizes",
-    by=By.CARE,
-    source="the last release on the index",
-    hint="nothing, if this is intended",
-)
+@index_check.note(By.CARE, source="the last release on the index", hint="nothing, if this is intended")
 def wheels_as_before(publication: Publication) -> Iterator[str]:
+    """the release has the same wheels as the last release, of about the same sizes"""
     last, before = _last_release(publication)
     now = {wheel.tag_text: file.size for file in publication.built or () if (wheel := try_parse(file.name))}
     changed = [

@@ -29,13 +29,12 @@ _OF_ENVIRONMENT = re.compile(
 
 
 @wheel_check(
-    "install-paths-unique",
-    "no two files are installed to the same path",
-    by=By.INSTALLERS,
+    By.INSTALLERS,
     source=f"{PEP_427}: purelib, platlib and the root are one folder",
     hint="make the build backend put it in the wheel only once; which one is kept depends on the installer",
 )
 def install_paths_unique(wheel: Wheel) -> Iterator[str]:
+    """no two files are installed to the same path"""
     sources: dict[str, list[str]] = {}
     # Windows and macOS ignore case.
     for member in wheel.members:
@@ -56,13 +55,12 @@ def _path(member: str) -> str:
 
 
 @wheel_check(
-    "no-reserved-commands",
-    "no command has the same name as one in every environment: python, pip, activate",
-    by=By.CARE,
+    By.CARE,
     source="installers overwrite it silently",
     hint="rename the command in [project.scripts] or in the settings of the build backend",
 )
 def no_reserved_commands(wheel: Wheel) -> Iterator[str]:
+    """no command has the same name as one in every environment: python, pip, activate"""
     own = wheel.filename.project if wheel.filename is not None else ""
     scripts = [match[1] for member in wheel.members if (match := _COMMAND.fullmatch(member.name))]
     for name in sorted({*scripts, *(entry.name for entry in wheel.entry_points.commands)}):
@@ -72,39 +70,36 @@ def no_reserved_commands(wheel: Wheel) -> Iterator[str]:
 
 
 @wheel_check(
-    "environment-untouched",
-    "no data file would be installed into the standard library, another site-packages or the environment's settings",
-    by=By.CARE,
+    By.CARE,
     source=f"{PEP_427}: data is installed into the root of the environment, over what is there",
     hint="look for data_files in the settings of the build backend; what belongs to the package goes into its folder",
 )
 def environment_untouched(wheel: Wheel) -> Iterator[str]:
+    """no data file would be installed into the standard library, another site-packages or the environment's settings"""
     for member in wheel.members:
         if match := _ENVIRONMENT.fullmatch(member.name):
             yield f"{abbreviate(member.name)} would be installed as {abbreviate(match[1])} of the environment"
 
 
 @wheel_check(
-    "scripts-portable",
-    "no script names an interpreter of the machine that built it",
-    by=By.INSTALLERS,
+    By.INSTALLERS,
     source=f"{PEP_427}: installers replace a first line that begins with #!python, and no other",
     hint="declare the command in [project.scripts], or begin the script with #!python",
 )
 def scripts_portable(wheel: Wheel) -> Iterator[str]:
+    """no script names an interpreter of the machine that built it"""
     for name, content in wheel.sources.items():
         if ".data/scripts/" in name and (match := _INTERPRETER.match(content)):
             yield f"the first line of {abbreviate(name)} names {abbreviate(match[1].decode('utf-8', 'replace'))}"
 
 
 @wheel_check(
-    "modes-harmless",
-    "every file can be read by its owner, and has no setuid, setgid or sticky bit",
-    by=By.CARE,
+    By.CARE,
     source="pip ignores them, but unzip and packagers of distributions do not",
     hint="chmod the file in the source tree and build again: nox -s wheels",
 )
 def modes_harmless(wheel: Wheel) -> Iterator[str]:
+    """every file can be read by its owner, and has no setuid, setgid or sticky bit"""
     for member in wheel.members:
         # Archives from systems without Unix modes have none.
         if stat.S_ISREG(member.mode or 0) and (member.mode or 0) & 0o7400 != 0o400:
@@ -113,13 +108,12 @@ def modes_harmless(wheel: Wheel) -> Iterator[str]:
 
 
 @wheel_check.note(
-    "modes-private",
-    "in wheels for systems with permissions, no file is writable by everybody",
-    by=By.CARE,
+    By.CARE,
     source="pip ignores permissions, but unzip and packagers of distributions do not",
     hint="set umask 022 where the wheel is built",
 )
 def modes_private(wheel: Wheel) -> Iterator[str]:
+    """in wheels for systems with permissions, no file is writable by everybody"""
     platforms = wheel.filename.platform_tags if wheel.filename else []
     names = [member.name for member in wheel.members if (member.mode or 0) & 0o002]
     if names and not any(platform == "any" or platform.startswith("win") for platform in platforms):

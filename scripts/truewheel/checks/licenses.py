@@ -16,14 +16,13 @@ from truewheel.wheel.reader import Wheel
 
 
 @wheel_check(
-    "license-files-present",
-    "every License-File of METADATA is in the licenses folder of dist-info",
-    by=By.PYPI,
+    By.PYPI,
     source=f"{PEP_639}; {PYPI_UPLOAD}",
     hint="fix license-files in the package's pyproject.toml, or update the build backend, and build again",
 )
 @of_metadata
 def license_files_present(wheel: Wheel, metadata: HeaderFile) -> Iterator[str]:
+    """every License-File of METADATA is in the licenses folder of dist-info"""
     # Before 2.4 some build backends wrote this field too, but put the files elsewhere.
     version = try_version(metadata.one("Metadata-Version") or "")
     if version is None or version < Version("2.4"):
@@ -36,27 +35,25 @@ def license_files_present(wheel: Wheel, metadata: HeaderFile) -> Iterator[str]:
 
 
 @wheel_check(
-    "license-text-present",
-    "no licence file is empty",
-    by=By.CARE,
+    By.CARE,
     source=f"{PEP_639}; an empty file grants nothing",
     hint="write the licence into the file and build again: nox -s wheels",
 )
 def license_text_present(wheel: Wheel) -> Iterator[Problem]:
+    """no licence file is empty"""
     for member in wheel.members:
         if member.size == 0 and member.name.startswith(f"{wheel.dist_info}/licenses/"):
             yield Problem(f"{abbreviate(member.name)} is empty", subject=member.name)
 
 
 @release_wheel_check.note(
-    "license-stated",
-    "METADATA states a licence and has its text",
-    by=By.CARE,
+    By.CARE,
     source=f"{PEP_639}; without a licence nobody may use the package",
     hint='write license = "…" (an SPDX expression) and license-files = ["LICENSE*"] in [project]',
 )
 @of_metadata
 def license_stated(_: ReleaseWheel, metadata: HeaderFile) -> Iterator[str]:
+    """METADATA states a licence and has its text"""
     classified = any(text.startswith("License ::") for text in metadata.all("Classifier"))
     stated = classified or metadata.all("License-Expression") or metadata.all("License")
     lacking = [
@@ -68,14 +65,13 @@ def license_stated(_: ReleaseWheel, metadata: HeaderFile) -> Iterator[str]:
 
 
 @release_wheel_check(
-    "license-once",
-    "there is no License field and no License classifier next to a License-Expression",
-    by=By.SPECIFICATION,
+    By.SPECIFICATION,
     source=f"{PEP_639}: both are deprecated and may contradict the expression; PyPI refuses the field",
     hint="delete the license text and the License :: classifiers from the package's pyproject.toml",
 )
 @of_metadata
 def license_once(_: ReleaseWheel, metadata: HeaderFile) -> Iterator[str]:
+    """there is no License field and no License classifier next to a License-Expression"""
     if not metadata.all("License-Expression"):
         return
     deprecated = [f"License {abbreviate(text)!r}" for text in metadata.all("License")[:1]]

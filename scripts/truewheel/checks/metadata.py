@@ -19,13 +19,12 @@ from truewheel.wheel.unreadable import Unreadable
 
 
 @wheel_check(
-    "metadata-valid",
-    "there is a METADATA file with valid Core Metadata",
-    by=By.PYPI,
+    By.PYPI,
     source=f"{CORE_METADATA}; {PYPI_UPLOAD}",
     hint="fix [project] in the package's pyproject.toml and build again: nox -s wheels",
 )
 def metadata_valid(wheel: Wheel) -> Iterator[str]:
+    """there is a METADATA file with valid Core Metadata"""
     match wheel.metadata:
         case Unreadable(reason):
             yield f"{wheel.dist_info}/METADATA {reason}"
@@ -62,14 +61,11 @@ def _core_metadata_problems(metadata: HeaderFile) -> Iterator[str]:
 
 
 @wheel_check(
-    "metadata-matches-filename",
-    "METADATA has the same name and version as the file name",
-    by=By.PYPI,
-    source=f"{PEP_427}; {PYPI_UPLOAD}",
-    hint="build it again: nox -s wheels; do not rename a wheel by hand",
+    By.PYPI, source=f"{PEP_427}; {PYPI_UPLOAD}", hint="build it again: nox -s wheels; do not rename a wheel by hand"
 )
 @of_metadata
 def metadata_matches_filename(wheel: Wheel, metadata: HeaderFile) -> Iterator[str]:
+    """METADATA has the same name and version as the file name"""
     if wheel.filename is None:
         return
     name, version = metadata.one("Name"), metadata.one("Version")
@@ -81,14 +77,13 @@ def metadata_matches_filename(wheel: Wheel, metadata: HeaderFile) -> Iterator[st
 
 
 @release_wheel_check(
-    "metadata-matches-release",
-    "METADATA has the same name and version as the package's pyproject.toml",
-    by=By.DECISION,
+    By.DECISION,
     source="decision D2",
     hint="it was built from other sources: empty dist/ and build again: nox -s wheels",
 )
 @of_metadata
 def metadata_matches_release(subject: ReleaseWheel, metadata: HeaderFile) -> Iterator[str]:
+    """METADATA has the same name and version as the package's pyproject.toml"""
     package = subject.config.package
     name, version = metadata.one("Name"), metadata.one("Version")
     if name is not None and canonicalize_name(name) != package.normalized_name:
@@ -98,14 +93,13 @@ def metadata_matches_release(subject: ReleaseWheel, metadata: HeaderFile) -> Ite
 
 
 @release_wheel_check(
-    "requires-python-configured",
-    "METADATA has the same Requires-Python as the package's pyproject.toml",
-    by=By.CARE,
+    By.CARE,
     source=f"{CORE_METADATA}: without it, old Pythons install what they cannot run",
     hint="write requires-python in [project] and build again: nox -s wheels",
 )
 @of_metadata
 def requires_python_configured(subject: ReleaseWheel, metadata: HeaderFile) -> Iterator[str]:
+    """METADATA has the same Requires-Python as the package's pyproject.toml"""
     package = subject.config.package
     file, configured = package.pyproject.as_posix(), package.settings["project"].get("requires-python")
     written = metadata.one("Requires-Python")

@@ -37,13 +37,12 @@ _PREBUILT = "look for a prebuilt library in the source tree"
 
 
 @wheel_check(
-    "native-present",
-    "a wheel with a platform tag has a native library",
-    by=By.CARE,
+    By.CARE,
     source="a platform wheel without native code comes from a build that silently left it out",
     hint="find the step in the build log that should have built it, then run nox -s wheels",
 )
 def native_present(wheel: Wheel) -> Iterator[str]:
+    """a wheel with a platform tag has a native library"""
     pure = wheel.filename is not None and (wheel.filename.platform_tags == ["any"] or wheel.filename.is_webassembly)
     # A member that could not be unpacked may be the library; the archive's checks refuse it.
     if not (pure or wheel.libraries or wheel.unreadable_libraries or wheel.sealed):
@@ -51,37 +50,30 @@ def native_present(wheel: Wheel) -> Iterator[str]:
 
 
 @wheel_check(
-    "native-readable",
-    "every native library can be read",
-    by=By.LOADER,
+    By.LOADER,
     source="ELF, PE and Mach-O, the formats of native libraries",
     hint="build it again: nox -s wheels; the file is damaged",
 )
 def native_readable(wheel: Wheel) -> Iterator[Problem]:
+    """every native library can be read"""
     for name, reason in sorted(wheel.unreadable_libraries.items()):
         yield Problem.of([name], f"{name}: {reason}")
 
 
 @wheel_check(
-    "platform-tag-accepted",
-    "PyPI accepts every platform tag",
-    by=By.PYPI,
+    By.PYPI,
     source=PYPI_UPLOAD,
     hint="repair the wheel: auditwheel gives it a manylinux tag, delocate and delvewheel those of their platforms",
 )
 def platform_tag_accepted(wheel: Wheel) -> Iterator[str]:
+    """PyPI accepts every platform tag"""
     tags = wheel.filename.platform_tags if wheel.filename else []
     yield from (f"PyPI refuses the platform tag {abbreviate(tag)}" for tag in tags if not _ACCEPTED.fullmatch(tag))
 
 
-@wheel_check(
-    "native-platform",
-    "the format and machine of the native code match the wheel's platform tags",
-    by=By.LOADER,
-    source=PLATFORM_TAGS,
-    hint=f"build it again for the right platform; {_PREBUILT}",
-)
+@wheel_check(By.LOADER, source=PLATFORM_TAGS, hint=f"build it again for the right platform; {_PREBUILT}")
 def native_platform(wheel: Wheel) -> Iterator[str | Problem]:
+    """the format and machine of the native code match the wheel's platform tags"""
     for tag, target, library in _foreign_libraries(wheel, of_a_set=False):
         yield Problem.of([library.name], f"{library.name} is {library.target}; the tag {tag} needs {target}")
     # Pure wheels may have libraries for several systems, as launchers and debuggers do. Other tags without a target are
@@ -92,13 +84,12 @@ def native_platform(wheel: Wheel) -> Iterator[str | Problem]:
 
 
 @release_wheel_check(
-    "native-one-platform",
-    "there is no native code for other platforms, not even next to the right one",
-    by=By.DECISION,
+    By.DECISION,
     source="decision D8: each wheel is for one platform, so code for another is a stray file from another build",
     hint=f"empty the build folder and build again: nox -s wheels; {_PREBUILT}",
 )
 def native_one_platform(subject: ReleaseWheel) -> Iterator[Problem]:
+    """there is no native code for other platforms, not even next to the right one"""
     # native-platform reports the others.
     for tag, _, library in _foreign_libraries(subject.wheel, of_a_set=True):
         message = f"{library.name} is {library.target}, which a wheel with the tag {tag} cannot use"
@@ -137,41 +128,38 @@ def _is_one_of_a_set(library: NativeLibrary, wheel: Wheel, target: NativeTarget)
 
 
 @wheel_check(
-    "code-not-writable",
-    "no part of a library is writable and executable",
-    by=By.CARE,
+    By.CARE,
     source="SELinux and hardened systems refuse such a library; no toolchain makes it by default",
     hint="find the option or the packer (UPX) that makes it so, and link without it",
 )
 @grouped
 def code_not_writable(wheel: Wheel) -> Iterator[tuple[str, str]]:
+    """no part of a library is writable and executable"""
     for library in wheel.libraries:
         if any(Trait.WRITABLE_CODE in facts.traits for facts in library.parts):
             yield library.name, Trait.WRITABLE_CODE
 
 
 @release_wheel_check(
-    "exports-public",
-    "a library exports only its public API, as in `exports` of [tool.release]",
-    by=By.DECISION,
+    By.DECISION,
     source="[tool.release] in pyproject.toml: what is exported can clash with other libraries of the process",
     hint="hide the rest (-fvisibility=hidden, a version script, a .def file), or widen exports in [tool.release]",
 )
 def exports_public(subject: ReleaseWheel) -> Iterator[Problem]:
+    """a library exports only its public API, as in `exports` of [tool.release]"""
     patterns = subject.config.exports or ()
     for library in own_libraries(subject.wheel) if patterns else ():
         yield from _export_problems(library, patterns)
 
 
 @release_wheel_check.note(
-    "runtime-not-exported",
-    "a library does not export symbols of the compiler's runtime",
-    by=By.CARE,
+    By.CARE,
     source="another library of the process may use them in place of those of its own compiler",
     hint="hide them: -fvisibility=hidden and -static-libstdc++ with --exclude-libs, or a version script",
 )
 @grouped
 def runtime_not_exported(subject: ReleaseWheel) -> Iterator[tuple[str, str]]:
+    """a library does not export symbols of the compiler's runtime"""
     # With `exports`, exports-public finds them; among many C++ symbols, cxx-symbols-hidden does.
     for library in own_libraries(subject.wheel) if not subject.config.exports else ():
         stray = [name for name in library.exports if _RUNTIME.match(name)]
@@ -180,13 +168,12 @@ def runtime_not_exported(subject: ReleaseWheel) -> Iterator[tuple[str, str]]:
 
 
 @release_wheel_check.note(
-    "cxx-symbols-hidden",
-    "no library exports hundreds of C++ symbols",
-    by=By.CARE,
+    By.CARE,
     source="their names change with the compiler, they can clash with those of other libraries, and they slow loading",
     hint="compile with -fvisibility=hidden -fvisibility-inlines-hidden (CMake: CXX_VISIBILITY_PRESET); mark the API",
 )
 def cxx_symbols_hidden(subject: ReleaseWheel) -> Iterator[str]:
+    """no library exports hundreds of C++ symbols"""
     counts: dict[str, tuple[int, str]] = {}
     for library in subject.wheel.libraries:
         count = sum(is_mangled(name) for name in library.exports) if not is_grafted(library.name) else 0

@@ -31,13 +31,12 @@ _ANY_PYTHON = re.compile(r"py\d+", re.ASCII)
 
 
 @wheel_check(
-    "library-files-native",
-    "a file that is named like a shared library is one",
-    by=By.LOADER,
+    By.LOADER,
     source="a program that loads it by its name would find text, a program, an object file or nothing",
     hint="check the build step that created or copied the file, then run nox -s wheels",
 )
 def library_files_native(wheel: Wheel) -> Iterator[Problem]:
+    """a file that is named like a shared library is one"""
     kinds = {library.name: library.kind for library in wheel.libraries}
     # Unreadable ones have findings of their own.
     unread = wheel.sealed | wheel.unreadable_libraries.keys()
@@ -54,13 +53,12 @@ def library_files_native(wheel: Wheel) -> Iterator[Problem]:
 
 
 @wheel_check(
-    "extension-matches-tag",
-    "the tags of a wheel with extension modules name the Python that they were built for",
-    by=By.SPECIFICATION,
+    By.SPECIFICATION,
     source="PEP 425 and PEP 3149: every Python 3 installs a py3-none wheel, but none could import the module",
     hint="tag the wheel for the Python that it was built with (or with abi3), or build it without extension modules",
 )
 def extension_matches_tag(wheel: Wheel) -> Iterator[Problem]:
+    """the tags of a wheel with extension modules name the Python that they were built for"""
     tags = wheel.filename.tags if wheel.filename else frozenset()
     spelled = _spelled(tags)
     # A module may be there for any one of the tags.
@@ -86,13 +84,12 @@ def _version(tag: Tag) -> str | None:
 
 
 @wheel_check(
-    "module-init-named",
-    "an extension module exports the init function that belongs to its file name",
-    by=By.LOADER,
+    By.LOADER,
     source="PEP 489, export hook name: the import of x.so calls PyInit_x, and fails without it",
     hint="build it again under its own name; an extension module cannot be renamed",
 )
 def module_init_named(wheel: Wheel) -> Iterator[Problem]:
+    """an extension module exports the init function that belongs to its file name"""
     for library in wheel.libraries:
         hooks = [name.partition("_")[2] for name in library.exports if is_module_export(name)]
         name = _module_name(library)
@@ -112,14 +109,13 @@ def _module_name(library: NativeLibrary) -> str:
 
 
 @wheel_check(
-    "module-suffix-importable",
-    "the name of an extension module has a suffix that Python imports on the wheel's platform",
-    by=By.LOADER,
+    By.LOADER,
     source="PEP 3149; importlib.machinery.EXTENSION_SUFFIXES: Python does not look for any other name",
     hint="build it on the platform that it is for, or with the suffix of that platform (SETUPTOOLS_EXT_SUFFIX, SOABI)",
 )
 @grouped
 def module_suffix_importable(wheel: Wheel) -> Iterator[tuple[str, str]]:
+    """the name of an extension module has a suffix that Python imports on the wheel's platform"""
     tags = wheel.filename.platform_tags if wheel.filename else []
     for library, _ in parts_of_platform(wheel):
         match, native_format = _PLATFORM.fullmatch(library.file_name), library.target.format
@@ -144,14 +140,13 @@ def _suffixes(library: NativeLibrary, tags: list[str]) -> set[str]:
 
 
 @wheel_check(
-    "stable-abi-kept",
-    "a module for the stable ABI uses only what the oldest Python of the tag has",
-    by=By.LOADER,
+    By.LOADER,
     source="docs.python.org, C API stability: Limited API contents; the package abi3info",
     hint="compile with Py_LIMITED_API set to the oldest Python of the tag, or tag the wheel for a newer one",
 )
 @grouped
 def stable_abi_kept(wheel: Wheel) -> Iterator[tuple[str, str]]:
+    """a module for the stable ABI uses only what the oldest Python of the tag has"""
     tags = wheel.filename.tags if wheel.filename else frozenset()
     oldest = min(
         (int(tag.interpreter[3:]) for tag in tags if tag.abi == "abi3" and _CPYTHON.fullmatch(tag.interpreter)),
@@ -166,14 +161,13 @@ def stable_abi_kept(wheel: Wheel) -> Iterator[tuple[str, str]]:
 
 
 @wheel_check(
-    "tag-allowed",
-    "Requires-Python allows a Python that the wheel's tags name",
-    by=By.INSTALLERS,
+    By.INSTALLERS,
     source="core metadata, Requires-Python: installers ignore a wheel for Pythons that it excludes, here for all",
     hint="correct requires-python in [project], or build for the Pythons that it allows",
 )
 @of_metadata
 def tag_allowed(wheel: Wheel, metadata: HeaderFile) -> Iterator[str]:
+    """Requires-Python allows a Python that the wheel's tags name"""
     tags = wheel.filename.tags if wheel.filename else frozenset()
     requirement = metadata.one("Requires-Python")
     versions = [_version(tag) for tag in tags]

@@ -146,13 +146,12 @@ def _absolute(path: str, library: NativeLibrary) -> str:
 
 
 @wheel_check(
-    "needed-library-found",
-    "every needed library is in the wheel, where the loader finds it, or part of the platform or of Python",
-    by=By.LOADER,
+    By.LOADER,
     source="ld.so(8) and auditwheel's policies; delvewheel's lists of the DLLs of Windows and of each Python; dyld(1)",
     hint="let the repair tool of the platform (auditwheel, delvewheel, delocate) bundle it, or link it statically",
 )
 def needed_library_found(wheel: Wheel) -> Iterator[Problem]:
+    """every needed library is in the wheel, where the loader finds it, or part of the platform or of Python"""
     formats = {library.name: library.target.format for library in wheel.libraries}
     for problem in _unfound_together(wheel):
         yield replace(problem, hint=_REMEDIES[formats[problem.subject]])
@@ -165,14 +164,13 @@ def _unfound_together(wheel: Wheel) -> Iterator[tuple[str, str]]:
 
 
 @wheel_check.note(
-    "libraries-from-others",
-    "no library depends on libraries that a pinned requirement must provide",
-    by=By.LOADER,
+    By.LOADER,
     source="such a library is found only if the other project's wheel has it and its package is imported first",
     hint="install the wheel in a clean environment and import it, as nox -s verify does",
 )
 @grouped
 def libraries_from_others(wheel: Wheel) -> Iterator[tuple[str, str]]:
+    """no library depends on libraries that a pinned requirement must provide"""
     pinned = join_names(pinned_requirements(wheel))
     for name, problem, is_present in _unfound(wheel) if pinned else ():
         if not is_present:
@@ -180,27 +178,25 @@ def libraries_from_others(wheel: Wheel) -> Iterator[tuple[str, str]]:
 
 
 @wheel_check(
-    "libpython-not-linked",
-    "no library is linked with libpython",
-    by=By.SPECIFICATION,
+    By.SPECIFICATION,
     source="PEP 513: not every Python has a libpython, and a second one in the process crashes it",
     hint="build an extension module without -lpython (in CMake: Python_add_library, target Python::Module)",
 )
 @grouped
 def libpython_not_linked(wheel: Wheel) -> Iterator[tuple[str, str]]:
+    """no library is linked with libpython"""
     for library, facts in parts_in(wheel, "ELF"):
         yield from ((library.name, f"needs {name}") for name in facts.needed if _LIBPYTHON.fullmatch(name))
 
 
 @wheel_check(
-    "python-dll-matches-tag",
-    "a library that is linked with one version of Python is in a wheel for that version",
-    by=By.LOADER,
+    By.LOADER,
     source=f"{PLATFORM_TAGS}; Windows loads pythonXY.dll by its name",
     hint="build it again with the Python that the wheel is for, from an empty build folder",
 )
 @grouped
 def python_dll_matches_tag(wheel: Wheel) -> Iterator[tuple[str, str]]:
+    """a library that is linked with one version of Python is in a wheel for that version"""
     tags = wheel.filename.tags if wheel.filename else frozenset()
     abis = {tag.abi for tag in tags}
     # Of wheels without an ABI (py3-none), those for one version name it too (cp312-none).
@@ -216,15 +212,14 @@ def python_dll_matches_tag(wheel: Wheel) -> Iterator[tuple[str, str]]:
 
 
 @wheel_check(
-    "needed-symbols-found",
-    "every symbol that a library needs is exported by a library in the wheel, by the platform or by Python",
-    by=By.LOADER,
+    By.LOADER,
     source="dlopen(3): Python binds all symbols when it opens a library; Windows does not load the library (error 127)",
     hint="build all libraries of the wheel together, link the one that defines them, and link with -z defs on Linux, "
     "which finds such symbols at build time",
 )
 @grouped
 def needed_symbols_found(wheel: Wheel) -> Iterator[tuple[str, str]]:
+    """every symbol that a library needs is exported by a library in the wheel, by the platform or by Python"""
     # Those of a library with more exports than were read are not known.
     cut = {library.file_name.lower() for library in wheel.libraries if library.export_count > len(library.exports)}
     yield from _undefined_on_linux(wheel) if not cut else ()

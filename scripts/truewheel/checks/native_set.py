@@ -23,13 +23,12 @@ def _opened_libraries(wheel: Wheel) -> dict[str, NativeLibrary]:
 
 
 @source_check(
-    "exports-alike",
-    "every function that `exports` of [tool.release] selects is exported on every platform",
-    by=By.CARE,
+    By.CARE,
     source="a function that one platform lacks fails there when it is first called",
     hint=f"export it there too (a .def file, __declspec(dllexport), a version script); or {_HINT}",
 )
 def exports_alike(subject: ReleaseSources) -> Iterator[Problem]:
+    """every function that `exports` of [tool.release] selects is exported on every platform"""
     functions: dict[str, dict[str, set[str]]] = {}
     for wheel in subject.wheels if subject.exports else ():
         for stem, library in _opened_libraries(wheel).items():
@@ -44,13 +43,12 @@ def exports_alike(subject: ReleaseSources) -> Iterator[Problem]:
 
 
 @wheel_set_check(
-    "library-names-alike",
-    "a library that the package opens has the same name on every platform, or a name that the Python files contain",
-    by=By.CARE,
+    By.CARE,
     source="a library under a name that the code does not know is never opened",
     hint="give it one name everywhere (in CMake: OUTPUT_NAME), or name it in the code that opens it",
 )
 def library_names_alike(wheels: Sequence[Wheel]) -> Iterator[Problem]:
+    """a library that the package opens has the same name on every platform, or a name that the Python files contain"""
     named = {wheel.name: _opened_libraries(wheel) for wheel in wheels}
     for wheel in wheels:
         others = [name for name, libraries in named.items() if libraries and name != wheel.name]
@@ -63,13 +61,12 @@ def library_names_alike(wheels: Sequence[Wheel]) -> Iterator[Problem]:
 
 
 @wheel_set_check(
-    "library-versions-current",
-    "a library that states a version of the project states that of this release",
-    by=By.CARE,
+    By.CARE,
     source="another one comes from an older build; it is in the resources of a DLL, or in names such as libx.so.1.2.3",
     hint=_HINT,
 )
 def library_versions_current(wheels: Sequence[Wheel]) -> Iterator[Problem]:
+    """a library that states a version of the project states that of this release"""
     for wheel in wheels:
         release = (*(wheel.filename.version.release if wheel.filename else ()), 0, 0, 0)[:3]
         for stem, library in _opened_libraries(wheel).items():

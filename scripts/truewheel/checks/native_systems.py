@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 
 from truewheel.checks.libraries import grouped, parts_in, parts_of_platform
 from truewheel.checks.native_needs import linux_policies, missing_on_linux
 from truewheel.checks.registers import ReleaseWheel, release_wheel_check, wheel_check
 from truewheel.checks.sentences import abbreviate, join_names
 from truewheel.checks.sources import PLATFORM_TAGS
-from truewheel.findings import By, Problem
+from truewheel.findings import By
 from truewheel.wheel.native.facts import NativeLibrary, Trait
 from truewheel.wheel.native.loading import SITE_PACKAGES, search_folder
 from truewheel.wheel.native.policies import promised_glibc, required_glibc
@@ -22,14 +22,11 @@ _MACOS_TAG = re.compile(r"macosx_(\d+)_(\d+)_(\w+)", re.ASCII)
 
 
 @wheel_check(
-    "symbol-versions-promised",
-    "no library needs a symbol version that the platform tag does not promise",
-    by=By.SPECIFICATION,
-    source=_POLICIES,
-    hint=f"{_OLDER_SYSTEM}, or let auditwheel choose the tag that the wheel fits",
+    By.SPECIFICATION, source=_POLICIES, hint=f"{_OLDER_SYSTEM}, or let auditwheel choose the tag that the wheel fits"
 )
 @grouped
 def symbol_versions_promised(wheel: Wheel) -> Iterator[tuple[str, str]]:
+    """no library needs a symbol version that the platform tag does not promise"""
     for policy in linux_policies(wheel):
         for library, facts in parts_in(wheel, "ELF"):
             # A bundled library defines its versions itself, regardless of the platform.
@@ -44,15 +41,10 @@ def _is_outside(wheel: Wheel, library: NativeLibrary, name: str) -> bool:
     return (library, name) in missing_on_linux(wheel)
 
 
-@wheel_check(
-    "private-symbols-unused",
-    "no library uses symbols that the platform's libraries may not have",
-    by=By.SPECIFICATION,
-    source=_POLICIES,
-    hint=f"link that library statically, or {_OLDER_SYSTEM}",
-)
+@wheel_check(By.SPECIFICATION, source=_POLICIES, hint=f"link that library statically, or {_OLDER_SYSTEM}")
 @grouped
 def private_symbols_unused(wheel: Wheel) -> Iterator[tuple[str, str]]:
+    """no library uses symbols that the platform's libraries may not have"""
     for policy in linux_policies(wheel):
         for library, facts in parts_in(wheel, "ELF"):
             imported = {symbol for _, symbol in facts.imports}
@@ -63,14 +55,13 @@ def private_symbols_unused(wheel: Wheel) -> Iterator[tuple[str, str]]:
 
 
 @wheel_check(
-    "search-path-inside",
-    "RPATH and RUNPATH begin with $ORIGIN and stay in the Python environment",
-    by=By.CARE,
+    By.CARE,
     source="ld.so(8): any other folder belongs to the build machine, or could be filled by somebody else",
     hint="link with -Wl,-rpath,'$ORIGIN/…' or without -rpath; patchelf --set-rpath fixes a built library",
 )
 @grouped
 def search_path_inside(wheel: Wheel) -> Iterator[tuple[str, str]]:
+    """RPATH and RUNPATH begin with $ORIGIN and stay in the Python environment"""
     for library, facts in parts_in(wheel, "ELF"):
         for entry in facts.search_path:
             if problem := _entry_problem(entry, library):
@@ -91,13 +82,12 @@ def _entry_problem(entry: str, library: NativeLibrary) -> str | None:
 
 
 @release_wheel_check(
-    "newest-glibc",
-    "the wheel runs with the glibc in `newest-glibc` of its platform",
-    by=By.DECISION,
+    By.DECISION,
     source="[tool.release.platforms] in pyproject.toml; PEP 600",
     hint=f"{_OLDER_SYSTEM}, or raise newest-glibc",
 )
 def newest_glibc(subject: ReleaseWheel) -> Iterator[str]:
+    """the wheel runs with the glibc in `newest-glibc` of its platform"""
     tags = subject.wheel.filename.platform_tags if subject.wheel.filename else []
     for platform in subject.config.platforms:
         newest = platform.newest_glibc
@@ -114,14 +104,13 @@ def newest_glibc(subject: ReleaseWheel) -> Iterator[str]:
 
 
 @wheel_check(
-    "macos-version-promised",
-    "no library was built for a newer macOS than the tag promises",
-    by=By.SPECIFICATION,
+    By.SPECIFICATION,
     source=f"{PLATFORM_TAGS}; delocate refuses such a wheel",
     hint="build with the same MACOSX_DEPLOYMENT_TARGET as the tag, or let delocate write the tag",
 )
 @grouped
 def macos_version_promised(wheel: Wheel) -> Iterator[tuple[str, str]]:
+    """no library was built for a newer macOS than the tag promises"""
     tags = wheel.filename.platform_tags if wheel.filename else []
     named = [(int(match[1]), int(match[2])) for match in map(_MACOS_TAG.fullmatch, tags) if match]
     for library, facts in parts_in(wheel, "Mach-O"):
@@ -138,92 +127,86 @@ def _dotted(version: tuple[int, int]) -> str:
 
 
 @wheel_check(
-    "subsystem-released",
-    "no library needs a version of Windows that does not exist",
-    by=By.LOADER,
+    By.LOADER,
     source="Microsoft's PE format, MajorSubsystemVersion: Windows 10 and 11 are 10.0",
     hint="link with /SUBSYSTEM:WINDOWS,6.00 (MSVC) or --subsystem windows:6.0 (GNU)",
 )
 @grouped
 def subsystem_released(wheel: Wheel) -> Iterator[tuple[str, str]]:
+    """no library needs a version of Windows that does not exist"""
     for library, facts in parts_in(wheel, "PE"):
         if facts.system and facts.system > (10, 0):
             yield library.name, f"needs Windows {_dotted(facts.system)}; the newest is 10.0"
 
 
 @wheel_check(
-    "processor-baseline",
-    "no library needs a newer processor than the tag x86_64 promises",
-    by=By.LOADER,
+    By.LOADER,
     source="x86-64 psABI, x86-64-v2 to v4; glibc refuses the library on older processors, and auditwheel the wheel",
     hint="compile with -march=x86-64; RHEL 9 and its rebuilds (manylinux_2_34) compile for x86-64-v2 by default",
 )
 @grouped
 def processor_baseline(wheel: Wheel) -> Iterator[tuple[str, str]]:
+    """no library needs a newer processor than the tag x86_64 promises"""
     for library, facts in parts_of_platform(wheel):
         if facts.isa_level > 1:
             yield library.name, f"needs a processor of the level x86-64-v{facts.isa_level}"
 
 
-def _libraries_with(trait: str) -> Callable[[Wheel], Iterator[Problem]]:
-    """A check that no library has a trait"""
-
-    @grouped
-    def judge(wheel: Wheel) -> Iterator[tuple[str, str]]:
-        for library, facts in parts_of_platform(wheel):
-            if trait in facts.traits:
-                yield library.name, trait
-
-    return judge
+def _with_trait(wheel: Wheel, trait: str) -> Iterator[tuple[str, str]]:
+    return ((library.name, trait) for library, facts in parts_of_platform(wheel) if trait in facts.traits)
 
 
-wheel_check(
-    "stack-not-executable",
-    "no library needs an executable stack",
-    by=By.LOADER,
+@wheel_check(
+    By.LOADER,
     source="glibc 2.41 and hardened kernels refuse to load such a library",
     hint="add the section .note.GNU-stack to assembler sources, and link with -z noexecstack",
-)(_libraries_with(Trait.EXECUTABLE_STACK))
-wheel_check(
-    "no-text-relocations",
-    "no library has relocations in its code",
-    by=By.LOADER,
+)
+@grouped
+def stack_not_executable(wheel: Wheel) -> Iterator[tuple[str, str]]:
+    """no library needs an executable stack"""
+    return _with_trait(wheel, Trait.EXECUTABLE_STACK)
+
+
+@wheel_check(
+    By.LOADER,
     source="SELinux and musl refuse to load such a library",
     hint="compile everything with -fPIC, and link with -z text",
-)(_libraries_with(Trait.TEXT_RELOCATIONS))
-wheel_check(
-    "signed-for-apple-processors",
-    "every library for Apple processors has a signature",
-    by=By.LOADER,
+)
+@grouped
+def no_text_relocations(wheel: Wheel) -> Iterator[tuple[str, str]]:
+    """no library has relocations in its code"""
+    return _with_trait(wheel, Trait.TEXT_RELOCATIONS)
+
+
+@wheel_check(
+    By.LOADER,
     source="macOS ends a process on an Apple processor that loads unsigned code; linkers sign by themselves",
     hint="sign it after the last change (strip, install_name_tool): codesign --force --sign - FILE",
-)(_libraries_with(Trait.UNSIGNED))
+)
+@grouped
+def signed_for_apple_processors(wheel: Wheel) -> Iterator[tuple[str, str]]:
+    """every library for Apple processors has a signature"""
+    return _with_trait(wheel, Trait.UNSIGNED)
 
 
 # Only for libraries, which run in another program's process: Go and static programs have reasons to be linked without.
-@wheel_check(
-    "relocations-read-only",
-    "every shared library write-protects its relocations once they are done (RELRO)",
-    by=By.CARE,
-    source="hardening that every manylinux toolchain applies by default",
-    hint="link with -z relro",
-)
+@wheel_check(By.CARE, source="hardening that every manylinux toolchain applies by default", hint="link with -z relro")
 @grouped
 def relocations_read_only(wheel: Wheel) -> Iterator[tuple[str, str]]:
+    """every shared library write-protects its relocations once they are done (RELRO)"""
     for library, facts in parts_of_platform(wheel):
         if library.is_shared_library and Trait.NO_RELRO in facts.traits:
             yield library.name, Trait.NO_RELRO
 
 
 @wheel_check(
-    "library-openable",
-    "every library can be opened by itself, as Python and ctypes do",
-    by=By.LOADER,
+    By.LOADER,
     source="dlopen(3) refuses a library that is linked with -z nodlopen (DF_1_NOOPEN)",
     hint="link without -z nodlopen",
 )
 @grouped
 def library_openable(wheel: Wheel) -> Iterator[tuple[str, str]]:
+    """every library can be opened by itself, as Python and ctypes do"""
     needed = {name for _, facts in parts_of_platform(wheel) for name in facts.needed}
     for library, facts in parts_of_platform(wheel):
         # One that others need is loaded with them.
@@ -233,14 +216,13 @@ def library_openable(wheel: Wheel) -> Iterator[tuple[str, str]]:
 
 
 @wheel_check(
-    "aslr-and-dep",
-    "every library can be loaded at any address, and needs no executable data",
-    by=By.CARE,
+    By.CARE,
     source="Microsoft's PE format, DllCharacteristics: DYNAMIC_BASE, HIGH_ENTROPY_VA, NX_COMPAT",
     hint="link with /DYNAMICBASE /HIGHENTROPYVA /NXCOMPAT (MSVC) or --dynamicbase,--high-entropy-va,--nxcompat (GNU)",
 )
 @grouped
 def aslr_and_dep(wheel: Wheel) -> Iterator[tuple[str, str]]:
+    """every library can be loaded at any address, and needs no executable data"""
     for library, facts in parts_of_platform(wheel):
         if facts.unset_flags:
             yield library.name, f"is linked without {', '.join(facts.unset_flags)}"
@@ -248,14 +230,13 @@ def aslr_and_dep(wheel: Wheel) -> Iterator[tuple[str, str]]:
 
 # Only for wheels of the release: every second Windows wheel on PyPI has such a path.
 @release_wheel_check.note(
-    "pdb-path-plain",
-    "the debug record of a library names its .pdb file without a folder of the build machine",
-    by=By.CARE,
+    By.CARE,
     source="reproducible-builds.org: build paths differ from machine to machine, and reveal names of users",
     hint="link with /PDBALTPATH:%_PDB% (MSVC), or strip it (-s)",
 )
 @grouped
 def pdb_path_plain(subject: ReleaseWheel) -> Iterator[tuple[str, str]]:
+    """the debug record of a library names its .pdb file without a folder of the build machine"""
     for library, facts in parts_of_platform(subject.wheel):
         if "/" in facts.pdb_path or "\\" in facts.pdb_path:
             yield library.name, f"names {abbreviate(facts.pdb_path)}"

@@ -39,14 +39,13 @@ _CODE = re.compile(r"^(?P<fence>```|~~~).*?^(?P=fence)|`[^`\n]*`", re.MULTILINE 
 
 
 @release_wheel_check(
-    "metadata-matches-project",
-    "METADATA has what [project] of the package's pyproject.toml states",
-    by=By.CARE,
+    By.CARE,
     source="the pyproject.toml specification: a build backend changes only dynamic fields; pyproject-metadata",
     hint="it was built from other sources: empty dist/ and build again: nox -s wheels",
 )
 @of_metadata
 def metadata_matches_project(subject: ReleaseWheel, metadata: HeaderFile) -> Iterator[Problem]:
+    """METADATA has what [project] of the package's pyproject.toml states"""
     package = subject.config.package
     file, project = package.pyproject.as_posix(), dict(package.settings["project"])
     dynamic = set(project.get("dynamic", []))
@@ -106,14 +105,13 @@ def _spelled(field: str, value: str) -> str:
 
 
 @wheel_check(
-    "dependencies-possible",
-    "every dependency is another project, and some version may satisfy it",
-    by=By.INSTALLERS,
+    By.INSTALLERS,
     source=CORE_METADATA,
     hint="fix dependencies in [project] of the package's pyproject.toml; no installer can satisfy them as they are",
 )
 @of_metadata
 def dependencies_possible(wheel: Wheel, metadata: HeaderFile) -> Iterator[str]:
+    """every dependency is another project, and some version may satisfy it"""
     for value in metadata.all("Requires-Dist"):
         requirement, shown = requirement_of(value), f"METADATA has Requires-Dist: {abbreviate(value)}"
         if requirement is None:
@@ -127,14 +125,13 @@ def dependencies_possible(wheel: Wheel, metadata: HeaderFile) -> Iterator[str]:
 
 
 @release_wheel_check(
-    "description-written",
-    "summary and description are not placeholders from a tool or a template",
-    by=By.CARE,
+    By.CARE,
     source="PyPI shows both, and neither can be changed after the upload",
     hint="write description and readme in [project] of the package's pyproject.toml",
 )
 @of_metadata
 def description_written(_: ReleaseWheel, metadata: HeaderFile) -> Iterator[str]:
+    """summary and description are not placeholders from a tool or a template"""
     # Without the marks of headings.
     body = re.sub(r"^[#=\-*~\s]+|[=\-*~\s]+$", "", metadata.body, flags=re.MULTILINE).strip().rstrip(".!")
     name, summary = metadata.one("Name") or "", (metadata.one("Summary") or "").strip().rstrip(".!")
@@ -148,14 +145,13 @@ def description_written(_: ReleaseWheel, metadata: HeaderFile) -> Iterator[str]:
 
 
 @release_wheel_check.note(
-    "description-links-absolute",
-    "images and links in the description have absolute addresses",
-    by=By.CARE,
+    By.CARE,
     source="PyPI has none of the repository's files, so relative links lead nowhere, and relative images do not show",
     hint="write the full address, e.g. of the file on GitHub at the tag",
 )
 @of_metadata
 def description_links_absolute(_: ReleaseWheel, metadata: HeaderFile) -> Iterator[str]:
+    """images and links in the description have absolute addresses"""
     targets = [match[match.lastgroup or 0] for match in _TARGET.finditer(_CODE.sub("", metadata.body))]
     if relative := [target for target in dict.fromkeys(targets) if not _ABSOLUTE.match(target)]:
         yield f"the description refers to {join_names(relative, 3)}, which PyPI does not have"

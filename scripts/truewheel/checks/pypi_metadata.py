@@ -24,14 +24,13 @@ _EXTRA = re.compile(r"""\bextra\s*==\s*["']([^"']+)["']|["']([^"']+)["']\s*==\s*
 
 
 @wheel_check(
-    "classifiers-known",
-    "every classifier is one that PyPI knows and has not deprecated",
-    by=By.PYPI,
+    By.PYPI,
     source=f"{PYPI_UPLOAD}; trove-classifiers",
     hint="fix classifiers in the package's pyproject.toml; a Private :: classifier forbids the upload on purpose",
 )
 @of_metadata
 def classifiers_known(_: Wheel, metadata: HeaderFile) -> Iterator[str]:
+    """every classifier is one that PyPI knows and has not deprecated"""
     if not metadata.all("Classifier"):
         return
     from trove_classifiers import classifiers as known  # noqa: PLC0415  slow, and not all wheels have classifiers
@@ -52,15 +51,10 @@ def classifiers_known(_: Wheel, metadata: HeaderFile) -> Iterator[str]:
             yield f"{shown} is unknown{f'; did you mean {close[0]!r}?' if close else ''}"
 
 
-@wheel_check(
-    "dependencies-from-index",
-    "no dependency is a direct reference to a URL",
-    by=By.PYPI,
-    source=PYPI_UPLOAD,
-    hint="depend on a released version; PyPI does not accept name @ URL",
-)
+@wheel_check(By.PYPI, source=PYPI_UPLOAD, hint="depend on a released version; PyPI does not accept name @ URL")
 @of_metadata
 def dependencies_from_index(_: Wheel, metadata: HeaderFile) -> Iterator[str]:
+    """no dependency is a direct reference to a URL"""
     for field in ("Requires-Dist", "Provides-Dist", "Obsoletes-Dist"):
         for value in metadata.all(field):
             if (requirement := requirement_of(value)) and requirement.url is not None:
@@ -68,14 +62,13 @@ def dependencies_from_index(_: Wheel, metadata: HeaderFile) -> Iterator[str]:
 
 
 @wheel_check(
-    "extras-declared",
-    "every extra that a dependency belongs to is declared as a Provides-Extra",
-    by=By.SPECIFICATION,
+    By.SPECIFICATION,
     source=CORE_METADATA,
     hint="an undeclared extra can never be installed; fix [project.optional-dependencies]",
 )
 @of_metadata
 def extras_declared(_: Wheel, metadata: HeaderFile) -> Iterator[str]:
+    """every extra that a dependency belongs to is declared as a Provides-Extra"""
     declared = {canonicalize_name(extra) for extra in metadata.all("Provides-Extra")}
     used: dict[str, str] = {}
     for requirement in metadata.all("Requires-Dist"):
@@ -86,15 +79,10 @@ def extras_declared(_: Wheel, metadata: HeaderFile) -> Iterator[str]:
             yield f"METADATA has Requires-Dist: {abbreviate(requirement)}, but no Provides-Extra: {abbreviate(extra)}"
 
 
-@wheel_check(
-    "urls-valid",
-    "project URLs have a label of at most 32 characters, and are http or https addresses",
-    by=By.PYPI,
-    source=PYPI_UPLOAD,
-    hint="fix [project.urls] in the package's pyproject.toml",
-)
+@wheel_check(By.PYPI, source=PYPI_UPLOAD, hint="fix [project.urls] in the package's pyproject.toml")
 @of_metadata
 def urls_valid(_: Wheel, metadata: HeaderFile) -> Iterator[str]:
+    """project URLs have a label of at most 32 characters, and are http or https addresses"""
     for pair in metadata.all("Project-URL"):
         label, _comma, url = (part.strip() for part in pair.partition(","))
         if not label or len(label) > _LONGEST_LABEL:
@@ -110,28 +98,24 @@ def urls_valid(_: Wheel, metadata: HeaderFile) -> Iterator[str]:
 
 
 @wheel_check(
-    "summary-short",
-    "the summary has one line of at most 512 characters",
-    by=By.PYPI,
+    By.PYPI,
     source=PYPI_UPLOAD,
     hint="shorten description in the package's pyproject.toml; a longer text belongs in the readme",
 )
 @of_metadata
 def summary_short(_: Wheel, metadata: HeaderFile) -> Iterator[str]:
+    """the summary has one line of at most 512 characters"""
     for summary in metadata.all("Summary"):
         if len(summary) > _LONGEST_SUMMARY:
             yield f"the summary has {len(summary)} characters, expected at most {_LONGEST_SUMMARY}"
 
 
 @wheel_check(
-    "contacts-valid",
-    "the addresses of authors and maintainers are email addresses",
-    by=By.PYPI,
-    source=f"{PYPI_UPLOAD}; RFC 822",
-    hint="fix authors and maintainers in the package's pyproject.toml",
+    By.PYPI, source=f"{PYPI_UPLOAD}; RFC 822", hint="fix authors and maintainers in the package's pyproject.toml"
 )
 @of_metadata
 def contacts_valid(_: Wheel, metadata: HeaderFile) -> Iterator[str]:
+    """the addresses of authors and maintainers are email addresses"""
     for field in ("Author-email", "Maintainer-email"):
         for value in metadata.all(field):
             for _name, address in getaddresses([value[:5000]]):
@@ -140,13 +124,12 @@ def contacts_valid(_: Wheel, metadata: HeaderFile) -> Iterator[str]:
 
 
 @release_wheel_check.note(
-    "summary-present",
-    "METADATA has a summary",
-    by=By.CARE,
+    By.CARE,
     source=f"{CORE_METADATA}; PyPI shows it under the project's name and in search results",
     hint='write description = "…" in [project] of the package\'s pyproject.toml',
 )
 @of_metadata
 def summary_present(_: ReleaseWheel, metadata: HeaderFile) -> Iterator[str]:
+    """METADATA has a summary"""
     if not (metadata.one("Summary") or "").strip():
         yield "METADATA has no Summary"

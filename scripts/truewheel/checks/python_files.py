@@ -23,13 +23,12 @@ _KNOWN = range(8, 16)
 
 # Only for wheels of the release: elsewhere templates and files for Python 2 have this extension too.
 @release_wheel_check(
-    "python-files-parse",
-    "every .py file is valid for the oldest Python that the wheel promises to serve",
-    by=By.LOADER,
+    By.LOADER,
     source="installers skip files that do not compile, so the first import fails; judged by ruff's parser",
     hint="look for an unfinished merge, or for syntax that the oldest Python does not know",
 )
 def python_files_parse(subject: ReleaseWheel) -> Iterator[Problem]:
+    """every .py file is valid for the oldest Python that the wheel promises to serve"""
     wheel = subject.wheel
     files = {name: content for name, content in wheel.sources.items() if name.endswith(".py")}
     oldest = promised_pythons(wheel)[0]
@@ -38,13 +37,12 @@ def python_files_parse(subject: ReleaseWheel) -> Iterator[Problem]:
 
 
 @release_wheel_check(
-    "standard-modules-promised",
-    "importing the package needs no standard module that a promised Python lacks",
-    by=By.LOADER,
+    By.LOADER,
     source="Python's documentation, What's New: modules added and removed; the package stdlibs lists them",
     hint="import it in a try block or for some versions only, depend on a backport, or fix requires-python",
 )
 def standard_modules_promised(subject: ReleaseWheel) -> Iterator[Problem]:
+    """importing the package needs no standard module that a promised Python lacks"""
     wheel = subject.wheel
     libraries = {minor: _standard_library(minor) for minor in _KNOWN}
     promised = [minor for minor in promised_pythons(wheel) if minor in libraries]
@@ -63,13 +61,12 @@ def standard_modules_promised(subject: ReleaseWheel) -> Iterator[Problem]:
 
 
 @release_wheel_check(
-    "own-imports-present",
-    "every module of the package that importing it needs is in the wheel",
-    by=By.LOADER,
+    By.LOADER,
     source="the import fails for every user",
     hint="a file was left out or not generated: look at the settings of the build backend, and build again",
 )
 def own_imports_present(subject: ReleaseWheel) -> Iterator[Problem]:
+    """every module of the package that importing it needs is in the wheel"""
     present = _present(subject.wheel)
     known = with_namespaces(present)
     missing: dict[str, list[str]] = {}

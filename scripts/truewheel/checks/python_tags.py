@@ -23,14 +23,13 @@ _MICROS = range(40)
 
 
 @release_wheel_check(
-    "builds-allowed",
-    "Requires-Python allows the Python of every build that the wheel serves",
-    by=By.INSTALLERS,
+    By.INSTALLERS,
     source="core metadata, Requires-Python: installers ignore the wheel for any other Python",
     hint="correct requires-python in [project], or the builds (build and skip in [tool.cibuildwheel]), and lock again",
 )
 @of_metadata
 def builds_allowed(subject: ReleaseWheel, metadata: HeaderFile) -> Iterator[str]:
+    """Requires-Python allows the Python of every build that the wheel serves"""
     filename, requirement = subject.wheel.filename, metadata.one("Requires-Python")
     if filename is None or requirement is None:
         return
@@ -44,14 +43,13 @@ def builds_allowed(subject: ReleaseWheel, metadata: HeaderFile) -> Iterator[str]
 
 
 @release_check(
-    "pythons-built",
-    "every platform has a build for each Python that requires-python allows, up to the newest one",
-    by=By.DECISION,
+    By.DECISION,
     source="decision D7: without an sdist, a Python without a wheel cannot install the release",
     hint="build for it (build and skip in [tool.cibuildwheel], then nox -s lock; or builds of the platform's table), "
     "or correct requires-python",
 )
 def pythons_built(release: TaggedRelease) -> Iterator[str]:
+    """every platform has a build for each Python that requires-python allows, up to the newest one"""
     requirement = release.config.package.table("project").get("requires-python")
     newest = max((build.minor for build in release.config.builds if not build.python.endswith("t")), default=0)
     allowed = [minor for minor in _allowed(requirement) if minor <= newest] if requirement else []

@@ -21,14 +21,9 @@ _UNHASHED = ("RECORD", "RECORD.jws", "RECORD.p7s")
 _DIGEST_SIZES = {"sha256": 43, "sha384": 64, "sha512": 86}
 
 
-@wheel_check(
-    "record-readable",
-    "there is a RECORD file, in UTF-8 and CSV with three fields in each row",
-    by=By.SPECIFICATION,
-    source=PEP_427,
-    hint=_HINT,
-)
+@wheel_check(By.SPECIFICATION, source=PEP_427, hint=_HINT)
 def record_readable(wheel: Wheel) -> Iterator[str]:
+    """there is a RECORD file, in UTF-8 and CSV with three fields in each row"""
     match wheel.record:
         case Unreadable(reason):
             yield f"{wheel.dist_info}/RECORD {reason}"
@@ -37,15 +32,10 @@ def record_readable(wheel: Wheel) -> Iterator[str]:
                 yield f"row {row.number} of RECORD {row.problem}: {abbreviate(row.text)}"
 
 
-@wheel_check(
-    "record-complete",
-    "RECORD names exactly the files in the archive, each once",
-    by=By.SPECIFICATION,
-    source=f"{PEP_427}; PyPI mails the owners about a mismatch",
-    hint=_HINT,
-)
+@wheel_check(By.SPECIFICATION, source=f"{PEP_427}; PyPI mails the owners about a mismatch", hint=_HINT)
 @of_record
 def record_complete(wheel: Wheel, record: Record) -> Iterator[str]:
+    """RECORD names exactly the files in the archive, each once"""
     signatures = {f"{wheel.dist_info}/{name}" for name in _UNHASHED[1:]}
     present = {member.name for member in wheel.members}
     # Some build backends list folders too; PyPI ignores them.
@@ -60,15 +50,10 @@ def record_complete(wheel: Wheel, record: Record) -> Iterator[str]:
             yield f"{abbreviate(name)} is in RECORD {count} times"
 
 
-@wheel_check(
-    "record-hash",
-    "RECORD has the right hash of every file, SHA-256 or longer, but none of itself and its signatures",
-    by=By.SPECIFICATION,
-    source=f"{PEP_427}: sha256 or better; md5 and sha1 are forbidden",
-    hint=_HINT,
-)
+@wheel_check(By.SPECIFICATION, source=f"{PEP_427}: sha256 or better; md5 and sha1 are forbidden", hint=_HINT)
 @of_record
 def record_hash(wheel: Wheel, record: Record) -> Iterator[str]:
+    """RECORD has the right hash of every file, SHA-256 or longer, but none of itself and its signatures"""
     for member, row in _recorded(wheel, record):
         algorithm, _, digest = row.hash.partition("=")
         name = abbreviate(member.name)
@@ -86,9 +71,10 @@ def record_hash(wheel: Wheel, record: Record) -> Iterator[str]:
             yield f"{row.path} has the hash {abbreviate(row.hash)} in RECORD, expected none"
 
 
-@wheel_check("record-size", "RECORD has the right size of every file", by=By.SPECIFICATION, source=PEP_427, hint=_HINT)
+@wheel_check(By.SPECIFICATION, source=PEP_427, hint=_HINT)
 @of_record
 def record_size(wheel: Wheel, record: Record) -> Iterator[str]:
+    """RECORD has the right size of every file"""
     for member, row in _recorded(wheel, record):
         if row.size != str(member.size):
             found = f"says {abbreviate(row.size)}" if row.size else "has no size"

@@ -99,7 +99,7 @@ class PartCheck(Generic[Parsed]):
 
     A file that could not is reported by one check (`metadata-valid`, `record-readable`, `wheel-file-valid`):
 
-        @wheel_check("summary-short", …)
+        @wheel_check(…)
         @of_metadata
         def summary_short(_: Wheel, metadata: HeaderFile) -> Iterator[str]: …
     """

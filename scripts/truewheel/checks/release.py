@@ -27,26 +27,24 @@ _DYNAMIC_HINT = (
 
 
 @release_check(
-    "tag-form",
-    "the tag is v followed by a stable version of three numbers, like v0.5.0",
-    by=By.DECISION,
+    By.DECISION,
     source="decision D1",
     hint="tag a stable version; if the wrong tag exists, delete it: git tag -d TAG; git push --delete origin TAG",
 )
 def tag_form(release: TaggedRelease) -> Iterator[str]:
+    """the tag is v followed by a stable version of three numbers, like v0.5.0"""
     problem = tag_problem(release.tag)
     if problem:
         yield f"the tag {release.tag!r} {problem}"
 
 
 @release_check(
-    "tag-starts-workflow",
-    "pushing the tag starts the publishing workflow",
-    by=By.DECISION,
+    By.DECISION,
     source="decision D4; GitHub's workflow syntax, filter patterns",
     hint="make on.push.tags of the workflow match the tag; v*.*.* matches every release tag",
 )
 def tag_starts_workflow(release: TaggedRelease) -> Iterator[str]:
+    """pushing the tag starts the publishing workflow"""
     name = release.workflow.path.as_posix()
     push = release.workflow.push
     if push is None:
@@ -72,26 +70,24 @@ def _filter_problems(
 
 
 @release_check(
-    "version-static",
-    "the package's version is written in [project], or is dynamic, and not both",
-    by=By.SPECIFICATION,
+    By.SPECIFICATION,
     source="pyproject.toml specification, dynamic: a build backend must refuse both; decision D2",
     hint='remove "version" from dynamic, or version from [project]',
 )
 def version_static(release: TaggedRelease) -> Iterator[str]:
+    """the package's version is written in [project], or is dynamic, and not both"""
     package = release.config.package
     if not package.is_dynamic and "version" in package.settings["project"].get("dynamic", []):
         yield f"{package.pyproject.as_posix()} has a version in [project] and also lists it as dynamic"
 
 
 @release_check(
-    "version-canonical",
-    "the package's version is written in canonical form",
-    by=By.SPECIFICATION,
+    By.SPECIFICATION,
     source="PEP 440, version identification",
     hint="write it in canonical form; file names and tags are made from it",
 )
 def version_canonical(release: TaggedRelease) -> Iterator[str]:
+    """the package's version is written in canonical form"""
     written = release.config.package.version or ""
     version = try_version(written)
     if version is None:
@@ -101,13 +97,12 @@ def version_canonical(release: TaggedRelease) -> Iterator[str]:
 
 
 @release_check(
-    "tag-equals-version",
-    "the tag is v followed by the package's version",
-    by=By.DECISION,
+    By.DECISION,
     source="decision D3",
     hint="tag the committed version, or raise it and commit before tagging; if the wrong tag exists, delete it",
 )
 def tag_equals_version(release: TaggedRelease) -> Iterator[Problem]:
+    """the tag is v followed by the package's version"""
     package = release.config.package
     # A malformed tag has a finding of its own.
     if release.tag != f"v{package.version}" and not tag_problem(release.tag):
@@ -116,13 +111,12 @@ def tag_equals_version(release: TaggedRelease) -> Iterator[Problem]:
 
 
 @release_check(
-    "history-checked-out",
-    "where the version is made from git, the jobs that build and judge check out the whole history",
-    by=By.DECISION,
+    By.DECISION,
     source="setuptools-scm, hatch-vcs: the version is made from the tags in the history",
     hint='give actions/checkout in this job the input "fetch-depth: 0"',
 )
 def history_checked_out(release: TaggedRelease) -> Iterator[Problem]:
+    """where the version is made from git, the jobs that build and judge check out the whole history"""
     if not _is_made_from_git(release.config.package):
         return
     jobs = {row.job.id: row for row, *_ in calls(release.workflow, r"(?:wheels|validate|check-dist)(?:\(.*\))?")}
@@ -140,13 +134,12 @@ def _is_made_from_git(package: Package) -> bool:
 
 
 @release_check(
-    "version-once",
-    "every other place that states the version agrees with pyproject.toml",
-    by=By.DECISION,
+    By.DECISION,
     source="decisions D2 and D3",
     hint="raise it there too, or better: take it from importlib.metadata (in Python) or from the build (in CMake)",
 )
 def version_once(release: TaggedRelease) -> Iterator[Problem]:
+    """every other place that states the version agrees with pyproject.toml"""
     package = release.config.package
     for stated in release.versions:
         if not stated.version:

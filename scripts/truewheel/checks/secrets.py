@@ -28,14 +28,9 @@ _SECRET_PATHS = re.compile(r"(?:.*/)?\.(?:aws/credentials|docker/config\.json|ku
 _FIXTURES = re.compile(r"(?:.*/)?(?:_?tests?|testing|test_?data|fixtures)/.*|(?:.*/)?(?:test_[^/]*|[^/]*_test\.\w+)")
 
 
-@wheel_check(
-    "secret-files-absent",
-    "no file has the name of a credentials file or a private key",
-    by=By.CARE,
-    source="what was published once stays public",
-    hint=_REVOKE,
-)
+@wheel_check(By.CARE, source="what was published once stays public", hint=_REVOKE)
 def secret_files_absent(wheel: Wheel) -> Iterator[Problem]:
+    """no file has the name of a credentials file or a private key"""
     for member in wheel.members:
         named = _SECRET_FILES.fullmatch(member.name.rpartition("/")[2]) or _SECRET_PATHS.fullmatch(member.name)
         if named and not _FIXTURES.fullmatch(member.name):
@@ -43,24 +38,22 @@ def secret_files_absent(wheel: Wheel) -> Iterator[Problem]:
 
 
 @wheel_check(
-    "secrets-absent",
-    "no file contains a token of a known format, nor, outside tests, a private key or a password",
-    by=By.CARE,
+    By.CARE,
     source="what was published once stays public; the formats are those that the services document",
     hint=_REVOKE,
 )
 def secrets_absent(wheel: Wheel) -> Iterator[Problem]:
+    """no file contains a token of a known format, nor, outside tests, a private key or a password"""
     yield from (_problem([hit]) for hit in _secrets(wheel, in_fixtures=False))
 
 
 @release_wheel_check(
-    "possible-secrets-absent",
-    "tests contain no private keys or passwords either, and there are no key stores",
-    by=By.CARE,
+    By.CARE,
     source="a user's scanner cannot know that a key was made for tests",
     hint="exclude the tests from the wheel, or make them generate their keys",
 )
 def possible_secrets_absent(subject: ReleaseWheel) -> Iterator[Problem]:
+    """tests contain no private keys or passwords either, and there are no key stores"""
     yield from (_problem([hit]) for hit in _secrets(subject.wheel, in_fixtures=True))
     for member in subject.wheel.members:
         if _KEY_STORES.fullmatch(member.name):
@@ -86,37 +79,34 @@ def _problem(hits: Sequence[ScanHit]) -> Problem:
 
 
 @wheel_check(
-    "scan-complete",
-    "every file was scanned for secrets to its end",
-    by=By.CARE,
+    By.CARE,
     source="the rest of such a file could contain anything",
     hint="look at the file: it has too many places that could be keys or paths",
 )
 def scan_complete(wheel: Wheel) -> Iterator[Problem]:
+    """every file was scanned for secrets to its end"""
     for hit in wheel.scan_hits:
         if hit.kind == UNFINISHED:
             yield Problem.of([hit.member], f"{abbreviate(hit.member)} was scanned only up to byte {hit.offset}")
 
 
 @release_wheel_check(
-    "build-paths-absent",
-    "no file but native code contains a path of the machine that built it",
-    by=By.CARE,
+    By.CARE,
     source="users do not have the path; it may also reveal the name of a user",
     hint="find out what wrote the path into the file, and build again",
 )
 def build_paths_absent(subject: ReleaseWheel) -> Iterator[Problem]:
+    """no file but native code contains a path of the machine that built it"""
     yield from _paths(subject.wheel, (BUILD_PATH, SOURCE_PATH), in_native_code=False)
 
 
 @release_wheel_check.note(
-    "native-paths-absent",
-    "no native code names its sources by a path of the machine that built it",
-    by=By.CARE,
+    By.CARE,
     source="reproducible-builds.org: build paths differ from machine to machine, and reveal names of users",
     hint="strip debug information, and map the paths (-ffile-prefix-map, /pathmap, --remap-path-prefix)",
 )
 def native_paths_absent(subject: ReleaseWheel) -> Iterator[Problem]:
+    """no native code names its sources by a path of the machine that built it"""
     yield from _paths(subject.wheel, (SOURCE_PATH,), in_native_code=True)
 
 

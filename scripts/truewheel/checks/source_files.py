@@ -29,13 +29,12 @@ _DEVELOPMENT = re.compile(
 
 
 @source_check(
-    "sources-match-git",
-    "a Python file of a wheel that git tracks has the same contents as in git, apart from line ends",
-    by=By.CARE,
+    By.CARE,
     source="users read the tagged sources to know what they run",
     hint="it was built from other sources: empty dist/ and build again from a clean checkout: nox -s wheels",
 )
 def sources_match_git(subject: ReleaseSources) -> Iterator[Problem]:
+    """a Python file of a wheel that git tracks has the same contents as in git, apart from line ends"""
     changed = {wheel.name: [*_changed(wheel, subject)] for wheel in subject.wheels}
     for where, names in _at_one_place(changed):
         yield Problem.of(names, f"{join_names(names)} {'differs' if len(names) == 1 else 'differ'} from git", where)
@@ -60,13 +59,12 @@ def _at_one_place(found: Mapping[str, list[str]]) -> Iterator[tuple[str, list[st
 
 
 @source_check(
-    "tracked-modules-present",
-    "a module of the package that git tracks is in a wheel",
-    by=By.CARE,
+    By.CARE,
     source="users cannot import it, although the repository has it",
     hint="look at the settings of the build backend (wheel.packages or the like), or delete the module",
 )
 def tracked_modules_present(subject: ReleaseSources) -> Iterator[Problem]:
+    """a module of the package that git tracks is in a wheel"""
     # An extension module may have been made of it.
     present = {module.name for wheel in subject.wheels for module in modules(wheel)}
     packages = {f"{name}/__init__.py" for name in present if "." not in name}
@@ -82,13 +80,12 @@ def tracked_modules_present(subject: ReleaseSources) -> Iterator[Problem]:
 
 
 @source_check.note(
-    "sources-tracked",
-    "git tracks Python files, scripts and what is installed outside of the package, unless named as generated",
-    by=By.CARE,
+    By.CARE,
     source="a file that was left over from an earlier build is not in the tagged sources",
     hint="commit it, or make sure that the build generates it anew",
 )
 def sources_tracked(subject: ReleaseSources) -> Iterator[Problem]:
+    """git tracks Python files, scripts and what is installed outside of the package, unless named as generated"""
     for where, names in _at_one_place({wheel.name: [*_untracked(wheel, subject)] for wheel in subject.wheels}):
         yield Problem(f"git does not track {join_names(names)}", where=where)
 
@@ -103,13 +100,12 @@ def _untracked(wheel: Wheel, subject: ReleaseSources) -> Iterator[str]:
 
 
 @source_check(
-    "data-files-alike",
-    "a file that git tracks and one wheel has is in all wheels, unless it is named after a platform",
-    by=By.CARE,
+    By.CARE,
     source="a header or a data file that one platform lacks is missed there when it is first used",
     hint="look at the settings of the build backend and at what the build installs on that platform only",
 )
 def data_files_alike(subject: ReleaseSources) -> Iterator[Problem]:
+    """a file that git tracks and one wheel has is in all wheels, unless it is named after a platform"""
     files = {wheel.name: {*_data_files(wheel, subject)} for wheel in subject.wheels}
     for where, names in files.items():
         if lacking := sorted(set().union(*files.values()) - names):
@@ -128,13 +124,12 @@ def _data_files(wheel: Wheel, subject: ReleaseSources) -> Iterator[str]:
 
 
 @source_check(
-    "description-matches-git",
-    "the description in METADATA is the readme that git tracks, apart from line ends",
-    by=By.CARE,
+    By.CARE,
     source="PyPI shows the description, which cannot be changed after the upload",
     hint="it was built from other sources: empty dist/ and build again from a clean checkout: nox -s wheels",
 )
 def description_matches_git(subject: ReleaseSources) -> Iterator[Problem]:
+    """the description in METADATA is the readme that git tracks, apart from line ends"""
     readme = subject.project.get("readme")
     file = posixpath.normpath(f"{subject.package}/{readme.get('file') if isinstance(readme, Mapping) else readme}")
     bodies = {wheel.name: wheel.metadata.body for wheel in subject.wheels if isinstance(wheel.metadata, HeaderFile)}
@@ -146,13 +141,12 @@ def description_matches_git(subject: ReleaseSources) -> Iterator[Problem]:
 
 
 @source_check(
-    "license-files-selected",
-    "METADATA names every tracked file that license-files of [project] selects",
-    by=By.CARE,
+    By.CARE,
     source=f"{PEP_639}; a wheel without the licence's text may not be passed on",
     hint="update the build backend, or look at what it takes for the project's folder; then build again: nox -s wheels",
 )
 def license_files_selected(subject: ReleaseSources) -> Iterator[Problem]:
+    """METADATA names every tracked file that license-files of [project] selects"""
     patterns = [str(pattern) for pattern in subject.project.get("license-files", ())]
     inside = [path.removeprefix(f"{subject.package}/") for path in subject.paths if _is_inside(path, subject.package)]
     expected = [path for path in inside if any(_glob(pattern).fullmatch(path) for pattern in patterns)]

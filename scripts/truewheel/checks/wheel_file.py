@@ -22,13 +22,12 @@ _MOST_TAGS = 1000
 
 
 @wheel_check(
-    "wheel-file-valid",
-    "WHEEL has version 1.x and a generator, and does not call a wheel with native code pure",
-    by=By.SPECIFICATION,
+    By.SPECIFICATION,
     source=PEP_427,
     hint="build it again: nox -s wheels; a wheel with native code must not be marked pure (wheel.platlib)",
 )
 def wheel_file_valid(wheel: Wheel) -> Iterator[str]:
+    """WHEEL has version 1.x and a generator, and does not call a wheel with native code pure"""
     match wheel.wheel_file:
         case Unreadable(reason):
             yield f"{wheel.dist_info}/WHEEL {reason}"
@@ -56,14 +55,11 @@ def _found(fields: HeaderFile, name: str) -> str:
 
 
 @wheel_check(
-    "wheel-file-matches-filename",
-    "WHEEL has the tags of the file name, each once, and its build number",
-    by=By.SPECIFICATION,
-    source=PEP_427,
-    hint="build it again: nox -s wheels; do not rename or edit a wheel by hand",
+    By.SPECIFICATION, source=PEP_427, hint="build it again: nox -s wheels; do not rename or edit a wheel by hand"
 )
 @of_wheel_file
 def wheel_file_matches_filename(wheel: Wheel, fields: HeaderFile) -> Iterator[str]:
+    """WHEEL has the tags of the file name, each once, and its build number"""
     if wheel.filename is None:
         return
     written: Counter[Tag] = Counter()

@@ -21,13 +21,12 @@ OF_PLATFORM = re.compile(
 
 
 @wheel_set_check(
-    "metadata-alike",
-    "all wheels have the same METADATA, field by field",
-    by=By.CARE,
+    By.CARE,
     source="PyPI shows the metadata of the first file, and resolvers read one wheel's metadata for all",
     hint=_HINT,
 )
 def metadata_alike(wheels: Sequence[Wheel]) -> Iterator[Problem]:
+    """all wheels have the same METADATA, field by field"""
     known = [(wheel, wheel.metadata) for wheel in wheels if isinstance(wheel.metadata, HeaderFile)]
     for wheel, metadata in known[1:]:
         one, expected = known[0]
@@ -63,14 +62,9 @@ def _quoted(values: list[str]) -> str:
     return join_names([repr(abbreviate(value)) for value in values], 3) or "nothing more"
 
 
-@wheel_set_check(
-    "entry-points-alike",
-    "all wheels have the same entry points",
-    by=By.CARE,
-    source="users need the same commands and plug-ins on every platform",
-    hint=_HINT,
-)
+@wheel_set_check(By.CARE, source="users need the same commands and plug-ins on every platform", hint=_HINT)
 def entry_points_alike(wheels: Sequence[Wheel]) -> Iterator[Problem]:
+    """all wheels have the same entry points"""
     for wheel in wheels[1:]:
         found, expected = _entry_points(wheel), _entry_points(wheels[0])
         if changed := sorted(name for name in found.keys() | expected.keys() if found.get(name) != expected.get(name)):
@@ -83,13 +77,12 @@ def _entry_points(wheel: Wheel) -> dict[str, str]:
 
 
 @wheel_set_check(
-    "files-alike",
-    "all wheels have the same Python and licence files, except Python files named after a platform",
-    by=By.CARE,
+    By.CARE,
     source="the platform must make no difference in pure Python; PEP 639, licences in Core Metadata",
     hint=f"{_HINT}; if only line endings differ, put * text=auto eol=lf in .gitattributes",
 )
 def files_alike(wheels: Sequence[Wheel]) -> Iterator[Problem]:
+    """all wheels have the same Python and licence files, except Python files named after a platform"""
     for wheel in wheels[1:]:
         one, expected, found = wheels[0], _comparable_files(wheels[0]), _comparable_files(wheel)
         missing, extra = sorted(expected.keys() - found.keys()), sorted(found.keys() - expected.keys())

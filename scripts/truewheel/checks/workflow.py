@@ -22,13 +22,12 @@ _TRUST = "PyPI's trusted publishers: owner, repository, workflow file, environme
 
 
 @workflow_check(
-    "workflow-file-trusted",
-    f"the publishing workflow is a file in {_FOLDER}",
-    by=By.PYPI,
+    By.PYPI,
     source=_TRUST,
     hint="move it there, and name it in `workflow` of [tool.release]; PyPI knows it by its file name",
 )
 def workflow_file_trusted(release: TaggedRelease) -> Iterator[str]:
+    """the publishing workflow is a file in .github/workflows"""
     path = release.workflow.path
     if path.parent.as_posix() != _FOLDER:
         yield f"the workflow is {path.as_posix()}, expected a file in {_FOLDER}"
@@ -37,13 +36,14 @@ def workflow_file_trusted(release: TaggedRelease) -> Iterator[str]:
 
 
 @workflow_check(
-    "published-once",
-    f"one step uploads to PyPI ({PYPI_PUBLISH}), and one makes the GitHub Release ({GITHUB_RELEASE})",
-    by=By.DECISION,
+    By.DECISION,
     source="decisions D10, D11 and D12",
     hint="publish in one job for PyPI and in one for the GitHub Release, each for all platforms together",
 )
 def published_once(release: TaggedRelease) -> Iterator[Problem]:
+    """one step uploads to PyPI (pypa/gh-action-pypi-publish), and one makes the GitHub Release
+    (softprops/action-gh-release)
+    """
     workflow = release.workflow
     # Other ways have findings of their own.
     others = [how for job in workflow.jobs.values() for step in job.steps if (how := publishing_command(step))]
@@ -58,13 +58,12 @@ def published_once(release: TaggedRelease) -> Iterator[Problem]:
 
 
 @workflow_check(
-    "publishers-independent",
-    "the GitHub Release and the upload to PyPI do not wait for each other",
-    by=By.DECISION,
+    By.DECISION,
     source="decision D12",
     hint="make both need the gates and neither the other, so that each can be re-run on its own",
 )
 def publishers_independent(release: TaggedRelease) -> Iterator[Problem]:
+    """the GitHub Release and the upload to PyPI do not wait for each other"""
     public = publishers(release.workflow)
     for job in public:
         for other in public:
@@ -73,13 +72,12 @@ def publishers_independent(release: TaggedRelease) -> Iterator[Problem]:
 
 
 @workflow_check(
-    "publish-environment",
-    "the publish job runs in the environment that PyPI knows",
-    by=By.DECISION,
+    By.DECISION,
     source=f"decision D11; {_TRUST}",
     hint="give the publish job the `environment` of [tool.release]; PyPI and GitHub know it by that name",
 )
 def publish_environment(release: TaggedRelease) -> Iterator[Problem]:
+    """the publish job runs in the environment that PyPI knows"""
     expected = release.config.environment
     for job in {job.id: job for job, _ in pypi_steps(release.workflow)}.values():
         if job.environment is None:
@@ -91,25 +89,23 @@ def publish_environment(release: TaggedRelease) -> Iterator[Problem]:
 
 
 @workflow_check(
-    "workflow-not-reusable",
-    "the workflow is not called by other workflows",
-    by=By.PYPI,
+    By.PYPI,
     source="PyPI's trusted publishers: reusable workflows are not supported",
     hint="remove on.workflow_call; put what workflows share into a nox session",
 )
 def workflow_not_reusable(release: TaggedRelease) -> Iterator[Problem]:
+    """the workflow is not called by other workflows"""
     if "workflow_call" in release.workflow.events:
         yield Problem("on.workflow_call lets other workflows call it", subject="on.workflow_call")
 
 
 @workflow_check(
-    "only-tags-trigger",
-    "only the push of a tag starts the publishing workflow",
-    by=By.DECISION,
+    By.DECISION,
     source="decision D4",
     hint="reduce `on` to `push: tags:`; anything else belongs in another workflow file",
 )
 def only_tags_trigger(release: TaggedRelease) -> Iterator[str]:
+    """only the push of a tag starts the publishing workflow"""
     workflow = release.workflow
     for event in sorted(workflow.events - {"push", "workflow_call"}):
         running = _unguarded(workflow, event)
@@ -136,13 +132,12 @@ def _unguarded(workflow: Workflow, event: str) -> list[str]:
 
 
 @workflow_check(
-    "not-started-by-hand",
-    "the publishing workflow is not started by hand",
-    by=By.DECISION,
+    By.DECISION,
     source="decision D4; GitHub's `workflow_dispatch`",
     hint="remove on.workflow_dispatch; to finish a release that broke off, re-run its failed jobs",
 )
 def not_started_by_hand(release: TaggedRelease) -> Iterator[Problem]:
+    """the publishing workflow is not started by hand"""
     workflow = release.workflow
     if "workflow_dispatch" in workflow.events and not _unguarded(workflow, "workflow_dispatch"):
         what = "also" if len(workflow.events) > 1 else "only"
@@ -153,13 +148,12 @@ def not_started_by_hand(release: TaggedRelease) -> Iterator[Problem]:
 
 
 @workflow_check(
-    "no-other-publishing",
-    "only the publish action and the release action publish, and no stored secret is read",
-    by=By.DECISION,
+    By.DECISION,
     source="decisions D11 and D12",
     hint="remove it; anything that needs a secret or publishes belongs in another workflow file",
 )
 def no_other_publishing(release: TaggedRelease) -> Iterator[Problem]:
+    """only the publish action and the release action publish, and no stored secret is read"""
     workflow = release.workflow
     yield from _secrets("the workflow", "", templates_in(replace(workflow, jobs={})))
     for job in workflow.jobs.values():

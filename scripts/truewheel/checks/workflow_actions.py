@@ -45,39 +45,32 @@ def _unknown(workflow: Workflow, *, next_to_token: bool) -> Iterator[tuple[Job, 
             yield job, step, why if action is None else f"it is for jobs that {' or '.join(action.jobs)}"
 
 
-@workflow_check(
-    "actions-known",
-    "the jobs that lead to publishing use only actions that are known to be harmless there",
-    by=By.CARE,
-    source=_SOURCE,
-    hint="remove it, or move it to a job that no publishing job waits for",
-)
+@workflow_check(By.CARE, source=_SOURCE, hint="remove it, or move it to a job that no publishing job waits for")
 def actions_known(release: TaggedRelease) -> Iterator[Problem]:
+    """the jobs that lead to publishing use only actions that are known to be harmless there"""
     for job, step, why in _unknown(release.workflow, next_to_token=False):
         yield about(job, f"uses {step.action}: {why}", step.place, step.action)
 
 
 @workflow_check(
-    "actions-next-to-token",
-    "the publish job uses only actions that are known to be harmless next to the identity token",
-    by=By.CARE,
+    By.CARE,
     source=f"{_SOURCE}; an acceptance must name the action, without * or ?",
     hint="remove it, or move it to another job",
 )
 def actions_next_to_token(release: TaggedRelease) -> Iterator[Problem]:
+    """the publish job uses only actions that are known to be harmless next to the identity token"""
     for job, step, _ in _unknown(release.workflow, next_to_token=True):
         why = "what runs next to the identity token could publish in the project's name"
         yield about(job, f"uses {step.action}: {why}", step.place, step.action)
 
 
 @workflow_check(
-    "actions-pinned",
-    "every action is pinned to a commit, 40 hexadecimal digits",
-    by=By.CARE,
+    By.CARE,
     source="GitHub's security hardening guide; tags and branches can be moved to other code",
     hint="write the commit, and its version in a comment: uses: OWNER/NAME@COMMIT # v1.2.3",
 )
 def actions_pinned(release: TaggedRelease) -> Iterator[Problem]:
+    """every action is pinned to a commit, 40 hexadecimal digits"""
     for job, step in _steps(release.workflow):
         if step.uses and step.uses.ref and not _COMMIT.fullmatch(step.uses.ref):
             what = f"uses {step.action}@{step.uses.ref}, which can be moved to other code"
@@ -85,13 +78,12 @@ def actions_pinned(release: TaggedRelease) -> Iterator[Problem]:
 
 
 @workflow_check(
-    "actions-current",
-    "no action is older than the oldest good version",
-    by=By.CARE,
+    By.CARE,
     source=_SOURCE,
     hint="use the newest version; Dependabot updates commits and the versions in their comments",
 )
 def actions_current(release: TaggedRelease) -> Iterator[Problem]:
+    """no action is older than the oldest good version"""
     for job, step, action, version in _known(release.workflow):
         if version and version[: len(action.oldest)] < action.oldest[: len(version)]:
             written, oldest = (".".join(map(str, numbers)) for numbers in (version, action.oldest))
@@ -100,13 +92,12 @@ def actions_current(release: TaggedRelease) -> Iterator[Problem]:
 
 
 @workflow_check.note(
-    "actions-traceable",
-    "every action has a known version in a comment, and the same commit everywhere",
-    by=By.CARE,
+    By.CARE,
     source=f"{_SOURCE}; Dependabot updates a version only at the end of the line",
     hint="write the version in a comment after the commit, the same everywhere; read the changes of a new major one",
 )
 def actions_traceable(release: TaggedRelease) -> Iterator[Problem]:
+    """every action has a known version in a comment, and the same commit everywhere"""
     refs: dict[str, str] = {}
     ageless: dict[str, None] = {}
     for job, step, action, version in _known(release.workflow):
@@ -123,14 +114,9 @@ def actions_traceable(release: TaggedRelease) -> Iterator[Problem]:
         yield Problem(f"no version in a comment after the commit, so its age is not known: {join_names(ageless)}")
 
 
-@workflow_check.note(
-    "advice-followed",
-    "jobs have time limits, may read what they check out, and take neither tokens nor caches that they do not need",
-    by=By.CARE,
-    source=_SOURCE,
-    hint="write it; an action's input goes under `with`",
-)
+@workflow_check.note(By.CARE, source=_SOURCE, hint="write it; an action's input goes under `with`")
 def advice_followed(release: TaggedRelease) -> Iterator[Problem]:
+    """jobs have time limits, may read what they check out, and take neither tokens nor caches that they do not need"""
     missing: dict[str, dict[str, None]] = defaultdict(dict)
     for job in release_jobs(release.workflow):
         if job.timeout_minutes is None and job.uses is None:
@@ -150,13 +136,12 @@ def advice_followed(release: TaggedRelease) -> Iterator[Problem]:
 
 
 @workflow_check(
-    "permissions-needed",
-    "every job has the permissions to write that its actions need, and no other",
-    by=By.CARE,
+    By.CARE,
     source="least privilege: everything that runs in a job has its permissions",
     hint="write `permissions: {}` at the top of the workflow, and give each job what its actions need",
 )
 def permissions_needed(release: TaggedRelease) -> Iterator[Problem]:
+    """every job has the permissions to write that its actions need, and no other"""
     workflow = release.workflow
     default = [job for job in workflow.jobs.values() if (job.permissions or workflow.permissions) is None]
     if default:
@@ -167,13 +152,12 @@ def permissions_needed(release: TaggedRelease) -> Iterator[Problem]:
 
 
 @workflow_check(
-    "token-only-for-publish",
-    "only the publish job may request an identity token, and it runs no commands",
-    by=By.DECISION,
+    By.DECISION,
     source="decision D11",
     hint="put `permissions: id-token: write` on the publish job only, and `permissions: {}` at the top",
 )
 def token_only_for_publish(release: TaggedRelease) -> Iterator[Problem]:
+    """only the publish job may request an identity token, and it runs no commands"""
     yield from (problem for scope, problem in _writing(release.workflow) if scope == "id-token")
     for job in jobs_using(release.workflow, PYPI_PUBLISH):
         for step in job.steps:
@@ -208,14 +192,9 @@ def _writing(workflow: Workflow) -> Iterator[tuple[str, Problem]]:
                 yield "id-token" if is_token else scope, about(job, what, subject=f"permissions.{scope}")
 
 
-@workflow_check(
-    "inputs-known",
-    "the actions that lead to publishing have only inputs that are known to be harmless",
-    by=By.CARE,
-    source=_SOURCE,
-    hint="remove it",
-)
+@workflow_check(By.CARE, source=_SOURCE, hint="remove it")
 def inputs_known(release: TaggedRelease) -> Iterator[Problem]:
+    """the actions that lead to publishing have only inputs that are known to be harmless"""
     for job, step, action, _ in _known(release.workflow):
         if table.role(job) not in action.jobs:
             continue

@@ -20,13 +20,12 @@ from truewheel.workflow.release_jobs import Artifact, downloaded, publishers, re
 
 
 @workflow_check(
-    "tag-checked-first",
-    "the tag is checked before anything is built",
-    by=By.DECISION,
+    By.DECISION,
     source="decision D3",
     hint="make every job that builds need one with the step `run: nox -s validate -- --tag-only`",
 )
 def tag_checked_first(release: TaggedRelease) -> Iterator[Problem]:
+    """the tag is checked before anything is built"""
     workflow = release.workflow
     # A command that is more than a session has a finding of its own.
     checking = {
@@ -41,13 +40,12 @@ def tag_checked_first(release: TaggedRelease) -> Iterator[Problem]:
 
 
 @workflow_check(
-    "publish-waits-for-gates",
-    "every job that publishes waits for `nox -s validate` and `nox -s check-dist` on the wheels",
-    by=By.DECISION,
+    By.DECISION,
     source="decision D12",
     hint="name the job that runs them in `needs`; a gate is `run: nox -s validate check-dist` and nothing more",
 )
 def publish_waits_for_gates(release: TaggedRelease) -> Iterator[Problem]:
+    """every job that publishes waits for `nox -s validate` and `nox -s check-dist` on the wheels"""
     workflow = release.workflow
     broken = gate.broken_gates(workflow)
     for sessions, jobs in gate.missing_gates(workflow).items():
@@ -62,13 +60,12 @@ def publish_waits_for_gates(release: TaggedRelease) -> Iterator[Problem]:
 
 
 @workflow_check(
-    "gates-required",
-    "no job of the release runs after a gate, a build or the check of the tag has failed",
-    by=By.DECISION,
+    By.DECISION,
     source="decision D12",
     hint="remove always(), failure() and !cancelled(), or add && needs.JOB.result == 'success' for every such job",
 )
 def gates_required(release: TaggedRelease) -> Iterator[Problem]:
+    """no job of the release runs after a gate, a build or the check of the tag has failed"""
     workflow = release.workflow
     for job in release_jobs(workflow):
         if job.condition and (failing := gate.ignored_failures(job, workflow)):
@@ -81,13 +78,12 @@ def gates_required(release: TaggedRelease) -> Iterator[Problem]:
 
 
 @workflow_check(
-    "published-is-judged",
-    "the published artifacts are those that a gate judged, made in the same run",
-    by=By.DECISION,
+    By.DECISION,
     source="decisions D5 and D12",
     hint="check out, download and judge in the gate, and download only the same artifacts in jobs that publish",
 )
 def published_is_judged(release: TaggedRelease) -> Iterator[Problem]:
+    """the published artifacts are those that a gate judged, made in the same run"""
     workflow = release.workflow
     for job in release_jobs(workflow):
         if judging := judging_steps(job, workflow, *SESSIONS):

@@ -25,13 +25,12 @@ _OF_A_TAG = {"ref", "ref_name", "sha", "run_id", "run_number"}
 
 
 @workflow_check(
-    "sessions-exist",
-    "the noxfile has every session that the workflow runs",
-    by=By.CARE,
+    By.CARE,
     source="nox: a missing session fails the job, perhaps after the wheels were published",
     hint="correct the name, or add the session to noxfile.py (nox -l lists them)",
 )
 def sessions_exist(release: TaggedRelease) -> Iterator[Problem]:
+    """the noxfile has every session that the workflow runs"""
     sessions, workflow = release.sessions, release.workflow
     if sessions is None:
         return
@@ -47,26 +46,24 @@ def sessions_exist(release: TaggedRelease) -> Iterator[Problem]:
 
 
 @workflow_check(
-    "expressions-known",
-    "every property that an expression reads exists",
-    by=By.CARE,
+    By.CARE,
     source="GitHub's contexts: a property that does not exist is empty, without an error",
     hint="correct the name",
 )
 def expressions_known(release: TaggedRelease) -> Iterator[Problem]:
+    """every property that an expression reads exists"""
     for job in release.workflow.jobs.values():
         for place, written, meant in misspelt(release.workflow, job):
             yield Problem.at(place, f"the job {job.id} reads {written}, which is always empty; {meant}")
 
 
 @workflow_check(
-    "release-not-cancelled",
-    "no other run cancels a release",
-    by=By.DECISION,
+    By.DECISION,
     source="decision D14: half an upload is worse than one that waits; GitHub's `concurrency`",
     hint="write `cancel-in-progress: false`, and put ${{ github.ref }} in the group",
 )
 def release_not_cancelled(release: TaggedRelease) -> Iterator[Problem]:
+    """no other run cancels a release"""
     workflow, jobs = release.workflow, release_jobs(release.workflow)
     whole = workflow.concurrency.group.source if workflow.concurrency else ""
     for job in (None, *jobs):
@@ -95,13 +92,12 @@ def release_not_cancelled(release: TaggedRelease) -> Iterator[Problem]:
 
 
 @workflow_check(
-    "published-is-verified",
-    "for every platform, a job on its runner verifies what PyPI serves",
-    by=By.CARE,
+    By.CARE,
     source="an index may serve something other than what was uploaded; a wheel may fail to install",
     hint="after the publish job, download the wheels and run `nox -s verify` on the runner of every platform",
 )
 def published_is_verified(release: TaggedRelease) -> Iterator[Problem]:
+    """for every platform, a job on its runner verifies what PyPI serves"""
     workflow, reported = release.workflow, gate.reported_places(release.workflow)
     for public in {job.id: job for job, _ in gate.pypi_steps(workflow)}.values():
         verifying: dict[str, Job] = {}

@@ -30,13 +30,12 @@ _SHORTEST = 5
 
 
 @workflow_check(
-    "runners-known",
-    "the jobs that lead to publishing run on GitHub's own runners, and on Linux if they publish",
-    by=By.CARE,
+    By.CARE,
     source=f"{_SOURCE}; the publish action runs in a Linux container",
     hint="write ubuntu-latest, or the runner of [tool.release.platforms] for a build",
 )
 def runners_known(release: TaggedRelease) -> Iterator[Problem]:
+    """the jobs that lead to publishing run on GitHub's own runners, and on Linux if they publish"""
     configured = {platform.runner.lower() for platform in release.config.platforms}
     building = [build.row.job for build in builds(release.workflow, ())]
     for job in release_jobs(release.workflow):
@@ -61,14 +60,9 @@ def _why_runner(runner: str, job: Job, configured: set[str]) -> str:
     return "" if is_known else "it is not one of GitHub's own: what ran there before may still be there"
 
 
-@workflow_check(
-    "keys-known",
-    "the jobs that lead to publishing run once, on the runner itself, and their failures count",
-    by=By.CARE,
-    source=_SOURCE,
-    hint="remove it",
-)
+@workflow_check(By.CARE, source=_SOURCE, hint="remove it")
 def keys_known(release: TaggedRelease) -> Iterator[Problem]:
+    """the jobs that lead to publishing run once, on the runner itself, and their failures count"""
     workflow = release.workflow
     reported = gate.reported_places(workflow)
     found: dict[Key, list[str]] = {}
@@ -102,14 +96,9 @@ def _job_keys(job: Job, release: TaggedRelease) -> Iterator[Key]:
         yield "if", job.condition.place if job.condition else job.place, f"it may be skipped: {why}"
 
 
-@workflow_check(
-    "variables-known",
-    "the jobs that lead to publishing set only environment variables that are known to be harmless",
-    by=By.CARE,
-    source=_SOURCE,
-    hint="remove it; what a session needs belongs in the noxfile",
-)
+@workflow_check(By.CARE, source=_SOURCE, hint="remove it; what a session needs belongs in the noxfile")
 def variables_known(release: TaggedRelease) -> Iterator[Problem]:
+    """the jobs that lead to publishing set only environment variables that are known to be harmless"""
     workflow, jobs = release.workflow, release_jobs(release.workflow)
     reported = gate.reported_places(workflow)
     every = [step for job in jobs for step in job.steps]
@@ -137,13 +126,10 @@ def _why_variable(name: str, value: Template, steps: list[Step]) -> str:
 
 
 @workflow_check(
-    "commands-are-sessions",
-    "the jobs that lead to publishing run nox sessions and nothing else",
-    by=By.DECISION,
-    source="decision D17",
-    hint="write `run: nox -s SESSION…`, and move everything else into that session",
+    By.DECISION, source="decision D17", hint="write `run: nox -s SESSION…`, and move everything else into that session"
 )
 def commands_are_sessions(release: TaggedRelease) -> Iterator[Problem]:
+    """the jobs that lead to publishing run nox sessions and nothing else"""
     workflow = release.workflow
     # What has a finding already is not repeated.
     reported = gate.reported_places(workflow)

@@ -21,13 +21,12 @@ from truewheel.workflow.release_jobs import Artifact, Build, JobRow, builds, pub
 
 
 @workflow_check(
-    "platforms-built",
-    "the workflow builds the wheel of every configured platform once, on its runner",
-    by=By.DECISION,
+    By.DECISION,
     source="decision D8",
     hint="give the matrix one row for each table of [tool.release.platforms], with its runner",
 )
 def platforms_built(release: TaggedRelease) -> Iterator[Problem]:
+    """the workflow builds the wheel of every configured platform once, on its runner"""
     workflow = release.workflow
     verifying = [row.job for row, *_ in flow.calls(workflow, "verify")]
     unknown = {job.id: flow.open_matrix(job) for job in (*release_jobs(workflow), *verifying)}
@@ -63,13 +62,12 @@ def _wrong_row(build: Build, runner: str | None) -> Iterator[Problem]:
 
 
 @workflow_check(
-    "emulator-set-up",
-    "a job that builds for a processor that its runner does not have sets up an emulator",
-    by=By.CARE,
+    By.CARE,
     source="cibuildwheel's documentation: GitHub's runners run containers of other processors only with qemu",
     hint=f"add the step `uses: {QEMU}` before the build, with a commit; on other rows it does no harm",
 )
 def emulator_set_up(release: TaggedRelease) -> Iterator[Problem]:
+    """a job that builds for a processor that its runner does not have sets up an emulator"""
     workflow, config = release.workflow, release.config
     emulated = {one.name for one in config.platforms if one.needs_emulator}
     lacking: dict[str, list[Build]] = {}
@@ -84,13 +82,12 @@ def emulator_set_up(release: TaggedRelease) -> Iterator[Problem]:
 
 
 @workflow_check(
-    "artifact-names-match",
-    "every artifact that a job takes was uploaded by a job that it waits for",
-    by=By.DECISION,
+    By.DECISION,
     source="decision D9",
     hint="compare `name` and `pattern` with the `name` of the uploads, in all rows of the matrix",
 )
 def artifact_names_match(release: TaggedRelease) -> Iterator[Problem]:
+    """every artifact that a job takes was uploaded by a job that it waits for"""
     workflow = release.workflow
     missing: dict[str, list[tuple[str, Step]]] = {}
     for job in workflow.jobs.values():
@@ -124,13 +121,12 @@ def _missing(step: Step, row: JobRow, there: list[Artifact]) -> str:
 
 
 @workflow_check(
-    "artifact-once",
-    "every artifact is uploaded by one job or one row of its matrix",
-    by=By.DECISION,
+    By.DECISION,
     source="decisions D9 and D14; a second upload would replace the artifact or add to it",
     hint="give each upload its own name, with the platform of the row in it",
 )
 def artifact_once(release: TaggedRelease) -> Iterator[Problem]:
+    """every artifact is uploaded by one job or one row of its matrix"""
     makers: dict[str, str] = {}
     for one in flow.uploads(*release.workflow.jobs.values()):
         if one.name in makers and not flow.is_late(one.name):
@@ -144,13 +140,12 @@ def artifact_once(release: TaggedRelease) -> Iterator[Problem]:
 
 
 @workflow_check(
-    "wheels-reach-publishers",
-    "the wheel of every platform reaches every job that publishes",
-    by=By.DECISION,
+    By.DECISION,
     source="decisions D8 and D9",
     hint="make the merge's `pattern` match every upload, and download the merged artifact in jobs that publish",
 )
 def wheels_reach_publishers(release: TaggedRelease) -> Iterator[Problem]:
+    """the wheel of every platform reaches every job that publishes"""
     workflow = release.workflow
     made = list(builds(workflow, tuple(platform.name for platform in release.config.platforms)))
     problems: dict[str, list[str]] = {}
@@ -195,13 +190,12 @@ def _strays(workflow: Workflow) -> dict[str, list[str]]:
 
 
 @workflow_check(
-    "publish-waits-for-builds",
-    "every job that publishes waits for every job whose artifact it may take",
-    by=By.DECISION,
+    By.DECISION,
     source="decision D8: a build must not silently produce fewer wheels",
     hint="name the job in `needs`, or name one that waits for it",
 )
 def publish_waits_for_builds(release: TaggedRelease) -> Iterator[Problem]:
+    """every job that publishes waits for every job whose artifact it may take"""
     workflow = release.workflow
     late: dict[str, dict[str, Job]] = {}
     for job, one, has_wheels in _takes(workflow):

@@ -27,20 +27,17 @@ _LEGACY = {"manylinux1": "manylinux_2_5", "manylinux2010": "manylinux_2_12", "ma
 _GLIBC_SYMBOL = re.compile(r"GLIBC_(\d+)\.(\d+)(?:\.\d+)?", re.ASCII)
 # The names that musl's loader takes for itself (ldso/dynlink.c, load_library).
 _MUSL_OWN = re.compile(r"lib(?:c|m|pthread|rt|dl|util|xnet)\.so")
-# The DLLs of Windows 10 and 11 that code is linked with: those with an import library in Windows' SDK. Other names of the
-# list for ARM, such as libcrypto.dll, are those of private DLLs too.
-_WINDOWS_10 = frozenset(
-    f"{name}.dll"
-    for name in """
-    amsi appxpackaging bcp47mrm bluetoothapis chakra cldapi combase comppkgsup computecore computenetwork computestorage
-    coremessaging cryptngc d3d11on12 d3d12 d3d9on12 d3dcompiler_47 dbgcore dbgmodel dcomp deviceaccess directmanipulation
-    directml dismapi dpapi dsparse efswrt gdi32full gdiplus hrtfapo hvsocket icuin icuuc inkobjcore jscript9
-    kernel.appcore mdmregistration mfcaptureengine mfcore mfmediaengine mfsensorgroup mfsrcsnk mftranscode mi mrmcorer
-    mskeyprotect mspatchc msvcp110_win msvcp_win ncryptprov ncryptsslp ninput ntasn1 offreg rometadata rtworkq
-    sensorsutilsv2 shcore srpapi threadpoolwinrt tokenbinding twinapi twinapi.appcore ucrtbase wcmapi webauthn websocket
-    win32u wincorlib winml winsqlite3 wintypes wldp wmiclnt wofutil wslapi xaudio2_8 xaudio2_9 xinput1_4 xinputuap
-    """.split()
-)
+# The DLLs of Windows 10 and 11 that code is linked with: those with an import library in Windows' SDK. Others in the
+# list for ARM have names that private DLLs have too, such as libcrypto.dll.
+_WINDOWS_10 = """\
+amsi appxpackaging bcp47mrm bluetoothapis chakra cldapi combase comppkgsup computecore computenetwork computestorage
+coremessaging cryptngc d3d11on12 d3d12 d3d9on12 d3dcompiler_47 dbgcore dbgmodel dcomp deviceaccess directmanipulation
+directml dismapi dpapi dsparse efswrt gdi32full gdiplus hrtfapo hvsocket icuin icuuc inkobjcore jscript9
+kernel.appcore mdmregistration mfcaptureengine mfcore mfmediaengine mfsensorgroup mfsrcsnk mftranscode mi mrmcorer
+mskeyprotect mspatchc msvcp110_win msvcp_win ncryptprov ncryptsslp ninput ntasn1 offreg rometadata rtworkq
+sensorsutilsv2 shcore srpapi threadpoolwinrt tokenbinding twinapi twinapi.appcore ucrtbase wcmapi webauthn websocket
+win32u wincorlib winml winsqlite3 wintypes wldp wmiclnt wofutil wslapi xaudio2_8 xaudio2_9 xinput1_4 xinputuap
+"""
 _MUSL_ARCHITECTURES = {"i686": "x86", "armv7l": "armv7"}
 
 
@@ -191,7 +188,7 @@ def windows_policy(tags: Iterable[Tag]) -> WindowsPolicy | None:
     is_pypy = all(tag.interpreter.startswith("pp") for tag in tags)
     return WindowsPolicy(
         # The lists for Intel are of what Windows 7 has too, which no current Python supports.
-        frozenset(_dll_list.ignore_names[machine]) | _WINDOWS_10,
+        frozenset(_dll_list.ignore_names[machine]).union(f"{name}.dll" for name in _WINDOWS_10.split()),
         dlls,
         tuple(pattern for pattern in _dll_list.ignore_regexes if is_pypy or "pypy" not in pattern.pattern),
         {importer: frozenset(names) for importer, names in _dll_list.ignore_dependency.items()},
