@@ -137,7 +137,9 @@ def resolve(requirements: Sequence[str], locked: str, *, upgrade: bool, python: 
         wanted.write_text("".join(f"{line}\n" for line in requirements), encoding="utf-8")
         result.write_text(locked, encoding="utf-8")
         command = [sys.executable, "-m", "uv", "pip", "compile", "--quiet", "--universal", "--generate-hashes"]
-        command += ["--python-version", python, "--no-annotate", "--no-config", "--no-python-downloads"]
+        # This Python reads metadata; otherwise uv looks for one of that version, which takes longer than the rest.
+        command += ["--python", sys.executable, "--python-version", python]
+        command += ["--no-annotate", "--no-config", "--no-python-downloads"]
         # truewheel is installed without dependencies, from where these requirements have it.
         command += ["--no-emit-package", "truewheel", "--custom-compile-command", "nox -s lock"]
         command += ["--output-file", str(result), str(wanted)]

@@ -3,21 +3,15 @@
 from __future__ import annotations
 
 import hashlib
-import json
-import os
 import platform
 import re
-import shutil
-import subprocess
 import sys
-import sysconfig
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
 from tests.support import machines
-from tests.support.builds import new_clone
 from tests.support.factories import (
     DIST_INFO,
     LINUX_LIBRARY,
@@ -37,7 +31,6 @@ from truewheel.programs.verify import main
 from truewheel.publishing.pip_settings import PipSettings
 from truewheel.system import machine
 from truewheel.system.github_actions import NOT_RUN, RAN, remarks_in
-from truewheel.system.machine import Machine
 from truewheel.verification.rules import FILE_ON_INDEX
 
 # Real environments are made, and the real pip installs into them.
@@ -119,10 +112,8 @@ def notes(outcome: Outcome) -> list[str]:
     return [note["message"] for note in outcome.report["notes"]]
 
 
-def test_what_users_get_is_what_was_built(
-    published: ReleaseFolder, index: LoopbackIndex, capsys: pytest.CaptureFixture[str]
-) -> None:
-    outcome = run(main, capsys, TAG)
+def test_what_users_get_is_what_was_built(published: ReleaseFolder, index: LoopbackIndex) -> None:
+    outcome = run_module("verify", published.root, TAG)
     assert outcome.status == 0, outcome.output
     assert lines_of(outcome)[2:] == [
         "notes",
@@ -149,55 +140,30 @@ def test_what_users_get_is_what_was_built(
     ]
 
 
-def test_other_bytes_on_the_index_are_refused(
+def test_other_files_on_the_index_are_refused(
     published: ReleaseFolder, index: LoopbackIndex, capsys: pytest.CaptureFixture[str]
 ) -> None:
     (other,) = [make_wheel(published.root / "other", change={"quiverdb/__init__.py": LOADS})]
-    index.add(other)
-    ((check, where, message),) = findings(capsys, TAG)
-    assert (check, where) == ("same-bytes", LINUX_WHEEL)
+    index.add(other).fields["yanked"] = "loses data"
+    index.files["quiverdb-0.5.0.tar.gz"] = Served(b"an sdist")
+    preferred = WINDOWS_WHEEL.replace("-py3", "-1-py3")
+    index.files[preferred] = Served((published.dist / WINDOWS_WHEEL).read_bytes())
+    outcome = run(main, capsys, "--json", "--timeout", "0", TAG)
     theirs, ours = other.read_bytes(), (published.dist / LINUX_WHEEL).read_bytes()
-    assert message == (
+    differs = (
         f"the index serves SHA-256 {hashlib.sha256(theirs).hexdigest()} ({len(theirs)} bytes), but the built file that "
         f"passed the gate has SHA-256 {hashlib.sha256(ours).hexdigest()} ({len(ours)} bytes)"
     )
-    outcome = run(main, capsys, "--json", "--timeout", "0", TAG)
+    same = hashlib.sha256((published.dist / WINDOWS_WHEEL).read_bytes()).hexdigest()
+    assert outcome.status == 1
+    assert set(outcome.findings) == {
+        ("same-bytes", LINUX_WHEEL, differs),
+        ("same-bytes", WINDOWS_WHEEL, f"for its platform pip takes {preferred} instead (SHA-256 {same})"),
+        ("not-yanked", LINUX_WHEEL, "is yanked: loses data"),
+        ("nothing-else-on-index", "quiverdb-0.5.0.tar.gz", "is on the index, but was not built"),
+        ("nothing-else-on-index", preferred, "is on the index, but was not built"),
+    }
     assert f"not installed: {LINUX_WHEEL}, because of the finding above" in notes(outcome)
-
-
-def test_a_file_that_appears_late_is_waited_for(
-    published: ReleaseFolder, index: LoopbackIndex, capsys: pytest.CaptureFixture[str]
-) -> None:
-    late = index.files.pop(WINDOWS_WHEEL)
-
-    def appear(path: str) -> None:
-        # The first look at the page is ours, the second is pip's, which downloads the other file.
-        if path == PAGE and index.asked.count(PAGE) == 3:
-            index.files[WINDOWS_WHEEL] = late
-
-    index.before = appear
-    outcome = run(main, capsys, "--timeout", "60", TAG)
-    assert outcome.status == 0, outcome.output
-    # One line at once, the next one only after a while.
-    (line,) = [line for line in outcome.output.splitlines() if line.startswith("verify: waiting")]
-    assert re.fullmatch(rf"verify: waiting \(\d+ s of 60 s\): {WINDOWS_WHEEL}: the index does not show it yet", line)
-
-
-def test_an_index_that_shows_a_file_before_it_serves_it_is_waited_for(
-    published: ReleaseFolder, index: LoopbackIndex, capsys: pytest.CaptureFixture[str]
-) -> None:
-    served = index.files[LINUX_WHEEL]
-    whole, served.data = served.data, b"not all of it yet"
-    served.fields["hashes"] = {"sha256": hashlib.sha256(whole).hexdigest()}
-
-    def complete(path: str) -> None:
-        if path.endswith(LINUX_WHEEL) and index.asked.count(path) == 2:
-            served.data = whole
-
-    index.before = complete
-    outcome = run(main, capsys, "--timeout", "60", TAG)
-    assert outcome.status == 0, outcome.output
-    assert f"{LINUX_WHEEL}: the index shows it, but pip cannot download it: " in outcome.output
 
 
 def test_a_file_that_does_not_appear_in_time_is_refused(
@@ -233,16 +199,6 @@ def test_a_version_that_was_never_published_is_named_while_waiting(
     )
 
 
-def test_an_index_that_comes_back_is_waited_for(
-    published: ReleaseFolder, index: LoopbackIndex, capsys: pytest.CaptureFixture[str]
-) -> None:
-    index.failing, index.failures = 503, 1
-    outcome = run(main, capsys, "--timeout", "60", TAG)
-    assert outcome.status == 0, outcome.output
-    reason = f"the index {index.url} cannot be asked: it answers 503 Service Unavailable; trying again"
-    assert re.search(rf"^verify: waiting \(\d+ s of 60 s\): {re.escape(reason)}$", outcome.output, re.MULTILINE)
-
-
 def test_an_index_that_does_not_answer_cannot_be_judged(
     published: ReleaseFolder, index: LoopbackIndex, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -253,31 +209,11 @@ def test_an_index_that_does_not_answer_cannot_be_judged(
     )
 
 
-def test_files_that_were_not_built_and_yanked_ones_are_refused(
-    published: ReleaseFolder, index: LoopbackIndex, capsys: pytest.CaptureFixture[str]
-) -> None:
-    index.files["quiverdb-0.5.0.tar.gz"] = Served(b"an sdist")
-    index.files[LINUX_WHEEL].fields["yanked"] = "loses data"
-    assert findings(capsys, TAG) == [
-        ("not-yanked", LINUX_WHEEL, "is yanked: loses data"),
-        ("nothing-else-on-index", "quiverdb-0.5.0.tar.gz", "is on the index, but was not built"),
-    ]
-
-
-def test_another_file_that_users_would_get_is_refused(
-    published: ReleaseFolder, index: LoopbackIndex, capsys: pytest.CaptureFixture[str]
-) -> None:
-    name = LINUX_WHEEL.replace("-py3", "-1-py3")
-    index.files[name] = Served((published.dist / LINUX_WHEEL).read_bytes())
-    assert [(check, where) for check, where, _ in findings(capsys, TAG)] == [
-        ("same-bytes", LINUX_WHEEL),
-        ("nothing-else-on-index", name),
-    ]
-
-
 def republish(published: ReleaseFolder, index: LoopbackIndex, **options: object) -> None:
-    """Build the Linux wheel with a change that only users would notice, and publish it."""
+    """Build the Linux wheel with a change that only users would notice, and publish it instead of both."""
+    (published.dist / WINDOWS_WHEEL).unlink()
     make_wheel(published.dist, **options)  # type: ignore[arg-type]
+    index.files.clear()
     index.add(published.dist / LINUX_WHEEL)
 
 
@@ -292,17 +228,17 @@ def test_a_library_that_cannot_be_loaded_is_refused(
     assert "libnot_there.so.1" in message
 
 
-@pytest.mark.parametrize("library", [LINUX_LIBRARY, f"quiverdb/_json{sysconfig.get_config_var('EXT_SUFFIX')}"])
 def test_a_library_that_is_not_loaded_by_the_import_must_be_loadable(
-    library: str, published: ReleaseFolder, index: LoopbackIndex, capsys: pytest.CaptureFixture[str]
+    published: ReleaseFolder, index: LoopbackIndex, capsys: pytest.CaptureFixture[str]
 ) -> None:
     published.replace("pyproject.toml", 'smoke-test = "tests/smoke.py"\n', "")
-    change = {LINUX_LIBRARY: None, library: real_library()}
-    republish(published, index, change=change, metadata=_metadata(""))
+    republish(published, index, change={LINUX_LIBRARY: real_library()}, metadata=_metadata(""))
     outcome = run(main, capsys, "--json", TAG)
     assert outcome.status == 0, outcome.output
-    python = f"lib/python3.{sys.version_info.minor}/site-packages"
-    assert f"loaded: {python}/{library}" in notes(outcome)
+    assert notes(outcome)[-2:] == [
+        f"loaded: lib/python3.{sys.version_info.minor}/site-packages/{LINUX_LIBRARY}",
+        "no smoke test was run: [tool.release] has no smoke-test",
+    ]
 
 
 def test_a_package_that_cannot_be_imported_is_refused(
@@ -314,27 +250,31 @@ def test_a_package_that_cannot_be_imported_is_refused(
     ]
 
 
-def test_a_smoke_test_that_fails_is_refused(published: ReleaseFolder, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_smoke_test_that_fails_is_refused_and_what_is_accepted_is_not(
+    published: ReleaseFolder,
+    index: LoopbackIndex,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    change = {"quiverdb/__init__.py": LOADS, LINUX_LIBRARY: real_library()}
+    republish(published, index, change=change, metadata=_metadata(""))
+    index.files["quiverdb-0.5.0.tar.gz"] = Served(b"an sdist")
     published.replace("tests/smoke.py", '"0.5.0"', '"0.6.0"')
-    assert findings(capsys, TAG) == [("smoke-test", "quiverdb 0.5.0", "the apple is not red")]
-
-
-def test_a_smoke_test_that_fails_can_be_accepted(published: ReleaseFolder, capsys: pytest.CaptureFixture[str]) -> None:
-    published.replace("tests/smoke.py", '"0.5.0"', '"0.6.0"')
-    lines = '"smoke-test:quiverdb *" = "the apple is green"\n"installs-clean:*win*" = "judged on Windows"\n'
+    # One of them accepts nothing here.
+    lines = '"nothing-else-on-index:*.tar.gz" = "by hand"\n"installs-clean:*win*" = "judged on Windows"\n'
     published.replace(
         "pyproject.toml", "[tool.release.platforms.win", f"[tool.release.accept]\n{lines}[tool.release.platforms.win"
     )
-    outcome = run(main, capsys, "--timeout", "0", TAG)
-    assert (outcome.status, outcome.last_line[-21:]) == (0, " (1 accepted finding)")
-    assert "  smoke-test: the apple is not red\n      the apple is green\n" in outcome.output
-
-
-def test_a_missing_smoke_test_is_a_note(published: ReleaseFolder, capsys: pytest.CaptureFixture[str]) -> None:
-    published.replace("pyproject.toml", 'smoke-test = "tests/smoke.py"\n', "")
-    outcome = run(main, capsys, "--json", TAG)
-    assert outcome.status == 0, outcome.output
-    assert notes(outcome)[-1] == "no smoke test was run: [tool.release] has no smoke-test"
+    # The tag is the one that the workflow runs for.
+    for name, value in {"REF_TYPE": "tag", "REF_NAME": TAG, "ACTIONS": "true", "STEP_SUMMARY": "summary.md"}.items():
+        monkeypatch.setenv(f"GITHUB_{name}", value)
+    outcome = run(main, capsys, "--timeout", "0")
+    assert outcome.status == 1, outcome.output
+    assert "  smoke-test: the apple is not red\n" in outcome.output
+    assert "  nothing-else-on-index: is on the index, but was not built\n      by hand\n" in outcome.output
+    summary = (published.root / "summary.md").read_text(encoding="utf-8")
+    assert "the apple is not red" in summary
+    assert hashlib.sha256((published.dist / LINUX_WHEEL).read_bytes()).hexdigest() in summary
 
 
 def _metadata(requires: str) -> str:
@@ -350,13 +290,6 @@ def test_a_dependency_that_cannot_be_installed_is_refused(
     assert (check, where) == ("installs-clean", "quiverdb 0.5.0")
     assert message.startswith("pip cannot install it: ")
     assert "arrow-head>=2" in message
-    metadata = METADATA.replace("Requires-Dist: cffi>=1.16\n", "").format(name="arrow-head", version="2.1")
-    index.add(
-        make_wheel(published.root / "other", name="arrow-head", version="2.1", tag="py3-none-any", metadata=metadata)
-    )
-    outcome = run(main, capsys, "--json", TAG)
-    assert outcome.status == 0, outcome.output
-    assert f"installed from the index: {LINUX_WHEEL} with arrow-head 2.1" in notes(outcome)
 
 
 def test_a_runner_that_runs_no_wheel_of_the_release_cannot_judge_it(
@@ -364,33 +297,29 @@ def test_a_runner_that_runs_no_wheel_of_the_release_cannot_judge_it(
 ) -> None:
     monkeypatch.setenv("GITHUB_ACTIONS", "true")
     (published.dist / LINUX_WHEEL).unlink()
-    message, hint = error(capsys, TAG)
+    outcome = run(main, capsys, "--json", "--timeout", "0", TAG)
+    assert (outcome.status, outcome.report["verdict"]) == (2, "cannot-judge"), outcome.output
+    message, hint = outcome.report["error"], outcome.report["hint"]
     assert message.startswith("nothing was installed: this machine (Linux on ")
     assert message.endswith(") does not run win_amd64")
     assert hint == "verify on a machine of a released platform, with a Python that one of the wheels is for"
     # The findings are shown all the same.
-    outcome = run(main, capsys, "--json", "--timeout", "0", TAG)
     assert outcome.findings == [("nothing-else-on-index", LINUX_WHEEL, "is on the index, but was not built")]
 
 
-@pytest.mark.parametrize("other", [machines.MACOS_ARM64, machines.LINUX_AARCH64, machines.LINUX_MUSL])
 def test_on_a_machine_that_runs_no_wheel_they_are_compared(
-    published: ReleaseFolder, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, other: Machine
+    published: ReleaseFolder, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    other = machines.LINUX_MUSL
     monkeypatch.setattr(machine, "here", lambda: other)
+    make_wheel(published.dist, tag=WINDOWS_TAG, metadata=_metadata("Requires-Dist: tomli\n"))
     outcome = run(main, capsys, "--json", "--timeout", "0", TAG)
-    assert outcome.status == 0, outcome.output
+    assert (outcome.status, [finding[:2] for finding in outcome.findings]) == (1, [("same-bytes", WINDOWS_WHEEL)])
     assert outcome.report["subject"].endswith("; none of the 2 wheels was run here")
     assert notes(outcome)[1:] == [
         f"not run here: {LINUX_WHEEL}: this machine ({other}) does not run manylinux_2_28_x86_64",
         f"not run here: {WINDOWS_WHEEL}: this machine ({other}) does not run win_amd64",
     ]
-    # Its own runner must run it.
-    with monkeypatch.context() as runner:
-        runner.setenv("GITHUB_ACTIONS", "true")
-        assert error(capsys, TAG)[0].startswith(f"nothing was installed: this machine ({other}) does not run manylinux")
-    make_wheel(published.dist, tag=WINDOWS_TAG, metadata=_metadata("Requires-Dist: tomli\n"))
-    assert [(check, where) for check, where, _ in findings(capsys, TAG)] == [("same-bytes", WINDOWS_WHEEL)]
 
 
 def test_a_rehearsed_job_runs_the_wheel_of_its_own_runner(
@@ -410,10 +339,9 @@ def test_a_rehearsed_job_runs_the_wheel_of_its_own_runner(
         assert outcome.report["subject"].endswith("; 1 of 2 wheels was run here")
     python = f"CPython {sys.version_info[0]}.{sys.version_info[1]}"
     assert remarks_in(job.folder, RAN) == (f"{LINUX_WHEEL} with {python}",)
-    for system, processor in (("macOS", "aarch64"), ("Linux", "aarch64")):
-        with rehearsed(published.root, system=system, machine=processor):
-            reason = f"it is not for the runner of the job ({system} on {processor})"
-            assert error(capsys, TAG)[0] == f"nothing was installed: {reason}"
+    with rehearsed(published.root, machine="aarch64"):
+        reason = "it is not for the runner of the job (Linux on aarch64)"
+        assert error(capsys, TAG)[0] == f"nothing was installed: {reason}"
     # An understudy is the last release's, which this release's smoke test need not accept.
     change = {f"{DIST_INFO}/UNDERSTUDY": "quiverdb-0.4.0.whl\n"}
     index.add(make_wheel(published.dist, change=change, metadata=_metadata("")))
@@ -425,7 +353,10 @@ def test_a_rehearsed_job_runs_the_wheel_of_its_own_runner(
 
 
 def test_wheels_that_no_runner_can_run_are_compared_and_noted(
-    published: ReleaseFolder, index: LoopbackIndex, capsys: pytest.CaptureFixture[str]
+    published: ReleaseFolder,
+    index: LoopbackIndex,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     tables = [f'[tool.release.platforms.{name}]\nrunner = "r"\nbuilds = ["cp312"]\n' for name in UNRUNNABLE]
     published.write("pyproject.toml", (published.root / "pyproject.toml").read_text() + "".join(tables))
@@ -434,8 +365,11 @@ def test_wheels_that_no_runner_can_run_are_compared_and_noted(
     wheels = [make_wheel(published.dist, tag=tag, metadata=_metadata("")) for tag in UNRUNNABLE.values()]
     for wheel in wheels:
         index.add(wheel)
+    make_wheel(published.dist, tag=UNRUNNABLE["manylinux_ppc64le"], metadata=_metadata("Requires-Dist: tomli\n"))
+    monkeypatch.setenv("GITHUB_ACTIONS", "true")
     outcome = run(main, capsys, "--json", "--timeout", "0", TAG)
-    assert outcome.status == 0, outcome.output
+    differing = f"quiverdb-0.5.0-{UNRUNNABLE['manylinux_ppc64le']}.whl"
+    assert (outcome.status, [finding[:2] for finding in outcome.findings]) == (1, [("same-bytes", differing)])
     machine = f"Linux on {platform.machine()}"
     assert notes(outcome) == [
         f"the index shows no attestation for {', '.join(sorted(wheel.name for wheel in wheels))}",
@@ -443,11 +377,6 @@ def test_wheels_that_no_runner_can_run_are_compared_and_noted(
             f"not run here: {wheel.name}: this machine ({machine}) does not run {wheel.name[:-4].split('-')[-1]}"
             for wheel in sorted(wheels)
         ),
-    ]
-    # Other bytes are found all the same.
-    make_wheel(published.dist, tag=UNRUNNABLE["manylinux_ppc64le"], metadata=_metadata("Requires-Dist: tomli\n"))
-    assert [(check, where) for check, where, _ in findings(capsys, TAG)] == [
-        ("same-bytes", f"quiverdb-0.5.0-{UNRUNNABLE['manylinux_ppc64le']}.whl")
     ]
 
 
@@ -458,16 +387,13 @@ def test_the_wheel_of_this_python_is_tried_among_many(
     change: dict[str, str | bytes | None] = {"quiverdb/__init__.py": LOADS, LINUX_LIBRARY: real_library()}
     (published.dist / LINUX_WHEEL).unlink()
     index.files.clear()
-    for tag in ("cp38-abi3", "cp390-cp390", f"{here}-{here}"):
+    for tag in ("cp38-abi3", f"{here}-{here}"):
         make_wheel(published.dist, tag=f"{tag}-manylinux_2_28_x86_64", change=change, metadata=_metadata(""))
     for wheel in sorted(published.dist.iterdir()):
         index.add(wheel)
     outcome = run(main, capsys, "--json", TAG)
     assert outcome.status == 0, outcome.output
     assert f"installed from the index: quiverdb-0.5.0-{here}-{here}-manylinux_2_28_x86_64.whl" in notes(outcome)
-    assert (
-        "not run here: quiverdb-0.5.0-cp390-cp390-manylinux_2_28_x86_64.whl: there is no CPython 3.90 on this machine"
-    ) in notes(outcome)
 
 
 def empty_dist(release: ReleaseFolder) -> None:
@@ -544,53 +470,3 @@ def test_bad_arguments_cannot_be_judged(
     published: ReleaseFolder, capsys: pytest.CaptureFixture[str], arguments: list[str], message: str
 ) -> None:
     assert run(main, capsys, *arguments).last_line == f"verify: cannot judge: {message}"
-
-
-def test_the_tag_is_the_one_that_the_workflow_runs_for(
-    published: ReleaseFolder, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setenv("GITHUB_REF_TYPE", "tag")
-    monkeypatch.setenv("GITHUB_REF_NAME", TAG)
-    monkeypatch.setenv("GITHUB_ACTIONS", "true")
-    monkeypatch.setenv("GITHUB_STEP_SUMMARY", "summary.md")
-    outcome = run(main, capsys)
-    assert outcome.status == 0, outcome.output
-    summary = (published.root / "summary.md").read_text(encoding="utf-8")
-    assert "| smoke test passed: tests/smoke.py |" in summary
-    assert hashlib.sha256((published.dist / WINDOWS_WHEEL).read_bytes()).hexdigest() in summary
-
-
-def test_as_a_program_it_asks_the_index_that_pip_is_configured_for(
-    published: ReleaseFolder, index: LoopbackIndex
-) -> None:
-    outcome = run_module("verify", published.root, TAG)
-    line = f"verify: fit: 2 wheels of quiverdb 0.5.0 on {index.url}; 1 of 2 wheels was run here"
-    assert (outcome.status, outcome.last_line) == (0, line)
-    assert json.loads(run_module("verify", published.root, "--list", "--json").output)["checks"]
-    assert os.environ["PIP_INDEX_URL"] == index.url
-
-
-def test_the_real_package_is_installed_and_tried(tmp_path: Path, quiverdb_wheels: Path) -> None:
-    clone = new_clone(tmp_path / "clone")
-    shutil.copytree(quiverdb_wheels / "manylinux_x86_64", clone / "dist")
-    pyproject = clone / "pyproject.toml"
-    text = pyproject.read_text(encoding="utf-8")
-    if "smoke-test" not in text:
-        pyproject.write_text(
-            text.replace("[tool.release]\n", '[tool.release]\nsmoke-test = "bindings/python/tests/smoke.py"\n'), "utf-8"
-        )
-    # Its dependencies come from the index that pip is configured for; the index on loopback has copies of them.
-    command = [sys.executable, "-m", "pip", "download", "--quiet", "--only-binary", ":all:", "cffi>=1.16"]
-    subprocess.run([*command, "--dest", str(tmp_path / "dependencies")], check=True)
-    (wheel,) = (clone / "dist").iterdir()
-    with serving() as index, pytest.MonkeyPatch.context() as patch:
-        for file in (wheel, *(tmp_path / "dependencies").iterdir()):
-            index.add(file)
-        index.use(patch)
-        outcome = run_module("verify", clone, TAG)
-        assert outcome.status == 0, outcome.output
-        *_, installed, loaded, tried, verdict = lines_of(outcome)
-        assert installed.startswith(f"  installed from the index: {wheel.name} with cffi ")
-        assert loaded.endswith(f"/site-packages/{LINUX_LIBRARY}")
-        assert tried == "  smoke test passed: bindings/python/tests/smoke.py"
-        assert verdict == f"verify: fit: 1 wheel of quiverdb 0.5.0 on {index.url}; 1 of 1 wheel was run here"

@@ -5,16 +5,18 @@ cibuildwheel is imported where it is used, because Python 3.10 has none.
 
 from __future__ import annotations
 
+import contextlib
 import importlib.util
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING
 
 from truewheel.config import Config
 from truewheel.errors import ReleaseError
+from truewheel.platforms import Platform
 from truewheel.toml_tables import load_toml
 
 if TYPE_CHECKING:
-    from cibuildwheel.options import BuildOptions
+    from cibuildwheel.options import BuildOptions, Options
 
 
 def is_available() -> bool:
@@ -41,13 +43,41 @@ def build_options(config: Config, system: str, environ: Mapping[str, str], ident
     Raises:
         ReleaseError: an option is unknown or malformed.
     """
-    from cibuildwheel.errors import FatalError  # noqa: PLC0415
+    with _broken_settings_named(config):
+        return _options(config, system, environ).build_options(identifier)
+
+
+def build_identifiers(config: Config, platform: Platform) -> list[str]:
+    """Return the identifiers of the builds that cibuildwheel selects for the system and architecture of `platform`.
+
+    Variables of the environment such as CIBW_BUILD do not matter.
+
+    Raises:
+        ReleaseError: an option is unknown or malformed.
+    """
+    from cibuildwheel.platforms import ALL_PLATFORM_MODULES, get_build_identifiers  # noqa: PLC0415
+
+    with _broken_settings_named(config):
+        chosen = _options(config, platform.system, {}, platform.architecture).globals
+        module = ALL_PLATFORM_MODULES[platform.system]  # type: ignore[index]
+        return get_build_identifiers(module, chosen.build_selector, chosen.architectures)
+
+
+def _options(config: Config, system: str, environ: Mapping[str, str], architecture: str | None = None) -> Options:
     from cibuildwheel.options import CommandLineArguments, compute_options  # noqa: PLC0415
 
     arguments = CommandLineArguments.defaults()
     arguments.package_dir = config.root / config.package.directory
+    arguments.archs = architecture
+    return compute_options(system, arguments, environ)  # type: ignore[arg-type]
+
+
+@contextlib.contextmanager
+def _broken_settings_named(config: Config) -> Iterator[None]:
+    from cibuildwheel.errors import FatalError  # noqa: PLC0415
+
     try:
-        return compute_options(system, arguments, environ).build_options(identifier)  # type: ignore[arg-type]
+        yield
     except (FatalError, ValueError, LookupError, TypeError, AttributeError) as error:
         reason = str(error.args[0] if isinstance(error, LookupError) and error.args else error)
         file = config.package.pyproject.as_posix()

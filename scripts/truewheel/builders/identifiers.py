@@ -2,22 +2,18 @@
 
 from __future__ import annotations
 
-import os
 import platform as machine
-import sys
 
 from truewheel.builders import cibuildwheel_options
 from truewheel.config import BUILDS_LOCK, Config
 from truewheel.errors import ReleaseError
 from truewheel.platforms import Platform
-from truewheel.system.commands import captured, last_line
 
 
 def selected_builds(platform: Platform, config: Config) -> list[str]:
     """Ask cibuildwheel for the identifiers of the builds of `platform`, in its order.
 
-    The package's settings decide: requires-python, and build, skip and enable in `[tool.cibuildwheel]`. Variables of
-    the environment such as CIBW_BUILD do not.
+    The package's settings decide: requires-python, and build, skip and enable in `[tool.cibuildwheel]`.
 
     Raises:
         ReleaseError: cibuildwheel cannot run here, its settings are broken, or it selects nothing.
@@ -27,17 +23,7 @@ def selected_builds(platform: Platform, config: Config) -> list[str]:
             f"the builds cannot be locked: cibuildwheel needs Python 3.11 or newer, not {machine.python_version()}",
             hint="run nox with a newer Python",
         )
-    environ = {name: value for name, value in os.environ.items() if not name.startswith("CIBW_")}
-    command = [sys.executable, "-m", "cibuildwheel", "--print-build-identifiers", "--allow-empty"]
-    command += ["--platform", platform.system, "--archs", platform.architecture]
-    command.append(config.package.directory.as_posix())
-    result = captured(command, cwd=config.root, env=environ)
-    if result.returncode:
-        raise ReleaseError(
-            f"cibuildwheel cannot select the builds of {platform.name}: {last_line(result.stderr)}",
-            hint=f"correct [tool.cibuildwheel] in {config.package.pyproject.as_posix()}",
-        )
-    selected = [line.partition("-") for line in result.stdout.split()]
+    selected = [name.partition("-") for name in cibuildwheel_options.build_identifiers(config, platform)]
     builds = [f"{python}-{platform.name}" for python, _, name in selected if name == platform.family]
     if not builds:
         raise ReleaseError(
