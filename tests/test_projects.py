@@ -26,11 +26,9 @@ pytestmark = [
 ]
 TAG = "v1.2.0"
 WINDOWS_ROW = "          - platform: win_amd64\n            runner: windows-latest\n"
-# What zig can build: CMake without Python.h. The beginnings of the names of the wheels for each platform.
-BY_ZIG = {"core_above": ["core_above-1.2.0-cp313-cp313"], "ctypes_at_root": ["double_ctypes-1.2.0-py3-none"]}
 # What is built in a container.
 BY_CIBUILDWHEEL = {
-    "core_above": BY_ZIG["core_above"],
+    "core_above": ["core_above-1.2.0-cp313-cp313"],
     "setuptools_extension": ["double_each-1.2.0-cp312-cp312", "double_each-1.2.0-cp313-cp313"],
     "setuptools_abi3": ["double_abi3-1.2.0-cp312-abi3"],
     "pybind11_extension": ["double_pybind11-1.2.0-cp312-cp312", "double_pybind11-1.2.0-cp313-cp313"],
@@ -104,20 +102,18 @@ def assert_fit(project: Project) -> None:
     assert validated.status == 0, validated.output
 
 
-@pytest.mark.parametrize("name", BY_ZIG)
-def test_what_zig_can_build_is_released(name: str, tmp_path: Path) -> None:
-    project = locked_project(name, tmp_path)
+def test_a_core_above_the_package_is_built_and_fit(tmp_path: Path) -> None:
+    project = locked_project("core_above", tmp_path)
     names = built(project, "zig", ["manylinux_x86_64", "win_amd64"])
-    assert [beginning(each) for each in names] == BY_ZIG[name] * 2
+    assert [beginning(each) for each in names] == ["core_above-1.2.0-cp313-cp313"] * 2
     assert_fit(project)
-    result = rehearse(project, TAG, "--repository", "quiver/quiverdb")
-    assert result.status == 0, result.output
-    assert sorted(Path(file).stem for file in result.on_index) == names
 
 
 def make_version_from_git(root: Path) -> None:
-    """Let setuptools-scm make the version of the package at the top of a repository."""
+    """Let setuptools-scm make the version of the package at the top of a repository, which is released for Linux."""
     pyproject = Project(root)
+    windows = '[tool.release.platforms.win_amd64]\nrunner = "windows-latest"\n\n'
+    pyproject.edit(Path("pyproject.toml"), lambda text: text.replace(windows, ""))
     pyproject.edit(Path("pyproject.toml"), lambda text: text.replace('version = "1.2.0"', 'dynamic = ["version"]'))
     pyproject.edit(Path("pyproject.toml"), lambda text: text.replace('"pypi"', '"pypi"\nversion = "dynamic"'))
     pyproject.edit(Path("pyproject.toml"), lambda text: text.replace('"cmake', '"setuptools-scm>=8", "cmake'))
@@ -129,20 +125,16 @@ def make_version_from_git(root: Path) -> None:
 
 def test_a_version_that_is_made_from_git_is_released(tmp_path: Path) -> None:
     project = locked_project("ctypes_at_root", tmp_path, make_version_from_git)
-    names = built(project, "zig", ["manylinux_x86_64", "win_amd64"])
-    assert [beginning(each) for each in names] == BY_ZIG["ctypes_at_root"] * 2
-    for judged in (run_in(project, check_dist.main), run_in(project, validate.main, "--no-index", TAG)):
-        assert judged.status == 0, judged.output
+    names = built(project, "zig", ["manylinux_x86_64"])
+    assert [beginning(each) for each in names] == ["double_ctypes-1.2.0-py3-none"]
+    assert_fit(project)
     result = rehearse(project, "--repository", "quiver/quiverdb")
     assert result.status == 0, result.output
-    assert sorted(Path(file).stem for file in result.on_index) == names
-    # One commit further, the wheels are of another version, and the next tag would be another one.
+    assert [Path(file).stem for file in result.on_index] == names
+    # One commit further, the next tag would be another one.
     project.git("commit", "--quiet", "--allow-empty", "--message", "One more")
-    judged = run_in(project, validate.main, "--json", "--no-index", TAG)
-    assert [finding["check"] for finding in json.loads(judged.output)["findings"]][:1] == ["tag-equals-version"]
-    assert run_in(project, validate.main, "--tag-from-version", "--tag-only").output == (
-        "validate: fit: the tag v1.2.1\n"
-    )
+    judged = run_in(project, validate.main, "--json", "--tag-only", "--no-index", TAG)
+    assert [finding["check"] for finding in json.loads(judged.output)["findings"]] == ["tag-equals-version"]
 
 
 @pytest.mark.container

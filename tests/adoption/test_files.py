@@ -19,7 +19,9 @@ from truewheel.errors import ReleaseError
 
 FILE = Path("a.yml")
 NOXFILE = Path("noxfile.py")
-SESSIONS = '@nox.session(name="check-dist")\ndef check_dist(session): ...\n'
+CHECK_DIST = '@nox.session(name="check-dist")\ndef check_dist(session): ...\n\n'
+LOCK = "@nox.session\ndef lock(session): ...\n\n"
+SESSIONS = f"{CHECK_DIST}\n{LOCK}".rstrip() + "\n"
 
 
 def put(root: Path, text: str, file: Path = FILE) -> None:
@@ -84,19 +86,32 @@ def test_sessions_have_the_line_ends_of_the_noxfile() -> None:
     assert text == f"import nox\n\n\n{marked('noxfile', SESSIONS)}".replace("\n", "\r\n")
 
 
+OWN = "has its own check_dist: rename or remove it, and run truewheel init again"
+
+
 @pytest.mark.parametrize(
-    ("old", "what"),
+    ("old", "what", "shown"),
     [
-        ("import nox\ndef check_dist(): ...\n", "has check_dist: rename them, and add these sessions to it:"),
-        ('import nox\n@nox.session(name="check-dist")\ndef x(s): ...\n', "has check-dist: rename them, and add"),
-        ("from nox import session\n", "lacks `import nox`: add these sessions to it:"),
-        ("def\n", "cannot be parsed: add these sessions to it:"),
+        ("import nox\ndef check_dist(): ...\n", f"{OWN}; add what else is missing:", LOCK),
+        (
+            'import nox\n@nox.session(name="check-dist")\ndef x(s): ...\n',
+            f"{OWN}; add what else is missing:".replace("_", "-"),
+            LOCK,
+        ),
+        (f"import nox\n{LOCK}def check_dist(): ...\n", OWN, ""),
+        (f"import nox\n{LOCK}", "has only a part of the sessions: add these:", CHECK_DIST),
+        ("from nox import session\n", "lacks `import nox`: add it, and these sessions:", CHECK_DIST + LOCK),
+        ("def\n", "cannot be parsed: add these sessions to it:", CHECK_DIST + LOCK),
     ],
 )
-def test_sessions_that_cannot_be_added_are_shown(old: str, what: str) -> None:
+def test_sessions_that_cannot_be_added_are_shown(old: str, what: str, shown: str) -> None:
     change = extended_noxfile(NOXFILE, old, "noxfile", SESSIONS)
-    assert change.what.startswith(what)
-    assert (change.text, change.shown, change.missing) == (None, tuple(SESSIONS.splitlines()), "sessions")
+    assert change == Change(NOXFILE, what, None, tuple(shown.splitlines()), is_incomplete=True)
+
+
+def test_sessions_that_were_added_by_hand_are_complete() -> None:
+    old = f"import nox\n{LOCK}@nox.session\ndef mine(session): ...\n{CHECK_DIST}".replace("\n", "\r\n")
+    assert extended_noxfile(NOXFILE, old, "noxfile", SESSIONS) == Change(NOXFILE, "has all sessions")
 
 
 def test_a_table_is_added_to_pyproject_and_every_other_byte_stays(tmp_path: Path) -> None:
@@ -110,7 +125,9 @@ def test_a_table_is_added_to_pyproject_and_every_other_byte_stays(tmp_path: Path
 def test_a_table_that_cannot_be_added_is_shown(tmp_path: Path) -> None:
     put(tmp_path, "tool = {}\n", Path("pyproject.toml"))
     change = extended_toml(tmp_path, "[tool.release]\n")
-    assert change == Change(Path("pyproject.toml"), "add these tables to it:", None, ("[tool.release]",), "tables")
+    assert change == Change(
+        Path("pyproject.toml"), "add these tables to it:", None, ("[tool.release]",), is_incomplete=True
+    )
 
 
 def test_a_line_is_added(tmp_path: Path) -> None:

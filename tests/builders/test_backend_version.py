@@ -3,26 +3,17 @@
 from __future__ import annotations
 
 import os
-import subprocess
-import sys
-import zipfile
-from pathlib import Path
+import re
 
 import pytest
 
 from tests.support.factories import ReleaseFolder
 from truewheel.builders.backend_version import tag_to_be, with_version
 from truewheel.builders.process import clean_environment
-from truewheel.builders.source_tree import staged_sources
 from truewheel.config import load_config
 from truewheel.errors import ReleaseError
 
 pytestmark = pytest.mark.once
-C_SOURCE = """\
-#include <Python.h>
-static struct PyModuleDef module = {PyModuleDef_HEAD_INIT, "_c", NULL, -1, NULL};
-PyMODINIT_FUNC PyInit__c(void) { return PyModule_Create(&module); }
-"""
 SCM = """\
 [build-system]
 requires = ["setuptools>=80", "setuptools-scm>=8"]
@@ -30,8 +21,6 @@ build-backend = "setuptools.build_meta"
 [project]
 name = "quiverdb"
 dynamic = ["version"]
-[tool.setuptools]
-ext-modules = [{name = "quiverdb._c", sources = ["src/quiverdb/_c.c"]}]
 [tool.setuptools_scm]
 root = "../.."
 """
@@ -46,16 +35,25 @@ dynamic = ["version"]
 source = "vcs"
 raw-options = {root = "../.."}
 """
-REGEX = """\
+IN_TREE = """\
 [build-system]
-requires = ["scikit-build-core"]
-build-backend = "scikit_build_core.build"
+requires = []
+build-backend = "backend"
+backend-path = ["."]
 [project]
 name = "quiverdb"
 dynamic = ["version"]
-[tool.scikit-build.metadata.version]
-provider = "scikit_build_core.metadata.regex"
-input = "src/quiverdb/__init__.py"
+"""
+BACKEND = """\
+import os, pathlib
+def prepare_metadata_for_build_wheel(folder, settings=None):
+    version = pathlib.Path("src/quiverdb/VERSION").read_text()
+    os.mkdir(f"{folder}/quiverdb-{version}.dist-info")
+    text = f"Metadata-Version: 2.1\\nName: quiverdb\\nVersion: {version}\\n"
+    pathlib.Path(folder, f"quiverdb-{version}.dist-info", "METADATA").write_text(text)
+    return f"quiverdb-{version}.dist-info"
+def build_wheel(folder, settings=None, metadata=None):
+    raise SystemExit("nothing is built for the version")
 """
 MESON = """\
 [build-system]
@@ -72,7 +70,6 @@ def made(release: ReleaseFolder, pyproject: str) -> ReleaseFolder:
     release.replace("pyproject.toml", 'environment = "pypi"', 'environment = "pypi"\nversion = "dynamic"')
     release.write("bindings/python/pyproject.toml", pyproject)
     release.write("bindings/python/src/quiverdb/__init__.py", '__version__ = "0.5.0"\n')
-    release.write("bindings/python/src/quiverdb/_c.c", C_SOURCE)
     release.write("requirements/package.txt", "")
     release.commit("v0.5.0")
     return release
@@ -84,39 +81,35 @@ def version(release: ReleaseFolder) -> str:
     return config.package.version
 
 
-@pytest.mark.parametrize("pyproject", [SCM, VCS, REGEX], ids=["setuptools-scm", "hatch-vcs", "regex"])
-def test_a_backend_makes_the_version_of_the_tag(release: ReleaseFolder, pyproject: str) -> None:
-    assert version(made(release, pyproject)) == "0.5.0"
-
-
-def test_a_commit_after_the_tag_has_another_version(release: ReleaseFolder, monkeypatch: pytest.MonkeyPatch) -> None:
-    made(release, SCM).git("commit", "--quiet", "--allow-empty", "--message", "One more")
+def test_a_backend_finds_the_history_and_the_changes_of_the_repository(
+    release: ReleaseFolder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # What is left out of the copy is not deleted.
+    release.replace("pyproject.toml", 'environment = "pypi"', 'environment = "pypi"\nsources = ["requirements"]')
+    assert version(made(release, VCS)) == "0.5.0"
+    release.write("bindings/python/pyproject.toml", SCM)
+    release.git("add", "--all")
+    release.git("commit", "--quiet", "--message", "One more")
+    release.replace("bindings/python/src/quiverdb/__init__.py", "0.5.0", "0.7.0")
     # A version that is told to the backend would hide that.
     monkeypatch.setenv("SETUPTOOLS_SCM_PRETEND_VERSION", "0.5.0")
     config = with_version(load_config(release.root), os.environ)
-    assert str(config.package.version).startswith("0.5.1.dev1+g")
+    assert re.fullmatch(r"0\.5\.1\.dev1\+g[0-9a-f]+\.d\d{8}", str(config.package.version))
     assert tag_to_be(config) == "v0.5.1"
 
 
-def test_only_changes_in_the_repository_are_changes_in_the_copy(release: ReleaseFolder) -> None:
-    made(release, SCM)
-    # What is left out of the copy is not deleted.
-    release.replace("pyproject.toml", '"dynamic"', '"dynamic"\nsources = ["requirements"]')
-    release.commit("v0.6.0")
-    assert version(release) == "0.6.0"
-    release.replace("bindings/python/src/quiverdb/__init__.py", "0.5.0", "0.7.0")
-    assert version(release).startswith("0.6.1.dev0+g")
-
-
-def test_a_native_wheel_has_the_version_of_its_sources(release: ReleaseFolder, tmp_path: Path) -> None:
-    made(release, SCM)
-    with staged_sources(load_config(release.root), {}) as sources:
-        command = [sys.executable, "-m", "pip", "wheel", "--quiet", "--no-deps", "--wheel-dir", str(tmp_path / "out")]
-        subprocess.run([*command, str(sources.root / sources.package)], env=clean_environment({}), check=True)
-    (wheel,) = (tmp_path / "out").iterdir()
-    assert wheel.name.startswith("quiverdb-0.5.0-cp3")
-    with zipfile.ZipFile(wheel) as archive:
-        assert any(name.startswith("quiverdb/_c.") for name in archive.namelist())
+def test_a_backend_that_needs_no_history_reads_the_sources_or_is_quoted(release: ReleaseFolder) -> None:
+    release.write("bindings/python/backend.py", BACKEND)
+    release.write("bindings/python/src/quiverdb/VERSION", "0.5.0")
+    assert version(made(release, IN_TREE)) == "0.5.0"
+    (release.root / "bindings/python/src/quiverdb/VERSION").unlink()
+    with pytest.raises(ReleaseError) as caught:
+        version(release)
+    assert caught.value.message.startswith("the build backend of quiverdb does not report the version: ")
+    assert "src/quiverdb/VERSION" in caught.value.message
+    assert caught.value.hint == (
+        "correct its settings; this shows all of its output: pip wheel --no-deps bindings/python/"
+    )
 
 
 def test_meson_python_compiles_nothing_for_the_version(release: ReleaseFolder) -> None:
@@ -125,16 +118,6 @@ def test_meson_python_compiles_nothing_for_the_version(release: ReleaseFolder) -
     build = "project('quiverdb', 'c', version: '0.5.0')\nimport('python').find_installation().extension_module("
     release.write("bindings/python/meson.build", f"{build}'bad', 'bad.c', install: true)\n")
     assert version(release) == "0.5.0"
-
-
-def test_a_backend_that_fails_is_quoted(release: ReleaseFolder) -> None:
-    with pytest.raises(ReleaseError) as caught:
-        version(made(release, REGEX.replace("__init__.py", "missing.py")))
-    assert caught.value.message.startswith("the build backend of quiverdb does not report the version: ")
-    assert "missing.py" in caught.value.message
-    assert caught.value.hint == (
-        "correct its settings; this shows all of its output: pip wheel --no-deps bindings/python/"
-    )
 
 
 @pytest.mark.parametrize(

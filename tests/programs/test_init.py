@@ -105,68 +105,99 @@ def test_zizmor_and_the_schema_find_nothing_in_the_workflows(emulated: bool, tmp
         assert checked.returncode == 0, checked.stdout + checked.stderr
 
 
-def test_what_was_written_is_renewed_renamed_and_never_overwritten(tmp_path: Path) -> None:
+# What the first run has asked the index is in uv's cache.
+OFFLINE = {"UV_OFFLINE": "1"}
+
+
+def test_what_was_written_is_renewed_renamed_and_never_overwritten(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    released = {"macosx_11_0_arm64", "manylinux_2_28_x86_64", "win_amd64"}
+    monkeypatch.setattr(init, "released_tags", lambda *_: released)
     project = clone("ctypes_at_root", tmp_path)
     old = "on: push\njobs:\n  a:\n    environment: release\n    steps:\n      - run: uv publish\n"
     project.write(".github/workflows/wheels.yaml", old)
     project.write("noxfile.py", "import nox\n\n\n@nox.session\ndef tests(session):\n    pass\n")
     project.git("add", "--all")
     project.git("commit", "--quiet", "--message", "more")
-    assert initialize(project).status == 0
+    result = initialize(project)
+    assert result.status == 0, result.output
+    assert "this machine cannot build" not in result.output
     assert changed(project) == WRITTEN | {"pyproject.toml"}
     noxfile = (project.root / "noxfile.py").read_text()
     assert noxfile.startswith(
         "import nox\n\n\n@nox.session\ndef tests(session):\n    pass\n\n\n# truewheel init (noxfile, "
     )
-
     assert (project.root / ".gitignore").read_text() == "dist/\n__pycache__/\n"
-    locked = run_in(project, lock.main, "--check")
+    locked = run_in(project, lock.main, "--check", environ=OFFLINE)
     assert locked.status == 0, locked.output
-
-    # One platform less, and an edit of the noxfile.
-    table = '[tool.release.platforms.macosx_arm64]\nrunner = "macos-latest"\n\n'
-    project.edit(Path("pyproject.toml"), lambda text: text.replace(table, ""))
-    project.edit(Path("noxfile.py"), lambda text: text.replace('"lock", "build")', '"lock", "build")  # mine'))
-    edited = (project.root / "noxfile.py").read_text()
-    result = initialize(project, "--upgrade")
-    assert result.status == 0, result.output
-    assert ".github/workflows/publish.yml: renewed\n" in result.output
-    assert "noxfile.py: was edited, so it is kept; a new one would differ as follows:\n" in result.output
-    assert '\n    -    truewheel(session, "lock", "build")  # mine\n' in result.output
-    assert (project.root / "noxfile.py").read_text() == edited
-    assert "macos" not in (project.root / ".github/workflows/publish.yml").read_text()
-    assert "macos" not in (project.root / "requirements/builds.txt").read_text()
 
     # The name that PyPI trusts; the environment that it trusts is another one.
     refused = initialize(project, "--workflow", "wheels.yaml")
     assert refused.output.splitlines()[-1] == (
         "init: cannot write: workflow in [tool.release] is .github/workflows/publish.yml"
     )
-    project.edit(Path("pyproject.toml"), lambda text: text.replace("publish.yml", "wheels.yaml"))
+    # With one platform less, and an edit of the noxfile.
+    table = '[tool.release.platforms.macosx_arm64]\nrunner = "macos-latest"\n\n'
+    project.edit(Path("pyproject.toml"), lambda text: text.replace(table, "").replace("publish.yml", "wheels.yaml"))
+    project.edit(Path("noxfile.py"), lambda text: text.replace('"lock", "build")', '"lock", "build")  # mine'))
     (project.root / ".github/workflows/publish.yml").unlink()
-    result = initialize(project, "--workflow", "wheels.yaml")
+    edited = (project.root / "noxfile.py").read_text()
+    result = run_in(project, init.main, "--upgrade", "--workflow", "wheels.yaml", environ=OFFLINE)
     assert result.status == 0, result.output
+    assert ".github/workflows/ci.yml: renewed\n" in result.output
     assert "note: wheels.yaml had the environment release, which PyPI's publisher may name" in result.output
+    assert "noxfile.py: was edited, so it is kept; a new one would differ as follows:\n" in result.output
+    assert '\n    -    truewheel(session, "lock", "build")  # mine\n' in result.output
+    assert (project.root / "noxfile.py").read_text() == edited
+    for file in (".github/workflows/wheels.yaml", ".github/workflows/ci.yml", "requirements/builds.txt"):
+        assert "macos" not in (project.root / file).read_text()
     judged = run_in(project, validate.main, "--tag-only", "--no-index", "v1.2.0")
     assert judged.status == 0, judged.output
 
 
-def test_a_workflow_that_is_replaced_is_committed_and_leaves_its_environment(tmp_path: Path) -> None:
+@pytest.mark.skipif(sys.platform != "linux", reason="macOS builds for itself")
+def test_a_workflow_that_is_replaced_leaves_its_environment_and_what_is_missing_is_said(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(init, "released_tags", lambda *_: set())
     project = clone("ctypes_at_root", tmp_path)
     name = ".github/workflows/release.yml"
     project.write(name, "on: push\njobs:\n  a:\n    environment: release\n    steps:\n      - run: uv publish\n")
+    project.write("noxfile.py", "import nox\n\n\n@nox.session\ndef wheels(session):\n    pass\n")
     result = initialize(project, "--workflow", "release.yml")
     assert (result.status, result.output.splitlines()[-1]) == (
         2,
         f"init: cannot write: {name} has changes that are not committed",
     )
-    assert changed(project) == {name}
+    assert changed(project) == {name, "noxfile.py"}
+    project.write("requirements/package.txt", "numpy\n")
     project.git("add", "--all")
     project.git("commit", "--quiet", "--message", "more")
     result = initialize(project, "--workflow", "release.yml")
-    assert f"{name}: replaced; git show HEAD:{name} has the old one\n" in result.output
+    assert (result.status, result.output.splitlines()[-1]) == (
+        2,
+        "init: cannot write: requirements/package.txt was not written by truewheel",
+    )
+    assert changed(project) == set()
+    project.git("rm", "--quiet", "requirements/package.txt")
+    lines = initialize(project, "--workflow", "release.yml").output.splitlines()
+    assert f"{name}: replaced; git show HEAD:{name} has the old one" in lines
     assert 'environment = "release"\n' in (project.root / "pyproject.toml").read_text()
     assert "    environment: release\n" in (project.root / name).read_text()
+    assert (
+        "note: this machine cannot build macosx_arm64, and there is no release to take wheels from: rehearse on one "
+        "that can, or leave the platform out until the first release"
+    ) in lines
+    first = lines.index(
+        "noxfile.py: has its own wheels: rename or remove it, and run truewheel init again; add what else is missing:"
+    )
+    shown = [line.strip() for line in lines[first : lines.index("next:")] if line.startswith("    def ")]
+    assert [line.partition("(")[0] for line in shown] == [
+        f"def {session}" for session in ("truewheel", "validate", "check_dist", "rehearse", "verify", "lock")
+    ]
+    note = "note: first complete noxfile.py as said above: without that, the next commands fail"
+    assert lines[lines.index("next:") - 1] == note
 
 
 @pytest.mark.parametrize(
@@ -189,43 +220,6 @@ def test_what_cannot_be_done_is_said_and_nothing_is_written(
         assert result.output.splitlines()[1:-1] == [f"  {hint}"]
 
 
-@pytest.mark.skipif(sys.platform != "linux", reason="macOS builds for itself")
-def test_what_must_be_done_before_the_next_commands_is_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    project = clone("ctypes_at_root", tmp_path)
-    project.write("noxfile.py", "import nox\n\n\n@nox.session\ndef wheels(session):\n    pass\n")
-    project.git("add", "--all")
-    project.git("commit", "--quiet", "--message", "more")
-    new = (
-        "note: this machine cannot build macosx_arm64, and there is no release to take wheels from: rehearse on one "
-        "that can, or leave the platform out until the first release"
-    )
-    monkeypatch.setattr(init, "released_tags", lambda *_: {"macosx_11_0_arm64"})
-    released = initialize(project)
-    assert released.status == 0, released.output
-    assert new not in released.output
-    project.git("clean", "--force", "-d", "--quiet")
-    project.git("checkout", "--quiet", ".")
-    monkeypatch.setattr(init, "released_tags", lambda *_: set())
-    lines = initialize(project).output.splitlines()
-    assert new in lines
-    assert "noxfile.py: has wheels: rename them, and add these sessions to it:" in lines
-    first = "note: first add the sessions above to noxfile.py: without them, the next commands do not work"
-    assert lines[lines.index("next:") - 1] == first
-
-
-def test_a_name_that_the_locks_need_may_be_taken(tmp_path: Path) -> None:
-    project = clone("ctypes_at_root", tmp_path)
-    project.write("requirements/package.txt", "numpy\n")
-    project.git("add", "--all")
-    project.git("commit", "--quiet", "--message", "more")
-    result = initialize(project)
-    assert (result.status, result.output.splitlines()[-1]) == (
-        2,
-        "init: cannot write: requirements/package.txt was not written by truewheel",
-    )
-    assert changed(project) == set()
-
-
 def installed_truewheel(tmp_path: Path) -> Path:
     """Install this repository's truewheel from a commit, as a maintainer does; returns the folder for PYTHONPATH."""
     source = Project(tmp_path / "truewheel")
@@ -241,7 +235,7 @@ def installed_truewheel(tmp_path: Path) -> Path:
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="builds Linux wheels that must run here")
-def test_the_next_commands_release_the_package_without_an_edit(tmp_path: Path) -> None:
+def test_the_last_command_rehearses_a_release_without_an_edit(tmp_path: Path) -> None:
     site = installed_truewheel(tmp_path)
     # It has [tool.release]; one platform, because each costs a build and a verification.
     project = clone("ctypes_at_root", tmp_path, is_configured=True)
@@ -260,10 +254,8 @@ def test_the_next_commands_release_the_package_without_an_edit(tmp_path: Path) -
     assert f'TRUEWHEEL = "truewheel @ git+{(tmp_path / "truewheel").as_uri()}@{commit}"\n' in (
         project.root / "noxfile.py"
     ).read_text(encoding="utf-8")
-    for line in written.stdout.splitlines()[-3:]:
-        command = [sys.executable, "-m", *line.split()]
-        run = subprocess.run(
-            command, cwd=project.root, capture_output=True, encoding="utf-8", check=False, timeout=1200
-        )
-        assert run.returncode == 0, run.stdout + run.stderr
+    # The other two are run in this process by the tests above.
+    command = [sys.executable, "-m", *written.stdout.splitlines()[-1].split()]
+    run = subprocess.run(command, cwd=project.root, capture_output=True, encoding="utf-8", check=False, timeout=1200)
+    assert run.returncode == 0, run.stdout + run.stderr
     assert "1 wheel on the index" in run.stdout

@@ -6,7 +6,6 @@ import ast
 import difflib
 import hashlib
 import re
-from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -21,14 +20,14 @@ _MARK = re.compile(r"^# truewheel init \((?P<kind>\w+), (?P<digest>[0-9a-f]{16})
 class Change:
     """What becomes of a file: what is done, the whole new text if there is one, and lines for the maintainer.
 
-    What is `missing`, e.g. `sessions`, only the maintainer can add; nothing works without it.
+    What is incomplete, only the maintainer can complete; nothing works without that.
     """
 
     path: Path
     what: str
     text: str | None = None
     shown: tuple[str, ...] = ()
-    missing: str = ""
+    is_incomplete: bool = False
 
 
 def marked(kind: str, text: str) -> str:
@@ -64,30 +63,42 @@ def settled(root: Path, path: Path, kind: str, text: str, *, is_upgrade: bool) -
 
 
 def extended_noxfile(path: Path, old: str, kind: str, sections: str) -> Change:
-    """Add the sessions to the end of a noxfile, or show them if a name in them is taken there."""
-    names, taken = set[str](), set[str]()
+    """Add the sessions to the end of a noxfile; show those that it lacks if it has others of them, or their names."""
+    names, taken, missing = set[str](), set[str](), list[str]()
+    why = "lacks `import nox`: add it, and these sessions:"
     try:
-        names = set(_names(ast.parse(old)))
-        taken = names.intersection(_names(ast.parse(sections)))
-        why = f"has {', '.join(sorted(taken))}: rename them, and" if taken else "lacks `import nox`:"
+        names.update(*map(_names, ast.parse(old).body))
     except SyntaxError:
-        why = "cannot be parsed:"
-    if taken or "nox" not in names:
-        return Change(path, f"{why} add these sessions to it:", None, tuple(sections.splitlines()), "sessions")
-    return Change(path, "sessions added at its end", _appended(old, 3, marked(kind, sections)))
+        why = "cannot be parsed: add these sessions to it:"
+    lines, nodes = sections.splitlines(), ast.parse(sections).body
+    if "nox" in names and not any(names & _names(node) for node in nodes):
+        return Change(path, "sessions added at its end", _appended(old, 3, marked(kind, sections)))
+    for node in nodes:
+        begin = min(each.lineno for each in (node, *getattr(node, "decorator_list", ())))
+        written = lines[begin - 1 : node.end_lineno]
+        clashing = names & _names(node)
+        if not clashing:
+            missing += [*written, ""]
+        elif "\n".join(written) not in old.replace("\r\n", "\n"):
+            taken |= clashing
+    if not taken and not missing:
+        return Change(path, "has all sessions")
+    if taken:
+        which = f"has its own {', '.join(sorted(taken))}: rename or remove {'them' if len(taken) > 1 else 'it'}"
+        why = f"{which}, and run truewheel init again{'; add what else is missing:' if missing else ''}"
+    elif "nox" in names:
+        why = "has only a part of the sessions: add these:"
+    return Change(path, why, None, tuple(missing), is_incomplete=True)
 
 
-def _names(tree: ast.Module) -> Iterator[str]:
-    """The names that a module defines at its top, and those of its sessions."""
-    for node in tree.body:
-        if isinstance(node, ast.FunctionDef | ast.ClassDef):
-            keywords = [each for call in node.decorator_list for each in getattr(call, "keywords", [])]
-            yield from (str(getattr(each.value, "value", "")) for each in keywords if each.arg == "name")
-            yield node.name
-        elif isinstance(node, ast.Assign):
-            yield from (ast.unparse(target) for target in node.targets)
-        elif isinstance(node, ast.Import):
-            yield from (alias.asname or alias.name for alias in node.names)
+def _names(node: ast.stmt) -> set[str]:
+    """The names that a statement at the top of a module defines, and that of its session."""
+    if isinstance(node, ast.FunctionDef | ast.ClassDef):
+        keywords = [each for call in node.decorator_list for each in getattr(call, "keywords", [])]
+        return {node.name, *(str(getattr(each.value, "value", "")) for each in keywords if each.arg == "name")}
+    if isinstance(node, ast.Assign):
+        return {ast.unparse(target) for target in node.targets}
+    return {alias.asname or alias.name for alias in node.names} if isinstance(node, ast.Import) else set()
 
 
 def extended_toml(root: Path, table: str) -> Change:
@@ -96,7 +107,7 @@ def extended_toml(root: Path, table: str) -> Change:
     try:
         parse_toml(change.text or "", change.path.name)
     except ReleaseError:  # [tool] is an inline table
-        return Change(change.path, "add these tables to it:", None, tuple(table.splitlines()), "tables")
+        return Change(change.path, "add these tables to it:", None, tuple(table.splitlines()), is_incomplete=True)
     return change
 
 

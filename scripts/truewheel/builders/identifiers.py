@@ -35,7 +35,7 @@ def selected_builds(platform: Platform, config: Config) -> list[str]:
 
 
 def refuse_other_builds(platform: Platform, config: Config) -> None:
-    """Compare the locked builds of `platform` with those that cibuildwheel selects now; takes half a second.
+    """Compare the locked builds of `platform` with those that cibuildwheel selects now.
 
     Raises:
         ReleaseError: they are not the same: someone edited the file, or the settings without locking again.

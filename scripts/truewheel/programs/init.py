@@ -122,9 +122,8 @@ def _report(config: Config, done: Sequence[Change], notes: Sequence[str]) -> Ite
         yield from (f"    {line}" for line in change.shown)
     yield from (note if note.startswith(" ") else f"note: {note}" for note in notes)
     for change in done:
-        if change.missing:
-            what = f"first add the {change.missing} above to {change.path.as_posix()}"
-            yield f"note: {what}: without them, the next commands do not work"
+        if change.is_incomplete:
+            yield f"note: first complete {change.path.as_posix()} as said above: without that, the next commands fail"
     yield "next:"
     yield f"  nox -s validate -- --tag-only {f'v{version}' if version else '--tag-from-version'}"
     yield "  nox -s rehearse -- --plan"
