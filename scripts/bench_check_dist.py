@@ -55,7 +55,6 @@ Made by `nox -s bench`: {python}. All programs take turns; a ratio is the median
 OURS, FLOOR_NAME, OTHERS = "check-dist --any", "unpack and SHA-256, once", "the other five, in sequence"
 # A process may use this many bytes, plus twice the largest member.
 MOST_MEMORY = 150_000_000
-COPIES = (10, 100, 500)
 # The other checkers would take minutes for all wheels, so they get the wheels of every fifth project.
 SAMPLED = 5
 
@@ -104,7 +103,6 @@ def _bench(options: argparse.Namespace) -> int:
             shutil.copyfile(wheel, sample / wheel.name)
         tables += _show_times(sample, _others(sorted(sample.iterdir())), options.turns)
     tables += _show_memory(options.folder, wheels)
-    tables += _show_linearity(wheels)
     if options.page is not None:
         python = f"Python {platform.python_version()} on {platform.system()}, {os.cpu_count()} processors"
         options.page.write_text(PAGE.format(python=python, tables="\n".join(tables).strip()), encoding="utf-8")
@@ -184,28 +182,6 @@ def _show_memory(folder: Path, wheels: Sequence[Path]) -> list[str]:
     largest = max(info.file_size for wheel in wheels for info in zipfile.ZipFile(wheel).infolist())
     row = (readable_size(peak), readable_size(largest), readable_size(MOST_MEMORY + 2 * largest))
     return _table(("peak memory of a process", "largest member", "150 MB and twice that"), [row])
-
-
-def _show_linearity(wheels: Sequence[Path]) -> list[str]:
-    """Measure 10, 100 and 500 copies of the wheel of median size."""
-    median = sorted(wheels, key=lambda wheel: wheel.stat().st_size)[len(wheels) // 2]
-    project, version = median.name.split("-")[:2]
-    rows = []
-    for copies in COPIES:
-        with scratch_folder() as folder:
-            for number in range(copies):
-                shutil.copyfile(median, folder / numbered(median.name, number))
-            seconds = Contender(OURS, (_ours(folder),)).seconds()
-        rows.append((str(copies), f"{seconds:.2f} s", f"{1000 * seconds / copies:.1f} ms"))
-    return _table(
-        (f"copies of {project} {version}, {readable_size(median.stat().st_size)}", "seconds", "per wheel"), rows
-    )
-
-
-def numbered(wheel: str, number: int) -> str:
-    """Return the file name of a wheel with this build number."""
-    project, version, *_, python, abi, platform = wheel.split("-")
-    return f"{project}-{version}-{number}-{python}-{abi}-{platform}"
 
 
 def _table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> list[str]:

@@ -1,7 +1,8 @@
-"""nox -s tests-wine: those of our tests that start no programs, run by a Windows Python under Wine."""
+"""nox -s tests-wine: those of our tests that start no program but Python, run by a Windows Python under Wine."""
 
 from __future__ import annotations
 
+import shlex
 import subprocess
 import sys
 from collections.abc import Sequence
@@ -16,9 +17,10 @@ from truewheel.system.files import scratch_folder
 from truewheel.system.wine import Wine, find_wine
 
 ROOT = Path(__file__).parent.parent
-# The readers, the checks, the configuration, and what they lean on.
+# The readers, the checks, the configuration, and what they lean on; and how the programs of a rehearsal end.
 TESTS = (
     *("checks", "patterns", "publishing", "wheel", "workflow", "system/test_files.py", "test_builds.py"),
+    "rehearsal/runner/test_children.py",
     *("test_config.py", "test_findings.py", "test_platforms.py", "test_tag.py", "test_verdict.py", "test_versions.py"),
 )
 # The one function of bcryptprimitives.dll, which Rust needs and Wine 8 lacks: two of our tools are written in Rust.
@@ -42,7 +44,9 @@ def main(arguments: Sequence[str]) -> int:
         room.install("--require-hashes", "--requirement", str(ROOT / "requirements" / "tests.txt"))
         command = [str(room.python), "-m", "pytest", "-p", "no:cacheprovider", "--skip-once", "--no-programs"]
         are_named = any((ROOT / argument.partition("::")[0]).exists() for argument in arguments)
-        return room.run([*command, *arguments, *([] if are_named else [f"tests/{name}" for name in TESTS])], cwd=ROOT)
+        tests = [] if are_named else [f"tests/{name}" for name in TESTS]
+        # As a line of the shell it may take an hour, like a package's tests.
+        return room.run(shlex.join([*command, *arguments, *tests]), cwd=ROOT)
 
 
 def _link_random(folder: Path, dll: Path) -> None:

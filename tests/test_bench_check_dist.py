@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from bench_check_dist import Contender, main, numbered, project_of, ratio, sampled
-from tests.support.factories import LINUX_WHEEL, WINDOWS_TAG, make_wheel, wheel_filename
+from bench_check_dist import Contender, main, project_of, ratio, sampled
+from tests.support.factories import WINDOWS_TAG, make_wheel
 from tests.support.programs import run
 from truewheel.errors import ReleaseError
 from truewheel.report.text import aligned
@@ -29,14 +29,6 @@ def test_a_sample_has_all_wheels_of_its_projects() -> None:
 def test_a_ratio_is_the_median_over_the_turns() -> None:
     # 2, 30 and 4 times as long: a turn in which the machine was busy counts no more than another.
     assert ratio([2.0, 30.0, 8.0], [1.0, 1.0, 2.0]) == 4.0
-
-
-def test_copies_of_a_wheel_have_names_of_their_own() -> None:
-    names = [numbered(LINUX_WHEEL, number) for number in range(3)]
-    assert names[2] == "quiverdb-0.5.0-2-py3-none-manylinux_2_28_x86_64.whl"
-    assert [wheel_filename(name).build for name in names] == [(0, ""), (1, ""), (2, "")]
-    # An existing build number is replaced.
-    assert numbered(names[1], 2) == names[2]
 
 
 def test_a_table_is_aligned() -> None:
@@ -73,7 +65,6 @@ def test_the_benchmark_of_two_wheels(
 ) -> None:
     make_wheel(tmp_path)
     make_wheel(tmp_path, tag=WINDOWS_TAG)
-    monkeypatch.setattr("bench_check_dist.COPIES", (1, 2))
     # The other checkers are not installed with the tests.
     monkeypatch.setattr("bench_check_dist._others", lambda _: [("none", []), ("one", [[sys.executable, "-c", ""]])])
     page = tmp_path / "speed.md"
@@ -83,5 +74,4 @@ def test_the_benchmark_of_two_wheels(
     firsts = [line.split("  ")[0] for line in outcome.output.splitlines() if line]
     assert firsts[1:3] == ["check-dist --any", "unpack and SHA-256, once"]
     assert firsts[4:8] == ["check-dist --any", "none", "one", "the other five, in sequence"]
-    assert firsts[-3].startswith("copies of quiverdb 0.5.0, ")
-    assert [first.strip() for first in firsts[-2:]] == ["1", "2"]
+    assert firsts[-2] == "peak memory of a process"

@@ -11,7 +11,7 @@ import pytest
 from tests.support.programs import ROOT
 from truewheel import origin
 from truewheel.errors import ReleaseError
-from truewheel.origin import BUILD_BACKEND, Origin, find_origin
+from truewheel.origin import BUILD_BACKEND, Origin, find_origin, version
 from truewheel.toml_tables import load_toml
 
 COMMIT = "1" * 40
@@ -48,7 +48,7 @@ def test_installed_it_is_what_the_installer_wrote_down(
     written: dict[str, Any], location: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     install(written, tmp_path, monkeypatch)
-    assert find_origin() == Origin(location)
+    assert (version(), find_origin()) == ("0.1.0", Origin(location))
     assert find_origin().requirement("[build]") == f"truewheel[build] @ {location}"
     assert find_origin().is_local == location.startswith("file:")
 

@@ -32,6 +32,7 @@ PROGRAMS = {
 # Which extra of the package each program needs; the others need only its dependencies.
 _EXTRAS = {"init": "build", "wheels": "build", "rehearse": "rehearse", "verify": "verify", "lock": "build"}
 _USAGE = "usage: truewheel NAME [OPTION …]"
+_VERSION = "truewheel --version names the version of truewheel.\n"
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -44,11 +45,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _main(given: Sequence[str]) -> int:
+    from truewheel.origin import version  # noqa: PLC0415  see above
     from truewheel.report.console import write_text  # noqa: PLC0415  see above
 
     name = given[0] if given else ""
     if name in ("-h", "--help"):
         write_text(_help(), sys.stdout)
+        return 0
+    if name == "--version":
+        write_text(f"truewheel {version()}\n", sys.stdout)
         return 0
     if name not in PROGRAMS:
         problem = f"{name!r} is not a program" if name else "no program was named"
@@ -78,13 +83,13 @@ def _report_missing(module: str, name: str, *, as_json: bool) -> int:
     error = ReleaseError(f"the module {module} is not installed for {sys.executable}", hint=hint)
     report = Report(name, error=error, task="run")
     print_report(report, sys.stdout, as_json=as_json, environ=os.environ)
-    return report.exit_status
+    return report.outcome.exit_status
 
 
 def _help() -> str:
     width = max(map(len, PROGRAMS))
     rows = "".join(f"  {name:{width}}  {task}\n" for name, task in PROGRAMS.items())
-    return f"{_USAGE}\n\n{rows}\ntruewheel NAME --help lists the options of a program.\n"
+    return f"{_USAGE}\n\n{rows}\ntruewheel NAME --help lists the options of a program.\n{_VERSION}"
 
 
 if __name__ == "__main__":

@@ -81,7 +81,7 @@ def run_gate(
             write_html(options.html, page(report, rules), progress_stream(options))
         if options.accept and report.error is None:
             _print_acceptances(report, is_new=is_new)
-            return report.exit_status
+            return report.outcome.exit_status
         return _printed(report, as_json=options.json)
 
     return run_program(program, "judge", parser, work, arguments)
@@ -137,13 +137,13 @@ def guarded(program: str, work: Callable[[], int]) -> int:
 
 
 def _print_acceptances(report: Report, *, is_new: bool) -> None:
-    for line in (*suggested(report.findings, is_new=is_new), f"# {report.last_line}"):
+    for line in (*suggested(report.findings, is_new=is_new), f"# {report.outcome.line}"):
         write_line(line, sys.stdout)
 
 
 def _printed(report: Report, *, as_json: bool) -> int:
     print_report(report, sys.stdout, as_json=as_json, environ=os.environ)
-    return report.exit_status
+    return report.outcome.exit_status
 
 
 def _speak_utf8() -> None:

@@ -51,6 +51,15 @@ def find_origin() -> Origin:
     raise ReleaseError("it is not known where this truewheel was installed from", hint=hint)
 
 
+def version() -> str:
+    """Return the version of the running truewheel, and its folder if it runs from its tree."""
+    file = _TREE / "pyproject.toml"
+    if not file.is_file():
+        return distribution("truewheel").version
+    (number,) = re.findall(r'^version = "(.+)"$', file.read_text(encoding="utf-8"), re.MULTILINE)
+    return f"{number} in {_TREE}"
+
+
 def _location(direct: dict[str, Any]) -> str:
     url = _CREDENTIALS.sub("", direct["url"])
     if vcs := direct.get("vcs_info"):

@@ -488,9 +488,10 @@ def test_without_a_release_table_each_wheel_is_judged_on_its_own(
     make_wheel(ready.root / "wheels", name="theirs")
     lines = run(main, capsys, "wheels").output.splitlines()
     note = "no [tool.release] here: judging each wheel on its own, as with --any"
-    assert (lines[0], lines[-1]) == (f"check-dist: {note}", "check-dist: fit: 1 wheel")
+    assert lines[-1] == "check-dist: fit: 1 wheel"
+    lines.remove(f"  {note}")
     assert [shown["message"] for shown in run(main, capsys, "wheels", "--json").report["notes"]] == [note]
-    assert run(main, capsys, "wheels", "--any").output.splitlines() == lines[1:]
+    assert run(main, capsys, "wheels", "--any").output.splitlines() == [line for line in lines if line != "notes"]
 
 
 def test_a_file_that_cannot_be_opened_cannot_be_judged(

@@ -13,8 +13,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.programs import TRUEWHEEL
+from tests.support.programs import ROOT, TRUEWHEEL
 from truewheel.__main__ import PROGRAMS, main
+from truewheel.toml_tables import load_toml
 
 
 def bare(*arguments: str | Path) -> subprocess.CompletedProcess[str]:
@@ -50,6 +51,12 @@ def test_a_missing_module_of_our_own_keeps_its_traceback(monkeypatch: pytest.Mon
     monkeypatch.setitem(PROGRAMS, "none", "a program without a module")
     with pytest.raises(ModuleNotFoundError):
         main(["none"])
+
+
+def test_the_version_is_that_of_the_tree(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["--version"]) == 0
+    number = load_toml(ROOT / "pyproject.toml")["project"]["version"]
+    assert capsys.readouterr().out == f"truewheel {number} in {ROOT}\n"
 
 
 @pytest.mark.parametrize(("arguments", "problem"), [([], "no program was named"), (["x"], "'x' is not a program")])

@@ -93,6 +93,17 @@ def test_wheels_are_in_columns_and_each_has_its_own_verdict() -> None:
     ]
 
 
+def test_a_hint_follows_the_last_of_the_findings_that_it_is_for() -> None:
+    lost = Finding("wheels-as-before", "dist", "lost since 1: a", "nothing, if this is intended")
+    gained = replace(lost, message="gained since 1: b")
+    assert text_of(Report("validate", "the index", (lost, gained))).splitlines()[:-1] == [
+        "dist",
+        "  wheels-as-before: lost since 1: a",
+        "  wheels-as-before: gained since 1: b",
+        "      nothing, if this is intended",
+    ]
+
+
 def test_findings_are_grouped_by_file_with_their_hints() -> None:
     assert text_of(REFUSED).splitlines() == [
         "refused  quiverdb 0.5.0  py3-none-win_amd64  43.2 KB  1 library",
@@ -159,7 +170,7 @@ def test_the_task_that_could_not_be_done_is_named() -> None:
 def test_the_last_line_is_the_verdict(
     report: Report, verdict: str, status: int, last: str, environ: dict[str, str]
 ) -> None:
-    assert (report.verdict, report.exit_status, report.last_line) == (verdict, status, last)
+    assert (report.outcome.word, report.outcome.exit_status, report.outcome.line) == (verdict, status, last)
     assert text_of(report, **environ).splitlines()[-1] == last
 
 
@@ -474,7 +485,7 @@ def test_notes_and_the_trusted_publisher_are_in_json() -> None:
             "also": [],
         },
     ]
-    assert (report["verdict"], NOTED.exit_status) == ("fit", 0)
+    assert (report["verdict"], NOTED.outcome.exit_status) == ("fit", 0)
     assert report["publisher"] == {
         "PyPI Project Name": "quiverdb",
         "Owner": None,

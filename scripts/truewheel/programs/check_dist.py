@@ -36,7 +36,6 @@ from truewheel.judging.twine_check import (
 )
 from truewheel.judging.wheels import Judgement, comparable, is_understudy, judge_wheels
 from truewheel.publishing.distribution_folder import list_strays, list_wheels, read_distribution_folder
-from truewheel.report.console import write_line
 from truewheel.report.model import Report
 from truewheel.report.progress import shown_progress
 from truewheel.report.text import pluralize
@@ -80,13 +79,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _judge(options: argparse.Namespace) -> Report:
     found = None if options.any else find_config(Path.cwd())
     config = found and with_version(found, os.environ)
-    unconfigured = config is None and not options.any
-    if unconfigured and not options.json:
-        write_line(f"check-dist: {_UNCONFIGURED}", sys.stdout)
-    report = _judge_any(options.dist) if config is None else _judge_release(options.dist, config)
-    if unconfigured and options.json:
-        report = replace(report, notes=(Note("", "", _UNCONFIGURED), *report.notes))
-    return report
+    if config is not None:
+        return _judge_release(options.dist, config)
+    report = _judge_any(options.dist)
+    return report if options.any else replace(report, notes=(Note("", "", _UNCONFIGURED), *report.notes))
 
 
 def _judge_any(dist: Path) -> Report:

@@ -119,7 +119,7 @@ def _build(options: argparse.Namespace) -> int:
             report = Report("wheels", _subject(wheels, platform), findings, notes=shown, accepted=accepted)
             print_report(report, sys.stdout, as_json=False, environ=os.environ)
             if findings:
-                return report.exit_status
+                return report.outcome.exit_status
         paths = [wheel.path for wheel in wheels]
         place_together(paths, options.dist, instead_of=_older(options.dist, platform, config))
     _report(rows, notes, options.dist)

@@ -55,7 +55,7 @@ def append_summary(markdown: str, environ: Mapping[str, str]) -> None:
 
 def summary(report: Report) -> str:
     """The report as Markdown."""
-    blocks = [heading(3, report.last_line)]
+    blocks = [heading(3, report.outcome.line)]
     if report.error is not None:
         blocks += [f"{escaped(line)}\n" for line in report.error.hint.splitlines()]
     if report.wheels:

@@ -16,7 +16,6 @@ if TYPE_CHECKING:
     from truewheel.publishing.pip_choice import PipChoice
 
 FIT, REFUSED, CANNOT_JUDGE = "fit", "refused", "cannot-judge"
-_EXIT_STATUS = {FIT: 0, REFUSED: 1, CANNOT_JUDGE: 2}
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +30,7 @@ class Verdict:
     @property
     def exit_status(self) -> int:
         """0 fit, 1 refused, 2 could not be judged."""
-        return _EXIT_STATUS[self.word]
+        return (FIT, REFUSED, CANNOT_JUDGE).index(self.word)
 
     @property
     def line(self) -> str:
@@ -57,10 +56,6 @@ class Report:
     choices: tuple[PipChoice, ...] = ()  # what pip takes after the release, for each platform and Python
 
     @property
-    def verdict(self) -> str:
-        return self.outcome.word
-
-    @property
     def outcome(self) -> Verdict:
         """Fit, refused, or not judged, and why."""
         if self.error is not None:
@@ -69,16 +64,6 @@ class Report:
             accepted = f" ({pluralize(len(self.accepted), 'accepted finding')})" if self.accepted else ""
             return Verdict(self.program, FIT, f"{self.subject}{accepted}")
         return Verdict(self.program, REFUSED, f"{pluralize(len(self.findings), 'finding')} in {self.subject}")
-
-    @property
-    def exit_status(self) -> int:
-        """0 fit, 1 refused, 2 could not be judged."""
-        return self.outcome.exit_status
-
-    @property
-    def last_line(self) -> str:
-        """The verdict in one line."""
-        return self.outcome.line
 
     def verdict_on(self, wheel: WheelFacts) -> str:
         """`refused` if a finding is about this wheel, else `fit`; findings about the whole set are about no wheel."""
@@ -93,12 +78,10 @@ _MOST_LOADED = 3
 def library_cells(library: LibraryFacts) -> tuple[str, ...]:
     """The facts about a native library for people, in the order of `LIBRARY_HEADS`."""
     more = len(library.needs) - _MOST_LOADED
-    loaded = [
-        *(name.rpartition("/")[2] for name in library.needs[:_MOST_LOADED]),
-        *([f"{more} more"] if more > 0 else []),
-    ]
+    loaded = [name.rpartition("/")[2] for name in library.needs[:_MOST_LOADED]]
+    loads = ", ".join([*loaded, *([f"{more} more"] if more > 0 else [])])
     debug = readable_size(library.debug_size) if library.debug_size else ""
-    return library.name, readable_size(library.size), debug, str(library.exports), library.system, ", ".join(loaded)
+    return library.name, readable_size(library.size), debug, str(library.exports), library.system, loads
 
 
 def publisher_fields(report: Report) -> Iterator[tuple[str, str]]:

@@ -46,7 +46,7 @@ def print_rules(rules: Sequence[Rule], stream: TextIO, *, as_json: bool) -> None
 def _as_json(report: Report) -> dict[str, object]:
     return {
         "program": report.program,
-        "verdict": report.verdict,
+        "verdict": report.outcome.word,
         "subject": report.subject,
         "findings": [asdict(finding) for finding in report.findings],
         "wheels": [_wheel_as_json(wheel, report) for wheel in report.wheels],

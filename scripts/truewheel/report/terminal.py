@@ -51,10 +51,12 @@ def _result_lines(results: Iterable[Result], colour: str) -> Iterator[Line]:
     for where, at_one_place in by_place(results).items():
         if where:
             yield [(where, "bold")]
-        for result in at_one_place:
+        for number, result in enumerate(at_one_place, start=1):
             check = [(result.check, colour), (": ", "")] if result.check else []
             yield [("  ", ""), *check, (result.message, "")]
-            if result.remark:
+            following = [(other.check, other.remark) for other in at_one_place[number : number + 1]]
+            # Of several with one remark, the last one has it.
+            if result.remark and (result.check, result.remark) not in following:
                 yield [(f"      {result.remark}", "dim")]
 
 

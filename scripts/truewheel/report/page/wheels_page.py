@@ -22,7 +22,7 @@ _HEADLINES = {FIT: "Fit to be published", REFUSED: "Refused"}
 
 def page(report: Report, rules: Sequence[Rule]) -> str:
     """The whole page; the same report makes the same page."""
-    return framed(report.last_line, _banner(report), *_sections(report, rules))
+    return framed(report.outcome.line, _banner(report), *_sections(report, rules))
 
 
 def _banner(report: Report) -> Html:
@@ -37,7 +37,7 @@ def _banner(report: Report) -> Html:
     return element(
         "header",
         element("p", report.program, class_="program"),
-        element("h1", _HEADLINES[report.verdict], class_=report.verdict),
+        element("h1", _HEADLINES[report.outcome.word], class_=report.outcome.word),
         element("p", " · ".join(facts), class_="quiet"),
     )
 

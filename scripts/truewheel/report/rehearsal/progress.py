@@ -17,32 +17,25 @@ from truewheel.report.text import as_displayed, readable_seconds
 
 
 @dataclass
-class _Running:
-    """A running job: since when, and its current step."""
-
-    since: float
-    step: str = ""
-
-
-@dataclass
 class Progress:
     """Prints what ended, and remembers what is running. Several threads may call it at once."""
 
     write: Callable[[Line], None]  # prints a line
     verbose: bool = False  # whether to print what the steps print, too
     shows_starts: bool = True  # whether to print a line when a job begins
-    _running: dict[str, _Running] = field(default_factory=dict)
+    # When each running job began, and its current step.
+    _running: dict[str, tuple[float, str]] = field(default_factory=dict)
     _lock: threading.RLock = field(default_factory=threading.RLock)
 
     def job_started(self, job: str) -> None:
         with self._lock:
-            self._running[job] = _Running(time.monotonic())
+            self._running[job] = time.monotonic(), ""
             if self.shows_starts:
                 self.write([_state("started"), (job, "")])
 
     def step_started(self, job: str, step: str) -> None:
         with self._lock:
-            self._running.setdefault(job, _Running(time.monotonic())).step = step
+            self._running[job] = self._running[job][0], step
             if self.verbose:
                 self.write([(f"{job} | ", "dim"), (step, "bold")])
 
@@ -67,7 +60,7 @@ class Progress:
         """The running jobs, the current step of each, and for how many seconds it has been running."""
         with self._lock:
             now = time.monotonic()
-            return [(job, state.step, now - state.since) for job, state in self._running.items()]
+            return [(job, step, now - since) for job, (since, step) in self._running.items()]
 
 
 def _state(word: str) -> tuple[str, str]:
