@@ -201,5 +201,10 @@ def bench(session: nox.Session) -> None:
     """Measure quiverdb against the standard library's stores, and check-dist against other wheel checkers."""
     refuse_arguments(session)
     install(session, "bench")
-    session.run("python", "scripts/bench.py")
+    wheels = session.create_tmp()
+    for platform in PLATFORMS:
+        truewheel(session, "wheels", platform, "--dist", wheels)
+    own = ("--no-index", "--find-links", wheels, "--no-deps", "--force-reinstall", "quiverdb")
+    session.run("python", "-m", "pip", "install", "--disable-pip-version-check", *own)
+    session.run("python", "bindings/python/benchmarks/bench_store.py")
     session.run("python", "scripts/bench_check_dist.py", download_real_wheels(session), "--page", "docs/speed.md")

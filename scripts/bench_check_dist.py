@@ -1,4 +1,4 @@
-"""nox -s bench, second part: check-dist on real wheels, compared with the floor and with other checkers of wheels.
+"""nox -s bench: check-dist on real wheels, compared with the floor and with other checkers of wheels.
 
 The floor is the work that no checker can avoid: one process unpacks every member once and hashes it. The contenders
 take turns, so that other load on the machine affects all of them alike; a ratio is the median over the turns.

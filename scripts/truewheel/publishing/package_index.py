@@ -141,13 +141,9 @@ def _get(url: str, settings: PipSettings, headers: dict[str, str]) -> requests.R
 
 def _reason(error: Exception) -> str:
     """Return why a request failed, in few words: in requests it is wrapped three times, with the URL in each."""
-    inner: BaseException = error
-    for _ in range(5):
-        reason = getattr(inner, "reason", None)
-        nested = reason if isinstance(reason, BaseException) else next(iter(inner.args), None)
-        if not isinstance(nested, BaseException):
-            break
-        inner = nested
+    inner = error
+    while nested := [one for one in (getattr(inner, "reason", None), *inner.args[:1]) if isinstance(one, Exception)]:
+        inner = nested[0]
     text = str(inner).rpartition(": ")[2] if "Failed to" in str(inner) else str(inner)
     return without_credentials(" ".join(text.split()))
 

@@ -6,14 +6,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 from truewheel.findings import Result
-from truewheel.judging.facts import LibraryFacts, WheelFacts
+from truewheel.judging.facts import WheelFacts
 from truewheel.report.console import writing
 from truewheel.report.markdown import code, escaped, heading, table
 from truewheel.report.model import Report, choice_rows, publisher_fields
 from truewheel.report.text import printable, readable_size
-
-# A wheel with hundreds of libraries would fill the page (GitHub cuts it at 1 MiB); --html shows all of them.
-_SHOWN_LIBRARIES = 12
 
 
 def annotation_lines(report: Report) -> Iterator[str]:
@@ -59,7 +56,7 @@ def summary(report: Report) -> str:
     if report.error is not None:
         blocks += [f"{escaped(line)}\n" for line in report.error.hint.splitlines()]
     if report.wheels:
-        header = ["wheel", "verdict", "size", "SHA-256", "tags", "oldest glibc", "libraries and what they load"]
+        header = ["wheel", "verdict", "size", "SHA-256", "tags", "oldest glibc", "libraries"]
         blocks.append(table(header, [_wheel_row(wheel, report) for wheel in report.wheels]))
     if report.findings:
         blocks.append(_results_table(report.findings, "what is wrong"))
@@ -81,8 +78,6 @@ def _results_table(results: Sequence[Result], problem: str, remark: str = "what 
 
 
 def _wheel_row(wheel: WheelFacts, report: Report) -> list[str]:
-    shown = [_library(library) for library in wheel.libraries[:_SHOWN_LIBRARIES]]
-    more = len(wheel.libraries) - len(shown)
     return [
         wheel.name,
         report.verdict_on(wheel),
@@ -90,9 +85,5 @@ def _wheel_row(wheel: WheelFacts, report: Report) -> list[str]:
         code(wheel.sha256) if wheel.sha256 else "",
         wheel.tags,
         wheel.glibc,
-        "; ".join([*shown, f"and {more} more"] if more else shown),
+        str(len(wheel.libraries)) if wheel.readable else "",
     ]
-
-
-def _library(library: LibraryFacts) -> str:
-    return f"{library.name} → {', '.join(library.needs)}" if library.needs else library.name

@@ -72,13 +72,12 @@ class Report:
 
 # The heads of a table of native libraries.
 LIBRARY_HEADS = ("library", "size", "debug", "exports", "needs", "loads")
-_MOST_LOADED = 3
 
 
-def library_cells(library: LibraryFacts) -> tuple[str, ...]:
-    """The facts about a native library for people, in the order of `LIBRARY_HEADS`."""
-    more = len(library.needs) - _MOST_LOADED
-    loaded = [name.rpartition("/")[2] for name in library.needs[:_MOST_LOADED]]
+def library_cells(library: LibraryFacts, most: int) -> tuple[str, ...]:
+    """The facts about a native library for people, in the order of `LIBRARY_HEADS`; of what it loads, the first."""
+    more = len(library.needs) - most
+    loaded = [name.rpartition("/")[2] for name in library.needs[:most]]
     loads = ", ".join([*loaded, *([f"{more} more"] if more > 0 else [])])
     debug = readable_size(library.debug_size) if library.debug_size else ""
     return library.name, readable_size(library.size), debug, str(library.exports), library.system, loads

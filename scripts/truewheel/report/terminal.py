@@ -18,9 +18,8 @@ from truewheel.report.model import (
 )
 from truewheel.report.text import aligned, pluralize, readable_size, truncate
 
-# Of the table of libraries: its rows, and the characters of a cell.
-_MOST_LIBRARIES = 24
-_WIDEST = 60
+# Of the table of libraries: its rows, the names of what one loads, and the characters of a cell.
+_MOST_LIBRARIES, _MOST_LOADED, _WIDEST = 24, 3, 60
 
 
 def report_lines(report: Report) -> Iterator[Line]:
@@ -65,7 +64,7 @@ def _library_lines(report: Report) -> Iterator[Line]:
     wheels = [wheel for wheel in report.wheels if wheel.libraries]
     if not wheels or sum(len(wheel.libraries) for wheel in wheels) > _MOST_LIBRARIES:
         return
-    rows = [LIBRARY_HEADS, *(library_cells(library) for wheel in wheels for library in wheel.libraries)]
+    rows = [LIBRARY_HEADS, *(library_cells(library, _MOST_LOADED) for wheel in wheels for library in wheel.libraries)]
     head, *lines = aligned([[truncate(cell, _WIDEST) for cell in row] for row in rows], right=(1, 2, 3))
     yield [(head, "bold")]
     for wheel in wheels:

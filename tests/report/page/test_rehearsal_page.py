@@ -27,7 +27,7 @@ from tests.support.rehearsal_samples import (
     WORKFLOW,
     hostile,
 )
-from truewheel.rehearsal.result import SKIPPED, SUCCESS, Attempt, JobResult, Rehearsal
+from truewheel.rehearsal.result import SUCCESS, Attempt, JobResult, Rehearsal
 from truewheel.report.page.job_graph import job_boxes, job_edges
 from truewheel.report.page.notes_view import notes_view
 from truewheel.report.page.rehearsal_page import rehearsal_page
@@ -122,23 +122,16 @@ def test_only_failures_are_unfolded() -> None:
     assert unfolded(RERUN) == ["job", "step"]
 
 
-def test_attempts_are_shown_side_by_side() -> None:
+def test_each_attempt_shows_what_it_ran_and_what_it_kept() -> None:
     reader = read(RERUN)
-    texts = reader.texts[reader.texts.index("Attempts") :]
-    assert texts[:9] == [
-        *("Attempts", "job", "attempt 1 ", "failure", "fault: ", "upload-fails-after=1"),
-        *("attempt 2 ", "success", "Preflight"),
-    ]
-    start = texts.index("PyPI")
-    assert texts[start : start + 9] == [
-        *("PyPI", "failure", " 2.3 s", "success", " 3.2 s"),
-        *("Verify manylinux_x86_64", "skipped", " ", "success"),
-    ]
-    assert texts.count("kept") == 6
+    texts = reader.texts
+    start = texts.index("Attempt 1 ")
+    assert texts[start : start + 4] == ["Attempt 1 ", "failure", " with the fault ", "upload-fails-after=1"]
+    start = texts.index("Attempt 2 ")
+    assert texts[start : start + 2] == ["Attempt 2 ", "success"]
     # The second graph has the kept jobs too; their steps are shown once.
     assert reader.count("g", class_="node success kept") == 6
     assert reader.count("details", class_="job") == 8 + 2
-    assert "Attempts" not in read(PASSING).texts
 
 
 def test_the_result_is_complete() -> None:
@@ -240,16 +233,6 @@ def test_a_job_that_waits_for_one_that_does_not_exist_is_drawn_too() -> None:
     attempt = jobs(a="gone", b="a")
     assert [box.column for box in job_boxes(attempt)] == [0, 1]
     assert job_edges(attempt.jobs) == [(0, 1)]
-
-
-def test_a_matrix_that_was_skipped_is_its_rows_in_the_table_of_attempts() -> None:
-    skipped = Attempt(1, (JobResult("verify", "verify", SKIPPED),))
-    ran = Attempt(2, tuple(JobResult("verify", f"Verify {name}", SUCCESS, attempt=2) for name in ("one", "two")))
-    texts = read(replace(PASSING, attempts=(skipped, ran))).texts
-    start = texts.index("Attempts")
-    assert [text.strip() for text in texts[start : texts.index("Attempt 1 ")] if text.strip()][6:] == [
-        *("Verify one", "skipped", "success", "0.0 s", "Verify two", "skipped", "success", "0.0 s")
-    ]
 
 
 def test_the_same_rehearsal_makes_the_same_page(tmp_path: Path) -> None:

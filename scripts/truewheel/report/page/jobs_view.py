@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from truewheel.rehearsal.result import FAILURE, SKIPPED, Attempt, JobResult, Rehearsal, StepResult
-from truewheel.report.page.elements import Content, Html, badge, code, element, table
+from truewheel.rehearsal.result import FAILURE, SKIPPED, Attempt, JobResult, StepResult
+from truewheel.report.page.elements import Content, Html, badge, element
 from truewheel.report.rehearsal.model import Failure, conclusion_of, conclusion_of_step, jobs_run, limits_on
 from truewheel.report.text import as_displayed, pluralize, readable_seconds
 
@@ -76,33 +76,3 @@ def _step(step: StepResult) -> Html:
 
 def _time(result: JobResult | StepResult) -> str:
     return "" if result.conclusion == SKIPPED else readable_seconds(result.seconds)
-
-
-def attempts_view(rehearsal: Rehearsal) -> Html:
-    """The conclusion of each job in each attempt, side by side."""
-    results = [job for attempt in rehearsal.attempts for job in attempt.jobs]
-    # A skipped matrix is one job with the matrix's key; where it ran in another attempt, its rows are known.
-    ran = {job.id for job in results if job.conclusion != SKIPPED}
-    names = dict.fromkeys((job.id, job.name) for job in results if job.conclusion != SKIPPED or job.id not in ran)
-    rows = [
-        (name, *(element("span", *_cell(job_id, name, attempt)) for attempt in rehearsal.attempts))
-        for job_id, name in names
-    ]
-    return table(["job", *map(_attempt_heading, rehearsal.attempts)], rows, "Attempts", "sheet")
-
-
-def _attempt_heading(attempt: Attempt) -> Html:
-    fault = element("div", "fault: ", code(attempt.fault), class_="fault") if attempt.fault else ""
-    return element("div", f"attempt {attempt.number} ", badge(attempt.conclusion), fault)
-
-
-def _cell(job_id: str, name: str, attempt: Attempt) -> Iterator[Content]:
-    alike = [job for job in attempt.jobs if job.id == job_id]
-    job = next((job for job in alike if job.name == name or job.conclusion == SKIPPED), None)
-    if job is None:
-        yield element("span", "—", class_="quiet")
-    elif job.attempt != attempt.number:
-        yield element("span", "kept", title=f"its result in attempt {job.attempt}", class_="quiet")
-    else:
-        yield badge(conclusion_of(job))
-        yield element("span", " ", _time(job), class_="time")

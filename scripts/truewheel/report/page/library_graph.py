@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 
 from truewheel.judging.facts import LibraryFacts, WheelFacts
-from truewheel.report.page.elements import Html, code, element, table
+from truewheel.report.page.elements import Html, element
 from truewheel.report.page.graph import Box, graph
 from truewheel.report.text import pluralize, printable, truncate
 
@@ -24,11 +24,11 @@ _Target = int | str
 
 
 def library_view(wheel: WheelFacts) -> Html:
-    """The libraries of a wheel and what they load, as a graph and as a table."""
+    """The libraries of a wheel and what they load, as a graph."""
     if not wheel.libraries:
         return element("p", "It has no native libraries.", class_="quiet")
     boxes, edges = library_graph(wheel.libraries)
-    return element("figure", graph(boxes, edges, f"What the libraries in {wheel.name} load"), _table(wheel.libraries))
+    return element("figure", graph(boxes, edges, f"What the libraries in {wheel.name} load"))
 
 
 def library_graph(libraries: Sequence[LibraryFacts]) -> tuple[list[Box], list[tuple[int, int]]]:
@@ -88,9 +88,3 @@ def _box(members: Sequence[LibraryFacts], column: int) -> Box:
     (library,) = members
     label = truncate(_MODULE_TAG.sub("", printable(library.basename)), _LONGEST_INSIDE)
     return Box(label, f"{library.name}, {library.target}", column, "inside")
-
-
-def _table(libraries: Sequence[LibraryFacts]) -> Html:
-    rows = [(code(one.name), one.target, code(", ".join(one.needs)) if one.needs else "nothing") for one in libraries]
-    words = f"{pluralize(len(libraries), 'library')} as a table"
-    return element("details", element("summary", words), table(["library", "for", "loads"], rows, words))

@@ -10,7 +10,7 @@ from truewheel.report.model import FIT
 from truewheel.report.page.elements import Content, Html, badge, code, element, join
 from truewheel.report.page.frame import card, framed, section
 from truewheel.report.page.job_graph import job_graph
-from truewheel.report.page.jobs_view import attempts_view, failures_view, steps_view
+from truewheel.report.page.jobs_view import failures_view, steps_view
 from truewheel.report.page.notes_view import notes_view
 from truewheel.report.page.timeline_view import timeline_view
 from truewheel.report.rehearsal.model import (
@@ -60,8 +60,6 @@ def _uncommitted(files: Sequence[str]) -> Iterator[Html]:
 
 
 def _sections(rehearsal: Rehearsal) -> Iterator[Html]:
-    if len(rehearsal.attempts) > 1:
-        yield section("Attempts", attempts_view(rehearsal))
     for attempt in rehearsal.attempts:
         yield _attempt(attempt, rehearsal)
     cards = [_release(rehearsal), _index(rehearsal), _artifacts(rehearsal)]

@@ -95,7 +95,8 @@ def _card(wheel: WheelFacts, report: Report, *, folded: bool) -> Html:
         _picture("Library dependencies", library_view(wheel), folded=folded),
     ]
     if wheel.libraries:
-        rows = [(code(cells[0]), *cells[1:]) for cells in map(library_cells, wheel.libraries)]
+        libraries = (library_cells(library, len(library.needs)) for library in wheel.libraries)
+        rows = [(code(cells[0]), *cells[1:]) for cells in libraries]
         facts = table(LIBRARY_HEADS, rows, f"Native libraries of {wheel.name}", "libraries")
         pictures.insert(0, _picture("Native libraries", facts, folded=folded))
     name = element("p", wheel.name, class_="path quiet")
