@@ -13,7 +13,7 @@ import pytest
 from tests.support.factories import ReleaseFolder
 from truewheel.publishing.pip_settings import PipSettings
 from truewheel.rehearsal.actions import STAND_INS
-from truewheel.rehearsal.actions.call import ActionCall, ActionFailed, ActionOutcome, Services
+from truewheel.rehearsal.actions.call import ActionCall, ActionOutcome, Services, StepFailed
 from truewheel.rehearsal.github.artifact_store import ArtifactStore
 from truewheel.rehearsal.github.run_identity import RunIdentity
 from truewheel.rehearsal.runner.children import Children, Program
@@ -160,7 +160,7 @@ class Stage:
         sha: str = "",
     ) -> str:
         """Run an action that fails, and return its message."""
-        with pytest.raises(ActionFailed) as caught:
+        with pytest.raises(StepFailed) as caught:
             self.run(action, inputs, permissions=permissions, attempt=attempt, sha=sha)
         assert "\n" not in str(caught.value)
         return str(caught.value)

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from tests.support.programs import BARE
-from truewheel.rehearsal.actions.call import ActionCall, ActionFailed, ActionOutcome, Services, StandIn
+from truewheel.rehearsal.actions.call import ActionCall, ActionOutcome, Services, StandIn, StepFailed
 from truewheel.rehearsal.actions.inputs import anything
 from truewheel.rehearsal.github.run_identity import RunIdentity
 from truewheel.rehearsal.result import JobResult, StepResult
@@ -56,7 +56,7 @@ class Recorder:
 
 def _greet(call: ActionCall) -> ActionOutcome:
     if call.inputs.get("name") == "nobody":
-        raise ActionFailed("there is nobody to greet")
+        raise StepFailed("there is nobody to greet")
     call.say(f"hello, {call.inputs.get('name', 'world')}")
     status = call.run_program([sys.executable, "-c", "print('from a program')"], call.workspace, BARE, call.say)
     tool = call.temp / "tools" / "greeter"

@@ -23,6 +23,7 @@ from truewheel.system import machine
 from truewheel.system.github_actions import NOT_BUILT, UNDERSTUDY, remarks_in
 
 pytestmark = [
+    pytest.mark.once,
     pytest.mark.skipif(sys.version_info < (3, 11), reason="cibuildwheel needs Python 3.11"),
     pytest.mark.skipif(sys.platform != "linux", reason="the answers are those for Linux"),
 ]
@@ -121,8 +122,22 @@ def test_what_can_be_built_here_is_built_and_nothing_else(step: Stage, monkeypat
     assert lack.startswith("no wheel for cp312-manylinux_x86_64: the image is too old; and no release of quiverdb")
 
 
+def test_of_what_a_container_engine_says_the_report_has_the_cause(step: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
+    chain = "initializing source docker://x: pinging container registry: dial tcp: lookup x: no such host"
+    engine = step.folder / "podman"
+    engine.write_text(f'#!/bin/sh\n[ "$1" != pull ] || echo "Error: {chain}" >&2\nexit 1\n')
+    engine.chmod(0o755)
+    monkeypatch.setenv("PATH", str(step.folder), prepend=os.pathsep)
+    monkeypatch.setattr(builder, "_answers", lambda _: True)
+    step.environ = {"CIBW_BUILD": "cp313-*", "CIBW_SKIP": "*musl*", "CIBW_ARCHS_LINUX": "x86_64"}
+    step.environ |= {"CIBW_CONTAINER_ENGINE": "podman", "CIBW_MANYLINUX_X86_64_IMAGE": "x:1"}
+    message = step.fail(CIBUILDWHEEL, {"package-dir": "bindings"})
+    pulls = "podman cannot pull the image x:1: "
+    assert step.log[0] == f"manylinux_x86_64: {pulls}{chain}"
+    assert f"cibuildwheel cannot build manylinux_x86_64 here: {pulls}… no such host; and no release" in message
+
+
 @pytest.mark.container
-@pytest.mark.once
 def test_a_real_build(stage: Stage, index: LoopbackIndex) -> None:
     project = Path(__file__).parents[2] / "projects" / "setuptools_extension"
     shutil.copytree(project, stage.workspace, dirs_exist_ok=True)

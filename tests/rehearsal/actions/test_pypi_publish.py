@@ -10,7 +10,7 @@ import pytest
 
 from tests.support.factories import LINUX_WHEEL, METADATA, WINDOWS_WHEEL, make_dist, make_wheel
 from tests.support.running_index import RUN, RunningIndex
-from truewheel.rehearsal.actions.call import ActionCall, ActionFailed, ActionOutcome, Services
+from truewheel.rehearsal.actions.call import ActionCall, ActionOutcome, Services, StepFailed
 from truewheel.rehearsal.actions.pypi_publish import PYPI_PUBLISH
 from truewheel.rehearsal.index.claims import claims_of
 from truewheel.rehearsal.index.faults import IndexFaults
@@ -61,7 +61,7 @@ class Step:
 
     def fail(self, *, environment: str | None = "pypi", permitted: bool = True, **inputs: str) -> str:
         """Run it, and return the message with which it fails."""
-        with pytest.raises(ActionFailed) as failed:
+        with pytest.raises(StepFailed) as failed:
             self.run(environment=environment, permitted=permitted, **inputs)
         message = str(failed.value)
         assert "\n" not in message

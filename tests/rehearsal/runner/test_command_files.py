@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from truewheel.rehearsal.runner.command_files import CommandFileError, CommandFiles
+from truewheel.rehearsal.actions.call import StepFailed
+from truewheel.rehearsal.runner.command_files import CommandFiles
 
 
 @pytest.fixture
@@ -57,7 +58,7 @@ def test_outputs_and_variables_are_written_alike(files: CommandFiles, text: str,
 )
 def test_malformed_files_are_refused(files: CommandFiles, text: str, complaint: str) -> None:
     write(files, "GITHUB_OUTPUT", text)
-    with pytest.raises(CommandFileError) as caught:
+    with pytest.raises(StepFailed) as caught:
         files.outputs()
     assert str(caught.value) == complaint
 
@@ -65,7 +66,7 @@ def test_malformed_files_are_refused(files: CommandFiles, text: str, complaint: 
 @pytest.mark.parametrize("name", ["GITHUB_REF", "RUNNER_TEMP", "NODE_OPTIONS", "github_ref"])
 def test_a_step_cannot_overwrite_variables_of_the_run(files: CommandFiles, name: str) -> None:
     write(files, "GITHUB_ENV", f"{name}=x\n")
-    with pytest.raises(CommandFileError, match=rf"^GITHUB_ENV cannot set {name}$"):
+    with pytest.raises(StepFailed, match=rf"^GITHUB_ENV cannot set {name}$"):
         files.variables()
 
 

@@ -6,7 +6,7 @@ import json
 from typing import Any
 
 from truewheel.rehearsal.actions import inputs
-from truewheel.rehearsal.actions.call import ActionCall, ActionFailed, ActionOutcome, StandIn
+from truewheel.rehearsal.actions.call import ActionCall, ActionOutcome, StandIn, StepFailed
 from truewheel.workflow import action_names
 
 
@@ -15,9 +15,9 @@ def judge(call: ActionCall) -> ActionOutcome:
     try:
         results = {name: job["result"] for name, job in json.loads(call.required("jobs")).items()}
     except (ValueError, AttributeError, TypeError, KeyError):
-        raise ActionFailed("the input jobs is not the context `needs`: write ${{ toJSON(needs) }}") from None
+        raise StepFailed("the input jobs is not the context `needs`: write ${{ toJSON(needs) }}") from None
     if not results:
-        raise ActionFailed("Invalid input jobs matrix, please provide a non-empty `needs` context")
+        raise StepFailed("Invalid input jobs matrix, please provide a non-empty `needs` context")
     may_fail, may_be_skipped = _names(call, "allowed-failures"), _names(call, "allowed-skips")
     bad = []
     for name, result in results.items():
@@ -26,7 +26,7 @@ def judge(call: ActionCall) -> ActionOutcome:
         if result != "success" and name not in may_fail and not (result == "skipped" and name in may_be_skipped):
             bad.append(f"{name} ({result})")
     if bad:
-        raise ActionFailed(f"Some of the required to succeed jobs failed: {', '.join(bad)}")
+        raise StepFailed(f"Some of the required to succeed jobs failed: {', '.join(bad)}")
     return ActionOutcome({"failure": "false", "result": "success", "success": "true"})
 
 

@@ -11,7 +11,7 @@ from truewheel.patterns import PatternError
 from truewheel.patterns.names import selects
 from truewheel.patterns.paths import search
 from truewheel.rehearsal.actions import inputs
-from truewheel.rehearsal.actions.call import ActionCall, ActionFailed, ActionOutcome, StandIn
+from truewheel.rehearsal.actions.call import ActionCall, ActionOutcome, StandIn, StepFailed
 from truewheel.rehearsal.github.artifact_store import Artifact, ArtifactStore, NameTaken
 from truewheel.system.files import scratch_folder
 from truewheel.workflow import action_names
@@ -30,7 +30,7 @@ def upload(call: ActionCall) -> ActionOutcome | None:
         message = f"No files were found with the provided path: {where}. No artifacts will be uploaded."
         answer = call.text("if-no-files-found") or "warn"
         if answer == "error":
-            raise ActionFailed(message)
+            raise StepFailed(message)
         call.say(f"Warning: {message}" if answer == "warn" else message)
         return None
     name = call.text("name", "artifact")
@@ -45,7 +45,7 @@ def merge(call: ActionCall) -> ActionOutcome:
     apart = call.flag("separate-directories")
     artifacts = [one for one in _store(call).artifacts() if selects(pattern, one.name)]
     if not artifacts:
-        raise ActionFailed(f"No artifacts found matching pattern '{pattern}'")
+        raise StepFailed(f"No artifacts found matching pattern '{pattern}'")
     call.say(f"merging {', '.join(artifact.name for artifact in artifacts)}")
     call.temp.mkdir(parents=True, exist_ok=True)
     with scratch_folder(inside=call.temp, prefix="merge-artifact") as folder:
@@ -63,8 +63,8 @@ def download(call: ActionCall) -> ActionOutcome:
     """Copy one artifact of the run, some of them or all into a folder."""
     try:
         return _download(call)
-    except (ActionFailed, PatternError) as error:
-        raise ActionFailed(f"Unable to download artifact(s): {error}") from None
+    except (StepFailed, PatternError) as error:
+        raise StepFailed(f"Unable to download artifact(s): {error}") from None
 
 
 def _download(call: ActionCall) -> ActionOutcome:
@@ -80,7 +80,7 @@ def _download(call: ActionCall) -> ActionOutcome:
         target = folder if in_one_folder else folder / artifact.name
         _demand_own(call, target)
         if not artifact.is_intact:
-            raise ActionFailed(f"Digest validation failed for artifact(s): {artifact.name}.")
+            raise StepFailed(f"Digest validation failed for artifact(s): {artifact.name}.")
         _extract(artifact, target)
     if in_one_folder:
         _warn_of_equal_names(call, artifacts)
@@ -96,7 +96,7 @@ def _wanted(call: ActionCall) -> list[Artifact]:
     found = [one for one in artifacts if one.name == name]
     if not found:
         call.say(f"The artifacts of this run: {', '.join(sorted(one.name for one in artifacts)) or 'none'}")
-        raise ActionFailed(f"Artifact not found for name: {name}")
+        raise StepFailed(f"Artifact not found for name: {name}")
     return found
 
 
@@ -104,13 +104,13 @@ def _demand_own(call: ActionCall, folder: Path) -> None:
     """Accept only folders of the job, links resolved: a runner is thrown away, this machine is not.
 
     Raises:
-        ActionFailed: the folder is outside of them.
+        StepFailed: the folder is outside of them.
     """
     # Only if the variable is set: else the home would be the user's.
     homes = [Path(call.environ[name]) for name in ("HOME", "USERPROFILE") if call.environ.get(name)]
     place = folder.resolve()
     if not any(place.is_relative_to(own.resolve()) for own in (call.workspace, call.temp, *homes)):
-        raise ActionFailed(f"the path {folder} cannot be rehearsed: it is outside of the job's folders")
+        raise StepFailed(f"the path {folder} cannot be rehearsed: it is outside of the job's folders")
 
 
 def check_out_sdist(call: ActionCall) -> None:
@@ -120,7 +120,7 @@ def check_out_sdist(call: ActionCall) -> None:
     artifact = _store(call).find(name)
     found = sorted(artifact.folder.glob(pattern)) if artifact else []
     if not found:
-        raise ActionFailed(f"Artifact not found for name: {name}" if artifact is None else f"no {pattern} in {name}")
+        raise StepFailed(f"Artifact not found for name: {name}" if artifact is None else f"no {pattern} in {name}")
     call.run(["tar", "xzf", str(found[0]), "--strip-components=1", "-C", str(call.workspace)], "tar failed")
     call.say(f"{found[0].name} is unpacked")
 
@@ -140,20 +140,20 @@ def keep(call: ActionCall, name: str, files: Sequence[Path], root: Path) -> Acti
     """Make an artifact of files, named by their paths below `root`.
 
     Raises:
-        ActionFailed: a name is not allowed, the artifact's is taken, or there are no files.
+        StepFailed: a name is not allowed, the artifact's is taken, or there are no files.
     """
     if not name:
-        raise ActionFailed("Provided artifact name input during validation is empty")
+        raise StepFailed("Provided artifact name input during validation is empty")
     _judge(name, _NOT_IN_NAMES, "The artifact name is not valid")
     if not files:
-        raise ActionFailed("No files were found to upload")
+        raise StepFailed("No files were found to upload")
     inside = {file.relative_to(root).as_posix(): file for file in files}
     for path in inside:
         _judge(f"/{path}", _NOT_IN_PATHS, "The path for one of the files in artifact is not valid")
     try:
         artifact = _store(call).upload(name, inside, job=call.job, attempt=call.identity.attempt)
     except NameTaken as error:
-        raise ActionFailed(str(error)) from None
+        raise StepFailed(str(error)) from None
     size = sum(file.size for file in artifact.files)
     call.say(f"uploaded {len(files)} file{'s' * (len(files) != 1)} ({size} bytes) as the artifact {name}")
     url = f"{call.repository_url}/actions/runs/{call.identity.run_id}/artifacts/{artifact.id}"
@@ -165,7 +165,7 @@ def keep(call: ActionCall, name: str, files: Sequence[Path], root: Path) -> Acti
 def _judge(name: str, forbidden: str, problem: str) -> None:
     found = next((character for character in name if character in forbidden), "")
     if found:
-        raise ActionFailed(f"{problem}: {' '.join(name.split())}. Contains the following character: {found!r}")
+        raise StepFailed(f"{problem}: {' '.join(name.split())}. Contains the following character: {found!r}")
 
 
 def _extract(artifact: Artifact, folder: Path) -> None:

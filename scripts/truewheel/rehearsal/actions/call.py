@@ -19,8 +19,26 @@ from truewheel.system.github_actions import RehearsedJob
 OWN_TOKEN = "rehearsal-github-token"  # noqa: S105  it is not a secret
 
 
-class ActionFailed(Exception):
-    """The step fails, as it would on GitHub; the message is the action's own, in one line."""
+@dataclass(frozen=True, slots=True)
+class ActionOutcome:
+    """What an action changes for the following steps."""
+
+    outputs: Mapping[str, str] = field(default_factory=dict)  # the step's outputs
+    path: tuple[Path, ...] = ()  # folders to prepend to PATH
+    environ: Mapping[str, str] = field(default_factory=dict)  # environment variables to set
+
+
+class StepFailed(Exception):
+    """The step fails, as it would on GitHub.
+
+    Args:
+        message: why, in one line; an action's own words.
+        changes: what the step had passed to the runner before.
+    """
+
+    def __init__(self, message: str, changes: ActionOutcome | None = None) -> None:
+        super().__init__(message)
+        self.changes = changes or ActionOutcome()
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,11 +85,11 @@ class ActionCall:
         """Return an input that must not be empty.
 
         Raises:
-            ActionFailed: it is empty.
+            StepFailed: it is empty.
         """
         value = self.text(name, default)
         if not value:
-            raise ActionFailed(f"Input required and not supplied: {name}")
+            raise StepFailed(f"Input required and not supplied: {name}")
         return value
 
     def flag(self, name: str, *, default: bool = False) -> bool:
@@ -82,12 +100,12 @@ class ActionCall:
         """Accept an input only if it is empty or names the run's own repository, token or tag.
 
         Raises:
-            ActionFailed: it names another one.
+            StepFailed: it names another one.
         """
         value = self.text(name)
         if value and value.casefold() != own.casefold():
             shown = "" if name.endswith("token") else f": {value}"
-            raise ActionFailed(f"the input {name}{shown} cannot be rehearsed: it is not the run's own")
+            raise StepFailed(f"the input {name}{shown} cannot be rehearsed: it is not the run's own")
 
     def run(
         self, command: Sequence[str], failed: str, folder: Path | None = None, environ: Mapping[str, str] | None = None
@@ -101,10 +119,10 @@ class ActionCall:
             environ: its environment; that of the step by default.
 
         Raises:
-            ActionFailed: it failed.
+            StepFailed: it failed.
         """
         if status := self.run_program(command, folder or self.workspace, environ or self.environ, self.say):
-            raise ActionFailed(f"{failed}, exit status {status}")
+            raise StepFailed(f"{failed}, exit status {status}")
 
     def find(self, pattern: str) -> list[Path]:
         """Find files in the workspace, as the library glob does."""
@@ -120,15 +138,6 @@ class ActionCall:
     def repository_url(self) -> str:
         """The address of the repository's page on GitHub."""
         return f"{self.environ.get('GITHUB_SERVER_URL', 'https://github.com')}/{self.identity.repository}"
-
-
-@dataclass(frozen=True, slots=True)
-class ActionOutcome:
-    """What an action changes for the following steps."""
-
-    outputs: Mapping[str, str] = field(default_factory=dict)  # the step's outputs
-    path: tuple[Path, ...] = ()  # folders to prepend to PATH
-    environ: Mapping[str, str] = field(default_factory=dict)  # environment variables to set
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,12 +158,12 @@ class StandIn:
         """Do what the action would do.
 
         Raises:
-            ActionFailed: the step fails, or a value that became known only now cannot be rehearsed.
+            StepFailed: the step fails, or a value that became known only now cannot be rehearsed.
         """
         for why in (self.refusal(name, value) for name, value in call.inputs.items()):
             if why:
-                raise ActionFailed(why)
+                raise StepFailed(why)
         try:
             return self.act(call) or ActionOutcome()
         except (PatternError, ReleaseError) as error:
-            raise ActionFailed(str(error)) from None
+            raise StepFailed(str(error)) from None

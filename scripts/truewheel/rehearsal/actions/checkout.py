@@ -8,7 +8,7 @@ from pathlib import Path
 
 from truewheel.errors import ReleaseError
 from truewheel.rehearsal.actions import inputs
-from truewheel.rehearsal.actions.call import OWN_TOKEN, ActionCall, ActionFailed, ActionOutcome, StandIn
+from truewheel.rehearsal.actions.call import OWN_TOKEN, ActionCall, ActionOutcome, StandIn, StepFailed
 from truewheel.system.files import scratch_folder
 from truewheel.system.git import run_isolated as git
 from truewheel.workflow import action_names
@@ -49,7 +49,7 @@ def _folder(call: ActionCall) -> Path:
     folder = Path(os.path.normpath(workspace / call.text("path")))
     # Links resolved: a runner is thrown away, this machine is not.
     if not folder.resolve().is_relative_to(workspace.resolve()):
-        raise ActionFailed(f"Repository path '{folder}' is not under '{workspace}'")
+        raise StepFailed(f"Repository path '{folder}' is not under '{workspace}'")
     return folder
 
 
@@ -69,7 +69,7 @@ def _full_name(call: ActionCall, asked: str) -> str:
     there = git(call.services.origin, "for-each-ref", "--format=%(refname)", *candidates).splitlines()
     found = [candidate for candidate in candidates if candidate in there]
     if not found:
-        raise ActionFailed(f"A branch or tag with the name '{asked}' could not be found")
+        raise StepFailed(f"A branch or tag with the name '{asked}' could not be found")
     return found[0]
 
 
@@ -118,7 +118,7 @@ def _fetch(call: ActionCall, folder: Path, reference: str, commit: str) -> None:
     git(folder, "fetch", *options, "origin", *refspecs)
     fetched = _refspec(reference).partition(":")[2]
     if reference and commit and git(folder, "rev-parse", f"{fetched}^{{commit}}").strip() != commit.lower():
-        raise ActionFailed(
+        raise StepFailed(
             f"The ref '{reference}' does not point to the expected commit '{commit}'. "
             "The ref may have been updated after the workflow was triggered."
         )
@@ -132,7 +132,7 @@ def _fetch_submodules(folder: Path, modules: Path, *, is_recursive: bool) -> Non
     for key, path in (line.split(maxsplit=1) for line in listed):
         name = key.removeprefix("submodule.").removesuffix(".path")
         if not (modules / name / "HEAD").exists():
-            raise ActionFailed(f"the submodule {path} is not in your clone: git submodule update --init --recursive")
+            raise StepFailed(f"the submodule {path} is not in your clone: git submodule update --init --recursive")
         git(folder, "config", f"submodule.{name}.url", (modules / name).as_uri())
         git(folder, "-c", "protocol.file.allow=always", "submodule", "update", "--quiet", "--init", "--", path)
         # A job must not find the way to the maintainer's clone.

@@ -14,11 +14,11 @@ from pathlib import Path
 from truewheel.builders import cibuildwheel as builder
 from truewheel.builders import cibuildwheel_options
 from truewheel.builds import Build, serves_any, unserved
-from truewheel.checks.sentences import join_names
+from truewheel.checks.sentences import abbreviate, join_names
 from truewheel.config import Config, Package
 from truewheel.platforms import KNOWN_PLATFORMS, Platform
 from truewheel.rehearsal.actions import inputs, understudies
-from truewheel.rehearsal.actions.call import ActionCall, ActionFailed, StandIn
+from truewheel.rehearsal.actions.call import ActionCall, StandIn, StepFailed
 from truewheel.system.commands import captured
 from truewheel.toml_tables import load_toml
 from truewheel.workflow import action_names
@@ -100,16 +100,16 @@ class _Step:
         """Return the builds that cibuildwheel would make on the runner.
 
         Raises:
-            ActionFailed: an option is wrong.
+            StepFailed: an option is wrong.
         """
         if not cibuildwheel_options.is_available():
-            raise ActionFailed("cibuildwheel needs Python 3.11 or newer: rehearse with a newer Python")
+            raise StepFailed("cibuildwheel needs Python 3.11 or newer: rehearse with a newer Python")
         command = [sys.executable, "-c", _AS_ON_RUNNER, self.machine, "--print-build-identifiers", "--allow-empty"]
         printed: list[str] = []
         status = self.call.run_program([*command, *self.arguments], self.call.workspace, self.environ, printed.append)
         if status:
             reason = next((line.strip() for line in reversed(printed) if line.strip()), "no reason given")
-            raise ActionFailed(f"cibuildwheel cannot select the builds: {reason}")
+            raise StepFailed(f"cibuildwheel cannot select the builds: {reason}")
         words = [line.partition("-") for line in printed if line and " " not in line]
         return [Build(python, platform) for python, _, platform in words if platform]
 
@@ -128,7 +128,14 @@ class _Step:
     @functools.cache  # noqa: B019  a step is short-lived
     def _why_no_platform(self, name: str) -> str:
         reason = builder.why_not(Platform(name, ""), self.config, environ=self.environ)
-        return f"cibuildwheel cannot build {name} here: {reason}" if reason else ""
+        if not reason:
+            return ""
+        # A container engine quotes each of its parts, from the outermost to the cause.
+        what, *parts = reason.split(": ")
+        if len(parts) > 1:
+            self.call.say(f"{name}: {reason}")
+            reason = f"{what}: … {abbreviate(parts[-1])}"
+        return f"cibuildwheel cannot build {name} here: {reason}"
 
     @functools.cache  # noqa: B019  a step is short-lived
     def _in_image(self, name: str) -> list[str]:
@@ -142,7 +149,7 @@ class _Step:
         """Build with cibuildwheel.
 
         Raises:
-            ActionFailed: the build, the repair or the tests failed.
+            StepFailed: the build, the repair or the tests failed.
         """
         environ = self.environ
         if len(builds) < len(of):

@@ -14,7 +14,7 @@ from pathlib import Path
 
 from truewheel.errors import ReleaseError
 from truewheel.rehearsal.actions import inputs
-from truewheel.rehearsal.actions.call import OWN_TOKEN, ActionCall, ActionFailed, ActionOutcome, StandIn
+from truewheel.rehearsal.actions.call import OWN_TOKEN, ActionCall, ActionOutcome, StandIn, StepFailed
 from truewheel.rehearsal.github.release_notes import is_configured, previous_tag, release_notes
 from truewheel.rehearsal.github.release_store import GitHubRelease, ReleaseStore
 from truewheel.workflow import action_names
@@ -73,13 +73,13 @@ def release_action(call: ActionCall) -> ActionOutcome | None:
         call.say(f"there is a release of {identity.tag} already: nothing to do")
         return None
     if found and not call.flag("allowupdates"):
-        raise ActionFailed("Error 422: Validation Failed: tag_name already_exists")
+        raise StepFailed("Error 422: Validation Failed: tag_name already_exists")
     body = call.text("body")
     if file := call.text("bodyfile"):
         try:
             body = (call.workspace / file).read_text(encoding="utf-8")
         except (OSError, UnicodeDecodeError):
-            raise ActionFailed(f"ENOENT: no such file or directory, open '{file}'") from None
+            raise StepFailed(f"ENOENT: no such file or directory, open '{file}'") from None
     request = _Request(
         title="" if call.flag("omitname") else call.inputs.get("name", ""),
         body="" if call.flag("omitbody") else body,
@@ -125,7 +125,7 @@ def _files(call: ActionCall, request: _Request) -> list[Path]:
         found = call.find(pattern)
         message = f"Pattern '{pattern}' does not match any files."
         if not found and request.fail_on_unmatched_files:
-            raise ActionFailed(message)
+            raise StepFailed(message)
         if not found:
             call.say(f"Warning: {message}")
         files += found
@@ -136,7 +136,7 @@ def _begin(call: ActionCall, request: _Request, found: GitHubRelease | None) -> 
     if call.permissions.get("contents") != "write":
         page = "create-a-release" if found is None or found.draft else "update-a-release"
         page = "generate-release-notes-content-for-a-release" if request.generate_notes else page
-        raise ActionFailed(f"Resource not accessible by integration - {_DOCUMENTATION}#{page}")
+        raise StepFailed(f"Resource not accessible by integration - {_DOCUMENTATION}#{page}")
     tag = call.identity.tag
     if found is None:
         return GitHubRelease(tag, request.title or tag, _notes(call, request, request.body), draft=True)
@@ -156,7 +156,7 @@ def _notes(call: ActionCall, request: _Request, body: str) -> str:
         if is_configured(origin, tag):
             call.say("Warning: the categories and exclusions of .github/release.yml are left to GitHub")
     except ReleaseError as error:
-        raise ActionFailed(f"the release notes cannot be generated: {error}") from None
+        raise StepFailed(f"the release notes cannot be generated: {error}") from None
     return (f"{body}\n\n{generated}" if body else generated)[:_LONGEST_BODY]
 
 

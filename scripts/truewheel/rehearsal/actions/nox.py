@@ -12,7 +12,7 @@ import sys
 from pathlib import Path
 
 from truewheel.rehearsal.actions import inputs
-from truewheel.rehearsal.actions.call import ActionCall, ActionFailed, ActionOutcome, StandIn
+from truewheel.rehearsal.actions.call import ActionCall, ActionOutcome, StandIn, StepFailed
 from truewheel.workflow import action_names
 
 _DEFAULT_VERSIONS = "3.10, 3.11, 3.12, 3.13, 3.14"
@@ -26,7 +26,7 @@ def put_nox_on_path(call: ActionCall) -> ActionOutcome:
     versions = [version.strip() for version in written if version.strip()]
     _judge_versions(versions)
     if importlib.util.find_spec("nox") is None:
-        raise ActionFailed(f"nox is not installed for {sys.executable}, which rehearses")
+        raise StepFailed(f"nox is not installed for {sys.executable}, which rehearses")
     folder = call.temp / "nox"
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
@@ -47,10 +47,10 @@ def _judge_versions(versions: list[str]) -> None:
     for version in versions:
         match = _VERSION.fullmatch(version)
         if match is None:
-            raise ActionFailed(f"invalid version: {version}")
+            raise StepFailed(f"invalid version: {version}")
         same = minors.setdefault(match.groups(), version)
         if same != version:
-            raise ActionFailed(f"multiple versions specified for the same 'major.minor' interpreter: {same}, {version}")
+            raise StepFailed(f"multiple versions specified for the same 'major.minor' interpreter: {same}, {version}")
 
 
 def _write_launchers(folder: Path) -> None:

@@ -14,7 +14,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import PureWindowsPath
 
 from truewheel.rehearsal.actions import inputs
-from truewheel.rehearsal.actions.call import ActionCall, ActionFailed, StandIn
+from truewheel.rehearsal.actions.call import ActionCall, StandIn, StepFailed
 from truewheel.rehearsal.index.environ import client_environ
 from truewheel.rehearsal.index.names import TOKEN_USER, UPLOAD_URL
 from truewheel.system.files import scratch_folder, sha256_of
@@ -33,14 +33,14 @@ def publish(call: ActionCall) -> None:
     """Check the distributions and upload them.
 
     Raises:
-        ActionFailed: the step fails, as it would on GitHub.
+        StepFailed: the step fails, as it would on GitHub.
     """
     given = {name.replace("_", "-"): value for name, value in call.inputs.items() if value}
     is_on = {name for name, value in {**_DEFAULTS, **given}.items() if value.lower() == "true"}
     unset = [name for name in _VARIABLES if not call.environ.get(name)]
     if unset:
         call.say("The job needs the permission `id-token: write`.")
-        raise ActionFailed(
+        raise StepFailed(
             f"{_FAILURE}: OpenID Connect token retrieval failed: GitHub: missing or insufficient OIDC token "
             f"permissions, the {unset[0]} environment variable was unset"
         )
@@ -70,7 +70,7 @@ def _twine(call: ActionCall, environ: Mapping[str, str], arguments: Sequence[str
     """Run twine; its output goes to the log.
 
     Raises:
-        ActionFailed: it failed; the message is the last error that it printed.
+        StepFailed: it failed; the message is the last error that it printed.
     """
     lines: list[str] = []
 
@@ -84,9 +84,9 @@ def _twine(call: ActionCall, environ: Mapping[str, str], arguments: Sequence[str
     reasons = [line.strip() for line in lines if _REASON.match(line)]
     if status and reasons and any(_REFUSED in line for line in lines):
         why = "Token request failed: the server refused the request for the following reasons"
-        raise ActionFailed(f"{_FAILURE}: {why}: {' '.join(reasons)}")
+        raise StepFailed(f"{_FAILURE}: {why}: {' '.join(reasons)}")
     if status:
-        raise ActionFailed(f"twine {arguments[0]} failed, exit status {status}: {_last_error(lines)}")
+        raise StepFailed(f"twine {arguments[0]} failed, exit status {status}: {_last_error(lines)}")
 
 
 def _last_error(lines: Sequence[str]) -> str:

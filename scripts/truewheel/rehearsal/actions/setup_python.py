@@ -7,21 +7,23 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterator
 from pathlib import Path
 
-from packaging.specifiers import InvalidSpecifier, SpecifierSet
+from packaging.specifiers import SpecifierSet
 from packaging.version import Version
 
 from truewheel.errors import ReleaseError
 from truewheel.rehearsal.actions import inputs
-from truewheel.rehearsal.actions.call import ActionCall, ActionFailed, ActionOutcome, StandIn
+from truewheel.rehearsal.actions.call import ActionCall, ActionOutcome, StandIn, StepFailed
 from truewheel.system.pythons import Interpreter, pythons
 from truewheel.toml_tables import load_toml
 from truewheel.workflow import action_names
 
-_REQUEST = re.compile(r"(?P<pypy>pypy-?)?(?P<range>.*?)(?P<threads>(?<=\d)t)?(?P<dev>-dev)?(?:-v[\w.]+)?", re.ASCII)
-_WORD = re.compile(r"(?P<operator>~=|[=!<>]=|[<>~^=]?)\s*v?(?P<release>\d+(\.\d+)*)(\.[xX*])*(?:-0)?", re.ASCII)
+_REQUEST = re.compile(
+    r"(?P<pypy>pypy-?)?v?(?P<release>\d+(\.\d+)*)(\.[xX*])*(?P<threads>t)?(?P<dev>-dev)?(-v[\w.]+)?", re.ASCII
+)
+# Operators that mean the same to npm, to which the action gives them, and to Python.
+_RANGE = re.compile(r"((>=|<|!=)\s*\d+(\.\d+)*[\s,]*)+", re.ASCII)
 
 
 def find_python(request: str, *, prereleases: bool = False, free_threaded: bool = False) -> Interpreter | None:
@@ -31,11 +33,15 @@ def find_python(request: str, *, prereleases: bool = False, free_threaded: bool 
         ValueError: it is not a request for a version.
     """
     match = _REQUEST.fullmatch(request.strip())
-    wanted = SpecifierSet(",".join(_specifiers(match["range"].strip()))) if match else SpecifierSet()
-    assert match is not None  # noqa: S101  every part is optional
-    tag = re.compile(rf"{'pp' if match['pypy'] else 'cp'}\d+{'t' if free_threaded or match['threads'] else ''}")
-    early = prereleases or bool(match["dev"]) or match["range"].endswith("-0")
+    if match is None and not _RANGE.fullmatch(request.strip()):
+        raise ValueError(f"{request!r} is not a version of Python, or a range that a rehearsal knows")
+    found = match.groupdict() if match else {}
+    release = found.get("release", "")
+    exact = f"=={release}" + ".*" * (release.count(".") < 2)
+    wanted = SpecifierSet(exact if match else re.sub(r"[\s,]+(?=[><!])", ",", request))
+    tag = re.compile(rf"{'pp' if found.get('pypy') else 'cp'}\d+{'t' if free_threaded or found.get('threads') else ''}")
     fitting = [python for python in pythons() if tag.fullmatch(python.tag)]
+    early = prereleases or bool(found.get("dev"))
     fitting = [python for python in fitting if wanted.contains(python.version, prereleases=early)]
     # The one that rehearses comes first in the list, and may be of the same version as another.
     return max(
@@ -43,40 +49,15 @@ def find_python(request: str, *, prereleases: bool = False, free_threaded: bool 
     )
 
 
-def _specifiers(written: str) -> Iterator[str]:
-    """The specifiers of packaging for a range as npm writes it, or as pyproject.toml does.
-
-    Raises:
-        ValueError: it is neither.
-    """
-    if between := re.fullmatch(r"(\S+)\s+-\s+(\S+)", written):
-        yield from (*_specifiers(f">={between[1]}"), *_specifiers(f"<={between[2]}"))
-        return
-    words = re.sub(r"(?<=[=<>~^])\s+", "", written).replace(",", " ").split()
-    for word in ["3"] if words in (["x"], ["*"]) else words or [""]:
-        match = _WORD.fullmatch(word)
-        if match is None:
-            raise ValueError(f"{written!r} is not a version of Python")
-        operator, release = match["operator"], match["release"]
-        parts = release.split(".")
-        if operator in ("", "=", "==") or (operator == "~" and len(parts) < 3):
-            yield f"=={release}" + ".*" * (len(parts) < 3)
-        elif operator == "<=" and len(parts) < 3:
-            yield f"<{'.'.join([*parts[:-1], str(int(parts[-1]) + 1)])}"
-        elif operator == "^":
-            yield from (f">={release}", f"=={parts[0]}.*")
-        else:
-            yield f"{'~=' if operator == '~' else operator}{release}"
-
-
 def set_up(call: ActionCall) -> ActionOutcome:
     """Make the Pythons available; the last one that is asked for comes first on PATH."""
     outcome = ActionOutcome()
+    early, free_threaded = call.flag("allow-prereleases"), call.flag("freethreaded")
     for request in _requests(call):
-        prereleases = call.flag("allow-prereleases")
-        python = find_python(request, prereleases=prereleases, free_threaded=call.flag("freethreaded"))
+        why = why_none(request, prereleases=early, free_threaded=free_threaded)
+        python = None if why else find_python(request, prereleases=early, free_threaded=free_threaded)
         if python is None:
-            raise ActionFailed(f"python-version: {why_none(request)}")
+            raise StepFailed(f"python-version: {why}")
         outcome = _installed(call, python, outcome)
     if cache := call.text("cache"):
         call.say(f"the cache of {cache} is this machine's own")
@@ -92,7 +73,7 @@ def _requests(call: ActionCall) -> list[str]:
             return [str(load_toml(call.workspace / file)["project"]["requires-python"])]
         lines = (call.workspace / file).read_text(encoding="utf-8").splitlines()
     except (OSError, LookupError, ReleaseError, UnicodeDecodeError):
-        raise ActionFailed(f"The specified python version file at: {file} doesn't exist or names no version.") from None
+        raise StepFailed(f"The specified python version file at: {file} doesn't exist or names no version.") from None
     # .tool-versions has the names of tools in front.
     return [line.removeprefix("python ").strip() for line in lines if line.strip() and not line.startswith("#")]
 
@@ -114,15 +95,15 @@ def _installed(call: ActionCall, python: Interpreter, before: ActionOutcome) -> 
     return ActionOutcome(outputs, (programs, *before.path), dict.fromkeys(names, str(folder)))
 
 
-def why_none(requests: str) -> str:
+def why_none(requests: str, *, prereleases: bool = True, free_threaded: bool = False) -> str:
     """Return why this machine has no Python for one of the requests, one a line; empty if it has all of them."""
     for request in filter(None, map(str.strip, requests.split("\n"))):
         try:
-            if find_python(request, prereleases=True) is None:
+            if find_python(request, prereleases=prereleases, free_threaded=free_threaded) is None:
                 there = sorted({python.version for python in pythons()}, key=Version, reverse=True)
                 return f"this machine has no Python {request} (it has {', '.join(there)}); uv python install {request}"
-        except (ValueError, InvalidSpecifier):
-            return f"{request!r} is not a version of Python"
+        except ValueError as error:
+            return str(error)
     return ""
 
 

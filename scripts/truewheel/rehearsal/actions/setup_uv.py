@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from truewheel.rehearsal.actions import inputs, nox
-from truewheel.rehearsal.actions.call import ActionCall, ActionFailed, ActionOutcome, StandIn
+from truewheel.rehearsal.actions.call import ActionCall, ActionOutcome, StandIn, StepFailed
 from truewheel.system.pythons import pythons
 from truewheel.workflow import action_names
 
@@ -12,7 +12,7 @@ def set_up(call: ActionCall) -> ActionOutcome:
     """Make `uv` and `uvx` commands for the following steps."""
     uv = nox.find_uv(call)
     if uv is None:
-        raise ActionFailed("uv is not installed on this machine")
+        raise StepFailed("uv is not installed on this machine")
     folder = call.temp / "uv"
     folder.mkdir(parents=True, exist_ok=True)
     # On a runner uv would fetch any Python that is not there. Of those with the same name, the first counts.

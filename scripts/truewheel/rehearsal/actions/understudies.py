@@ -9,7 +9,7 @@ from packaging.utils import canonicalize_name
 from packaging.version import Version
 
 from truewheel.errors import ReleaseError
-from truewheel.rehearsal.actions.call import ActionCall, ActionFailed
+from truewheel.rehearsal.actions.call import ActionCall, StepFailed
 from truewheel.rehearsal.understudy import take_understudies, understudied
 from truewheel.system.github_actions import NOT_BUILT, UNDERSTUDY
 from truewheel.versions import try_version
@@ -44,10 +44,10 @@ def report_lack(call: ActionCall, what: str, folder: Path) -> None:
     """Report wheels that neither this machine nor the last release has.
 
     Raises:
-        ActionFailed: there are no others in `folder` either.
+        StepFailed: there are no others in `folder` either.
     """
     is_empty = not any(folder.glob("*.whl"))
     call.rehearsed.remark(NOT_BUILT if is_empty else UNDERSTUDY, what)
     if is_empty:
-        raise ActionFailed(what)
+        raise StepFailed(what)
     call.say(what)

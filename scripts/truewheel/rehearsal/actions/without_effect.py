@@ -6,7 +6,7 @@ A signature would be made by a public service, which a rehearsal must not contac
 from __future__ import annotations
 
 from truewheel.rehearsal.actions import inputs
-from truewheel.rehearsal.actions.call import ActionCall, ActionFailed, ActionOutcome, StandIn
+from truewheel.rehearsal.actions.call import ActionCall, ActionOutcome, StandIn, StepFailed
 from truewheel.workflow import action_names
 
 
@@ -15,7 +15,7 @@ def miss(call: ActionCall) -> ActionOutcome:
     key = call.required("key")
     call.required("path")
     if call.flag("fail-on-cache-miss"):
-        raise ActionFailed(f"Failed to restore cache entry. Exiting as fail-on-cache-miss is set. Input key: {key}")
+        raise StepFailed(f"Failed to restore cache entry. Exiting as fail-on-cache-miss is set. Input key: {key}")
     call.say(f"a rehearsal keeps no caches: not found for the key {key}")
     return ActionOutcome({"cache-hit": "", "cache-primary-key": key, "cache-matched-key": ""})
 
@@ -43,13 +43,13 @@ def _signs(action: str, files: str, permissions: str, known: str) -> StandIn:
     def sign(call: ActionCall) -> None:
         for scope in permissions.split():
             if call.permissions.get(scope, "none") != "write":
-                raise ActionFailed(
+                raise StepFailed(
                     f"the job does not have the permission `{scope}: write`, without which nothing is signed"
                 )
         patterns = call.text(files).replace(",", " ").split()
         found = {file for pattern in patterns for file in call.find(pattern)}
         if patterns and not found:
-            raise ActionFailed(f"Could not find subject at path {' '.join(patterns)}")
+            raise StepFailed(f"Could not find subject at path {' '.join(patterns)}")
         call.say(f"A rehearsal signs nothing; on GitHub {len(found)} files are signed now.")
 
     does = "checks the permissions and the files to sign; no signature is made"

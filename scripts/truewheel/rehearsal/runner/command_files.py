@@ -10,13 +10,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from truewheel.rehearsal.actions.call import StepFailed
+
 # Variables that GITHUB_ENV cannot set: they describe the run to the following steps.
 _PROTECTED = ("GITHUB_", "RUNNER_")
 _PROTECTED_NAMES = ("NODE_OPTIONS",)
-
-
-class CommandFileError(Exception):
-    """A step wrote what the runner does not accept; the message says what, in one line."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +42,7 @@ class CommandFiles:
         """The outputs of the step.
 
         Raises:
-            CommandFileError: the file is malformed.
+            StepFailed: the file is malformed.
         """
         return dict(_pairs(self._read("output"), "GITHUB_OUTPUT"))
 
@@ -52,12 +50,12 @@ class CommandFiles:
         """The environment variables that the step sets for the following steps.
 
         Raises:
-            CommandFileError: the file is malformed, or sets a variable that a step cannot set.
+            StepFailed: the file is malformed, or sets a variable that a step cannot set.
         """
         variables = dict(_pairs(self._read("env"), "GITHUB_ENV"))
         for name in variables:
             if name.upper().startswith(_PROTECTED) or name.upper() in _PROTECTED_NAMES:
-                raise CommandFileError(f"GITHUB_ENV cannot set {name}")
+                raise StepFailed(f"GITHUB_ENV cannot set {name}")
         return variables
 
     def path(self) -> list[str]:
@@ -79,7 +77,7 @@ def _pairs(text: str, file: str) -> Iterator[tuple[str, str]]:
             continue
         name, sign, rest = _split(line)
         if not name:
-            raise CommandFileError(f"{file} has the line {line!r}, expected NAME=VALUE or NAME<<DELIMITER")
+            raise StepFailed(f"{file} has the line {line!r}, expected NAME=VALUE or NAME<<DELIMITER")
         yield name, rest if sign == "=" else _value_until(lines, rest, name, file)
 
 
@@ -97,4 +95,4 @@ def _value_until(lines: Iterator[str], delimiter: str, name: str, file: str) -> 
         if line == delimiter:
             return "\n".join(value)
         value.append(line)
-    raise CommandFileError(f"{file} begins the value of {name} but has no line {delimiter!r} to end it")
+    raise StepFailed(f"{file} begins the value of {name} but has no line {delimiter!r} to end it")

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from truewheel.rehearsal.actions.call import OWN_TOKEN, ActionOutcome
+from truewheel.rehearsal.actions.call import OWN_TOKEN, ActionCall, ActionOutcome, StepFailed
 from truewheel.rehearsal.result import CANCELLED, FAILURE, SKIPPED, SUCCESS, JobResult, StepResult
 from truewheel.rehearsal.runner.children import Cancelled, Children, end_strays_of, mark_of
 from truewheel.rehearsal.runner.environment import (
@@ -23,7 +23,7 @@ from truewheel.rehearsal.runner.environment import (
 )
 from truewheel.rehearsal.runner.labels import flag, labels, minutes, note_on, step_name
 from truewheel.rehearsal.runner.run import Leg, LegOutcome, Run
-from truewheel.rehearsal.runner.steps import RunnerDied, StepFailed, StepSettings, deadline_in, run_action, run_commands
+from truewheel.rehearsal.runner.steps import Programs, RunnerDied, deadline_in, run_commands
 from truewheel.system.github_actions import NOT_BUILT, NOT_RUN, RAN, UNDERSTUDY, RehearsedJob, remarks_in
 from truewheel.workflow.model import Step
 from truewheel.workflow.parts import path_in_repository
@@ -168,7 +168,7 @@ class _LegRun:
 
         outcome, error, changes = SUCCESS, "", ActionOutcome()
         try:
-            changes = self._do(step, scope, own, self._settings(step, scope, own, say))
+            changes = self._do(step, scope, own, say)
         except StepFailed as failure:
             outcome, error, changes = FAILURE, str(failure), failure.changes
             if self.run.hooks.cancels(self.leg, step):
@@ -189,19 +189,22 @@ class _LegRun:
         if conclusion != SUCCESS:
             self._fail(conclusion, error)
 
-    def _do(self, step: Step, scope: Scope, own: Mapping[str, str], settings: StepSettings) -> ActionOutcome:
+    def _do(self, step: Step, scope: Scope, own: Mapping[str, str], say: Callable[[str], None]) -> ActionOutcome:
         if broken := self.run.hooks.fails(self.leg, step):
             raise StepFailed(broken)
-        if step.uses is None:
-            script = step.run.text(scope) if step.run else ""
-            return run_commands(script, settings)
         inputs = {name.lower(): value.text(scope) for name, value in step.inputs.items()}
-        if step.is_local:
-            return self._composite(step.uses.owner_and_name, inputs, own, settings)
-        return run_action(self.run.stand_ins[step.action], inputs, settings, self.run)
+        if step.uses is not None and step.is_local:
+            return self._composite(step.uses.owner_and_name, inputs, own, say)
+        call = self._call(step, scope, own, say, inputs)
+        if step.uses is None:
+            return self._run_commands(step, scope, call)
+        outcome = self.run.stand_ins[step.action].run(call)
+        if self.run.hooks.kills(self.leg, step):
+            raise RunnerDied
+        return outcome
 
     def _composite(
-        self, uses: str, inputs: Mapping[str, str], own: Mapping[str, str], settings: StepSettings
+        self, uses: str, inputs: Mapping[str, str], own: Mapping[str, str], say: Callable[[str], None]
     ) -> ActionOutcome:
         """Run the steps of an action of the repository; what they pass to the runner holds at once."""
         action = self.run.parts.actions[path_in_repository(uses)]
@@ -209,7 +212,7 @@ class _LegRun:
         if not folder.is_dir():
             raise StepFailed(f"Can't find {action.folder}: did you forget to run actions/checkout before it?")
         outer = self.frame
-        self.frame = _Frame(action.interface.values(inputs, self._scope()), folder, own, settings.say)
+        self.frame = _Frame(action.interface.values(inputs, self._scope()), folder, own, say)
         try:
             for step in action.steps:
                 self._take(step)
@@ -223,35 +226,40 @@ class _LegRun:
         finally:
             self.frame = outer
 
-    def _settings(self, step: Step, scope: Scope, own: Mapping[str, str], say: Callable[[str], None]) -> StepSettings:
-        workflow, job = self.run.workflow, self.leg.job
+    def _call(
+        self, step: Step, scope: Scope, own: Mapping[str, str], say: Callable[[str], None], inputs: Mapping[str, str]
+    ) -> ActionCall:
         # A workflow cannot overwrite the runner's own variables.
         reserved = {name: value for name, value in self.machine.items() if name.startswith(("GITHUB_", "RUNNER_"))}
         environ = {**self.machine, **self.environ, **own, **reserved}
         environ["PATH"] = os.pathsep.join([*self.path, environ["PATH"]])
-        shell, where = step.shell, step.working_directory
-        if self.frame.folder is None:
-            shell = shell or job.default_shell or workflow.default_shell
-            where = where or job.default_working_directory or workflow.default_working_directory
-        else:
+        if self.frame.folder is not None:
             environ["GITHUB_ACTION_PATH"] = str(self.frame.folder)
-        # Not in RUNNER_TEMP, which a job may empty.
-        folder = self.folders.folder / "steps" / str(next(self.numbers))
-        folder.mkdir(parents=True)
-        return StepSettings(
-            folders=self.folders,
+        deadline = min(self.deadline, deadline_in(minutes(step.timeout_minutes, scope)))
+        return ActionCall(
+            inputs=inputs,
+            workspace=self.folders.workspace,
+            temp=self.folders.temp,
             environ=environ,
-            folder=folder,
-            working_folder=self.folders.workspace / (where.text(scope) if where else ""),
-            shell=shell.text(scope) if shell else "",
             permissions=self.permissions,
+            identity=self.run.identity,
             job=self.leg.label,
             rehearsed=self.rehearsed,
-            deadline=min(self.deadline, deadline_in(minutes(step.timeout_minutes, scope))),
-            dies=self.run.hooks.kills(self.leg, step),
+            services=self.run.services,
             say=say,
-            children=self.children,
+            run_program=Programs(self.children, deadline, self.run.hooks.kills(self.leg, step)).run,
         )
+
+    def _run_commands(self, step: Step, scope: Scope, call: ActionCall) -> ActionOutcome:
+        shell, where = step.shell, step.working_directory
+        if self.frame.folder is None:
+            job, workflow = self.leg.job, self.run.workflow
+            shell = shell or job.default_shell or workflow.default_shell
+            where = where or job.default_working_directory or workflow.default_working_directory
+        # Not in RUNNER_TEMP, which a job may empty.
+        folder = self.folders.folder / "steps" / str(next(self.numbers))
+        script, shell_name, place = (each.text(scope) if each else "" for each in (step.run, shell, where))
+        return run_commands(script, shell_name, place, folder, call)
 
     def _record(
         self, step: Step, result: StepResult, outcome: str = SKIPPED, outputs: Mapping[str, str] | None = None

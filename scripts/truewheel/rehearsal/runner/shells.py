@@ -8,6 +8,8 @@ import sys
 from collections.abc import Mapping
 from pathlib import Path
 
+from truewheel.rehearsal.actions.call import StepFailed
+
 # name → (suffix of the script, command); {0} is the script.
 _SHELLS = {
     # The default of runners other than Windows, which is not the same as `shell: bash`.
@@ -21,10 +23,6 @@ _SHELLS = {
 }
 
 
-class NoSuchShell(Exception):
-    """The shell is not on this machine, or GitHub does not know it; the message says which."""
-
-
 def shell_command(shell: str, script: str, folder: Path, environ: Mapping[str, str]) -> list[str]:
     """Write `script` to a file in `folder`, and return the command that runs it.
 
@@ -35,18 +33,18 @@ def shell_command(shell: str, script: str, folder: Path, environ: Mapping[str, s
         environ: the environment of the step, on whose PATH the shell is.
 
     Raises:
-        NoSuchShell: there is no such shell.
+        StepFailed: there is no such shell.
     """
     ending, template = _SHELLS.get(shell, (".sh", shell))
     if "{0}" not in template:
-        raise NoSuchShell(f"the shell {shell!r} is neither known to GitHub nor a command with {{0}} in it")
+        raise StepFailed(f"the shell {shell!r} is neither known to GitHub nor a command with {{0}} in it")
     file = folder / f"step{ending}"
     file.write_text(_prepared(script, ending), encoding="utf-8", newline="\r\n" if ending == ".cmd" else "\n")
     program, *arguments = template.split(" ")
     found = _of_git(program) if program in ("bash", "sh") and sys.platform == "win32" else None
     found = found or shutil.which(program, path=environ.get("PATH"))
     if found is None:
-        raise NoSuchShell(f"there is no {program} on this machine")
+        raise StepFailed(f"there is no {program} on this machine")
     return [found, *(argument.replace("{0}", str(file)) for argument in arguments)]
 
 

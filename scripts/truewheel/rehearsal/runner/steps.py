@@ -1,4 +1,4 @@
-"""Run a step of a job: its commands in a shell, or the stand-in for its action."""
+"""Run the commands of a step in a shell, or a program for the stand-in of its action."""
 
 from __future__ import annotations
 
@@ -8,13 +8,10 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from truewheel.rehearsal.actions.call import ActionCall, ActionFailed, ActionOutcome, StandIn
+from truewheel.rehearsal.actions.call import ActionCall, ActionOutcome, StepFailed
 from truewheel.rehearsal.runner.children import Children, Program, TimedOut
-from truewheel.rehearsal.runner.command_files import CommandFileError, CommandFiles
-from truewheel.rehearsal.runner.environment import RunnerFolders
-from truewheel.rehearsal.runner.run import Run
-from truewheel.rehearsal.runner.shells import NoSuchShell, shell_command
-from truewheel.system.github_actions import RehearsedJob
+from truewheel.rehearsal.runner.command_files import CommandFiles
+from truewheel.rehearsal.runner.shells import shell_command
 
 # Workflow commands that the files of command_files have replaced. GitHub still obeys some of them, so that ignoring
 # them would rehearse something else.
@@ -23,44 +20,20 @@ _ANNOTATION = re.compile(r"::error(?: (?P<properties>[^:]*))?::(?P<message>.*)")
 _TITLE = re.compile(r"title=([^,]*)")
 
 
-class StepFailed(Exception):
-    """A step failed; the message says why, in one line.
-
-    Args:
-        message: why.
-        changes: what the step had passed to the runner before.
-    """
-
-    def __init__(self, message: str, changes: ActionOutcome | None = None) -> None:
-        super().__init__(message)
-        self.changes = changes or ActionOutcome()
-
-
 class RunnerDied(Exception):
     """The runner was lost in the middle of a step."""
 
 
 @dataclass(frozen=True, slots=True)
-class StepSettings:
-    """The settings of a step."""
+class Programs:
+    """Runs the programs of a step."""
 
-    folders: RunnerFolders  # the folders of its job
-    environ: Mapping[str, str]  # its environment
-    folder: Path  # a folder for its own files
-    working_folder: Path  # where its commands run
-    shell: str  # the shell that the workflow names; empty for the default
-    permissions: Mapping[str, str]  # the permissions of the job's token
-    job: str  # the job's name in messages
-    rehearsed: RehearsedJob  # its facts and remarks
-    deadline: float  # when it is ended, by `time.monotonic`
-    dies: bool  # whether the runner dies in the middle of it
-    say: Callable[[str], None]  # writes a line to its log
-    children: Children  # runs its programs
+    children: Children  # those of its leg
+    deadline: float  # when they are ended, by `time.monotonic`
+    dies: bool  # whether the runner dies in the middle of the step
 
-    def run_program(
-        self, command: Sequence[str], folder: Path, environ: Mapping[str, str], say: Callable[[str], None]
-    ) -> int:
-        """Run a program of the step to its end, and return its exit status.
+    def run(self, command: Sequence[str], folder: Path, environ: Mapping[str, str], say: Callable[[str], None]) -> int:
+        """Run a program to its end, and return its exit status.
 
         Raises:
             StepFailed: it took too long, or cannot be run.
@@ -79,32 +52,35 @@ class StepSettings:
         return status
 
 
-def run_commands(script: str, settings: StepSettings) -> ActionOutcome:
+def run_commands(script: str, shell: str, where: str, folder: Path, call: ActionCall) -> ActionOutcome:
     """Run the commands of a `run:` step; return what they passed to the runner by its files.
 
+    Args:
+        script: the commands.
+        shell: the shell that the workflow names; empty for the default.
+        where: the working folder that it names; empty for the workspace.
+        folder: a folder for the step's own files.
+        call: the step.
+
     Raises:
-        StepFailed, RunnerDied, Cancelled: see `StepSettings.run_program`; or they failed, or wrote to those files
-            what the runner does not understand.
+        StepFailed, RunnerDied, Cancelled: see `Programs.run`; or they failed, or wrote to those files what the runner
+            does not understand.
     """
-    files = CommandFiles.make(settings.folder / "commands")
-    environ = {**settings.environ, **files.environ}
+    files = CommandFiles.make(folder / "commands")
+    environ = {**call.environ, **files.environ}
+    working_folder = call.workspace / where
     said: list[str] = []
 
     def listen(line: str) -> None:
         said.append(line)
-        settings.say(line)
+        call.say(line)
 
-    if not settings.working_folder.resolve().is_relative_to(settings.folders.folder.resolve()):
-        raise StepFailed(f"cannot be rehearsed: the working directory {settings.working_folder} is outside of the job")
-    if not settings.working_folder.is_dir():
-        raise StepFailed(f"the working directory {settings.working_folder.name!r} does not exist")
-    shell = settings.shell or ("pwsh" if settings.rehearsed.system == "Windows" else "")
-    try:
-        command = shell_command(shell, script, settings.folder, environ)
-    except NoSuchShell as error:
-        raise StepFailed(str(error)) from None
-    status = settings.run_program(command, settings.working_folder, environ, listen)
-    if status:
+    if not working_folder.resolve().is_relative_to(call.rehearsed.folder.resolve()):
+        raise StepFailed(f"cannot be rehearsed: the working directory {working_folder} is outside of the job")
+    if not working_folder.is_dir():
+        raise StepFailed(f"the working directory {working_folder.name!r} does not exist")
+    command = shell_command(shell or ("pwsh" if call.rehearsed.system == "Windows" else ""), script, folder, environ)
+    if status := call.run_program(command, working_folder, environ, listen):
         # The runner reads the files even if the step failed: such a step may have outputs too.
         raise StepFailed(_reason(said) or f"exit status {status}", _changes(files))
     old = next(filter(None, map(_OLD_COMMANDS.match, said)), None)
@@ -114,38 +90,7 @@ def run_commands(script: str, settings: StepSettings) -> ActionOutcome:
 
 
 def _changes(files: CommandFiles) -> ActionOutcome:
-    try:
-        return ActionOutcome(files.outputs(), tuple(Path(folder) for folder in files.path()), files.variables())
-    except CommandFileError as error:
-        raise StepFailed(str(error)) from None
-
-
-def run_action(stand_in: StandIn, inputs: Mapping[str, str], settings: StepSettings, run: Run) -> ActionOutcome:
-    """Run the stand-in for an action.
-
-    Raises:
-        StepFailed, RunnerDied, Cancelled: see `StepSettings.run_program`; or it failed as the action would.
-    """
-    call = ActionCall(
-        inputs=inputs,
-        workspace=settings.folders.workspace,
-        temp=settings.folders.temp,
-        environ=settings.environ,
-        permissions=settings.permissions,
-        identity=run.identity,
-        job=settings.job,
-        rehearsed=settings.rehearsed,
-        services=run.services,
-        say=settings.say,
-        run_program=settings.run_program,
-    )
-    try:
-        outcome = stand_in.run(call)
-    except ActionFailed as error:
-        raise StepFailed(str(error)) from None
-    if settings.dies:
-        raise RunnerDied
-    return outcome
+    return ActionOutcome(files.outputs(), tuple(Path(folder) for folder in files.path()), files.variables())
 
 
 def _reason(said: Sequence[str]) -> str:
