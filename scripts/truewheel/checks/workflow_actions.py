@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from truewheel.checks.gates import about, after_download, is_report
@@ -15,9 +15,11 @@ from truewheel.checks.registers import workflow_check
 from truewheel.checks.sentences import abbreviate, join_names
 from truewheel.checks.tagged_release import TaggedRelease
 from truewheel.findings import By, Problem
+from truewheel.patterns.names import selects
+from truewheel.platforms import Platform
 from truewheel.workflow import Job, Step, Template, Workflow
 from truewheel.workflow import harmless as table
-from truewheel.workflow.action_names import PYPI_PUBLISH
+from truewheel.workflow.action_names import GITHUB_RELEASE, PYPI_PUBLISH
 from truewheel.workflow.harmless import ACTIONS, TO_PYPI, Action, Input
 from truewheel.workflow.place import advice
 from truewheel.workflow.release_jobs import attests, jobs_using, publishing_command, release_jobs, rows, step_name
@@ -204,6 +206,8 @@ def inputs_known(release: TaggedRelease) -> Iterator[Problem]:
         for number, (name, value) in enumerate(zip(given, step.inputs.values(), strict=True)):
             known = action.inputs.get(name)
             why = "it is written twice" if name in given[:number] else _why_input(job, step, name, value, env)
+            is_glob = step.action == GITHUB_RELEASE and name == "files" and value.is_constant
+            why = "" if is_glob and _finds_all_wheels(value.source, release.config.platforms) else why
             if why and not (reports and known and known.is_required):
                 shown = abbreviate(" ".join(value.source.split()))
                 message = f"the job {job.id} passes `{name}: {shown}` to {step.action}: {why}"
@@ -212,6 +216,17 @@ def inputs_known(release: TaggedRelease) -> Iterator[Problem]:
             if known.is_required and not reports and not {name, known.unless} & {*given}:
                 message = f"the job {job.id} uses {step.action} without `{name}: {known.values[0]}`: {known.why}"
                 yield Problem(message, f"{step.place}", _remedy(name, known), f"{job.id}/{step.action}.{name}")
+
+
+def _finds_all_wheels(patterns: str, platforms: Sequence[Platform]) -> bool:
+    """Whether patterns, one a line, find the wheels of all platforms in dist, and nothing else."""
+    globs = [line.strip().removeprefix("./").partition("dist/") for line in patterns.splitlines() if line.strip()]
+    # macOS tags have two numbers, and manylinux tags either two or a year.
+    system = re.compile(r"(?<=^manylinux)_|(?<=^musllinux)_|(?<=^macosx)_")
+    tags = {system.sub(version, one.name, 1) for one in platforms for version in ("_11_0_", "2014_")}
+    names = [f"name-1.0-{python}-{tag}.whl" for python in ("py3-none", "cp313-cp313") for tag in tags]
+    in_dist = all(not before and name.endswith(".whl") and "/" not in name for before, _, name in globs)
+    return in_dist and all(any(selects(glob, name) for *_, glob in globs) for name in names)
 
 
 def _remedy(name: str, known: Input | None) -> str:
