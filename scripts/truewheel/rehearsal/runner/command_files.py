@@ -6,6 +6,7 @@ and the delimiter on a line of its own.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,6 +16,8 @@ from truewheel.rehearsal.actions.call import StepFailed
 # Variables that GITHUB_ENV cannot set: they describe the run to the following steps.
 _PROTECTED = ("GITHUB_", "RUNNER_")
 _PROTECTED_NAMES = ("NODE_OPTIONS",)
+# The first sign in the line counts.
+_PAIR = re.compile(r"(?!<<)([^=]+?)(=|<<)(.*)", re.DOTALL)
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,21 +75,12 @@ class CommandFiles:
 
 def _pairs(text: str, file: str) -> Iterator[tuple[str, str]]:
     lines = iter(text.replace("\r\n", "\n").split("\n"))
-    for line in lines:
-        if not line:
-            continue
-        name, sign, rest = _split(line)
-        if not name:
+    for line in filter(None, lines):
+        match = _PAIR.fullmatch(line)
+        if match is None:
             raise StepFailed(f"{file} has the line {line!r}, expected NAME=VALUE or NAME<<DELIMITER")
+        name, sign, rest = match.groups()
         yield name, rest if sign == "=" else _value_until(lines, rest, name, file)
-
-
-def _split(line: str) -> tuple[str, str, str]:
-    """Name, sign and rest; the first sign in the line counts."""
-    equals, heredoc = line.find("="), line.find("<<")
-    sign = "=" if equals >= 0 and (heredoc < 0 or equals < heredoc) else "<<"
-    name, found, rest = line.partition(sign)
-    return (name, sign, rest) if found else ("", "", "")
 
 
 def _value_until(lines: Iterator[str], delimiter: str, name: str, file: str) -> str:

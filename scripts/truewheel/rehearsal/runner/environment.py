@@ -85,10 +85,10 @@ class RunnerFolders:
     @classmethod
     def make(cls, folder: Path, repository: str = "workspace") -> RunnerFolders:
         """Make the folders of a job in `folder`; on GitHub, the workspace has the name of the repository."""
-        names = (f"work/{repository}", "temp", "home", "tools", "commands")
-        folders = cls(folder, *(folder / name for name in names))
-        for inner in (folders.workspace, folders.temp, folders.home, folders.tools, folders.commands):
-            inner.mkdir(parents=True)
+        inner = [folder / name for name in (f"work/{repository}", "temp", "home", "tools", "commands")]
+        for one in inner:
+            one.mkdir(parents=True)
+        folders = cls(folder, *inner)
         for name in _NOT_ON_A_RUNNER:
             words = f"{name}: not on a GitHub runner until an action of the job installs it"
             folders.write_command(name, f"#!/bin/sh\necho '{words}' >&2\nexit 127\n", f"@echo {words}\n@exit /b 127\n")
@@ -114,10 +114,8 @@ class RunnerFolders:
 
 def system_of(label: str) -> str:
     """The operating system of a runner with this label; this machine's if the label does not name one."""
-    for beginning, system in {"ubuntu": "Linux", "windows": "Windows", "macos": "macOS"}.items():
-        if label.lower().startswith(beginning):
-            return system
-    return machine.here().system
+    systems = {"ubuntu": "Linux", "windows": "Windows", "macos": "macOS"}
+    return next((system for name, system in systems.items() if label.lower().startswith(name)), machine.here().system)
 
 
 def machine_of(label: str) -> str:
@@ -192,30 +190,28 @@ def runner_environ(context: Mapping[str, object], folders: RunnerFolders, enviro
         for name, value in context.items()
         if name not in ("event", "token", "repositoryUrl", "action")
     }
-    home = str(folders.home)
     runner = {f"RUNNER_{name.upper()}": value for name, value in runner_context(folders).items()}
-    own = {"HOME": home, "USERPROFILE": home, "TMPDIR": str(folders.temp), "TEMP": str(folders.temp)}
-    own |= {"TMP": str(folders.temp), "CI": "true", "GITHUB_ACTIONS": "true", "PATH": _path(folders, environ)}
-    # Lets builders cross-build the wheel of another system, as on a maintainer's machine and on no real runner.
-    own[REHEARSAL_VARIABLE] = str(folders.folder)
-    event = folders.folder / "event.json"
+    event, settings = folders.folder / "event.json", folders.home / ".gitconfig"
+    registries = folders.folder / "registries.json"
     event.write_text(json.dumps(context["event"]), encoding="utf-8")
-    own["GITHUB_EVENT_PATH"] = str(event)
-    _link_containers(folders.home, environ)
-    return {**kept, **_caches(environ), **told, **runner, **own, **_NO_CREDENTIALS, **_own_credentials(folders)}
-
-
-def _own_credentials(folders: RunnerFolders) -> dict[str, str]:
-    """Empty files in the place of those that hold credentials outside of the job's home folder."""
-    settings, registries = folders.home / ".gitconfig", folders.folder / "registries.json"
-    # An empty helper discards those of other files: Apple's git has one in a file of its own.
+    # Empty files in the place of those that hold credentials outside of the job's home folder. An empty helper discards
+    # those of other files: Apple's git has one in a file of its own.
     settings.write_text("[credential]\n\thelper =\n", encoding="utf-8")
     registries.write_text("{}", encoding="utf-8")
-    return {
+    own = {
+        **dict.fromkeys(("HOME", "USERPROFILE"), str(folders.home)),
+        **dict.fromkeys(("TMPDIR", "TEMP", "TMP"), str(folders.temp)),
+        **dict.fromkeys(("CI", "GITHUB_ACTIONS"), "true"),
+        "PATH": _path(folders, environ),
+        # Lets builders cross-build the wheel of another system, as on a maintainer's machine and on no real runner.
+        REHEARSAL_VARIABLE: str(folders.folder),
+        "GITHUB_EVENT_PATH": str(event),
         "GIT_CONFIG_GLOBAL": str(settings),
         "REGISTRY_AUTH_FILE": str(registries),
         "UV_CREDENTIALS_DIR": str(folders.home / "uv-credentials"),
     }
+    _link_containers(folders.home, environ)
+    return {**kept, **_caches(environ), **told, **runner, **_NO_CREDENTIALS, **own}
 
 
 def _path(folders: RunnerFolders, environ: Mapping[str, str]) -> str:
