@@ -22,8 +22,7 @@ from truewheel.rehearsal.index.claims import claims_of, number_of
 from truewheel.rehearsal.index.issuer import Issuer
 from truewheel.rehearsal.index.trust import differences, require_publisher, verified_claims
 
-NO_PUBLISHER = "valid token, but no corresponding publisher ({})"
-NOT_FOUND = NO_PUBLISHER.format("Publisher with matching claims was not found")
+NOT_FOUND = "valid token, but no corresponding publisher (Publisher with matching claims was not found)"
 
 
 def claims_with(**changes: str | None) -> dict[str, str]:
@@ -109,62 +108,46 @@ WORKFLOW = "example/quiver/.github/workflows/publish.yml@refs/tags/v0.5.0"
 
 
 @pytest.mark.parametrize(
-    ("changes", "description", "difference"),
+    ("changes", "difference"),
     [
         (
             {"environment": "release"},
-            NOT_FOUND,
             "the claim environment is 'release', but the trusted publisher has 'pypi'",
         ),
-        ({"environment": None}, NOT_FOUND, "the claim environment is missing, but the trusted publisher has 'pypi'"),
+        ({"environment": None}, "the claim environment is missing, but the trusted publisher has 'pypi'"),
         (
             {"job_workflow_ref": WORKFLOW.replace("publish.yml", "release.yml")},
-            NOT_FOUND,
             "the workflow in the claim job_workflow_ref is 'release.yml', but the trusted publisher has 'publish.yml'",
         ),
         (
             {"repository": "somebody/quiver", "repository_owner": "somebody"},
-            NOT_FOUND,
             "the owner in the claim repository is 'somebody', but the trusted publisher has 'example'",
         ),
         (
             {"repository": "example/other"},
-            NOT_FOUND,
             "the name in the claim repository is 'other', but the trusted publisher has 'quiver'",
         ),
         (
             {"repository": "example/Quiver"},
-            NOT_FOUND,
             "the name in the claim repository is 'Quiver', but the trusted publisher has 'quiver'",
         ),
         (
             {"repository_owner_id": "5"},
-            NOT_FOUND,
             f"the claim repository_owner_id is '5', but the trusted publisher has '{number_of('example')}'",
         ),
         (
             # A reusable workflow of another repository, with a file of the same name.
             {"job_workflow_ref": "others/shared/.github/workflows/publish.yml@refs/heads/main"},
-            NO_PUBLISHER.format(
-                "The job_workflow_ref claim does not match, expecting one of "
-                f"['example/quiver/.github/workflows/publish.yml@{'ab' * 20}', '{WORKFLOW}'], "
-                "got 'others/shared/.github/workflows/publish.yml@refs/heads/main'"
-            ),
             (
                 "the claim job_workflow_ref is 'others/shared/.github/workflows/publish.yml@refs/heads/main', "
-                f"expected example/quiver/.github/workflows/publish.yml@{'ab' * 20} or {WORKFLOW}"
+                f"expected {WORKFLOW}"
             ),
-        ),
-        (
-            {"job_workflow_ref": "example/quiver/.github/workflows/publish@refs/tags/v0.5.0"},
-            NO_PUBLISHER.format("Could not job extract workflow filename from OIDC claims"),
-            "the workflow in the claim job_workflow_ref is missing, but the trusted publisher has 'publish.yml'",
         ),
     ],
 )
-def test_another_publisher_is_refused(changes: dict[str, str | None], description: str, difference: str) -> None:
-    assert refusal(claims_with(**changes)) == f"invalid-publisher: {description}"
-    assert difference in list(differences(claims_with(**changes), PUBLISHER))
+def test_another_publisher_is_refused(changes: dict[str, str | None], difference: str) -> None:
+    assert refusal(claims_with(**changes)) == f"invalid-publisher: {NOT_FOUND}"
+    assert difference in differences(claims_with(**changes), PUBLISHER)
 
 
 # The signature.
@@ -330,7 +313,7 @@ def test_a_token_of_another_issuer_is_refused(running: RunningIndex, is_ours: bo
 
 
 def test_a_request_without_a_token_is_refused(running: RunningIndex) -> None:
-    assert refused(running, 5) == ("invalid-payload", "the token is not a string")
+    assert refused(running, 5) == ("invalid-token", "malformed or invalid token")
     assert refused(running, "nonsense") == ("invalid-token", "malformed or invalid token")
     answer = running.post("/_/oidc/mint-token", data=b"{")
     assert answer.json()["errors"] == [

@@ -43,3 +43,24 @@ class RunIdentity:
     def workflow_ref(self) -> str:
         """The workflow as GitHub's claims name it: repository, file, ref."""
         return f"{self.repository}/{self.workflow}@{self.ref}"
+
+    @property
+    def facts(self) -> dict[str, str]:
+        """What both the context `github` and the claims of an identity token have, by GitHub's names."""
+        return {
+            "actor": self.actor,
+            # Both are about pull requests, and empty in any other run.
+            **dict.fromkeys(("base_ref", "head_ref"), ""),
+            "event_name": self.event,
+            "ref": self.ref,
+            "ref_type": self.ref_type,
+            "repository": self.repository,
+            "repository_owner": self.owner,
+            "run_attempt": str(self.attempt),
+            "run_id": str(self.run_id),
+            "run_number": "1",
+            "sha": self.sha,
+            "workflow": self.workflow_name,
+            "workflow_ref": self.workflow_ref,
+            "workflow_sha": self.sha,
+        }

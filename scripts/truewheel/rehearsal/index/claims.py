@@ -30,29 +30,14 @@ def claims_of(identity: RunIdentity, environment: str | None = None, file: str =
     # A job with an environment has another subject.
     context = f"environment:{environment.replace(':', '%3A')}" if environment else f"ref:{identity.ref}"
     claims = {
+        **identity.facts,
         "sub": f"repo:{identity.repository}:{context}",
-        "repository": identity.repository,
         "repository_id": number_of(identity.repository),
-        "repository_owner": identity.owner,
         "repository_owner_id": number_of(identity.owner),
         "repository_visibility": "public",
-        "workflow": identity.workflow_name,
-        "workflow_ref": identity.workflow_ref,
-        "workflow_sha": identity.sha,
         "job_workflow_ref": replace(identity, workflow=file or identity.workflow).workflow_ref,
         "job_workflow_sha": identity.sha,
-        "ref": identity.ref,
-        "ref_type": identity.ref_type,
         "ref_protected": "false",
-        "sha": identity.sha,
-        "event_name": identity.event,
-        # Both are about pull requests, and empty in any other run.
-        "base_ref": "",
-        "head_ref": "",
-        "run_id": str(identity.run_id),
-        "run_number": "1",
-        "run_attempt": str(identity.attempt),
-        "actor": identity.actor,
         "actor_id": number_of(identity.actor),
         "runner_environment": "github-hosted",
     }

@@ -5,7 +5,6 @@ Source: PyPI's code, August 2026: its demands, their order, its messages.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -24,7 +23,6 @@ Claims = Mapping[str, Any]
 
 # How far clocks may differ, in seconds.
 _LEEWAY = 30
-_WORKFLOW_FILE = re.compile(r"[^/]+\.ya?ml(?=@)")
 
 
 def verified_claims(token: str, keys: KeySet, issuer: str, now: float) -> Claims:
@@ -55,34 +53,17 @@ def require_publisher(claims: Claims, publisher: Registration) -> None:
     Raises:
         TokenRefused: they do not.
     """
-    found = claims["job_workflow_ref"]
-    if not _WORKFLOW_FILE.search(found):
-        raise _no_publisher("Could not job extract workflow filename from OIDC claims")
-    if any(_lookup_differences(claims, publisher)):
-        raise _no_publisher("Publisher with matching claims was not found")
-    expected = _expected_workflows(claims, publisher)
-    if found not in expected:
-        raise _no_publisher(f"The job_workflow_ref claim does not match, expecting one of {expected!r}, got {found!r}")
+    if any(differences(claims, publisher)):
+        why = "Publisher with matching claims was not found"
+        raise TokenRefused("invalid-publisher", f"valid token, but no corresponding publisher ({why})")
 
 
 def differences(claims: Claims, publisher: Registration) -> Iterator[str]:
     """How the claims differ from the publisher, one sentence each. PyPI does not report this."""
-    looked_up = list(_lookup_differences(claims, publisher))
-    yield from looked_up
-    found, expected = claims["job_workflow_ref"], _expected_workflows(claims, publisher)
-    if found not in expected and not looked_up:
-        yield f"the claim job_workflow_ref is {found!r}, expected {' or '.join(expected)}"
-
-
-def _no_publisher(reason: str) -> TokenRefused:
-    return TokenRefused("invalid-publisher", f"valid token, but no corresponding publisher ({reason})")
-
-
-def _lookup_differences(claims: Claims, publisher: Registration) -> Iterator[str]:
-    """The differences in the claims by which PyPI looks up a publisher."""
     owner, repository = publisher.owner or "", publisher.repository_name or ""
     found_owner, _, found_repository = claims["repository"].partition("/")
-    found_file = _WORKFLOW_FILE.search(claims["job_workflow_ref"])
+    found_path, _, found_ref = claims["job_workflow_ref"].partition("@")
+    found_folder, _, found_file = found_path.rpartition("/")
     # PyPI registers an owner as GitHub spells it, so its case does not matter. The names of the repository and of the
     # workflow are registered as they were typed.
     compared = [
@@ -90,18 +71,19 @@ def _lookup_differences(claims: Claims, publisher: Registration) -> Iterator[str
         ("claim repository_owner", claims["repository_owner"], owner, True),
         ("claim repository_owner_id", claims["repository_owner_id"], number_of(owner), False),
         ("name in the claim repository", found_repository, repository, False),
-        ("workflow in the claim job_workflow_ref", found_file[0] if found_file else "", publisher.workflow, False),
+        ("workflow in the claim job_workflow_ref", found_file, publisher.workflow, False),
     ]
     # A publisher without an environment accepts any.
     if publisher.environment:
         compared.append(("claim environment", claims.get("environment", ""), publisher.environment, True))
-    for what, found, expected, ignores_case in compared:
-        if found != expected and not (ignores_case and found.lower() == expected.lower()):
-            shown = repr(found) if found else "missing"
-            yield f"the {what} is {shown}, but the trusted publisher has {expected!r}"
-
-
-def _expected_workflows(claims: Claims, publisher: Registration) -> list[str]:
-    """The accepted values of the claim job_workflow_ref: the publisher's workflow at the job's tag or commit."""
-    path = f"{claims['repository_owner']}/{publisher.repository_name}/.github/workflows/{publisher.workflow}"
-    return sorted(f"{path}@{end}" for end in {claims["ref"], claims["sha"]})
+    different = [
+        f"the {what} is {repr(found) if found else 'missing'}, but the trusted publisher has {expected!r}"
+        for what, found, expected, ignores_case in compared
+        if found != expected and not (ignores_case and found.lower() == expected.lower())
+    ]
+    yield from different
+    # A reusable workflow of another repository may have a file of the same name.
+    folder = f"{claims['repository_owner']}/{publisher.repository_name}/.github/workflows"
+    if not different and (found_folder != folder or found_ref not in (claims["ref"], claims["sha"])):
+        where = f"{folder}/{publisher.workflow}@{claims['ref']}"
+        yield f"the claim job_workflow_ref is {claims['job_workflow_ref']!r}, expected {where}"

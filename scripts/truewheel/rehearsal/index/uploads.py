@@ -15,14 +15,7 @@ from truewheel.rehearsal.index.faults import IndexFaults
 from truewheel.rehearsal.index.loopback import hang_up
 from truewheel.rehearsal.index.names import TOKEN_USER, help_url
 from truewheel.rehearsal.index.store import Store
-from truewheel.rehearsal.index.upload_rules import (
-    Upload,
-    digest_problems,
-    file_name_problems,
-    file_problems,
-    form_problems,
-    reuse_problem,
-)
+from truewheel.rehearsal.index.upload_rules import Upload, file_problems, form_problems, reuse_problem
 
 
 @dataclass(slots=True)
@@ -78,14 +71,12 @@ class Uploads:
             raise Refused(403, f"Invalid API Token: OIDC scoped token is not valid for project {project!r}")
         if self.exchange.clock() >= token.expires:
             raise Refused(403, "Invalid API Token: token is expired")
-        _refuse_first(file_name_problems(upload))
-        _refuse_first(digest_problems(upload))
         there = self.store.find(upload.filename)
         if there is None:
             _refuse_first(file_problems(upload))
             self.store.add(upload.filename, upload.content)
             self.faults = self.faults.after_a_file()
-        elif there.facts.sha256 != upload.digests["sha256_digest"]:
+        elif there.path.read_bytes() != upload.content:
             raise Refused(400, reuse_problem(upload))
 
 
