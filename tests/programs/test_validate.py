@@ -354,7 +354,7 @@ def test_the_help_names_the_session(capsys: pytest.CaptureFixture[str]) -> None:
 def test_json_is_one_document(ready: ReleaseFolder, capsys: pytest.CaptureFixture[str]) -> None:
     outcome = run(main, capsys, "--json", TAG)
     assert json.loads(outcome.output) == {
-        "version": 2,
+        "version": 3,
         "program": "validate",
         "verdict": "fit",
         "subject": "the tag v0.5.0, dist and the index",

@@ -116,6 +116,33 @@ def test_containers_powershell_and_nox(tmp_path: Path) -> None:
     }
 
 
+PYTHONS = """\
+    test:
+      strategy: {matrix: {python: ["3", "2.5"]}}
+      runs-on: ubuntu-latest
+      steps: [{uses: actions/setup-python@v7, with: {python-version: '${{ matrix.python }}'}}, {run: tox}]
+    late: {runs-on: ubuntu-latest, steps: [&old {uses: actions/setup-python@v7, with: {python-version: "2.5"}}]}
+    rows: {runs-on: ubuntu-latest, outputs: {rows: x}, steps: [*old]}
+    publish: {runs-on: ubuntu-latest, steps: [*old, {run: twine upload dist/*}]}
+"""
+
+
+def test_a_job_whose_python_is_missing_does_not_run_here_unless_others_need_what_it_does(tmp_path: Path) -> None:
+    found = jobs(tmp_path, PYTHONS)
+    away = {name: why_away(one, (), is_configured=False).partition(" (")[0] for name, one in found.items()}
+    missing = "this machine has no Python 2.5"
+    assert away == {"test (3)": "", "test (2.5)": missing, "late": missing, "rows": "", "publish": ""}
+    assert why_away(found["late"], (), is_configured=True) == ""
+
+
+def test_a_name_that_is_known_only_at_run_time_is_shown_as_written(tmp_path: Path) -> None:
+    text = "one: {runs-on: ubuntu-latest, outputs: {x: y}, steps: [{run: x}]}\n"
+    name = "On ${{ needs.one.outputs.x }}"
+    assert name in jobs(
+        tmp_path, f"{text}two: {{name: '{name}', needs: one, runs-on: ubuntu-latest, steps: [{{run: x}}]}}"
+    )
+
+
 CALLED = """\
 on: {workflow_call: {inputs: {os: {type: string}, late: {type: string}, fast: {type: boolean, default: true}}}}
 jobs:

@@ -189,7 +189,7 @@ def test_a_plan_misses_a_session_that_the_workflow_names(quick: Project) -> None
     quick.edit(WORKFLOW, lambda text: text.replace("run: touch kept.txt", "run: nox -s verify"))
     missing = "sessions-exist: the job quick runs the session 'verify', which noxfile.py does not have"
     result = rehearse(quick, "--plan")
-    assert (result.status, result.report["refusals"]) == (1, [missing])
+    assert (result.status, result.report["findings"]) == (1, [missing])
     quick.write("noxfile.py", "import nox\n\n@nox.session\ndef verify(session): ...\n")
     assert rehearse(quick, "--plan").status == 0
 
@@ -282,9 +282,9 @@ def test_an_interrupt_ends_everything(empty_project: Project, tmp_path: Path, si
 def test_a_plan_of_a_tag_that_does_not_exist(quick: Project) -> None:
     result = rehearse(quick, "--plan", "v9.9.9")
     assert (result.status, result.report["fires"]) == (1, True)
-    (refusal,) = result.report["refusals"]
-    assert refusal.startswith("tag-equals-version: the tag is v9.9.9, but ")
-    assert result.report["reason"] == f"v9.9.9 would be refused by validate: {refusal}"
+    (finding,) = result.report["findings"]
+    assert finding.startswith("tag-equals-version: the tag is v9.9.9, but ")
+    assert result.report["reason"] == f"v9.9.9 would be refused by validate: {finding}"
     note = f"there is no tag v9.9.9: using the checked-out commit {result.report['commit'][:12]}"
     assert result.report["notes"] == [note]
 

@@ -255,7 +255,12 @@ def test_jobs_that_cannot_run_here_take_the_last_wheels(stranger: Project, tmp_p
     with serving() as index, pytest.MonkeyPatch.context() as patch:
         index.use(patch)
         index.add(make_wheel(tmp_path, version="0.4.0", tag=WINDOWS_TAG))
+        planned = rehearse(stranger, "--plan", "--workflow", FILE, "--without", "release")
         result = rehearse(stranger, "--workflow", FILE, "--without", "release")
+    assert (planned.status, planned.report["notes"][-1]) == (
+        0,
+        f"from {index.url}, the wheels of quiverdb 0.4.0 are used where a job does not run here",
+    )
     assert result.status == 0, result.output
     assert set(result.jobs().values()) == {"success"}
     assert {job["name"]: job["not_run"] for job in result.report["attempts"][0]["jobs"] if job["not_run"]} == {
@@ -272,12 +277,40 @@ def test_what_to_do_where_no_release_has_the_wheels_is_in_the_last_line(stranger
     stranger.commit()
     with serving() as index, pytest.MonkeyPatch.context() as patch:
         index.use(patch)
+        planned = rehearse(stranger, "--plan", "--workflow", FILE, "--without", "release")
         result = rehearse(stranger, "--workflow", FILE, "--without", "release")
+    (error,) = planned.report["errors"]
+    assert (planned.status, error["where"], error["message"]) == (
+        2,
+        f"{FILE}, line 11, column 3",
+        (
+            "cannot be rehearsed: the job `windows` does not run here, and no release of quiverdb on "
+            f"{index.url} has a wheel to use instead"
+        ),
+    )
     assert (result.status, result.report["verdict"]) == (2, "cannot-judge")
     assert result.report["reason"] == (
         f"no release of quiverdb on {index.url} has a wheel to use instead: rehearse on a machine that can "
         "build it, or leave its platform out until the first release"
     )
+
+
+def test_a_plan_that_may_ask_no_index_says_so(stranger: Project) -> None:
+    stranger.write(FILE, ELSEWHERE)
+    stranger.write("pyproject.toml", '[project]\nname = "quiverdb"\ndynamic = ["version"]\n')
+    stranger.commit()
+    leave = ("--without", "release", "--without", "publish")
+    result = rehearse(stranger, "--plan", "--workflow", FILE, *leave, "v1.2.3", environ={"PIP_NO_INDEX": "1"})
+    assert result.report["notes"][-2:] == [
+        "the version is that of the tag: it is not in [project], and the build backend was not asked",
+        (
+            "it is not known whether a release has wheels for the jobs that do not run here: "
+            "pip is configured to use no index: unset no-index; pip config list shows where it is"
+        ),
+    ]
+    # As the rehearsal itself would say: nothing would be on the index.
+    assert result.status == 1
+    assert result.report["reason"] == f"v1.2.3 would start {FILE}, but no job that runs here publishes"
 
 
 def test_two_jobs_that_cannot_run_here_cannot_make_one_artifact(stranger: Project, tmp_path: Path) -> None:
@@ -301,11 +334,11 @@ def test_two_jobs_that_cannot_run_here_cannot_make_one_artifact(stranger: Projec
     }
 
 
-def test_all_obstacles_are_named_at_once(stranger: Project) -> None:
+def test_all_errors_are_named_at_once(stranger: Project) -> None:
     broken = ELSEWHERE.replace("- uses: actions/checkout@v7", "- uses: someone/action@v1", 1)
     result = rehearsed(stranger, broken, "--plan")
     assert result.status == 2
-    assert [(one["place"], one["what"], one["remedy"]) for one in result.report["obstacles"]] == [
+    assert [(one["where"], one["message"], one["hint"]) for one in result.report["errors"]] == [
         (
             f"{FILE}, line 8, column 15",
             "cannot be rehearsed: there is no stand-in for the action someone/action",

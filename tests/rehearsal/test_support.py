@@ -11,7 +11,7 @@ from tests.support.runs import workflow
 from truewheel.rehearsal.actions import STAND_INS
 from truewheel.rehearsal.github.run_identity import RunIdentity
 from truewheel.rehearsal.reach import reached
-from truewheel.rehearsal.support import obstacles, refuse
+from truewheel.rehearsal.support import refuse, rehearsal_errors
 from truewheel.workflow import Workflow, WorkflowError
 from truewheel.workflow.parts import read_parts
 
@@ -19,9 +19,9 @@ JOB = "one:\n  runs-on: ubuntu-latest\n  steps:\n"
 
 
 def found(tmp_path: Path, workflow: Workflow, event: str = "push") -> list[WorkflowError]:
-    """The obstacles to the rehearsal of a workflow."""
+    """The errors of the rehearsal of a workflow."""
     parts, run = read_parts(tmp_path, workflow), RunIdentity("owner/name", "file", "name", "v1.2.3", "sha", event=event)
-    return obstacles(reached(workflow, parts, run, {}), parts, STAND_INS)
+    return rehearsal_errors(reached(workflow, parts, run, {}), parts, STAND_INS)
 
 
 def refusal(tmp_path: Path, jobs: str) -> tuple[str, str]:

@@ -8,13 +8,13 @@ import pytest
 
 from tests.support.runs import workflow
 from truewheel.rehearsal.index.names import UPLOAD_URL
-from truewheel.rehearsal.uploads import TRUSTED, upload_obstacles
+from truewheel.rehearsal.uploads import TRUSTED, upload_errors
 
 
-def obstacles(folder: Path, script: str, env: str = "{}") -> list[tuple[str, str]]:
+def errors(folder: Path, script: str, env: str = "{}") -> list[tuple[str, str]]:
     lines = "".join(f"        {line}\n" for line in script.splitlines())
     job = workflow(folder, f"one:\n  runs-on: x\n  steps:\n    - env: {env}\n      run: |\n{lines}").jobs["one"]
-    found = [error for step in job.steps for error in upload_obstacles(step, step.env)]
+    found = [error for step in job.steps for error in upload_errors(step, step.env)]
     return [(error.complaint.removeprefix("cannot be rehearsed: "), error.hint) for error in found]
 
 
@@ -31,7 +31,7 @@ def obstacles(folder: Path, script: str, env: str = "{}") -> list[tuple[str, str
     ],
 )
 def test_trusted_publishing_to_pypi(tmp_path: Path, script: str) -> None:
-    assert obstacles(tmp_path, script) == []
+    assert errors(tmp_path, script) == []
 
 
 OTHER = "remove it, or the step: in a rehearsal, an index on loopback takes the place of PyPI"
@@ -56,4 +56,4 @@ OTHER = "remove it, or the step: in a rehearsal, an index on loopback takes the 
     ],
 )
 def test_a_password_or_another_index_is_refused(tmp_path: Path, script: str, env: str, problem: str, hint: str) -> None:
-    assert obstacles(tmp_path, script, env) == [(problem, hint)]
+    assert errors(tmp_path, script, env) == [(problem, hint)]

@@ -234,7 +234,7 @@ def test_json_has_no_control_characters_and_loses_none() -> None:
 
 def test_json_has_a_version_and_a_fixed_shape() -> None:
     assert json_of(REFUSED) == {
-        "version": 2,
+        "version": 3,
         "program": "check-dist",
         "verdict": "refused",
         "subject": "1 wheel",
@@ -280,7 +280,7 @@ def test_json_has_a_version_and_a_fixed_shape() -> None:
         "pip_takes": [],
     }
     assert json_of(BROKEN) == {
-        "version": 2,
+        "version": 3,
         "program": "check-dist",
         "verdict": "cannot-judge",
         "subject": "",
@@ -390,7 +390,7 @@ def test_rules_are_listed_as_json() -> None:
     stream = io.StringIO()
     print_rules(RULES[:1], stream, as_json=True)
     assert json.loads(stream.getvalue()) == {
-        "version": 2,
+        "version": 3,
         "checks": [
             {
                 "name": "short",

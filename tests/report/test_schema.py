@@ -63,7 +63,7 @@ def test_rehearsals(rehearsal: Rehearsal) -> None:
     validate_as("rehearsal", stream.getvalue())
 
 
-@pytest.mark.parametrize("plan", [PLAN, replace(PLAN, fires=False, release=None, refusals=("no version",))])
+@pytest.mark.parametrize("plan", [PLAN, replace(PLAN, fires=False, release=None, findings=("no version",))])
 def test_plans(plan: Plan) -> None:
     stream = io.StringIO()
     print_plan(plan, stream, as_json=True, environ={})

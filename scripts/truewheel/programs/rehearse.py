@@ -33,13 +33,13 @@ from truewheel.rehearsal.actions import STAND_INS
 from truewheel.rehearsal.faults import FAULTS, Fault, parse_fault
 from truewheel.rehearsal.github.events import EVENTS
 from truewheel.rehearsal.github.origin import Target
-from truewheel.rehearsal.plan_facts import PlannedBuilder, PlannedObstacle
-from truewheel.rehearsal.planning import plan
+from truewheel.rehearsal.plan_facts import PlannedBuilder
+from truewheel.rehearsal.planning import plan, with_last_wheels
 from truewheel.rehearsal.result import Rehearsal
 from truewheel.rehearsal.runner.children import end_strays_of
 from truewheel.rehearsal.runner.schedule import Interrupted
 from truewheel.rehearsal.subject import Request, Subject, make_subject, target_of
-from truewheel.rehearsal.support import obstacles, refuse
+from truewheel.rehearsal.support import refuse, rehearsal_errors
 from truewheel.report.console import write_json, write_line
 from truewheel.report.page.frame import require_writable, write_html
 from truewheel.report.page.rehearsal_page import rehearsal_page
@@ -120,7 +120,7 @@ def _rehearse(options: argparse.Namespace) -> int:
         _announce(request, target, stream)
     with _folder(options.keep) as folder:
         subject = make_subject(request, target, folder, os.environ)
-        found = obstacles(subject.jobs, subject.parts, STAND_INS)
+        found = rehearsal_errors(subject.jobs, subject.parts, STAND_INS)
         problems = _trigger_problems(subject)
         if options.plan:
             return _plan(subject, problems, found, as_json=options.json)
@@ -252,11 +252,11 @@ def _plan(subject: Subject, problems: Sequence[str], found: Sequence[WorkflowErr
     results = _judge_tag(subject) if subject.is_configured else ()
     findings, notes, _ = judged(results, subject.config, ())
     facts = replace(
-        plan(subject, tuple(_builders(subject.config)), trigger),
-        obstacles=tuple(PlannedObstacle(str(one.place), one.complaint, one.hint) for one in found),
-        refusals=tuple(f"{finding.check}: {finding.message}" for finding in findings),
+        plan(subject, tuple(_builders(subject.config)), trigger, found),
+        findings=tuple(f"{finding.check}: {finding.message}" for finding in findings),
         notes=(*subject.notes, *(note.message for note in notes)),
     )
+    facts = facts if subject.is_configured else with_last_wheels(facts, subject, os.environ)
     return print_plan(facts, sys.stdout, as_json=as_json, environ=os.environ)
 
 

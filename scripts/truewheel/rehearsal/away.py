@@ -12,6 +12,7 @@ from pathlib import Path, PurePosixPath
 from packaging.utils import canonicalize_name
 
 from truewheel.errors import ReleaseError
+from truewheel.rehearsal.actions.setup_python import why_none
 from truewheel.rehearsal.github.artifact_store import ArtifactStore, NameTaken
 from truewheel.rehearsal.known import UNKNOWN, Known
 from truewheel.rehearsal.reach import Reached, steps_of
@@ -21,10 +22,11 @@ from truewheel.rehearsal.runner.environment import system_of
 from truewheel.rehearsal.runner.jobs import run_leg
 from truewheel.rehearsal.runner.run import Leg, LegOutcome, Run
 from truewheel.rehearsal.understudy import take_understudies
+from truewheel.rehearsal.uploads import publishes
 from truewheel.system import machine
 from truewheel.wheel.filename import WheelFilename
 from truewheel.workflow import Scope, Step
-from truewheel.workflow.action_names import CHECKOUT, CIBUILDWHEEL, DOWNLOAD, UPLOAD
+from truewheel.workflow.action_names import CHECKOUT, CIBUILDWHEEL, DOWNLOAD, SETUP_PYTHON, UPLOAD
 from truewheel.workflow.commands import read_commands
 from truewheel.workflow.parts import path_in_repository
 
@@ -53,7 +55,9 @@ def why_away(one: Reached, left_out: Collection[str], *, is_configured: bool) ->
         return "it runs in a container" if one.job.container else "it has service containers"
     scripts = [step.run.source for step in one.steps if step.run is not None]
     calls_nox = any(command.sessions for script in scripts for command in read_commands(script, {}))
-    return "" if is_configured or calls_nox or one.job.uses is not None else _why_not_here(one)
+    if is_configured or one.job.uses is not None:
+        return ""
+    return ("" if calls_nox else _why_not_here(one)) or _why_no_python(one)
 
 
 def _why_not_here(one: Reached) -> str:
@@ -65,6 +69,25 @@ def _why_not_here(one: Reached) -> str:
     shells = [step.shell.source.split()[0] for step in one.steps if step.shell is not None]
     absent = [shell for shell in shells if shell in _WINDOWS_SHELLS and shutil.which(shell) is None]
     return f"it has commands for {absent[0]}, which is not on this machine" if absent else ""
+
+
+def _why_no_python(one: Reached) -> str:
+    """Why a job lacks its Python. One that publishes, or sets outputs for other jobs, must run all the same."""
+    if one.job.outputs or publishes(one.steps):
+        return ""
+    given = [step.inputs.get("python-version") for step in one.steps if step.action == SETUP_PYTHON]
+    wanted = [one.known.text(value) for value in given if value and one.known.value(value) is not UNKNOWN]
+    return next(filter(None, map(why_none, wanted)), "")
+
+
+def takes_understudies(one: Reached) -> bool:
+    """Whether wheels of the last release take the place of what a job would upload if it ran here."""
+    return bool(one.away) and any(step.action == UPLOAD and not _is_sdist(step) for step in one.steps)
+
+
+def _is_sdist(upload: Step) -> bool:
+    path = upload.inputs.get("path")
+    return path is not None and path.source.strip().endswith(".tar.gz")
 
 
 def steps_away(one: Reached) -> list[Step]:
@@ -116,7 +139,7 @@ class Away:
 def _with_understudies(run: Run, one: Reached, why: str) -> LegOutcome:
     """End a leg with the last release's wheels for its runner in the artifacts that it would have uploaded."""
     started, lacking, taken, names = run.clock(), "", "", list[str]()
-    uploads = [step for step in one.steps if step.action == UPLOAD]
+    uploads = [step for step in one.steps if step.action == UPLOAD and not _is_sdist(step)]
     try:
         files = _understudies(run, one) if uploads else {}
         for step in uploads:

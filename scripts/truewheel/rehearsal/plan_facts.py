@@ -52,12 +52,12 @@ class PlannedRelease:
 
 
 @dataclass(frozen=True, slots=True)
-class PlannedObstacle:
-    """What keeps a workflow from being rehearsed: its position in a file, what it is, and what would remove it."""
+class PlannedError:
+    """What keeps a workflow from being rehearsed: its position in a file, what it is, and what to do."""
 
-    place: str
-    what: str
-    remedy: str
+    where: str
+    message: str
+    hint: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,5 +77,6 @@ class Plan:
     # The trusted publisher to register on PyPI: pairs of a field of its form and its value.
     registration: tuple[tuple[str, str], ...] = ()
     notes: tuple[str, ...] = ()  # what else a maintainer should know, one sentence each
-    refusals: tuple[str, ...] = ()  # why `validate` would refuse the tag, one sentence each
-    obstacles: tuple[PlannedObstacle, ...] = ()  # all that keeps the workflow from being rehearsed
+    findings: tuple[str, ...] = ()  # why `validate` would refuse the tag, one sentence each
+    errors: tuple[PlannedError, ...] = ()  # all that keeps the workflow from being rehearsed
+    publishes: bool = True  # whether a job that runs on this machine uploads to PyPI

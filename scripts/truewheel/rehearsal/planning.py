@@ -2,28 +2,42 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 
+from truewheel.checks.sentences import join_names
+from truewheel.errors import ReleaseError
+from truewheel.publishing.package_index import read_all_files
+from truewheel.publishing.pip_settings import read_pip_settings
 from truewheel.rehearsal.actions import STAND_INS
+from truewheel.rehearsal.away import takes_understudies, wheels_of
 from truewheel.rehearsal.github.events import SERVER
 from truewheel.rehearsal.github.release_notes import previous_tag, release_notes
 from truewheel.rehearsal.known import UNKNOWN, Known
-from truewheel.rehearsal.plan_facts import Plan, PlannedBuilder, PlannedJob, PlannedRelease, PlannedStep
+from truewheel.rehearsal.plan_facts import Plan, PlannedBuilder, PlannedError, PlannedJob, PlannedRelease, PlannedStep
 from truewheel.rehearsal.reach import Reached
 from truewheel.rehearsal.runner.labels import minutes, note_on, step_name
 from truewheel.rehearsal.subject import Subject
-from truewheel.workflow import Step
+from truewheel.rehearsal.understudy import last_wheels
+from truewheel.rehearsal.uploads import publishes
+from truewheel.workflow import Step, WorkflowError
 from truewheel.workflow.action_names import GITHUB_RELEASE
 from truewheel.workflow.parts import path_in_repository
 
 
-def plan(subject: Subject, builders: tuple[PlannedBuilder, ...], trigger: tuple[bool, str]) -> Plan:
+def plan(
+    subject: Subject,
+    builders: tuple[PlannedBuilder, ...],
+    trigger: tuple[bool, str],
+    errors: Sequence[WorkflowError],
+) -> Plan:
     """Return the plan for a tag.
 
     Args:
         subject: what would be released.
         builders: the builder of each wheel on this machine.
         trigger: whether the tag starts the workflow, and why or why not.
+        errors: all that keeps the workflow from being rehearsed.
     """
     fires, reason = trigger
     return Plan(
@@ -39,7 +53,34 @@ def plan(subject: Subject, builders: tuple[PlannedBuilder, ...], trigger: tuple[
         release=_release(subject),
         registration=tuple((field, value or "unknown") for field, value in subject.registration.fields),
         notes=subject.notes,
+        errors=tuple(PlannedError(str(one.place), one.complaint, one.hint) for one in errors),
+        publishes=any(one.runs and not one.away and publishes(one.steps) for one in subject.jobs),
     )
+
+
+def with_last_wheels(planned: Plan, subject: Subject, environ: Mapping[str, str]) -> Plan:
+    """Return a plan with what the index says of the last release: its wheels replace those that are not built here."""
+    jobs, project = [one for one in subject.jobs if takes_understudies(one)], subject.config.package.normalized_name
+    if not jobs:
+        return planned
+    try:
+        settings = read_pip_settings(environ)
+        files = read_all_files(project, settings)
+    except ReleaseError as error:
+        note = f"it is not known whether a release has wheels for the jobs that do not run here: {error.line}"
+        return replace(planned, notes=(*planned.notes, note))
+    errors, versions = list(planned.errors), dict[str, None]()
+    for one in jobs:
+        try:
+            last = last_wheels(project, files, wheels_of(one.runner), settings.index)
+            versions |= dict.fromkeys(str(name.version) for name in last)
+        except ReleaseError as error:
+            message = f"cannot be rehearsed: the job `{one.id}` does not run here, and {error.message}"
+            errors.append(PlannedError(str(one.job.place), message, error.hint))
+    note = (
+        f"from {settings.index}, the wheels of {project} {join_names(versions)} are used where a job does not run here"
+    )
+    return replace(planned, errors=tuple(errors), notes=(*planned.notes, *[note] * bool(versions)))
 
 
 def _planned(one: Reached) -> PlannedJob:

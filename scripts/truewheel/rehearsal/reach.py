@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from truewheel.rehearsal.github.run_identity import RunIdentity
-from truewheel.rehearsal.known import Known
+from truewheel.rehearsal.known import UNKNOWN, Known
 from truewheel.rehearsal.runner.environment import github_context, system_of
 from truewheel.rehearsal.runner.labels import labels
 from truewheel.rehearsal.runner.run import Leg
@@ -90,6 +90,9 @@ class _Walk:
         rows, note = [Leg(job, {}, {}, self.prefix + job.id)], ""
         try:
             rows = legs_of(job, self.known.scope, self.prefix)
+            if job.name and self.known.plus(matrix={}, strategy={}).value(job.name) is UNKNOWN:
+                # What is not known yet is shown as written.
+                rows = [replace(leg, name=self.prefix + self.known.text(job.name)) for leg in rows]
         except WorkflowError as error:
             # The rows may be an output of another job.
             note = f"its matrix is known only at run time: {error.message}"

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 
 from truewheel.checks.sentences import join_names
 from truewheel.rehearsal.reach import Reached
-from truewheel.rehearsal.uploads import uploads
+from truewheel.rehearsal.uploads import publishes, uploads
 from truewheel.workflow.action_names import PYPI_PUBLISH
 from truewheel.workflow.support import is_token
 from truewheel.workflow.templates import templates_in
@@ -23,7 +23,7 @@ def remarks(jobs: Sequence[Reached]) -> Iterator[str]:
     """Yield what a maintainer should know about the jobs of a workflow, one sentence each."""
     running = [one for one in jobs if one.runs]
     by_command = [one for one in running if any(map(uploads, _scripts(one)))]
-    publishers = [one for one in running if one in by_command or any(step.action == PYPI_PUBLISH for step in one.steps)]
+    publishers = [one for one in running if publishes(one.steps)]
     yield from _empty(running)
     for one in {one.id: one for one in publishers}.values():
         if one.job.environment is None:

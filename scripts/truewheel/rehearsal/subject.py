@@ -141,6 +141,8 @@ def make_subject(request: Request, target: Target, folder: Path, environ: Mappin
     notes = [*target.notes, *(_others_started(source, path, tag) if event == "push" else ())]
     if not is_configured:
         notes += remarks(jobs)
+        if config.package.version is None:
+            notes.append("the version is that of the tag: it is not in [project], and the build backend was not asked")
     if path != config.workflow:
         notes.append(f"[tool.release] names {config.workflow.as_posix()}, the only file that is trusted to publish")
     if repository is None:

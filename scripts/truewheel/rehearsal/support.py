@@ -13,7 +13,7 @@ from truewheel.rehearsal.github.events import is_null
 from truewheel.rehearsal.known import UNKNOWN, Known
 from truewheel.rehearsal.reach import Reached
 from truewheel.rehearsal.runner.environment import system_of
-from truewheel.rehearsal.uploads import TRUSTED, upload_obstacles
+from truewheel.rehearsal.uploads import TRUSTED, upload_errors
 from truewheel.system import machine
 from truewheel.workflow.action_names import PYPI_PUBLISH
 from truewheel.workflow.model import LOCAL, Step
@@ -32,7 +32,7 @@ _GH = re.compile(r"(?:^|[|&;({`]|\b(?:if|then|do|else|!))\s*gh\s+([a-z]+)", re.M
 _KNOWN_RUNNER = re.compile(r"(ubuntu|windows|macos)-(latest|slim|\d+(\.\d+)?)(-[a-z0-9]+)*")
 
 
-def obstacles(jobs: Sequence[Reached], parts: Parts, stand_ins: Mapping[str, StandIn]) -> list[WorkflowError]:
+def rehearsal_errors(jobs: Sequence[Reached], parts: Parts, stand_ins: Mapping[str, StandIn]) -> list[WorkflowError]:
     """Return everything that keeps a workflow from being rehearsed, in the order of its files.
 
     Args:
@@ -48,7 +48,7 @@ def obstacles(jobs: Sequence[Reached], parts: Parts, stand_ins: Mapping[str, Sta
             for step in one.steps:
                 env = {**one.workflow.env, **one.job.env, **step.env}
                 errors += [*_unknown_action(step, one.known, stand_ins), *_github_cli(step)]
-                errors += upload_obstacles(step, env)
+                errors += upload_errors(step, env)
         leave = (
             "" if PYPI_PUBLISH in {step.action for step in one.steps} else f"or leave the job out: --without {one.id}"
         )

@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 import zipfile
 import zlib
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime, timezone
 from pathlib import Path
 
@@ -19,6 +19,7 @@ from auditwheel.wheeltools import rewrite_record
 from packaging.utils import NormalizedName
 
 from truewheel.errors import ReleaseError
+from truewheel.publishing.indexed_release import IndexedFile
 from truewheel.publishing.package_index import read_all_files, read_file
 from truewheel.publishing.pip_settings import PipSettings
 from truewheel.system.files import make_folder, scratch_folder
@@ -51,17 +52,28 @@ def take_understudies(
     Raises:
         ReleaseError: there is no such release, or its wheels cannot be downloaded.
     """
-    files = [file for file in read_all_files(project, settings) if file.yanked is None]
-    named = [(name, file) for file in files if (name := try_parse(file.name)) and name.project == project]
-    wanted = {name: file for name, file in named if not name.version.is_prerelease and is_wanted(name)}
-    last = [name for name in wanted if name.version == max(one.version for one in wanted)]
-    if not last:
+    last = last_wheels(project, read_all_files(project, settings), is_wanted, settings.index)
+    make_folder(folder)
+    return [_renamed(name, read_file(file, settings), version, folder) for name, file in last.items()]
+
+
+def last_wheels(
+    project: NormalizedName, files: Sequence[IndexedFile], is_wanted: Callable[[WheelFilename], bool], index: str
+) -> dict[WheelFilename, IndexedFile]:
+    """Return the wheels of the last release among the files that the index has of the project.
+
+    Raises:
+        ReleaseError: there is no such release.
+    """
+    named = {name: file for file in files if file.yanked is None and (name := try_parse(file.name))}
+    wanted = {name: file for name, file in named.items() if name.project == project and is_wanted(name)}
+    stable = [name.version for name in wanted if not name.version.is_prerelease]
+    if not stable:
         raise ReleaseError(
-            f"no release of {project} on {settings.index} has a wheel to use instead",
+            f"no release of {project} on {index} has a wheel to use instead",
             hint="rehearse on a machine that can build it, or leave its platform out until the first release",
         )
-    make_folder(folder)
-    return [_renamed(name, read_file(wanted[name], settings), version, folder) for name in last]
+    return {name: file for name, file in wanted.items() if name.version == max(stable)}
 
 
 def understudied(path: Path) -> str:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 
 from truewheel.rehearsal.index.names import UPLOAD_URL
+from truewheel.workflow.action_names import PYPI_PUBLISH
 from truewheel.workflow.model import Step
 from truewheel.workflow.place import WorkflowError
 from truewheel.workflow.templates import Template
@@ -26,7 +27,12 @@ def uploads(script: str) -> bool:
     return _UPLOAD.search(script) is not None
 
 
-def upload_obstacles(step: Step, env: Mapping[str, Template]) -> Iterator[WorkflowError]:
+def publishes(steps: Iterable[Step]) -> bool:
+    """Return whether steps upload distributions to PyPI, by the action or by a command."""
+    return any(step.action == PYPI_PUBLISH or (step.run is not None and uploads(step.run.source)) for step in steps)
+
+
+def upload_errors(step: Step, env: Mapping[str, Template]) -> Iterator[WorkflowError]:
     """Yield why the uploads of a step cannot be rehearsed; `env` is that of the step, its job and its workflow."""
     script = step.run.source if step.run else ""
     for found in _WITH_PASSWORD.finditer(script):

@@ -23,7 +23,7 @@ Piece = tuple[str, str]
 Line = Sequence[Piece]
 
 # Raised when a key of any program's JSON is renamed or removed, or its meaning changes; new keys do not raise it.
-JSON_VERSION = 2
+JSON_VERSION = 3
 
 # The colours of verdicts and of conclusions of jobs and steps.
 STYLE = {

@@ -17,7 +17,8 @@ from truewheel.workflow.templates import Condition, Template
 
 # Any tag must do, also one that a condition names.
 _TAGS = ("v0.5.0", "v12.34.56", "v1.0.1")
-_TAG = re.compile(r"(?:refs/tags/)?(v\d+\.\d+\.\d+)", re.ASCII)
+# A tag, its beginning, its end, or what it may contain.
+_OF_A_TAG = re.compile(r"(?:refs/tags/)?v?[\d.]*\d[\d.]*", re.ASCII)
 _FAILED = ("failure", "cancelled", "skipped")
 # Of more other jobs than these, not every combination of results is tried: nothing is known of how they ended.
 _MOST_TRIED = 3
@@ -134,8 +135,10 @@ def _pushes(condition: Condition, tag: str) -> Iterator[Mapping[str, Any]]:
 
 
 def _tags(condition: Condition) -> list[str]:
-    """Tags that any condition must hold for, and those that this one names."""
-    return [*_TAGS[:1], *(match[1] for text in _texts(condition) if (match := _TAG.fullmatch(text))), *_TAGS[1:]]
+    """Tags that any condition must hold for, and those that have what this one names at any of their places."""
+    named = [re.findall(r"\d+", text)[:3] for text in _texts(condition) if _OF_A_TAG.fullmatch(text)]
+    spread = [["4"] * place + numbers + ["6", "6"] for numbers in named for place in range(4 - len(numbers))]
+    return [*_TAGS[:1], *dict.fromkeys(f"v{'.'.join(numbers[:3])}" for numbers in spread), *_TAGS[1:]]
 
 
 def _texts(condition: Condition) -> list[str]:

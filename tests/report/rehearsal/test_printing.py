@@ -360,7 +360,7 @@ def test_json_contains_everything() -> None:
     report = json_of(RERUN)
     head = {key: report.pop(key) for key in ("version", "program", "verdict", "reason", "error", "hint")}
     assert head == {
-        "version": 2,
+        "version": 3,
         "program": "rehearse",
         "verdict": "fit",
         "reason": "v0.5.0 would be released after a re-run: 2 wheels on the index, 1 GitHub Release",
@@ -541,7 +541,7 @@ def test_a_plan_as_json() -> None:
     stream = io.StringIO()
     assert print_plan(PLAN, stream, as_json=True, environ={}) == 0
     plan = json.loads(stream.getvalue())
-    assert (plan.pop("version"), plan.pop("program"), plan.pop("verdict")) == (2, "rehearse", "fit")
+    assert (plan.pop("version"), plan.pop("program"), plan.pop("verdict")) == (3, "rehearse", "fit")
     assert plan.pop("reason") == f"v0.5.0 would start {WORKFLOW}: 6 jobs"
     assert (plan.pop("error"), plan.pop("hint")) == (None, None)
     assert {"reason": plan.pop("trigger"), **plan} == json.loads(json.dumps(asdict(PLAN)))

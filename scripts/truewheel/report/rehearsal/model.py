@@ -70,15 +70,17 @@ def _verdict_on_fault(rehearsal: Rehearsal) -> Verdict:
 
 def verdict_on_plan(plan: Plan) -> Verdict:
     """Fit if the tag would start the workflow, validate would accept it, and all of it can be rehearsed."""
-    if plan.obstacles:
-        first, *others = plan.obstacles
-        more = f", and {pluralize(len(others), 'more problem')}" if others else ""
-        return Verdict(PROGRAM, CANNOT_JUDGE, f"{first.place}: {first.what}{more}", PROGRAM)
+    if plan.errors:
+        first, *others = plan.errors
+        more = f", and {pluralize(len(others), 'more error')}" if others else ""
+        return Verdict(PROGRAM, CANNOT_JUDGE, f"{first.where}: {first.message}{more}", PROGRAM)
     if not plan.fires:
         return Verdict(PROGRAM, REFUSED, f"{plan.tag} would not start {plan.workflow}: {plan.reason}")
-    if plan.refusals:
-        more = f", and {pluralize(len(plan.refusals) - 1, 'more reason')}" if len(plan.refusals) > 1 else ""
-        return Verdict(PROGRAM, REFUSED, f"{plan.tag} would be refused by validate: {plan.refusals[0]}{more}")
+    if plan.findings:
+        more = f", and {pluralize(len(plan.findings) - 1, 'more reason')}" if len(plan.findings) > 1 else ""
+        return Verdict(PROGRAM, REFUSED, f"{plan.tag} would be refused by validate: {plan.findings[0]}{more}")
+    if not plan.publishes:
+        return Verdict(PROGRAM, REFUSED, f"{plan.tag} would start {plan.workflow}, but no job that runs here publishes")
     limits = "; ".join(_limits(plan))
     return Verdict(
         PROGRAM,

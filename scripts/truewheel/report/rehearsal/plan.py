@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from truewheel.rehearsal.plan_facts import Plan, PlannedJob, PlannedObstacle, PlannedStep
+from truewheel.rehearsal.plan_facts import Plan, PlannedError, PlannedJob, PlannedStep
 from truewheel.report.console import Line
 from truewheel.report.rehearsal.model import waits_for
 from truewheel.report.rehearsal.terminal import headed, indented, pair_lines, quoted_lines, subject_lines
@@ -19,8 +19,8 @@ def plan_lines(plan: Plan) -> Iterator[Line]:
     yield from subject_lines(plan.workflow, plan.tag, plan.commit, plan.uncommitted)
     started = "  starts the workflow: " if plan.fires else "  does not start the workflow: "
     yield [(started, "green" if plan.fires else "red"), (plan.reason, "")]
-    yield from headed("cannot be rehearsed", _obstacle_lines(plan.obstacles))
-    yield from headed("validate would refuse", indented(plan.refusals, "red"))
+    yield from headed("cannot be rehearsed", _error_lines(plan.errors))
+    yield from headed("validate would refuse", indented(plan.findings, "red"))
     yield from headed("order", indented(_tree(plan.jobs)))
     for job in plan.jobs:
         yield from headed(f"job {job.name}", _job_lines(job))
@@ -32,10 +32,10 @@ def plan_lines(plan: Plan) -> Iterator[Line]:
     yield from headed("notes", indented(plan.notes))
 
 
-def _obstacle_lines(obstacles: Sequence[PlannedObstacle]) -> Iterator[Line]:
-    for one in obstacles:
-        yield [(f"  {one.place}", "dim"), (": ", ""), (one.what, "red")]
-        yield from indented((f"  {line}" for line in one.remedy.splitlines()), "yellow")
+def _error_lines(errors: Sequence[PlannedError]) -> Iterator[Line]:
+    for one in errors:
+        yield [(f"  {one.where}", "dim"), (": ", ""), (one.message, "red")]
+        yield from indented((f"  {line}" for line in one.hint.splitlines()), "yellow")
 
 
 def _tree(jobs: Sequence[PlannedJob]) -> Iterator[str]:
