@@ -2,18 +2,28 @@
 
 from __future__ import annotations
 
+import functools
 import itertools
 import re
 from collections.abc import Iterator
 
 from truewheel.findings import Problem
-from truewheel.workflow import Job, Place, Scope, Step, Template, Workflow
+from truewheel.workflow import Job, Place, Step, Template, Workflow
 from truewheel.workflow import harmless as table
 from truewheel.workflow.action_names import DOWNLOAD, GITHUB_RELEASE, MERGE, PYPI_PUBLISH, UPLOAD
 from truewheel.workflow.commands import TAGS
 from truewheel.workflow.conditions import succeeded, why_skipped
 from truewheel.workflow.references import misspelt
-from truewheel.workflow.release_jobs import JobRow, is_off, published_names, publishers, rows, step_name, uploads, using
+from truewheel.workflow.release_jobs import (
+    is_off,
+    published_names,
+    publishers,
+    rows,
+    step_name,
+    uploads,
+    using,
+    whole_job,
+)
 
 SESSIONS = ("validate", "check-dist")
 # As GitHub starts bash.
@@ -32,6 +42,7 @@ def about(job: Job, what: str, place: Place | None = None, subject: str = "") ->
     return Problem.at(place or job.place, f"the job {job.id} {what}", f"{job.id}/{subject}" if subject else job.id)
 
 
+@functools.lru_cache
 def missing_gates(workflow: Workflow) -> dict[tuple[str, ...], list[Job]]:
     """Return the sessions that do not judge what a job publishes, with the jobs for which that is so."""
     there = {session: {job.id for job in gates(workflow, session)} for session in SESSIONS}
@@ -43,6 +54,7 @@ def missing_gates(workflow: Workflow) -> dict[tuple[str, ...], list[Job]]:
     return missing
 
 
+@functools.lru_cache
 def broken_gates(workflow: Workflow) -> list[tuple[Job, Step, Place, str]]:
     """Return the steps that look like the gates that are missing, and why, and at which place, they are not."""
     lacking = {session for sessions in missing_gates(workflow) for session in sessions if not gates(workflow, session)}
@@ -56,6 +68,7 @@ def broken_gates(workflow: Workflow) -> list[tuple[Job, Step, Place, str]]:
     ]
 
 
+@functools.lru_cache
 def reported_places(workflow: Workflow) -> frozenset[Place]:
     """Return the places that have a finding already: a broken gate, what breaks it, a name that is misspelt."""
     found = {place for _, step, place, _ in broken_gates(workflow) for place in (step.place, place)}
@@ -67,20 +80,22 @@ def judges_the_tag(step: Step, job: Job, workflow: Workflow) -> bool:
     harmless = {"--tag-only", "--no-index", "--json", *TAGS}
     return any(
         "validate" in one.sessions and not one.problem and "--tag-only" in one.options and {*one.options} <= harmless
-        for one in JobRow(job, Scope({})).commands(step, workflow)
+        for one in whole_job(job).commands(step, workflow)
     )
 
 
+@functools.lru_cache
 def judging_steps(job: Job, workflow: Workflow, *sessions: str) -> list[Step]:
     """Return the steps of a job that judge the wheels by any of these sessions."""
     return [
         step
         for step in job.steps
-        if any({*sessions} & {*command.sessions} for command in JobRow(job, Scope({})).commands(step, workflow))
+        if any({*sessions} & {*command.sessions} for command in whole_job(job).commands(step, workflow))
         and _problem(step, job, workflow) is None
     ]
 
 
+@functools.lru_cache
 def gates(workflow: Workflow, session: str) -> list[Job]:
     """Return the jobs that judge the wheels by `session`."""
     return [job for job in workflow.jobs.values() if judging_steps(job, workflow, session)]
@@ -105,7 +120,7 @@ def _problem(step: Step, job: Job, workflow: Workflow) -> tuple[Place, str] | No
     """Why a step that looks like a gate is not one, and the place of what is wrong; None if it is one."""
     if step.run is None or not step.run.is_constant:
         return step.place, "its commands are known only when it runs"
-    for command in JobRow(job, Scope({})).commands(step, workflow):
+    for command in whole_job(job).commands(step, workflow):
         # Only `validate` takes the pushed tag.
         options = [one for one in command.options if one not in TAGS or command.sessions != ("validate",)]
         if command.problem:

@@ -35,7 +35,7 @@ def platforms_built(release: TaggedRelease) -> Iterator[Problem]:
             what = f"the rows of the job {name} are known only when it runs: {error.complaint}"
             yield Problem.at(error.place, what, name)
     # A platform whose name is misspelt has a finding already.
-    if any(unknown.values()) or any(any(misspelt(workflow, job)) for job in workflow.jobs.values()):
+    if any(unknown.values()) or any(misspelt(workflow, job) for job in workflow.jobs.values()):
         return
     platforms = {platform.name: platform.runner for platform in release.config.platforms}
     found = list(builds(workflow, tuple(platforms)))

@@ -1,4 +1,7 @@
-"""A GitHub workflow as data: every expression parsed, nothing evaluated."""
+"""A GitHub workflow as data: every expression parsed, nothing evaluated.
+
+Workflows, jobs and steps are compared by identity, so that what is found out about them can be cached.
+"""
 
 from __future__ import annotations
 
@@ -63,7 +66,7 @@ class ActionReference:
     version: tuple[int, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Step:
     """A step of a job, with either `uses` or `run`."""
 
@@ -108,7 +111,7 @@ class Concurrency:
     cancel_in_progress: Template | None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Job:
     """A job."""
 
@@ -138,7 +141,7 @@ class Job:
     snapshot: bool = False  # whether it makes an image of its runner
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Workflow:
     """A workflow file."""
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+import functools
+from collections.abc import Iterable
 
 from truewheel.workflow.matrix import Matrix
 from truewheel.workflow.model import Job, Workflow
@@ -26,19 +27,22 @@ _FIXED = {
 }
 
 
-def misspelt(workflow: Workflow, job: Job) -> Iterator[tuple[Place, str, str]]:
-    """Yield the names that the expressions of a job read and that do not exist, and what may have been meant.
+@functools.lru_cache
+def misspelt(workflow: Workflow, job: Job) -> list[tuple[Place, str, str]]:
+    """Return the names that the expressions of a job read and that do not exist, and what may have been meant.
 
     A name is given with its context, `matrix.platfrom`, and with the place of the value that reads it.
     """
+    found = []
     for template in templates_in(job):
         for reference in sorted(template.references):
             for depth in range(1, len(reference)):
                 known = _known(workflow, job, tuple(map(str.lower, reference[:depth])))
                 if known is not None and reference[depth].lower() not in {name.lower() for name in known}:
                     meant = advice(reference[depth], known) if known else "there are none"
-                    yield template.place, ".".join(reference[: depth + 1]), meant
+                    found.append((template.place, ".".join(reference[: depth + 1]), meant))
                     break
+    return found
 
 
 def _known(workflow: Workflow, job: Job, path: tuple[str, ...]) -> Iterable[str] | None:

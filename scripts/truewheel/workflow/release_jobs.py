@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -27,7 +28,7 @@ def is_late(name: str) -> bool:
     return _LATE.search(name) is not None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class JobRow:
     """A job in one row of its matrix."""
 
@@ -61,6 +62,7 @@ class JobRow:
         is_skipped = condition is not None and may_be(condition, Scope(known)) == {False}
         return "windows" in self.runner.lower() and not is_skipped
 
+    @functools.lru_cache(1024)  # noqa: B019  of no more than that
     def commands(self, step: Step, workflow: Workflow) -> list[Command]:
         """Return the commands of a step, in which variables have the values that the workflow sets."""
         env = {name: self.text(value) for name, value in {**workflow.env, **self.job.env, **step.env}.items()}
@@ -71,10 +73,11 @@ class JobRow:
         return self.input(step, "name", "merged-artifacts" if step.action == MERGE else "artifact")
 
 
+@functools.lru_cache
 def rows(job: Job) -> list[JobRow]:
     """Return the job in every row of its matrix, or once if it has none, or one that is known only when it runs."""
     if job.strategy is None or open_matrix(job):
-        return [JobRow(job, Scope({}))]
+        return [whole_job(job)]
     return [JobRow(job, Scope({"matrix": row})) for row in job.strategy.rows(Scope({}))]
 
 
@@ -110,6 +113,7 @@ def jobs_using(workflow: Workflow, *actions: str) -> list[Job]:
     return [job for job in workflow.jobs.values() if using(job, *actions)]
 
 
+@functools.lru_cache
 def publishers(workflow: Workflow) -> list[Job]:
     """Return the jobs that make something public, by an action or by a command."""
     public = jobs_using(workflow, PYPI_PUBLISH, GITHUB_RELEASE)
@@ -125,10 +129,17 @@ def publishing_command(step: Step) -> str:
     return f"`{' '.join(match[0].split())}`" if match else ""
 
 
+@functools.lru_cache
 def release_jobs(workflow: Workflow) -> list[Job]:
     """Return the jobs that publish and all jobs that they wait for, in the order of the file."""
     names = {name for job in publishers(workflow) for name in (job.id, *workflow.ancestors(job.id))}
     return [job for job in workflow.jobs.values() if job.id in names]
+
+
+@functools.lru_cache
+def whole_job(job: Job) -> JobRow:
+    """Return a job without a row of its matrix."""
+    return JobRow(job, Scope({}))
 
 
 def calls(workflow: Workflow, pattern: str) -> Iterator[tuple[JobRow, Step, Command, re.Match[str]]]:
@@ -191,6 +202,7 @@ class Artifact:
     uploads: frozenset[str] = frozenset()
 
 
+@functools.lru_cache
 def artifacts_before(workflow: Workflow, job: Job) -> list[Artifact]:
     """Return the artifacts, merged ones among them, that are sure to exist when `job` starts."""
     # Every job comes after those that it waits for.
@@ -228,6 +240,7 @@ def taken_by(step: Step, row: JobRow, there: list[Artifact]) -> list[Artifact]:
         raise WorkflowError(step.place, f"`pattern`: {error}") from None
 
 
+@functools.lru_cache
 def downloaded(workflow: Workflow, job: Job, before: Step | None = None) -> frozenset[Artifact]:
     """Return the artifacts that a job downloads, all or only `before` a step of it."""
     there = artifacts_before(workflow, job)
