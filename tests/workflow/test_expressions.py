@@ -33,10 +33,10 @@ def value(source: str, scope: Scope = SCOPE, spot: Spot = STEP_IF) -> Any:
     return parse_expression(source, spot).value(scope)
 
 
-def refusal(source: str, spot: Spot = STEP_IF) -> tuple[str, int]:
+def refusal(source: str, spot: Spot = STEP_IF) -> str:
     with pytest.raises(ExpressionError) as caught:
         parse_expression(source, spot)
-    return caught.value.complaint, caught.value.offset
+    return str(caught.value)
 
 
 @pytest.mark.parametrize(
@@ -272,66 +272,64 @@ def test_an_error_names_its_reason(source: str, complaint: str) -> None:
     expression = parse_expression(source, STEP_IF)
     with pytest.raises(ExpressionError) as caught:
         expression.value(SCOPE)
-    assert caught.value.complaint == complaint
+    assert str(caught.value) == complaint
 
 
 KNOWN_FUNCTIONS = ", ".join(FUNCTIONS)
 
 
 @pytest.mark.parametrize(
-    ("source", "complaint", "offset"),
+    ("source", "complaint"),
     [
-        ("", "expected an expression, found nothing", 0),
-        ("  ", "expected an expression, found nothing", 0),
-        ("gihub.ref", "there is no context `gihub`; did you mean `github`?", 0),
-        ("'a' == stpes.x", "there is no context `stpes`; did you mean `steps`?", 7),
+        ("", "expected an expression, found nothing"),
+        ("  ", "expected an expression, found nothing"),
+        ("gihub.ref", "there is no context `gihub`; did you mean `github`?"),
+        ("'a' == stpes.x", "there is no context `stpes`; did you mean `steps`?"),
         (
             "wheels",
             (
                 "there is no context `wheels`; known are github, env, vars, job, jobs, steps, runner, secrets, "
                 "strategy, matrix, needs, inputs"
             ),
-            0,
         ),
-        ("startWith('a', 'b')", "there is no function `startWith`; did you mean `startsWith`?", 0),
-        ("tojsn(x)", "there is no function `tojsn`; did you mean `toJSON`?", 0),
-        ("length('x')", f"there is no function `length`; known are {KNOWN_FUNCTIONS}", 0),
-        ("contains('a')", "contains() takes 2 arguments, not 1", 0),
-        ("join()", "join() takes 1 to 2 arguments, not 0", 0),
-        ("success('build')", "success() takes 0 arguments, not 1", 0),
-        ('github.ref == "x"', "texts in expressions need single quotes, not double quotes", 14),
-        ("'open", "the text 'open has no ' at its end", 0),
-        ("1x", "1x is not a name, a number or an operator; texts need single quotes", 0),
-        ("-x", "-x is not a name, a number or an operator; texts need single quotes", 0),
-        ("1 = 1", "= is not a name, a number or an operator; texts need single quotes", 2),
-        ("github.ref & true", "& is not a name, a number or an operator; texts need single quotes", 11),
-        ("github.ref @ 1", "@ is not a name, a number or an operator; texts need single quotes", 11),
-        ("(1", "expected `)`, found the end of the expression", 2),
-        ("1)", "expected an operator or the end, found `)`", 1),
-        ("1 ==", "expected a value, found the end of the expression", 4),
-        ("== 1", "expected a value, found `==`", 0),
-        ("github.", "expected the name of a property, found the end of the expression", 7),
-        ("github.'ref'", "expected the name of a property, found `'ref'`", 7),
-        ("github[", "expected a value, found the end of the expression", 7),
-        ("github['a'", "expected `]`, found the end of the expression", 10),
-        ("github.ref github.sha", "expected an operator or the end, found `github`", 11),
-        ("contains('a' 'b')", "expected `,`, found `'b'`", 13),
-        ("contains('a',", "expected a value, found the end of the expression", 13),
-        ("'a'.b", "expected an operator or the end, found `.`", 3),
+        ("startWith('a', 'b')", "there is no function `startWith`; did you mean `startsWith`?"),
+        ("tojsn(x)", "there is no function `tojsn`; did you mean `toJSON`?"),
+        ("length('x')", f"there is no function `length`; known are {KNOWN_FUNCTIONS}"),
+        ("contains('a')", "contains() takes 2 arguments, not 1"),
+        ("join()", "join() takes 1 to 2 arguments, not 0"),
+        ("success('build')", "success() takes 0 arguments, not 1"),
+        ('github.ref == "x"', "texts in expressions need single quotes, not double quotes"),
+        ("'open", "the text 'open has no ' at its end"),
+        ("1x", "1x is not a name, a number or an operator; texts need single quotes"),
+        ("-x", "-x is not a name, a number or an operator; texts need single quotes"),
+        ("1 = 1", "= is not a name, a number or an operator; texts need single quotes"),
+        ("github.ref & true", "& is not a name, a number or an operator; texts need single quotes"),
+        ("github.ref @ 1", "@ is not a name, a number or an operator; texts need single quotes"),
+        ("(1", "expected `)`, found the end of the expression"),
+        ("1)", "expected an operator or the end, found `)`"),
+        ("1 ==", "expected a value, found the end of the expression"),
+        ("== 1", "expected a value, found `==`"),
+        ("github.", "expected the name of a property, found the end of the expression"),
+        ("github.'ref'", "expected the name of a property, found `'ref'`"),
+        ("github[", "expected a value, found the end of the expression"),
+        ("github['a'", "expected `]`, found the end of the expression"),
+        ("github.ref github.sha", "expected an operator or the end, found `github`"),
+        ("contains('a' 'b')", "expected `,`, found `'b'`"),
+        ("contains('a',", "expected a value, found the end of the expression"),
+        ("'a'.b", "expected an operator or the end, found `.`"),
         # What is known already is an error already.
-        ("fromJSON('[1,')", "fromJSON(): '[1,' is not JSON: Expecting value: line 1 column 4 (char 3)", 0),
-        ("1 && format('{0}')", "format(): '{0}' asks for {0}, but there are 0 values", 5),
+        ("fromJSON('[1,')", "fromJSON(): '[1,' is not JSON: Expecting value: line 1 column 4 (char 3)"),
+        ("1 && format('{0}')", "format(): '{0}' asks for {0}, but there are 0 values"),
         (
             "format('{x}', 1)",
             "format(): '{x}' has a { that is not doubled and not part of {0}, {1}, …",
-            0,
         ),
-        ("!" * 60 + "true", "an expression is at most 50 levels deep", 0),
-        ("(" * 60, "expected a value, found the end of the expression", 60),
+        ("!" * 60 + "true", "an expression is at most 50 levels deep"),
+        ("(" * 60, "expected a value, found the end of the expression"),
     ],
 )
-def test_a_wrong_expression_says_what_was_found_and_what_expected(source: str, complaint: str, offset: int) -> None:
-    assert refusal(source) == (complaint, offset)
+def test_a_wrong_expression_says_what_was_found_and_what_expected(source: str, complaint: str) -> None:
+    assert refusal(source) == complaint
 
 
 @pytest.mark.parametrize(
@@ -372,7 +370,7 @@ def test_a_wrong_expression_says_what_was_found_and_what_expected(source: str, c
     ],
 )
 def test_contexts_and_functions_are_available_in_their_places_only(source: str, spot: Spot, complaint: str) -> None:
-    assert refusal(source, spot)[0] == complaint
+    assert refusal(source, spot) == complaint
 
 
 def test_references_of_an_expression() -> None:
@@ -476,5 +474,4 @@ def test_any_text_is_parsed_and_evaluated_or_refused(source: str) -> None:
     try:
         parse_expression(source, STEP_IF).value(SCOPE)
     except ExpressionError as error:
-        assert error.complaint  # noqa: PT017
-        assert 0 <= error.offset <= len(source)  # noqa: PT017
+        assert str(error)  # noqa: PT017

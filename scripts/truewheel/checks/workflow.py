@@ -10,7 +10,7 @@ from truewheel.checks.registers import workflow_check
 from truewheel.checks.sentences import join_names
 from truewheel.checks.tagged_release import TaggedRelease
 from truewheel.findings import By, Problem
-from truewheel.workflow import Condition, Template, Workflow
+from truewheel.workflow import Template, Workflow
 from truewheel.workflow.action_names import GITHUB_RELEASE, PYPI_PUBLISH
 from truewheel.workflow.conditions import may_hold_on_a_branch
 from truewheel.workflow.release_jobs import publishers, publishing_command, step_name, using
@@ -165,7 +165,7 @@ def no_other_publishing(release: TaggedRelease) -> Iterator[Problem]:
                 yield about(job, f"publishes with {how}", step.place, step_name(step))
 
 
-def _secrets(owner: str, prefix: str, templates: Iterable[Template | Condition]) -> Iterator[Problem]:
+def _secrets(owner: str, prefix: str, templates: Iterable[Template]) -> Iterator[Problem]:
     for template in templates:
         for read in sorted(template.references):
             if read[0] == "secrets" and not is_token(read):

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from truewheel.rehearsal.github.events import is_null
-from truewheel.workflow import Condition, Scope, Template, WorkflowError, values
+from truewheel.workflow import Scope, Template, WorkflowError, values
 from truewheel.workflow.conditions import outcomes
 from truewheel.workflow.interfaces import Interface
 
@@ -33,7 +33,7 @@ class Known:
         """Return it with more contexts."""
         return replace(self, contexts={**self.contexts, **contexts})
 
-    def may_hold(self, condition: Condition | None) -> bool:
+    def may_hold(self, condition: Template | None) -> bool:
         """Whether a condition may hold."""
         return condition is None or all(
             True in outcomes(one.node, self.scope, self._has) for one in condition.expressions

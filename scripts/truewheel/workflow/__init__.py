@@ -5,7 +5,7 @@ from truewheel.workflow.model import Job, Permissions, PushTrigger, Step, Workfl
 from truewheel.workflow.place import Place, WorkflowError
 from truewheel.workflow.reading import read_workflow
 from truewheel.workflow.scope import Scope
-from truewheel.workflow.templates import Condition, Template
+from truewheel.workflow.templates import Template
 
-__all__ = ["Condition", "Job", "Matrix", "Permissions", "Place", "PushTrigger", "Scope", "Step", "Template", "Workflow"]
+__all__ = ["Job", "Matrix", "Permissions", "Place", "PushTrigger", "Scope", "Step", "Template", "Workflow"]
 __all__ += ["WorkflowError", "read_workflow"]

@@ -13,7 +13,7 @@ from truewheel.workflow.expressions import Expression
 from truewheel.workflow.lexer import ExpressionError
 from truewheel.workflow.scope import Scope
 from truewheel.workflow.syntax import Choice, Literal, Node, Not, walk
-from truewheel.workflow.templates import Condition, Template
+from truewheel.workflow.templates import Template
 
 # Any tag must do, also one that a condition names.
 _TAGS = ("v0.5.0", "v12.34.56", "v1.0.1")
@@ -48,13 +48,14 @@ def outcomes(node: Node, scope: Scope, is_known: Callable[[tuple[str, ...]], boo
         return _EITHER
 
 
-def may_be(condition: Condition | Template, scope: Scope) -> frozenset[bool]:
+def may_be(condition: Template, scope: Scope) -> frozenset[bool]:
     """Return what a condition or a flag may be, where perhaps not all that it reads is known."""
-    if isinstance(condition, Condition) and not (scope.succeeded or condition.asks_for_status):
+    if not (scope.succeeded or condition.asks_for_status):
         return frozenset((False,))
-    if isinstance(condition, Template) and condition.is_constant:
-        return frozenset((condition.constant is True,))
-    return frozenset[bool]().union(*(outcomes(one.node, scope) for one in condition.expressions)) or frozenset((True,))
+    if condition.is_constant:
+        # An empty `if` means `success()`.
+        return frozenset((condition.constant is not False,))
+    return frozenset[bool]().union(*(outcomes(one.node, scope) for one in condition.expressions))
 
 
 def _is_known(read: tuple[str, ...], contexts: Mapping[str, Any]) -> bool:
@@ -67,7 +68,7 @@ def _is_known(read: tuple[str, ...], contexts: Mapping[str, Any]) -> bool:
     return found is not None and not isinstance(found, Partial)
 
 
-def succeeded(condition: Condition | None, needs: tuple[str, ...]) -> frozenset[str]:
+def succeeded(condition: Template | None, needs: tuple[str, ...]) -> frozenset[str]:
     """Return those of the needed jobs that have succeeded wherever the condition holds.
 
     GitHub puts `success() &&` in front of every condition that does not call a status function itself.
@@ -79,7 +80,7 @@ def succeeded(condition: Condition | None, needs: tuple[str, ...]) -> frozenset[
     )
 
 
-def _without(failed: str, needs: tuple[str, ...], condition: Condition) -> Iterator[Scope]:
+def _without(failed: str, needs: tuple[str, ...], condition: Template) -> Iterator[Scope]:
     """The ways in which a run may have come to a job although one that it needs did not succeed."""
     others = [name for name in needs if name != failed]
     are_all = len(others) <= _MOST_TRIED
@@ -91,7 +92,7 @@ def _without(failed: str, needs: tuple[str, ...], condition: Condition) -> Itera
                 yield Scope(known, succeeded=False, failed=has_failed, cancelled=is_cancelled)
 
 
-def why_skipped(condition: Condition | None, needs: tuple[str, ...] = (), repository: str | None = None) -> str:
+def why_skipped(condition: Template | None, needs: tuple[str, ...] = (), repository: str | None = None) -> str:
     """Why a job or step may be skipped although a tag was pushed and everything before succeeded; empty if it is not.
 
     Args:
@@ -113,7 +114,7 @@ def why_skipped(condition: Condition | None, needs: tuple[str, ...] = (), reposi
     return "" if is_ours else f"it does not hold in {repository}, which this is"
 
 
-def may_hold_on_a_branch(condition: Condition | None, event: str) -> bool:
+def may_hold_on_a_branch(condition: Template | None, event: str) -> bool:
     """Whether a condition may hold in a run that an event starts on a branch."""
     facts = {"event_name": event, "ref_type": "branch", "ref": "refs/heads/main", "ref_name": "main"}
     return condition is None or True in may_be(condition, Scope({"github": Partial(facts)}))
@@ -128,20 +129,20 @@ def _needs(results: Mapping[str, str], *, are_all: bool = True) -> Mapping[str, 
     return {"needs": jobs if are_all else Partial(jobs)}
 
 
-def _pushes(condition: Condition, tag: str) -> Iterator[Mapping[str, Any]]:
+def _pushes(condition: Template, tag: str) -> Iterator[Mapping[str, Any]]:
     """The push of a tag in every repository that the condition may compare with, and in another one."""
     for text in ("owner/name", *_texts(condition)):
         yield _push(text, tag)
 
 
-def _tags(condition: Condition) -> list[str]:
+def _tags(condition: Template) -> list[str]:
     """Tags that any condition must hold for, and those that have what this one names at any of their places."""
     named = [re.findall(r"\d+", text)[:3] for text in _texts(condition) if _OF_A_TAG.fullmatch(text)]
     spread = [["4"] * place + numbers + ["6", "6"] for numbers in named for place in range(4 - len(numbers))]
     return [*_TAGS[:1], *dict.fromkeys(f"v{'.'.join(numbers[:3])}" for numbers in spread), *_TAGS[1:]]
 
 
-def _texts(condition: Condition) -> list[str]:
+def _texts(condition: Template) -> list[str]:
     nodes = (node for one in condition.expressions for node in walk(one.node))
     return [node.value for node in nodes if isinstance(node, Literal) and isinstance(node.value, str)]
 

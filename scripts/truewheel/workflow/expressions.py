@@ -41,14 +41,9 @@ class Expression:
         return self.node.evaluate(scope)
 
     @property
-    def calls(self) -> frozenset[str]:
-        """The names of the functions that it calls."""
-        return frozenset(node.name for node in walk(self.node) if isinstance(node, syntax.Call))
-
-    @property
     def asks_for_status(self) -> bool:
         """Whether it calls `success()`, `failure()`, `always()` or `cancelled()`."""
-        return not STATUS_FUNCTIONS.isdisjoint(self.calls)
+        return any(isinstance(node, syntax.Call) and node.name in STATUS_FUNCTIONS for node in walk(self.node))
 
     @property
     def references(self) -> frozenset[tuple[str, ...]]:
@@ -121,7 +116,7 @@ class _Parser:
 
     def _unexpected(self, expected: str) -> ExpressionError:
         found = f"`{self._token.text}`" if self._token.kind != "end" else "the end of the expression"
-        return ExpressionError(f"expected {expected}, found {found}", self._token.offset)
+        return ExpressionError(f"expected {expected}, found {found}")
 
     def _binary(self, level: int = 0) -> Node:
         if level == len(_OPERATORS):
@@ -171,12 +166,10 @@ class _Parser:
     def _context(self, token: Token) -> Node:
         name = token.text.lower()
         if name not in availability.CONTEXTS:
-            raise ExpressionError(
-                f"there is no context `{token.text}`; {advice(token.text, availability.CONTEXTS)}", token.offset
-            )
+            raise ExpressionError(f"there is no context `{token.text}`; {advice(token.text, availability.CONTEXTS)}")
         if name not in self._spot.contexts:
-            raise ExpressionError(_not_here(f"the context `{name}`", self._spot, self._spot.contexts), token.offset)
-        return syntax.Context(name, token.offset)
+            raise ExpressionError(_not_here(f"the context `{name}`", self._spot, self._spot.contexts))
+        return syntax.Context(name)
 
     def _call(self, token: Token) -> Node:
         name = self._function(token)
@@ -188,8 +181,8 @@ class _Parser:
         fewest, most = FUNCTIONS[name].fewest, FUNCTIONS[name].most
         if not fewest <= len(arguments) <= most:
             expected = f"{fewest}" if fewest == most else f"{fewest} to {most}"
-            raise ExpressionError(f"{name}() takes {expected} arguments, not {len(arguments)}", token.offset)
-        call = syntax.Call(name, tuple(arguments), token.offset)
+            raise ExpressionError(f"{name}() takes {expected} arguments, not {len(arguments)}")
+        call = syntax.Call(name, tuple(arguments))
         if FUNCTIONS[name].is_pure and all(isinstance(argument, syntax.Literal) for argument in arguments):
             # Its value does not depend on the run, and neither does its error.
             call.evaluate(Scope({}))
@@ -198,9 +191,9 @@ class _Parser:
     def _function(self, token: Token) -> str:
         name = next((name for name in FUNCTIONS if name.lower() == token.text.lower()), None)
         if name is None:
-            raise ExpressionError(f"there is no function `{token.text}`; {advice(token.text, FUNCTIONS)}", token.offset)
+            raise ExpressionError(f"there is no function `{token.text}`; {advice(token.text, FUNCTIONS)}")
         if FUNCTIONS[name].is_special and name not in self._spot.functions:
-            raise ExpressionError(_not_here(f"the function {name}()", self._spot, self._spot.functions), token.offset)
+            raise ExpressionError(_not_here(f"the function {name}()", self._spot, self._spot.functions))
         return name
 
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from truewheel.workflow.availability import NOWHERE, Spot
 from truewheel.workflow.place import Place, WorkflowError, advice
 from truewheel.workflow.scope import Scope
-from truewheel.workflow.templates import Condition, Template, parse_condition, parse_template
+from truewheel.workflow.templates import Template, parse_condition, parse_template
 from truewheel.workflow.yaml_nodes import Node, Scalar, YamlMapping, YamlSequence, described
 
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_-]{0,99}")
@@ -61,7 +61,7 @@ class Fields:
             template.number(Scope({}))
         return template
 
-    def condition(self, spot: Spot) -> Condition | None:
+    def condition(self, spot: Spot) -> Template | None:
         """Return the `if`."""
         node = self.nodes.get("if")
         return None if node is None else parse_condition(scalar(node, f"`if` of {self.what}"), spot)

@@ -7,11 +7,11 @@ from graphlib import CycleError, TopologicalSorter
 
 from truewheel.workflow import availability as spots
 from truewheel.workflow.fields import Fields, check_id, entries, fields, texts
+from truewheel.workflow.matrix import strategy
 from truewheel.workflow.model import Environment, Job
 from truewheel.workflow.place import Place, WorkflowError, advice
 from truewheel.workflow.shared_keys import concurrency, permissions, run_defaults
 from truewheel.workflow.steps import steps
-from truewheel.workflow.strategies import strategy
 from truewheel.workflow.templates import Template, parse_template
 from truewheel.workflow.values import fold
 from truewheel.workflow.yaml_nodes import Node, Scalar, YamlSequence

@@ -21,26 +21,15 @@ _WORDS = {"null": None, "true": True, "false": False, "NaN": math.nan, "Infinity
 
 
 class ExpressionError(Exception):
-    """An expression that cannot be parsed or evaluated.
-
-    Args:
-        complaint: what was found, and what was expected.
-        offset: the position in the expression, in characters from its beginning.
-    """
-
-    def __init__(self, complaint: str, offset: int = 0) -> None:
-        super().__init__(complaint)
-        self.complaint = complaint
-        self.offset = offset
+    """An expression that cannot be parsed or evaluated: what was found, and what was expected."""
 
 
 @dataclass(frozen=True, slots=True)
 class Token:
-    """A token: `literal`, `name`, `operator` or `end`, as written, with its position; for literals also the value."""
+    """A token: `literal`, `name`, `operator` or `end`, as written; for literals also the value."""
 
     kind: str
     text: str
-    offset: int
     value: Any = None
 
 
@@ -55,21 +44,21 @@ def tokens(source: str) -> Iterator[Token]:
         offset = len(source) - len(rest)
         match = _TOKEN.match(source, offset)
         if match is None:
-            raise ExpressionError(_not_a_token(rest), offset)
-        yield _token(f"{match.lastgroup}", match[0], offset, before)
+            raise ExpressionError(_not_a_token(rest))
+        yield _token(f"{match.lastgroup}", match[0], before)
         offset, before = match.end(), match[0]
-    yield Token("end", "", len(source))
+    yield Token("end", "")
 
 
-def _token(kind: str, text: str, offset: int, before: str) -> Token:
+def _token(kind: str, text: str, before: str) -> Token:
     if kind == "text":
-        return Token("literal", text, offset, text[1:-1].replace("''", "'"))
+        return Token("literal", text, text[1:-1].replace("''", "'"))
     if kind == "number":
-        return Token("literal", text, offset, values.exact_number(values.parse_number(text)))
+        return Token("literal", text, values.exact_number(values.parse_number(text)))
     # After a dot they are names of properties.
     if text in _WORDS and before != ".":
-        return Token("literal", text, offset, _WORDS[text])
-    return Token(kind, text, offset)
+        return Token("literal", text, _WORDS[text])
+    return Token(kind, text)
 
 
 def _not_a_token(rest: str) -> str:

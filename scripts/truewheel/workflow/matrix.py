@@ -9,12 +9,13 @@ from dataclasses import dataclass
 from typing import Any
 
 from truewheel.workflow import values
+from truewheel.workflow.availability import JOB_STRATEGY
+from truewheel.workflow.fields import entries, fields
 from truewheel.workflow.place import Place, WorkflowError
 from truewheel.workflow.scope import Scope
-from truewheel.workflow.templates import Template, templates_in
+from truewheel.workflow.templates import Template, parse_template, templates_in
+from truewheel.workflow.yaml_nodes import Node, YamlMapping, YamlSequence
 
-# A value as written: plain, a Template if it has an expression, or lists and mappings of these.
-Value = Any
 Row = dict[str, Any]
 # GitHub's own limit.
 _MOST_ROWS = 256
@@ -24,20 +25,22 @@ _MOST_ROWS = 256
 class Matrix:
     """The `strategy` of a job."""
 
-    axes: Mapping[str, tuple[Value, ...] | Template]  # key → its values, or a Template whose value is a list of them
-    include: tuple[Value, ...] | Template  # rows to add, or to merge into others
-    exclude: tuple[Value, ...] | Template  # rows to leave out
+    # As written: lists and mappings of plain values, with a Template for each expression; None if there is no matrix.
+    written: Any
     fail_fast: Template | None  # whether the first row that fails ends the others; None means yes
     max_parallel: Template | None  # the number of rows that run at a time; None means all
     place: Place  # its position in the file
-    whole: Template | None = None  # a Template whose value is the whole matrix, instead of axes, include and exclude
-    is_matrix: bool = True  # whether there is a matrix; a `strategy` without one is a single job
+
+    @property
+    def is_matrix(self) -> bool:
+        """Whether there is a matrix; a `strategy` without one is a single job."""
+        return self.written is not None
 
     def rows(self, scope: Scope) -> list[Row]:
         """Return the rows by GitHub's rules; one empty row if there is no matrix.
 
         Raises:
-            WorkflowError: there are no rows, or the value of an expression is not a matrix.
+            WorkflowError: there are no rows, or what was written, or the value of an expression, is not a matrix.
         """
         if not self.is_matrix:
             return [{}]
@@ -49,18 +52,18 @@ class Matrix:
     @property
     def is_constant(self) -> bool:
         """Whether its rows are known before anything runs."""
-        inner = templates_in((self.axes, self.include, self.exclude))
-        return self.whole is None and not any(template.expressions for template in inner)
+        return not any(True for _ in templates_in(self.written))
 
     def _evaluated(self, scope: Scope) -> tuple[dict[str, list[Any]], list[Row], list[Row]]:
-        written = {**self.axes, "include": self.include, "exclude": self.exclude}
-        given = _resolved(written, scope) if self.whole is None else self.whole.value(scope)
-        given = self._mapping(given, "the matrix")
+        given = self._mapping(_resolved(self.written, scope), "the matrix")
         include, exclude = given.pop("include", []), given.pop("exclude", [])
         axes = {key: self._list(axis, f"`{key}` of the matrix") for key, axis in given.items()}
-        for key, axis in axes.items():
+        for number, (key, axis) in enumerate(axes.items()):
             if not axis:
                 raise WorkflowError(self.place, f"`{key}` of the matrix is an empty list, so the job would never run")
+            # Expressions ignore the case of keys, so two such keys would be one.
+            if values.fold(key) in map(values.fold, list(axes)[:number]):
+                raise WorkflowError(self.place, f"the matrix has the key `{key}` twice, apart from case")
         return axes, self._entries(include, "include"), self._entries(exclude, "exclude")
 
     def _list(self, value: Any, what: str) -> list[Any]:
@@ -129,9 +132,29 @@ def _resolved(value: Any, scope: Scope) -> Any:
         return value.value(scope)
     if isinstance(value, Mapping):
         return {key: _resolved(one, scope) for key, one in value.items()}
-    return [_resolved(one, scope) for one in value] if isinstance(value, (list, tuple)) else value
+    return [_resolved(one, scope) for one in value] if isinstance(value, list) else value
 
 
 def _shown(value: Any) -> str:
     text = values.to_json(value) if values.is_primitive(value) else values.as_text(value).lower()
     return text if len(text) <= 60 else text[:60] + "…"
+
+
+def strategy(node: Node, job: str) -> Matrix:
+    """Read the strategy of the job that messages call `job`; the errors of one without expressions are found now."""
+    found = fields(node, f"`strategy` of {job}", ("matrix", "fail-fast", "max-parallel"))
+    fail_fast, parallel = found.flag("fail-fast", JOB_STRATEGY), found.number("max-parallel", JOB_STRATEGY)
+    matrix = found.node("matrix")
+    read = Matrix(None if matrix is None else _written(matrix), fail_fast, parallel, (matrix or node).place)
+    if read.is_constant:
+        read.rows(Scope({}))
+    return read
+
+
+def _written(node: Node) -> Any:
+    if isinstance(node, YamlSequence):
+        return [_written(item) for item in node.items]
+    if isinstance(node, YamlMapping):
+        return {key.text: _written(value) for key, value in entries(node, "a value of the matrix")}
+    template = parse_template(node, JOB_STRATEGY)
+    return template.constant if template.is_constant else template

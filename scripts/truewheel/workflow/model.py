@@ -12,7 +12,7 @@ from pathlib import Path
 from truewheel.workflow.interfaces import Interface
 from truewheel.workflow.matrix import Matrix
 from truewheel.workflow.place import Place
-from truewheel.workflow.templates import Condition, Template
+from truewheel.workflow.templates import Template
 
 # How a path of the repository itself begins: in the checkout, or where the workflow is (GitHub, July 2026).
 LOCAL = ("./", "$/")
@@ -72,7 +72,7 @@ class Step:
 
     id: str  # the name that expressions use for it; empty without one
     name: Template | None  # the name that GitHub shows; None for the default
-    condition: Condition | None  # its `if`; None means `success()`
+    condition: Template | None  # its `if`; None means `success()`
     uses: ActionReference | None  # the action
     run: Template | None  # the commands
     inputs: Mapping[str, Template]  # `with`, the names lower-cased
@@ -119,7 +119,7 @@ class Job:
     name: Template | None  # the name that GitHub shows; None for its id
     needs: tuple[str, ...]  # the ids of the jobs that it waits for
     runs_on: tuple[Template, ...]  # the labels of its runner; the value of a Template may be a list of them
-    condition: Condition | None  # its `if`; None means `success()`
+    condition: Template | None  # its `if`; None means `success()`
     permissions: Permissions | None  # its own; None for those of the workflow
     environment: Environment | None  # its GitHub environment
     concurrency: Concurrency | None  # its own

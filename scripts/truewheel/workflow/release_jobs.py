@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from truewheel.patterns import PatternError
 from truewheel.patterns.names import selects
-from truewheel.workflow import Condition, Job, Scope, Step, Template, Workflow, WorkflowError
+from truewheel.workflow import Job, Scope, Step, Template, Workflow, WorkflowError
 from truewheel.workflow.action_names import DOWNLOAD, GITHUB_RELEASE, MERGE, PYPI_PUBLISH, UPLOAD
 from truewheel.workflow.commands import Command, read_commands
 from truewheel.workflow.conditions import A_PUSH, Partial, may_be
@@ -56,7 +56,7 @@ class JobRow:
         """The labels of its runner, e.g. `ubuntu-latest`."""
         return " ".join(self.text(label) for label in self.job.runs_on)
 
-    def runs_on_windows(self, condition: Condition | None) -> bool:
+    def runs_on_windows(self, condition: Template | None) -> bool:
         """Whether its runner is Windows, and a step with this condition may run there."""
         known = {**self.scope.contexts, **A_PUSH, "runner": Partial(os="Windows")}
         is_skipped = condition is not None and may_be(condition, Scope(known)) == {False}

@@ -41,7 +41,6 @@ class Context:
     """The name of a context."""
 
     name: str
-    offset: int
 
     def evaluate(self, scope: Scope) -> Any:
         return _item(scope.contexts, self.name)
@@ -141,13 +140,12 @@ class Call:
 
     name: str
     arguments: tuple[Node, ...]
-    offset: int
 
     def evaluate(self, scope: Scope) -> Any:
         try:
             return FUNCTIONS[self.name].call(scope, *(argument.evaluate(scope) for argument in self.arguments))
         except ValueError as error:
-            raise ExpressionError(f"{self.name}(): {error}", self.offset) from None
+            raise ExpressionError(f"{self.name}(): {error}") from None
 
 
 Node = Literal | Context | Wildcard | Index | Not | Comparison | Choice | Call

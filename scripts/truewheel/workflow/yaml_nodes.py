@@ -36,15 +36,7 @@ class Scalar:
     place: Place  # its position in the file
     value: bool | float | str | None  # None, a bool, a number or a text
     text: str  # its value as a text, before it got a type
-    raw: str  # the part of the file that it was read from, with quotes
     comment: str = ""  # what follows on its last line, stripped: `# v7.0.1`
-
-    def place_in(self, offset: int) -> Place:
-        """Return the position of a character of `raw`."""
-        before = self.raw[:offset]
-        lines = before.count("\n")
-        column = len(before) - before.rfind("\n") if lines else self.place.column + offset
-        return Place(self.place.file, self.place.line + lines, column)
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,9 +129,9 @@ class _Reader:
                 line = earlier[0].place.line
                 raise WorkflowError(key.place, f"the key `{key.text}` is here twice, first on line {line}")
             value = self.node(value_node, ancestors)
-            if isinstance(value, Scalar) and not value.raw:
-                # The position of a missing value is after its key, not where the next token begins.
-                value = Scalar(key.place_in(len(key.raw)), None, "", "")
+            if value_node.start_mark.index == value_node.end_mark.index:
+                # A missing value is where its key is, not where the next token begins.
+                value = Scalar(key.place, None, "")
             entries[key.text] = (key, value)
         return YamlMapping(place, tuple(entries.values()))
 
@@ -154,7 +146,7 @@ class _Reader:
         value = _typed(node.value) if is_plain and not is_tagged else node.value
         end = node.end_mark.index
         comment = self._text[end : self._text.find("\n", end) % (len(self._text) + 1)].strip()
-        return Scalar(place, value, node.value, raw, comment)
+        return Scalar(place, value, node.value, comment)
 
 
 def _tag_error(place: Place, tag: str) -> WorkflowError:
