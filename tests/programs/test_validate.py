@@ -341,7 +341,7 @@ def test_as_a_program_it_ends_with_its_verdict(
     outcome = run_module("validate", ready.root, *arguments)
     assert (outcome.status, outcome.last_line) == (status, last)
     as_json = run_module("validate", ready.root, "--json", *arguments, environ={"GITHUB_ACTIONS": "true"})
-    assert (as_json.status, as_json.report["version"]) == (status, 2)
+    assert (as_json.status, as_json.report["version"]) == (status, 3)
 
 
 def test_the_help_names_the_session(capsys: pytest.CaptureFixture[str]) -> None:
