@@ -635,7 +635,7 @@ def test_every_check_is_listed(release: ReleaseFolder, capsys: pytest.CaptureFix
         rule.name for rule in RULES if rule.is_note
     ]
     as_json = run(main, capsys, "--list", "--json").report
-    assert (as_json["version"], [check["name"] for check in as_json["checks"]]) == (2, names)
+    assert (as_json["version"], [check["name"] for check in as_json["checks"]]) == (3, names)
     assert {"archive-readable", "twine-check", "record-hash", "only-wheels", "native-platform"} <= set(names)
 
 
