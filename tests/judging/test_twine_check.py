@@ -13,6 +13,8 @@ from truewheel.errors import ReleaseError
 from truewheel.findings import Finding, Note
 from truewheel.judging.twine_check import DESCRIPTION_RENDERS, started_twine, twine_results
 
+# twine is a process of its own, which needs half a second to start.
+pytestmark = pytest.mark.once
 PLAIN = METADATA.format(name="quiverdb", version="0.5.0")
 UNTITLED = PLAIN.replace("text/markdown", "text/x-rst").replace("# quiverdb", "*broken")
 FAKE = "import sys\nprint({output!r})\nsys.exit({status})\n"

@@ -522,7 +522,7 @@ def test_real_twine_refuses_what_does_not_render(ready: ReleaseFolder, capsys: p
 
 
 def test_what_is_only_unfortunate_is_a_note_and_refuses_nothing(
-    ready: ReleaseFolder, capsys: pytest.CaptureFixture[str]
+    ready: ReleaseFolder, without_twine: list[str], capsys: pytest.CaptureFixture[str]
 ) -> None:
     path = b'"/project/native/quiver.c"'
     make_wheel(ready.dist, change={LINUX_LIBRARY: elf_library() + path})
@@ -643,8 +643,8 @@ def test_every_check_is_listed(release: ReleaseFolder, capsys: pytest.CaptureFix
     ("wheels", "status", "last"),
     [
         (["a", "b"], 0, "check-dist: fit: 2 wheels"),
-        (["a"], 1, "check-dist: refused: 1 finding in 1 wheel"),
-        ([], 2, "check-dist: cannot judge: there is no folder dist"),
+        pytest.param(["a"], 1, "check-dist: refused: 1 finding in 1 wheel", marks=pytest.mark.once),
+        pytest.param([], 2, "check-dist: cannot judge: there is no folder dist", marks=pytest.mark.once),
     ],
 )
 def test_as_a_program_it_ends_with_its_verdict(
@@ -656,6 +656,7 @@ def test_as_a_program_it_ends_with_its_verdict(
     assert (outcome.status, outcome.last_line) == (status, last)
 
 
+@pytest.mark.once
 def test_as_a_program_it_prints_json_and_nothing_else(ready: ReleaseFolder) -> None:
     outcome = run_module("check-dist", ready.root, "--json", environ={"GITHUB_ACTIONS": "true"})
     assert outcome.status == 0
@@ -667,7 +668,9 @@ def accept(release: ReleaseFolder, *lines: str) -> None:
     release.write("pyproject.toml", "\n".join([ROOT_PYPROJECT, "[tool.release.accept]", *lines, ""]))
 
 
-def test_what_is_accepted_does_not_refuse(ready: ReleaseFolder, capsys: pytest.CaptureFixture[str]) -> None:
+def test_what_is_accepted_does_not_refuse(
+    ready: ReleaseFolder, without_twine: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
     make_wheel(ready.dist, tag=WINDOWS_TAG, change={WINDOWS_LIBRARY: pe_library(flags=0)})
     lines = run(main, capsys, "--accept").output.splitlines()
     assert (lines[0], lines[-1]) == ("[tool.release.accept]", "# check-dist: refused: 1 finding in 2 wheels")
@@ -680,7 +683,7 @@ def test_what_is_accepted_does_not_refuse(ready: ReleaseFolder, capsys: pytest.C
 
 
 def test_an_acceptance_that_accepts_nothing_is_refused(
-    ready: ReleaseFolder, capsys: pytest.CaptureFixture[str]
+    ready: ReleaseFolder, without_twine: list[str], capsys: pytest.CaptureFixture[str]
 ) -> None:
     accept(ready, '"aslr-and-dep:*" = "an old compiler"', '"not-started-by-hand:*" = "for validate to judge"')
     place = "[tool.release.accept] of pyproject.toml"
@@ -695,7 +698,7 @@ def test_an_acceptance_that_accepts_nothing_is_refused(
 
 
 def test_an_understudy_is_fit_in_a_rehearsal_and_nowhere_else(
-    ready: ReleaseFolder, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+    ready: ReleaseFolder, without_twine: list[str], capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     # Of an earlier release: its sources and METADATA differ from those of the tag, and it states another version.
     change = {

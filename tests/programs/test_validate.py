@@ -331,8 +331,15 @@ def test_every_check_is_listed_with_its_demand_and_its_source(
     ("arguments", "status", "last"),
     [
         ([TAG], 0, "validate: fit: the tag v0.5.0, dist and the index"),
-        (["v0.5.1"], 1, "validate: refused: 1 finding in the tag v0.5.1, dist and the index"),
-        (["--nonsense"], 2, "validate: cannot judge: unrecognized arguments: --nonsense"),
+        pytest.param(
+            ["v0.5.1"],
+            1,
+            "validate: refused: 1 finding in the tag v0.5.1, dist and the index",
+            marks=pytest.mark.once,
+        ),
+        pytest.param(
+            ["--nonsense"], 2, "validate: cannot judge: unrecognized arguments: --nonsense", marks=pytest.mark.once
+        ),
     ],
 )
 def test_as_a_program_it_ends_with_its_verdict(
@@ -543,6 +550,7 @@ def test_the_index_is_not_asked_if_it_is_left_out(
     assert index.asked == ["/simple/quiverdb/"]
 
 
+@pytest.mark.once
 def test_as_a_program_it_asks_the_index_that_pip_is_configured_for(ready: ReleaseFolder, index: LoopbackIndex) -> None:
     index.files[WINDOWS_WHEEL] = Served(b"something else")
     outcome = run_module("validate", ready.root, TAG)
