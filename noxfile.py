@@ -6,6 +6,7 @@ or a tool. Arguments after `--` go to that program; `nox -s NAME -- --help` list
 
 from __future__ import annotations
 
+import os
 import sys
 from typing import Any
 
@@ -160,11 +161,11 @@ def lock(session: nox.Session) -> None:
 
 @nox.session(name="fuzz-quiver")
 def fuzz_quiver(session: nox.Session) -> None:
-    """Open stores of quiverdb that were changed at random, for a minute, under sanitizers (needs Linux and gcc)."""
+    """Open stores of quiverdb that were changed at random, for RELEASE_FUZZ_SECONDS or a minute (Linux and gcc)."""
     refuse_arguments(session)
     install(session, "tests")
     command = ("python", "-m", "pytest", "-k", "sanitizers or random", "tests/test_quiver_native.py")
-    session.run(*command, env={"RELEASE_FUZZ_SECONDS": "60"})
+    session.run(*command, env={"RELEASE_FUZZ_SECONDS": os.environ.get("RELEASE_FUZZ_SECONDS", "60")})
 
 
 @nox.session(name="real-wheels")
