@@ -16,8 +16,7 @@ import sys
 import sysconfig
 import time
 import zipfile
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
 from importlib import metadata
 from pathlib import Path
 
@@ -61,25 +60,18 @@ SAMPLED = 5
 Command = list[str]
 
 
-@dataclass(frozen=True, slots=True)
-class Contender:
-    """A program to measure: its name, and the commands that it runs in sequence."""
+def seconds_of(name: str, commands: Iterable[Command]) -> float:
+    """Run the commands of a program in sequence, and return how long they took, in seconds.
 
-    name: str
-    commands: tuple[Command, ...]
-
-    def seconds(self) -> float:
-        """Run the commands, and return how long they took, in seconds.
-
-        Raises:
-            ReleaseError: a command crashed; exit status 1 is a verdict.
-        """
-        begin = time.perf_counter()
-        for command in self.commands:
-            done = subprocess.run(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, check=False)
-            if done.returncode not in (0, 1) or b"Traceback" in done.stderr:
-                raise ReleaseError(f"{self.name} crashed: {done.stderr.decode(errors='replace').strip()[-200:]}")
-        return time.perf_counter() - begin
+    Raises:
+        ReleaseError: a command crashed; exit status 1 is a verdict.
+    """
+    begin = time.perf_counter()
+    for command in commands:
+        done = subprocess.run(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, check=False)
+        if done.returncode not in (0, 1) or b"Traceback" in done.stderr:
+            raise ReleaseError(f"{name} crashed: {done.stderr.decode(errors='replace').strip()[-200:]}")
+    return time.perf_counter() - begin
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -95,9 +87,8 @@ def _bench(options: argparse.Namespace) -> int:
     wheels = sorted(options.folder.glob("*.whl"))
     if not wheels:
         raise ReleaseError(f"{options.folder} has no wheels", hint="run nox -s bench, which downloads them")
-    tables = _show_times(
-        options.folder, [(FLOOR_NAME, [[sys.executable, "-c", FLOOR, str(options.folder)]])], options.turns
-    )
+    floor = {FLOOR_NAME: [[sys.executable, "-c", FLOOR, str(options.folder)]]}
+    tables = _show_times(options.folder, floor, options.turns)
     with scratch_folder() as sample:
         for wheel in sampled(wheels, SAMPLED):
             shutil.copyfile(wheel, sample / wheel.name)
@@ -121,7 +112,7 @@ def project_of(wheel: Path) -> str:
     return wheel.name.partition("-")[0]
 
 
-def _others(wheels: Sequence[Path]) -> list[tuple[str, list[Command]]]:
+def _others(wheels: Sequence[Path]) -> dict[str, list[Command]]:
     """The other checkers, each with its version and the commands that judge the wheels."""
     names = [str(wheel) for wheel in wheels]
     abi3 = [name for name in names if "-abi3-" in name]
@@ -134,21 +125,21 @@ def _others(wheels: Sequence[Path]) -> list[tuple[str, list[Command]]]:
         # It only knows modules for the stable ABI.
         "abi3audit": [["abi3audit", "--report", *abi3]] if abi3 else [],
     }
-    return [
-        (f"{tool} {metadata.version(tool)}", [[_tool(tool), *command[1:]] for command in each])
+    return {
+        f"{tool} {metadata.version(tool)}": [[_tool(tool), *command[1:]] for command in each]
         for tool, each in commands.items()
-    ]
+    }
 
 
-def _show_times(folder: Path, others: Sequence[tuple[str, list[Command]]], turns: int) -> list[str]:
+def _show_times(folder: Path, others: Mapping[str, list[Command]], turns: int) -> list[str]:
     """Measure check-dist and others in turns."""
-    contenders = [Contender(OURS, (_ours(folder),)), *(Contender(name, tuple(commands)) for name, commands in others)]
-    seconds: dict[str, list[float]] = {contender.name: [] for contender in contenders}
+    contenders = {OURS: [_ours(folder)], **others}
+    seconds: dict[str, list[float]] = {name: [] for name in contenders}
     for _ in range(turns):
-        for contender in contenders:
-            seconds[contender.name].append(contender.seconds())
+        for name, commands in contenders.items():
+            seconds[name].append(seconds_of(name, commands))
     if len(others) > 1:
-        seconds[OTHERS] = [sum(turn) for turn in zip(*(seconds[name] for name, _ in others), strict=True)]
+        seconds[OTHERS] = [sum(turn) for turn in zip(*(seconds[name] for name in others), strict=True)]
     wheels = [*folder.glob("*.whl")]
     rows = [
         (name, f"{statistics.median(times):.2f} s", f"{ratio(times, seconds[OURS]):.2f} x")

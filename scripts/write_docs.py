@@ -14,7 +14,7 @@ from truewheel.system.files import write_atomically
 
 # Each page, and the function that returns its text.
 PAGES: Mapping[Path, Callable[[], str]] = {
-    checks_page.PAGE: lambda: checks_page.page(checks_page.load_examples(Path.cwd())),
+    checks_page.PAGE: lambda: checks_page.page(Path.cwd()),
     rehearsal_page.PAGE: lambda: rehearsal_page.page(Path.cwd()),
     workflow_page.PAGE: workflow_page.page,
 }

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from bench_check_dist import Contender, main, project_of, ratio, sampled
+from bench_check_dist import main, project_of, ratio, sampled, seconds_of
 from tests.support.factories import WINDOWS_TAG, make_wheel
 from tests.support.programs import run
 from truewheel.errors import ReleaseError
@@ -41,16 +41,14 @@ def test_a_table_is_aligned() -> None:
 
 
 def test_a_verdict_is_measured_and_a_crash_is_an_error() -> None:
-    refusing = Contender("one", ([sys.executable, "-c", "raise SystemExit(1)"],))
-    assert refusing.seconds() > 0
-    twice = Contender("two", ([sys.executable, "-c", "raise SystemExit('no such wheel')"],) * 2)
-    assert twice.seconds() > 0
+    assert seconds_of("one", [[sys.executable, "-c", "raise SystemExit(1)"]]) > 0
+    assert seconds_of("two", [[sys.executable, "-c", "raise SystemExit('no such wheel')"]] * 2) > 0
     for code, shown in (
         ("raise KeyError('a bug')", r"Traceback[\s\S]*a bug"),
         ("import sys; print('oh no', file=sys.stderr); sys.exit(3)", "oh no"),
     ):
         with pytest.raises(ReleaseError, match=f"^three crashed: {shown}"):
-            Contender("three", ([sys.executable, "-c", code],)).seconds()
+            seconds_of("three", [[sys.executable, "-c", code]])
 
 
 def test_a_folder_without_wheels_is_an_error(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -66,7 +64,7 @@ def test_the_benchmark_of_two_wheels(
     make_wheel(tmp_path)
     make_wheel(tmp_path, tag=WINDOWS_TAG)
     # The other checkers are not installed with the tests.
-    monkeypatch.setattr("bench_check_dist._others", lambda _: [("none", []), ("one", [[sys.executable, "-c", ""]])])
+    monkeypatch.setattr("bench_check_dist._others", lambda _: {"none": [], "one": [[sys.executable, "-c", ""]]})
     page = tmp_path / "speed.md"
     outcome = run(main, capsys, tmp_path, "--turns", "1", "--page", page)
     assert page.read_text(encoding="utf-8").endswith(f"```text\n{outcome.output.strip()}\n```\n")

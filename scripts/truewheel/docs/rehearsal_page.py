@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
+from truewheel.docs import read
 from truewheel.errors import ReleaseError
 from truewheel.rehearsal.actions import STAND_INS
 from truewheel.rehearsal.faults import FAULTS, FaultKind
@@ -25,7 +26,7 @@ def page(root: Path) -> str:
         table(["action", "what replaces it"], stand_ins),
         table(["fault", "what breaks", "what you see", "what to do"], map(_row, FAULTS)),
     ]
-    text = (root / PAGE).read_text(encoding="utf-8") if (root / PAGE).exists() else ""
+    text = read(root, PAGE)
     if len(_TABLE.findall(text)) != len(tables):
         raise ReleaseError(f"{PAGE.as_posix()} must have two tables", hint="restore it: git checkout HEAD docs")
     return _TABLE.sub(lambda _: tables.pop(0), text)
