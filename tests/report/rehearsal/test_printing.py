@@ -153,8 +153,8 @@ def test_a_small_rehearsal_as_a_whole() -> None:
 def test_published_files_are_listed_with_sizes_and_hashes() -> None:
     text = text_of(PASSING)
     files = [
-        f"  quiverdb-0.5.0-py3-none-manylinux_2_17_x86_64.whl   43.2 KB  sha256 {'ab' * 32}",
-        f"  quiverdb-0.5.0-py3-none-win_amd64.whl               61.0 KB  sha256 {'cd' * 32}",
+        f"  quiverdb-0.5.0-py3-none-manylinux_2_17_x86_64.whl  43.2 KB  sha256 {'ab' * 32}",
+        f"  quiverdb-0.5.0-py3-none-win_amd64.whl              61.0 KB  sha256 {'cd' * 32}",
     ]
     assert part(text, "on the index at https://localhost:40123/simple/") == files
     release = part(text, "GitHub Release")

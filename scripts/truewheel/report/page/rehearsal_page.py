@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from truewheel.rehearsal.result import Attempt, FileFacts, Rehearsal
 from truewheel.report.model import FIT
-from truewheel.report.page.elements import Content, Html, badge, code, element, join
+from truewheel.report.page.elements import Html, badge, code, element, join
 from truewheel.report.page.frame import card, framed, section
 from truewheel.report.page.job_graph import job_graph
 from truewheel.report.page.jobs_view import failures_view, steps_view
@@ -16,7 +16,7 @@ from truewheel.report.page.timeline_view import timeline_view
 from truewheel.report.rehearsal.model import (
     failures,
     half_published,
-    is_one_of_several,
+    heading_of,
     limits_of,
     outcome_words,
     seen_after,
@@ -71,10 +71,7 @@ def _sections(rehearsal: Rehearsal) -> Iterator[Html]:
 
 
 def _attempt(attempt: Attempt, rehearsal: Rehearsal) -> Html:
-    title: list[Content] = ["Jobs"]
-    if is_one_of_several(attempt, rehearsal):
-        title = [f"Attempt {attempt.number} ", badge(attempt.conclusion)]
-        title += [" with the fault ", code(attempt.fault)] if attempt.fault else []
+    title = heading_of(attempt, rehearsal)
     pictures = element(
         "div",
         element("h3", "Job dependencies"),
@@ -85,7 +82,8 @@ def _attempt(attempt: Attempt, rehearsal: Rehearsal) -> Html:
     )
     seen = seen_after(attempt) if len(rehearsal.attempts) > 1 else ""
     after = element("p", f"After this attempt, users see {seen}.", class_="note") if seen else ""
-    return section(join(*title), *failures_view(list(failures(attempt))), after, pictures, steps_view(attempt))
+    title = f"{title[0].upper()}{title[1:]}"
+    return section(title, *failures_view(list(failures(attempt))), after, pictures, steps_view(attempt))
 
 
 def _release(rehearsal: Rehearsal) -> Html:

@@ -200,15 +200,10 @@ def conclusion_of_step(step: StepResult) -> str:
     return "tolerated" if step.conclusion == SUCCESS and step.error else step.conclusion
 
 
-def is_one_of_several(attempt: Attempt, rehearsal: Rehearsal) -> bool:
-    """Whether a report must name the attempt: there are others, or it has a fault."""
-    return len(rehearsal.attempts) > 1 or bool(attempt.fault)
-
-
 def heading_of(attempt: Attempt, rehearsal: Rehearsal) -> str:
-    """`attempt 1, with the fault artifact-lost: failure`; empty for the only attempt of a rehearsal."""
-    if not is_one_of_several(attempt, rehearsal):
-        return ""
+    """`attempt 1, with the fault artifact-lost: failure`; `jobs` for the only attempt of a rehearsal."""
+    if len(rehearsal.attempts) == 1 and not attempt.fault:
+        return "jobs"
     fault = f", with the fault {attempt.fault}" if attempt.fault else ""
     return f"attempt {attempt.number}{fault}: {attempt.conclusion}"
 

@@ -21,7 +21,7 @@ from truewheel.report.rehearsal.model import (
     stand_ins,
 )
 from truewheel.report.rehearsal.timeline import timeline
-from truewheel.report.text import as_displayed, pluralize, readable_seconds, readable_size
+from truewheel.report.text import aligned, as_displayed, pluralize, readable_seconds, readable_size
 
 # The width of drawings where the terminal's is unknown, and its bounds.
 _WIDTH, _NARROWEST, _WIDEST = 100, 80, 120
@@ -32,7 +32,7 @@ def rehearsal_lines(rehearsal: Rehearsal, stream: TextIO, environ: Mapping[str, 
     yield from subject_lines(rehearsal.workflow, rehearsal.tag, rehearsal.commit, rehearsal.uncommitted)
     width = columns(stream, environ) - 2
     for attempt in rehearsal.attempts:
-        yield from headed(heading_of(attempt, rehearsal) or "jobs", _attempt_lines(attempt))
+        yield from headed(heading_of(attempt, rehearsal), _attempt_lines(attempt))
         drawn = timeline([job for job in jobs_run(attempt) if job.conclusion != SKIPPED], width)
         yield from headed("timeline", ([("  ", ""), *line] for line in drawn))
         yield from headed("failures", _failure_lines(failures(attempt)))
@@ -78,10 +78,8 @@ def pair_lines(pairs: Sequence[tuple[str, str]]) -> Iterator[Line]:
 
 def _file_lines(files: Sequence[FileFacts]) -> Iterator[Line]:
     """Files with sizes and hashes, in columns."""
-    width = max((len(file.name) for file in files), default=0)
-    for file in files:
-        facts = f"  {readable_size(file.size):>8}  sha256 {file.sha256}"
-        yield [(f"  {file.name:{width}}", ""), (facts, "dim")]
+    rows = [(file.name, readable_size(file.size), f"sha256 {file.sha256}") for file in files]
+    return indented(aligned(rows, right=(1,)))
 
 
 def quoted_lines(lines: Iterable[str]) -> Iterator[Line]:
