@@ -65,14 +65,7 @@ class Package:
         Raises:
             ReleaseError: there is something else instead of a table.
         """
-        table = self.settings
-        for depth, key in enumerate(keys, start=1):
-            value = table.get(key, {})
-            if not isinstance(value, Mapping):
-                name, file = ".".join(keys[:depth]), self.pyproject.as_posix()
-                raise ReleaseError(f"{name} in {file} must be a table, not {value!r}")
-            table = value
-        return table
+        return Table.of(self.settings, ".".join(keys), self.pyproject.as_posix(), is_optional=True).values
 
 
 @dataclass(frozen=True, slots=True)

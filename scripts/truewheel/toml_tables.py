@@ -57,13 +57,14 @@ class Table:
     file: str
 
     @classmethod
-    def of(cls, document: Mapping[str, Any], name: str, file: str) -> Table:
+    def of(cls, document: Mapping[str, Any], name: str, file: str, *, is_optional: bool = False) -> Table:
+        """Return the table `name` of a document; an empty one if it is missing and `is_optional`."""
         values: Any = document
         keys = name.split(".")
         for depth, key in enumerate(keys, start=1):
-            if key not in values:
+            if key not in values and not is_optional:
                 raise ReleaseError(f"{file} has no table [{name}]")
-            values = values[key]
+            values = values.get(key, {})
             if not isinstance(values, Mapping):
                 raise ReleaseError(f"{'.'.join(keys[:depth])} in {file} must be a table, not {values!r}")
         return cls(values, name, file)

@@ -39,17 +39,11 @@ def read_distribution_folder(path: Path, config: Config) -> DistributionFolder:
     Raises:
         ReleaseError: there is no such folder, or it cannot be read.
     """
-    wheels: list[WheelFilename] = []
-    others: list[str] = []
-    for entry in _entries(path):
-        wheel = try_parse(entry.name)
-        if wheel is not None and entry.is_file() and not entry.is_symlink():
-            wheels.append(wheel)
-        else:
-            others.append(entry.name + "/" * entry.is_dir())
-    package = config.package
+    entries, package = _entries(path), config.package
+    wheels = {entry: wheel for entry in entries if _is_own_file(entry) and (wheel := try_parse(entry.name))}
+    others = tuple(entry.name + "/" * entry.is_dir() for entry in entries if entry not in wheels)
     return DistributionFolder(
-        path, tuple(wheels), tuple(others), package.normalized_name, package.version, config.platforms
+        path, tuple(wheels.values()), others, package.normalized_name, package.version, config.platforms
     )
 
 
@@ -59,7 +53,7 @@ def list_wheels(path: Path) -> list[Path]:
     Raises:
         ReleaseError: there is no such folder, or it cannot be read.
     """
-    return [entry for entry in _entries(path) if entry.suffix == ".whl" and entry.is_file() and not entry.is_symlink()]
+    return [entry for entry in _entries(path) if entry.suffix == ".whl" and _is_own_file(entry)]
 
 
 def list_strays(path: Path) -> list[str]:
@@ -68,11 +62,15 @@ def list_strays(path: Path) -> list[str]:
     Raises:
         ReleaseError: there is no such folder, or it cannot be read.
     """
-    shown = [entry for entry in _entries(path) if not entry.name.startswith(".")]
-    files = {entry for entry in shown if entry.is_file() and not entry.is_symlink()}
     return [
-        entry.name + "/" * entry.is_dir() for entry in shown if entry not in files or not entry.name.endswith(_UPLOADED)
+        entry.name + "/" * entry.is_dir()
+        for entry in _entries(path)
+        if not entry.name.startswith(".") and not (_is_own_file(entry) and entry.name.endswith(_UPLOADED))
     ]
+
+
+def _is_own_file(entry: Path) -> bool:
+    return entry.is_file() and not entry.is_symlink()
 
 
 def _entries(path: Path) -> list[Path]:

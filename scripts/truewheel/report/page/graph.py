@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from truewheel.report.page.elements import Html, element
+from truewheel.report.page.treemap import Rectangle
 
 # In pixels. Labels are set in a fixed-width font, so the width of a box follows from its text.
 _LETTER, _PADDING, _COLUMN_GAP, _ROW_GAP, _MARGIN = 7.0, 12, 46, 10, 4
@@ -21,14 +22,6 @@ class Box:
     column: int  # from the left; columns without boxes are left out
     kind: str  # its CSS classes
     below: str = ""  # a second line of text
-
-
-@dataclass(frozen=True, slots=True)
-class _Place:
-    x: float
-    y: float
-    width: float
-    height: float
 
 
 def graph(boxes: Sequence[Box], edges: Iterable[tuple[int, int]], label: str) -> Html:
@@ -50,26 +43,24 @@ def graph(boxes: Sequence[Box], edges: Iterable[tuple[int, int]], label: str) ->
     return element("div", picture, class_="scroll graph", tabindex=0, role="group", aria_label=label)
 
 
-def _places(boxes: Sequence[Box]) -> list[_Place]:
+def _places(boxes: Sequence[Box]) -> list[Rectangle]:
     height = 46 if any(box.below for box in boxes) else 26
-    letters: dict[int, int] = {}
-    for box in boxes:
-        letters[box.column] = max(letters.get(box.column, 0), len(box.label), len(box.below))
     columns = {}
     x = float(_MARGIN)
-    for column, longest in sorted(letters.items()):
+    for column in sorted({box.column for box in boxes}):
+        longest = max(len(text) for box in boxes if box.column == column for text in (box.label, box.below))
         columns[column] = x, longest * _LETTER + 2 * _PADDING
         x += columns[column][1] + _COLUMN_GAP
     rows: Counter[int] = Counter()
     places = []
     for box in boxes:
         x, width = columns[box.column]
-        places.append(_Place(x, _MARGIN + rows[box.column] * (height + _ROW_GAP), width, height))
+        places.append(Rectangle(x, _MARGIN + rows[box.column] * (height + _ROW_GAP), width, height))
         rows[box.column] += 1
     return places
 
 
-def _shape(number: int, box: Box, place: _Place) -> Html:
+def _shape(number: int, box: Box, place: Rectangle) -> Html:
     below = element("text", box.below, x=place.x + _PADDING, y=place.y + 36, class_="below") if box.below else ""
     return element(
         "g",
@@ -82,7 +73,7 @@ def _shape(number: int, box: Box, place: _Place) -> Html:
     )
 
 
-def _line(pair: tuple[int, int], source: _Place, target: _Place) -> Html:
+def _line(pair: tuple[int, int], source: Rectangle, target: Rectangle) -> Html:
     start, end = source.x + source.width, target.x
     y, target_y = source.y + source.height / 2, target.y + target.height / 2
     bend = max((end - start) / 2, _COLUMN_GAP / 2)

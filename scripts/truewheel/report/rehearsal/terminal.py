@@ -124,8 +124,7 @@ def _failure_lines(found: Iterable[Failure]) -> Iterator[Line]:
         yield [("  ", ""), (failure.sentence, "red")]
         if failure.omitted:
             yield [(f"    ({pluralize(failure.omitted, 'line')} before these)", "dim")]
-        for line in failure.log:
-            yield [("    | ", "dim"), (line, "")]
+        yield from quoted_lines(failure.log)
 
 
 def _artifact_lines(rehearsal: Rehearsal) -> Iterator[Line]:
