@@ -16,7 +16,7 @@ from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
 from truewheel.builders import source_tree
-from truewheel.builders.identifiers import selected_builds
+from truewheel.builders.cibuildwheel_options import selected_builds
 from truewheel.clean_room.package_tests import load_all_tests, resolve_group
 from truewheel.config import BUILDS_LOCK, Config
 from truewheel.errors import ReleaseError

@@ -16,11 +16,10 @@ from truewheel.publishing.pip_settings import PipSettings
 from truewheel.publishing.publication import BuiltFile
 from truewheel.publishing.trusted_publisher import Registration
 from truewheel.verification.attestations import Expected, verify_attestations
-from truewheel.verification.comparison import compare
 from truewheel.verification.installation import Installed
 from truewheel.verification.pip import PipFailed, run_pip, target_options
 from truewheel.verification.rules import RULES, note
-from truewheel.verification.serving import Served
+from truewheel.verification.serving import Served, compare
 
 LINUX = BuiltFile(LINUX_WHEEL, 3, "aa" * 32)
 WINDOWS = BuiltFile(WINDOWS_WHEEL, 4, "bb" * 32)

@@ -11,8 +11,7 @@ from pathlib import Path
 
 from packaging.utils import InvalidWheelFilename, parse_wheel_filename
 
-from truewheel.builders.cibuildwheel_options import build_options
-from truewheel.builders.identifiers import selected_builds
+from truewheel.builders.cibuildwheel_options import build_options, selected_builds
 from truewheel.builders.project import read_project
 from truewheel.builds import Build, is_for, parse_build
 from truewheel.clean_room.package_tests import load_all_tests

@@ -12,7 +12,6 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from truewheel.builders import cibuildwheel_options
-from truewheel.builders.identifiers import refuse_other_builds
 from truewheel.builders.process import clean_environment, run_tool, the_wheels
 from truewheel.builders.source_tree import SourceTree
 from truewheel.config import Config
@@ -54,9 +53,8 @@ def build(platform: Platform, sources: SourceTree, config: Config, out: Path) ->
     """Build the wheels of `platform` into `out`, tested on every Python that `[tool.cibuildwheel]` selects.
 
     Raises:
-        ReleaseError: the lock file has other builds, or the build, the repair or the tests failed.
+        ReleaseError: the build, the repair or the tests failed.
     """
-    refuse_other_builds(platform, config)
     environ = given_to_build(platform, sources, config, os.environ)
     if platform.system == "linux":
         environ[_ENGINE_VARIABLE] = os.environ.get(_ENGINE_VARIABLE) or default_engine()

@@ -1,4 +1,4 @@
-"""The options of cibuildwheel as cibuildwheel itself reads them: its tables, overrides and CIBW_ variables.
+"""The options and builds of a package as cibuildwheel itself reads them: tables, overrides and CIBW_ variables.
 
 cibuildwheel is imported where it is used, because Python 3.10 has none.
 """
@@ -8,6 +8,7 @@ from __future__ import annotations
 import contextlib
 import importlib.util
 from collections.abc import Iterator, Mapping
+from platform import python_version
 from typing import TYPE_CHECKING
 
 from truewheel.config import Config
@@ -47,20 +48,34 @@ def build_options(config: Config, system: str, environ: Mapping[str, str], ident
         return _options(config, system, environ).build_options(identifier)
 
 
-def build_identifiers(config: Config, platform: Platform) -> list[str]:
-    """Return the identifiers of the builds that cibuildwheel selects for the system and architecture of `platform`.
+def selected_builds(platform: Platform, config: Config) -> list[str]:
+    """Return the identifiers of the builds that cibuildwheel selects for a platform, in its order.
 
-    Variables of the environment such as CIBW_BUILD do not matter.
+    Only the package's settings decide: requires-python, and build, skip and enable in `[tool.cibuildwheel]`.
 
     Raises:
-        ReleaseError: an option is unknown or malformed.
+        ReleaseError: cibuildwheel cannot run here, its settings are broken, or it selects nothing.
     """
+    if not is_available():
+        raise ReleaseError(
+            f"the builds cannot be locked: cibuildwheel needs Python 3.11 or newer, not {python_version()}",
+            hint="run nox with a newer Python",
+        )
     from cibuildwheel.platforms import ALL_PLATFORM_MODULES, get_build_identifiers  # noqa: PLC0415
 
     with _broken_settings_named(config):
         chosen = _options(config, platform.system, {}, platform.architecture).globals
         module = ALL_PLATFORM_MODULES[platform.system]  # type: ignore[index]
-        return get_build_identifiers(module, chosen.build_selector, chosen.architectures)
+        selected = get_build_identifiers(module, chosen.build_selector, chosen.architectures)
+    parts = [name.partition("-") for name in selected]
+    builds = [f"{python}-{platform.name}" for python, _, name in parts if name == platform.family]
+    if not builds:
+        raise ReleaseError(
+            f"cibuildwheel selects no build for {platform.name}",
+            hint=f"remove [tool.release.platforms.{platform.name}], or correct build, skip and requires-python of the "
+            'package; if cibuildwheel does not build it, name its builds in that table: builds = ["cp313"]',
+        )
+    return builds
 
 
 def _options(config: Config, system: str, environ: Mapping[str, str], architecture: str | None = None) -> Options:

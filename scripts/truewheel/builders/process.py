@@ -13,21 +13,8 @@ from truewheel.errors import ReleaseError
 UMASK = 0o022
 # Variables of a maintainer's shell that would change the build.
 _STEERING = (
-    "AR",
-    "ARCHFLAGS",
-    "CC",
-    "CFLAGS",
-    "CPATH",
-    "CPPFLAGS",
-    "CXX",
-    "CXXFLAGS",
-    "C_INCLUDE_PATH",
-    "LD",
-    "LDFLAGS",
-    "LIBRARY_PATH",
-    "PYTHONPATH",
-    "RC",
-    "STRIP",
+    *("AR", "ARCHFLAGS", "CC", "CFLAGS", "CPATH", "CPPFLAGS", "CXX", "CXXFLAGS", "C_INCLUDE_PATH"),
+    *("LD", "LDFLAGS", "LIBRARY_PATH", "PYTHONPATH", "RC", "STRIP"),
 )
 # The last five change the version, which then need not be that of the sources.
 _STEERING_PREFIXES = (

@@ -34,11 +34,10 @@ from truewheel.system.pythons import describe_python
 from truewheel.tag import resolve_tag
 from truewheel.verdict import judged
 from truewheel.verification.attestations import Expected, verify_attestations
-from truewheel.verification.comparison import compare
 from truewheel.verification.installation import try_installed
 from truewheel.verification.rules import RULES as VERIFICATION
 from truewheel.verification.rules import note
-from truewheel.verification.serving import Served, wait_until_served
+from truewheel.verification.serving import Served, compare, wait_until_served
 from truewheel.wheel.reader import UnreadableWheel, Wheel, read_wheel
 
 _TIMEOUT = 600.0

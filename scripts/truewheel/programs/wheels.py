@@ -13,7 +13,7 @@ from pathlib import Path
 
 from truewheel.builders import zig
 from truewheel.builders.choice import BUILDERS, CannotBuildHere, Choice, choose_builder
-from truewheel.builders.identifiers import selected_builds
+from truewheel.builders.cibuildwheel_options import selected_builds
 from truewheel.builders.project import read_project
 from truewheel.builders.source_tree import staged_sources
 from truewheel.builds import serves_any, unserved

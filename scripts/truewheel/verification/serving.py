@@ -1,19 +1,21 @@
-"""Waiting until the index serves the built files: its page shows them, and pip downloads them."""
+"""Waiting until the index serves the built files, and comparing what pip downloads with them."""
 
 from __future__ import annotations
 
 import tempfile
 import time
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from truewheel.findings import Finding, Problem
 from truewheel.publishing.indexed_release import IndexedRelease, IndexUnreachable
 from truewheel.publishing.package_index import read_indexed_release
 from truewheel.publishing.pip_settings import PipSettings
 from truewheel.publishing.publication import BuiltFile
 from truewheel.system.files import sha256_of
 from truewheel.verification.pip import PipFailed, download
+from truewheel.verification.rules import FILE_ON_INDEX, NOT_YANKED, NOTHING_ELSE, SAME_BYTES
 from truewheel.wheel.filename import WheelFilename
 
 # Seconds between two requests: at first the file may appear any moment; later every request is a burden.
@@ -104,3 +106,36 @@ def _why_wait(missing: Mapping[str, str], indexed: IndexedRelease) -> str:
     name, reason = next(iter(missing.items()))
     more = f" (and {len(missing) - 1} more)" if len(missing) > 1 else ""
     return f"{name}{more}: {reason} yet"
+
+
+def compare(built: Sequence[BuiltFile], served: Served) -> Iterator[Finding]:
+    """Find every difference between the built and the served files."""
+    for file in built:
+        if file.name in served.missing:
+            yield FILE_ON_INDEX.finding(served.missing[file.name], file.name)
+        else:
+            yield from _difference(file, served.downloads[file.name])
+    names = {file.name for file in built}
+    for there in served.indexed.files:
+        if there.name not in names:
+            yield NOTHING_ELSE.finding("is on the index, but was not built", there.name)
+        if there.yanked is not None:
+            reason = f": {there.yanked}" if there.yanked else ", without a reason"
+            yield NOT_YANKED.finding(f"is yanked{reason}", there.name)
+
+
+def _difference(built: BuiltFile, got: BuiltFile) -> Iterator[Finding]:
+    if got.name != built.name:
+        yield SAME_BYTES.finding(
+            Problem(
+                f"for its platform pip takes {got.name} instead (SHA-256 {got.sha256})",
+                hint="pip prefers another file of the index; delete it there, or yank the version and raise it",
+            ),
+            built.name,
+        )
+    elif got.sha256 != built.sha256:
+        yield SAME_BYTES.finding(
+            f"the index serves SHA-256 {got.sha256} ({got.size} bytes), but the built file that passed the gate has "
+            f"SHA-256 {built.sha256} ({built.size} bytes)",
+            built.name,
+        )
