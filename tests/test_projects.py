@@ -1,11 +1,10 @@
-"""Packages of other shapes than quiverdb's, in tests/projects: locked, really built, judged, and rehearsed."""
+"""Packages of other shapes than quiverdb's, in tests/projects: locked, really built, and judged."""
 
 from __future__ import annotations
 
-import json
 import shutil
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
@@ -13,7 +12,7 @@ import pytest
 from tests.support.builds import build
 from tests.support.index_server import serving
 from tests.support.programs import ROOT
-from tests.support.projects import WORKFLOW, Project, rehearse, run_in, write_noxfile
+from tests.support.projects import WORKFLOW, Project, run_in, write_noxfile
 from truewheel.config import load_config
 from truewheel.programs import check_dist, lock, validate
 from truewheel.system.pythons import find_python
@@ -34,7 +33,6 @@ BY_CIBUILDWHEEL = {
     "pybind11_extension": ["double_pybind11-1.2.0-cp312-cp312", "double_pybind11-1.2.0-cp313-cp313"],
     "meson_extension": ["double_meson-1.2.0-cp312-cp312", "double_meson-1.2.0-cp313-cp313"],
 }
-SCM_SETTINGS = '\n[tool.setuptools_scm]\nlocal_scheme = "no-local-version"\n'
 
 # Meson insists on an archiver, which an image that stands in for manylinux may lack; zig has one.
 ARCHIVER = (
@@ -43,17 +41,11 @@ ARCHIVER = (
 )
 
 
-def locked_project(name: str, tmp_path: Path, change: Callable[[Path], None] = lambda _: None) -> Project:
-    """Copy a project into a repository of its own, with this repository's workflow, its locks, and the tag.
-
-    `change` is called with the new folder before anything is read from it.
-    """
+def locked_project(name: str, tmp_path: Path) -> Project:
+    """Copy a project into a repository of its own, with this repository's workflow, its locks, and the tag."""
     project = Project(tmp_path / name)
     shutil.copytree(ROOT / "tests" / "projects" / name, project.root)
-    change(project.root)
     workflow = (ROOT / WORKFLOW).read_text(encoding="utf-8")
-    if load_config(project.root, locked=False).package.is_dynamic:
-        workflow = workflow.replace("persist-credentials:", "fetch-depth: 0\n          persist-credentials:")
     if [platform.name for platform in load_config(project.root, locked=False).platforms] == ["manylinux_x86_64"]:
         workflow = workflow.replace(WINDOWS_ROW, "")
     project.write(WORKFLOW, workflow)
@@ -107,34 +99,6 @@ def test_a_core_above_the_package_is_built_and_fit(tmp_path: Path) -> None:
     names = built(project, "zig", ["manylinux_x86_64", "win_amd64"])
     assert [beginning(each) for each in names] == ["core_above-1.2.0-cp313-cp313"] * 2
     assert_fit(project)
-
-
-def make_version_from_git(root: Path) -> None:
-    """Let setuptools-scm make the version of the package at the top of a repository, which is released for Linux."""
-    pyproject = Project(root)
-    windows = '[tool.release.platforms.win_amd64]\nrunner = "windows-latest"\n\n'
-    pyproject.edit(Path("pyproject.toml"), lambda text: text.replace(windows, ""))
-    pyproject.edit(Path("pyproject.toml"), lambda text: text.replace('version = "1.2.0"', 'dynamic = ["version"]'))
-    pyproject.edit(Path("pyproject.toml"), lambda text: text.replace('"pypi"', '"pypi"\nversion = "dynamic"'))
-    pyproject.edit(Path("pyproject.toml"), lambda text: text.replace('"cmake', '"setuptools-scm>=8", "cmake'))
-    provider = 'metadata.version.provider = "scikit_build_core.metadata.setuptools_scm"'
-    pyproject.edit(
-        Path("pyproject.toml"), lambda text: text.replace("wheel.py-api", f"{provider}\nwheel.py-api") + SCM_SETTINGS
-    )
-
-
-def test_a_version_that_is_made_from_git_is_released(tmp_path: Path) -> None:
-    project = locked_project("ctypes_at_root", tmp_path, make_version_from_git)
-    names = built(project, "zig", ["manylinux_x86_64"])
-    assert [beginning(each) for each in names] == ["double_ctypes-1.2.0-py3-none"]
-    assert_fit(project)
-    result = rehearse(project, "--repository", "quiver/quiverdb")
-    assert result.status == 0, result.output
-    assert [Path(file).stem for file in result.on_index] == names
-    # One commit further, the next tag would be another one.
-    project.git("commit", "--quiet", "--allow-empty", "--message", "One more")
-    judged = run_in(project, validate.main, "--json", "--tag-only", "--no-index", TAG)
-    assert [finding["check"] for finding in json.loads(judged.output)["findings"]] == ["tag-equals-version"]
 
 
 @pytest.mark.container

@@ -8,7 +8,9 @@ from __future__ import annotations
 import itertools
 import subprocess
 import sys
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +19,7 @@ from packaging.utils import canonicalize_name
 
 from truewheel.builders import source_tree
 from truewheel.builders.cibuildwheel_options import selected_builds
+from truewheel.builds import Build
 from truewheel.clean_room.package_tests import load_all_tests, resolve_group
 from truewheel.config import BUILDS_LOCK, Config
 from truewheel.errors import ReleaseError
@@ -34,19 +37,32 @@ ADOPTED = {FOLDER / f"truewheel-{name}.txt": name for name in ("gates", "build",
 CIBUILDWHEEL_TOOLS = ("build[virtualenv]", "virtualenv", "delvewheel")
 
 
-def builds_lock(config: Config, platforms: Sequence[Platform]) -> str:
-    """The text of the lock file of builds: the identifiers that cibuildwheel selects for each platform.
+def with_builds(config: Config) -> Config:
+    """Return the configuration with the builds that cibuildwheel selects now, where it names none itself.
 
     Raises:
-        ReleaseError: cibuildwheel cannot run here, its settings are broken, or it selects nothing for a platform.
+        ReleaseError: cibuildwheel's settings are broken, or it selects nothing for a platform.
     """
-    return builds_text(line for platform in platforms for line in selected_builds(platform, config))
+    whole = [replace(one, builds=one.builds or _selected(one, config)) for one in config.platforms]
+    return replace(config, platforms=tuple(whole))
 
 
-def builds_text(lines: Iterable[str]) -> str:
-    """The text of the lock file of builds, for these identifiers."""
+def _selected(platform: Platform, config: Config) -> tuple[Build, ...]:
+    if builds := selected_builds(platform, config):
+        return builds
+    raise ReleaseError(
+        f"cibuildwheel selects no build for {platform.name}",
+        hint=f"remove [tool.release.platforms.{platform.name}], or correct build, skip and requires-python of the "
+        'package; if cibuildwheel does not build it, name its builds in that table: builds = ["cp313"]',
+    )
+
+
+def builds_text(before: Config | None, whole: Config) -> str:
+    """The text of the lock file of builds: those of `whole` that `before` does not name; empty if there are none."""
+    named = {platform.name for platform in before.platforms if platform.builds} if before else set[str]()
+    lines = [str(build) for build in whole.builds if build.platform not in named]
     head = ["# The builds that cibuildwheel selects. One wheel serves each of them. Written by:", "#    nox -s lock"]
-    return "\n".join([*head, *lines, ""])
+    return "\n".join([*head, *lines, ""]) if lines else ""
 
 
 def lock_files(config: Config) -> dict[Path, list[str]]:
@@ -96,11 +112,6 @@ def package_requirements(config: Config) -> list[str]:
     ]
 
 
-def package_python(config: Config) -> str:
-    """The oldest Python that the package is built for: its requirements need not be there for older ones."""
-    return f"3.{min(build.minor for build in config.builds)}"
-
-
 def _test_requirements(config: Config) -> list[str]:
     """The requirements of the package's tests, on all platforms and Pythons, and of the extras that they install."""
     builds = [(platform, [build.python for build in platform.builds]) for platform in config.platforms]
@@ -122,6 +133,30 @@ def _extra(project: Mapping[str, Any], name: str) -> list[str]:
         else:
             found.append(line)
     return found
+
+
+def resolve_all(
+    config: Config, files: Mapping[Path, Sequence[str]], locked: Mapping[Path, str], *, upgrade: bool
+) -> Iterator[tuple[Path, str]]:
+    """Make the texts of several lock files of a release side by side.
+
+    Args:
+        config: the release.
+        files: the requirements of each file.
+        locked: its present text.
+        upgrade: whether to take newer versions than those.
+
+    Raises:
+        ReleaseError: requirements contradict each other, or the index cannot be reached.
+    """
+
+    def text_of(file: Path) -> str:
+        # The requirements of the package need not be there for Pythons that it is not built for.
+        python = f"3.{min(build.minor for build in config.builds)}" if file == PACKAGE_LOCK else OLDEST_PYTHON
+        return resolve(files[file], locked[file], upgrade=upgrade, python=python)
+
+    with ThreadPoolExecutor() as pool:
+        yield from zip(files, pool.map(text_of, files), strict=True)
 
 
 def resolve(requirements: Sequence[str], locked: str, *, upgrade: bool, python: str = OLDEST_PYTHON) -> str:

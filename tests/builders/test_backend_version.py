@@ -8,10 +8,12 @@ import re
 import pytest
 
 from tests.support.factories import ReleaseFolder
+from tests.support.programs import run
 from truewheel.builders.backend_version import tag_to_be, with_version
 from truewheel.builders.process import clean_environment
 from truewheel.config import load_config
 from truewheel.errors import ReleaseError
+from truewheel.programs import validate
 
 pytestmark = pytest.mark.once
 SCM = """\
@@ -98,10 +100,15 @@ def test_a_backend_finds_the_history_and_the_changes_of_the_repository(
     assert tag_to_be(config) == "v0.5.1"
 
 
-def test_a_backend_that_needs_no_history_reads_the_sources_or_is_quoted(release: ReleaseFolder) -> None:
+def test_a_backend_that_needs_no_history_reads_the_sources_or_is_quoted(
+    release: ReleaseFolder, capsys: pytest.CaptureFixture[str]
+) -> None:
     release.write("bindings/python/backend.py", BACKEND)
-    release.write("bindings/python/src/quiverdb/VERSION", "0.5.0")
-    assert version(made(release, IN_TREE)) == "0.5.0"
+    release.write("bindings/python/src/quiverdb/VERSION", "0.5.1")
+    made(release, IN_TREE)
+    (check, _, message), *_ = run(validate.main, capsys, "--json", "--tag-only", "--no-index", "v0.5.0").findings
+    assert check == "tag-equals-version"
+    assert message.startswith("the tag is v0.5.0, but the build backend of quiverdb makes version 0.5.1")
     (release.root / "bindings/python/src/quiverdb/VERSION").unlink()
     with pytest.raises(ReleaseError) as caught:
         version(release)

@@ -234,13 +234,31 @@ def installed_truewheel(tmp_path: Path) -> Path:
     return site
 
 
+def make_version_from_git(project: Project) -> None:
+    """Let setuptools-scm make the version of the package at the top of a repository, which is released for Linux."""
+    # One platform, because each costs a build and a verification.
+    windows = '[tool.release.platforms.win_amd64]\nrunner = "windows-latest"\n\n'
+    provider = 'metadata.version.provider = "scikit_build_core.metadata.setuptools_scm"\nwheel.py-api'
+    edits = {
+        'version = "1.2.0"': 'dynamic = ["version"]',
+        '"pypi"': '"pypi"\nversion = "dynamic"',
+        '"cmake': '"setuptools-scm>=8", "cmake',
+        "wheel.py-api": provider,
+        windows: "",
+    }
+    for old, new in edits.items():
+        project.edit(Path("pyproject.toml"), lambda text, old=old, new=new: text.replace(old, new))  # type: ignore[misc]
+    settings = '\n[tool.setuptools_scm]\nlocal_scheme = "no-local-version"\n'
+    project.edit(Path("pyproject.toml"), lambda text: text + settings)
+
+
 @pytest.mark.skipif(sys.platform != "linux", reason="builds Linux wheels that must run here")
 def test_the_last_command_rehearses_a_release_without_an_edit(tmp_path: Path) -> None:
     site = installed_truewheel(tmp_path)
-    # It has [tool.release]; one platform, because each costs a build and a verification.
+    # It has [tool.release], and its version is made from git: the next one after a tag.
     project = clone("ctypes_at_root", tmp_path, is_configured=True)
-    windows = '[tool.release.platforms.win_amd64]\nrunner = "windows-latest"\n\n'
-    project.edit(Path("pyproject.toml"), lambda text: text.replace(windows, ""))
+    project.git("tag", "v1.1.0")
+    make_version_from_git(project)
     environ = {**os.environ, "PYTHONPATH": str(site)}
     command = [sys.executable, "-m", "truewheel", "init"]
     written = subprocess.run(command, cwd=project.root, env=environ, capture_output=True, encoding="utf-8", check=False)
@@ -258,4 +276,5 @@ def test_the_last_command_rehearses_a_release_without_an_edit(tmp_path: Path) ->
     command = [sys.executable, "-m", *written.stdout.splitlines()[-1].split()]
     run = subprocess.run(command, cwd=project.root, capture_output=True, encoding="utf-8", check=False, timeout=1200)
     assert run.returncode == 0, run.stdout + run.stderr
-    assert "1 wheel on the index" in run.stdout
+    assert "v1.1.1 would be released: 1 wheel on the index" in run.stdout
+    assert "double_ctypes-1.1.1-py3-none-" in run.stdout

@@ -17,7 +17,6 @@ from tests.support.factories import (
     LINUX_LIBRARY,
     LINUX_WHEEL,
     METADATA,
-    WINDOWS_TAG,
     WINDOWS_WHEEL,
     ReleaseFolder,
     make_wheel,
@@ -26,12 +25,16 @@ from tests.support.index_server import LoopbackIndex, Served, serving
 from tests.support.native_factories import elf_library
 from tests.support.programs import Outcome, run, run_module
 from tests.support.rehearsed import rehearsed
+from truewheel.config import load_config
+from truewheel.errors import ReleaseError
 from truewheel.programs import verify
 from truewheel.programs.verify import main
 from truewheel.publishing.pip_settings import PipSettings
 from truewheel.system import machine
 from truewheel.system.github_actions import NOT_RUN, RAN, remarks_in
+from truewheel.system.machine import Machine
 from truewheel.verification.rules import FILE_ON_INDEX
+from truewheel.wheel.reader import read_wheel
 
 # Real environments are made, and the real pip installs into them.
 pytestmark = [
@@ -307,29 +310,34 @@ def test_a_runner_that_runs_no_wheel_of_the_release_cannot_judge_it(
     assert outcome.findings == [("nothing-else-on-index", LINUX_WHEEL, "is on the index, but was not built")]
 
 
-def test_on_a_machine_that_runs_no_wheel_they_are_compared(
-    published: ReleaseFolder, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+def tried(release: ReleaseFolder) -> list[str]:
+    """What is said of wheels that are not installed."""
+    wheels = [read_wheel(path) for path in sorted(release.dist.iterdir())]
+    return [result.message for result in verify._try(wheels, load_config(release.root), set(), [])]
+
+
+@pytest.mark.parametrize("other", [machines.MACOS_ARM64, machines.LINUX_AARCH64, machines.LINUX_MUSL])
+def test_a_machine_that_runs_no_wheel_must_not_be_their_runner(
+    published: ReleaseFolder, monkeypatch: pytest.MonkeyPatch, other: Machine
 ) -> None:
-    other = machines.LINUX_MUSL
     monkeypatch.setattr(machine, "here", lambda: other)
-    make_wheel(published.dist, tag=WINDOWS_TAG, metadata=_metadata("Requires-Dist: tomli\n"))
-    outcome = run(main, capsys, "--json", "--timeout", "0", TAG)
-    assert (outcome.status, [finding[:2] for finding in outcome.findings]) == (1, [("same-bytes", WINDOWS_WHEEL)])
-    assert outcome.report["subject"].endswith("; none of the 2 wheels was run here")
-    assert notes(outcome)[1:] == [
+    assert tried(published) == [
         f"not run here: {LINUX_WHEEL}: this machine ({other}) does not run manylinux_2_28_x86_64",
         f"not run here: {WINDOWS_WHEEL}: this machine ({other}) does not run win_amd64",
     ]
+    monkeypatch.setenv("GITHUB_ACTIONS", "true")
+    with pytest.raises(ReleaseError) as caught:
+        tried(published)
+    assert caught.value.message.startswith(
+        f"nothing was installed: this machine ({other}) does not run manylinux_2_28_x86_64; "
+    )
 
 
 def test_a_rehearsed_job_runs_the_wheel_of_its_own_runner(
-    published: ReleaseFolder, index: LoopbackIndex, capsys: pytest.CaptureFixture[str]
+    published: ReleaseFolder, capsys: pytest.CaptureFixture[str]
 ) -> None:
     with rehearsed(published.root, system="Windows") as job:
-        outcome = run(main, capsys, "--json", "--timeout", "0", TAG)
-        assert outcome.status == 0, outcome.output
-        assert outcome.report["subject"].endswith("; none of the 2 wheels was run here")
-        assert notes(outcome)[1] == (
+        assert tried(published)[0] == (
             f"not run here: {LINUX_WHEEL}: it is not for the runner of the job (Windows on x86_64)"
         )
     why = f"this machine ({machine.here()}) does not run win_amd64"
@@ -339,16 +347,15 @@ def test_a_rehearsed_job_runs_the_wheel_of_its_own_runner(
         assert outcome.report["subject"].endswith("; 1 of 2 wheels was run here")
     python = f"CPython {sys.version_info[0]}.{sys.version_info[1]}"
     assert remarks_in(job.folder, RAN) == (f"{LINUX_WHEEL} with {python}",)
-    with rehearsed(published.root, machine="aarch64"):
-        reason = "it is not for the runner of the job (Linux on aarch64)"
-        assert error(capsys, TAG)[0] == f"nothing was installed: {reason}"
+    for system, processor in (("macOS", "aarch64"), ("Linux", "aarch64")):
+        with rehearsed(published.root, system=system, machine=processor), pytest.raises(ReleaseError) as caught:
+            tried(published)
+        reason = f"it is not for the runner of the job ({system} on {processor})"
+        assert caught.value.message == f"nothing was installed: {reason}"
     # An understudy is the last release's, which this release's smoke test need not accept.
-    change = {f"{DIST_INFO}/UNDERSTUDY": "quiverdb-0.4.0.whl\n"}
-    index.add(make_wheel(published.dist, change=change, metadata=_metadata("")))
+    make_wheel(published.dist, change={f"{DIST_INFO}/UNDERSTUDY": "quiverdb-0.4.0.whl\n"}, metadata=_metadata(""))
     with rehearsed(published.root) as job:
-        outcome = run(main, capsys, "--json", "--timeout", "0", TAG)
-        assert outcome.status == 0, outcome.output
-        assert outcome.report["subject"].endswith("; none of the 2 wheels was run here")
+        assert tried(published)[0].startswith(f"not run here: {LINUX_WHEEL}: it is an understudy")
     assert remarks_in(job.folder, NOT_RUN)[-1] == "it is an understudy, a wheel of the last release"
 
 
@@ -461,8 +468,7 @@ def test_a_release_that_cannot_be_compared_is_an_error(
     ("arguments", "message"),
     [
         (["v0.6.0"], "the tag is v0.6.0, but bindings/python/pyproject.toml has version 0.5.0"),
-        ([TAG, "--timeout", "soon"], "argument --timeout: 'soon' is not a number of seconds"),
-        ([TAG, "--timeout", "-1"], "argument --timeout: -1 is not between 0 and 86400 seconds"),
+        ([TAG, "--timeout", "soon"], "argument --timeout: invalid int value: 'soon'"),
         ([TAG, "--repository", "quiver"], "'quiver' is not a repository on GitHub"),
     ],
 )

@@ -25,7 +25,7 @@ from truewheel.publishing.indexed_release import IndexedFile, IndexedRelease
 from truewheel.publishing.pip_settings import PipSettings, read_pip_settings
 from truewheel.publishing.publication import BuiltFile
 from truewheel.publishing.trusted_publisher import Registration
-from truewheel.verification.attestations import Expected, judge_provenance, verify_attestations
+from truewheel.verification.attestations import judge_provenance, verify_attestations
 
 pytestmark = [
     pytest.mark.once,
@@ -34,7 +34,8 @@ pytestmark = [
 SDIST = "pypi_attestations-0.0.30.tar.gz"
 DIGEST = "14ff13c76bbef02a483c2b77532da02bfd746b5141b881f355e06b9807434423"
 FILE = "pypi_attestations-0.0.19.tar.gz"
-OURS = Expected(Registration("pypi-attestations", "trailofbits/pypi-attestations", "release.yml", "pypi"), "v0.0.19")
+OURS = Registration("pypi-attestations", "trailofbits/pypi-attestations", "release.yml", "pypi")
+TAG = "v0.0.19"
 
 
 @pytest.fixture(scope="module")
@@ -75,8 +76,8 @@ def _cache_of_its_own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
 
 
-def problems(provenance: Any, file: BuiltFile, expected: Expected = OURS) -> list[str]:
-    findings, *_ = separate(judge_provenance(json.dumps(provenance), file, expected))
+def problems(provenance: Any, file: BuiltFile, publisher: Registration = OURS, tag: str = TAG) -> list[str]:
+    findings, *_ = separate(judge_provenance(json.dumps(provenance), file, publisher, tag))
     assert {(finding.check, finding.where) for finding in findings} <= {("attestation-genuine", file.name)}
     return [finding.message for finding in findings]
 
@@ -84,8 +85,8 @@ def problems(provenance: Any, file: BuiltFile, expected: Expected = OURS) -> lis
 def test_a_genuine_attestation_is_accepted(provenance: Any, file: BuiltFile) -> None:
     assert problems(provenance, file) == []
     # As a clone may spell it.
-    shouted = replace(OURS.publisher, repository="TrailOfBits/PyPI-Attestations")
-    assert problems(provenance, file, replace(OURS, publisher=shouted)) == []
+    shouted = replace(OURS, repository="TrailOfBits/PyPI-Attestations")
+    assert problems(provenance, file, shouted) == []
 
 
 def test_an_attestation_for_other_bytes_is_refused(provenance: Any, file: BuiltFile) -> None:
@@ -113,13 +114,13 @@ def test_an_attestation_for_another_file_is_refused(provenance: Any, file: Built
 def test_an_attestation_by_somebody_else_is_refused(
     provenance: Any, file: BuiltFile, change: dict[str, str], said: str
 ) -> None:
-    other = replace(OURS, publisher=replace(OURS.publisher, **change))
+    other = replace(OURS, **change)
     (problem,) = problems(provenance, file, other)
     assert problem.startswith(said)
 
 
 def test_an_attestation_by_a_run_for_another_tag_is_refused(provenance: Any, file: BuiltFile) -> None:
-    assert problems(provenance, file, replace(OURS, tag="v0.0.20")) == [
+    assert problems(provenance, file, tag="v0.0.20") == [
         "it was published by a run for refs/tags/v0.0.19, expected refs/tags/v0.0.20"
     ]
 
@@ -158,8 +159,8 @@ def test_attestations_are_fetched_from_the_index_and_verified(provenance: Any, f
             (IndexedFile(FILE, "", provenance=url),),
         )
         settings = PipSettings(index.url, {})
-        *_, last = verify_attestations((file,), indexed, OURS, settings)
+        *_, last = verify_attestations((file,), indexed, OURS, TAG, settings)
         who = "release.yml of trailofbits/pypi-attestations"
         assert last == Note("", "", f"attested: {FILE}, published by {who} at v0.0.19")
-        *_, last = verify_attestations((replace(file, sha256="00" * 32),), indexed, OURS, settings)
+        *_, last = verify_attestations((replace(file, sha256="00" * 32),), indexed, OURS, TAG, settings)
         assert isinstance(last, Finding)

@@ -15,7 +15,7 @@ from truewheel.publishing.indexed_release import IndexedFile, IndexedRelease
 from truewheel.publishing.pip_settings import PipSettings
 from truewheel.publishing.publication import BuiltFile
 from truewheel.publishing.trusted_publisher import Registration
-from truewheel.verification.attestations import Expected, verify_attestations
+from truewheel.verification.attestations import verify_attestations
 from truewheel.verification.installation import Installed
 from truewheel.verification.pip import PipFailed, run_pip, target_options
 from truewheel.verification.rules import RULES, note
@@ -25,7 +25,7 @@ LINUX = BuiltFile(LINUX_WHEEL, 3, "aa" * 32)
 WINDOWS = BuiltFile(WINDOWS_WHEEL, 4, "bb" * 32)
 BUILT = (LINUX, WINDOWS)
 INDEXED = (IndexedFile(LINUX_WHEEL, LINUX.sha256), IndexedFile(WINDOWS_WHEEL, WINDOWS.sha256))
-EXPECTED = Expected(Registration("quiverdb", "arrows/quiver", "publish.yml", "pypi"), "v0.5.0")
+EXPECTED = Registration("quiverdb", "arrows/quiver", "publish.yml", "pypi")
 
 
 def release(*files: IndexedFile) -> IndexedRelease:
@@ -136,15 +136,15 @@ def test_every_rule_is_complete() -> None:
 
 
 def test_files_without_attestations_are_one_note() -> None:
-    assert list(verify_attestations(BUILT, release(*INDEXED), EXPECTED, PipSettings("", {}))) == [
+    assert list(verify_attestations(BUILT, release(*INDEXED), EXPECTED, "v0.5.0", PipSettings("", {}))) == [
         note(f"the index shows no attestation for {LINUX_WHEEL}, {WINDOWS_WHEEL}")
     ]
 
 
 def test_attestations_that_cannot_be_verified_are_a_note() -> None:
     shown = IndexedFile(LINUX_WHEEL, LINUX.sha256, provenance="http://127.0.0.1:9/provenance")
-    unknown = Expected(Registration("quiverdb", None, "publish.yml", "pypi"), "v0.5.0")
-    (only,) = verify_attestations((LINUX,), release(shown), unknown, PipSettings("", {}))
+    unknown = Registration("quiverdb", None, "publish.yml", "pypi")
+    (only,) = verify_attestations((LINUX,), release(shown), unknown, "v0.5.0", PipSettings("", {}))
     if sys.version_info < (3, 11):
         assert only == note("attestations were not verified: that needs Python 3.11 or newer")
     else:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from truewheel.adoption import texts
@@ -11,15 +10,7 @@ from truewheel.adoption.files import Change, extended, extended_noxfile, extende
 from truewheel.adoption.ways import FOLDER
 from truewheel.config import BUILDS_LOCK, Config
 from truewheel.errors import ReleaseError
-from truewheel.locks import (
-    OLDEST_PYTHON,
-    PACKAGE_LOCK,
-    adopted_files,
-    builds_text,
-    package_python,
-    package_requirements,
-    resolve,
-)
+from truewheel.locks import PACKAGE_LOCK, adopted_files, builds_text, package_requirements, resolve_all
 from truewheel.origin import find_origin
 from truewheel.system import git
 
@@ -78,25 +69,16 @@ def changes(config: Config, before: Config | None, replaced: Path | None, *, is_
     # A rehearsal takes what git does not ignore for a part of the release.
     if ignored := [f"{name}/\n" for name in ("dist", "__pycache__") if not git.ignores(root, Path(name, "any"))]:
         yield extended(root, Path(".gitignore"), "".join(ignored))
-    own = {platform.name for platform in before.platforms if platform.builds} if before else set[str]()
-    yield from _locks(config, [f"{build}" for build in config.builds if build.platform not in own])
+    yield from _locks(config, builds_text(before, config))
 
 
-def _locks(config: Config, selected: list[str]) -> Iterator[Change]:
+def _locks(config: Config, builds: str) -> Iterator[Change]:
     requirements = {PACKAGE_LOCK: package_requirements(config), **adopted_files()}
-    files = [*([BUILDS_LOCK] if selected else []), *requirements]
-    old = {file: _old_lock(config.root / file) for file in files}
-
-    def text_of(file: Path) -> str:
-        if file == BUILDS_LOCK:
-            return builds_text(selected)
-        python = package_python(config) if file == PACKAGE_LOCK else OLDEST_PYTHON
-        return resolve(requirements[file], old[file], upgrade=False, python=python)
-
-    with ThreadPoolExecutor() as pool:
-        for file, text in zip(files, pool.map(text_of, files), strict=True):
-            is_same = text == old[file]
-            yield Change(file, "is up to date" if is_same else "locked", None if is_same else text)
+    old = {file: _old_lock(config.root / file) for file in [BUILDS_LOCK, *requirements]}
+    texts = resolve_all(config, requirements, old, upgrade=False)
+    for file, text in [*([(BUILDS_LOCK, builds)] if builds else []), *texts]:
+        is_same = text == old[file]
+        yield Change(file, "is up to date" if is_same else "locked", None if is_same else text)
 
 
 def _old_lock(path: Path) -> str:

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
@@ -13,7 +12,7 @@ from packaging.utils import InvalidWheelFilename, parse_wheel_filename
 
 from truewheel.builders.cibuildwheel_options import build_options, selected_builds
 from truewheel.builders.project import read_project
-from truewheel.builds import Build, is_for, parse_build
+from truewheel.builds import Build, is_for
 from truewheel.clean_room.package_tests import load_all_tests
 from truewheel.config import Config, Package, load_package
 from truewheel.errors import ReleaseError
@@ -90,8 +89,7 @@ def find_platforms(config: Config, released: set[str]) -> tuple[Config, list[str
     """
     tags = released - {"any"}
     wanted = [name for name in KNOWN_PLATFORMS if _is_wanted(Platform(name, ""), config.package, tags)]
-    with ThreadPoolExecutor() as pool:
-        builds = dict(zip(wanted, pool.map(lambda name: _builds(Platform(name, ""), config), wanted), strict=True))
+    builds = {name: selected_builds(Platform(name, ""), config) for name in wanted}
     found = [name for name in wanted if builds[name] and _is_tested(builds[name], config)]
     if not found:
         raise ReleaseError(
@@ -100,16 +98,6 @@ def find_platforms(config: Config, released: set[str]) -> tuple[Config, list[str
         )
     left_out = [name for name in wanted if name not in found and (tags or builds[name])]
     return replace(config, platforms=tuple(_platform(name, config, builds[name]) for name in found)), left_out
-
-
-def with_builds(config: Config) -> Config:
-    """Return the configuration with the builds that cibuildwheel selects now, where it names none itself.
-
-    Raises:
-        ReleaseError: cibuildwheel's settings are broken, or it selects nothing for a platform.
-    """
-    whole = [replace(one, builds=one.builds or _parsed(selected_builds(one, config), one)) for one in config.platforms]
-    return replace(config, platforms=tuple(whole))
 
 
 def _is_wanted(platform: Platform, package: Package, released: set[str]) -> bool:
@@ -128,19 +116,6 @@ def _is_wanted(platform: Platform, package: Package, released: set[str]) -> bool
 
 def _words(written: object) -> list[str]:
     return [f"{word}" for word in written] if isinstance(written, list) else re.split(r"[\s,]+", f"{written}")
-
-
-def _builds(platform: Platform, config: Config) -> tuple[Build, ...]:
-    try:
-        return _parsed(selected_builds(platform, config), platform)
-    except ReleaseError as error:
-        if "selects no build" in error.message:
-            return ()
-        raise
-
-
-def _parsed(lines: Iterable[str], platform: Platform) -> tuple[Build, ...]:
-    return tuple(build for line in lines if (build := parse_build(line, platform.name)))
 
 
 def _is_tested(builds: tuple[Build, ...], config: Config) -> bool:

@@ -12,7 +12,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from truewheel.builders import cibuildwheel_options
-from truewheel.builders.process import clean_environment, run_tool, the_wheels
+from truewheel.builders.process import clean_environment, wheels_by
 from truewheel.builders.source_tree import SourceTree
 from truewheel.config import Config
 from truewheel.platforms import Platform
@@ -50,19 +50,14 @@ def why_not(
 
 
 def build(platform: Platform, sources: SourceTree, config: Config, out: Path) -> list[Path]:
-    """Build the wheels of `platform` into `out`, tested on every Python that `[tool.cibuildwheel]` selects.
-
-    Raises:
-        ReleaseError: the build, the repair or the tests failed.
-    """
+    """Build the wheels of `platform` into `out`, tested on every Python that `[tool.cibuildwheel]` selects."""
     environ = given_to_build(platform, sources, config, os.environ)
     if platform.system == "linux":
         environ[_ENGINE_VARIABLE] = os.environ.get(_ENGINE_VARIABLE) or default_engine()
     command = [sys.executable, "-m", "cibuildwheel", "--output-dir", str(out)]
     command += ["--platform", platform.system, "--archs", platform.architecture]
     command.append(sources.package.as_posix())
-    run_tool("cibuildwheel", command, cwd=sources.root, environ=clean_environment(environ))
-    return the_wheels(out, "cibuildwheel")
+    return wheels_by("cibuildwheel", command, cwd=sources.root, environ=clean_environment(environ), out=out)
 
 
 def given_to_build(

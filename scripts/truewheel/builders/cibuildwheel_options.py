@@ -11,6 +11,7 @@ from collections.abc import Iterator, Mapping
 from platform import python_version
 from typing import TYPE_CHECKING
 
+from truewheel.builds import Build
 from truewheel.config import Config
 from truewheel.errors import ReleaseError
 from truewheel.platforms import Platform
@@ -48,13 +49,13 @@ def build_options(config: Config, system: str, environ: Mapping[str, str], ident
         return _options(config, system, environ).build_options(identifier)
 
 
-def selected_builds(platform: Platform, config: Config) -> list[str]:
-    """Return the identifiers of the builds that cibuildwheel selects for a platform, in its order.
+def selected_builds(platform: Platform, config: Config) -> tuple[Build, ...]:
+    """Return the builds that cibuildwheel selects for a platform, in its order; there may be none.
 
     Only the package's settings decide: requires-python, and build, skip and enable in `[tool.cibuildwheel]`.
 
     Raises:
-        ReleaseError: cibuildwheel cannot run here, its settings are broken, or it selects nothing.
+        ReleaseError: cibuildwheel cannot run here, or its settings are broken.
     """
     if not is_available():
         raise ReleaseError(
@@ -68,14 +69,7 @@ def selected_builds(platform: Platform, config: Config) -> list[str]:
         module = ALL_PLATFORM_MODULES[platform.system]  # type: ignore[index]
         selected = get_build_identifiers(module, chosen.build_selector, chosen.architectures)
     parts = [name.partition("-") for name in selected]
-    builds = [f"{python}-{platform.name}" for python, _, name in parts if name == platform.family]
-    if not builds:
-        raise ReleaseError(
-            f"cibuildwheel selects no build for {platform.name}",
-            hint=f"remove [tool.release.platforms.{platform.name}], or correct build, skip and requires-python of the "
-            'package; if cibuildwheel does not build it, name its builds in that table: builds = ["cp313"]',
-        )
-    return builds
+    return tuple(Build(python, platform.name) for python, _, name in parts if name == platform.family)
 
 
 def _options(config: Config, system: str, environ: Mapping[str, str], architecture: str | None = None) -> Options:

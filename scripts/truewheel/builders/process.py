@@ -33,29 +33,18 @@ def clean_environment(additions: Mapping[str, str]) -> dict[str, str]:
     return {**kept, **additions}
 
 
-def run_tool(name: str, command: Sequence[str], *, cwd: Path, environ: Mapping[str, str]) -> None:
-    """Run a tool and wait for it.
+def wheels_by(name: str, command: Sequence[str], *, cwd: Path, environ: Mapping[str, str], out: Path) -> list[Path]:
+    """Run a tool, and return the wheels that it put into the folder `out`.
 
     Raises:
-        ReleaseError: it failed, or is not installed.
+        ReleaseError: it failed, is not installed, or made no wheel.
     """
     try:
         status = subprocess.run(command, cwd=cwd, env=dict(environ), umask=UMASK, check=False).returncode
     except FileNotFoundError:
         raise ReleaseError(f"{name} is not installed: there is no {command[0]}", hint="run nox -s wheels") from None
-    if status:
-        raise ReleaseError(
-            f"{name} failed with exit status {status}", hint="its output above says why; dist/ is unchanged"
-        )
-
-
-def the_wheels(folder: Path, name: str) -> list[Path]:
-    """Return the wheels in `folder`, built by the tool `name`.
-
-    Raises:
-        ReleaseError: there is none.
-    """
-    wheels = sorted(folder.glob("*.whl"))
-    if not wheels:
-        raise ReleaseError(f"{name} built no wheel", hint="its output above says why; dist/ is unchanged")
+    wheels = sorted(out.glob("*.whl"))
+    if status or not wheels:
+        problem = f"failed with exit status {status}" if status else "built no wheel"
+        raise ReleaseError(f"{name} {problem}", hint="its output above says why; dist/ is unchanged")
     return wheels

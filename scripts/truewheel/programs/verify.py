@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import os
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime, timezone
 from pathlib import Path
 
@@ -33,14 +33,14 @@ from truewheel.system.github_actions import NOT_RUN, RAN, RehearsedJob, is_real_
 from truewheel.system.pythons import describe_python
 from truewheel.tag import resolve_tag
 from truewheel.verdict import judged
-from truewheel.verification.attestations import Expected, verify_attestations
+from truewheel.verification.attestations import verify_attestations
 from truewheel.verification.installation import try_installed
 from truewheel.verification.rules import RULES as VERIFICATION
 from truewheel.verification.rules import note
 from truewheel.verification.serving import Served, compare, wait_until_served
 from truewheel.wheel.reader import UnreadableWheel, Wheel, read_wheel
 
-_TIMEOUT = 600.0
+_TIMEOUT = 600
 _CHOICE_CHECKS = [
     check for check in index_check if check.judge in (pip_takes_release, older_version_left, promised_python_served)
 ]
@@ -56,10 +56,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--dist", type=Path, default=Path("dist"), help="folder of the built wheels (default: dist)")
     parser.add_argument(
         "--timeout",
-        type=_seconds,
+        type=int,
         default=_TIMEOUT,
         metavar="SECONDS",
-        help=f"how long to wait for the index (default: {_TIMEOUT:.0f})",
+        help=f"how long to wait for the index (default: {_TIMEOUT})",
     )
     parser.add_argument(
         "--repository",
@@ -69,60 +69,37 @@ def main(arguments: Sequence[str] | None = None) -> int:
     return run_gate("verify", parser, RULES, _judge, arguments)
 
 
-def _seconds(text: str) -> float:
-    try:
-        seconds = float(text)
-    except ValueError:
-        raise argparse.ArgumentTypeError(f"{text!r} is not a number of seconds") from None
-    if not 0 <= seconds < 86400:
-        raise argparse.ArgumentTypeError(f"{text} is not between 0 and 86400 seconds")
-    return seconds
-
-
-@dataclass(frozen=True, slots=True)
-class PublishedRelease:
-    """The release to verify: its tag and configuration, and its wheels as they were built."""
-
-    tag: str
-    config: Config
-    wheels: tuple[Wheel, ...]
-
-    @property
-    def files(self) -> tuple[BuiltFile, ...]:
-        return tuple(BuiltFile(wheel.name, wheel.size, wheel.sha256) for wheel in self.wheels)
-
-
 def _judge(options: argparse.Namespace) -> Report:
-    release = _read_release(options)
-    repository = find_repository(options.repository, os.environ, release.config.root)
-    expected = Expected(replace(registration(release.config, os.environ), repository=repository), release.tag)
+    config, tag, wheels = _released(options)
+    files = tuple(BuiltFile(wheel.name, wheel.size, wheel.sha256) for wheel in wheels)
+    repository = find_repository(options.repository, os.environ, config.root)
+    publisher = replace(registration(config, os.environ), repository=repository)
     settings = read_pip_settings(os.environ)
-    package = release.config.package
+    package = config.package
     error: ReleaseError | None = None
     ran: list[Wheel] = []
     with scratch_folder() as folder:
-        served = _wait(release, settings, folder, options)
-        results: list[Result] = [*compare(release.files, served)]
+        served = _wait(wheels, settings, folder, options)
+        results: list[Result] = [*compare(files, served)]
         differ = {result.where for result in results}
         promised = package.settings["project"].get("requires-python", "")
-        now = datetime.now(timezone.utc)
-        publication = Publication(served.indexed, release.config.builds, release.files, now, promised)
+        publication = Publication(served.indexed, config.builds, files, datetime.now(timezone.utc), promised)
         for check in _CHOICE_CHECKS:
             results.extend(check.results(publication, f"{package.name} {package.version} on {settings.index}"))
         try:
-            results.extend(verify_attestations(release.files, served.indexed, expected, settings))
-            results.extend(_try(release, differ, ran))
+            results.extend(verify_attestations(files, served.indexed, publisher, tag, settings))
+            results.extend(_try(wheels, config, differ, ran))
         except ReleaseError as caught:
             error = caught
     # Every attestation has the same note about sigstore's trust root. Of the wheels, one is tried; so acceptances of
     # what others have may accept nothing here.
-    findings, notes, accepted = judged(dict.fromkeys(results), release.config, ())
+    findings, notes, accepted = judged(dict.fromkeys(results), config, ())
     return Report(
         "verify",
-        f"{pluralize(len(release.wheels), 'wheel')} of {package.normalized_name} {package.version} on "
-        f"{settings.index}; {run_here(len(ran), len(release.wheels))}",
+        f"{pluralize(len(wheels), 'wheel')} of {package.normalized_name} {package.version} on "
+        f"{settings.index}; {run_here(len(ran), len(wheels))}",
         findings,
-        tuple(facts_of(wheel) for wheel in release.wheels),
+        tuple(map(facts_of, wheels)),
         error=error,
         notes=notes,
         accepted=accepted,
@@ -130,7 +107,8 @@ def _judge(options: argparse.Namespace) -> Report:
     )
 
 
-def _read_release(options: argparse.Namespace) -> PublishedRelease:
+def _released(options: argparse.Namespace) -> tuple[Config, str, list[Wheel]]:
+    """The release to verify: its configuration with its version, its tag, and its wheels as they were built."""
     config = load_config(Path.cwd())
     tag = resolve_tag(options.tag, os.environ, config.root)
     # validate has compared the tag with what the build backend says.
@@ -147,7 +125,7 @@ def _read_release(options: argparse.Namespace) -> PublishedRelease:
             f"there is no wheel in {options.dist} to compare with",
             hint=f"download the wheels of the GitHub Release: gh release download {tag} --dir {options.dist}",
         )
-    return PublishedRelease(tag, config, tuple(_read(path, config) for path in paths))
+    return config, tag, [_read(path, config) for path in paths]
 
 
 def _read(path: Path, config: Config) -> Wheel:
@@ -166,15 +144,15 @@ def _read(path: Path, config: Config) -> Wheel:
     return wheel
 
 
-def _wait(release: PublishedRelease, settings: PipSettings, folder: Path, options: argparse.Namespace) -> Served:
+def _wait(wheels: Sequence[Wheel], settings: PipSettings, folder: Path, options: argparse.Namespace) -> Served:
     # With --json, standard output has only the JSON.
     stream = progress_stream(options)
-    filenames = [wheel.filename for wheel in release.wheels if wheel.filename is not None]
+    filenames = [wheel.filename for wheel in wheels if wheel.filename is not None]
     told = told_wait("verify", options.timeout, stream)
     return wait_until_served(filenames, settings, folder, options.timeout, told)
 
 
-def _try(release: PublishedRelease, differ: set[str], ran: list[Wheel]) -> Iterator[Result]:
+def _try(wheels: Sequence[Wheel], config: Config, differ: set[str], ran: list[Wheel]) -> Iterator[Result]:
     """Install the release's wheel for this machine from the index, and try it; notes name those that do not run here.
 
     The wheel that works is added to `ran`. In a rehearsal it is the one for the system of the job's runner on GitHub.
@@ -184,13 +162,13 @@ def _try(release: PublishedRelease, differ: set[str], ran: list[Wheel]) -> Itera
             be made.
     """
     job = rehearsed_job(os.environ)
-    not_run = {wheel: reason for wheel in release.wheels if (reason := _why_not_run(wheel, job))}
+    not_run = {wheel: reason for wheel in wheels if (reason := _why_not_run(wheel, job))}
     for reason in dict.fromkeys(not_run.values()):
         names = [wheel.name for wheel, why in not_run.items() if why == reason]
         yield note(f"not run here: {join_names(names, 2)}: {reason}")
-    best = best_wheels([wheel for wheel in release.wheels if wheel not in not_run])
+    best = best_wheels([wheel for wheel in wheels if wheel not in not_run])
     if not best:
-        missed = [wheel for wheel in not_run if (_is_for(job, wheel) if job else _has_runner(wheel, release.config))]
+        missed = [wheel for wheel in not_run if (_is_for(job, wheel) if job else _has_runner(wheel, config))]
         reasons = "; ".join(dict.fromkeys(not_run[wheel] for wheel in missed or not_run))
         if job and missed:
             job.remark(NOT_RUN, reasons)
@@ -205,7 +183,7 @@ def _try(release: PublishedRelease, differ: set[str], ran: list[Wheel]) -> Itera
             yield note(f"not installed: {ours.name}, because of the finding above")
             continue
         with scratch_folder() as folder, clean_environment(folder, python, ours) as room:
-            results = list(try_installed(room, ours, release.config))
+            results = list(try_installed(room, ours, config))
         yield from results
         if not any(isinstance(result, Finding) for result in results):
             ran.append(ours)
@@ -224,10 +202,9 @@ def _why_not_run(wheel: Wheel, job: RehearsedJob | None) -> str:
 
 def _is_for(job: RehearsedJob, wheel: Wheel) -> bool:
     """Whether a wheel is for the runner that a job has on GitHub."""
-    for target in map(native_target, wheel.filename.platform_tags if wheel.filename else ()):
-        if target is None or (target.system == job.system and target.machine in (job.machine, "universal2")):
-            return True
-    return False
+    targets = map(native_target, wheel.filename.platform_tags if wheel.filename else ())
+    machines = (job.machine, "universal2")
+    return any(each is None or (each.system == job.system and each.machine in machines) for each in targets)
 
 
 def _has_runner(wheel: Wheel, config: Config) -> bool:

@@ -140,7 +140,7 @@ def _refuse_outdated_lock(platform: Platform, config: Config) -> None:
     """Raise a ReleaseError if cibuildwheel selects other builds than those that `nox -s lock` wrote down."""
     if load_config(config.root, locked=False).platform(platform.name).builds:
         return  # named in the platform's own table
-    selected, locked = selected_builds(platform, config), [str(build) for build in platform.builds]
+    selected, locked = (list(map(str, builds)) for builds in (selected_builds(platform, config), platform.builds))
     lacks = [build for build in selected if build not in locked]
     differences = {"lacks": lacks, "has": [build for build in locked if build not in selected]}
     if words := [f"{verb} {', '.join(builds)}" for verb, builds in differences.items() if builds]:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import logging
 import sys
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from truewheel.findings import Result
@@ -23,18 +22,10 @@ if TYPE_CHECKING:
 _REF_CLAIM = "1.3.6.1.4.1.57264.1.14"
 
 
-@dataclass(frozen=True, slots=True)
-class Expected:
-    """The expected origin of the files: the trusted publisher, and the tag that its workflow ran for."""
-
-    publisher: Registration
-    tag: str
-
-
 def verify_attestations(
-    built: tuple[BuiltFile, ...], indexed: IndexedRelease, expected: Expected, settings: PipSettings
+    built: tuple[BuiltFile, ...], indexed: IndexedRelease, publisher: Registration, tag: str, settings: PipSettings
 ) -> Iterator[Result]:
-    """Verify every attestation that the index shows for the built files.
+    """Verify every attestation that the index shows for the built files: by the trusted publisher, run for the tag.
 
     Notes name the files that were verified, and those that could not be.
 
@@ -49,14 +40,14 @@ def verify_attestations(
         return
     if sys.version_info < (3, 11):
         yield note("attestations were not verified: that needs Python 3.11 or newer")
-    elif expected.publisher.repository is None:
+    elif publisher.repository is None:
         yield note("attestations were not verified: the repository is unknown", "name it: -- --repository OWNER/NAME")
     else:
         for file, url in shown:
-            yield from judge_provenance(read_text(url, settings), file, expected)
+            yield from judge_provenance(read_text(url, settings), file, publisher, tag)
 
 
-def judge_provenance(text: str, file: BuiltFile, expected: Expected) -> Iterator[Result]:
+def judge_provenance(text: str, file: BuiltFile, expected: Registration, tag: str) -> Iterator[Result]:
     """Judge the provenance `text` of a file, which is JSON with all its attestations."""
     # Imported here: it takes a second, and is not available for Python 3.10.
     from pydantic import ValidationError  # noqa: PLC0415
@@ -72,9 +63,9 @@ def judge_provenance(text: str, file: BuiltFile, expected: Expected) -> Iterator
     attestations = [one for bundle in provenance.attestation_bundles for one in bundle.attestations]
     # GitHub ignores the case of names; certificates spell them as GitHub does.
     spellings = [getattr(bundle.publisher, "repository", "") for bundle in provenance.attestation_bundles]
-    ours = expected.publisher.repository or ""
+    ours = expected.repository or ""
     spelled = next((name for name in spellings if name.lower() == ours.lower()), ours)
-    publisher = GitHubPublisher(repository=spelled, workflow=expected.publisher.workflow)
+    publisher = GitHubPublisher(repository=spelled, workflow=expected.workflow)
     distribution = Distribution(name=file.name, digest=file.sha256)
     problems = [] if attestations else ["its provenance has no attestation in it"]
     for attestation in attestations:
@@ -83,12 +74,12 @@ def judge_provenance(text: str, file: BuiltFile, expected: Expected) -> Iterator
             yield note("the current trust root of sigstore is not available; its built-in one was used")
         if problem:
             problems.append(problem)
-        elif (ref := attestation.certificate_claims.get(_REF_CLAIM)) != f"refs/tags/{expected.tag}":
-            problems.append(f"it was published by a run for {ref}, expected refs/tags/{expected.tag}")
+        elif (ref := attestation.certificate_claims.get(_REF_CLAIM)) != f"refs/tags/{tag}":
+            problems.append(f"it was published by a run for {ref}, expected refs/tags/{tag}")
     yield from (ATTESTATION.finding(problem, file.name) for problem in problems)
     if not problems:
-        who = f"{expected.publisher.workflow} of {expected.publisher.repository}"
-        yield note(f"attested: {file.name}, published by {who} at {expected.tag}")
+        who = f"{expected.workflow} of {expected.repository}"
+        yield note(f"attested: {file.name}, published by {who} at {tag}")
 
 
 def _verify(attestation: Attestation, publisher: GitHubPublisher, distribution: Distribution) -> tuple[str, bool]:
