@@ -22,6 +22,7 @@ from truewheel.wheel.archive.names import (
 from truewheel.wheel.reader import Wheel
 
 _APPNOTE = "PKWARE's APPNOTE, the zip format"
+_RECORDS = f"{PYPI_UPLOAD}; {_APPNOTE}"
 _PLAIN = "build it again with a tool that writes plain archives: nox -s wheels; do not repack or patch a wheel"
 _AMBIGUOUS = "build it again: nox -s wheels; installers disagree about which of the two counts"
 _DAMAGED = "the file was damaged after it was built: download it or build it again (nox -s wheels)"
@@ -37,121 +38,93 @@ ARCHIVE_READABLE = Rule(
 
 
 def _anomaly_check(
-    name: str, demand: str, *kinds: AnomalyKind, by: By = By.PYPI, source: str = PYPI_UPLOAD, hint: str = _PLAIN
+    kind: AnomalyKind, demand: str, *, by: By = By.PYPI, source: str = PYPI_UPLOAD, hint: str = _PLAIN
 ) -> None:
-    """Declare the check that reports some kinds of anomaly."""
-    KINDS[name] = kinds
+    """Declare the check that reports a kind of anomaly."""
 
     def judge(wheel: Wheel) -> Iterator[str]:
-        return (str(anomaly) for anomaly in wheel.anomalies if anomaly.kind in kinds)
+        return (str(anomaly) for anomaly in wheel.anomalies if anomaly.kind is kind)
 
-    wheel_check.add(Rule(name, demand, source, hint, by), judge)
+    wheel_check.add(Rule(kind.value, demand, source, hint, by), judge)
 
 
-KINDS: dict[str, tuple[AnomalyKind, ...]] = {}
 _anomaly_check(
-    "archive-size",
-    "the file is not larger than the 100 MiB that PyPI accepts",
     AnomalyKind.FILE_TOO_LARGE,
+    "the file is not larger than the 100 MiB that PyPI accepts",
     hint="leave out what users do not need (debug symbols first), or ask PyPI for a higher limit for the project",
 )
+_anomaly_check(AnomalyKind.NAME_TWICE, "no two members of the archive have the same name", hint=_AMBIGUOUS)
 _anomaly_check(
-    "member-unique", "no two members of the archive have the same name", AnomalyKind.NAME_TWICE, hint=_AMBIGUOUS
-)
-_anomaly_check(
-    "archive-directory-complete",
+    AnomalyKind.NOT_IN_BOTH,
     "the central directory lists exactly the members of the archive",
-    AnomalyKind.ONLY_LOCAL,
-    AnomalyKind.ONLY_DIRECTORY,
     hint="build it again: nox -s wheels; some installers would install a file that others do not see",
 )
 _anomaly_check(
-    "archive-headers-agree",
-    "every local header agrees with the central directory: name, sizes, CRC, method, flags",
     AnomalyKind.HEADERS_DIFFER,
+    "every local header agrees with the central directory: name, sizes, CRC, method, flags",
     hint=_AMBIGUOUS,
 )
-_anomaly_check("archive-no-member-comments", "no member has a comment", AnomalyKind.MEMBER_COMMENT)
+_anomaly_check(AnomalyKind.MEMBER_COMMENT, "no member has a comment")
 _anomaly_check(
-    "archive-extra-fields",
-    "the extra fields of every member are complete, not repeated, and agree with its header",
-    AnomalyKind.EXTRA_FIELD,
+    AnomalyKind.EXTRA_FIELD, "the extra fields of every member are complete, not repeated, and agree with its header"
 )
 _anomaly_check(
-    "archive-zip64-values",
-    "a zip64 extra field has exactly the values that its header leaves to it",
     AnomalyKind.ZIP64_VALUES,
+    "a zip64 extra field has exactly the values that its header leaves to it",
     source=f"{PYPI_UPLOAD}; {_APPNOTE}, section 4.5.3",
 )
 _anomaly_check(
-    "archive-version-needed",
-    "no member needs a newer version of the zip format than 6.3",
     AnomalyKind.VERSION_NEEDED,
+    "no member needs a newer version of the zip format than 6.3",
     source=f"{PYPI_UPLOAD}; Python's zipfile, which pip uses too, refuses such an archive",
 )
 _anomaly_check(
-    "archive-entry-counts",
-    "every end record has the same number of entries on this disk as in total",
     AnomalyKind.ENTRY_COUNTS,
-    source=f"{PYPI_UPLOAD}; {_APPNOTE}",
+    "every end record has the same number of entries on this disk as in total",
+    source=_RECORDS,
 )
 _anomaly_check(
-    "archive-end-record",
-    "the end record has the right place and size of the central directory, and the right number of entries",
     AnomalyKind.END_RECORD,
-    source=f"{PYPI_UPLOAD}; {_APPNOTE}",
+    "the end record has the right place and size of the central directory, and the right number of entries",
+    source=_RECORDS,
 )
+_anomaly_check(AnomalyKind.ZIP64, "zip64 records, if there are any, agree with the end record", source=_RECORDS)
 _anomaly_check(
-    "archive-zip64",
-    "zip64 records, if there are any, agree with the end record",
-    AnomalyKind.ZIP64,
-    source=f"{PYPI_UPLOAD}; {_APPNOTE}",
-)
-_anomaly_check(
-    "archive-not-encrypted",
-    "no member is encrypted",
     AnomalyKind.ENCRYPTED,
+    "no member is encrypted",
     by=By.SPECIFICATION,
     source=f"{PEP_427}; {_APPNOTE}",
     hint="build it again: nox -s wheels; no installer can read an encrypted wheel",
 )
 _anomaly_check(
-    "archive-compression",
-    "every member is stored or deflated",
     AnomalyKind.COMPRESSION,
+    "every member is stored or deflated",
     hint="build it again: nox -s wheels; installers read no other compression",
 )
 _anomaly_check(
-    "archive-data-sound",
-    "the compressed data of every member can be unpacked and has exactly the declared size",
     AnomalyKind.DATA_DAMAGED,
+    "the compressed data of every member can be unpacked and has exactly the declared size",
     by=By.SPECIFICATION,
     source=_APPNOTE,
     hint=_DAMAGED,
 )
 _anomaly_check(
-    "archive-checksums",
+    AnomalyKind.WRONG_DATA,
     "every member has the size and the CRC-32 of its header",
-    AnomalyKind.WRONG_SIZE,
-    AnomalyKind.WRONG_CRC,
     by=By.SPECIFICATION,
     source=_APPNOTE,
     hint=_DAMAGED,
 )
 _anomaly_check(
-    "archive-folders-empty",
-    "no folder in the archive has contents of its own",
     AnomalyKind.FOLDER_WITH_DATA,
+    "no folder in the archive has contents of its own",
     by=By.INSTALLERS,
     source="installers drop such contents silently",
 )
+_anomaly_check(AnomalyKind.NAME_UNPRINTABLE, "no name has control characters such as NUL", hint=_RENAME)
 _anomaly_check(
-    "name-printable", "no name has control characters such as NUL", AnomalyKind.NAME_UNPRINTABLE, hint=_RENAME
-)
-_anomaly_check(
-    "name-utf8",
-    "every name is UTF-8, and marked as such if it is not ASCII",
     AnomalyKind.NAME_NOT_UTF8,
+    "every name is UTF-8, and marked as such if it is not ASCII",
     source=f"{PYPI_UPLOAD}; {PEP_427}",
     hint="rename the file to plain ASCII in the source tree and build again: nox -s wheels",
 )

@@ -43,10 +43,7 @@ _MOST_SOURCE = 64 << 20
 _MOST_LINES = 200_000
 # The file in the dist-info of a wheel that only a rehearsal may have (rehearsal/understudy.py).
 UNDERSTUDY = "UNDERSTUDY"
-_SEALING = (
-    *(AnomalyKind.ENCRYPTED, AnomalyKind.COMPRESSION),
-    *(AnomalyKind.DATA_DAMAGED, AnomalyKind.WRONG_SIZE, AnomalyKind.WRONG_CRC),
-)
+_SEALING = (AnomalyKind.ENCRYPTED, AnomalyKind.COMPRESSION, AnomalyKind.DATA_DAMAGED, AnomalyKind.WRONG_DATA)
 
 
 @dataclass(frozen=True, slots=True)

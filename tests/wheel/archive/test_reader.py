@@ -102,11 +102,11 @@ CASES: list[tuple[Zip, list[tuple[str, str]]]] = [
     ),
     (
         SOUND.changed(1, is_listed=False),
-        [("ONLY_LOCAL", "a/c.txt: it is at byte 291 of the file, but the central directory does not list it")],
+        [("NOT_IN_BOTH", "a/c.txt: it is at byte 291 of the file, but the central directory does not list it")],
     ),
     (
         SOUND.changed(1, is_written=False),
-        [("ONLY_DIRECTORY", "a/c.txt: the central directory lists it at byte 291, where no member begins")],
+        [("NOT_IN_BOTH", "a/c.txt: the central directory lists it at byte 291, where no member begins")],
     ),
     (
         SOUND.changed(1, entry=Header(name=b"a/d.txt")),
@@ -155,8 +155,8 @@ CASES: list[tuple[Zip, list[tuple[str, str]]]] = [
     (
         SOUND.changed(1, entry=Header(offset=3)),
         [
-            ("ONLY_DIRECTORY", "a/c.txt: the central directory lists it at byte 3, where no member begins"),
-            ("ONLY_LOCAL", "a/c.txt: it is at byte 291 of the file, but the central directory does not list it"),
+            ("NOT_IN_BOTH", "a/c.txt: the central directory lists it at byte 3, where no member begins"),
+            ("NOT_IN_BOTH", "a/c.txt: it is at byte 291 of the file, but the central directory does not list it"),
         ],
     ),
     (
@@ -323,17 +323,17 @@ CASES: list[tuple[Zip, list[tuple[str, str]]]] = [
     ),
     (
         SOUND.changed(0, packed=deflated(b"pass\n" * 51)),
-        [("WRONG_SIZE", "a/b.py: it unpacks to more than the 250 bytes that it declares")],
+        [("WRONG_DATA", "a/b.py: it unpacks to more than the 250 bytes that it declares")],
     ),
     (
         SOUND.changed(0, packed=deflated(b"pass\n" * 49)),
-        [("WRONG_SIZE", "a/b.py: it unpacks to 245 bytes, but declares 250")],
+        [("WRONG_DATA", "a/b.py: it unpacks to 245 bytes, but declares 250")],
     ),
     (
         SOUND.changed(1, packed=b"next"),
         [
             (
-                "WRONG_CRC",
+                "WRONG_DATA",
                 (
                     f"a/c.txt: its bytes have the CRC-32 {zlib.crc32(b'next'):08x}, "
                     "but its header says 3b8ba7c7: it is damaged"
@@ -497,7 +497,7 @@ def test_a_bomb_of_several_members_is_refused_at_the_one_that_is_too_much() -> N
 def test_a_member_that_unpacks_to_more_than_it_declares_is_stopped_at_once() -> None:
     small = Header(size=1_000, crc=0)
     anomalies = read_cheaply(bytes(Zip(records=(replace(BOMB, local=small, entry=small),))), unpacked=1_000)
-    assert anomalies == [("WRONG_SIZE", "zeros: it unpacks to more than the 1,000 bytes that it declares")]
+    assert anomalies == [("WRONG_DATA", "zeros: it unpacks to more than the 1,000 bytes that it declares")]
 
 
 def test_members_that_share_their_data_are_unpacked_once() -> None:
@@ -510,7 +510,7 @@ def test_members_that_share_their_data_are_unpacked_once() -> None:
         for number in range(60)
     )
     kinds = {kind for kind, _ in read_cheaply(bytes(Zip(records=(one, *entries))), unpacked=1 << 20)}
-    assert kinds == {"HEADERS_DIFFER", "WRONG_CRC"}
+    assert kinds == {"HEADERS_DIFFER", "WRONG_DATA"}
 
 
 def test_too_many_members_and_headers_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -45,7 +45,7 @@ def _compare_members(
         header = by_offset.get(entry.offset)
         if header is None:
             detail = f"the central directory lists it at byte {entry.offset:,}, where no member begins"
-            anomalies.add(AnomalyKind.ONLY_DIRECTORY, entry.name, detail)
+            anomalies.add(AnomalyKind.NOT_IN_BOTH, entry.name, detail)
             continue
         if entry.unix_mode is not None:
             modes[entry.offset] = entry.unix_mode
@@ -55,7 +55,7 @@ def _compare_members(
     for header in local_headers:
         if header.offset not in listed:
             detail = f"it is at byte {header.offset:,} of the file, but the central directory does not list it"
-            anomalies.add(AnomalyKind.ONLY_LOCAL, header.name, detail)
+            anomalies.add(AnomalyKind.NOT_IN_BOTH, header.name, detail)
     return modes
 
 

@@ -110,7 +110,7 @@ class MemberData:
             # One byte more than declared is enough to see that there is too much.
             chunk = engine.decompress(data, min(_UNPACKED_STEP, declared - self.size + 1))
             if self.size + len(chunk) > declared:
-                self._add(AnomalyKind.WRONG_SIZE, f"it unpacks to more than the {declared:,} bytes that it declares")
+                self._add(AnomalyKind.WRONG_DATA, f"it unpacks to more than the {declared:,} bytes that it declares")
                 return False
             if chunk:
                 self._pass_on(chunk)
@@ -121,7 +121,7 @@ class MemberData:
     def _compare(self) -> None:
         header = self._header
         if header.size != self.size:
-            self._add(AnomalyKind.WRONG_SIZE, f"it unpacks to {self.size:,} bytes, but declares {header.size:,}")
+            self._add(AnomalyKind.WRONG_DATA, f"it unpacks to {self.size:,} bytes, but declares {header.size:,}")
         elif header.crc != self._crc:
             detail = f"its bytes have the CRC-32 {self._crc:08x}, but its header says {header.crc:08x}: it is damaged"
-            self._add(AnomalyKind.WRONG_CRC, detail)
+            self._add(AnomalyKind.WRONG_DATA, detail)
