@@ -91,7 +91,7 @@ def test_a_bug_in_a_check_keeps_its_traceback(way: str, wheels: list[Path], monk
     def burst(_: Wheel) -> None:
         raise ZeroDivisionError("a bug in a check")
 
-    monkeypatch.setattr(judging, "twine_refusal", burst)
+    monkeypatch.setattr(judging, "facts_of", burst)
     with pytest.raises(ZeroDivisionError, match="a bug in a check") as caught:
         judge_wheels(wheels, None, lambda _: None)
     if way == "on all cores":
@@ -108,7 +108,7 @@ def test_a_killed_process_is_an_error_and_not_a_hang(wheels: list[Path], monkeyp
         assert os.getpid() != parent
         os.kill(os.getpid(), signal.SIGTERM)
 
-    monkeypatch.setattr(judging, "twine_refusal", die)
+    monkeypatch.setattr(judging, "facts_of", die)
     with pytest.raises(ReleaseError, match=r"^a process that judged wheels was killed$"):
         judge_wheels(wheels, None, lambda _: None)
 

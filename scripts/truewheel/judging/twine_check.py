@@ -1,8 +1,15 @@
-"""`twine check --strict`, run alongside the checks."""
+"""`twine check --strict`: run alongside the checks of a release, and what it would say about any other wheel.
+
+For many or large wheels twine would take longer than all checks together, because it reads and hashes every file three
+times; but its verdict depends only on METADATA, and it uses the same libraries. A test compares the two.
+"""
 
 from __future__ import annotations
 
 import contextlib
+import email.message
+import functools
+import io
 import os
 import re
 import subprocess
@@ -10,10 +17,13 @@ import sys
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
+from packaging.metadata import parse_email
+
 from truewheel.checks.sources import PYPI_UPLOAD
 from truewheel.errors import ReleaseError
 from truewheel.findings import By, Finding, Note, Rule
 from truewheel.system.commands import last_line
+from truewheel.wheel.header_file import HeaderFile
 
 _HINT = "fix `readme` in the package's pyproject.toml, or the file that it names, and build again: nox -s wheels"
 DESCRIPTION_RENDERS = Rule(
@@ -54,6 +64,11 @@ NO_TYPE = "METADATA has no Description-Content-Type, so PyPI takes the descripti
 NOT_RENDERED = "the description does not render: "
 # Without a reason, FAILED means that the description does not render.
 _VERDICT = re.compile(r"(?P<verdict>PASSED|FAILED)(?P<reason> due to warnings)?\b.*")
+_ALWAYS_RENDERED = ("text/plain", "text/markdown")
+_REPORT = re.compile(r"^<string>:(\d*): \((DEBUG|INFO|WARNING|ERROR|SEVERE)/\d*\) (.*)", re.DOTALL)
+# Rendering takes a thousand times as long as reading, and quadratic time for footnotes and table rows. The longest
+# descriptions on PyPI, with whole change logs, have half of this.
+_MOST_CHARACTERS = 400_000
 
 
 @contextlib.contextmanager
@@ -131,3 +146,40 @@ def _refusal(passage: str) -> tuple[Rule, str] | None:
     if "`long_description` missing" in reason:
         return DESCRIPTION_PRESENT, NO_DESCRIPTION
     return TWINE_CHECK, NO_TYPE if "`long_description_content_type` missing" in reason else reason
+
+
+def refused_description(metadata: HeaderFile) -> Iterator[tuple[Rule, str]]:
+    """The rule by which twine would refuse the description of a valid METADATA, and why; nothing if it would not.
+
+    Its warnings refuse only a release: PyPI accepts them.
+    """
+    raw, _ = parse_email(metadata.content)
+    description, declared = raw.get("description", ""), raw.get("description_content_type")
+    if description.rstrip() in ("", "UNKNOWN"):
+        yield DESCRIPTION_PRESENT, NO_DESCRIPTION
+        return
+    message = email.message.EmailMessage()
+    message["content-type"] = declared or "text/x-rst"
+    # docutils begins with the same normalization. So the descriptions of wheels from different systems are one.
+    text = "\n".join(line.rstrip() for line in description.rstrip().splitlines())
+    if message.get_content_type() not in _ALWAYS_RENDERED and (problem := _markup_problem(text)):
+        yield DESCRIPTION_RENDERS, NOT_RENDERED + " ".join(problem.split())
+    elif declared is None:
+        yield TWINE_WARNINGS, NO_TYPE
+
+
+@functools.lru_cache(maxsize=4)  # the wheels of one version have the same description
+def _markup_problem(text: str) -> str:
+    """Return why a text in reStructuredText does not render; empty if it does."""
+    if len(text) > _MOST_CHARACTERS:
+        return f"it has {len(text):,} characters; no description of more than {_MOST_CHARACTERS:,} is rendered"
+    # Imported here because the import takes longer than judging a small wheel, and few descriptions need it.
+    from readme_renderer import rst  # noqa: PLC0415
+
+    stream = io.StringIO()
+    try:
+        if rst.render(text, stream=stream) is not None:
+            return ""
+    except RecursionError:
+        return "it is nested too deeply"
+    return _REPORT.sub(r"line \1: \2: \3", stream.getvalue().strip()) or "no reason given"

@@ -17,11 +17,11 @@ from truewheel.config import Config
 from truewheel.errors import ReleaseError
 from truewheel.findings import Accepted, By, Finding, Note, Result, separate
 from truewheel.judging.facts import WheelFacts
-from truewheel.judging.twine_check import TWINE_CHECK
-from truewheel.judging.twine_verdict import twine_refusal
+from truewheel.judging.twine_check import refused_description
 from truewheel.judging.wheel_facts import facts_of, facts_of_unreadable
 from truewheel.system.processes import ProcessDied, cores, on_all_cores
 from truewheel.wheel.archive.anomalies import AnomalyKind
+from truewheel.wheel.header_file import HeaderFile
 from truewheel.wheel.reader import UNDERSTUDY, UnreadableWheel, Wheel, read_wheel
 
 load_checks("wheels")
@@ -74,11 +74,9 @@ def judge_wheel(path: Path, config: Config | None, *, is_rehearsed: bool = False
     if config is not None and _is_of_release(wheel, config):
         results += release_wheel_check.results(ReleaseWheel(wheel, config), wheel.name, acceptances)
         return Judgement(facts_of(wheel), *separate(results), wheel)
-    if refusal := twine_refusal(wheel):
-        rule, reason = refusal
-        if rule is TWINE_CHECK and any(result.check in ("metadata-valid", "dist-info-named") for result in results):
-            return Judgement(facts_of(wheel), *separate(results))  # for the same reason
-        results.append(rule.result(reason, wheel.name))
+    # What twine cannot read, metadata-valid refuses.
+    if isinstance(wheel.metadata, HeaderFile) and all(result.check != "metadata-valid" for result in results):
+        results += [rule.result(reason, wheel.name) for rule, reason in refused_description(wheel.metadata)]
     # Without the wheel: it is not compared with others, and may have thousands of members to send between processes.
     return Judgement(facts_of(wheel), *separate(results))
 
