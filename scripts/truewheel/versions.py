@@ -2,7 +2,14 @@
 
 from __future__ import annotations
 
+import functools
+
+from packaging.specifiers import SpecifierSet
 from packaging.version import Version
+
+# The minor versions of Python 3 that are tried, and the releases of each.
+_MINORS = range(40)
+_MICROS = range(40)
 
 
 def try_version(text: str) -> Version | None:
@@ -15,3 +22,13 @@ def try_version(text: str) -> Version | None:
         return Version(text)
     except ValueError:
         return None
+
+
+@functools.cache
+def allowed_minors(requirement: str) -> list[int] | None:
+    """Return the minor versions of Python 3 with a release that Requires-Python allows; None if it is not valid."""
+    try:
+        specifiers = SpecifierSet(requirement)
+    except ValueError:
+        return None
+    return [minor for minor in _MINORS if any(specifiers.contains(f"3.{minor}.{micro}") for micro in _MICROS)]

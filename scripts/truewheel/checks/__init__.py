@@ -29,7 +29,7 @@ MODULES: Mapping[str, tuple[str, ...]] = {
     "dist": ("dist",),
     "wheels": (
         *("archive", "record", "dist_info", "wheel_file", "metadata", "project_metadata", "pypi_metadata", "licenses"),
-        *("entry_points", "installation", "native", "native_names", "native_systems", "native_needs", "native_set"),
+        *("entry_points", "installation", "native", "native_names", "native_systems", "native_needs"),
         *("contents", "ballast", "secrets", "python_files", "python_tags", "wheel_set", "source_files"),
     ),
 }

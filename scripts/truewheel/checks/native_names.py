@@ -5,13 +5,13 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 
-from packaging.specifiers import SpecifierSet
 from packaging.tags import Tag
 
 from truewheel.checks.libraries import grouped, parts_of_platform
 from truewheel.checks.registers import of_metadata, wheel_check
 from truewheel.checks.sentences import abbreviate, join_names
 from truewheel.findings import By, Problem
+from truewheel.versions import allowed_minors
 from truewheel.wheel.header_file import HeaderFile
 from truewheel.wheel.native.facts import Kind, NativeLibrary, is_module_export
 from truewheel.wheel.native.policies import stable_abi
@@ -171,11 +171,6 @@ def tag_allowed(wheel: Wheel, metadata: HeaderFile) -> Iterator[str]:
     tags = wheel.filename.tags if wheel.filename else frozenset()
     requirement = metadata.one("Requires-Python")
     versions = [_version(tag) for tag in tags]
-    if requirement and all(versions):
-        try:
-            allowed = SpecifierSet(requirement)
-        except ValueError:  # metadata-valid reports it
-            return
-        pythons = {f"3.{version[1:].rstrip('t')}" for version in versions if version}
-        if not any(allowed.contains(f"{python}.{micro}") for python in pythons for micro in range(40)):
-            yield f"the wheel is {_spelled(tags)}, but Requires-Python is {abbreviate(requirement)}"
+    allowed = allowed_minors(requirement) if requirement and all(versions) else None  # metadata-valid reports others
+    if allowed is not None and {int(version[1:].rstrip("t")) for version in versions if version}.isdisjoint(allowed):
+        yield f"the wheel is {_spelled(tags)}, but Requires-Python is {abbreviate(requirement or '')}"

@@ -6,12 +6,12 @@ import functools
 from collections.abc import Iterator, Mapping
 from importlib import import_module
 
-from packaging.specifiers import SpecifierSet
 from packaging.tags import Tag
 
 from truewheel.checks.registers import ReleaseWheel, release_wheel_check
 from truewheel.checks.sentences import abbreviate, join_names
 from truewheel.findings import By, Problem
+from truewheel.versions import allowed_minors
 from truewheel.wheel.header_file import HeaderFile, requirement_of
 from truewheel.wheel.import_names import Module, loaded_by, modules, with_namespaces
 from truewheel.wheel.python_source import Import, grammar_problems
@@ -113,7 +113,7 @@ def _loaded(wheel: Wheel) -> Iterator[Module]:
 def promised_pythons(wheel: Wheel) -> list[int]:
     """Return the minor versions of Python 3 that both Requires-Python and the tags allow, in order; never none."""
     requirement = wheel.metadata.one("Requires-Python") if isinstance(wheel.metadata, HeaderFile) else None
-    allowed, tags = _allowed(requirement or ""), wheel.filename.tags if wheel.filename else ()
+    allowed, tags = allowed_minors(requirement or "") or [], wheel.filename.tags if wheel.filename else ()
     if requirement or not any(tag.interpreter.startswith("py") for tag in tags):
         return [minor for minor in allowed if any(_serves(tag, minor) for tag in tags)] or allowed or [_KNOWN[-1]]
     return [_KNOWN[-1]]  # requires-python-configured reports it
@@ -124,15 +124,6 @@ def _serves(tag: Tag, minor: int) -> bool:
     if tag.interpreter.startswith("py") or "abi3" in tag.abi:
         return not version.isdecimal() or minor >= int(version)
     return version == str(minor)
-
-
-@functools.cache
-def _allowed(requirement: str) -> list[int]:
-    try:
-        specifiers = SpecifierSet(requirement)
-    except ValueError:  # metadata-valid reports it
-        return []
-    return [minor for minor in range(40) if any(specifiers.contains(f"3.{minor}.{micro}") for micro in range(40))]
 
 
 def _required(wheel: Wheel) -> list[str]:

@@ -5,21 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
-from packaging.specifiers import SpecifierSet
-
 from truewheel.builds import Build
 from truewheel.checks.registers import ReleaseWheel, of_metadata, release_check, release_wheel_check
 from truewheel.checks.sentences import abbreviate, join_names
 from truewheel.findings import By
+from truewheel.versions import allowed_minors
 from truewheel.wheel.header_file import HeaderFile
 
 if TYPE_CHECKING:
     # It reads workflows, which check-dist has no use for.
     from truewheel.checks.tagged_release import TaggedRelease
-
-# The minor versions of Python 3 that are tried, and the releases of each.
-_MINORS = range(40)
-_MICROS = range(40)
 
 
 @release_wheel_check(
@@ -33,9 +28,8 @@ def builds_allowed(subject: ReleaseWheel, metadata: HeaderFile) -> Iterator[str]
     filename, requirement = subject.wheel.filename, metadata.one("Requires-Python")
     if filename is None or requirement is None:
         return
-    try:
-        allowed = set(_allowed(requirement))
-    except ValueError:  # metadata-valid reports it
+    allowed = allowed_minors(requirement)
+    if allowed is None:  # metadata-valid reports it
         return
     served = [build for build in subject.config.builds if build.accepts(filename.tags)]
     if refused := [str(build) for build in served if build.minor not in allowed]:
@@ -52,7 +46,7 @@ def pythons_built(release: TaggedRelease) -> Iterator[str]:
     """every platform has a build for each Python that requires-python allows, up to the newest one"""
     requirement = release.config.package.table("project").get("requires-python")
     newest = max((build.minor for build in release.config.builds if not build.python.endswith("t")), default=0)
-    allowed = [minor for minor in _allowed(requirement) if minor <= newest] if requirement else []
+    allowed = [minor for minor in allowed_minors(requirement or "<3") or () if minor <= newest]
     built = {platform.name: _minors(platform.builds, newest) for platform in release.config.platforms}
     oldest = min((minor for minors in built.values() for minor in minors), default=newest)
     if nowhere := [minor for minor in allowed if minor < oldest]:
@@ -72,9 +66,3 @@ def _minors(builds: Sequence[Build], newest: int) -> set[int]:
 
 def _pythons(minors: Sequence[int]) -> str:
     return f"Python {join_names([f'3.{minor}' for minor in minors])}"
-
-
-def _allowed(requirement: str) -> Iterator[int]:
-    """The minor versions of Python 3 with a release that is allowed."""
-    specifiers = SpecifierSet(requirement)
-    return (minor for minor in _MINORS if any(specifiers.contains(f"3.{minor}.{micro}") for micro in _MICROS))

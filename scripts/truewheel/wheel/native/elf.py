@@ -12,8 +12,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from truewheel.platforms import NativeTarget
-from truewheel.wheel.native.elf_notes import isa_level
-from truewheel.wheel.native.elf_symbols import DT_HASH, DT_STRTAB, SYMBOL_TABLES, debug_size, read_symbols
+from truewheel.wheel.native.elf_symbols import DT_HASH, DT_STRTAB, SYMBOL_TABLES, debug_size, isa_level, read_symbols
 from truewheel.wheel.native.facts import Kind, NativeFacts, NativeLibrary, Trait, UnreadableLibrary
 from truewheel.wheel.native.image import MOST_LIBRARIES, Image
 

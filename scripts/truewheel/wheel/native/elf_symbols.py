@@ -1,10 +1,14 @@
-"""The dynamic symbols of an ELF library: those that it exports and those that it imports; the size of the others."""
+"""What an ELF library exports and imports, the size of its other symbols, and what it demands of the processor.
+
+Source of the latter: x86-64 psABI, program property GNU_PROPERTY_X86_ISA_1_NEEDED. glibc refuses to load a library
+whose level the processor does not have ("CPU ISA level is lower than required").
+"""
 
 from __future__ import annotations
 
 import itertools
 import operator
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -17,8 +21,9 @@ _WEAK = 2
 # Global, weak, and GNU's unique symbols.
 _EXPORTED = (1, _WEAK, 10)
 _DEFAULT, _PROTECTED = 0, 3
-
-
+_NT_GNU_PROPERTY_TYPE_0, _ISA_1_NEEDED = 5, 0xC0008002
+# More than any library has: segments with notes, notes of a segment, properties of a note.
+_MOST_NOTES = 50
 # The tags of the tables that are read here.
 DT_HASH, DT_STRTAB, _DT_SYMTAB, _DT_GNU_HASH, _DT_VERSYM = 4, 5, 6, 0x6FFFFEF5, 0x6FFFFFF0
 SYMBOL_TABLES = {
@@ -128,3 +133,36 @@ def debug_size(image: Image, sections: Sections, *, is_64: bool) -> int:
         elif names and kind != _SHT_NOBITS and image.data.startswith((b".debug_", b".zdebug_"), names + name):
             sizes += size
     return min(sizes, len(image))
+
+
+def isa_level(image: Image, segments: Iterable[tuple[int, int]]) -> int:
+    """Return the level of x86-64 that is needed: 1 is the baseline, 2 is x86-64-v2, and so on.
+
+    Args:
+        image: the library, of 64 bits.
+        segments: the offset and size of each segment with notes.
+    """
+    needed = (bits for segment in itertools.islice(segments, _MOST_NOTES) for bits in _needed(image, *segment))
+    return max((bits.bit_length() for bits in needed), default=1) or 1
+
+
+def _needed(image: Image, offset: int, size: int) -> Iterator[int]:
+    end = min(offset + size, len(image))
+    for _ in range(_MOST_NOTES):
+        if offset + 16 > end:
+            return
+        name, length, kind = image.unpack("III", offset, "a note")
+        if kind == _NT_GNU_PROPERTY_TYPE_0 and image.data[offset + 12 : offset + 16] == b"GNU\0":
+            yield from _properties(image, offset + 16, min(offset + 16 + length, end))
+        # Notes of properties are aligned to eight bytes, all others to four; both have names of whole fours.
+        offset += 12 + -(-name // 4) * 4 + -(-length // 4) * 4
+
+
+def _properties(image: Image, offset: int, end: int) -> Iterator[int]:
+    for _ in range(_MOST_NOTES):
+        if offset + 12 > end:
+            return
+        kind, length, value = image.unpack("III", offset, "a property")
+        if kind == _ISA_1_NEEDED and length == 4:
+            yield value
+        offset += 8 + -(-length // 8) * 8
