@@ -14,19 +14,6 @@ from dataclasses import dataclass
 
 from truewheel.wheel.archive.anomalies import AnomalyKind
 
-LOCAL_HEADER = b"PK\x03\x04"
-DIRECTORY_ENTRY = b"PK\x01\x02"
-END_RECORD = b"PK\x05\x06"
-ZIP64_END_RECORD = b"PK\x06\x06"
-ZIP64_LOCATOR = b"PK\x06\x07"
-
-# Of their fixed parts, signature included.
-LOCAL_HEADER_SIZE = 30
-DIRECTORY_ENTRY_SIZE = 46
-END_RECORD_SIZE = 22
-ZIP64_END_RECORD_SIZE = 56
-ZIP64_LOCATOR_SIZE = 20
-
 STORED, DEFLATED = 0, 8
 # The flags (section 4.4.4).
 ENCRYPTED, HAS_DESCRIPTOR, STRONGLY_ENCRYPTED, IS_UTF8, MASKED_HEADERS = 1 << 0, 1 << 3, 1 << 6, 1 << 11, 1 << 13
@@ -35,16 +22,32 @@ MAX_16, MAX_32 = 0xFFFF, 0xFFFFFFFF
 # The newest version of the format, times ten, that Python's zip reader knows; it opens no archive that needs more.
 NEWEST_VERSION = 63
 
-_LOCAL = struct.Struct("<4x2xHH4xIIIHH")
-_ENTRY = struct.Struct("<4x4xHH4xIIIHHHHHII")
-_END = struct.Struct("<4xHHHHIIH")
-_ZIP64_END = struct.Struct("<4xQ4xIIQQQQ")
-_ZIP64_LOCATOR = struct.Struct("<4xIQI")
 _EXTRA = struct.Struct("<HH")
 _ZIP64_ID, _UNICODE_PATH_ID = 0x0001, 0x7075
 # By the number of values that it may leave to zip64.
 _PLACES = {2: "the local header", 3: "the central directory"}
 _CONTROL = bytes([*range(0x20), 0x7F])
+_NO_LENGTHS = struct.Struct("")
+
+
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """A kind of record."""
+
+    signature: bytes  # its first four bytes
+    fields: struct.Struct  # its fixed part, with the signature
+    lengths: struct.Struct = _NO_LENGTHS  # those of its fields that are the lengths of the parts after it
+
+    def tail(self, fixed: bytes) -> int:
+        """Return how many bytes of names, extra fields and comments follow the fixed part."""
+        return sum(self.lengths.unpack_from(fixed))
+
+
+LOCAL_HEADER = Layout(b"PK\x03\x04", struct.Struct("<4x2xHH4xIIIHH"), struct.Struct("<26xHH"))
+DIRECTORY_ENTRY = Layout(b"PK\x01\x02", struct.Struct("<4x4xHH4xIIIHHHHHII"), struct.Struct("<28xHHH"))
+END_RECORD = Layout(b"PK\x05\x06", struct.Struct("<4xHHHHIIH"))
+ZIP64_END_RECORD = Layout(b"PK\x06\x06", struct.Struct("<4xQ4xIIQQQQ"))
+ZIP64_LOCATOR = Layout(b"PK\x06\x07", struct.Struct("<4xIQI"))
 
 HeaderProblem = tuple[AnomalyKind, str]
 
@@ -100,21 +103,11 @@ class Zip64Locator:
     disks: int
 
 
-def local_header_tail(fixed: bytes) -> int:
-    """Return how many bytes of name and extra fields follow the fixed part of a local header."""
-    return int.from_bytes(fixed[26:28], "little") + int.from_bytes(fixed[28:30], "little")
-
-
-def directory_entry_tail(fixed: bytes) -> int:
-    """Return how many bytes of name, extra fields and comment follow the fixed part of a central directory entry."""
-    return sum(struct.unpack_from("<HHH", fixed, 28))
-
-
 def parse_local_header(record: bytes, offset: int) -> MemberHeader:
     """Parse a local header at `offset` in the file, with its name and extra fields."""
-    flags, method, crc, packed, size, name_size, _ = _LOCAL.unpack_from(record)
-    name_end = LOCAL_HEADER_SIZE + name_size
-    raw_name, extra = record[LOCAL_HEADER_SIZE:name_end], record[name_end:]
+    flags, method, crc, packed, size, name_size, _ = LOCAL_HEADER.fields.unpack_from(record)
+    name_end = LOCAL_HEADER.fields.size + name_size
+    raw_name, extra = record[LOCAL_HEADER.fields.size : name_end], record[name_end:]
     problems: list[HeaderProblem] = []
     name = _decode_name(raw_name, flags, problems)
     if extra or MAX_32 in (size, packed):
@@ -124,10 +117,10 @@ def parse_local_header(record: bytes, offset: int) -> MemberHeader:
 
 def parse_directory_entry(record: bytes) -> MemberHeader:
     """Parse an entry of the central directory, with its name, extra fields and comment."""
-    fields = _ENTRY.unpack_from(record)
+    fields = DIRECTORY_ENTRY.fields.unpack_from(record)
     flags, method, crc, packed, size, name_size, extra_size, comment_size, disk, _, attributes, offset = fields
-    name_end = DIRECTORY_ENTRY_SIZE + name_size
-    raw_name, extra = record[DIRECTORY_ENTRY_SIZE:name_end], record[name_end : name_end + extra_size]
+    name_end = DIRECTORY_ENTRY.fields.size + name_size
+    raw_name, extra = record[DIRECTORY_ENTRY.fields.size : name_end], record[name_end : name_end + extra_size]
     problems: list[HeaderProblem] = []
     name = _decode_name(raw_name, flags, problems)
     # One byte: the next one is reserved.
@@ -145,22 +138,12 @@ def parse_directory_entry(record: bytes) -> MemberHeader:
     return MemberHeader(name, raw_name, flags, method, crc, packed, size, offset, attributes, tuple(problems))
 
 
-def parse_end_record(record: bytes) -> EndRecord:
-    """Parse the fixed part of the end record."""
-    return EndRecord(*_END.unpack_from(record))
-
-
 def parse_zip64_end_record(record: bytes) -> EndRecord:
     """Parse the fixed part of the zip64 end record; `tail` is negative if the record claims to be shorter."""
-    length, disk, directory_disk, entries_here, entries, size, offset = _ZIP64_END.unpack_from(record)
+    length, disk, directory_disk, entries_here, entries, size, offset = ZIP64_END_RECORD.fields.unpack_from(record)
     # The length counts neither the signature nor itself.
-    tail = length - (ZIP64_END_RECORD_SIZE - 12)
+    tail = length - (ZIP64_END_RECORD.fields.size - 12)
     return EndRecord(disk, directory_disk, entries_here, entries, size, offset, tail)
-
-
-def parse_zip64_locator(record: bytes) -> Zip64Locator:
-    """Parse the zip64 locator."""
-    return Zip64Locator(*_ZIP64_LOCATOR.unpack_from(record))
 
 
 def _decode_name(raw: bytes, flags: int, problems: list[HeaderProblem]) -> str:

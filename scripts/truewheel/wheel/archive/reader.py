@@ -20,7 +20,7 @@ from truewheel.wheel.archive import format as zip_format
 from truewheel.wheel.archive.agreement import CentralDirectory, compare
 from truewheel.wheel.archive.anomalies import Anomaly, AnomalyKind, AnomalyList, UnreadableWheel
 from truewheel.wheel.archive.data import MemberData, MemberSink
-from truewheel.wheel.archive.format import EndRecord, MemberHeader
+from truewheel.wheel.archive.format import EndRecord, Layout, MemberHeader, Zip64Locator
 from truewheel.wheel.archive.source import CutOff, ZipSource
 
 _MEBIBYTE = 1 << 20
@@ -114,13 +114,13 @@ class _Reader:
         )
         return Archive(self._size, self._source.sha256(), tuple(entries), self._anomalies.all())
 
-    def _is_next(self, signature: bytes) -> bool:
-        return self._source.peek(4) == signature
+    def _is_next(self, kind: Layout) -> bool:
+        return self._source.peek(4) == kind.signature
 
-    def _take(self, fixed_size: int, tail_of: Callable[[bytes], int]) -> bytes:
+    def _take(self, kind: Layout) -> bytes:
         """The next header, with the parts of variable length after its fixed part."""
-        fixed = self._source.take(fixed_size)
-        record = fixed + self._source.take(tail_of(fixed))
+        fixed = self._source.take(kind.fields.size)
+        record = fixed + self._source.take(kind.tail(fixed))
         self._header_bytes += len(record)
         if self._header_bytes > MOST_HEADER_BYTES:
             raise UnreadableWheel(f"the archive has more than {MOST_HEADER_BYTES:,} bytes of headers")
@@ -134,9 +134,7 @@ class _Reader:
 
     def _member(self) -> None:
         offset = self._source.position
-        header = zip_format.parse_local_header(
-            self._take(zip_format.LOCAL_HEADER_SIZE, zip_format.local_header_tail), offset
-        )
+        header = zip_format.parse_local_header(self._take(zip_format.LOCAL_HEADER), offset)
         self._add_problems(header, len(self._unpacked) + 1)
         if header.has_descriptor:
             detail = "its sizes are after its data, in a data descriptor (flag bit 3); PyPI accepts none"
@@ -175,23 +173,23 @@ class _Reader:
         begin = self._source.position
         entries: list[MemberHeader] = []
         while self._is_next(zip_format.DIRECTORY_ENTRY):
-            record = self._take(zip_format.DIRECTORY_ENTRY_SIZE, zip_format.directory_entry_tail)
-            entries.append(zip_format.parse_directory_entry(record))
+            entries.append(zip_format.parse_directory_entry(self._take(zip_format.DIRECTORY_ENTRY)))
             self._add_problems(entries[-1], len(entries))
         size = self._source.position - begin
         zip64_end = locator = None
         if self._is_next(zip_format.ZIP64_END_RECORD):
-            zip64_end = zip_format.parse_zip64_end_record(self._source.take(zip_format.ZIP64_END_RECORD_SIZE))
+            zip64_end = zip_format.parse_zip64_end_record(self._take(zip_format.ZIP64_END_RECORD))
         if self._is_next(zip_format.ZIP64_LOCATOR):
-            locator = zip_format.parse_zip64_locator(self._source.take(zip_format.ZIP64_LOCATOR_SIZE))
+            kind = zip_format.ZIP64_LOCATOR
+            locator = Zip64Locator(*kind.fields.unpack(self._take(kind)))
         return CentralDirectory(begin, size, entries, zip64_end, locator, self._end_record())
 
     def _end_record(self) -> EndRecord:
-        if not self._is_next(zip_format.END_RECORD):
+        kind = zip_format.END_RECORD
+        if not self._is_next(kind):
             raise self._foreign_bytes()
-        end = zip_format.parse_end_record(self._source.take(zip_format.END_RECORD_SIZE))
-        comment = self._source.take(end.tail)
-        if zip_format.END_RECORD in comment:
+        end = EndRecord(*kind.fields.unpack(self._take(kind)))
+        if kind.signature in self._source.take(end.tail):
             detail = "the archive's comment has another end record, which readers that begin at the end may use"
             self._anomalies.add(AnomalyKind.END_RECORD, "", detail)
         if self._source.position < self._size:
