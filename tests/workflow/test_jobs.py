@@ -210,11 +210,11 @@ def test_write_includes_read() -> None:
         ),
         (
             HEAD + "  a:\n    runs-on: []\n    steps: [run: x]\n",
-            "4, column 14: `runs-on` of the job `a` is an empty list",
+            "4, column 14: `runs-on` of the job `a` must be a label or a list of labels",
         ),
         (
             HEAD + "  a:\n    runs-on: [{}]\n    steps: [run: x]\n",
-            "4, column 15: `runs-on` of the job `a` must be a label or a list of labels",
+            "4, column 14: `runs-on` of the job `a` must be a label or a list of labels",
         ),
         (JOB + "    need: b\n", "6, column 5: the job `a` has the unknown key `need`; did you mean `needs`?"),
         (JOB + "    with: {}\n", "6, column 5: the job `a` has `with`, but does not call a workflow"),

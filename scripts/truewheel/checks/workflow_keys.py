@@ -119,10 +119,12 @@ def _why_variable(name: str, value: Template, steps: list[Step]) -> str:
     """Why a variable of some steps may matter; empty if it is harmless, as one that a command names."""
     if name in ("GITHUB_TOKEN", "GH_TOKEN"):
         return "" if table.known_value(table.TOKEN, value.source) else "it is not the job's own token (D11)"
+    if name in table.VARIABLES:
+        return ""
     named = re.compile(rf"\$(?:{re.escape(name)}\b|\{{{re.escape(name)}\}})")
-    is_own = name in table.VARIABLES or any(step.run and named.search(step.run.source) for step in steps)
+    is_own = any(step.run and named.search(step.run.source) for step in steps)
     is_own = is_own or any(("env", name) in template.references for template in templates_in(steps))
-    return table.why_variable(name) or ("" if is_own else "it is not known what reads it")
+    return table.why_of(table.OTHER_VARIABLES, name) or ("" if is_own else "it is not known what reads it")
 
 
 @workflow_check(

@@ -13,10 +13,11 @@ from typing import TYPE_CHECKING
 
 from truewheel.errors import ReleaseError
 from truewheel.rehearsal.github.artifact_store import ArtifactStore
-from truewheel.rehearsal.github.release_store import GitHubRelease, ReleaseStore
+from truewheel.rehearsal.github.release_store import ReleaseStore
 from truewheel.rehearsal.index.faults import IndexFaults
 from truewheel.rehearsal.known import UNKNOWN
 from truewheel.rehearsal.reach import Reached
+from truewheel.rehearsal.result import ReleaseFacts
 from truewheel.rehearsal.runner.run import Hooks, Leg, LegOutcome
 from truewheel.workflow.action_names import DOWNLOAD, MERGE, PYPI_PUBLISH, UPLOAD
 from truewheel.workflow.model import Job, Step, Workflow
@@ -118,7 +119,7 @@ def files_on_index(edit: Callable[[bytes], bytes]) -> SetUp:
 
 def release_exists(_value: str, context: FaultContext) -> Hooks:
     """Make the GitHub Release before the run, without files."""
-    context.releases.save(GitHubRelease(context.tag, context.tag, "Made by hand", draft=False))
+    context.releases.save(ReleaseFacts(context.tag, context.tag, "Made by hand", (), is_latest=True))
     return Hooks()
 
 

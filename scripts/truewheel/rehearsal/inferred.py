@@ -20,32 +20,13 @@ _VERSION = re.compile(r"\d+(\.\d+)+")
 
 
 def inferred_config(root: Path, workflow: Workflow, publisher: Job | None) -> Config:
-    """Return the configuration that the repository at `root` would have; it names no platforms.
-
-    Args:
-        root: the folder of the repository.
-        workflow: the workflow that releases.
-        publisher: its job that publishes, if it has one.
-
-    Raises:
-        ReleaseError: no file names the package.
-    """
-    environment = publisher.environment.name if publisher and publisher.environment else None
-    return Config(
-        root=root,
-        package=inferred_package(root, workflow),
-        workflow=workflow.path,
-        environment=environment.source if environment else "",
-        platforms=(),
-    )
+    """Return the configuration of a repository by its workflow and the job that publishes; it names no platforms."""
+    environment = publisher.environment.name.source if publisher and publisher.environment else ""
+    return Config(root, inferred_package(root, workflow), workflow.path, environment, platforms=())
 
 
 def inferred_package(root: Path, workflow: Workflow) -> Package:
-    """Return the package that a workflow builds.
-
-    Raises:
-        ReleaseError: no file names it.
-    """
+    """Return the package that a workflow builds; a ReleaseError if no file names it."""
     for folder in _folders(root, workflow):
         pyproject = root / folder / "pyproject.toml"
         settings = load_toml(pyproject, shown_as=(folder / "pyproject.toml").as_posix()) if pyproject.exists() else {}
@@ -60,11 +41,7 @@ def inferred_package(root: Path, workflow: Workflow) -> Package:
 
 
 def tag_of(root: Path, package: Package) -> str:
-    """Return the tag of the package's version, in the form of the newest tag.
-
-    Raises:
-        ReleaseError: the version is not static.
-    """
+    """Return the tag of the package's version in the form of the newest; a ReleaseError if it is not static."""
     newest = next(iter(git.run(root, "tag", "--sort=-creatordate").splitlines()), "")
     if package.version is None:
         raise ReleaseError(
@@ -98,13 +75,8 @@ def _name_in_setup(folder: Path) -> str:
     except (OSError, SyntaxError, ValueError, configparser.Error):
         return ""
     nodes = list(ast.walk(tree))
-    known = {
-        target.id: node.value.value
-        for node in nodes
-        if isinstance(node, ast.Assign) and isinstance(node.value, ast.Constant)
-        for target in node.targets
-        if isinstance(target, ast.Name)
-    }
-    keywords = [one.value for one in nodes if isinstance(one, ast.keyword) and one.arg == "name"]
-    names = [one.value if isinstance(one, ast.Constant) else known.get(getattr(one, "id", "")) for one in keywords]
-    return next((name for name in names if isinstance(name, str)), "")
+    assigned = [(node.targets, node.value) for node in nodes if isinstance(node, ast.Assign)]
+    known = {getattr(target, "id", ""): value for targets, value in assigned for target in targets}
+    given = [one.value for one in nodes if isinstance(one, ast.keyword) and one.arg == "name"]
+    found = (known.get(one.id) if isinstance(one, ast.Name) else one for one in given)
+    return next((one.value for one in found if isinstance(one, ast.Constant) and isinstance(one.value, str)), "")

@@ -17,13 +17,13 @@ from truewheel.rehearsal.away import Away
 from truewheel.rehearsal.fault_hooks import FaultContext
 from truewheel.rehearsal.faults import Fault, Next
 from truewheel.rehearsal.github.artifact_store import ArtifactStore
-from truewheel.rehearsal.github.release_store import GitHubRelease, ReleaseStore, read_releases
+from truewheel.rehearsal.github.release_store import ReleaseStore, read_releases
 from truewheel.rehearsal.index.claims import claims_of
 from truewheel.rehearsal.index.faults import IndexFaults
 from truewheel.rehearsal.index.server import RehearsalIndex, serve_index
 from truewheel.rehearsal.index_credentials import without_index_credentials
 from truewheel.rehearsal.observer import Observer
-from truewheel.rehearsal.result import Attempt, Rehearsal
+from truewheel.rehearsal.result import Attempt, Rehearsal, ReleaseFacts
 from truewheel.rehearsal.runner.run import Hooks, Run
 from truewheel.rehearsal.runner.schedule import JobState, run_jobs
 from truewheel.rehearsal.subject import Subject
@@ -117,7 +117,7 @@ class _Attempts:
         identity = self.subject.identity
         if identity.event == "release":
             # It is published, which is why the workflow runs.
-            ReleaseStore(self.releases).save(GitHubRelease(identity.tag, identity.tag, "", draft=False))
+            ReleaseStore(self.releases).save(ReleaseFacts(identity.tag, identity.tag, "", (), is_latest=True))
 
     def make(self, fault: Fault | None) -> Iterator[Attempt]:
         """The first attempt; if the remedy of the fault is a re-run, the second one too."""

@@ -68,7 +68,7 @@ class ArtifactFacts:
 
 @dataclass(frozen=True, slots=True)
 class ReleaseFacts:
-    """The GitHub Release."""
+    """A GitHub Release."""
 
     tag: str  # its tag
     title: str  # its title

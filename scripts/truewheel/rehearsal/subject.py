@@ -88,21 +88,13 @@ class Subject:
 
 
 def target_of(request: Request, *, is_plan: bool = False) -> Target:
-    """Find what a release would be made of; a quick look, before anything is copied.
-
-    Raises:
-        ReleaseError: there is no clone, or no version to make a tag of.
-    """
+    """Find what a release would be made of, before anything is copied; a ReleaseError without a clone or a version."""
     tag = request.tag or _tag_of_version(request)
     return find_target(request.root, tag, as_committed=request.tag is not None, is_plan=is_plan)
 
 
 def make_subject(request: Request, target: Target, folder: Path, environ: Mapping[str, str]) -> Subject:
-    """Copy what is rehearsed into the empty folder `folder`, and read it there.
-
-    Raises:
-        ReleaseError: the repository, its configuration or its workflow cannot be read.
-    """
+    """Copy what is rehearsed into the empty folder `folder`, and read it there; a ReleaseError if it cannot be read."""
     tag, origin = target.tag, make_origin(request.root, folder / "origin.git", target)
     # The workflow that runs, and everything that it runs, is the one at the tagged commit.
     source = check_out(origin, folder / "source")
@@ -166,11 +158,7 @@ def make_subject(request: Request, target: Target, folder: Path, environ: Mappin
 
 
 def require_workflow(root: Path) -> Path:
-    """Refuse to guess which workflow is meant.
-
-    Raises:
-        ReleaseError: always; the hint names those that there are.
-    """
+    """Refuse to guess which workflow is meant: a ReleaseError whose hint names those that there are."""
     found = ", ".join(file.relative_to(root).as_posix() for file in sorted((root / _WORKFLOWS).glob("*.y*ml")))
     is_there = (root / "pyproject.toml").exists()
     raise ReleaseError(
@@ -180,11 +168,7 @@ def require_workflow(root: Path) -> Path:
 
 
 def _event(workflow: Workflow, tag: str) -> str:
-    """Return what starts a workflow: the push of the tag, a release, or somebody by hand.
-
-    Raises:
-        ReleaseError: none of them does.
-    """
+    """Return what starts a workflow: the push of the tag, a release, or somebody by hand."""
     if _starts(workflow.push, tag):
         return "push"
     if _activity(workflow):
@@ -206,11 +190,7 @@ def _activity(workflow: Workflow) -> str:
 def _started_by(
     workflow: Workflow, identity: RunIdentity, given: Mapping[str, str]
 ) -> tuple[RunIdentity, dict[str, Any]]:
-    """Return the run and its context `inputs`.
-
-    Raises:
-        ReleaseError: the event does not start the workflow, or its inputs do not fit.
-    """
+    """Return the run and its context `inputs`."""
     start = Place(workflow.path.as_posix(), 1, 1)
     if identity.event not in workflow.events and identity.event != "push":
         raise WorkflowError(start, f"`on` does not have {identity.event}", hint="add it, or choose another --event")

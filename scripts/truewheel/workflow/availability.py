@@ -37,23 +37,21 @@ NOWHERE = _spot("", "")
 RUN_NAME = _spot("run-name", _RUN)
 CONCURRENCY = _spot("concurrency", _RUN)
 ENV = _spot("env", f"{_RUN} secrets")
-JOB_NAME = _spot("jobs.<job_id>.name", _ROW)
 JOB_IF = _spot("jobs.<job_id>.if", _NEEDS, *_STATUS)
-JOB_RUNS_ON = _spot("jobs.<job_id>.runs-on", _ROW)
-JOB_ENVIRONMENT = _spot("jobs.<job_id>.environment", _ROW)
 JOB_ENVIRONMENT_URL = _spot("jobs.<job_id>.environment.url", _RUNNING)
-JOB_CONCURRENCY = _spot("jobs.<job_id>.concurrency", _ROW)
 JOB_STRATEGY = _spot("jobs.<job_id>.strategy", _NEEDS)
 JOB_ENV = _spot("jobs.<job_id>.env", f"{_ROW} secrets")
 JOB_DEFAULTS = _spot("jobs.<job_id>.defaults.run", f"{_ROW} env")
-JOB_TIMEOUT = _spot("jobs.<job_id>.timeout-minutes", _ROW)
-JOB_CONTINUE = _spot("jobs.<job_id>.continue-on-error", _ROW)
 JOB_OUTPUTS = _spot("jobs.<job_id>.outputs.<output_id>", f"{_RUNNING} secrets")
-JOB_WITH = _spot("jobs.<job_id>.with.<with_id>", _ROW)
 CALL_INPUT = _spot("on.workflow_call.inputs.<inputs_id>.default", _RUN)
 CALL_OUTPUT = _spot("on.workflow_call.outputs.<output_id>.value", f"{_RUN} jobs")
 ACTION_OUTPUT = _spot("outputs.<output_id>.value", _RUNNING)
 STEP_IF = _spot("jobs.<job_id>.steps.if", _RUNNING, *_STATUS, "hashFiles")
+
+
+def job_spot(key: str) -> Spot:
+    """Return the place of a key of a job that has no constant here."""
+    return _spot(f"jobs.<job_id>.{key}", _ROW)
 
 
 def step_spot(key: str) -> Spot:

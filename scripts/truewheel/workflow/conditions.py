@@ -12,7 +12,7 @@ from truewheel.workflow import values
 from truewheel.workflow.expressions import Expression
 from truewheel.workflow.lexer import ExpressionError
 from truewheel.workflow.scope import Scope
-from truewheel.workflow.syntax import Choice, Literal, Node, Not, walk
+from truewheel.workflow.syntax import Node
 from truewheel.workflow.templates import Template
 
 # Any tag must do, also one that a condition names.
@@ -35,10 +35,10 @@ def outcomes(node: Node, scope: Scope, is_known: Callable[[tuple[str, ...]], boo
     """
     has = is_known or functools.partial(_is_known, contexts=scope.contexts)
     match node:
-        case Choice(operator, left, right):
+        case Node("operator", "&&" | "||" as operator, (left, right)):
             found, decides = outcomes(left, scope, has), operator == "||"
             return found if found == {decides} else (found & {decides}) | outcomes(right, scope, has)
-        case Not(operand):
+        case Node("operator", "!", (operand,)):
             return frozenset(not one for one in outcomes(operand, scope, has))
     if not all(map(has, Expression("", node).references)):
         return _EITHER
@@ -143,8 +143,8 @@ def _tags(condition: Template) -> list[str]:
 
 
 def _texts(condition: Template) -> list[str]:
-    nodes = (node for one in condition.expressions for node in walk(one.node))
-    return [node.value for node in nodes if isinstance(node, Literal) and isinstance(node.value, str)]
+    nodes = (node for one in condition.expressions for node in one.node.walk())
+    return [node.value for node in nodes if node.kind == "literal" and isinstance(node.value, str)]
 
 
 def _push(repository: str, tag: str) -> Mapping[str, Any]:

@@ -10,17 +10,16 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from truewheel.workflow import availability, syntax
+from truewheel.workflow import availability
 from truewheel.workflow.availability import Spot
 from truewheel.workflow.functions import FUNCTIONS, STATUS_FUNCTIONS
 from truewheel.workflow.lexer import ExpressionError, Token, tokens
 from truewheel.workflow.place import advice
 from truewheel.workflow.scope import Scope
-from truewheel.workflow.syntax import Node, children, depth, walk
+from truewheel.workflow.syntax import Node
 
-# From the loosest to the tightest; the first ones are choices, the others comparisons.
+# From the loosest to the tightest.
 _OPERATORS = (("||",), ("&&",), ("==", "!="), ("<", "<=", ">", ">="))
-_CHOICES = 2
 # GitHub's own limit.
 _DEEPEST = 50
 
@@ -33,17 +32,13 @@ class Expression:
     node: Node  # its syntax tree
 
     def value(self, scope: Scope) -> Any:
-        """Evaluate it.
-
-        Raises:
-            ExpressionError: a function has no value for these arguments.
-        """
+        """Evaluate it; an ExpressionError if a function has no value for these arguments."""
         return self.node.evaluate(scope)
 
     @property
     def asks_for_status(self) -> bool:
         """Whether it calls `success()`, `failure()`, `always()` or `cancelled()`."""
-        return any(isinstance(node, syntax.Call) and node.name in STATUS_FUNCTIONS for node in walk(self.node))
+        return any(node.kind == "call" and node.value in STATUS_FUNCTIONS for node in self.node.walk())
 
     @property
     def references(self) -> frozenset[tuple[str, ...]]:
@@ -53,29 +48,22 @@ class Expression:
 
 def _references(node: Node) -> Iterator[tuple[str, ...]]:
     path: list[str] = []
-    inner = node
-    while isinstance(inner, syntax.Index):
+    while node.kind == "index":
+        node, key = node.below
         # The names after a computed one belong to an unknown part of the context.
-        named = isinstance(inner.key, syntax.Literal) and isinstance(inner.key.value, str)
-        path = [inner.key.value, *path] if named and isinstance(inner.key, syntax.Literal) else []
-        yield from _references(inner.key)
-        inner = inner.left
-    if isinstance(inner, syntax.Context):
-        yield (inner.name, *path)
-    else:
-        for child in children(inner):
-            yield from _references(child)
+        path = [key.value, *path] if key.kind == "literal" and isinstance(key.value, str) else []
+        yield from _references(key)
+    if node.kind == "context":
+        yield (node.value, *path)
+    for child in node.below:
+        yield from _references(child)
 
 
 def parse_expression(source: str, spot: Spot) -> Expression:
-    """Parse an expression at a spot of a workflow.
-
-    Raises:
-        ExpressionError: it is malformed, or uses something that does not exist or is not available there.
-    """
+    """Parse an expression at a spot of a workflow; what is wrong, or not available there, is an ExpressionError."""
     try:
         node = _Parser(list(tokens(source)), spot).whole()
-        too_deep = depth(node) > _DEEPEST
+        too_deep = node.depth > _DEEPEST
     except RecursionError:
         too_deep = True
     if too_deep:
@@ -124,29 +112,29 @@ class _Parser:
         node = self._binary(level + 1)
         while operator := self._taken(*_OPERATORS[level]):
             right = self._binary(level + 1)
-            node = (syntax.Choice if level < _CHOICES else syntax.Comparison)(operator.text, node, right)
+            node = Node("operator", operator.text, (node, right))
         return node
 
     def _unary(self) -> Node:
-        return syntax.Not(self._unary()) if self._taken("!") else self._indexed()
+        return Node("operator", "!", (self._unary(),)) if self._taken("!") else self._indexed()
 
     def _indexed(self) -> Node:
         node = self._primary()
-        while not isinstance(node, syntax.Literal) and (operator := self._taken(".", "[")):
-            node = syntax.Index(node, self._property() if operator.text == "." else self._subscript())
+        while node.kind != "literal" and (operator := self._taken(".", "[")):
+            node = Node("index", None, (node, self._property() if operator.text == "." else self._subscript()))
         return node
 
     def _property(self) -> Node:
         token = self._token
         if self._taken("*"):
-            return syntax.Wildcard()
+            return Node("*")
         if token.kind != "name":
             raise self._unexpected("the name of a property")
         self._next += 1
-        return syntax.Literal(token.text)
+        return Node("literal", token.text)
 
     def _subscript(self) -> Node:
-        key: Node = syntax.Wildcard() if self._taken("*") else self._binary()
+        key = Node("*") if self._taken("*") else self._binary()
         self._demand("]")
         return key
 
@@ -160,7 +148,7 @@ class _Parser:
             raise self._unexpected("a value")
         self._next += 1
         if token.kind == "literal":
-            return syntax.Literal(token.value)
+            return Node("literal", token.value)
         return self._call(token) if self._taken("(") else self._context(token)
 
     def _context(self, token: Token) -> Node:
@@ -169,7 +157,7 @@ class _Parser:
             raise ExpressionError(f"there is no context `{token.text}`; {advice(token.text, availability.CONTEXTS)}")
         if name not in self._spot.contexts:
             raise ExpressionError(_not_here(f"the context `{name}`", self._spot, self._spot.contexts))
-        return syntax.Context(name)
+        return Node("context", name)
 
     def _call(self, token: Token) -> Node:
         name = self._function(token)
@@ -182,8 +170,8 @@ class _Parser:
         if not fewest <= len(arguments) <= most:
             expected = f"{fewest}" if fewest == most else f"{fewest} to {most}"
             raise ExpressionError(f"{name}() takes {expected} arguments, not {len(arguments)}")
-        call = syntax.Call(name, tuple(arguments))
-        if FUNCTIONS[name].is_pure and all(isinstance(argument, syntax.Literal) for argument in arguments):
+        call = Node("call", name, tuple(arguments))
+        if FUNCTIONS[name].is_pure and all(argument.kind == "literal" for argument in arguments):
             # Its value does not depend on the run, and neither does its error.
             call.evaluate(Scope({}))
         return call

@@ -6,7 +6,7 @@ Every function raises WorkflowError if a node is not what it reads; the message 
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from truewheel.workflow.availability import NOWHERE, Spot
@@ -37,10 +37,10 @@ class Fields:
         node = self.node(key)
         if node is None:
             return None
-        what = f"`{key}` of {self.what}"
-        # Where no context is available, expressions are not allowed.
-        checked = scalar(node, what) if spot.contexts else text_scalar(node, what)
-        return parse_template(checked, spot)
+        if not spot.contexts:
+            # Expressions are not allowed.
+            self.text(key)
+        return self.value(key, spot)
 
     def value(self, key: str, spot: Spot) -> Template | None:
         """Return the scalar at `key`, which may be empty."""
@@ -49,16 +49,16 @@ class Fields:
 
     def flag(self, key: str, spot: Spot) -> Template | None:
         """Return the boolean or expression at `key`."""
-        template = self.template(key, spot)
-        if template is not None and template.is_constant:
-            template.flag(Scope({}))
-        return template
+        return self._judged(key, spot, Template.flag)
 
     def number(self, key: str, spot: Spot) -> Template | None:
         """Return the number above 0 or the expression at `key`."""
+        return self._judged(key, spot, Template.number)
+
+    def _judged(self, key: str, spot: Spot, judge: Callable[[Template, Scope], object]) -> Template | None:
         template = self.template(key, spot)
         if template is not None and template.is_constant:
-            template.number(Scope({}))
+            judge(template, Scope({}))
         return template
 
     def condition(self, spot: Spot) -> Template | None:
@@ -117,18 +117,13 @@ def scalar(node: Node, what: str) -> Scalar:
 
 
 def text_of(node: Node, what: str) -> str:
-    """Return a node as a text; see `text_scalar`."""
-    return text_scalar(node, what).text
-
-
-def text_scalar(node: Node, what: str) -> Scalar:
-    """Return a node as a scalar with a text."""
-    found = scalar(node, what)
-    if found.value is None or not found.text.strip():
-        raise WorkflowError(found.place, f"{what} must not be empty")
-    if "${{" in found.text:
-        raise WorkflowError(found.place, f"{what} must not have an expression, but is `{found.text}`")
-    return found
+    """Return a node as a text without expressions."""
+    text = scalar(node, what).text
+    if scalar(node, what).value is None or not text.strip():
+        raise WorkflowError(node.place, f"{what} must not be empty")
+    if "${{" in text:
+        raise WorkflowError(node.place, f"{what} must not have an expression, but is `{text}`")
+    return text
 
 
 def texts(node: Node, what: str) -> tuple[str, ...]:

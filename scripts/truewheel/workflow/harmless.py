@@ -98,11 +98,6 @@ def known_value(values: tuple[str, ...], written: str) -> bool:
     return values == ANY or _IN_BRACES.sub("", written).strip() in plain or written.lower() in plain & set(FLAG)
 
 
-def why_variable(name: str) -> str:
-    """Return why a variable is known to matter; empty if it is harmless, or nothing is known of it."""
-    return "" if name in VARIABLES else why_of(OTHER_VARIABLES, name)
-
-
 def why_of(reasons: Mapping[str, str], name: str) -> str:
     """Return why something matters that is not in the table: the reason of the first pattern that its name matches."""
     return next((why for pattern, why in reasons.items() if re.fullmatch(pattern, name, re.IGNORECASE)), "")

@@ -1,4 +1,7 @@
-"""What a workflow or an action takes and returns: `workflow_dispatch`, `workflow_call`, action.yml."""
+"""What a workflow or an action takes and returns: `workflow_dispatch`, `workflow_call`, action.yml.
+
+A value that is missing or not of its kind is a WorkflowError.
+"""
 
 from __future__ import annotations
 
@@ -32,20 +35,13 @@ class Input:
     options: tuple[str, ...] = ()  # the values of a choice
 
     def value(self, given: Any, scope: Scope) -> Any:
-        """Return the value that expressions see.
-
-        Args:
-            given: what was given for it; None if nothing was.
-            scope: what its default is evaluated in.
-
-        Raises:
-            WorkflowError: it is not of its kind, or is missing.
-        """
+        """Return the value that expressions see, of what was given or of the default in `scope` (None: nothing was)."""
         if given is None:
             if self.required and self.default is None:
                 raise self._wrong("has no value", hint=f"give it one: {self.name}=VALUE")
-            first = next(iter(self.options), _DEFAULTS.get(self.kind, ""))
-            return self._typed(self.default.value(scope)) if self.default else first
+            if self.default is None:
+                return next(iter(self.options), _DEFAULTS.get(self.kind, ""))
+            given = self.default.value(scope)
         return self._typed(given)
 
     def _typed(self, given: Any) -> Any:
@@ -75,15 +71,9 @@ class Interface:
     outputs: Mapping[str, Template] = field(default_factory=dict)
 
     def values(self, given: Mapping[str, Any], scope: Scope, place: Place | None = None) -> dict[str, Any]:
-        """Return the context `inputs`.
+        """Return the context `inputs` of what was given by names in any case, with defaults in `scope`.
 
-        Args:
-            given: what was given, by names in any case.
-            scope: what defaults are evaluated in.
-            place: the position of what gives them; None for an action, which ignores inputs that it does not have.
-
-        Raises:
-            WorkflowError: a value is missing or not of its kind, or there is no such input.
+        One that does not exist is an error at `place`; an action, whose place is None, ignores it.
         """
         folded = {values.fold(name): value for name, value in given.items()}
         known = {values.fold(name) for name in self.inputs}
@@ -95,19 +85,21 @@ class Interface:
 
 def dispatch_interface(node: Node | None) -> Interface:
     """Read `on.workflow_dispatch`."""
-    found = _fields(node, "`on.workflow_dispatch`", ("inputs",))
-    return Interface(dict(_inputs(found, NOWHERE))) if found else Interface()
+    return _interface(_fields(node, "`on.workflow_dispatch`", ("inputs",)), NOWHERE, NOWHERE)
 
 
 def call_interface(node: Node | None) -> Interface:
     """Read `on.workflow_call`. Its secrets need no reading: a rehearsal has none."""
-    found = _fields(node, "`on.workflow_call`", ("inputs", "outputs", "secrets"))
-    return Interface(dict(_inputs(found, CALL_INPUT)), dict(_outputs(found, CALL_OUTPUT))) if found else Interface()
+    return _interface(_fields(node, "`on.workflow_call`", ("inputs", "outputs", "secrets")), CALL_INPUT, CALL_OUTPUT)
 
 
 def action_interface(found: Fields) -> Interface:
     """Read `inputs` and `outputs` of an action's file."""
-    return Interface(dict(_inputs(found, NOWHERE)), dict(_outputs(found, ACTION_OUTPUT)))
+    return _interface(found, NOWHERE, ACTION_OUTPUT)
+
+
+def _interface(found: Fields | None, inputs: Spot, outputs: Spot) -> Interface:
+    return Interface(dict(_inputs(found, inputs)), dict(_outputs(found, outputs))) if found else Interface()
 
 
 def _fields(node: Node | None, what: str, known: tuple[str, ...]) -> Fields | None:
@@ -115,25 +107,15 @@ def _fields(node: Node | None, what: str, known: tuple[str, ...]) -> Fields | No
 
 
 def _inputs(owner: Fields, spot: Spot) -> Iterator[tuple[str, Input]]:
-    for name, one in _named(
-        owner, "inputs", ("description", "type", "required", "default", "options", "deprecationMessage")
-    ):
+    for name, one in _named(owner, "inputs", _INPUT_KEYS):
         kind = one.text("type") or "string"
         if kind not in _KINDS:
             raise one.wrong("type", " or ".join(_KINDS), f"`{kind}`")
         options = one.node("options")
         required = one.flag("required", NOWHERE)
-        yield (
-            name,
-            Input(
-                name,
-                one.place,
-                kind,
-                required is not None and required.flag(Scope({})),
-                one.value("default", spot),
-                () if options is None else tuple(text_of(item, "an option") for item in items(options, "`options`")),
-            ),
-        )
+        is_required = required is not None and required.flag(Scope({}))
+        listed = () if options is None else tuple(text_of(item, "an option") for item in items(options, "`options`"))
+        yield name, Input(name, one.place, kind, is_required, one.value("default", spot), listed)
 
 
 def _outputs(owner: Fields, spot: Spot) -> Iterator[tuple[str, Template]]:

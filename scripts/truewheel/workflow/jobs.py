@@ -46,24 +46,24 @@ def _job(key: Scalar, job: Fields) -> Job:
     plan = job.node("strategy")
     return Job(
         id=key.text,
-        name=job.template("name", spots.JOB_NAME),
+        name=job.template("name", spots.job_spot("name")),
         needs=_needs(job),
         runs_on=labels,
         condition=job.condition(spots.JOB_IF),
         permissions=permissions(job),
         environment=_environment(job),
-        concurrency=concurrency(job, spots.JOB_CONCURRENCY),
+        concurrency=concurrency(job, spots.job_spot("concurrency")),
         strategy=None if plan is None else strategy(plan, job.what),
         env=job.templates("env", spots.JOB_ENV),
         default_shell=shell,
         default_working_directory=folder,
-        timeout_minutes=job.number("timeout-minutes", spots.JOB_TIMEOUT),
-        continue_on_error=job.flag("continue-on-error", spots.JOB_CONTINUE),
+        timeout_minutes=job.number("timeout-minutes", spots.job_spot("timeout-minutes")),
+        continue_on_error=job.flag("continue-on-error", spots.job_spot("continue-on-error")),
         outputs=job.templates("outputs", spots.JOB_OUTPUTS),
         steps=() if uses is not None else steps(job.nodes["steps"], job.what),
         place=key.place,
         uses=uses,
-        inputs=job.templates("with", spots.JOB_WITH),
+        inputs=job.templates("with", spots.job_spot("with.<with_id>")),
         secrets=job.node("secrets") is not None,
         container=job.node("container") is not None,
         services=job.node("services") is not None,
@@ -99,19 +99,14 @@ def _runner(job: Fields) -> tuple[tuple[Template, ...], Template | None]:
         return _labels(node, f"`runs-on` of {job.what}"), None
     inner = fields(node, f"`runs-on` of {job.what}", ("group", "labels"))
     labels = _labels(inner.node("labels"), f"`runs-on.labels` of {job.what}")
-    return labels, inner.template("group", spots.JOB_RUNS_ON)
+    return labels, inner.template("group", spots.job_spot("runs-on"))
 
 
 def _labels(node: Node | None, what: str) -> tuple[Template, ...]:
-    if node is None:
-        return ()
-    listed = node.items if isinstance(node, YamlSequence) else (node,)
-    for one in listed:
-        if not isinstance(one, Scalar) or not one.text.strip():
-            raise WorkflowError(one.place, f"{what} must be a label or a list of labels")
-    if not listed:
-        raise WorkflowError(node.place, f"{what} is an empty list")
-    return tuple(parse_template(one, spots.JOB_RUNS_ON) for one in listed if isinstance(one, Scalar))
+    listed = node.items if isinstance(node, YamlSequence) else () if node is None else (node,)
+    if node is not None and not (listed and all(isinstance(one, Scalar) and one.text.strip() for one in listed)):
+        raise WorkflowError(node.place, f"{what} must be a label or a list of labels")
+    return tuple(parse_template(one, spots.job_spot("runs-on")) for one in listed if isinstance(one, Scalar))
 
 
 def _environment(job: Fields) -> Environment | None:
@@ -119,13 +114,13 @@ def _environment(job: Fields) -> Environment | None:
     if node is None:
         return None
     if isinstance(node, Scalar):
-        return Environment(parse_template(node, spots.JOB_ENVIRONMENT), None, node.place)
+        return Environment(parse_template(node, spots.job_spot("environment")), None, node.place)
     what = f"`environment` of {job.what}"
     inner = fields(node, what, ("name", "url", "deployment"))
-    name = inner.template("name", spots.JOB_ENVIRONMENT)
+    name = inner.template("name", spots.job_spot("environment"))
     if name is None:
         raise WorkflowError(node.place, f"{what} has no `name`")
-    inner.flag("deployment", spots.JOB_ENVIRONMENT)
+    inner.flag("deployment", spots.job_spot("environment"))
     return Environment(name, inner.template("url", spots.JOB_ENVIRONMENT_URL), node.place)
 
 

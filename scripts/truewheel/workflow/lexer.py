@@ -34,11 +34,7 @@ class Token:
 
 
 def tokens(source: str) -> Iterator[Token]:
-    """Yield the tokens of an expression; the last one has the kind `end`.
-
-    Raises:
-        ExpressionError: some of it is not a token.
-    """
+    """Yield the tokens of an expression, `end` last; an ExpressionError if some of it is not a token."""
     offset, before = 0, ""
     while rest := source[offset:].lstrip():
         offset = len(source) - len(rest)

@@ -92,16 +92,12 @@ def _called(root: Path, path: str, place: Place) -> Workflow:
 
 
 def _composite(root: Path, path: str, place: Place) -> Composite:
-    file = next((f"{path}/{name}" for name in _FILES if (root / path / name).is_file()), None)
-    if file is None:
-        raise WorkflowError(
-            place,
-            f"cannot be rehearsed: there is no {path}/action.yml in the repository",
-            hint="the path is relative to the top folder of the repository",
-        )
-    node = read_yaml(root / file, file)
+    file = next((f"{path}/{name}" for name in _FILES if (root / path / name).is_file()), "")
+    node = read_yaml(root / file, file) if file else None
     if node is None:
-        raise WorkflowError(place, f"{file} is empty")
+        what = f"{file} is empty" if file else f"there is no {path}/action.yml in the repository"
+        hint = "the path is relative to the top folder of the repository"
+        raise WorkflowError(place, f"cannot be rehearsed: {what}", hint=hint)
     action = fields(node, f"the action {path}", _KEYS)
     runs = fields(action.nodes.get("runs", node), f"`runs` of the action {path}", _RUNS)
     if runs.text("using") != "composite":

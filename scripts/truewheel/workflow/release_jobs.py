@@ -223,11 +223,7 @@ def artifacts_before(workflow: Workflow, job: Job) -> list[Artifact]:
 
 
 def taken_by(step: Step, row: JobRow, there: list[Artifact]) -> list[Artifact]:
-    """Return the artifacts of this run that a step downloads or merges; none if it does neither.
-
-    Raises:
-        WorkflowError: its pattern cannot be read.
-    """
+    """Return the artifacts of this run that a step takes, if any; a WorkflowError if its pattern cannot be read."""
     if step.action not in (MERGE, DOWNLOAD):
         return []
     name = row.input(step, "name")

@@ -10,14 +10,9 @@ from truewheel.workflow.place import WorkflowError
 
 def unsupported(job: Job) -> Iterator[WorkflowError]:
     """Yield an error for everything in a job that cannot be rehearsed."""
-    for wanted, what in _wanted(job):
-        if wanted:
-            yield WorkflowError(job.place, f"cannot be rehearsed: the job `{job.id}` {what}")
-
-
-def _wanted(job: Job) -> Iterator[tuple[bool, str]]:
-    yield job.runner_group is not None, "asks for a group of runners (`runs-on.group`)"
-    yield job.snapshot, "makes an image of its runner (`snapshot`)"
+    group, image = "asks for a group of runners (`runs-on.group`)", "makes an image of its runner (`snapshot`)"
+    for what in [group] * (job.runner_group is not None) + [image] * job.snapshot:
+        yield WorkflowError(job.place, f"cannot be rehearsed: the job `{job.id}` {what}")
 
 
 def is_token(reference: tuple[str, ...]) -> bool:

@@ -1,4 +1,4 @@
-"""The syntax tree of an expression: its nodes and their values."""
+"""The syntax tree of an expression, and its value."""
 
 from __future__ import annotations
 
@@ -12,7 +12,8 @@ from truewheel.workflow.functions import FUNCTIONS
 from truewheel.workflow.lexer import ExpressionError
 from truewheel.workflow.scope import Scope
 
-_COMPARISONS: Mapping[str, Callable[[Any, Any], bool]] = {
+_OPERATORS: Mapping[str, Callable[..., bool]] = {
+    "!": lambda operand: not values.is_true(operand),
     "==": values.equal,
     "!=": lambda left, right: not values.equal(left, right),
     "<": values.less,
@@ -27,69 +28,69 @@ class _Filtered(list[Any]):
 
 
 @dataclass(frozen=True, slots=True)
-class Literal:
-    """A text, a number, `true`, `false` or `null`."""
+class Node:
+    """A node of the tree.
 
-    value: Any
+    Its kind is `literal`, `context`, `call`, `operator`, `index` (of `left.key` and `left[key]`) or `*` (such a key).
+    """
 
-    def evaluate(self, _: Scope) -> Any:
-        return self.value
-
-
-@dataclass(frozen=True, slots=True)
-class Context:
-    """The name of a context."""
-
-    name: str
+    kind: str
+    value: Any = None  # the value of a literal, the name of a context or a function, the operator
+    below: tuple[Node, ...] = ()  # the operands, the arguments, or what is indexed and the key
 
     def evaluate(self, scope: Scope) -> Any:
-        return _item(scope.contexts, self.name)
+        """Return its value; an ExpressionError if a function has no value for its arguments."""
+        match self:
+            case Node("literal", value):
+                return value
+            case Node("context", name):
+                return _item(scope.contexts, name)
+            case Node("operator", "&&" | "||" as operator, (first, second)):
+                # The value is that of the operand which decides.
+                found = first.evaluate(scope)
+                return found if values.is_true(found) == (operator == "||") else second.evaluate(scope)
+            case Node("operator", operator, operands):
+                return _OPERATORS[operator](*(operand.evaluate(scope) for operand in operands))
+            case Node("index", _, (left, key)):
+                return _indexed(left.evaluate(scope), key, scope)
+            case Node("call", name, arguments):
+                try:
+                    return FUNCTIONS[name].call(scope, *(argument.evaluate(scope) for argument in arguments))
+                except ValueError as error:
+                    raise ExpressionError(f"{name}(): {error}") from None
+        raise AssertionError(self.kind)
+
+    @property
+    def depth(self) -> int:
+        """The number of levels of the tree below it, with its own."""
+        return 1 + max((node.depth for node in self.below), default=0)
+
+    def walk(self) -> Iterator[Node]:
+        """Yield it and all nodes below it."""
+        yield self
+        for node in self.below:
+            yield from node.walk()
 
 
-@dataclass(frozen=True, slots=True)
-class Wildcard:
-    """The `*` of `.*` and `[*]`."""
-
-    def evaluate(self, _: Scope) -> Any:
-        return None
-
-
-@dataclass(frozen=True, slots=True)
-class Index:
-    """`left.key`, `left[key]` or `left.*`."""
-
-    left: Node
-    key: Node
-
-    def evaluate(self, scope: Scope) -> Any:
-        left = self.left.evaluate(scope)
-        everything = isinstance(self.key, Wildcard)
-        key = self.key.evaluate(scope)
-        if isinstance(left, _Filtered):
-            found = [one for item in left for one in (_items(item) if everything else _found(item, key))]
-            return _Filtered(found)
-        if everything:
-            return _Filtered(_items(left))
-        return next(iter(_found(left, key)), None)
+def _indexed(left: Any, key: Node, scope: Scope) -> Any:
+    if isinstance(left, _Filtered):
+        return _Filtered(one for item in left for one in _at(item, key, scope))
+    found = _at(left, key, scope)
+    return _Filtered(found) if key.kind == "*" else next(iter(found), None)
 
 
-def _items(value: Any) -> list[Any]:
+def _at(value: Any, key: Node, scope: Scope) -> list[Any]:
+    """The items of `value` at a key: all of them, one, or none."""
+    if key.kind == "*":
+        return list(value.values() if isinstance(value, Mapping) else value if isinstance(value, list) else ())
+    index = key.evaluate(scope)
     if isinstance(value, Mapping):
-        return list(value.values())
-    return list(value) if isinstance(value, list) else []
-
-
-def _found(value: Any, key: Any) -> list[Any]:
-    """The item of `value` at `key`, in a list; an empty list if there is none."""
-    if isinstance(value, Mapping):
-        name = values.as_text(key)
-        exists = values.is_primitive(key) and any(values.fold(name) == values.fold(one) for one in value)
+        name = values.as_text(index)
+        exists = values.is_primitive(index) and any(values.fold(name) == values.fold(one) for one in value)
         return [_item(value, name)] if exists else []
-    if isinstance(value, list):
-        number = values.as_number(key)
-        # Also false for what is not a number.
-        return [value[math.floor(number)]] if 0 <= number < len(value) else []
-    return []
+    number = values.as_number(index) if isinstance(value, list) else math.nan
+    # Also false for what is not a number.
+    return [value[math.floor(number)]] if 0 <= number < len(value or ()) else []
 
 
 def _item(mapping: Mapping[str, Any], name: str) -> Any:
@@ -97,82 +98,3 @@ def _item(mapping: Mapping[str, Any], name: str) -> Any:
         return mapping[name]
     folded = values.fold(name)
     return next((value for key, value in mapping.items() if values.fold(key) == folded), None)
-
-
-@dataclass(frozen=True, slots=True)
-class Not:
-    """`!operand`."""
-
-    operand: Node
-
-    def evaluate(self, scope: Scope) -> bool:
-        return not values.is_true(self.operand.evaluate(scope))
-
-
-@dataclass(frozen=True, slots=True)
-class Comparison:
-    """`left operator right`."""
-
-    operator: str
-    left: Node
-    right: Node
-
-    def evaluate(self, scope: Scope) -> bool:
-        return _COMPARISONS[self.operator](self.left.evaluate(scope), self.right.evaluate(scope))
-
-
-@dataclass(frozen=True, slots=True)
-class Choice:
-    """`left && right` or `left || right`: its value is that of the operand which decides."""
-
-    operator: str
-    left: Node
-    right: Node
-
-    def evaluate(self, scope: Scope) -> Any:
-        left = self.left.evaluate(scope)
-        return left if values.is_true(left) == (self.operator == "||") else self.right.evaluate(scope)
-
-
-@dataclass(frozen=True, slots=True)
-class Call:
-    """`name(arguments)`; the name is spelled as GitHub documents it."""
-
-    name: str
-    arguments: tuple[Node, ...]
-
-    def evaluate(self, scope: Scope) -> Any:
-        try:
-            return FUNCTIONS[self.name].call(scope, *(argument.evaluate(scope) for argument in self.arguments))
-        except ValueError as error:
-            raise ExpressionError(f"{self.name}(): {error}") from None
-
-
-Node = Literal | Context | Wildcard | Index | Not | Comparison | Choice | Call
-
-
-def children(node: Node) -> tuple[Node, ...]:
-    """The nodes directly below a node."""
-    match node:
-        case Index(left, key):
-            return left, key
-        case Not(operand):
-            return (operand,)
-        case Comparison(_, left, right) | Choice(_, left, right):
-            return left, right
-        case Call(_, arguments):
-            return arguments
-        case _:
-            return ()
-
-
-def depth(node: Node) -> int:
-    """The number of levels of a syntax tree."""
-    return 1 + max(map(depth, children(node)), default=0)
-
-
-def walk(node: Node) -> Iterator[Node]:
-    """A node and all nodes below it."""
-    yield node
-    for child in children(node):
-        yield from walk(child)

@@ -106,11 +106,7 @@ def templates_in(part: object) -> Iterator[Template]:
 
 
 def parse_template(scalar: Scalar, spot: Spot) -> Template:
-    """Parse the template in a scalar at a spot of a workflow.
-
-    Raises:
-        WorkflowError: an expression in it is malformed, or uses something that is not available there.
-    """
+    """Parse the template in a scalar; what is wrong in it, or not available at the spot, is a WorkflowError."""
     source = "" if scalar.value is None else scalar.text
     if not isinstance(scalar.value, str) or _OPEN not in source:
         return Template(scalar.place, source, scalar.value)
@@ -118,11 +114,7 @@ def parse_template(scalar: Scalar, spot: Spot) -> Template:
 
 
 def parse_condition(scalar: Scalar, spot: Spot) -> Template:
-    """Parse the `if` in a scalar at a spot of a workflow; it needs no `${{ }}`.
-
-    Raises:
-        WorkflowError: it is malformed, uses something that is not available there, or would always hold.
-    """
+    """Parse an `if`, which needs no `${{ }}`; what is wrong in it, or would always hold, is a WorkflowError."""
     if scalar.value is None or not scalar.text.strip():
         return Template(scalar.place, "")
     if _OPEN not in scalar.text:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from truewheel.workflow.fields import Fields, entries, fields, text_of
 from truewheel.workflow.model import PushTrigger
-from truewheel.workflow.place import WorkflowError, advice
+from truewheel.workflow.place import Place, WorkflowError, advice
 from truewheel.workflow.yaml_nodes import Node, Scalar, YamlMapping, YamlSequence, described
 
 _EVENTS = (
@@ -40,10 +40,7 @@ def push_trigger(found: dict[str, Node | None]) -> PushTrigger | None:
     """Return the push trigger among the events."""
     if "push" not in found:
         return None
-    node = found["push"]
-    if node is None or (isinstance(node, Scalar) and node.value is None):
-        return PushTrigger(None, None, branches_only=False)
-    push = fields(node, "`on.push`", _PUSH_KEYS)
+    push = _settings(found, "push", _PUSH_KEYS)
     tags, ignored = _patterns(push, "tags"), _patterns(push, "tags-ignore")
     names_branches = "branches" in push.nodes or "branches-ignore" in push.nodes
     return PushTrigger(tags, ignored, names_branches and tags is None and ignored is None, names_branches)
@@ -53,10 +50,13 @@ def release_types(found: dict[str, Node | None]) -> tuple[str, ...]:
     """Return the activities of a release that start the workflow."""
     if "release" not in found:
         return ()
-    node = found["release"]
-    if node is None or (isinstance(node, Scalar) and node.value is None):
-        return _RELEASE_TYPES
-    return _patterns(fields(node, "`on.release`", ("types",)), "types") or _RELEASE_TYPES
+    return _patterns(_settings(found, "release", ("types",)), "types") or _RELEASE_TYPES
+
+
+def _settings(found: dict[str, Node | None], event: str, known: tuple[str, ...]) -> Fields:
+    node, what = found[event], f"`on.{event}`"
+    is_empty = node is None or (isinstance(node, Scalar) and node.value is None)
+    return Fields(what, Place("", 1, 1), {}, {}) if node is None or is_empty else fields(node, what, known)
 
 
 def _patterns(push: Fields, key: str) -> tuple[str, ...] | None:

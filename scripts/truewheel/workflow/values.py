@@ -123,11 +123,7 @@ def to_json(value: Any) -> str:
 
 
 def from_json(text: str) -> Any:
-    """Parse a JSON text.
-
-    Raises:
-        ValueError: it is not JSON; the message says why.
-    """
+    """Parse a JSON text; a ValueError if it is not JSON; the message says why."""
     try:
         return json.loads(text, parse_int=_json_number, parse_float=_json_number)
     except RecursionError:

@@ -68,11 +68,7 @@ def described(node: Node) -> str:
 
 
 def read_yaml(file: Path, shown: str) -> Node | None:
-    """Read the document in `file`, which messages call `shown`; None if it is empty.
-
-    Raises:
-        ReleaseError: it is missing, cannot be read, or is not YAML that GitHub accepts.
-    """
+    """Read a document, which messages call `shown`; None if it is empty, a ReleaseError if GitHub refuses it."""
     try:
         text = file.read_text(encoding="utf-8")
         document = YAML(typ="safe", pure=True).compose(text)

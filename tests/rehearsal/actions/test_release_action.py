@@ -28,7 +28,7 @@ def test_it_makes_the_release_of_the_tag(tagged: Stage) -> None:
     )
     made = ReleaseStore(tagged.services.releases).find("v0.5.0")
     assert made is not None
-    assert (made.title, made.draft, [asset.name for asset in made.assets]) == ("Release", False, ["a.whl"])
+    assert (made.title, made.is_draft, [asset.name for asset in made.assets]) == ("Release", False, ["a.whl"])
     assert made.notes.startswith("Body\n\n")
     assert outputs == {"id": "1", "html_url": "https://github.com/octo/quiver/releases/tag/v0.5.0", "upload_url": ""}
     assert tagged.log[0] == "Warning: Pattern 'none/*' does not match any files."

@@ -16,7 +16,8 @@ from truewheel.errors import ReleaseError
 from truewheel.rehearsal.actions import inputs
 from truewheel.rehearsal.actions.call import OWN_TOKEN, ActionCall, ActionOutcome, StandIn, StepFailed
 from truewheel.rehearsal.github.release_notes import is_configured, previous_tag, release_notes
-from truewheel.rehearsal.github.release_store import GitHubRelease, ReleaseStore
+from truewheel.rehearsal.github.release_store import ReleaseStore
+from truewheel.rehearsal.result import ReleaseFacts
 from truewheel.workflow import action_names
 
 # Jobs run in threads of one process, and may write the same release.
@@ -69,7 +70,7 @@ def release_action(call: ActionCall) -> ActionOutcome | None:
     if call.text("commit") != identity.branch:
         call.only_own("commit", identity.sha)
     found = ReleaseStore(call.services.releases).find(identity.tag)
-    if found and not found.draft and call.flag("skipifreleaseexists"):
+    if found and not found.is_draft and call.flag("skipifreleaseexists"):
         call.say(f"there is a release of {identity.tag} already: nothing to do")
         return None
     if found and not call.flag("allowupdates"):
@@ -132,15 +133,16 @@ def _files(call: ActionCall, request: _Request) -> list[Path]:
     return files
 
 
-def _begin(call: ActionCall, request: _Request, found: GitHubRelease | None) -> GitHubRelease:
+def _begin(call: ActionCall, request: _Request, found: ReleaseFacts | None) -> ReleaseFacts:
     if call.permissions.get("contents") != "write":
-        page = "create-a-release" if found is None or found.draft else "update-a-release"
+        page = "create-a-release" if found is None or found.is_draft else "update-a-release"
         page = "generate-release-notes-content-for-a-release" if request.generate_notes else page
         raise StepFailed(f"Resource not accessible by integration - {_DOCUMENTATION}#{page}")
     tag = call.identity.tag
     if found is None:
-        return GitHubRelease(tag, request.title or tag, _notes(call, request, request.body), draft=True)
-    if found.draft:
+        notes = _notes(call, request, request.body)
+        return ReleaseFacts(tag, request.title or tag, notes, (), is_latest=False, is_draft=True)
+    if found.is_draft:
         return found
     notes = _notes(call, request, request.body or found.notes)
     return replace(found, title=request.title or found.title, notes=notes)

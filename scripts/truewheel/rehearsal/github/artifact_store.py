@@ -67,11 +67,7 @@ class ArtifactStore:
         return next((artifact for artifact in self.artifacts() if artifact.name == name), None)
 
     def upload(self, name: str, files: Mapping[str, Path], *, job: str, attempt: int) -> Artifact:
-        """Keep copies of `files`, by their paths in the artifact; it appears whole or not at all.
-
-        Raises:
-            NameTaken: this attempt has an artifact of that name.
-        """
+        """Keep copies of files, by their paths in the artifact, all or none; NameTaken if this attempt has it."""
         self.folder.mkdir(parents=True, exist_ok=True)
         with scratch_folder(inside=self.folder, prefix=".upload-") as scratch:
             fresh = scratch / "artifact"

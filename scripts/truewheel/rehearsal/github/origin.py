@@ -84,11 +84,7 @@ def _notes(tag: str, used: str, moved_from: str, at_head: list[str]) -> Iterator
 
 
 def make_origin(root: Path, folder: Path, target: Target) -> Origin:
-    """Copy the repository at `root` into the new bare repository `folder`, and push the tag to it.
-
-    Raises:
-        ReleaseError: git refuses the name of the tag.
-    """
+    """Copy a repository to the new bare one `folder`, with the tag; a ReleaseError if git refuses its name."""
     _copy(root, folder, is_plan=target.is_plan)
     sha = _commit_working_tree(root, folder, target) if target.uncommitted else target.commit
     git.run_isolated(folder, "tag", "--force", target.tag, sha)

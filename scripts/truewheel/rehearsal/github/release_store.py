@@ -17,28 +17,17 @@ from truewheel.system.files import scratch_folder, sha256_of, write_atomically
 
 
 @dataclass(frozen=True, slots=True)
-class GitHubRelease:
-    """A release; once published, it is the latest."""
-
-    tag: str  # the tag that it is made from
-    title: str  # its title
-    notes: str  # its body, in Markdown
-    draft: bool  # whether only maintainers see it
-    assets: tuple[FileFacts, ...] = ()  # the files attached
-
-
-@dataclass(frozen=True, slots=True)
 class ReleaseStore:
     """The releases in a folder."""
 
     folder: Path
 
-    def find(self, tag: str) -> GitHubRelease | None:
+    def find(self, tag: str) -> ReleaseFacts | None:
         """Return the release of a tag."""
         record = self._home(tag) / "release.json"
         return _read(record) if record.exists() else None
 
-    def save(self, release: GitHubRelease) -> None:
+    def save(self, release: ReleaseFacts) -> None:
         """Write a release, without the content of its files."""
         folder = self._home(release.tag)
         facts = asdict(release)
@@ -59,9 +48,9 @@ class ReleaseStore:
         others = [asset for asset in release.assets if asset.name != name]
         self.save(replace(release, assets=tuple(sorted([*others, facts], key=lambda asset: asset.name))))
 
-    def publish(self, tag: str) -> GitHubRelease:
-        """Make a draft visible, and return it."""
-        release = replace(_read(self._home(tag) / "release.json"), draft=False)
+    def publish(self, tag: str) -> ReleaseFacts:
+        """Make a draft visible, and the latest, and return it."""
+        release = replace(_read(self._home(tag) / "release.json"), is_draft=False, is_latest=True)
         self.save(release)
         return release
 
@@ -71,22 +60,11 @@ class ReleaseStore:
 
 
 def read_releases(folder: Path) -> list[ReleaseFacts]:
-    """Return what a report shows of the releases in `folder`."""
-    releases = [_read(record) for record in sorted(folder.glob("*/release.json"))]
-    return [
-        ReleaseFacts(
-            tag=release.tag,
-            title=release.title,
-            notes=release.notes,
-            assets=release.assets,
-            is_latest=not release.draft,
-            is_draft=release.draft,
-        )
-        for release in releases
-    ]
+    """Return the releases in `folder`."""
+    return [_read(record) for record in sorted(folder.glob("*/release.json"))]
 
 
-def _read(record: Path) -> GitHubRelease:
+def _read(record: Path) -> ReleaseFacts:
     facts = json.loads(record.read_text(encoding="utf-8"))
     assets = tuple(FileFacts(**asset) for asset in facts.pop("assets"))
-    return GitHubRelease(**facts, assets=assets)
+    return ReleaseFacts(**facts, assets=assets)
