@@ -141,7 +141,7 @@ def test_ci_runs_sessions_that_nox_has_and_nothing_else(ci: Workflow) -> None:
 
 def test_ci_builds_what_is_configured_and_makes_up_the_tag(ci: Workflow) -> None:
     platforms = {platform.name: platform.runner for platform in load_config(ROOT).platforms}
-    assert {build.platform: build.row.runner for build in builds(ci, tuple(platforms))} == platforms
+    assert {build.name: build.row.runner for build in builds(ci, tuple(platforms))} == platforms
     options = [command.options for _, _, command, _ in calls(ci, "validate")]
     assert options == [(TAG_FROM_VERSION,)]
     assert all(job.timeout_minutes is not None for job in ci.jobs.values())

@@ -34,7 +34,7 @@ def tag_checked_first(release: TaggedRelease) -> Iterator[Problem]:
         if gate.judges_the_tag(step, row.job, workflow) or ("--tag-only" in command.text and command.problem)
     }
     platforms = tuple(platform.name for platform in release.config.platforms)
-    for job in {build.row.job.id: build.row.job for build in flow.builds(workflow, platforms)}.values():
+    for job in {build.job.id: build.job for build in flow.builds(workflow, platforms)}.values():
         if not checking & {job.id, *workflow.ancestors(job.id)}:
             yield about(job, "builds before the tag has been checked")
 

@@ -37,7 +37,7 @@ _SHORTEST = 5
 def runners_known(release: TaggedRelease) -> Iterator[Problem]:
     """the jobs that lead to publishing run on GitHub's own runners, and on Linux if they publish"""
     configured = {platform.runner.lower() for platform in release.config.platforms}
-    building = [build.row.job for build in builds(release.workflow, ())]
+    building = [build.job for build in builds(release.workflow, ())]
     for job in release_jobs(release.workflow):
         for runner in dict.fromkeys(row.runner for row in rows(job) if job.uses is None):
             # Another runner for a build has a finding of its own.

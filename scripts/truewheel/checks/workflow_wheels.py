@@ -17,7 +17,7 @@ from truewheel.workflow import release_jobs as flow
 from truewheel.workflow.action_names import DOWNLOAD, MERGE, QEMU, UPLOAD
 from truewheel.workflow.harmless import ACTIONS
 from truewheel.workflow.references import misspelt
-from truewheel.workflow.release_jobs import Artifact, Build, JobRow, builds, publishers, release_jobs, rows, using
+from truewheel.workflow.release_jobs import Artifact, JobRow, Made, builds, publishers, release_jobs, rows, using
 
 
 @workflow_check(
@@ -40,25 +40,25 @@ def platforms_built(release: TaggedRelease) -> Iterator[Problem]:
     platforms = {platform.name: platform.runner for platform in release.config.platforms}
     found = list(builds(workflow, tuple(platforms)))
     # So has a command with a variable that nothing sets.
-    if any("$" in build.platform for build in found):
+    if any("$" in build.name for build in found):
         return
-    counts = Counter(build.platform for build in found)
+    counts = Counter(build.name for build in found)
     for platform in platforms:
         if counts[platform] != 1:
             times = "no job builds" if not counts[platform] else f"{counts[platform]} jobs or rows build"
             yield Problem(f'{times} {platform}: nox -s "wheels({platform})"', subject=platform)
     for build in found:
-        yield from _wrong_row(build, platforms.get(build.platform))
+        yield from _wrong_row(build, platforms.get(build.name))
 
 
-def _wrong_row(build: Build, runner: str | None) -> Iterator[Problem]:
-    job = build.row.job
+def _wrong_row(build: Made, runner: str | None) -> Iterator[Problem]:
+    job = build.job
     if runner is None:
-        what, place = f"builds {build.platform}, which is not configured", build.step.place
-        yield about(job, what, place, build.platform)
+        what, place = f"builds {build.name}, which is not configured", build.step.place
+        yield about(job, what, place, build.name)
     elif build.row.runner != runner:
-        what = f"builds {build.platform} on {build.row.runner}, expected {runner}"
-        yield about(job, what, subject=build.platform)
+        what = f"builds {build.name} on {build.row.runner}, expected {runner}"
+        yield about(job, what, subject=build.name)
 
 
 @workflow_check(
@@ -70,14 +70,14 @@ def emulator_set_up(release: TaggedRelease) -> Iterator[Problem]:
     """a job that builds for a processor that its runner does not have sets up an emulator"""
     workflow, config = release.workflow, release.config
     emulated = {one.name for one in config.platforms if one.needs_emulator}
-    lacking: dict[str, list[Build]] = {}
+    lacking: dict[str, list[Made]] = {}
     for build in builds(workflow, tuple(one.name for one in config.platforms)):
-        steps = build.row.job.steps
+        steps = build.job.steps
         before = {step.action for step in steps[: steps.index(build.step)]}
-        if build.platform in emulated and QEMU not in before:
-            lacking.setdefault(build.row.job.id, []).append(build)
+        if build.name in emulated and QEMU not in before:
+            lacking.setdefault(build.job.id, []).append(build)
     for found in lacking.values():
-        names = join_names(dict.fromkeys(build.platform for build in found))
+        names = join_names(dict.fromkeys(build.name for build in found))
         yield about(found[0].row.job, f"builds {names} without an emulator", found[0].step.place, QEMU)
 
 
@@ -152,7 +152,7 @@ def wheels_reach_publishers(release: TaggedRelease) -> Iterator[Problem]:
     for job in publishers(workflow):
         reached = {part for artifact in flow.downloaded(workflow, job) for part in artifact.uploads}
         # That nothing at all reaches it has a finding of its own.
-        lost = [one.platform for one in made if reached and not reached & _uploaded_by(one)]
+        lost = [one.name for one in made if reached and not reached & _uploaded_by(one)]
         if lost:
             problems.setdefault(f"the wheel of {join_names(lost)} does not reach", []).append(job.id)
     for stray, jobs in _strays(workflow).items() if made else ():
@@ -161,11 +161,11 @@ def wheels_reach_publishers(release: TaggedRelease) -> Iterator[Problem]:
         yield Problem.of(jobs, f"{problem} {join_names(jobs)}")
 
 
-def _uploaded_by(build: Build) -> set[str]:
-    return {build.row.artifact(step) for step in using(build.row.job, UPLOAD)}
+def _uploaded_by(build: Made) -> set[str]:
+    return {build.row.artifact(step) for step in using(build.job, UPLOAD)}
 
 
-def _takes(workflow: Workflow) -> Iterator[tuple[Job, flow.Upload, bool]]:
+def _takes(workflow: Workflow) -> Iterator[tuple[Job, Made, bool]]:
     """Yield what the jobs of the release may take of other jobs, and whether it is, or may be, wheels."""
     made = flow.uploads(*workflow.jobs.values())
     # Two jobs that make the same artifact have a finding of their own.

@@ -154,24 +154,8 @@ def calls(workflow: Workflow, pattern: str) -> Iterator[tuple[JobRow, Step, Comm
 
 
 @dataclass(frozen=True, slots=True)
-class Build:
-    """A call that builds the wheel of a platform: the row of a job that makes it, and the step."""
-
-    platform: str
-    row: JobRow
-    step: Step
-
-
-def builds(workflow: Workflow, platforms: tuple[str, ...]) -> Iterator[Build]:
-    """Yield every wheel that the workflow builds; `wheels` without a platform builds all of `platforms`."""
-    for row, step, _, match in calls(workflow, r"wheels(?:\((?P<platform>[^()]*)\))?"):
-        for platform in platforms if match["platform"] is None else (match["platform"],):
-            yield Build(platform, row, step)
-
-
-@dataclass(frozen=True, slots=True)
-class Upload:
-    """A step that uploads an artifact, or merges others into one, in a row of its job; and the artifact's name."""
+class Made:
+    """What a step makes in a row of its job: the wheels of a platform, or an artifact; and its name."""
 
     row: JobRow
     step: Step
@@ -182,10 +166,17 @@ class Upload:
         return self.row.job
 
 
-def uploads(*jobs: Job) -> list[Upload]:
+def builds(workflow: Workflow, platforms: tuple[str, ...]) -> Iterator[Made]:
+    """Yield every platform that the workflow builds; `wheels` without a platform builds all of `platforms`."""
+    for row, step, _, match in calls(workflow, r"wheels(?:\((?P<platform>[^()]*)\))?"):
+        for platform in platforms if match["platform"] is None else (match["platform"],):
+            yield Made(row, step, platform)
+
+
+def uploads(*jobs: Job) -> list[Made]:
     """Return what jobs upload, or merge others into."""
     return [
-        Upload(row, step, row.artifact(step))
+        Made(row, step, row.artifact(step))
         for job in jobs
         for row in rows(job)
         for step in job.steps
