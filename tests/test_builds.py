@@ -36,6 +36,9 @@ def served(identifier: str, *tags: str) -> list[str]:
         ("pp312-manylinux_x86_64", "pp312-pypy312_pp80-manylinux_2_17_x86_64"),
         ("gp311_242-manylinux_x86_64", "graalpy311-graalpy242_311_native-manylinux_2_17_x86_64"),
         ("cp310-macosx_universal2", "cp310-cp310-macosx_10_9_universal2"),
+        ("cp313-ios_arm64_iphoneos", "cp313-cp313-ios_13_0_arm64_iphoneos"),
+        ("cp313-android_x86_64", "cp313-cp313-android_21_x86_64"),
+        ("cp314-pyodide_wasm32", "cp314-cp314-pyemscripten_2026_0_wasm32"),
         ("cp310-manylinux_2_34_x86_64", "cp310-cp310-manylinux_2_34_x86_64"),
     ],
 )
@@ -63,6 +66,7 @@ def test_a_build_is_served_by_what_its_python_installs(identifier: str, tag: str
         ("pp311-win_amd64", "pp311-pypy310_pp73-win_amd64"),
         ("cp310-manylinux_x86_64", "cp310-cp310-manylinux_2_017_x86_64"),
         ("cp310-macosx_arm64", "cp310-cp310-macosx_10_9_universal2"),
+        ("cp313-ios_arm64_iphoneos", "cp313-cp313-ios_13_0_arm64_iphonesimulator"),
         ("cp310-manylinux_x86_64", "cp310-cp310-musllinux_1_2_x86_64"),
         ("cp310-manylinux_2_34_x86_64", "cp310-cp310-manylinux_2_28_x86_64"),
     ],

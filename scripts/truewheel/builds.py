@@ -18,10 +18,15 @@ from packaging.tags import Tag, compatible_tags, cpython_tags
 
 # The Python of an identifier: `cp313`, `cp313t`, `pp311`, `gp311_242`; or a stable ABI: `cp313-abi3`.
 _PYTHON = re.compile(r"(?:cp3(\d{1,2})(?:t|-abi3t?)?|pp3(\d{1,2})|gp3(\d{1,2})_\d+)", re.ASCII)
-# What is between the family and the architecture in a platform tag: the version of the C library or of macOS.
+# What is before the architecture in a platform tag: the family and the version of the C library or of the system.
 # Installers compare tags as text, so a number has no leading zeros.
 _NUMBERS = r"_(?:0|[1-9]\d*)_(?:0|[1-9]\d*)"
-_VERSIONS = {"manylinux": rf"(?:1|2010|2014|{_NUMBERS})", "musllinux": _NUMBERS, "macosx": _NUMBERS}
+_VERSIONED = {
+    "manylinux": rf"manylinux(?:1|2010|2014|{_NUMBERS})",
+    **{family: family + _NUMBERS for family in ("musllinux", "macosx", "ios")},
+    "android": r"android_[1-9]\d*",
+    "pyodide": rf"py(?:odide|emscripten){_NUMBERS}",
+}
 
 
 class Tagged(Protocol):
@@ -77,14 +82,14 @@ def is_for(tag: str, platform: str) -> bool:
     `manylinux_2_17_x86_64` is for `manylinux_x86_64` and for `manylinux_2_17_x86_64`.
     """
     family, _, architecture = platform.partition("_")
-    if is_whole_tag(platform) or family not in _VERSIONS:
+    if is_whole_tag(platform) or family not in _VERSIONED:
         return tag == platform
-    return re.fullmatch(f"{family}{_VERSIONS[family]}_{architecture}", tag, re.ASCII) is not None
+    return re.fullmatch(f"{_VERSIONED[family]}_{architecture}", tag, re.ASCII) is not None
 
 
 def is_whole_tag(platform: str) -> bool:
     """Whether the name of a platform has a version of the C library or of macOS, e.g. `macosx_14_0_arm64`."""
-    return any(re.match(f"{family}{version}_", platform, re.ASCII) for family, version in _VERSIONS.items())
+    return any(re.match(f"{versioned}_", platform, re.ASCII) for versioned in _VERSIONED.values())
 
 
 @functools.cache
