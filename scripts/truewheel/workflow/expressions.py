@@ -171,7 +171,7 @@ class _Parser:
             expected = f"{fewest}" if fewest == most else f"{fewest} to {most}"
             raise ExpressionError(f"{name}() takes {expected} arguments, not {len(arguments)}")
         call = Node("call", name, tuple(arguments))
-        if FUNCTIONS[name].is_pure and all(argument.kind == "literal" for argument in arguments):
+        if not FUNCTIONS[name].is_special and all(argument.kind == "literal" for argument in arguments):
             # Its value does not depend on the run, and neither does its error.
             call.evaluate(Scope({}))
         return call

@@ -25,8 +25,7 @@ class Function:
     call: Callable[..., Any]  # takes the scope and the arguments; raises ValueError if it has no value for them
     fewest: int  # the smallest number of arguments
     most: int  # the largest
-    is_pure: bool = True  # whether its value depends only on its arguments
-    is_special: bool = False  # whether it is available only in some places
+    is_special: bool = False  # whether it is available only in some places, because its value depends on the run
 
 
 def _contains(_: Scope, where: Any, what: Any) -> bool:
@@ -107,10 +106,10 @@ FUNCTIONS: Mapping[str, Function] = {
     "toJSON": Function(lambda _, value: values.to_json(value), 1, 1),
     "fromJSON": Function(_from_json, 1, 1),
     "case": Function(_case, 3, _ANY_NUMBER),
-    "hashFiles": Function(_hash_files, 1, _ANY_NUMBER, is_pure=False, is_special=True),
-    "success": Function(lambda scope: scope.succeeded, 0, 0, is_pure=False, is_special=True),
-    "always": Function(lambda _: True, 0, 0, is_pure=False, is_special=True),
-    "cancelled": Function(lambda scope: scope.cancelled, 0, 0, is_pure=False, is_special=True),
-    "failure": Function(lambda scope: scope.failed, 0, 0, is_pure=False, is_special=True),
+    "hashFiles": Function(_hash_files, 1, _ANY_NUMBER, is_special=True),
+    "success": Function(lambda scope: scope.succeeded, 0, 0, is_special=True),
+    "always": Function(lambda _: True, 0, 0, is_special=True),
+    "cancelled": Function(lambda scope: scope.cancelled, 0, 0, is_special=True),
+    "failure": Function(lambda scope: scope.failed, 0, 0, is_special=True),
 }
 STATUS_FUNCTIONS = frozenset(["success", "always", "cancelled", "failure"])
