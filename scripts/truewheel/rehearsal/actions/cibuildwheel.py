@@ -77,8 +77,9 @@ class _Step:
         """The arguments that the action gives to cibuildwheel."""
         options = {name: self.call.text(name) for name in ("config-file", "only")}
         given = [word for name, value in options.items() if value for word in (f"--{name}", value)]
-        platform = [] if options["only"] or "CIBW_PLATFORM" in self.call.environ else ["--platform", self.system]
-        return [self.call.text("package-dir") or ".", *given, *platform]
+        # `auto` is the system of the runner, not of this machine.
+        is_given = options["only"] or self.call.environ.get("CIBW_PLATFORM", "auto") != "auto"
+        return [self.call.text("package-dir") or ".", *given, *([] if is_given else ["--platform", self.system])]
 
     @property
     def output(self) -> Path:
