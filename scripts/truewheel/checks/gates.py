@@ -196,9 +196,7 @@ def ignored_failures(job: Job, workflow: Workflow) -> list[str]:
     """Return the jobs whose failure must end the release, but after which `job` may run."""
     sure = succeeded(job.condition, job.needs)
     sure = sure.union(*(workflow.ancestors(name) for name in sure))
-    return [name for name in sorted(workflow.ancestors(job.id) - sure) if _is_decisive(workflow.jobs[name], workflow)]
-
-
-def _is_decisive(job: Job, workflow: Workflow) -> bool:
-    makes = any(step.action in (UPLOAD, MERGE) or judges_the_tag(step, job, workflow) for step in job.steps)
-    return makes or bool(judging_steps(job, workflow, *SESSIONS))
+    others = [workflow.jobs[name] for name in sorted(workflow.ancestors(job.id) - sure)]
+    makers = {one.id for one in others for step in one.steps if step.action in (UPLOAD, MERGE)}
+    judges = {one.id for one in others for step in one.steps if judges_the_tag(step, one, workflow)}
+    return [one.id for one in others if one.id in makers | judges or judging_steps(one, workflow, *SESSIONS)]

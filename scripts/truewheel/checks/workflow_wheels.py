@@ -152,17 +152,14 @@ def wheels_reach_publishers(release: TaggedRelease) -> Iterator[Problem]:
     for job in publishers(workflow):
         reached = {part for artifact in flow.downloaded(workflow, job) for part in artifact.uploads}
         # That nothing at all reaches it has a finding of its own.
-        lost = [one.name for one in made if reached and not reached & _uploaded_by(one)]
+        uploaded = {one: {one.row.artifact(step) for step in using(one.job, UPLOAD)} for one in made}
+        lost = [one.name for one in made if reached and not reached & uploaded[one]]
         if lost:
             problems.setdefault(f"the wheel of {join_names(lost)} does not reach", []).append(job.id)
     for stray, jobs in _strays(workflow).items() if made else ():
         problems[f"the artifact {stray}, which no job with nox -s wheels uploads, may reach"] = jobs
     for problem, jobs in problems.items():
         yield Problem.of(jobs, f"{problem} {join_names(jobs)}")
-
-
-def _uploaded_by(build: Made) -> set[str]:
-    return {build.row.artifact(step) for step in using(build.job, UPLOAD)}
 
 
 def _takes(workflow: Workflow) -> Iterator[tuple[Job, Made, bool]]:

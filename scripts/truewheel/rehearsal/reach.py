@@ -72,8 +72,8 @@ class _Walk:
     def jobs(self) -> Iterator[Reached]:
         for job in self.workflow.jobs.values():
             asks = job.condition is not None and job.condition.asks_for_status
-            before = self.workflow.ancestors(job.id)
-            if self.known.may_hold(job.condition) and (asks or not any(map(self._is_off, before))):
+            before = [self.workflow.jobs[name].condition for name in self.workflow.ancestors(job.id)]
+            if all(map(self.known.may_hold, [job.condition, *([] if asks else before)])):
                 yield from self._legs(job)
             else:
                 name = self.known.text(job.name) if job.name else job.id
@@ -82,9 +82,6 @@ class _Walk:
 
     def _needs(self, job: Job) -> tuple[str, ...]:
         return tuple("/".join([*self.above, need]) for need in job.needs) or self.caller_needs
-
-    def _is_off(self, job: str) -> bool:
-        return not self.known.may_hold(self.workflow.jobs[job].condition)
 
     def _legs(self, job: Job) -> Iterator[Reached]:
         rows, note = [Leg(job, {}, {}, self.prefix + job.id)], ""

@@ -247,6 +247,5 @@ def _starts(push: PushTrigger | None, tag: str) -> bool:
 
 
 def _others_started(source: Path, path: Path, tag: str) -> Iterator[str]:
-    others = [other for other in _started(source, tag) if other != path.as_posix()]
-    if others:
+    if others := [other for other in _started(source, tag) if other != path.as_posix()]:
         yield f"the tag would also start {', '.join(others)}, which is not rehearsed"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -70,9 +71,14 @@ def _join(_: Scope, items: Any, separator: Any = ",") -> str:
 
 def _from_json(_: Scope, text: Any) -> Any:
     try:
-        return values.from_json(values.as_text(text))
-    except ValueError as error:
-        raise ValueError(f"{values.as_text(text)!r} is not JSON: {error}") from None
+        return json.loads(values.as_text(text), parse_int=_number, parse_float=_number)
+    except (ValueError, RecursionError) as error:
+        why = "nested too deeply" if isinstance(error, RecursionError) else error
+        raise ValueError(f"{values.as_text(text)!r} is not JSON: {why}") from None
+
+
+def _number(digits: str) -> int | float:
+    return values.exact_number(float(digits))
 
 
 def _case(_: Scope, *given: Any) -> Any:

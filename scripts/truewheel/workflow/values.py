@@ -120,15 +120,3 @@ def _comparable(left: Any, right: Any) -> tuple[Any, Any]:
 def to_json(value: Any) -> str:
     """Return a value as `toJSON()` writes it."""
     return json.dumps(value, indent=2, ensure_ascii=False, default=dict)
-
-
-def from_json(text: str) -> Any:
-    """Parse a JSON text; a ValueError if it is not JSON; the message says why."""
-    try:
-        return json.loads(text, parse_int=_json_number, parse_float=_json_number)
-    except RecursionError:
-        raise ValueError("nested too deeply") from None
-
-
-def _json_number(digits: str) -> int | float:
-    return exact_number(float(digits))
