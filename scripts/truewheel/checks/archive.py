@@ -9,7 +9,7 @@ import stat
 from collections.abc import Callable, Iterator
 
 from truewheel.checks.registers import wheel_check
-from truewheel.checks.sources import PEP_427, PYPI_UPLOAD
+from truewheel.checks.sentences import PEP_427, PYPI_UPLOAD
 from truewheel.findings import By, Rule
 from truewheel.wheel.archive.anomalies import AnomalyKind
 from truewheel.wheel.archive.names import (

@@ -7,8 +7,7 @@ from collections.abc import Iterator
 from packaging.utils import InvalidWheelFilename, parse_wheel_filename
 
 from truewheel.checks.registers import wheel_check
-from truewheel.checks.sentences import abbreviate, join_names
-from truewheel.checks.sources import INSTALLED_PROJECTS, PEP_427, PYPI_UPLOAD
+from truewheel.checks.sentences import INSTALLED_PROJECTS, PEP_427, PYPI_UPLOAD, abbreviate, join_names
 from truewheel.findings import By
 from truewheel.wheel.reader import UNDERSTUDY, Wheel
 

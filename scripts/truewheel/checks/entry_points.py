@@ -6,8 +6,7 @@ import re
 from collections.abc import Iterator
 
 from truewheel.checks.registers import ReleaseWheel, release_wheel_check, wheel_check
-from truewheel.checks.sentences import abbreviate
-from truewheel.checks.sources import PYPI_UPLOAD
+from truewheel.checks.sentences import PYPI_UPLOAD, abbreviate
 from truewheel.findings import By
 from truewheel.wheel.entry_points import EntryPoint
 from truewheel.wheel.import_names import modules, with_namespaces

@@ -13,8 +13,7 @@ from packaging.version import Version
 
 from truewheel.builds import serves_any, unserved
 from truewheel.checks.registers import index_check
-from truewheel.checks.sentences import join_names
-from truewheel.checks.sources import PYPI_UPLOAD
+from truewheel.checks.sentences import PYPI_UPLOAD, join_names
 from truewheel.findings import By, Problem
 from truewheel.publishing.indexed_release import IndexedFile
 from truewheel.publishing.pip_choice import PipChoice, promises, shown_places

@@ -7,8 +7,7 @@ import stat
 from collections.abc import Iterator
 
 from truewheel.checks.registers import wheel_check
-from truewheel.checks.sentences import abbreviate, join_names
-from truewheel.checks.sources import PEP_427
+from truewheel.checks.sentences import PEP_427, abbreviate, join_names
 from truewheel.findings import By
 from truewheel.wheel.import_names import DATA_ROOT
 from truewheel.wheel.reader import Wheel

@@ -7,8 +7,7 @@ from collections.abc import Iterator
 from packaging.version import Version
 
 from truewheel.checks.registers import ReleaseWheel, of_metadata, release_wheel_check, wheel_check
-from truewheel.checks.sentences import abbreviate
-from truewheel.checks.sources import PEP_639, PYPI_UPLOAD
+from truewheel.checks.sentences import PEP_639, PYPI_UPLOAD, abbreviate
 from truewheel.findings import By, Problem
 from truewheel.versions import try_version
 from truewheel.wheel.header_file import HeaderFile

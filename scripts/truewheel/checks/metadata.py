@@ -9,8 +9,7 @@ from packaging.specifiers import SpecifierSet
 from packaging.utils import canonicalize_name
 
 from truewheel.checks.registers import ReleaseWheel, of_metadata, release_wheel_check, wheel_check
-from truewheel.checks.sentences import abbreviate
-from truewheel.checks.sources import CORE_METADATA, PEP_427, PYPI_UPLOAD
+from truewheel.checks.sentences import CORE_METADATA, PEP_427, PYPI_UPLOAD, abbreviate
 from truewheel.findings import By
 from truewheel.versions import try_version
 from truewheel.wheel.header_file import HeaderFile

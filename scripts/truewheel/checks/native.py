@@ -8,8 +8,7 @@ from fnmatch import fnmatchcase
 
 from truewheel.checks.libraries import grouped, is_grafted, own_libraries, shown_stem
 from truewheel.checks.registers import ReleaseWheel, release_wheel_check, wheel_check
-from truewheel.checks.sentences import abbreviate, is_mangled, join_names, join_symbols
-from truewheel.checks.sources import PLATFORM_TAGS, PYPI_UPLOAD
+from truewheel.checks.sentences import PLATFORM_TAGS, PYPI_UPLOAD, abbreviate, is_mangled, join_names, join_symbols
 from truewheel.findings import By, Problem
 from truewheel.platforms import NativeTarget, native_target
 from truewheel.wheel.native.facts import Kind, NativeLibrary, Trait, is_module_export

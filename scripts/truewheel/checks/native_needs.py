@@ -10,8 +10,7 @@ from dataclasses import replace
 
 from truewheel.checks.libraries import grouped, parts_in, pinned_requirements
 from truewheel.checks.registers import wheel_check
-from truewheel.checks.sentences import abbreviate, join_names, join_symbols
-from truewheel.checks.sources import PLATFORM_TAGS
+from truewheel.checks.sentences import PLATFORM_TAGS, abbreviate, join_names, join_symbols
 from truewheel.findings import By, Problem
 from truewheel.wheel.native.facts import Kind, NativeLibrary
 from truewheel.wheel.native.loading import SITE_PACKAGES, installed_path, missing_libraries

@@ -8,8 +8,7 @@ from collections.abc import Iterator
 from truewheel.checks.libraries import grouped, parts_in, parts_of_platform
 from truewheel.checks.native_needs import linux_policies, missing_on_linux
 from truewheel.checks.registers import ReleaseWheel, release_wheel_check, wheel_check
-from truewheel.checks.sentences import abbreviate, join_names
-from truewheel.checks.sources import PLATFORM_TAGS
+from truewheel.checks.sentences import PLATFORM_TAGS, abbreviate, join_names
 from truewheel.findings import By
 from truewheel.wheel.native.facts import NativeLibrary, Trait
 from truewheel.wheel.native.loading import SITE_PACKAGES, search_folder

@@ -11,8 +11,7 @@ from packaging.utils import canonicalize_name
 from pyproject_metadata import ConfigurationError, StandardMetadata, field_to_metadata
 
 from truewheel.checks.registers import ReleaseWheel, of_metadata, release_wheel_check, wheel_check
-from truewheel.checks.sentences import abbreviate, join_names
-from truewheel.checks.sources import CORE_METADATA
+from truewheel.checks.sentences import CORE_METADATA, abbreviate, join_names
 from truewheel.findings import By, Problem
 from truewheel.wheel.header_file import HeaderFile, requirement_of
 from truewheel.wheel.reader import Wheel

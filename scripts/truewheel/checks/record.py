@@ -8,8 +8,7 @@ from collections import Counter
 from collections.abc import Iterator
 
 from truewheel.checks.registers import of_record, wheel_check
-from truewheel.checks.sentences import abbreviate
-from truewheel.checks.sources import PEP_427
+from truewheel.checks.sentences import PEP_427, abbreviate
 from truewheel.findings import By
 from truewheel.wheel.reader import Member, Wheel
 from truewheel.wheel.record import Record, RecordRow

@@ -1,10 +1,17 @@
-"""Parts of messages: names and values from inside a wheel, which may be very long or very many."""
+"""Parts of messages: names and values from inside a wheel, which may be very long or very many; sources of demands."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterable
 
+# Documents that several checks name as their source.
+PEP_427 = "PEP 427, the wheel format"
+PEP_639 = "PEP 639, licences in Core Metadata"
+CORE_METADATA = "Core Metadata specifications (Python Packaging User Guide)"
+PYPI_UPLOAD = "PyPI's upload endpoint (pypi/warehouse on GitHub, warehouse/forklift)"
+INSTALLED_PROJECTS = "PEP 376 and PEP 627, recording installed projects"
+PLATFORM_TAGS = "PEP 425 and PEP 600, platform compatibility tags"
 _LONGEST = 160
 # Itanium's and Microsoft's names of C++; Rust's.
 _MANGLED = re.compile(r"_Z|\?|_R[A-Z]")

@@ -8,8 +8,7 @@ import re
 from collections.abc import Iterator, Mapping
 
 from truewheel.checks.registers import ReleaseSources, source_check
-from truewheel.checks.sentences import abbreviate, join_names
-from truewheel.checks.sources import PEP_639
+from truewheel.checks.sentences import PEP_639, abbreviate, join_names
 from truewheel.checks.wheel_set import OF_PLATFORM, is_comparable, text_lines
 from truewheel.findings import By, Problem
 from truewheel.wheel.header_file import HeaderFile

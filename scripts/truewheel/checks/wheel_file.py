@@ -9,8 +9,7 @@ from collections.abc import Iterator
 from packaging.tags import Tag
 
 from truewheel.checks.registers import of_wheel_file, wheel_check
-from truewheel.checks.sentences import abbreviate, join_names
-from truewheel.checks.sources import PEP_427
+from truewheel.checks.sentences import PEP_427, abbreviate, join_names
 from truewheel.findings import By
 from truewheel.wheel.header_file import HeaderFile
 from truewheel.wheel.reader import Wheel

@@ -19,7 +19,7 @@ from pathlib import Path
 
 from packaging.metadata import parse_email
 
-from truewheel.checks.sources import PYPI_UPLOAD
+from truewheel.checks.sentences import PYPI_UPLOAD
 from truewheel.errors import ReleaseError
 from truewheel.findings import By, Finding, Note, Rule
 from truewheel.system.commands import last_line
