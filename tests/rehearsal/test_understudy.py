@@ -16,8 +16,8 @@ from truewheel.checks.registers import wheel_check
 from truewheel.errors import ReleaseError
 from truewheel.publishing.pip_settings import PipSettings
 from truewheel.rehearsal.understudy import take_understudies, understudied
+from truewheel.wheel.dist_info import HeaderFile
 from truewheel.wheel.filename import WheelFilename
-from truewheel.wheel.header_file import HeaderFile
 from truewheel.wheel.reader import read_wheel
 
 load_checks("wheels")

@@ -26,11 +26,9 @@ from tests.support.factories import (
 from tests.support.native_factories import elf_library, pe_library
 from truewheel.wheel import reader as wheel_module
 from truewheel.wheel.content_scan import ContentScan, ScanHit
-from truewheel.wheel.entry_points import EntryPoint, EntryPoints
-from truewheel.wheel.header_file import HeaderFile
+from truewheel.wheel.dist_info import EntryPoint, EntryPoints, HeaderFile, Unreadable
+from truewheel.wheel.dist_info import Record as RecordFile
 from truewheel.wheel.reader import UnreadableWheel, Wheel, read_wheel
-from truewheel.wheel.record import Record as RecordFile
-from truewheel.wheel.unreadable import Unreadable
 
 
 def read_zip(folder: Path, *records: Record) -> Wheel:

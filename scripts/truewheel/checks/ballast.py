@@ -10,7 +10,7 @@ from truewheel.checks.libraries import grouped, is_grafted, parts_in
 from truewheel.checks.registers import ReleaseWheel, of_metadata, release_wheel_check, wheel_check
 from truewheel.checks.sentences import abbreviate, join_names
 from truewheel.findings import By, Problem
-from truewheel.wheel.header_file import HeaderFile
+from truewheel.wheel.dist_info import HeaderFile
 from truewheel.wheel.import_names import DATA_ROOT, prefix_folders
 from truewheel.wheel.native.facts import Kind
 from truewheel.wheel.native.loading import installed_path, search_folder

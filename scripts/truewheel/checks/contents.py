@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from truewheel.checks.registers import ReleaseWheel, of_metadata, release_wheel_check, wheel_check
 from truewheel.checks.sentences import abbreviate, join_names
 from truewheel.findings import By, Problem
-from truewheel.wheel.header_file import HeaderFile
+from truewheel.wheel.dist_info import HeaderFile
 from truewheel.wheel.import_names import (
     COMMON_NAMES,
     DATA_ROOT,

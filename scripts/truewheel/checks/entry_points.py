@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from truewheel.checks.registers import ReleaseWheel, release_wheel_check, wheel_check
 from truewheel.checks.sentences import PYPI_UPLOAD, abbreviate
 from truewheel.findings import By
-from truewheel.wheel.entry_points import EntryPoint
+from truewheel.wheel.dist_info import EntryPoint
 from truewheel.wheel.import_names import modules, with_namespaces
 from truewheel.wheel.reader import Wheel
 

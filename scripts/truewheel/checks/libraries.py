@@ -10,7 +10,7 @@ from truewheel.checks.registers import Judged
 from truewheel.checks.sentences import join_names
 from truewheel.findings import Problem
 from truewheel.platforms import native_target
-from truewheel.wheel.header_file import HeaderFile, requirement_of
+from truewheel.wheel.dist_info import HeaderFile, requirement_of
 from truewheel.wheel.native.facts import Kind, NativeFacts, NativeLibrary
 from truewheel.wheel.reader import Wheel
 

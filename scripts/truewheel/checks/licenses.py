@@ -10,7 +10,7 @@ from truewheel.checks.registers import ReleaseWheel, of_metadata, release_wheel_
 from truewheel.checks.sentences import PEP_639, PYPI_UPLOAD, abbreviate
 from truewheel.findings import By, Problem
 from truewheel.versions import try_version
-from truewheel.wheel.header_file import HeaderFile
+from truewheel.wheel.dist_info import HeaderFile
 from truewheel.wheel.reader import Wheel
 
 

@@ -12,9 +12,8 @@ from truewheel.checks.registers import ReleaseWheel, of_metadata, release_wheel_
 from truewheel.checks.sentences import CORE_METADATA, PEP_427, PYPI_UPLOAD, abbreviate
 from truewheel.findings import By
 from truewheel.versions import try_version
-from truewheel.wheel.header_file import HeaderFile
+from truewheel.wheel.dist_info import HeaderFile, Unreadable
 from truewheel.wheel.reader import Wheel
-from truewheel.wheel.unreadable import Unreadable
 
 
 @wheel_check(

@@ -12,7 +12,7 @@ from truewheel.checks.registers import of_metadata, wheel_check
 from truewheel.checks.sentences import abbreviate, join_names
 from truewheel.findings import By, Problem
 from truewheel.versions import allowed_minors
-from truewheel.wheel.header_file import HeaderFile
+from truewheel.wheel.dist_info import HeaderFile
 from truewheel.wheel.native.facts import Kind, NativeLibrary, is_module_export
 from truewheel.wheel.native.policies import stable_abi
 from truewheel.wheel.reader import Wheel

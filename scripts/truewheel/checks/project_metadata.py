@@ -13,7 +13,7 @@ from pyproject_metadata import ConfigurationError, StandardMetadata, field_to_me
 from truewheel.checks.registers import ReleaseWheel, of_metadata, release_wheel_check, wheel_check
 from truewheel.checks.sentences import CORE_METADATA, abbreviate, join_names
 from truewheel.findings import By, Problem
-from truewheel.wheel.header_file import HeaderFile, requirement_of
+from truewheel.wheel.dist_info import HeaderFile, requirement_of
 from truewheel.wheel.reader import Wheel
 
 # The fields that are compared; others have checks of their own, or are built from files.

@@ -12,7 +12,7 @@ from packaging.utils import canonicalize_name
 from truewheel.checks.registers import ReleaseWheel, of_metadata, release_wheel_check, wheel_check
 from truewheel.checks.sentences import CORE_METADATA, PYPI_UPLOAD, abbreviate
 from truewheel.findings import By
-from truewheel.wheel.header_file import HeaderFile, requirement_of
+from truewheel.wheel.dist_info import HeaderFile, requirement_of
 from truewheel.wheel.reader import Wheel
 
 _LONGEST_SUMMARY = 512

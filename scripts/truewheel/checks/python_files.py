@@ -12,7 +12,7 @@ from truewheel.checks.registers import ReleaseWheel, release_wheel_check
 from truewheel.checks.sentences import abbreviate, join_names
 from truewheel.findings import By, Problem
 from truewheel.versions import allowed_minors
-from truewheel.wheel.header_file import HeaderFile, requirement_of
+from truewheel.wheel.dist_info import HeaderFile, requirement_of
 from truewheel.wheel.import_names import Module, loaded_by, modules, with_namespaces
 from truewheel.wheel.python_source import Import, grammar_problems
 from truewheel.wheel.reader import Wheel

@@ -10,7 +10,7 @@ from truewheel.checks.registers import ReleaseWheel, of_metadata, release_check,
 from truewheel.checks.sentences import abbreviate, join_names
 from truewheel.findings import By
 from truewheel.versions import allowed_minors
-from truewheel.wheel.header_file import HeaderFile
+from truewheel.wheel.dist_info import HeaderFile
 
 if TYPE_CHECKING:
     # It reads workflows, which check-dist has no use for.

@@ -10,9 +10,8 @@ from collections.abc import Iterator
 from truewheel.checks.registers import of_record, wheel_check
 from truewheel.checks.sentences import PEP_427, abbreviate
 from truewheel.findings import By
+from truewheel.wheel.dist_info import Record, RecordRow, Unreadable
 from truewheel.wheel.reader import Member, Wheel
-from truewheel.wheel.record import Record, RecordRow
-from truewheel.wheel.unreadable import Unreadable
 
 _HINT = "build it again: nox -s wheels; a wheel must not be changed after it was built"
 # RECORD cannot contain its own hash, and signatures are made after it (PEP 427).

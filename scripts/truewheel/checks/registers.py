@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from truewheel.findings import CheckRegister, Problem
-from truewheel.wheel.unreadable import Unreadable
+from truewheel.wheel.dist_info import Unreadable
 
 if TYPE_CHECKING:
     # Only for annotations: a program imports only the libraries that its own subjects need.

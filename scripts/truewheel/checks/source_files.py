@@ -11,7 +11,7 @@ from truewheel.checks.registers import ReleaseSources, source_check
 from truewheel.checks.sentences import PEP_639, abbreviate, join_names
 from truewheel.checks.wheel_set import OF_PLATFORM, is_comparable, text_lines
 from truewheel.findings import By, Problem
-from truewheel.wheel.header_file import HeaderFile
+from truewheel.wheel.dist_info import HeaderFile
 from truewheel.wheel.import_names import DATA_ROOT, modules
 from truewheel.wheel.reader import Wheel
 

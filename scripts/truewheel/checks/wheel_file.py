@@ -11,9 +11,8 @@ from packaging.tags import Tag
 from truewheel.checks.registers import of_wheel_file, wheel_check
 from truewheel.checks.sentences import PEP_427, abbreviate, join_names
 from truewheel.findings import By
-from truewheel.wheel.header_file import HeaderFile
+from truewheel.wheel.dist_info import HeaderFile, Unreadable
 from truewheel.wheel.reader import Wheel
-from truewheel.wheel.unreadable import Unreadable
 
 _TAG = re.compile(r"(\w+(?:\.\w+)*)-(\w+(?:\.\w+)*)-(\w+(?:\.\w+)*)", re.ASCII)
 # An honest wheel has some dozens at most; each further part of a compressed tag multiplies them.

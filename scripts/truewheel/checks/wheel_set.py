@@ -11,7 +11,7 @@ from truewheel.checks.libraries import own_libraries, shown_stem
 from truewheel.checks.registers import ReleaseSources, source_check, wheel_set_check
 from truewheel.checks.sentences import abbreviate, join_names, join_symbols
 from truewheel.findings import By, Problem
-from truewheel.wheel.header_file import HeaderFile
+from truewheel.wheel.dist_info import HeaderFile
 from truewheel.wheel.native.facts import NativeLibrary
 from truewheel.wheel.reader import Wheel
 

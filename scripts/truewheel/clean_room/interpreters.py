@@ -17,7 +17,7 @@ from truewheel.errors import ReleaseError
 from truewheel.system import machine
 from truewheel.system.pythons import Interpreter, describe_python, pythons
 from truewheel.system.wine import Wine, find_wine
-from truewheel.wheel.header_file import HeaderFile
+from truewheel.wheel.dist_info import HeaderFile
 from truewheel.wheel.native.policies import windows_policy
 from truewheel.wheel.reader import Wheel
 

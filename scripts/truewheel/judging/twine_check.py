@@ -23,7 +23,7 @@ from truewheel.checks.sentences import PYPI_UPLOAD
 from truewheel.errors import ReleaseError
 from truewheel.findings import By, Finding, Note, Rule
 from truewheel.system.commands import last_line
-from truewheel.wheel.header_file import HeaderFile
+from truewheel.wheel.dist_info import HeaderFile
 
 _HINT = "fix `readme` in the package's pyproject.toml, or the file that it names, and build again: nox -s wheels"
 DESCRIPTION_RENDERS = Rule(

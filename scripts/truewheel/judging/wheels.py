@@ -21,7 +21,7 @@ from truewheel.judging.twine_check import refused_description
 from truewheel.judging.wheel_facts import facts_of, facts_of_unreadable
 from truewheel.system.processes import ProcessDied, cores, on_all_cores
 from truewheel.wheel.archive.anomalies import AnomalyKind
-from truewheel.wheel.header_file import HeaderFile
+from truewheel.wheel.dist_info import HeaderFile
 from truewheel.wheel.reader import UNDERSTUDY, UnreadableWheel, Wheel, read_wheel
 
 load_checks("wheels")

@@ -19,13 +19,18 @@ from typing import TypeVar
 from truewheel.wheel.archive.anomalies import Anomaly, AnomalyKind, UnreadableWheel
 from truewheel.wheel.archive.reader import read_archive
 from truewheel.wheel.content_scan import ContentScan, ScanHit
-from truewheel.wheel.entry_points import EntryPoints, parse_entry_points
+from truewheel.wheel.dist_info import (
+    EntryPoints,
+    HeaderFile,
+    Record,
+    Unreadable,
+    parse_entry_points,
+    parse_header_file,
+    parse_record,
+)
 from truewheel.wheel.filename import WheelFilename, try_parse
-from truewheel.wheel.header_file import HeaderFile, parse_header_file
 from truewheel.wheel.native.facts import NativeLibrary, UnreadableLibrary
 from truewheel.wheel.native.library import detect_format, read_library
-from truewheel.wheel.record import Record, parse_record
-from truewheel.wheel.unreadable import Unreadable
 
 __all__ = ["UNDERSTUDY", "Member", "UnreadableWheel", "Wheel", "read_wheel"]
 

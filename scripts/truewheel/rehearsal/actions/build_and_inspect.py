@@ -11,7 +11,7 @@ from truewheel.rehearsal.actions import inputs
 from truewheel.rehearsal.actions.artifacts import keep
 from truewheel.rehearsal.actions.call import ActionCall, ActionOutcome, StandIn
 from truewheel.system.git import run_isolated as git
-from truewheel.wheel.header_file import HeaderFile, parse_header_file
+from truewheel.wheel.dist_info import HeaderFile, parse_header_file
 from truewheel.workflow import action_names
 
 _PYTHON = "Programming Language :: Python :: 3."

@@ -11,7 +11,7 @@ from packaging.utils import NormalizedName, parse_sdist_filename, parse_wheel_fi
 from packaging.version import Version
 
 from truewheel.rehearsal.result import FileFacts
-from truewheel.wheel.header_file import HeaderFile
+from truewheel.wheel.dist_info import HeaderFile
 from truewheel.wheel.reader import UnreadableWheel, read_wheel
 
 

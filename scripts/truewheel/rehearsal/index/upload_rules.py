@@ -27,7 +27,7 @@ from truewheel.rehearsal.index.names import help_url
 from truewheel.rehearsal.index.store import project_and_version
 from truewheel.system.files import scratch_folder
 from truewheel.versions import try_version
-from truewheel.wheel.header_file import HeaderFile, parse_header_file
+from truewheel.wheel.dist_info import HeaderFile, parse_header_file
 
 _EXTENSIONS = {"bdist_wheel": ".whl", "sdist": ".tar.gz"}
 _PROJECT_NAME = re.compile(r"[A-Z0-9]|[A-Z0-9][A-Z0-9._-]*[A-Z0-9]", re.IGNORECASE)

@@ -7,8 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.support.work import assert_grows_linearly
-from truewheel.wheel.header_file import HeaderFile, parse_header_file
-from truewheel.wheel.unreadable import Unreadable
+from truewheel.wheel.dist_info import HeaderFile, Unreadable, parse_header_file
 
 
 def parsed(content: bytes) -> HeaderFile:
