@@ -50,6 +50,26 @@ def run(main: Callable[[Sequence[str]], int], capsys: pytest.CaptureFixture[str]
     return Outcome(status, out)
 
 
+def run_in(
+    main: Callable[[Sequence[str]], int],
+    monkeypatch: pytest.MonkeyPatch,
+    capfd: pytest.CaptureFixture[str],
+    folder: Path,
+    *arguments: str,
+    environ: Mapping[str, str] = {},
+) -> Outcome:
+    """Run the `main` of a program that starts others in `folder`; return what all print, errors first."""
+    for name in [name for name in os.environ if name.startswith("GITHUB_")]:
+        monkeypatch.delenv(name)
+    for name, value in environ.items():
+        monkeypatch.setenv(name, value)
+    monkeypatch.chdir(folder)
+    capfd.readouterr()
+    status = main(arguments)
+    output, errors = capfd.readouterr()
+    return Outcome(status, errors + output)
+
+
 def run_module(name: str, folder: Path, *arguments: str, environ: Mapping[str, str] | None = None) -> Outcome:
     """Run `truewheel NAME` from the tree in its own process, as its nox session does."""
     result = subprocess.run(
