@@ -73,7 +73,7 @@ def windows_wheel(folder: Path, files: dict[str, bytes], tag: str = WINDOWS_TAG,
 def problems(release: ReleaseFolder, tested: Wheel) -> Sequence[str]:
     config = load_config(release.root)
     with staged_sources(config, {}) as sources:
-        return [finding.message for finding in verify(tested, sources, config, all_tests=False)]
+        return [finding.message for finding in verify(tested, sources, config, all_tests=False)[0]]
 
 
 def under(tested: Wheel) -> str:
@@ -130,7 +130,7 @@ def test_quiverdb_is_tested_by_a_windows_python(
         for file in tests.glob("test_*.py"):
             if file.name != "test_package.py":
                 file.unlink()
-        assert list(verify(tested, sources, config, all_tests=True)) == []
+        assert verify(tested, sources, config, all_tests=True) == ([], f"tested{under(tested)}")
     output = capfd.readouterr().out
     assert f"clean room: loaded Lib/site-packages/{WINDOWS_LIBRARY}" in output
     assert " passed" in output

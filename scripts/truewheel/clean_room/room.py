@@ -7,7 +7,6 @@ whose system libraries can hide a failed repair (cibuildwheel issue 2452); here 
 
 from __future__ import annotations
 
-import contextlib
 import os
 import shutil
 from collections.abc import Iterator, Mapping
@@ -19,10 +18,8 @@ from truewheel.clean_room.environment import CleanEnvironment, clean_environment
 from truewheel.clean_room.interpreters import interpreter_for
 from truewheel.clean_room.package_tests import PackageTests, load_package_tests
 from truewheel.config import Config
-from truewheel.errors import ReleaseError
 from truewheel.findings import By, Finding, Rule
 from truewheel.system.files import scratch_folder
-from truewheel.system.pythons import Interpreter
 from truewheel.wheel.reader import Wheel
 
 CLEAN_IMPORT = Rule(
@@ -85,62 +82,47 @@ class CleanRoom:
         return self.environment.run(command, cwd=cwd, environ=environ)
 
 
-@contextlib.contextmanager
-def created(wheel: Wheel, sources: SourceTree) -> Iterator[CleanRoom]:
-    """Create a clean room with `wheel` and its dependencies installed.
-
-    Raises:
-        ReleaseError: no Python of this machine can run the wheel, the environment cannot be created, or a dependency
-            is not available.
-    """
-    python = interpreter_for(wheel)
-    if isinstance(python, str):
-        raise ReleaseError(f"{wheel.name} cannot be run: {python}")
-    with scratch_folder() as folder, clean_environment(folder, python, wheel) as environment:
-        room = CleanRoom(environment, sources, wheel)
-        room.install("--strict", str(wheel.path.resolve()))
-        yield room
-
-
-def verify(wheel: Wheel, sources: SourceTree, config: Config, *, all_tests: bool) -> Iterator[Finding]:
-    """Install `wheel` in a clean room, import the package, and run its tests, unless `is_untested` says so.
+def verify(wheel: Wheel, sources: SourceTree, config: Config, *, all_tests: bool) -> tuple[list[Finding], str]:
+    """Install `wheel` in a clean room, import the package, and run its tests; return the findings, and what was done.
 
     Under Wine, every library is loaded, and unless `all_tests` are asked for only the smoke test is run.
 
     Raises:
         ReleaseError: the clean room cannot be created, or an option of the tests is malformed.
     """
-    project = config.package.settings["project"]
-    with created(wheel, sources) as room:
-        python = room.environment.interpreter
-        under = python.under_wine
-        if status := room.environment.run(room.environment.import_command(wheel, project)):
-            yield CLEAN_IMPORT.finding(f"the import failed with exit status {status}{under}", wheel.name)
-            return
-        if python.wine:
-            problems = list(room.environment.loading_problems(wheel, project))
-            yield from (CLEAN_IMPORT.finding(f"{problem}{under}", wheel.name) for problem in problems)
-            if problems:
-                return
-            if config.smoke_test and (status := room.environment.run(room.environment.smoke_command(config))):
-                yield PACKAGE_TESTS.finding(f"the smoke test failed with exit status {status}{under}", wheel.name)
-            if not all_tests:
-                return
-        tests = _tests(python, wheel, config)
-        if tests.command and (status := room.run_tests(tests)):
-            yield PACKAGE_TESTS.finding(f"the tests failed with exit status {status}{under}", wheel.name)
-
-
-def is_untested(wheel: Wheel, config: Config) -> bool:
-    """Whether `[tool.cibuildwheel]` leaves out the tests of a wheel that can be run here."""
     python = interpreter_for(wheel)
-    return not isinstance(python, str) and not _tests(python, wheel, config).command
-
-
-def _tests(python: Interpreter, wheel: Wheel, config: Config) -> PackageTests:
+    if isinstance(python, str):
+        return [], f"not run: {python}"
     tags = wheel.filename.platform_tags if wheel.filename else []
     platform = next(platform for platform in config.platforms if platform.accepts_any(tags))
-    return load_package_tests(config, platform, python.tag, os.environ)
+    tests = load_package_tests(config, platform, python.tag, os.environ) if all_tests or not python.wine else None
+    if tests is None:
+        done = f"{'smoke-tested' if config.smoke_test else 'loaded'}{python.under_wine} of {python.source}"
+    elif tests.command:
+        done = f"tested{python.under_wine}"
+    else:
+        done = f"imported{python.under_wine}, not tested: [tool.cibuildwheel] skips its tests"
+    with scratch_folder() as folder, clean_environment(folder, python, wheel) as environment:
+        room = CleanRoom(environment, sources, wheel)
+        room.install("--strict", str(wheel.path.resolve()))
+        return list(_findings(room, config, tests)), done
+
+
+def _findings(room: CleanRoom, config: Config, tests: PackageTests | None) -> Iterator[Finding]:
+    """Import the package, run its tests, and under Wine load its libraries and run the smoke test."""
+    environment, wheel, project = room.environment, room.wheel, config.package.settings["project"]
+    under = environment.interpreter.under_wine
+    if status := environment.run(environment.import_command(wheel, project)):
+        yield CLEAN_IMPORT.finding(f"the import failed with exit status {status}{under}", wheel.name)
+        return
+    problems = list(environment.loading_problems(wheel, project)) if under else []
+    yield from (CLEAN_IMPORT.finding(f"{problem}{under}", wheel.name) for problem in problems)
+    if problems:
+        return
+    if under and config.smoke_test and (status := environment.run(environment.smoke_command(config))):
+        yield PACKAGE_TESTS.finding(f"the smoke test failed with exit status {status}{under}", wheel.name)
+    if tests and tests.command and (status := room.run_tests(tests)):
+        yield PACKAGE_TESTS.finding(f"the tests failed with exit status {status}{under}", wheel.name)
 
 
 def _copy(source: Path, target: Path) -> None:

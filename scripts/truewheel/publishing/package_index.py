@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import hashlib
 import warnings
+from http import HTTPStatus
 from typing import TYPE_CHECKING
 
-import requests
-import urllib3
 from packaging.utils import NormalizedName
 
 from truewheel.publishing.indexed_release import IndexedFile, IndexedRelease, IndexUnreachable, is_same_version
 from truewheel.publishing.pip_settings import PipSettings, without_credentials
 
 if TYPE_CHECKING:
+    import requests
     from pypi_simple import DistributionPackage, ProjectPage
 
 # Seconds to connect, and between two pieces of an answer.
@@ -98,14 +98,14 @@ def _file(package: DistributionPackage) -> IndexedFile:
 
 def _project_page(project: NormalizedName, settings: PipSettings) -> ProjectPage | None:
     """The index's page of a project; None if it does not have the project."""
-    # These take a third of the time that judging a tag takes, and half of a plan's, which may ask no index.
+    # Like requests below, these take a third of the time of programs that may ask no index.
     from pypi_simple import ACCEPT_JSON_PREFERRED, ProjectPage, UnexpectedRepoVersionWarning  # noqa: PLC0415
     from pypi_simple.errors import UnsupportedContentTypeError, UnsupportedRepoVersionError  # noqa: PLC0415
 
     # Caches in between may keep the page for minutes.
     headers = {"Accept": ACCEPT_JSON_PREFERRED, "Cache-Control": "max-age=0"}
     response = _get(f"{settings.index_url.rstrip('/')}/{project}/", settings, headers)
-    if response.status_code == requests.codes.not_found:
+    if response.status_code == HTTPStatus.NOT_FOUND:
         return None
     if not response.ok:
         raise _unreachable(settings, f"it answers {response.status_code} {response.reason}")
@@ -121,6 +121,9 @@ def _project_page(project: NormalizedName, settings: PipSettings) -> ProjectPage
 
 
 def _get(url: str, settings: PipSettings, headers: dict[str, str]) -> requests.Response:
+    import requests  # noqa: PLC0415
+    import urllib3  # noqa: PLC0415
+
     if not url.startswith(("http://", "https://")):
         raise _unreachable(settings, "only indexes on http and https can be asked")
     try:
