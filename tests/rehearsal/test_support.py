@@ -138,6 +138,19 @@ def test_an_upload_with_a_password_is_refused_wherever_the_variable_is_set(tmp_p
     assert error.complaint == "cannot be rehearsed: a rehearsal has no passwords (TWINE_PASSWORD)"
 
 
+@pytest.mark.parametrize("command", ["uv publish", "python -m twine upload dist/*"])
+def test_a_command_that_publishes_is_refused_in_a_job_without_the_token(tmp_path: Path, command: str) -> None:
+    assert refusal(tmp_path, f"{JOB}    - run: {command}\n") == (
+        (
+            "line 9, column 14: cannot be rehearsed: the job `one` publishes without `id-token: write` and without a "
+            "password"
+        ),
+        "give the job `id-token: write`, and register the workflow on PyPI (trusted publishing)",
+    )
+    allowed = JOB.replace("  steps:", "  permissions: {id-token: write}\n  steps:")
+    assert found(tmp_path, workflow(tmp_path, f"{allowed}    - run: {command}\n")) == []
+
+
 def test_a_python_of_a_matrix_that_this_machine_does_not_have_is_refused(tmp_path: Path) -> None:
     matrix = "  strategy:\n    matrix:\n      python: ['3.x', '3.99']\n"
     step = "    - uses: actions/setup-python@v6\n      with:\n        python-version: ${{ matrix.python }}\n"

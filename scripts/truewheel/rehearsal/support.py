@@ -13,7 +13,7 @@ from truewheel.rehearsal.github.events import is_null
 from truewheel.rehearsal.known import UNKNOWN, Known
 from truewheel.rehearsal.reach import Reached
 from truewheel.rehearsal.runner.environment import system_of
-from truewheel.rehearsal.uploads import TRUSTED, upload_errors
+from truewheel.rehearsal.uploads import TRUSTED, upload_errors, uploads
 from truewheel.system import machine
 from truewheel.workflow.action_names import PYPI_PUBLISH
 from truewheel.workflow.model import LOCAL, Step
@@ -48,7 +48,7 @@ def rehearsal_errors(jobs: Sequence[Reached], parts: Parts, stand_ins: Mapping[s
             for step in one.steps:
                 env = {**one.workflow.env, **one.job.env, **step.env}
                 errors += [*_unknown_action(step, one.known, stand_ins), *_github_cli(step)]
-                errors += upload_errors(step, env)
+                errors += [*upload_errors(step, env)] or [*_without_token(one, step)]
         leave = (
             "" if PYPI_PUBLISH in {step.action for step in one.steps} else f"or leave the job out: --without {one.id}"
         )
@@ -81,6 +81,19 @@ def _github_cli(step: Step) -> Iterator[WorkflowError]:
             step.run.place,
             f"cannot be rehearsed: `gh {found[1]}` needs GitHub itself",
             hint=instead,
+        )
+
+
+def _without_token(one: Reached, step: Step) -> Iterator[WorkflowError]:
+    """Commands that publish in a job that gets no identity token, which nothing leads to the rehearsal's index."""
+    # A called workflow without permissions of its own has those of the job that calls it.
+    is_known = one.job.permissions or one.workflow.permissions or not one.above
+    may_publish = one.workflow.permissions_of(one.job).allows("id-token", "write")
+    if is_known and not may_publish and step.run is not None and uploads(step.run.source):
+        yield WorkflowError(
+            step.run.place,
+            f"cannot be rehearsed: the job `{one.job.id}` publishes without `id-token: write` and without a password",
+            hint="give the job `id-token: write`, and register the workflow on PyPI (trusted publishing)",
         )
 
 
