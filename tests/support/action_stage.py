@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import subprocess
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -164,6 +164,10 @@ class Stage:
             self.run(action, inputs, permissions=permissions, attempt=attempt, sha=sha)
         assert "\n" not in str(caught.value)
         return str(caught.value)
+
+
+# Gives a stage a copy of the repository that a function makes.
+Repositories = Callable[[Stage, Callable[[Stage], object]], Stage]
 
 
 def make_stage(folder: Path) -> Stage:

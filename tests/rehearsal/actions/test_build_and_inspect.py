@@ -6,6 +6,7 @@ import pytest
 
 from tests.support.action_stage import Stage
 
+pytestmark = pytest.mark.once
 BUILD = "hynek/build-and-inspect-python-package"
 SDIST = "re-actors/checkout-python-sdist"
 BACKEND = """

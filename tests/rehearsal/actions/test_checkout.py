@@ -9,21 +9,24 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.action_stage import WRITE, Stage, files_in, make_stage
+from tests.support.action_stage import WRITE, Repositories, Stage, files_in, make_stage
 from tests.support.factories import ReleaseFolder
 
+pytestmark = pytest.mark.once
 CHECKOUT = "actions/checkout"
 
 
-@pytest.fixture
-def stage(stage: Stage) -> Stage:
+def commits(stage: Stage) -> None:
     """A repository with three commits, of which the second is tagged, and a branch."""
     stage.commit("one\n", "v0.4.0")
     stage.commit("two\n", "v0.5.0")
     stage.commit("three\n")
     stage.source.git("branch", "maintenance", "v0.4.0")
-    stage.push()
-    return stage
+
+
+@pytest.fixture
+def stage(stage: Stage, repositories: Repositories) -> Stage:
+    return repositories(stage, commits)
 
 
 def history(stage: Stage, folder: Path | None = None) -> list[str]:

@@ -9,25 +9,28 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.action_stage import WRITE, Stage, files_in
+from tests.support.action_stage import WRITE, Repositories, Stage, files_in
 from truewheel.rehearsal.actions.call import ActionOutcome
 from truewheel.rehearsal.github.release_store import ReleaseStore, read_releases
 from truewheel.rehearsal.result import FileFacts, ReleaseFacts
 
+pytestmark = pytest.mark.once
 RELEASE = "softprops/action-gh-release"
 PAGE = "https://github.com/octo/quiver/releases/tag/v0.5.0"
 CHANGES = "**Full Changelog**: https://github.com/octo/quiver/compare/v0.4.0...v0.5.0"
 
 
-@pytest.fixture
-def stage(stage: Stage) -> Stage:
+def commits(stage: Stage) -> None:
     """A repository with the tags of two releases, and two wheels in dist/."""
     stage.commit("one", "v0.4.0")
     stage.commit("two", "v0.5.0")
-    stage.push()
     stage.write("dist/a.whl", "wheel a")
     stage.write("dist/b.whl", "wheel b")
-    return stage
+
+
+@pytest.fixture
+def stage(stage: Stage, repositories: Repositories) -> Stage:
+    return repositories(stage, commits)
 
 
 def make(stage: Stage, inputs: Mapping[str, str] | None = None) -> ActionOutcome:

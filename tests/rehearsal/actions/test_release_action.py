@@ -4,18 +4,21 @@ from __future__ import annotations
 
 import pytest
 
-from tests.support.action_stage import WRITE, Stage
+from tests.support.action_stage import WRITE, Repositories, Stage
 from truewheel.rehearsal.github.release_store import ReleaseStore
 
+pytestmark = pytest.mark.once
 ACTION = "ncipollo/release-action"
 
 
-@pytest.fixture
-def tagged(stage: Stage) -> Stage:
+def commits(stage: Stage) -> None:
     stage.commit("first", "v0.5.0")
-    stage.push()
     stage.write("dist/a.whl", "wheel")
-    return stage
+
+
+@pytest.fixture
+def tagged(stage: Stage, repositories: Repositories) -> Stage:
+    return repositories(stage, commits)
 
 
 def release(stage: Stage, **inputs: str) -> dict[str, str]:
