@@ -54,6 +54,12 @@ def test_the_package_is_found(project: Project, file: str, text: str, name: str,
     assert (found.name, found.version, found.directory) == (name, version, Path(file).parent)
 
 
+def test_the_package_is_found_in_the_files_of_a_tag_which_are_there_without_git(project: Project) -> None:
+    project.write("bindings/python/pyproject.toml", '[project]\nname = "below"\n')
+    found = inferred_package(project.root, workflow(project.root, "one:\n  runs-on: x\n  steps: [{run: x}]\n"))
+    assert (found.name, found.directory) == ("below", Path("bindings/python"))
+
+
 def test_the_folder_that_cibuildwheel_builds_comes_first(project: Project) -> None:
     project.write("pyproject.toml", '[project]\nname = "outer"\n')
     project.write("inner/pyproject.toml", '[project]\nname = "inner"\n')

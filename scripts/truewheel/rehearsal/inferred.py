@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 import configparser
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from truewheel.config import Config, Package
@@ -60,8 +60,11 @@ def _folders(root: Path, workflow: Workflow) -> Iterator[Path]:
             if step.action == CIBUILDWHEEL and given and given.is_constant and (root / given.source).is_dir():
                 yield Path(given.source)
     yield Path()
-    tracked = [Path(name).parent for name in git.tracked(root, "pyproject.toml", "*/pyproject.toml")]
-    yield from sorted(tracked, key=lambda folder: (len(folder.parts), folder))
+    # The files of a tag are there without git.
+    found: Iterable[str | Path] = (path.relative_to(root) for path in root.rglob("pyproject.toml"))
+    if (root / ".git").exists():
+        found = git.tracked(root, "pyproject.toml", "*/pyproject.toml")
+    yield from sorted((Path(path).parent for path in found), key=lambda folder: (len(folder.parts), folder))
 
 
 def _name_in_setup(folder: Path) -> str:

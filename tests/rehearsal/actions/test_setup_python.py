@@ -72,8 +72,8 @@ def test_a_python_that_this_machine_does_not_have_is_named_before_anything_runs(
     )
     for other in ("newest", "^3.9", "~3.12", "<=3.12", "3.9 - 3.12"):
         assert stand_in.refusal("python-version", other) == (
-            f"python-version: {other} cannot be rehearsed: {other!r} is not a version of Python, or a range that a "
-            "rehearsal knows"
+            f"python-version: {other} cannot be rehearsed: {other!r} is not a version or a range of CPython or PyPy "
+            "that a rehearsal knows"
         )
 
 
@@ -84,7 +84,7 @@ def test_only_a_prerelease_or_a_file_of_nonsense_is_an_error_of_the_step(stage: 
         f"python-version: this machine has no Python 3.15 {there}; uv python install 3.15"
     )
     stage.write(".python-version", "newest")
-    assert stage.fail(SETUP).startswith("python-version: 'newest' is not a version of Python")
+    assert stage.fail(SETUP).startswith("python-version: 'newest' is not a version or a range")
 
 
 @pytest.mark.once

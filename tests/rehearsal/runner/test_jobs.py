@@ -105,6 +105,7 @@ def test_shells(tmp_path: Path) -> None:
     assert played.job("one").error == "there is no no-such-shell on this machine"
 
 
+@pytest.mark.once
 @pytest.mark.skipif(sys.platform == "win32", reason="a link takes the place of Python")
 def test_the_shell_python(tmp_path: Path) -> None:
     (tmp_path / "bin").mkdir()

@@ -6,7 +6,6 @@ import os
 import re
 from pathlib import Path
 
-from truewheel.errors import ReleaseError
 from truewheel.rehearsal.actions import inputs
 from truewheel.rehearsal.actions.call import OWN_TOKEN, ActionCall, ActionOutcome, StandIn, StepFailed
 from truewheel.system.files import scratch_folder
@@ -76,7 +75,8 @@ def _full_name(call: ActionCall, asked: str) -> str:
 def _prepare(call: ActionCall, folder: Path) -> None:
     """Leave a repository that knows its origin and, unless `clean: false`, no files of earlier steps."""
     url = call.repository_url
-    if (folder / ".git").is_dir() and _origin_of(folder) == url:
+    is_there = (folder / ".git").is_dir()
+    if is_there and git(folder, "config", "--default", "", "--get", "remote.origin.url").strip() == url:
         if call.flag("clean", default=True):
             git(folder, "clean", "-ffdx")
             git(folder, "reset", "--hard", "HEAD")
@@ -94,13 +94,6 @@ def _prepare(call: ActionCall, folder: Path) -> None:
     may_push = call.flag("persist-credentials", default=True) and call.permissions.get("contents") == "write"
     if not may_push:
         git(folder, "config", "remote.origin.pushurl", _NO_PUSH)
-
-
-def _origin_of(folder: Path) -> str:
-    try:
-        return git(folder, "config", "remote.origin.url").strip()
-    except ReleaseError:
-        return ""
 
 
 def _fetch(call: ActionCall, folder: Path, reference: str, commit: str) -> None:

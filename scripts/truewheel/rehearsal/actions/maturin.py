@@ -10,15 +10,9 @@ from truewheel.wheel.filename import WheelFilename
 from truewheel.workflow import action_names
 
 _OUT = re.compile(r"(?:--out[= ]|-o ?)(\S+)")
-# What Rust calls an architecture, and what platform tags do, for the system `macosx`, `win` and for Linux.
-_ARCHITECTURES = {
-    "x86_64": ("x86_64", "amd64"),
-    "x64": ("x86_64", "amd64"),
-    "aarch64": ("aarch64", "arm64"),
-    "i686": ("i686", "32"),
-    "x86": ("i686", "32"),
-    "armv7": ("armv7l", "arm32"),
-}
+# Names of architectures for which Rust or GitHub has another than platform tags, and those of Windows and macOS.
+_LINUX = {"x64": "x86_64", "x86": "i686", "armv7": "armv7l"}
+_WINDOWS = {"x86_64": "amd64", "aarch64": "arm64", "i686": "32"}
 
 
 def take_last_wheels(call: ActionCall) -> None:
@@ -39,14 +33,14 @@ def take_last_wheels(call: ActionCall) -> None:
 def _platform_tag(call: ActionCall) -> re.Pattern[str]:
     """What the platform tags of the wheels are like, by the runner and the inputs."""
     target = call.text("target")
-    architecture = target.partition("-")[0] or call.rehearsed.machine
-    linux, other = _ARCHITECTURES.get(architecture, (architecture, architecture))
+    named = target.partition("-")[0] or call.rehearsed.machine
+    architecture = _LINUX.get(named, named)
     if "windows" in target or call.rehearsed.system == "Windows":
-        return re.compile(f"win_?{other}")
+        return re.compile(f"win_?{_WINDOWS.get(architecture, architecture)}")
     if "apple" in target or call.rehearsed.system == "macOS":
-        return re.compile(f"macosx_.*_({'arm64' if linux == 'aarch64' else linux}|universal2)")
+        return re.compile(f"macosx_.*_({'arm64' if architecture == 'aarch64' else architecture}|universal2)")
     is_musl = "musl" in target or call.text("manylinux").startswith("musl")
-    return re.compile(f"{'musllinux' if is_musl else 'manylinux'}.*_{linux}")
+    return re.compile(f"{'musllinux' if is_musl else 'manylinux'}.*_{architecture}")
 
 
 def _command(value: str) -> str:

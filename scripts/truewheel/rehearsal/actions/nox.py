@@ -7,7 +7,6 @@ import os
 import re
 import shlex
 import shutil
-import stat
 import sys
 from pathlib import Path
 
@@ -30,7 +29,11 @@ def put_nox_on_path(call: ActionCall) -> ActionOutcome:
     folder = call.temp / "nox"
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
-    _write_launchers(folder)
+    python = shlex.quote(Path(sys.executable).as_posix())
+    # The action leaves the Python that it installed last first on PATH; here that is the rehearsal's own.
+    for name, options in (("nox", " -m nox"), ("python", ""), ("python3", "")):
+        shell = f'#!/bin/sh\nexec {python}{options} "$@"\n'
+        write_command(folder, name, shell, f'@"{sys.executable}"{options} %*\n')
     uv = find_uv(call)
     if uv is not None:
         put(uv, folder, uv.name)
@@ -53,16 +56,14 @@ def _judge_versions(versions: list[str]) -> None:
             raise StepFailed(f"multiple versions specified for the same 'major.minor' interpreter: {same}, {version}")
 
 
-def _write_launchers(folder: Path) -> None:
-    # The action leaves the Python that it installed last first on PATH; here that is the rehearsal's own.
-    for name, options in (("nox", " -m nox"), ("python", ""), ("python3", "")):
-        # For every shell: bash on Windows does not run a .cmd without its suffix, cmd and PowerShell run only those.
-        script = folder / name
-        python = shlex.quote(Path(sys.executable).as_posix())
-        script.write_bytes(f'#!/bin/sh\nexec {python}{options} "$@"\n'.encode())
-        script.chmod(script.stat().st_mode | stat.S_IXUSR | stat.S_IXGRP | stat.S_IXOTH)
-        if os.name == "nt":
-            (folder / f"{name}.cmd").write_bytes(f'@"{sys.executable}"{options} %*\r\n'.encode())
+def write_command(folder: Path, name: str, shell: str, batch: str) -> None:
+    """Write a program into a folder on PATH, for every shell."""
+    script = folder / name
+    script.write_text(shell, encoding="utf-8", newline="\n")
+    script.chmod(0o755)
+    # bash on Windows does not run a .cmd without its suffix, cmd and PowerShell run only those.
+    if os.name == "nt":
+        script.with_suffix(".cmd").write_text(batch, encoding="utf-8")
 
 
 def find_uv(call: ActionCall) -> Path | None:

@@ -34,7 +34,7 @@ def find_python(request: str, *, prereleases: bool = False, free_threaded: bool 
     """
     match = _REQUEST.fullmatch(request.strip())
     if match is None and not _RANGE.fullmatch(request.strip()):
-        raise ValueError(f"{request!r} is not a version of Python, or a range that a rehearsal knows")
+        raise ValueError(f"{request!r} is not a version or a range of CPython or PyPy that a rehearsal knows")
     found = match.groupdict() if match else {}
     release = found.get("release", "")
     exact = f"=={release}" + ".*" * (release.count(".") < 2)

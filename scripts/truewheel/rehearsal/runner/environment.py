@@ -17,6 +17,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from truewheel.rehearsal.actions.call import OWN_TOKEN
+from truewheel.rehearsal.actions.nox import write_command
 from truewheel.rehearsal.github.events import SERVER, event_of
 from truewheel.rehearsal.github.run_identity import RunIdentity
 from truewheel.system import machine
@@ -91,25 +92,19 @@ class RunnerFolders:
         folders = cls(folder, *inner)
         for name in _NOT_ON_A_RUNNER:
             words = f"{name}: not on a GitHub runner until an action of the job installs it"
-            folders.write_command(name, f"#!/bin/sh\necho '{words}' >&2\nexit 127\n", f"@echo {words}\n@exit /b 127\n")
+            write_command(
+                folders.commands, name, f"#!/bin/sh\necho '{words}' >&2\nexit 127\n", f"@echo {words}\n@exit /b 127\n"
+            )
         given = {"python": sys.executable, "root": str(folders.python.parent), "env": str(folders.python)}
         quoted = {key: shlex.quote(Path(path).as_posix()) for key, path in given.items()}
         for name in _OF_ITS_PYTHON:
-            folders.write_command(name, _SHELL.format(name=name, **quoted), _BATCH.format(name=name, **given))
+            write_command(folders.commands, name, _SHELL.format(name=name, **quoted), _BATCH.format(name=name, **given))
         return folders
 
     @property
     def python(self) -> Path:
         """The folder with the programs of the runner's own Python, once there is one."""
         return self.tools / "python" / ("Scripts" if sys.platform == "win32" else "bin")
-
-    def write_command(self, name: str, shell: str, batch: str) -> None:
-        """Write a program for the job's PATH, for every shell."""
-        script = self.commands / name
-        script.write_text(shell, encoding="utf-8", newline="\n")
-        script.chmod(0o755)
-        if sys.platform == "win32":
-            script.with_suffix(".cmd").write_text(batch, encoding="utf-8")
 
 
 def system_of(label: str) -> str:
