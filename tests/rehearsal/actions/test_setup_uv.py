@@ -12,6 +12,7 @@ import pytest
 from tests.support.action_stage import Stage
 from truewheel.rehearsal.actions import nox
 
+pytestmark = pytest.mark.once
 SETUP = "astral-sh/setup-uv"
 OWN = f"{sys.version_info.major}.{sys.version_info.minor}"
 
