@@ -138,13 +138,7 @@ def _extra(project: Mapping[str, Any], name: str) -> list[str]:
 def resolve_all(
     config: Config, files: Mapping[Path, Sequence[str]], locked: Mapping[Path, str], *, upgrade: bool
 ) -> Iterator[tuple[Path, str]]:
-    """Make the texts of several lock files of a release side by side.
-
-    Args:
-        config: the release.
-        files: the requirements of each file.
-        locked: its present text.
-        upgrade: whether to take newer versions than those.
+    """Make the texts of several lock files side by side, from their requirements and their present texts.
 
     Raises:
         ReleaseError: requirements contradict each other, or the index cannot be reached.

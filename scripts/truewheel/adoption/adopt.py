@@ -36,13 +36,10 @@ def workflow_name(root: Path, kind: str) -> Path:
 
 
 def changes(config: Config, before: Config | None, replaced: Path | None, *, is_upgrade: bool) -> Iterator[Change]:
-    """What becomes of each file.
+    """What becomes of each file, for a release with all builds.
 
-    Args:
-        config: the release, with all builds.
-        before: what `[tool.release]` has, without builds that are locked; None if it is to be written.
-        replaced: the workflow that may be replaced; None if there is none.
-        is_upgrade: whether to renew what `init` wrote earlier.
+    `before` is what `[tool.release]` has, without builds that are locked, and `replaced` the workflow that may be
+    replaced; an upgrade renews what `init` wrote earlier.
 
     Raises:
         ReleaseError: the requirements cannot be locked, or a name that is needed is taken.

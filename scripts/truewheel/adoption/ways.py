@@ -111,9 +111,10 @@ def demand_tests(package: Package, workflows: list[OldWorkflow]) -> None:
         return
     lines = build_settings(workflows, package)
     if not any("test-command" in line for line in lines):
-        head = [] if "[tool.cibuildwheel]" in lines else ["[tool.cibuildwheel]"]
-        at = lines.index("[tool.cibuildwheel]") + 1 if not head else 0
-        lines[at:at] = [*head, 'test-requires = ["pytest"]', 'test-command = "pytest {package}/tests"']
+        # The table is the first one, if it is there.
+        rest = lines[1:] if lines[:1] == ["[tool.cibuildwheel]"] else lines
+        tests = ['test-requires = ["pytest"]', 'test-command = "pytest {package}/tests"']
+        lines = ["[tool.cibuildwheel]", *tests, *rest]
     file = package.pyproject.as_posix()
     raise ReleaseError(
         f"{file} has no test-command in [tool.cibuildwheel]: untested wheels are not published",
@@ -127,10 +128,8 @@ def build_settings(workflows: list[OldWorkflow], package: Package) -> list[str]:
     known = known_options()
     for old in workflows:
         for name, system, _, value in _SETTING.findall(old.text):
-            option, keys = (
-                name.lower().replace("_", "-"),
-                ("tool", "cibuildwheel", *([system.lower()] if system else [])),
-            )
+            option = name.lower().replace("_", "-")
+            keys = ("tool", "cibuildwheel", *([system.lower()] if system else []))
             if option not in known or option in package.table(*keys):
                 continue
             line = f"{option} = {value if value.isdigit() else json.dumps(value, ensure_ascii=False)}"

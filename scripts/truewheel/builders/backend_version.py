@@ -11,7 +11,7 @@ from truewheel.builders.process import clean_environment
 from truewheel.builders.source_tree import staged_sources
 from truewheel.config import Config
 from truewheel.errors import ReleaseError
-from truewheel.system.commands import captured, last_line
+from truewheel.system.commands import captured, pip_errors
 from truewheel.system.files import scratch_folder
 from truewheel.versions import try_version
 
@@ -50,12 +50,9 @@ def _ask_backend(config: Config, environ: Mapping[str, str]) -> str:
         result = captured(command, env=environ)
         if result.returncode:
             # The errors of pip, or the last line of the backend's own output.
-            output = result.stderr.partition("[end of output]")[0]
-            lines = map(str.strip, output.splitlines())
-            errors = [line.removeprefix("ERROR: ") for line in lines if line.startswith("ERROR: ")]
             raise ReleaseError(
                 f"the build backend of {config.package.name} does not report the version: "
-                f"{'; '.join(errors) or last_line(output)}",
+                + pip_errors(result.stderr.partition("[end of output]")[0]),
                 hint="correct its settings; this shows all of its output: "
                 f"pip wheel --no-deps {config.package.directory.as_posix()}/",
             )

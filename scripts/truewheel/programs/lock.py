@@ -39,7 +39,8 @@ def _lock(options: argparse.Namespace) -> int:
             continue
         drifted += 1
         if options.check:
-            for line in _difference(before, after, file):
+            names = file.as_posix(), f"{file.as_posix()}, locked now"
+            for line in difflib.unified_diff(before.splitlines(), after.splitlines(), *names, lineterm=""):
                 write_line(line, sys.stdout)
         else:
             write_atomically(root / file, after)
@@ -63,8 +64,3 @@ def _texts(root: Path, *, upgrade: bool) -> Iterator[tuple[Path, str]]:
 
 def _text(file: Path) -> str:
     return file.read_text(encoding="utf-8") if file.exists() else ""
-
-
-def _difference(before: str, after: str, file: Path) -> Iterator[str]:
-    name = file.as_posix()
-    yield from difflib.unified_diff(before.splitlines(), after.splitlines(), name, f"{name}, locked now", lineterm="")

@@ -38,3 +38,9 @@ def captured(
 def last_line(output: str) -> str:
     """Return the last line of a program's output, usually the reason for its failure."""
     return (output.strip().splitlines() or ["no reason given"])[-1].strip()
+
+
+def pip_errors(output: str) -> str:
+    """Return the errors in the output of pip, else its last line."""
+    lines = map(str.strip, output.splitlines())
+    return "; ".join(line[7:] for line in lines if line.startswith("ERROR: ")) or last_line(output)

@@ -10,7 +10,7 @@ from pathlib import Path
 from packaging.tags import Tag
 
 from truewheel.publishing.pip_settings import PipSettings, without_credentials
-from truewheel.system.commands import captured
+from truewheel.system.commands import captured, pip_errors
 from truewheel.wheel.filename import WheelFilename
 
 
@@ -70,12 +70,4 @@ def run_pip(arguments: Sequence[str], environ: Mapping[str, str], *, python: Pat
     command = [sys.executable, "-m", "pip", *target, *arguments, "--disable-pip-version-check", "--no-input"]
     result = captured(command, env={**environ, "PYTHONUTF8": "1"}, merged=True)
     if result.returncode:
-        raise PipFailed(_reason(result.stdout, result.returncode))
-
-
-def _reason(output: str, status: int) -> str:
-    """Return pip's error messages, else its last line."""
-    lines = [line.strip() for line in output.splitlines() if line.strip()]
-    errors = [line.removeprefix("ERROR: ") for line in lines if line.startswith("ERROR: ")]
-    reason = "; ".join(errors or lines[-1:]) or f"pip ended with exit status {status}"
-    return without_credentials(reason)
+        raise PipFailed(without_credentials(pip_errors(result.stdout)))
