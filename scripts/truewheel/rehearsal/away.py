@@ -121,7 +121,7 @@ class Away:
         if leg.job.uses is not None and path_in_repository(leg.job.uses):
             # The jobs of the workflow that it calls are asked themselves.
             return None
-        known = Known({**scope.contexts, "matrix": leg.row, "strategy": leg.strategy, "vars": {}}, run.identity.event)
+        known = Known({**scope.contexts, "matrix": leg.row, "strategy": leg.strategy, "vars": {}})
         one = Reached(run.workflow, leg, known, run.above)
         known = known.plus(runner={"os": system_of(one.runner)})
         one = replace(one, known=known, steps=tuple(steps_of(leg.job.steps, known, run.parts)))

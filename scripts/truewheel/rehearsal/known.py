@@ -22,7 +22,6 @@ class Known:
     """What is known at a point of a run in which nothing fails."""
 
     contexts: Mapping[str, Any]  # the contexts of which something is known
-    event: str  # the event that starts the run
 
     @property
     def scope(self) -> Scope:
@@ -69,7 +68,7 @@ class Known:
                 break
             keys = {key.lower(): value for key, value in found.items()}
             if name.lower() not in keys:
-                is_missing = depth == 2 and reference[:2] == ("github", "event") and is_null(self.event, name.lower())
+                is_missing = depth == 2 and reference[:2] == ("github", "event") and is_null(name.lower())
                 return is_missing or (depth > 0 and reference[0] in _COMPLETE)
             found = keys[name.lower()]
         return found is not UNKNOWN and not (isinstance(found, Mapping) and UNKNOWN in found.values())

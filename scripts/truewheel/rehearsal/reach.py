@@ -57,7 +57,7 @@ def reached(workflow: Workflow, parts: Parts, identity: RunIdentity, inputs: Map
         inputs: what was given to it.
     """
     contexts = {"github": github_context(identity, ""), "vars": {}, "inputs": inputs}
-    return list(_Walk(workflow, parts, Known(contexts, identity.event)).jobs())
+    return list(_Walk(workflow, parts, Known(contexts)).jobs())
 
 
 @dataclass(frozen=True, slots=True)

@@ -99,7 +99,7 @@ def _without_token(one: Reached, step: Step) -> Iterator[WorkflowError]:
 
 def _unfacts(one: Reached) -> Iterator[WorkflowError]:
     """Facts about a run that only GitHub knows: they would be null, and the expressions that use them would differ."""
-    known, event = one.known.contexts["github"], one.known.event
+    known = one.known.contexts["github"]
     for found in templates_in((one.workflow.env, replace(one.job, steps=one.steps))):
         for context, *names in sorted(found.references):
             facts: object = known
@@ -109,7 +109,7 @@ def _unfacts(one: Reached) -> Iterator[WorkflowError]:
                 keys = {key.lower(): value for key, value in facts.items()}
                 if name.lower() not in keys:
                     asked = ".".join([context, *names[: depth + 1]])
-                    if not (names[0].lower() == "event" and depth == 1 and is_null(event, name.lower())):
+                    if not (names[0].lower() == "event" and depth == 1 and is_null(name.lower())):
                         yield WorkflowError(found.place, f"cannot be rehearsed: only GitHub knows `{asked}`")
                     break
                 facts = keys[name.lower()]
