@@ -8,10 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.factories import LINUX_WHEEL, METADATA, WINDOWS_TAG, WINDOWS_WHEEL, make_dist, make_wheel
+from tests.support.factories import LINUX_WHEEL, METADATA, WINDOWS_TAG, make_dist, make_wheel
 from truewheel.errors import ReleaseError
-from truewheel.findings import Finding, Note
-from truewheel.judging.twine_check import DESCRIPTION_RENDERS, started_twine, twine_results
+from truewheel.findings import Finding
+from truewheel.judging.twine_check import started_twine, twine_results
 
 # twine is a process of its own, which needs half a second to start.
 pytestmark = pytest.mark.once
@@ -20,7 +20,7 @@ UNTITLED = PLAIN.replace("text/markdown", "text/x-rst").replace("# quiverdb", "*
 FAKE = "import sys\nprint({output!r})\nsys.exit({status})\n"
 
 
-def check(*wheels: Path) -> list[Finding | Note]:
+def check(*wheels: Path) -> list[Finding]:
     return list(twine_results(wheels))
 
 
@@ -36,61 +36,21 @@ def test_twine_check_accepts_sound_wheels(tmp_path: Path) -> None:
     assert check(*sorted(folder.iterdir())) == []
 
 
-def test_description_renders_accepts_markdown(tmp_path: Path) -> None:
-    assert check(make_wheel(tmp_path)) == []
+def test_twine_check_refuses_what_no_other_check_finds(tmp_path: Path) -> None:
+    wheels = [make_wheel(tmp_path, metadata=UNTITLED), make_wheel(tmp_path, tag=WINDOWS_TAG)]
+    (found,) = check(*wheels)
+    assert (found.check, found.where) == ("twine-check", LINUX_WHEEL)
+    assert found.message.startswith("twine refuses it: FAILED `long_description` has syntax errors in markup")
+    assert found.message.endswith("line 1: Warning: Inline emphasis start-string without end-string.")
+    assert list(twine_results(wheels, {LINUX_WHEEL})) == []
 
 
-def test_description_renders_refuses_broken_markup(tmp_path: Path) -> None:
-    wheel = make_wheel(tmp_path, metadata=UNTITLED)
-    good = make_wheel(tmp_path, tag=WINDOWS_TAG)
-    assert check(wheel, good) == [
-        Finding(
-            "description-renders",
-            LINUX_WHEEL,
-            "the description does not render: line 1: Warning: Inline emphasis start-string without end-string.",
-            DESCRIPTION_RENDERS.hint,
-        )
-    ]
-
-
-def test_twine_check_refuses_a_description_without_a_content_type(tmp_path: Path) -> None:
-    metadata = PLAIN.replace("Description-Content-Type: text/markdown\n", "")
-    assert [(type(found), found.check, found.message) for found in check(make_wheel(tmp_path, metadata=metadata))] == [
-        (
-            Finding,
-            "twine-check",
-            "METADATA has no Description-Content-Type, so PyPI takes the description for reStructuredText",
-        )
-    ]
-
-
-def test_description_present_accepts_one(tmp_path: Path) -> None:
-    assert check(make_wheel(tmp_path, metadata=PLAIN)) == []
-
-
-@pytest.mark.parametrize("field", ["Description-Content-Type: text/markdown\n", ""])
-def test_description_present_notes_a_wheel_without(tmp_path: Path, field: str) -> None:
-    metadata = PLAIN.replace("Description-Content-Type: text/markdown\n", field).partition("\n\n")[0] + "\n"
-    wheels = [make_wheel(tmp_path, metadata=metadata), make_wheel(tmp_path, tag=WINDOWS_TAG, metadata=metadata)]
-    assert [(type(found), found.check, found.message) for found in check(*wheels)] == [
-        (Note, "description-present", "METADATA has no description")
-    ] * 2
-
-
-def test_twine_check_refuses_unreadable_wheels_and_goes_on_after_them(tmp_path: Path) -> None:
+def test_twine_check_refuses_wheels_that_it_cannot_read(tmp_path: Path) -> None:
     nameless = make_wheel(tmp_path, metadata=PLAIN.replace("Name: quiverdb\n", ""))
-    versionless = make_wheel(tmp_path, tag="py3-none-win32", metadata=PLAIN.replace("Version: 2.4", "Version: x"))
-    last = make_wheel(tmp_path, tag=WINDOWS_TAG, metadata=UNTITLED)
-    found = check(nameless, versionless, last)
-    assert [(finding.check, finding.where) for finding in found] == [
-        ("twine-check", nameless.name),
-        ("twine-check", versionless.name),
-        ("description-renders", WINDOWS_WHEEL),
-    ]
-    assert found[0].message == ("twine cannot read it: Invalid distribution metadata: 'name' is a required field")
-    assert found[1].message.startswith("twine cannot read it: ")
-    assert "'x'" in found[1].message
-    assert found[2].message.startswith("the description does not render: ")
+    (found,) = check(nameless, make_wheel(tmp_path, tag=WINDOWS_TAG))
+    assert (found.check, found.where) == ("twine-check", LINUX_WHEEL)
+    assert found.message.startswith("twine refuses it: ")
+    assert found.message.endswith("Invalid distribution metadata: 'name' is a required field")
 
 
 def test_twine_is_not_run_without_wheels() -> None:
@@ -119,12 +79,6 @@ def test_a_twine_that_contradicts_itself_is_an_error(
     assert caught.value.hint == f"run it by itself: python -m twine check --strict {wheel}"
 
 
-def test_a_failure_without_a_reason_is_still_a_finding(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    wheel = make_wheel(tmp_path)
-    fake_twine(tmp_path, monkeypatch, f"Checking {wheel}: FAILED", 1)
-    assert [finding.message for finding in check(wheel)] == ["the description does not render: no reason given"]
-
-
 def test_the_command_of_the_hint_finds_the_same(tmp_path: Path) -> None:
     for metadata in (PLAIN, UNTITLED):
         wheel = make_wheel(tmp_path, metadata=metadata)
@@ -136,7 +90,7 @@ def test_the_command_of_the_hint_finds_the_same(tmp_path: Path) -> None:
 def test_twine_that_was_started_before_gives_the_same_verdict(tmp_path: Path) -> None:
     wheels = [make_wheel(tmp_path), make_wheel(tmp_path, metadata="nothing", tag=WINDOWS_TAG)]
     with started_twine(wheels) as twine:
-        assert list(twine_results(wheels, twine)) == list(twine_results(wheels))
+        assert list(twine_results(wheels, started=twine)) == list(twine_results(wheels))
         assert twine is not None
         assert twine.returncode == 1
 

@@ -69,8 +69,9 @@ def test_it_accepts_the_first_of_them(name: str, wheels: dict[str, Path]) -> Non
 
 @pytest.mark.once
 def test_twine_accepts_the_same(wheels: dict[str, Path]) -> None:
-    refused = {finding.where for finding in twine_results([*wheels.values()])}
-    assert [name for name, wheel in wheels.items() if wheel.name not in refused] == ACCEPTED
+    assert list(twine_results([wheels[name] for name in ACCEPTED])) == []
+    for name in METADATAS.keys() - ACCEPTED:
+        assert len(list(twine_results([wheels[name]]))) == 1, name
 
 
 @pytest.mark.parametrize(
@@ -113,6 +114,24 @@ def test_the_reason_is_returned(tmp_path: Path, metadata: str, message: str) -> 
     }
     check = next((check for words, check in checks.items() if words in message), "")
     assert found(make_wheel(tmp_path, metadata=metadata)) == ([(check, message)] if message else [])
+
+
+def test_description_renders_accepts_markdown(tmp_path: Path) -> None:
+    assert found(make_wheel(tmp_path, metadata=PLAIN)) == []
+
+
+def test_description_renders_refuses_broken_markup(tmp_path: Path) -> None:
+    (finding,) = judge_wheel(make_wheel(tmp_path, metadata=RST.replace("*one*", "*one")), None).findings
+    assert finding.check == "description-renders"
+
+
+def test_description_present_accepts_one(tmp_path: Path) -> None:
+    assert judge_wheel(make_wheel(tmp_path, metadata=RST), None).notes == ()
+
+
+def test_description_present_notes_a_wheel_without(tmp_path: Path) -> None:
+    (note,) = judge_wheel(make_wheel(tmp_path, metadata=EMPTY), None).notes
+    assert note.check == "description-present"
 
 
 def test_twine_warnings_accepts_a_description_with_its_type(tmp_path: Path) -> None:

@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from truewheel.findings import Finding, Result
-from truewheel.judging.twine_check import DESCRIPTION_RENDERS, TWINE_CHECK, TWINE_WARNINGS, twine_results
+from truewheel.judging.twine_check import SAME_AS_TWINE, TWINE_WARNINGS, twine_results
 from truewheel.judging.wheels import Judgement, judge_wheels
 
 if sys.version_info >= (3, 11):
@@ -28,7 +28,7 @@ FOLDER = "REAL_WHEELS"
 _LISTED = re.compile(r"^# (?P<name>\S+\.whl)\n\S+ --hash=sha256:(?P<sha256>[0-9a-f]{64})$", re.MULTILINE)
 _KINDS = ("finding", "note")
 
-TWINE_CHECKS = (DESCRIPTION_RENDERS.name, TWINE_CHECK.name, TWINE_WARNINGS.name)
+TWINE_CHECKS = {*SAME_AS_TWINE, TWINE_WARNINGS.name}
 
 
 @dataclass(frozen=True, order=True)
@@ -128,4 +128,4 @@ def test_twine_itself_refuses_the_same_wheels(paths: list[Path], judgements: lis
         for judgement in judgements
         if any(result.check in TWINE_CHECKS for result in judgement.results)
     }
-    assert {result.where for result in twine_results(paths) if isinstance(result, Finding)} == refused
+    assert {finding.where for finding in twine_results(paths)} == refused

@@ -1,7 +1,8 @@
-"""`twine check --strict`: run alongside the checks of a release, and what it would say about any other wheel.
+"""`twine check --strict`, and what it says of a description in our words.
 
-For many or large wheels twine would take longer than all checks together, because it reads and hashes every file three
-times; but its verdict depends only on METADATA, and it uses the same libraries. A test compares the two.
+A release is judged by twine itself, alongside the checks. For any other wheels it would take longer than all checks
+together, because it reads and hashes every file three times; but its verdict depends only on METADATA, and it uses the
+same libraries. A test compares the two.
 """
 
 from __future__ import annotations
@@ -14,14 +15,14 @@ import os
 import re
 import subprocess
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from pathlib import Path
 
 from packaging.metadata import parse_email
 
 from truewheel.checks.sentences import PYPI_UPLOAD
 from truewheel.errors import ReleaseError
-from truewheel.findings import By, Finding, Note, Rule
+from truewheel.findings import By, Finding, Rule
 from truewheel.system.commands import last_line
 from truewheel.wheel.dist_info import HeaderFile
 
@@ -56,14 +57,13 @@ DESCRIPTION_PRESENT = Rule(
     hint="write readme in [project] of the package's pyproject.toml, and build again: nox -s wheels",
     is_note=True,
 )
+# The checks that report what twine refuses.
+SAME_AS_TWINE = frozenset(
+    ("metadata-valid", "dist-info-named", "twine-check", "description-renders", "description-present")
+)
 # `twine check`, without what the command line imports for twine's other commands: a third of the time.
 _CHECK = "import sys; from twine.commands import check; sys.exit(check.main(sys.argv[1:]))"
-# What twine's logs mean.
-NO_DESCRIPTION = "METADATA has no description"
-NO_TYPE = "METADATA has no Description-Content-Type, so PyPI takes the description for reStructuredText"
-NOT_RENDERED = "the description does not render: "
-# Without a reason, FAILED means that the description does not render.
-_VERDICT = re.compile(r"(?P<verdict>PASSED|FAILED)(?P<reason> due to warnings)?\b.*")
+_NO_TYPE = "METADATA has no Description-Content-Type, so PyPI takes the description for reStructuredText"
 _ALWAYS_RENDERED = ("text/plain", "text/markdown")
 _REPORT = re.compile(r"^<string>:(\d*): \((DEBUG|INFO|WARNING|ERROR|SEVERE)/\d*\) (.*)", re.DOTALL)
 # Rendering takes a thousand times as long as reading, and quadratic time for footnotes and table rows. The longest
@@ -84,13 +84,16 @@ def started_twine(wheels: Sequence[Path]) -> Iterator[subprocess.Popen[str] | No
             process.kill()
 
 
-def twine_results(wheels: Sequence[Path], started: subprocess.Popen[str] | None = None) -> Iterator[Finding | Note]:
-    """Yield what `twine check --strict` refuses of some wheels; without wheels it would pass, and is not run.
+def twine_results(
+    wheels: Sequence[Path], known: Collection[str] = (), started: subprocess.Popen[str] | None = None
+) -> Iterator[Finding]:
+    """Yield a finding for each of some wheels that `twine check --strict` refuses, unless its name is in `known`.
 
-    twine stops at the first wheel that it cannot read. That is a finding too; twine is run again on the rest.
+    Without wheels twine would pass, and is not run. It stops at the first wheel that it cannot read.
 
     Args:
         wheels: the wheels.
+        known: the names of those that have a finding or a note for what twine refuses.
         started: twine, if it has been started on these wheels.
 
     Raises:
@@ -100,18 +103,16 @@ def twine_results(wheels: Sequence[Path], started: subprocess.Popen[str] | None 
         return
     ended = started or _started(wheels)
     output, _ = ended.communicate()
-    passages = _passages(output, wheels)
-    refusals = [(wheel, _refusal(passage)) for wheel, passage in zip(wheels, passages, strict=False)]
-    if not passages or any(refusal for _, refusal in refusals) != bool(ended.returncode):
+    said = {wheel: output.partition(f"Checking {wheel}: ")[2].partition("\nChecking ")[0] for wheel in wheels}
+    refused = {wheel.name: text for wheel, text in said.items() if text and not text.startswith("PASSED")}
+    if bool(refused) != bool(ended.returncode) or not (refused or all(said.values())):
         raise ReleaseError(
             f"twine check crashed with exit status {ended.returncode}: {last_line(output)}",
             hint=f"run it by itself: python -m twine check --strict {' '.join(map(str, wheels))}",
         )
-    for wheel, refusal in refusals:
-        if refusal:
-            rule, reason = refusal
-            yield rule.result(reason, wheel.name)
-    yield from twine_results(wheels[len(passages) :])
+    for name, text in refused.items():
+        if name not in known:
+            yield TWINE_CHECK.finding(f"twine refuses it: {' '.join(text.split())}", name)
 
 
 def _started(wheels: Sequence[Path]) -> subprocess.Popen[str]:
@@ -126,29 +127,7 @@ def _started(wheels: Sequence[Path]) -> subprocess.Popen[str]:
     )
 
 
-def _passages(output: str, wheels: Sequence[Path]) -> list[str]:
-    """The output of twine for each wheel, in order, until it stopped."""
-    names = "|".join(re.escape(str(wheel)) for wheel in wheels)
-    return re.split(rf"^Checking (?:{names}): ", output, flags=re.MULTILINE)[1:]
-
-
-def _refusal(passage: str) -> tuple[Rule, str] | None:
-    """Return the rule by which twine refused a wheel, and its reason in one line; None if the wheel passed."""
-    verdict = _VERDICT.match(passage)
-    if verdict is None:
-        last = " ".join(last_line(passage).split())
-        return TWINE_CHECK, f"twine cannot read it: {last.partition('InvalidDistribution: ')[2] or last}"
-    if verdict["verdict"] == "PASSED":
-        return None
-    reason = " ".join(passage[verdict.end() :].split()) or "no reason given"
-    if not verdict["reason"]:
-        return DESCRIPTION_RENDERS, NOT_RENDERED + (reason.partition("rendered on PyPI. ")[2] or reason)
-    if "`long_description` missing" in reason:
-        return DESCRIPTION_PRESENT, NO_DESCRIPTION
-    return TWINE_CHECK, NO_TYPE if "`long_description_content_type` missing" in reason else reason
-
-
-def refused_description(metadata: HeaderFile) -> Iterator[tuple[Rule, str]]:
+def refused_description(metadata: HeaderFile, *, is_release: bool) -> Iterator[tuple[Rule, str]]:
     """The rule by which twine would refuse the description of a valid METADATA, and why; nothing if it would not.
 
     Its warnings refuse only a release: PyPI accepts them.
@@ -156,16 +135,16 @@ def refused_description(metadata: HeaderFile) -> Iterator[tuple[Rule, str]]:
     raw, _ = parse_email(metadata.content)
     description, declared = raw.get("description", ""), raw.get("description_content_type")
     if description.rstrip() in ("", "UNKNOWN"):
-        yield DESCRIPTION_PRESENT, NO_DESCRIPTION
+        yield DESCRIPTION_PRESENT, "METADATA has no description"
         return
     message = email.message.EmailMessage()
     message["content-type"] = declared or "text/x-rst"
     # docutils begins with the same normalization. So the descriptions of wheels from different systems are one.
     text = "\n".join(line.rstrip() for line in description.rstrip().splitlines())
     if message.get_content_type() not in _ALWAYS_RENDERED and (problem := _markup_problem(text)):
-        yield DESCRIPTION_RENDERS, NOT_RENDERED + " ".join(problem.split())
+        yield DESCRIPTION_RENDERS, f"the description does not render: {' '.join(problem.split())}"
     elif declared is None:
-        yield TWINE_WARNINGS, NO_TYPE
+        yield (TWINE_CHECK if is_release else TWINE_WARNINGS), _NO_TYPE
 
 
 @functools.lru_cache(maxsize=4)  # the wheels of one version have the same description

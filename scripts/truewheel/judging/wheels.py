@@ -69,14 +69,16 @@ def judge_wheel(path: Path, config: Config | None, *, is_rehearsed: bool = False
         raise ReleaseError(f"{path} cannot be read: {error.strerror}") from None
     acceptances = config.accept if config is not None else ()
     results = list(wheel_check.results(wheel, wheel.name, acceptances))
-    if is_understudy(wheel, is_rehearsed=is_rehearsed):
-        return Judgement(facts_of(wheel), *separate(map(_as_understudy, results)), wheel)
-    if config is not None and _is_of_release(wheel, config):
-        results += release_wheel_check.results(ReleaseWheel(wheel, config), wheel.name, acceptances)
-        return Judgement(facts_of(wheel), *separate(results), wheel)
+    is_release = config is not None and _is_of_release(wheel, config)
     # What twine cannot read, metadata-valid refuses.
     if isinstance(wheel.metadata, HeaderFile) and all(result.check != "metadata-valid" for result in results):
-        results += [rule.result(reason, wheel.name) for rule, reason in refused_description(wheel.metadata)]
+        refused = refused_description(wheel.metadata, is_release=is_release)
+        results += [rule.result(reason, wheel.name) for rule, reason in refused]
+    if is_understudy(wheel, is_rehearsed=is_rehearsed):
+        return Judgement(facts_of(wheel), *separate(map(_as_understudy, results)), wheel)
+    if config is not None and is_release:
+        results += release_wheel_check.results(ReleaseWheel(wheel, config), wheel.name, acceptances)
+        return Judgement(facts_of(wheel), *separate(results), wheel)
     # Without the wheel: it is not compared with others, and may have thousands of members to send between processes.
     return Judgement(facts_of(wheel), *separate(results))
 

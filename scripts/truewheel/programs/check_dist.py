@@ -29,6 +29,7 @@ from truewheel.findings import Finding, Note, Result, Rule
 from truewheel.judging.twine_check import (
     DESCRIPTION_PRESENT,
     DESCRIPTION_RENDERS,
+    SAME_AS_TWINE,
     TWINE_CHECK,
     TWINE_WARNINGS,
     started_twine,
@@ -111,7 +112,9 @@ def _judge_release(dist: Path, config: Config) -> Report:
         after = [*wheel_set_check.results(alike, str(dist), config.accept), *_source_results(alike, config, str(dist))]
         # Only of wheels that could be read: twine would unpack a zip bomb.
         readable = [wheel.path for wheel in wheels]
-        after += twine_results(readable, twine if readable == paths else None)
+        results = (result for judgement in judgements for result in judgement.results)
+        known = {result.where for result in results if result.check in SAME_AS_TWINE}
+        after += twine_results(readable, known, twine if readable == paths else None)
     # A wheel that is missing or unreadable may have what is accepted; in a rehearsal, so may that of another builder.
     is_whole = len(wheels) == len(judgements) and not any(isinstance(result, Finding) for result in before)
     is_whole = is_whole and not rehearsed
