@@ -83,7 +83,7 @@ def _prepare(call: ActionCall, folder: Path) -> None:
     else:
         if os.path.lexists(folder):
             # It removes what is read-only on Windows, as git's objects are.
-            with scratch_folder(inside=call.temp) as scratch:
+            with scratch_folder(inside=call.workspace.parent) as scratch:
                 folder.rename(scratch / "before")
         folder.mkdir(parents=True)
         git(folder, "init", "--quiet")
