@@ -87,26 +87,16 @@ def test_it_publishes_the_files_in_dist(step: Step) -> None:
 
 
 @pytest.mark.once
-def test_it_lists_hashes_on_request(step: Step) -> None:
-    step.run(print__hash="true", attestations="false")
-    content = (step.workspace / "dist" / LINUX_WHEEL).read_bytes()
-    assert f"SHA256: {hashlib.sha256(content).hexdigest()}  {LINUX_WHEEL}" in step.log
-    assert ATTESTATIONS not in step.log
-
-
-@pytest.mark.once
-def test_it_is_verbose_on_request(step: Step) -> None:
-    step.run(verbose="true")
-    assert [line for line in step.log if "Response from" in line]
-    assert len([line for line in step.log if line.startswith("SHA256: ")]) == 2
-
-
-@pytest.mark.once
-def test_another_folder_may_be_named_in_either_spelling(step: Step) -> None:
+def test_another_folder_more_words_and_fewer_checks_may_be_asked_for(step: Step) -> None:
     (step.workspace / "dist").rename(step.workspace / "wheels")
-    step.run(packages_dir="wheels/", verify__metadata="false")
+    step.run(packages_dir="wheels/", verify__metadata="false", verbose="true", attestations="false")
     assert step.running.names == [LINUX_WHEEL, WINDOWS_WHEEL]
+    content = (step.workspace / "wheels" / LINUX_WHEEL).read_bytes()
+    assert f"SHA256: {hashlib.sha256(content).hexdigest()}  {LINUX_WHEEL}" in step.log
+    assert len([line for line in step.log if line.startswith("SHA256: ")]) == 2
+    assert [line for line in step.log if "Response from" in line]
     assert not [line for line in step.log if line.startswith("Checking")]
+    assert ATTESTATIONS not in step.log
 
 
 def test_a_job_without_the_permission_cannot_publish(step: Step) -> None:
@@ -160,6 +150,8 @@ def test_a_file_that_the_index_has_with_other_bytes_fails_the_step(step: Step, t
         f"twine upload failed, exit status 1: HTTPError: 400 Bad Request from {UPLOAD_URL} "
         f"File already exists ('{LINUX_WHEEL}', with blake2_256 hash '{digest}')."
     )
+    (problem,) = step.running.index.problems
+    assert problem.startswith(f"the index refused {LINUX_WHEEL}: File already exists ('{LINUX_WHEEL}', with")
 
 
 @pytest.mark.once
@@ -172,6 +164,7 @@ def test_a_connection_that_dies_fails_the_step_and_a_re_run_finishes(step: Step)
     assert step.running.names == [LINUX_WHEEL]
     step.run()
     assert step.running.names == [LINUX_WHEEL, WINDOWS_WHEEL]
+    assert step.running.index.problems == ()
 
 
 @pytest.mark.once

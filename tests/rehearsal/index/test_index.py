@@ -20,10 +20,9 @@ from pypi_simple import PyPISimple
 from twine.repository import WAREHOUSE_WEB
 
 from tests.support.factories import DIST_INFO, LINUX_WHEEL, METADATA, WINDOWS_WHEEL, flip, make_dist, make_wheel
-from tests.support.running_index import PUBLISHER, RUN, RunningIndex, running_index
+from tests.support.running_index import PUBLISHER, RunningIndex, running_index
 from truewheel.errors import ReleaseError
 from truewheel.rehearsal.index import uploads
-from truewheel.rehearsal.index.claims import claims_of
 from truewheel.rehearsal.index.environ import client_environ
 from truewheel.rehearsal.index.faults import IndexFaults
 from truewheel.rehearsal.index.names import UPLOAD_URL
@@ -441,65 +440,6 @@ def test_uv_publishes_and_installs(running: RunningIndex, wheels: tuple[Path, Pa
     trust = {"SSL_CERT_FILE": str(running.index.certificates.authority), "NO_PROXY": "127.0.0.1"}
     uv("pip", "install", *where, *index, "quiverdb==0.5.0", environ={**os.environ, **trust})
     assert (tmp_path / "got" / "quiverdb" / "__init__.py").exists()
-
-
-@pytest.mark.once
-@pytest.mark.parametrize(
-    "changes",
-    [
-        {"environment": "release"},
-        {"job_workflow_ref": "others/shared/.github/workflows/release.yml@refs/tags/v0.5.0"},
-    ],
-)
-def test_twine_shows_that_the_job_is_not_trusted(
-    running: RunningIndex, wheels: tuple[Path, Path], changes: dict[str, str]
-) -> None:
-    status, output = running.twine(*wheels, claims={**claims_of(RUN, "pypi"), **changes})
-    assert status == 1
-    assert "The token request failed; the index server gave the following reasons:" in output
-    reason = "valid token, but no corresponding publisher (Publisher with matching claims was not found)"
-    assert f"* `invalid-publisher`: {reason}" in output
-    assert running.names == []
-
-
-@pytest.mark.once
-def test_twine_cannot_publish_for_a_job_without_the_permission(
-    running: RunningIndex, wheels: tuple[Path, Path]
-) -> None:
-    status, output = running.twine(*wheels, ACTIONS_ID_TOKEN_REQUEST_TOKEN="", ACTIONS_ID_TOKEN_REQUEST_URL="")
-    assert status == 1
-    assert (
-        "Unable to retrieve an OIDC token from the CI platform for trusted publishing GitHub: missing or insufficient "
-        "OIDC token permissions, the ACTIONS_ID_TOKEN_REQUEST_TOKEN environment variable was unset"
-    ) in output
-    assert running.names == []
-
-
-@pytest.mark.once
-def test_twine_shows_that_a_file_exists_with_other_bytes(
-    running: RunningIndex, wheels: tuple[Path, Path], tmp_path: Path
-) -> None:
-    running.put(other_bytes(tmp_path))
-    status, output = running.twine(*wheels)
-    assert status == 1
-    assert "HTTPError: 400 Bad Request" in output
-    assert f"File already exists ('{LINUX_WHEEL}', with blake2_256 hash" in output
-    assert running.names == [LINUX_WHEEL]
-    (problem,) = running.index.problems
-    assert problem.startswith(f"the index refused {LINUX_WHEEL}: File already exists ('{LINUX_WHEEL}', with blake2_256")
-
-
-@pytest.mark.once
-def test_a_second_run_finishes_an_upload_that_was_cut(running: RunningIndex, wheels: tuple[Path, Path]) -> None:
-    running.index.ask_for(IndexFaults(upload_fails_after=1))
-    status, output = running.twine(*wheels)
-    assert status == 1
-    assert "Connection aborted" in output
-    assert running.names == [LINUX_WHEEL]
-    status, output = running.twine(*wheels)
-    assert status == 0, output
-    assert running.names == [LINUX_WHEEL, WINDOWS_WHEEL]
-    assert running.index.problems == ()
 
 
 @pytest.mark.once
