@@ -29,7 +29,7 @@ NEVER_ACCEPTED: Mapping[str, tuple[str, ...]] = {
     ),
     "the tag must name the version": (
         # The version of a tag of another form is not compared.
-        *("tag-form", "tag-equals-version", "metadata-matches-release", "version-installed"),
+        *("tag-form", "tag-equals-version", "metadata-matches-release"),
     ),
     "nothing may be published that the gates have not judged": (
         *("publish-waits-for-gates", "gates-required", "published-is-judged"),

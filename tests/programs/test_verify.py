@@ -387,20 +387,29 @@ def test_wheels_that_no_runner_can_run_are_compared_and_noted(
     ]
 
 
-def test_the_wheel_of_this_python_is_tried_among_many(
+def test_another_wheel_that_pip_prefers_on_this_machine_is_refused(
     published: ReleaseFolder, index: LoopbackIndex, capsys: pytest.CaptureFixture[str]
 ) -> None:
     here = f"cp3{sys.version_info.minor}"
-    change: dict[str, str | bytes | None] = {"quiverdb/__init__.py": LOADS, LINUX_LIBRARY: real_library()}
-    (published.dist / LINUX_WHEEL).unlink()
+    empty_dist(published)
     index.files.clear()
-    for tag in ("cp38-abi3", f"{here}-{here}"):
-        make_wheel(published.dist, tag=f"{tag}-manylinux_2_28_x86_64", change=change, metadata=_metadata(""))
-    for wheel in sorted(published.dist.iterdir()):
+    ours = make_wheel(published.dist, tag="cp38-abi3-manylinux_2_28_x86_64", metadata=_metadata(""))
+    tag = f"{here}-{here}-manylinux_2_28_x86_64"
+    other = make_wheel(published.root / "other", tag=tag, metadata=_metadata(""))
+    for wheel in (ours, other):
         index.add(wheel)
-    outcome = run(main, capsys, "--json", TAG)
-    assert outcome.status == 0, outcome.output
-    assert f"installed from the index: quiverdb-0.5.0-{here}-{here}-manylinux_2_28_x86_64.whl" in notes(outcome)
+    installed, built = (hashlib.sha256(wheel.read_bytes()).hexdigest() for wheel in (other, ours))
+    assert set(findings(capsys, TAG)) == {
+        ("nothing-else-on-index", other.name, "is on the index, but was not built"),
+        (
+            "same-bytes",
+            other.name,
+            (
+                f"pip installed {other.name} with SHA-256 {installed}, but the built file for this machine, which "
+                f"passed the gate, is {ours.name} with SHA-256 {built}"
+            ),
+        ),
+    }
 
 
 def empty_dist(release: ReleaseFolder) -> None:

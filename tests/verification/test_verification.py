@@ -121,9 +121,7 @@ def test_the_report_of_pip_is_read() -> None:
         item("cffi", "https://index.invalid/c.whl", sha256="c"),
         item("Quiver.DB", "https://index.invalid/files/quiver_db-0.5.0%2Bx-py3-none-any.whl#sha256=q", sha256="q"),
     )
-    assert Installed.parse(told, "quiver-db") == Installed(
-        "quiver_db-0.5.0+x-py3-none-any.whl", "0.5.0", "q", ("cffi 0.5.0",)
-    )
+    assert Installed.parse(told, "quiver-db") == Installed("quiver_db-0.5.0+x-py3-none-any.whl", "q", ("cffi 0.5.0",))
 
 
 def test_every_rule_is_complete() -> None:

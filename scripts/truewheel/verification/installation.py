@@ -14,12 +14,11 @@ from packaging.utils import canonicalize_name
 
 from truewheel.clean_room.environment import CleanEnvironment
 from truewheel.config import Config
-from truewheel.findings import Finding, Result
-from truewheel.publishing.indexed_release import is_same_version
+from truewheel.findings import Result
 from truewheel.publishing.pip_settings import read_pip_settings
 from truewheel.system.commands import captured, last_line
 from truewheel.verification.pip import PipFailed, run_pip
-from truewheel.verification.rules import INSTALLS, LIBRARY_LOADED, SAME_BYTES, SMOKE_TEST, VERSION_INSTALLED, note
+from truewheel.verification.rules import INSTALLS, LIBRARY_LOADED, SAME_BYTES, SMOKE_TEST, note
 from truewheel.wheel.reader import Wheel
 
 # Seconds for the import, and for the smoke test.
@@ -31,7 +30,6 @@ class Installed:
     """What pip has installed, according to its report."""
 
     filename: str  # the file of the project itself
-    version: str  # its version
     sha256: str  # its hash; empty if the report has none
     others: tuple[str, ...]  # the dependencies, e.g. `cffi 2.0.0`, sorted
 
@@ -44,7 +42,6 @@ class Installed:
         hashes = origin.get("archive_info", {}).get("hashes", {})
         return cls(
             unquote(urlsplit(origin["url"]).path.rpartition("/")[2]),
-            own["metadata"]["version"],
             hashes.get("sha256", ""),
             tuple(sorted(f"{name} {item['metadata']['version']}" for name, item in items.items())),
         )
@@ -64,9 +61,13 @@ def try_installed(room: CleanEnvironment, wheel: Wheel, config: Config) -> Itera
         return
     dependencies = f" with {', '.join(installed.others)}" if installed.others else ""
     yield note(f"installed from the index{under}: {installed.filename}{dependencies}")
-    wrong = list(_wrong_file(installed, version, wheel))
-    yield from wrong
-    if wrong:
+    if installed.sha256 != wheel.sha256:
+        got = installed.sha256 or "(unknown)"
+        yield SAME_BYTES.finding(
+            f"pip installed {installed.filename} with SHA-256 {got}, but the built file for this machine, which passed "
+            f"the gate, is {wheel.name} with SHA-256 {wheel.sha256}",
+            installed.filename,
+        )
         return
     table = config.package.settings["project"]
     status, output = _run(room, room.import_command(wheel, table))
@@ -106,20 +107,6 @@ def _settings_under_wine() -> dict[str, str]:
     It must check certificates itself: Wine's own check does not take those of a file, and pip then finds no version.
     """
     return {**read_pip_settings(os.environ).variables, "PIP_USE_DEPRECATED": "legacy-certs"}
-
-
-def _wrong_file(installed: Installed, version: str, wheel: Wheel) -> Iterator[Finding]:
-    if not is_same_version(installed.version, version):
-        yield VERSION_INSTALLED.finding(
-            f"pip installed version {installed.version}, expected {version}", installed.filename
-        )
-    if installed.sha256 != wheel.sha256:
-        got = installed.sha256 or "(unknown)"
-        yield SAME_BYTES.finding(
-            f"pip installed {installed.filename} with SHA-256 {got}, but the built file for this machine, which passed "
-            f"the gate, is {wheel.name} with SHA-256 {wheel.sha256}",
-            installed.filename,
-        )
 
 
 def _run(room: CleanEnvironment, command: Sequence[str]) -> tuple[int, str]:

@@ -47,13 +47,6 @@ INSTALLS = Rule(
     source="pip install, as users run it",
     hint="users see the same error; fix its cause and raise the version",
 )
-VERSION_INSTALLED = Rule(
-    "version-installed",
-    "pip installs the version of the release",
-    by=By.DECISION,
-    source="decision D3",
-    hint="the index offers something else under this name; yank it, find out why, raise the version",
-)
 LIBRARY_LOADED = Rule(
     "library-loaded",
     "the installed package can be imported, and its native library loaded",
@@ -71,7 +64,7 @@ SMOKE_TEST = Rule(
 
 RULES = (
     *(FILE_ON_INDEX, SAME_BYTES, NOTHING_ELSE, NOT_YANKED, ATTESTATION),
-    *(INSTALLS, VERSION_INSTALLED, LIBRARY_LOADED, SMOKE_TEST),
+    *(INSTALLS, LIBRARY_LOADED, SMOKE_TEST),
 )
 
 
