@@ -163,7 +163,8 @@ def test_a_workflow_that_is_replaced_leaves_its_environment_and_what_is_missing_
     monkeypatch.setattr(init, "released_tags", lambda *_: set())
     project = clone("ctypes_at_root", tmp_path)
     name = ".github/workflows/release.yml"
-    project.write(name, "on: push\njobs:\n  a:\n    environment: release\n    steps:\n      - run: uv publish\n")
+    job = "environment: release\n    env:\n      CIBW_BUILD_VERBOSITY: 1\n    steps:\n      - run: uv publish\n"
+    project.write(name, f"on: push\njobs:\n  a:\n    {job}")
     project.write("noxfile.py", "import nox\n\n\n@nox.session\ndef wheels(session):\n    pass\n")
     result = initialize(project, "--workflow", "release.yml")
     assert (result.status, result.output.splitlines()[-1]) == (
@@ -189,6 +190,9 @@ def test_a_workflow_that_is_replaced_leaves_its_environment_and_what_is_missing_
         "note: this machine cannot build macosx_arm64, and there is no release to take wheels from: rehearse on one "
         "that can, or leave the platform out until the first release"
     ) in lines
+    ignored = "the new workflows ignore these settings of cibuildwheel; add those that you need to pyproject.toml:"
+    at = lines.index(f"note: {ignored}")
+    assert lines[at + 1 : at + 3] == ["  [tool.cibuildwheel]", "  build-verbosity = 1"]
     first = lines.index(
         "noxfile.py: has its own wheels: rename or remove it, and run truewheel init again; add what else is missing:"
     )
