@@ -137,8 +137,7 @@ def default_engine() -> str:
 
 
 def _answers(engine: str) -> bool:
-    found = shutil.which(engine)
-    return found is not None and _answers_at(found)
+    return (found := shutil.which(engine)) is not None and _answers_at(found)
 
 
 @functools.cache

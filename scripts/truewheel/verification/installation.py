@@ -6,7 +6,6 @@ import json
 import os
 import subprocess
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
@@ -25,26 +24,16 @@ from truewheel.wheel.reader import Wheel
 _TIMEOUT = 300
 
 
-@dataclass(frozen=True, slots=True)
-class Installed:
-    """What pip has installed, according to its report."""
+def read_report(report: Mapping[str, Any], project: str) -> tuple[str, str, list[str]]:
+    """Read pip's "Installation Report", as its documentation describes it.
 
-    filename: str  # the file of the project itself
-    sha256: str  # its hash; empty if the report has none
-    others: tuple[str, ...]  # the dependencies, e.g. `cffi 2.0.0`, sorted
-
-    @classmethod
-    def parse(cls, report: Mapping[str, Any], project: str) -> Installed:
-        """Read pip's report, as described in its documentation: "Installation Report"."""
-        items = {canonicalize_name(item["metadata"]["name"]): item for item in report["install"]}
-        own = items.pop(canonicalize_name(project))
-        origin = own["download_info"]
-        hashes = origin.get("archive_info", {}).get("hashes", {})
-        return cls(
-            unquote(urlsplit(origin["url"]).path.rpartition("/")[2]),
-            hashes.get("sha256", ""),
-            tuple(sorted(f"{name} {item['metadata']['version']}" for name, item in items.items())),
-        )
+    Returns the file of the project, its SHA-256 if pip knows it, and the dependencies, e.g. `cffi 2.0.0`.
+    """
+    items = {canonicalize_name(item["metadata"]["name"]): item for item in report["install"]}
+    own = items.pop(canonicalize_name(project))["download_info"]
+    sha256 = own.get("archive_info", {}).get("hashes", {}).get("sha256", "")
+    others = sorted(f"{name} {item['metadata']['version']}" for name, item in items.items())
+    return unquote(urlsplit(own["url"]).path.rpartition("/")[2]), sha256, others
 
 
 def try_installed(room: CleanEnvironment, wheel: Wheel, config: Config) -> Iterator[Result]:
@@ -55,18 +44,17 @@ def try_installed(room: CleanEnvironment, wheel: Wheel, config: Config) -> Itera
     project, version = config.package.name, config.package.version or ""
     under, where = room.interpreter.under_wine, f"{project} {version}"
     try:
-        installed = _install(room, project, version)
+        filename, sha256, others = _install(room, project, version)
     except PipFailed as error:
         yield INSTALLS.finding(f"pip cannot install it: {error}", where)
         return
-    dependencies = f" with {', '.join(installed.others)}" if installed.others else ""
-    yield note(f"installed from the index{under}: {installed.filename}{dependencies}")
-    if installed.sha256 != wheel.sha256:
-        got = installed.sha256 or "(unknown)"
+    dependencies = f" with {', '.join(others)}" if others else ""
+    yield note(f"installed from the index{under}: {filename}{dependencies}")
+    if sha256 != wheel.sha256:
         yield SAME_BYTES.finding(
-            f"pip installed {installed.filename} with SHA-256 {got}, but the built file for this machine, which passed "
-            f"the gate, is {wheel.name} with SHA-256 {wheel.sha256}",
-            installed.filename,
+            f"pip installed {filename} with SHA-256 {sha256 or '(unknown)'}, but the built file for this machine, "
+            f"which passed the gate, is {wheel.name} with SHA-256 {wheel.sha256}",
+            filename,
         )
         return
     table = config.package.settings["project"]
@@ -86,7 +74,7 @@ def try_installed(room: CleanEnvironment, wheel: Wheel, config: Config) -> Itera
         yield note(f"smoke test passed{under}: {config.smoke_test.as_posix()}")
 
 
-def _install(room: CleanEnvironment, project: str, version: str) -> Installed:
+def _install(room: CleanEnvironment, project: str, version: str) -> tuple[str, str, list[str]]:
     report = room.folder / "report.json"
     # With pip's configuration, because users may get dependencies from elsewhere, too. The file of the project itself
     # is compared by its hash.
@@ -98,7 +86,7 @@ def _install(room: CleanEnvironment, project: str, version: str) -> Installed:
         {**os.environ, **(_settings_under_wine() if room.interpreter.wine else {})},
         python=room.python,
     )
-    return Installed.parse(json.loads(report.read_text(encoding="utf-8")), project)
+    return read_report(json.loads(report.read_text(encoding="utf-8")), project)
 
 
 def _settings_under_wine() -> dict[str, str]:
