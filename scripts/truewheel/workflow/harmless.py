@@ -7,20 +7,15 @@ from __future__ import annotations
 
 import hashlib
 import re
-import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from truewheel.toml_tables import load_toml
 from truewheel.workflow.action_names import GITHUB_RELEASE, PYPI_PUBLISH
 from truewheel.workflow.model import Job
 from truewheel.workflow.release_jobs import using
-
-if sys.version_info >= (3, 11):
-    import tomllib
-else:
-    import tomli as tomllib
 
 # What a job does.
 TO_PYPI, TO_GITHUB, BEFORE = "publish to PyPI", "make the GitHub Release", "prepare the release"
@@ -70,7 +65,7 @@ def _fields(row: Mapping[str, Any]) -> dict[str, Any]:
     return {key.replace("-", "_"): tuple(one) if isinstance(one, list) else one for key, one in row.items()}
 
 
-_TABLE = tomllib.loads(Path(__file__).with_name("harmless.toml").read_text(encoding="utf-8"))
+_TABLE = load_toml(Path(__file__).with_name("harmless.toml"))
 PROSE: Mapping[str, str] = _TABLE["prose"]
 KEYS: Mapping[str, str] = _TABLE["keys"]
 LINUX: tuple[str, ...] = tuple(_TABLE["runners"]["linux"])
