@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 from ruamel.yaml import YAML
 
 from truewheel.errors import ReleaseError
+from truewheel.rehearsal.support import unsupported
 from truewheel.workflow import Permissions, Place, Scope, Workflow, WorkflowError, read_workflow
-from truewheel.workflow.support import unsupported
 
 HEAD = "on: push\njobs:\n"
 JOB = HEAD + "  a:\n    runs-on: x\n    steps: [run: x]\n"

@@ -11,8 +11,8 @@ from ruamel.yaml import YAML
 
 from tests.support.factories import ReleaseFolder
 from truewheel.errors import ReleaseError
+from truewheel.rehearsal.support import unsupported
 from truewheel.workflow import Permissions, PushTrigger, Scope, read_workflow
-from truewheel.workflow.support import unsupported
 
 ROOT = Path(__file__).parents[2]
 FILE = ".github/workflows/publish.yml"

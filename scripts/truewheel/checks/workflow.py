@@ -13,8 +13,8 @@ from truewheel.findings import By, Problem
 from truewheel.workflow import Template, Workflow
 from truewheel.workflow.action_names import GITHUB_RELEASE, PYPI_PUBLISH
 from truewheel.workflow.conditions import may_hold_on_a_branch
+from truewheel.workflow.references import is_token
 from truewheel.workflow.release_jobs import publishers, publishing_command, step_name, using
-from truewheel.workflow.support import is_token
 from truewheel.workflow.templates import templates_in
 
 _FOLDER = ".github/workflows"

@@ -20,8 +20,8 @@ from truewheel.workflow import harmless as table
 from truewheel.workflow.commands import LATE
 from truewheel.workflow.conditions import why_skipped
 from truewheel.workflow.harmless import BEFORE, TO_PYPI
+from truewheel.workflow.references import is_token
 from truewheel.workflow.release_jobs import builds, publishing_command, release_jobs, rows, step_name
-from truewheel.workflow.support import is_token
 from truewheel.workflow.templates import templates_in
 
 _SOURCE = "docs/workflow.md, the table of what is harmless"

@@ -9,7 +9,7 @@ from truewheel.checks.sentences import join_names
 from truewheel.rehearsal.reach import Reached
 from truewheel.rehearsal.uploads import publishes, uploads
 from truewheel.workflow.action_names import PYPI_PUBLISH
-from truewheel.workflow.support import is_token
+from truewheel.workflow.references import is_token
 from truewheel.workflow.templates import templates_in
 
 _COMMIT = re.compile(r"[0-9a-f]{40}|[0-9a-f]{64}")

@@ -16,10 +16,9 @@ from truewheel.rehearsal.runner.environment import system_of
 from truewheel.rehearsal.uploads import TRUSTED, upload_errors, uploads
 from truewheel.system import machine
 from truewheel.workflow.action_names import PYPI_PUBLISH
-from truewheel.workflow.model import LOCAL, Step
+from truewheel.workflow.model import LOCAL, Job, Step
 from truewheel.workflow.parts import Parts, path_in_repository
 from truewheel.workflow.place import WorkflowError
-from truewheel.workflow.support import unsupported
 from truewheel.workflow.templates import templates_in
 
 # The labels of GitHub's own runners, for suggestions; the label of a self-hosted runner can be anything.
@@ -71,6 +70,13 @@ def refuse(found: Sequence[WorkflowError]) -> None:
 
 def _with_hint(error: WorkflowError, more: str) -> WorkflowError:
     return WorkflowError(error.place, error.complaint, hint="; ".join(filter(None, [error.hint, more])))
+
+
+def unsupported(job: Job) -> Iterator[WorkflowError]:
+    """Yield an error for everything in a valid job that cannot be rehearsed."""
+    group, image = "asks for a group of runners (`runs-on.group`)", "makes an image of its runner (`snapshot`)"
+    for what in [group] * (job.runner_group is not None) + [image] * job.snapshot:
+        yield WorkflowError(job.place, f"cannot be rehearsed: the job `{job.id}` {what}")
 
 
 def _github_cli(step: Step) -> Iterator[WorkflowError]:

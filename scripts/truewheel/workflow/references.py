@@ -45,6 +45,11 @@ def misspelt(workflow: Workflow, job: Job) -> list[tuple[Place, str, str]]:
     return found
 
 
+def is_token(reference: tuple[str, ...]) -> bool:
+    """Whether a reference is the one secret that every job has, and a rehearsal too: `secrets.GITHUB_TOKEN`."""
+    return tuple(map(str.upper, reference)) == ("SECRETS", "GITHUB_TOKEN")
+
+
 def _known(workflow: Workflow, job: Job, path: tuple[str, ...]) -> Iterable[str] | None:
     """The names that a context or a part of it has; None if they are not known."""
     match path:
