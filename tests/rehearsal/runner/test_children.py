@@ -15,10 +15,10 @@ from tests.support.waiting import PATIENCE, text_of, wait_for_end
 from truewheel.rehearsal.runner import children as children_module
 from truewheel.rehearsal.runner.children import Cancelled, Children, Program, TimedOut
 
-# Begins a program that its parent, which writes down its number, would outlive on its own.
+# Begins a program that would outlive its parent, which writes down its number, and every patience.
 BACKGROUND = """\
 import pathlib, signal, subprocess, sys, time
-child = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(60)"], **DETACHED)
+child = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(600)"], **DETACHED)
 pathlib.Path("pid").write_text(str(child.pid))
 """
 

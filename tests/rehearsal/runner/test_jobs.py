@@ -318,7 +318,7 @@ def test_a_working_directory_outside_of_the_job_is_refused(tmp_path: Path) -> No
 def test_a_detached_program_ends_with_its_job(tmp_path: Path) -> None:
     steps = f"""\
 - run: |
-    setsid sh -c 'echo $$ > {tmp_path}/pid; sleep 60' &
+    setsid sh -c 'echo $$ > {tmp_path}/pid; sleep 600' &
     while ! test -s {tmp_path}/pid; do sleep 0.05; done
 """
     assert job(tmp_path, steps).job("one").conclusion == "success"

@@ -223,7 +223,7 @@ text = """
 one:
   runs-on: ubuntu-latest
   steps:
-    - run: echo $$ > {0}/pid; sleep 60
+    - run: echo $$ > {0}/pid; sleep 600
     - run: touch {0}/never
       if: always()
 """
