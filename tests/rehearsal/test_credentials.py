@@ -103,7 +103,7 @@ jobs:
 
 
 @pytest.mark.once
-@pytest.mark.skipif(sys.platform == "win32", reason="the commands of the workflow are for a POSIX shell")
+@pytest.mark.skipif(sys.platform == "win32", reason="pip and uv have their settings elsewhere there")
 def test_no_job_gets_a_planted_credential(empty_project: Project, tmp_path: Path) -> None:
     home = tmp_path / "home"
     helper = tmp_path / "helper"

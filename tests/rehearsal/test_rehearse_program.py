@@ -21,7 +21,8 @@ from truewheel.rehearsal.faults import FAULTS
 from truewheel.system.wine import Wine
 
 pytestmark = pytest.mark.once
-posix = pytest.mark.skipif(sys.platform == "win32", reason="the commands of these workflows are for a POSIX shell")
+FILE = WORKFLOW.as_posix()
+signals = pytest.mark.skipif(sys.platform == "win32", reason="Windows has no signals that a test could send")
 
 SLOW = """\
 on:
@@ -58,7 +59,6 @@ def quick(empty_project: Project) -> Project:
     return empty_project
 
 
-@posix
 def test_a_workflow_that_publishes_nothing_is_refused(quick: Project) -> None:
     result = rehearse_as_program(quick)
     assert (result.status, result.report["reason"]) == (1, "no job failed, but nothing is on the index")
@@ -66,13 +66,12 @@ def test_a_workflow_that_publishes_nothing_is_refused(quick: Project) -> None:
     # Progress goes to the error output, and the JSON alone to the output.
     commit = result.report["commit"][:7]
     assert result.progress.startswith(
-        f"rehearsing v0.5.0 of commit {commit}, workflow {WORKFLOW}\nstarted   quick\nsuccess   quick  "
+        f"rehearsing v0.5.0 of commit {commit}, workflow {FILE}\nstarted   quick\nsuccess   quick  "
     )
     # The output of its steps is shown only with --verbose.
     assert "quick | said" not in result.progress
 
 
-@posix
 def test_the_first_line_names_what_is_rehearsed(quick: Project) -> None:
     quick.write("a.txt", "not committed\n")
     quick.write("b.txt", "not committed\n")
@@ -80,7 +79,7 @@ def test_the_first_line_names_what_is_rehearsed(quick: Project) -> None:
     result = rehearse(quick, environ={"PIP_INDEX_URL": "http://127.0.0.1:9/simple/"})
     first, second, *others = result.progress.splitlines()
     commit = quick.git("rev-parse", "HEAD")[:7]
-    assert first == f"rehearsing v0.5.0 of commit {commit} with 2 uncommitted files, workflow {WORKFLOW}"
+    assert first == f"rehearsing v0.5.0 of commit {commit} with 2 uncommitted files, workflow {FILE}"
     assert second == "rehearse: note: the checked-out commit has the tag 0.5.0, without v; the release tag is v0.5.0"
     assert (result.status, others) == (2, [])
     assert result.report["error"].startswith("the index http://127.0.0.1:9/simple/ cannot be asked: ")
@@ -89,7 +88,6 @@ def test_the_first_line_names_what_is_rehearsed(quick: Project) -> None:
     )
 
 
-@posix
 def test_a_version_that_the_real_index_does_not_allow_is_not_fit(
     quick: Project, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -108,12 +106,10 @@ def test_a_version_that_the_real_index_does_not_allow_is_not_fit(
         assert rehearse(quick).report["index_problem"] == ""
 
 
-@posix
 def test_the_output_of_steps_is_shown_with_verbose(quick: Project) -> None:
     assert "quick | said" in rehearse(quick, "--verbose").progress
 
 
-@posix
 def test_everything_can_be_kept(quick: Project, tmp_path: Path) -> None:
     kept = tmp_path / "new" / "kept"
     page = tmp_path / "page.html"
@@ -129,7 +125,6 @@ def test_everything_can_be_kept(quick: Project, tmp_path: Path) -> None:
     )
 
 
-@posix
 def test_nothing_is_left_behind(quick: Project, tmp_path: Path) -> None:
     (tmp_path / "scratch").mkdir()
     assert rehearse_as_program(quick, environ={"TMPDIR": str(tmp_path / "scratch")}).status == 1
@@ -197,10 +192,9 @@ def test_a_plan_misses_a_session_that_the_workflow_names(quick: Project) -> None
 def test_a_plan_of_a_tag_that_starts_nothing_is_refused(quick: Project) -> None:
     result = rehearse(quick, "--plan", "2.0")
     assert (result.status, result.report["fires"]) == (1, False)
-    assert result.report["trigger"] == f"{WORKFLOW} is not started by the tag '2.0': on.push.tags is v*"
+    assert result.report["trigger"] == f"{FILE} is not started by the tag '2.0': on.push.tags is v*"
 
 
-@posix
 @pytest.mark.parametrize(
     ("arguments", "error"),
     [
@@ -215,9 +209,12 @@ def test_a_plan_of_a_tag_that_starts_nothing_is_refused(quick: Project) -> None:
         ),
         (
             ["--fault", "upload-fails-after"],
-            f"no job of {WORKFLOW} uses pypa/gh-action-pypi-publish: there is nothing to break",
+            f"no job of {FILE} uses pypa/gh-action-pypi-publish: there is nothing to break",
         ),
-        (["--fault", "build-fails"], f"no job of {WORKFLOW} uploads an artifact: there is no build to break"),
+        (
+            ["--fault", "build-fails"],
+            f"no job of {FILE} uploads an artifact: there is no build to break",
+        ),
         (["--fault", "runner-killed=gone"], "runner-killed=gone: the workflow has no job gone; it has quick"),
         (
             ["--workflow", "no.yml"],
@@ -250,7 +247,7 @@ def test_faults_are_listed(capsys: pytest.CaptureFixture[str]) -> None:
     assert all(row["then"] and row["sees"] for row in listed)
 
 
-@posix
+@signals
 @pytest.mark.parametrize("sign", [signal.SIGINT, signal.SIGTERM])
 def test_an_interrupt_ends_everything(empty_project: Project, tmp_path: Path, sign: signal.Signals) -> None:
     marker, scratch = tmp_path / "marker", tmp_path / "scratch"
@@ -289,7 +286,6 @@ def test_a_plan_of_a_tag_that_does_not_exist(quick: Project) -> None:
     assert result.report["notes"] == [note]
 
 
-@posix
 def test_a_tag_that_does_not_exist_is_named_first_and_last(quick: Project) -> None:
     quick.edit(WORKFLOW, lambda text: text.replace("touch kept.txt", "exit 1"))
     quick.git("commit", "--quiet", "--all", "--message", "It fails")
@@ -305,7 +301,7 @@ def test_a_tag_without_v_gets_a_hint(quick: Project) -> None:
     assert (result.status, result.report["hint"]) == (2, "did you mean v0.5.0?")
 
 
-@posix
+@signals
 @pytest.mark.parametrize(
     ("sign", "send"),
     [

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
 
 import pytest
 
+from tests.support import machines
 from tests.support.runs import workflow
 from truewheel.rehearsal.actions import STAND_INS
 from truewheel.rehearsal.github.run_identity import RunIdentity
 from truewheel.rehearsal.reach import reached
 from truewheel.rehearsal.support import refuse, rehearsal_errors
+from truewheel.system import machine
 from truewheel.workflow import Workflow, WorkflowError
 from truewheel.workflow.parts import read_parts
 
@@ -120,8 +121,8 @@ def test_a_runner_that_is_misspelled(tmp_path: Path) -> None:
 WINDOWS = "one:\n  strategy:\n    matrix:\n      os: [ubuntu-latest, windows-latest]\n  runs-on: ${{ matrix.os }}\n"
 
 
-@pytest.mark.skipif(sys.platform == "win32", reason="PowerShell is there")
-def test_commands_for_powershell(tmp_path: Path) -> None:
+def test_commands_for_powershell(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(machine, "here", lambda: machines.LINUX)
     message, hint = refusal(tmp_path, f"{WINDOWS}  steps:\n    - run: echo $X\n")
     assert message.startswith("line 12, column 14: cannot be rehearsed: a Windows runner runs this in PowerShell, but ")
     assert hint == "write `shell: bash` on the step, or in `defaults.run` of the workflow"
@@ -130,6 +131,8 @@ def test_commands_for_powershell(tmp_path: Path) -> None:
         "  defaults: {run: {shell: sh}}\n  steps:\n    - run: x\n",
     ):
         assert found(tmp_path, workflow(tmp_path, WINDOWS + keys)) == []
+    monkeypatch.setattr(machine, "here", lambda: machines.WINDOWS)
+    assert found(tmp_path, workflow(tmp_path, f"{WINDOWS}  steps:\n    - run: echo $X\n")) == []
 
 
 def test_an_upload_with_a_password_is_refused_wherever_the_variable_is_set(tmp_path: Path) -> None:

@@ -103,10 +103,10 @@ def make_subject(request: Request, target: Target, folder: Path, environ: Mappin
         # In its jobs, validate compares it with what the build backend says.
         config = config.with_version(tag.removeprefix("v"))
     path = request.workflow or (config.workflow if config else require_workflow(source))
-    if path.is_absolute() or ".." in path.parts:
-        raise ReleaseError(
-            f"{path} is not a path inside the repository", hint="name it from the top folder: .github/workflows/….yml"
-        )
+    # On Windows, a path such as /tmp has an anchor, but is not absolute.
+    if path.anchor or ".." in path.parts:
+        hint = "name it from the top folder: .github/workflows/….yml"
+        raise ReleaseError(f"{path.as_posix()} is not a path inside the repository", hint=hint)
     workflow = _read(source, path, tag, config.workflow if config else None)
     if not workflow.jobs:
         raise WorkflowError(Place(path.as_posix(), 1, 1), "the workflow has no jobs")
