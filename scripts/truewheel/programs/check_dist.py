@@ -6,7 +6,6 @@ import argparse
 import os
 import sys
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import replace
 from pathlib import Path
 
 from truewheel.builders.backend_version import with_version
@@ -82,20 +81,19 @@ def _judge(options: argparse.Namespace) -> Report:
     config = found and with_version(found, os.environ)
     if config is not None:
         return _judge_release(options.dist, config)
-    report = _judge_any(options.dist)
-    return report if options.any else replace(report, notes=(Note("", "", _UNCONFIGURED), *report.notes))
+    return _judge_any(options.dist, [] if options.any else [Note("", "", _UNCONFIGURED)])
 
 
-def _judge_any(dist: Path) -> Report:
+def _judge_any(dist: Path, before: list[Result]) -> Report:
     """Judge the wheels in a folder by the rules for every wheel, and only name what else is no distribution."""
     paths = list_wheels(dist)
-    findings = [] if paths else [WHEELS_PRESENT.finding("there is no wheel in it", str(dist))]
-    report = _report(_judgements(paths, None), None, before=findings)
-    if not (strays := list_strays(dist)):
-        return report
-    what = f"neither wheels nor sdists, or only links to them: {join_names(strays)}"
-    note = Note("", str(dist), f"{what}; an upload of the whole folder would include them", hint="move them away first")
-    return replace(report, notes=(note, *report.notes))
+    if strays := list_strays(dist):
+        what = f"neither wheels nor sdists, or only links to them: {join_names(strays)}"
+        hint = "move them away first"
+        before.append(Note("", str(dist), f"{what}; an upload of the whole folder would include them", hint))
+    if not paths:
+        before.append(WHEELS_PRESENT.finding("there is no wheel in it", str(dist)))
+    return _report(_judgements(paths, None), None, before)
 
 
 def _judge_release(dist: Path, config: Config) -> Report:

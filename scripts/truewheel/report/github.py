@@ -58,12 +58,9 @@ def summary(report: Report) -> str:
     if report.wheels:
         header = ["wheel", "verdict", "size", "SHA-256", "tags", "oldest glibc", "libraries"]
         blocks.append(table(header, [_wheel_row(wheel, report) for wheel in report.wheels]))
-    if report.findings:
-        blocks.append(_results_table(report.findings, "what is wrong"))
-    if report.accepted:
-        blocks.append(_results_table(report.accepted, "accepted", "reason"))
-    if report.notes:
-        blocks.append(_results_table(report.notes, "note"))
+    blocks += _results_table(report.findings, "what is wrong")
+    blocks += _results_table(report.accepted, "accepted", "reason")
+    blocks += _results_table(report.notes, "note")
     if report.choices:
         head, *rows = choice_rows(report.choices)
         blocks.append(table(["pip takes for", *head[:-1]], [[row[-1], *row[:-1]] for row in rows]))
@@ -72,9 +69,9 @@ def summary(report: Report) -> str:
     return "\n".join(blocks) + "\n"
 
 
-def _results_table(results: Sequence[Result], problem: str, remark: str = "what to do") -> str:
+def _results_table(results: Sequence[Result], problem: str, remark: str = "what to do") -> list[str]:
     rows = [[result.check, result.where, result.message, result.remark] for result in results]
-    return table(["check", "where", problem, remark], rows)
+    return [table(["check", "where", problem, remark], rows)] if rows else []
 
 
 def _wheel_row(wheel: WheelFacts, report: Report) -> list[str]:

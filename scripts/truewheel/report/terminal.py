@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator, Sequence
 
 from truewheel.findings import Result
 from truewheel.judging.facts import WheelFacts
@@ -25,13 +25,9 @@ _MOST_LIBRARIES, _MOST_LOADED, _WIDEST = 24, 3, 60
 def report_lines(report: Report) -> Iterator[Line]:
     """All of a report but its last line."""
     yield from _wheel_lines(report)
-    yield from _result_lines(report.findings, "red")
-    if report.accepted:
-        yield [("accepted in [tool.release.accept]", "bold")]
-        yield from _result_lines(report.accepted, "yellow")
-    if report.notes:
-        yield [("notes", "bold")]
-        yield from _result_lines(report.notes, "cyan")
+    yield from _result_lines("", report.findings, "red")
+    yield from _result_lines("accepted in [tool.release.accept]", report.accepted, "yellow")
+    yield from _result_lines("notes", report.notes, "cyan")
     yield from _library_lines(report)
     if report.choices:
         yield [("what pip takes after the release, for each CPython", "bold")]
@@ -46,7 +42,9 @@ def report_lines(report: Report) -> Iterator[Line]:
             yield [(f"  {line}", "")]
 
 
-def _result_lines(results: Iterable[Result], colour: str) -> Iterator[Line]:
+def _result_lines(title: str, results: Sequence[Result], colour: str) -> Iterator[Line]:
+    if title and results:
+        yield [(title, "bold")]
     for where, at_one_place in by_place(results).items():
         if where:
             yield [(where, "bold")]

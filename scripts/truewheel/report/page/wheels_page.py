@@ -139,7 +139,6 @@ def _check_table(rules: Sequence[Rule], found: Counter[tuple[str, type[Result]]]
 
 
 def _verdict(rule: Rule, found: Counter[tuple[str, type[Result]]]) -> Html:
-    kinds = {Finding: ("finding", REFUSED), Accepted: ("accepted finding", "noted"), Note: ("note", "noted")}
-    counts = {kind: found[rule.name, kind] for kind in kinds}
-    badges = [badge(pluralize(counts[kind], words), colour) for kind, (words, colour) in kinds.items() if counts[kind]]
+    kinds = ((Finding, "finding", REFUSED), (Accepted, "accepted finding", "noted"), (Note, "note", "noted"))
+    badges = [badge(pluralize(n, words), colour) for kind, words, colour in kinds if (n := found[rule.name, kind])]
     return join(*(badges or [badge(FIT)]))
