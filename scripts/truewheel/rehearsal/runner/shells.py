@@ -45,7 +45,9 @@ def shell_command(shell: str, script: str, folder: Path, environ: Mapping[str, s
     found = found or shutil.which(program, path=environ.get("PATH"))
     if found is None:
         raise StepFailed(f"there is no {program} on this machine")
-    return [found, *(argument.replace("{0}", str(file)) for argument in arguments)]
+    # A POSIX shell cuts paths at slashes.
+    script_path = file.as_posix() if ending == ".sh" else str(file)
+    return [found, *(argument.replace("{0}", script_path) for argument in arguments)]
 
 
 def _of_git(program: str) -> str | None:
