@@ -21,7 +21,8 @@ FAKE = "import sys\nprint({output!r})\nsys.exit({status})\n"
 
 
 def check(*wheels: Path) -> list[Finding]:
-    return list(twine_results(wheels))
+    with started_twine(wheels) as twine:
+        return list(twine_results(twine, wheels))
 
 
 def fake_twine(folder: Path, monkeypatch: pytest.MonkeyPatch, output: str, status: int) -> None:
@@ -42,7 +43,8 @@ def test_twine_check_refuses_what_no_other_check_finds(tmp_path: Path) -> None:
     assert (found.check, found.where) == ("twine-check", LINUX_WHEEL)
     assert found.message.startswith("twine refuses it: FAILED `long_description` has syntax errors in markup")
     assert found.message.endswith("line 1: Warning: Inline emphasis start-string without end-string.")
-    assert list(twine_results(wheels, {LINUX_WHEEL})) == []
+    with started_twine(wheels) as twine:
+        assert list(twine_results(twine, wheels, {LINUX_WHEEL})) == []
 
 
 def test_twine_check_refuses_wheels_that_it_cannot_read(tmp_path: Path) -> None:
@@ -85,14 +87,6 @@ def test_the_command_of_the_hint_finds_the_same(tmp_path: Path) -> None:
         command = [sys.executable, "-m", "twine", "check", "--strict", str(wheel)]
         status = subprocess.run(command, capture_output=True, check=False).returncode
         assert status == len(check(wheel))
-
-
-def test_twine_that_was_started_before_gives_the_same_verdict(tmp_path: Path) -> None:
-    wheels = [make_wheel(tmp_path), make_wheel(tmp_path, metadata="nothing", tag=WINDOWS_TAG)]
-    with started_twine(wheels) as twine:
-        assert list(twine_results(wheels, started=twine)) == list(twine_results(wheels))
-        assert twine is not None
-        assert twine.returncode == 1
 
 
 def test_twine_that_nobody_asks_is_ended(tmp_path: Path) -> None:

@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from truewheel.findings import Finding, Result
-from truewheel.judging.twine_check import SAME_AS_TWINE, TWINE_WARNINGS, twine_results
+from truewheel.judging.twine_check import SAME_AS_TWINE, TWINE_WARNINGS, started_twine, twine_results
 from truewheel.judging.wheels import Judgement, judge_wheels
 
 if sys.version_info >= (3, 11):
@@ -128,4 +128,5 @@ def test_twine_itself_refuses_the_same_wheels(paths: list[Path], judgements: lis
         for judgement in judgements
         if any(result.check in TWINE_CHECKS for result in judgement.results)
     }
-    assert {finding.where for finding in twine_results(paths)} == refused
+    with started_twine(paths) as twine:
+        assert {finding.where for finding in twine_results(twine, paths)} == refused

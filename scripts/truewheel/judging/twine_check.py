@@ -77,7 +77,11 @@ def started_twine(wheels: Sequence[Path]) -> Iterator[subprocess.Popen[str] | No
     if not wheels:
         yield None
         return
-    with _started(wheels) as process:
+    # Plain and wide, so that no line is broken; a dumb terminal has 80 columns unless LINES is set too.
+    plain = {"NO_COLOR": "1", "TERM": "dumb", "COLUMNS": "10000", "LINES": "100", "PYTHONUTF8": "1"}
+    command = [sys.executable, "-c", _CHECK, "--strict", *map(str, wheels)]
+    env, out = {**os.environ, **plain}, subprocess.PIPE
+    with subprocess.Popen(command, stdout=out, stderr=subprocess.STDOUT, encoding="utf-8", env=env) as process:
         try:
             yield process
         finally:
@@ -85,46 +89,28 @@ def started_twine(wheels: Sequence[Path]) -> Iterator[subprocess.Popen[str] | No
 
 
 def twine_results(
-    wheels: Sequence[Path], known: Collection[str] = (), started: subprocess.Popen[str] | None = None
+    twine: subprocess.Popen[str] | None, wheels: Sequence[Path], known: Collection[str] = ()
 ) -> Iterator[Finding]:
-    """Yield a finding for each of some wheels that `twine check --strict` refuses, unless its name is in `known`.
+    """Yield a finding for each of the wheels that `twine` was started on and refuses, unless its name is in `known`.
 
-    Without wheels twine would pass, and is not run. It stops at the first wheel that it cannot read.
-
-    Args:
-        wheels: the wheels.
-        known: the names of those that have a finding or a note for what twine refuses.
-        started: twine, if it has been started on these wheels.
+    It stops at the first wheel that it cannot read. `known` are the wheels with a finding or a note of the same.
 
     Raises:
         ReleaseError: twine crashed, or its exit status contradicts its output.
     """
-    if not wheels:
+    if twine is None:
         return
-    ended = started or _started(wheels)
-    output, _ = ended.communicate()
+    output, _ = twine.communicate()
     said = {wheel: output.partition(f"Checking {wheel}: ")[2].partition("\nChecking ")[0] for wheel in wheels}
     refused = {wheel.name: text for wheel, text in said.items() if text and not text.startswith("PASSED")}
-    if bool(refused) != bool(ended.returncode) or not (refused or all(said.values())):
+    if bool(refused) != bool(twine.returncode) or not (refused or all(said.values())):
         raise ReleaseError(
-            f"twine check crashed with exit status {ended.returncode}: {last_line(output)}",
+            f"twine check crashed with exit status {twine.returncode}: {last_line(output)}",
             hint=f"run it by itself: python -m twine check --strict {' '.join(map(str, wheels))}",
         )
     for name, text in refused.items():
         if name not in known:
             yield TWINE_CHECK.finding(f"twine refuses it: {' '.join(text.split())}", name)
-
-
-def _started(wheels: Sequence[Path]) -> subprocess.Popen[str]:
-    # Plain and wide, so that no line is broken; a dumb terminal has 80 columns unless LINES is set too.
-    plain = {"NO_COLOR": "1", "TERM": "dumb", "COLUMNS": "10000", "LINES": "100", "PYTHONUTF8": "1"}
-    return subprocess.Popen(
-        [sys.executable, "-c", _CHECK, "--strict", *map(str, wheels)],
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        encoding="utf-8",
-        env={**os.environ, **plain},
-    )
 
 
 def refused_description(metadata: HeaderFile, *, is_release: bool) -> Iterator[tuple[Rule, str]]:

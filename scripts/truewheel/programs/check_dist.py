@@ -108,11 +108,11 @@ def _judge_release(dist: Path, config: Config) -> Report:
         rehearsed = is_rehearsed(os.environ)
         alike = comparable([wheel for wheel in wheels if not is_understudy(wheel, is_rehearsed=rehearsed)], config)
         after = [*wheel_set_check.results(alike, str(dist), config.accept), *_source_results(alike, config, str(dist))]
-        # Only of wheels that could be read: twine would unpack a zip bomb.
-        readable = [wheel.path for wheel in wheels]
         results = (result for judgement in judgements for result in judgement.results)
         known = {result.where for result in results if result.check in SAME_AS_TWINE}
-        after += twine_results(readable, known, twine if readable == paths else None)
+        # A wheel that cannot be read may be a zip bomb, which twine would unpack.
+        if [wheel.path for wheel in wheels] == paths:
+            after += twine_results(twine, paths, known)
     # A wheel that is missing or unreadable may have what is accepted; in a rehearsal, so may that of another builder.
     is_whole = len(wheels) == len(judgements) and not any(isinstance(result, Finding) for result in before)
     is_whole = is_whole and not rehearsed
