@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.projects import WORKFLOW, Project, quiverdb_project, rehearse
+from tests.support.projects import WORKFLOW, Project, quiverdb_project, rehearse, without_sessions
 
 ARTIFACTS = "the workflow has no artifact wheel; it has wheels, wheels-manylinux_x86_64, wheels-win_amd64"
 BUILDS = "manylinux_x86_64, ubuntu-latest, win_amd64, windows-latest"
@@ -41,7 +41,8 @@ def test_what_the_workflow_does_not_have_cannot_be_broken(unbuilt: Project, faul
     assert "failure" not in result.progress
 
 
-def test_what_is_known_only_in_the_run_may_be_broken(unbuilt: Project) -> None:
+def test_what_is_known_only_in_the_run_may_be_broken(unbuilt: Project, tmp_path: Path) -> None:
+    without_sessions(unbuilt, tmp_path / "no-wheels")
     name = "name: wheels-${{ matrix.platform }}"
     unbuilt.edit(WORKFLOW, lambda text: text.replace(name, "name: ${{ steps.some.outputs.name }}"))
     assert rehearse(unbuilt, "--fault", "artifact-lost=wheel").status == 1

@@ -181,6 +181,14 @@ runs:
 """
 
 
+# For the default of the input, by a shell that needs no Python.
+NO_ROWS = """\
+    - id: make
+      shell: bash
+      run: test "${{ inputs.systems }}" = all && echo 'rows={"system":["Linux"]}' >> "$GITHUB_OUTPUT"
+"""
+
+
 def test_a_start_by_hand_with_inputs_on_a_branch(stranger: Project) -> None:
     stranger.write(".github/actions/rows/action.yml", ROWS)
     result = rehearsed(stranger, BY_HAND, "--input", "upload=true")
@@ -194,9 +202,9 @@ def test_a_start_by_hand_with_inputs_on_a_branch(stranger: Project) -> None:
 
 
 def test_inputs_have_their_types_and_defaults(stranger: Project) -> None:
-    stranger.write(".github/actions/rows/action.yml", ROWS)
+    stranger.write(".github/actions/rows/action.yml", ROWS[: ROWS.index("    - if: inputs.systems == 'all'")] + NO_ROWS)
     result = rehearsed(stranger, BY_HAND)
-    assert result.jobs()["publish"] == "skipped"
+    assert (result.jobs()["plan"], result.jobs()["publish"]) == ("success", "skipped")
     assert result.report["reason"] == "no job failed, but nothing is on the index"
     for given, message in {
         "upload=perhaps": "line 6, column 15: the input upload must be true or false, not 'perhaps'",

@@ -120,6 +120,11 @@ def build_once(run: Path) -> Path:
         if not built.exists():
             shutil.rmtree(wheels, ignore_errors=True)
             clone = new_clone(wheels / "clone")
+            # The tests of the package run where its build is tested.
+            package = clone / "bindings/python/pyproject.toml"
+            text, tests = package.read_text(encoding="utf-8"), "python -m pytest -p no:cacheprovider {package}/tests"
+            assert tests in text
+            package.write_text(text.replace(tests, "python -c 'import quiverdb'"), encoding="utf-8")
             for platform in ("manylinux_x86_64", "win_amd64"):
                 arguments = (platform, "--builder", "zig", "--dist", str(wheels / platform))
                 outcome = build(clone, *arguments, environ={"TRUEWHEEL_WINE": ""})

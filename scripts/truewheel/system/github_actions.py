@@ -12,6 +12,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from truewheel.errors import ReleaseError
 from truewheel.system.files import is_claimed
 
 # Names the folder of a job; set by `nox -s rehearse` in addition to GitHub's variables.
@@ -43,14 +44,23 @@ class RehearsedJob:
 
 
 def rehearsed_job(environ: Mapping[str, str]) -> RehearsedJob | None:
-    """Return the job of a running rehearsal that this program is a part of; None if it is in none."""
+    """Return the job of a running rehearsal that this program is a part of; None if it is in none.
+
+    Raises:
+        ReleaseError: the facts about the job cannot be read.
+    """
     folder = Path(environ.get(REHEARSAL_VARIABLE, ""))
     if not folder.is_absolute() or not Path.cwd().resolve().is_relative_to(folder.resolve()):
         return None
     if not any(map(is_claimed, folder.parents)):
         return None
-    facts = json.loads((folder / _FACTS).read_text(encoding="utf-8"))
-    return RehearsedJob(folder, **facts)
+    try:
+        return RehearsedJob(folder, **json.loads((folder / _FACTS).read_text(encoding="utf-8")))
+    except (OSError, ValueError, TypeError) as error:
+        raise ReleaseError(
+            f"{_FACTS} of this rehearsed job cannot be read: {type(error).__name__}",
+            hint="a step of the job deleted or changed it: a job must leave the folder around its workspace alone",
+        ) from None
 
 
 def remarks_in(folder: Path, kind: str) -> tuple[str, ...]:
