@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import ast
 import os
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -47,6 +50,27 @@ def test_all_settings_are_available_as_variables(tmp_path: Path, environ: dict[s
     variables = read_pip_settings(configured(tmp_path, environ, file)).variables
     assert variables["PIP_EXTRA_INDEX_URL"] == f" {WITH_LOGIN} http://b.invalid"
     assert (variables["PIP_NO_DEPS"], "PIP_CONFIG_FILE" in variables) == ("true", False)
+
+
+def test_variables_are_read_as_pip_reads_them(environ: dict[str, str]) -> None:
+    given = {
+        "PIP_INDEX_URL": WITH_LOGIN,
+        "PIP_TRUSTED_HOST": "a.invalid b.invalid",
+        "PIP_CERT": "",
+        "PIP_NO_DEPS": "'1",
+    }
+    pip = subprocess.run(
+        [sys.executable, "-m", "pip", "config", "list"],
+        check=True,
+        env={**environ, **given},
+        capture_output=True,
+        encoding="utf-8",
+    )
+    listed = dict(line.removeprefix(":env:.").split("=", 1) for line in pip.stdout.splitlines())
+    settings = read_pip_settings({**environ, **given})
+    assert {"index-url": settings.index_url, **settings.connection, "no-deps": settings.variables["PIP_NO_DEPS"]} == {
+        name: value for name, text in listed.items() if (value := ast.literal_eval(text)) and name != "config-file"
+    }
 
 
 def test_a_pip_without_an_index_is_an_error(environ: dict[str, str]) -> None:

@@ -50,6 +50,19 @@ def test_a_rehearsed_job_is_not_a_real_one(job: Path) -> None:
     assert (is_real_job(environ), is_rehearsed(environ)) == (True, False)
 
 
+@pytest.mark.parametrize("content", [None, "{", '{"system": "Linux"}', "[]"])
+def test_a_rehearsed_job_without_its_facts_is_an_error(job: Path, content: str | None) -> None:
+    with rehearsed(job):
+        facts = job / "rehearsed-job.json"
+        facts.unlink() if content is None else facts.write_text(content, encoding="utf-8")
+        with pytest.raises(ReleaseError) as caught:
+            is_real_job({**os.environ, **REAL})
+    assert caught.value.message.startswith("rehearsed-job.json of this rehearsed job cannot be read: ")
+    assert caught.value.hint == (
+        "a step of the job deleted or changed it: a job must leave the folder around its workspace alone"
+    )
+
+
 def test_another_process_sees_the_lock(job: Path) -> None:
     code = "import os; from truewheel.system.github_actions import is_rehearsed; print(is_rehearsed(os.environ))"
     command = [sys.executable, "-c", code]
