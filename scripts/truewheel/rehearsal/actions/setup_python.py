@@ -15,6 +15,7 @@ from packaging.version import Version
 from truewheel.errors import ReleaseError
 from truewheel.rehearsal.actions import inputs
 from truewheel.rehearsal.actions.call import ActionCall, ActionOutcome, StandIn, StepFailed
+from truewheel.rehearsal.fresh_python import command_for
 from truewheel.system.pythons import Interpreter, pythons
 from truewheel.toml_tables import load_toml
 from truewheel.workflow import action_names
@@ -86,7 +87,7 @@ def _installed(call: ActionCall, python: Interpreter, before: ActionOutcome) -> 
     if not executable.exists():
         # The Python behind the environment in which the rehearsal runs.
         base = python.path.resolve() if os.name != "nt" else python.path
-        call.run([str(base), "-I", "-m", "venv", str(folder)], f"{python.path} cannot make an environment", call.temp)
+        call.run(command_for(base, folder), f"{python.path} cannot make an environment", call.temp)
     call.say(f"Python {python.version} is a fresh environment of {python.path}")
     outputs = {"python-version": python.version, "python-path": str(executable), "cache-hit": "false"}
     if not call.flag("update-environment", default=True):

@@ -11,6 +11,7 @@ import json
 import os
 import re
 import shlex
+import subprocess
 import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -18,6 +19,7 @@ from pathlib import Path
 
 from truewheel.rehearsal.actions.call import OWN_TOKEN
 from truewheel.rehearsal.actions.nox import write_command
+from truewheel.rehearsal.fresh_python import command_for
 from truewheel.rehearsal.github.events import SERVER, event_of
 from truewheel.rehearsal.github.run_identity import RunIdentity
 from truewheel.system import machine
@@ -59,11 +61,11 @@ _NOT_ON_A_RUNNER = ("nox", "uv", "uvx", "twine", "cibuildwheel")
 # used: what a job installs with pip must not get into a Python of the maintainer's.
 _OF_ITS_PYTHON = ("python", "python3", "pip", "pip3", "pipx")
 _SHELL = """#!/bin/sh
-[ -x {env}/python ] || {python} -I -m venv {root} >&2 || exit
+[ -x {env}/python ] || {make} >&2 || exit
 [ -x {env}/{name} ] || {env}/python -m pip install --quiet {name} >&2 || exit
 exec {env}/{name} "$@"
 """
-_BATCH = """@if not exist "{env}\\python.exe" "{python}" -I -m venv "{root}" 1>&2
+_BATCH = """@if not exist "{env}\\python.exe" {make} 1>&2
 @if not exist "{env}\\{name}.exe" "{env}\\python.exe" -m pip install --quiet {name} 1>&2
 @"{env}\\{name}.exe" %*
 """
@@ -95,10 +97,12 @@ class RunnerFolders:
             write_command(
                 folders.commands, name, f"#!/bin/sh\necho '{words}' >&2\nexit 127\n", f"@echo {words}\n@exit /b 127\n"
             )
-        given = {"python": sys.executable, "root": str(folders.python.parent), "env": str(folders.python)}
-        quoted = {key: shlex.quote(Path(path).as_posix()) for key, path in given.items()}
+        make = command_for(Path(sys.executable), folders.python.parent)
+        shell = shlex.join(Path(word).as_posix() for word in make)
+        env = shlex.quote(folders.python.as_posix())
         for name in _OF_ITS_PYTHON:
-            write_command(folders.commands, name, _SHELL.format(name=name, **quoted), _BATCH.format(name=name, **given))
+            batch = _BATCH.format(name=name, make=subprocess.list2cmdline(make), env=folders.python)
+            write_command(folders.commands, name, _SHELL.format(name=name, make=shell, env=env), batch)
         return folders
 
     @property
