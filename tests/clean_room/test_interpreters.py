@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.util
+import os
 import platform
 import sys
 from pathlib import Path
@@ -129,10 +130,17 @@ def test_a_python_of_pyenv_is_found_even_if_it_is_not_switched_on(
     # pyenv's own folders are links, too.
     (folder / "python3").symlink_to(Path(sys.base_prefix, "bin", f"python3.{MINOR}"))
     monkeypatch.setenv("PYENV_ROOT", str(tmp_path / "pyenv"))
+    # Its shims are left alone.
+    shim = tmp_path / "pyenv/shims" / f"python3.{MINOR}"
+    shim.parent.mkdir()
+    shim.write_text(f"#!/bin/sh\ntouch {tmp_path}/started\n")
+    shim.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{shim.parent}{os.pathsep}{os.environ['PATH']}")
     pythons._installed.cache_clear()
     found = {python.path: python for python in pythons._installed()}
     pythons._installed.cache_clear()
     assert found[folder / "python3"].tag.removesuffix("t") == f"cp3{MINOR}"
+    assert not (tmp_path / "started").exists()
 
 
 def test_without_uv_there_is_only_the_python_that_runs_this(monkeypatch: pytest.MonkeyPatch) -> None:

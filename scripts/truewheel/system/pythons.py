@@ -102,9 +102,15 @@ def _interpreter(found: Mapping[str, Any]) -> Interpreter | None:
 
 
 def _with_pyenv(environ: Mapping[str, str]) -> dict[str, str]:
-    """Return variables whose PATH has every Python of pyenv; its shims run only those that are switched on."""
-    folders = environ.get("PATH", os.defpath).split(os.pathsep)
+    """Return variables whose PATH has every Python of pyenv instead of its shims.
+
+    They run only those that are switched on, and uv, which starts each of them, would take thirty times as long.
+    """
+    folders = [Path(folder) for folder in environ.get("PATH", os.defpath).split(os.pathsep)]
     roots = [Path(environ.get("PYENV_ROOT") or Path.home() / ".pyenv")]
-    roots += [Path(folder).parent for folder in folders if Path(folder).name == "shims"]
-    pythons = [str(folder) for root in dict.fromkeys(roots) for folder in sorted(root.glob("versions/3*/bin"))]
-    return {**environ, "PATH": os.pathsep.join([*pythons, *folders])}
+    roots += [folder.parent for folder in folders if folder.name == "shims"]
+    found = {root: sorted(root.glob("versions/3*/bin")) for root in dict.fromkeys(roots)}
+    pythons = [folder for bins in found.values() for folder in bins]
+    used = [root for root, bins in found.items() if bins]
+    kept = [each for each in folders if each.name != "shims" or not any(map(each.is_relative_to, used))]
+    return {**environ, "PATH": os.pathsep.join(map(str, [*pythons, *kept]))}
