@@ -166,25 +166,13 @@ def place_together(files: Sequence[Path], folder: Path, *, instead_of: Iterable[
         ReleaseError: a file cannot be written, or one of the others cannot be removed.
     """
     make_folder(folder)
-    targets = [folder / file.name for file in files]
     # Next to the folder, not in it: everything in dist/ would be published.
-    outside = folder.resolve().parent
-    with scratch_folder(inside=outside, prefix=".release-") as scratch, contextlib.ExitStack() as undo:
-        fresh, old = scratch / "fresh", scratch / "old"
-        fresh.mkdir()
-        old.mkdir()
-        for file, target in zip(files, targets, strict=True):
+    with scratch_folder(inside=folder.resolve().parent, prefix=".release-") as scratch:
+        fresh = {folder / file.name: scratch / file.name for file in files}
+        for file, (target, copy) in zip(files, fresh.items(), strict=True):
             with _explained(f"{target} cannot be written"):
-                shutil.copyfile(file, fresh / file.name)
-        for other in dict.fromkeys([*instead_of, *filter(Path.is_file, targets)]):
-            with _explained(f"{other} cannot be replaced"):
-                other.replace(old / other.name)
-            undo.callback((old / other.name).replace, other)
-        for target in targets:
-            with _explained(f"{target} cannot be written"):
-                (fresh / target.name).replace(target)
-            undo.callback(target.unlink)
-        undo.pop_all()
+                shutil.copyfile(file, copy)
+        _replace_together(fresh, instead_of, scratch)
 
 
 def write_together(root: Path, texts: Mapping[Path, str]) -> None:
@@ -193,24 +181,34 @@ def write_together(root: Path, texts: Mapping[Path, str]) -> None:
     Raises:
         ReleaseError: one cannot be written; every file is what it was.
     """
-    with scratch_folder(inside=root, prefix=".release-") as scratch, contextlib.ExitStack() as undo:
-        fresh = {path: scratch / f"{number}.new" for number, path in enumerate(texts)}
-        for path, file in fresh.items():
-            with _explained(f"{path} cannot be written"):
-                file.write_bytes(texts[path].encode("utf-8"))
-        for path, file in fresh.items():
+    with scratch_folder(inside=root, prefix=".release-") as scratch:
+        fresh = {}
+        for number, (path, text) in enumerate(texts.items()):
             target = regular_file(root / path)
             if not target.is_relative_to(os.path.realpath(root)):
                 raise ReleaseError(f"{path} cannot be written: a link leads out of {root}", hint="remove the link")
+            fresh[target] = scratch / f"{number}.new"
             with _explained(f"{path} cannot be written"):
+                fresh[target].write_bytes(text.encode("utf-8"))
+                if target.exists():
+                    shutil.copymode(target, fresh[target])
+        _replace_together(fresh, (), scratch)
+
+
+def _replace_together(fresh: Mapping[Path, Path], others: Iterable[Path], scratch: Path) -> None:
+    """Move the new files in `fresh` to their paths, and what is there, and `others`, out of the way: all or nothing."""
+    with contextlib.ExitStack() as undo:
+        for number, other in enumerate(dict.fromkeys([*others, *filter(Path.is_file, fresh)])):
+            kept = scratch / f"{number}.old"
+            with _explained(f"{other} cannot be replaced"):
+                other.replace(kept)
+            undo.callback(kept.replace, other)
+        for target, new in fresh.items():
+            with _explained(f"{target} cannot be written"):
                 for folder in [each for each in reversed(target.parents) if not each.exists()]:
                     folder.mkdir()
                     undo.callback(folder.rmdir)
-                if target.exists():
-                    shutil.copymode(target, file)
-                    target.replace(file.with_suffix(".old"))
-                    undo.callback(file.with_suffix(".old").replace, target)
-                file.replace(target)
+                new.replace(target)
             undo.callback(target.unlink)
         undo.pop_all()
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import functools
 import os
 import stat
 import subprocess
@@ -124,15 +125,6 @@ _ENVIRON = {
 _ISOLATED = {"GIT_CONFIG_GLOBAL": os.devnull, "GIT_CONFIG_NOSYSTEM": "1"}
 
 
-def run_isolated(folder: Path, *arguments: str) -> str:
-    """Run git as `run` does, in a repository of the rehearsal's own: without anybody's configuration.
-
-    Raises:
-        ReleaseError: as from `run`.
-    """
-    return run(folder, *arguments, isolated=True)
-
-
 def run(
     folder: Path, *arguments: str, isolated: bool = False, environ: Mapping[str, str] | None = None, given: str = ""
 ) -> str:
@@ -166,6 +158,10 @@ def run(
         hint = "" if isolated else "run this in a git clone of the repository with at least one commit"
         raise ReleaseError(f"git {arguments[0]} failed: {_reason(result.stderr)}", hint=hint)
     return result.stdout
+
+
+# In a repository of the rehearsal's own: without anybody's configuration.
+run_isolated = functools.partial(run, isolated=True)
 
 
 def _reason(output: str) -> str:
