@@ -145,6 +145,7 @@ def test_any_entry_points_are_judged_without_a_traceback(tmp_path: Path, text: b
         assert all(judged(tmp_path, check, text))
 
 
+@pytest.mark.once
 @pytest.mark.parametrize(("start", "repeated"), [("[a]\nb = ", "x "), ("[a]\n", "x"), ("[a]\n", "b=c\n")])
 def test_long_entry_points_take_time_in_proportion_to_their_size(tmp_path: Path, start: str, repeated: str) -> None:
     def judge(size: int) -> None:

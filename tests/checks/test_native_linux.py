@@ -397,6 +397,7 @@ int start(void) { return pthread_create(0, 0, 0, 0); }
 """
 
 
+@pytest.mark.once
 @pytest.mark.skipif(sys.platform != "linux", reason="auditwheel runs on Linux alone")
 @pytest.mark.parametrize(("glibc", "tag"), [("2.28", "manylinux_2_5_x86_64"), ("2.34", "manylinux_2_34_x86_64")])
 def test_the_verdict_about_a_real_library_is_that_of_auditwheel(tmp_path: Path, glibc: str, tag: str) -> None:

@@ -154,6 +154,7 @@ def test_one_description_is_rendered_once(tmp_path: Path, monkeypatch: pytest.Mo
     assert len(rendered) == 1
 
 
+@pytest.mark.once
 def test_a_wheel_without_metadata_is_refused(tmp_path: Path) -> None:
     path = make_wheel(tmp_path, change={f"{DIST_INFO}/METADATA": None})
     assert [finding.where for finding in check(path)] == [path.name]

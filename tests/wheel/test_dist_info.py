@@ -55,6 +55,7 @@ def test_any_bytes_are_parsed_or_unreadable(content: bytes) -> None:
     assert file.content == content if isinstance(file, HeaderFile) else file.reason
 
 
+@pytest.mark.once
 @pytest.mark.parametrize(("start", "repeated"), [(b"A: ", b"x"), (b"", b"\n"), (b"", b"A: x\n"), (b"", b": ")])
 def test_parsing_takes_time_in_proportion_to_the_size(start: bytes, repeated: bytes) -> None:
     assert_grows_linearly(lambda size: parse_header_file(start + repeated * (size // len(repeated))), 256 << 10)

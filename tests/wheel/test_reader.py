@@ -205,6 +205,7 @@ def test_size_and_hash_of_a_damaged_member_are_those_of_the_part_that_was_read(t
     ]
 
 
+@pytest.mark.once
 @pytest.mark.parametrize("compression", [zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED])
 def test_memory_does_not_grow_with_a_member_that_is_not_parsed(tmp_path: Path, compression: int) -> None:
     # Numbers, so that it is not a zip bomb or a library.
