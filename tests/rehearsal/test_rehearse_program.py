@@ -16,9 +16,11 @@ from tests.support.programs import ROOT, run
 from tests.support.projects import WORKFLOW, Project, rehearse, rehearse_as_program
 from tests.support.waiting import output_of, text_of, wait_for_end, wait_until
 from truewheel.programs import rehearse as program
+from truewheel.rehearsal.actions import STAND_INS
 from truewheel.rehearsal.actions.checkout import CHECKOUT
 from truewheel.rehearsal.faults import FAULTS
 from truewheel.system.wine import Wine
+from truewheel.workflow.action_names import PYPI_PUBLISH
 
 pytestmark = pytest.mark.once
 FILE = WORKFLOW.as_posix()
@@ -57,6 +59,14 @@ def quick(empty_project: Project) -> Project:
     empty_project.write(WORKFLOW, QUICK)
     empty_project.commit()
     return empty_project
+
+
+@pytest.fixture
+def publishing(quick: Project) -> Project:
+    """A project whose workflow publishes; what it would publish is known to no plan."""
+    quick.write(WORKFLOW, f"{QUICK}      - uses: {PYPI_PUBLISH}@release/v1\n")
+    quick.git("commit", "--quiet", "--all", "--message", "It publishes")
+    return quick
 
 
 def test_a_workflow_that_publishes_nothing_is_refused(quick: Project) -> None:
@@ -132,9 +142,9 @@ def test_nothing_is_left_behind(quick: Project, tmp_path: Path) -> None:
     assert quick.git("status", "--porcelain", "--ignored") == ""
 
 
-def test_a_plan_runs_nothing(quick: Project) -> None:
-    quick.write("note.txt", "not committed\n")
-    result = rehearse(quick, "--plan")
+def test_a_plan_runs_nothing(publishing: Project) -> None:
+    publishing.write("note.txt", "not committed\n")
+    result = rehearse(publishing, "--plan")
     assert (result.status, result.progress) == (0, "")
     plan = result.report
     assert (plan["tag"], plan["fires"], plan["trigger"]) == ("v0.5.0", True, "its filters on.push match the tag")
@@ -144,6 +154,7 @@ def test_a_plan_runs_nothing(quick: Project) -> None:
         CHECKOUT.does,
         'echo "said"',
         "touch kept.txt",
+        STAND_INS[PYPI_PUBLISH].does,
     ]
     assert [builder["platform"] for builder in plan["builders"]] == ["manylinux_x86_64", "win_amd64"]
     assert plan["files"] == [
@@ -158,11 +169,11 @@ MAC = '\n[tool.release.platforms.macosx_arm64]\nrunner = "macos-15"\nbuilds = ["
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="macOS builds for itself")
-def test_a_plan_knows_wine_and_understudies(quick: Project, wine: Wine, monkeypatch: pytest.MonkeyPatch) -> None:
-    quick.edit(Path("pyproject.toml"), lambda text: text + MAC)
+def test_a_plan_knows_wine_and_understudies(publishing: Project, wine: Wine, monkeypatch: pytest.MonkeyPatch) -> None:
+    publishing.edit(Path("pyproject.toml"), lambda text: text + MAC)
 
     def planned() -> tuple[dict[str, bool], str]:
-        result = rehearse(quick, "--plan")
+        result = rehearse(publishing, "--plan")
         builders = result.report["builders"]
         assert builders[2]["builder"] == "understudy"
         taken, _, why = builders[2]["reason"].partition(": ")
@@ -180,13 +191,13 @@ def test_a_plan_knows_wine_and_understudies(quick: Project, wine: Wine, monkeypa
     assert reason.endswith(f"{taken}; wheels for 1 of 3 platforms cannot be run here: win_amd64")
 
 
-def test_a_plan_misses_a_session_that_the_workflow_names(quick: Project) -> None:
-    quick.edit(WORKFLOW, lambda text: text.replace("run: touch kept.txt", "run: nox -s verify"))
+def test_a_plan_misses_a_session_that_the_workflow_names(publishing: Project) -> None:
+    publishing.edit(WORKFLOW, lambda text: text.replace("run: touch kept.txt", "run: nox -s verify"))
     missing = "sessions-exist: the job quick runs the session 'verify', which noxfile.py does not have"
-    result = rehearse(quick, "--plan")
+    result = rehearse(publishing, "--plan")
     assert (result.status, result.report["findings"]) == (1, [missing])
-    quick.write("noxfile.py", "import nox\n\n@nox.session\ndef verify(session): ...\n")
-    assert rehearse(quick, "--plan").status == 0
+    publishing.write("noxfile.py", "import nox\n\n@nox.session\ndef verify(session): ...\n")
+    assert rehearse(publishing, "--plan").status == 0
 
 
 def test_a_plan_of_a_tag_that_starts_nothing_is_refused(quick: Project) -> None:
