@@ -10,7 +10,7 @@ from tests.support.projects import WORKFLOW, Project, quiverdb_project, rehearse
 
 ARTIFACTS = "the workflow has no artifact wheel; it has wheels, wheels-manylinux_x86_64, wheels-win_amd64"
 BUILDS = "manylinux_x86_64, ubuntu-latest, win_amd64, windows-latest"
-JOBS = "preflight, build, merge, validate, release, publish, verify"
+JOBS = "build, merge, preflight, publish, release, validate, verify"
 
 
 @pytest.fixture

@@ -63,7 +63,7 @@ def test_an_input_that_a_stand_in_does_not_know(tmp_path: Path) -> None:
         "line 11, column 23: cannot be rehearsed: the stand-in for actions/checkout does not know the input fetch-dept"
     )
     assert hint.splitlines() == [
-        "did you mean fetch-depth?",
+        "did you mean `fetch-depth`?",
         (
             "also .github/workflows/publish.yml, line 12, column 19: cannot be rehearsed: "
             "the stand-in for actions/checkout does not know the input colour"

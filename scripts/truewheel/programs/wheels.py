@@ -31,7 +31,7 @@ from truewheel.findings import Note, Result
 from truewheel.platforms import Platform
 from truewheel.publishing.distribution_folder import DistributionFolder, list_wheels
 from truewheel.publishing.pip_settings import read_pip_settings
-from truewheel.rehearsal.understudy import take_understudies, understudied
+from truewheel.rehearsal.understudy import explanation, take_understudies, understudied
 from truewheel.report.console import write_line
 from truewheel.report.github import append_summary
 from truewheel.report.markdown import code, table
@@ -229,7 +229,7 @@ def _take_understudies(platform: Platform, config: Config, dist: Path, job: Rehe
             )
         place_together(wheels, dist, instead_of=_older(dist, platform, config))
         for wheel in wheels:
-            words = f"{wheel.name} is an understudy, {understudied(wheel)} under the new version: {why}"
+            words = f"{explanation(wheel.name, understudied(wheel))}; {why}"
             job.remark(UNDERSTUDY, words)
             write_line(f"wheels: {words}", sys.stdout)
 

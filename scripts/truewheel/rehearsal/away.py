@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import shutil
 import threading
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path, PurePosixPath
 
@@ -138,14 +138,16 @@ class Away:
 
 def _with_understudies(run: Run, one: Reached, why: str) -> LegOutcome:
     """End a leg with the last release's wheels for its runner in the artifacts that it would have uploaded."""
-    started, lacking, taken, names = run.clock(), "", "", list[str]()
+    services, started, lacking, taken, names = run.services, run.clock(), "", "", list[str]()
+    folder = run.folder / f"{one.job.id}-{one.leg.index}-understudies"
+    project, is_wanted = canonicalize_name(services.project), wheels_of(one.runner)
     uploads = [step for step in one.steps if step.action == UPLOAD and not _is_sdist(step)]
     try:
-        files = _understudies(run, one) if uploads else {}
+        wheels = take_understudies(project, services.version, is_wanted, folder, services.pip) if uploads else []
         for step in uploads:
             name = one.known.text(step.inputs["name"]) if "name" in step.inputs else "artifact"
             with _UPLOADS:
-                _upload(run, one, step, name, files)
+                _upload(run, one, step, name, wheels)
             names.append(name)
     except ReleaseError as error:
         lacking = error.line
@@ -169,30 +171,19 @@ def _with_understudies(run: Run, one: Reached, why: str) -> LegOutcome:
     return LegOutcome(result)
 
 
-def _is_taken(run: Run, one: Reached, step: Step, name: str) -> bool:
-    """Return whether the upload of a step would certainly fail, because another job has made that artifact."""
+def _upload(run: Run, one: Reached, step: Step, name: str, wheels: Sequence[Path]) -> None:
+    """Upload the wheels that no artifact has: jobs for one system would all upload the same.
+
+    Raises:
+        NameTaken: the upload would certainly fail, because another job has made that artifact.
+    """
+    store, attempt, job = ArtifactStore(run.services.artifacts), run.identity.attempt, one.leg.label
+    made = store.artifacts()
     is_known = "name" not in step.inputs or one.known.value(step.inputs["name"]) is not UNKNOWN
-    if step.condition is not None or "overwrite" in step.inputs or not is_known:
-        return False
-    there = ArtifactStore(run.services.artifacts).artifacts()
-    return any(
-        (made.name, made.attempt) == (name, run.identity.attempt) and made.job != one.leg.label for made in there
-    )
-
-
-def _upload(run: Run, one: Reached, step: Step, name: str, files: Mapping[str, Path]) -> None:
-    """Upload the files that no artifact has: jobs for one system would all upload the same."""
-    if _is_taken(run, one, step, name):
+    is_sure = is_known and step.condition is None and "overwrite" not in step.inputs
+    if is_sure and any((each.name, each.attempt) == (name, attempt) and each.job != job for each in made):
         raise NameTaken
-    store = ArtifactStore(run.services.artifacts)
-    there = {PurePosixPath(file.name).name for artifact in store.artifacts() for file in artifact.files}
-    new = {file: path for file, path in files.items() if file not in there}
+    there = {PurePosixPath(file.name).name for artifact in made for file in artifact.files}
+    new = {path.name: path for path in wheels if path.name not in there}
     if new and store.find(name) is None:
-        store.upload(name, new, job=one.leg.label, attempt=run.identity.attempt)
-
-
-def _understudies(run: Run, one: Reached) -> dict[str, Path]:
-    services, folder = run.services, run.folder / f"{one.job.id}-{one.leg.index}-understudies"
-    project = canonicalize_name(services.project)
-    wheels = take_understudies(project, services.version, wheels_of(one.runner), folder, services.pip)
-    return {path.name: path for path in wheels}
+        store.upload(name, new, job=job, attempt=attempt)

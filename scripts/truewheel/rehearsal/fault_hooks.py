@@ -21,6 +21,7 @@ from truewheel.rehearsal.result import ReleaseFacts
 from truewheel.rehearsal.runner.run import Hooks, Leg, LegOutcome
 from truewheel.workflow.action_names import DOWNLOAD, MERGE, PYPI_PUBLISH, UPLOAD
 from truewheel.workflow.model import Job, Step, Workflow
+from truewheel.workflow.release_jobs import jobs_using
 
 if TYPE_CHECKING:
     # Slow to import, and not needed for `--list-faults`.
@@ -39,6 +40,7 @@ class FaultContext:
     index: RehearsalIndex
     releases: ReleaseStore
     tag: str
+    fault: str  # as spelled on the command line
 
     def publish_job(self) -> Job:
         """The job that publishes.
@@ -46,33 +48,35 @@ class FaultContext:
         Raises:
             ReleaseError: there is none.
         """
-        for job in self.workflow.jobs.values():
-            if _uses(job, PYPI_PUBLISH):
-                return job
+        for job in jobs_using(self.workflow, PYPI_PUBLISH):
+            return job
         raise ReleaseError(f"no job of {self.workflow.path.as_posix()} uses {PYPI_PUBLISH}: there is nothing to break")
+
+    def refuse_unknown(self, value: str, what: str, known: Iterable[object]) -> None:
+        """Refuse a parameter that the workflow does not have, as far as that is known before it runs.
+
+        Raises:
+            ReleaseError: it names none of `known`.
+        """
+        names = set(known)
+        if value and value not in names and UNKNOWN not in names:
+            listed = ", ".join(sorted(map(str, names))) or "none"
+            raise ReleaseError(f"{self.fault}: the workflow has no {what} {value}; it has {listed}")
 
     def artifacts(self) -> set[object]:
         """The names of the artifacts that jobs upload; UNKNOWN for those that are known only when they run."""
         default = {UPLOAD: "artifact", MERGE: "merged-artifacts"}
-        return {
-            one.known.value(step.inputs["name"]) if "name" in step.inputs else default[step.action]
-            for one in self.jobs
-            for step in one.steps
-            if step.action in default
-        }
-
-    def published_artifacts(self) -> set[str]:
-        """The names of the artifacts that the publishing job downloads, as written in the workflow."""
-        steps = [step for step in self.publish_job().steps if step.action == DOWNLOAD]
-        return {step.inputs["name"].source for step in steps if "name" in step.inputs}
+        steps = [(one.known, step) for one in self.jobs for step in one.steps if step.action in default]
+        return {known.value(s.inputs["name"]) if "name" in s.inputs else default[s.action] for known, s in steps}
 
 
-def faulty_uploads(name: str, faults: Callable[[int], IndexFaults], *, is_cancelled: bool = False) -> SetUp:
-    """Break as many uploads to the index as the parameter of the fault `name` says; or cancel the run there."""
+def faulty_uploads(faults: Callable[[int], IndexFaults], *, is_cancelled: bool = False) -> SetUp:
+    """Break as many uploads to the index as the parameter says; or cancel the run there."""
 
     def set_up(value: str, context: FaultContext) -> Hooks:
         if not value.isascii() or not value.isdigit():
-            raise ReleaseError(f"{name}={value}: expected a whole number, e.g. {name}=1")
+            name = context.fault.partition("=")[0]
+            raise ReleaseError(f"{context.fault}: expected a whole number, e.g. {name}=1")
         publish = context.publish_job()
         context.index.ask_for(faults(int(value)))
         return Hooks(cancels=lambda leg, _step: is_cancelled and leg.job.id == publish.id)
@@ -80,11 +84,11 @@ def faulty_uploads(name: str, faults: Callable[[int], IndexFaults], *, is_cancel
     return set_up
 
 
-def once_uploaded(name: str, action: Callable[[ArtifactStore, str], object]) -> SetUp:
+def once_uploaded(action: Callable[[ArtifactStore, str], object]) -> SetUp:
     """Do something to an artifact (the first when no name is given) as soon as the job that uploads it has ended."""
 
     def set_up(value: str, context: FaultContext) -> Hooks:
-        _refuse_unknown(name, value, "artifact", context.artifacts())
+        context.refuse_unknown(value, "artifact", context.artifacts())
         done: list[str] = []
 
         def after_leg(_leg: Leg, _outcome: LegOutcome) -> None:
@@ -102,13 +106,13 @@ def files_on_index(edit: Callable[[bytes], bytes]) -> SetUp:
     """Put what will be published on the index, edited, as soon as it has been built."""
 
     def set_up(_value: str, context: FaultContext) -> Hooks:
-        wanted = context.published_artifacts()
-        done: set[str] = set()
+        steps = [step for step in context.publish_job().steps if step.action == DOWNLOAD]
+        wanted = {step.inputs["name"].source for step in steps if "name" in step.inputs}
 
         def after_leg(_leg: Leg, _outcome: LegOutcome) -> None:
             for artifact in context.store.artifacts():
-                if artifact.name in wanted - done:
-                    done.add(artifact.name)
+                if artifact.name in wanted:
+                    wanted.remove(artifact.name)
                     for facts in artifact.files:
                         context.index.put(Path(facts.name).name, edit((artifact.folder / facts.name).read_bytes()))
 
@@ -142,14 +146,13 @@ def id_token_missing(_value: str, context: FaultContext) -> Hooks:
 
 def build_fails(value: str, context: FaultContext) -> Hooks:
     """Fail the build for one platform: the one named in its matrix row, or the last."""
-    builds = {job.id for job in context.workflow.jobs.values() if _uses(job, UPLOAD)}
+    builds = {job.id for job in jobs_using(context.workflow, UPLOAD)}
     if not builds:
         name = context.workflow.path.as_posix()
         raise ReleaseError(f"no job of {name} uploads an artifact: there is no build to break")
-
     rows = [one for one in context.jobs if one.job.id in builds]
     cells = {UNKNOWN for one in rows if one.note} | {str(cell) for one in rows for cell in one.leg.row.values()}
-    _refuse_unknown("build-fails", value, "build", cells)
+    context.refuse_unknown(value, "build", cells)
 
     def fails(leg: Leg, step: Step) -> str:
         is_last = leg.index == leg.strategy["job-total"] - 1
@@ -161,25 +164,11 @@ def build_fails(value: str, context: FaultContext) -> Hooks:
 
 def runner_killed(value: str, context: FaultContext) -> Hooks:
     """Lose the runner in the middle of a job."""
-    jobs = context.workflow.jobs
-    job = jobs.get(value) if value else context.publish_job()
-    if job is None:
-        raise ReleaseError(f"runner-killed={value}: the workflow has no job {value}; it has {', '.join(jobs)}")
+    context.refuse_unknown(value, "job", context.workflow.jobs)
+    job = context.workflow.jobs[value] if value else context.publish_job()
     last = job.steps[-1]
 
     def kills(leg: Leg, step: Step) -> bool:
         return leg.job.id == job.id and leg.index == 0 and step is last
 
     return Hooks(kills=kills)
-
-
-def _refuse_unknown(fault: str, value: str, what: str, known: Iterable[object]) -> None:
-    """Raise a ReleaseError if a fault names what the workflow does not have, as far as that is known before it runs."""
-    names = set(known)
-    if value and value not in names and UNKNOWN not in names:
-        listed = ", ".join(sorted(map(str, names))) or "none"
-        raise ReleaseError(f"{fault}={value}: the workflow has no {what} {value}; it has {listed}")
-
-
-def _uses(job: Job, action: str) -> bool:
-    return any(step.action == action for step in job.steps)

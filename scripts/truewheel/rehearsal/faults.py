@@ -29,22 +29,20 @@ class Next(Enum):
 class FaultKind:
     """A kind of fault."""
 
-    name: str  # its name on the command line
+    spelling: str  # as written on the command line, with its parameter, e.g. `upload-fails-after=N`
     # Sets it up for the first attempt, given its parameter; raises ReleaseError if the workflow has nothing that it
     # could break.
     hooks: fault_hooks.SetUp
     then: Next  # the maintainer's next step
     breaks: str  # what breaks, in one sentence that names the parameter
     sees: str  # what the maintainer sees
-    parameter: str = ""  # what follows `=` on the command line; empty when the fault takes none
     default: str = ""  # the parameter when none is given
     remedy: str = ""  # what to do before the next step; empty when nothing needs to be done
     first: str = FAILURE  # how the first attempt ends
 
     @property
-    def spelling(self) -> str:
-        """The fault as written on the command line, e.g. `upload-fails-after=N`."""
-        return f"{self.name}={self.parameter}" if self.parameter else self.name
+    def name(self) -> str:
+        return self.spelling.partition("=")[0]
 
     @property
     def next_words(self) -> str:
@@ -76,78 +74,68 @@ class Fault:
 
 FAULTS = (
     FaultKind(
-        "upload-fails-after",
-        fault_hooks.faulty_uploads("upload-fails-after", lambda count: IndexFaults(upload_fails_after=count)),
+        "upload-fails-after=N",
+        fault_hooks.faulty_uploads(lambda count: IndexFaults(upload_fails_after=count)),
         Next.RERUN_FAILED,
         breaks="the upload to the index breaks off after N files",
         sees="publish fails with a connection error; the index has some of the wheels; verify is skipped",
-        parameter="N",
         default="1",
     ),
     FaultKind(
-        "upload-cancelled-after",
-        fault_hooks.faulty_uploads(
-            "upload-cancelled-after", lambda count: IndexFaults(upload_fails_after=count), is_cancelled=True
-        ),
+        "upload-cancelled-after=N",
+        fault_hooks.faulty_uploads(lambda count: IndexFaults(upload_fails_after=count), is_cancelled=True),
         Next.RERUN_FAILED,
         breaks="somebody cancels the run when N files have been uploaded",
         sees="publish is cancelled; the index has some of the wheels; verify is skipped",
-        parameter="N",
         default="1",
         first=CANCELLED,
     ),
     FaultKind(
-        "all-jobs-rerun-after",
-        fault_hooks.faulty_uploads("all-jobs-rerun-after", lambda count: IndexFaults(upload_fails_after=count)),
+        "all-jobs-rerun-after=N",
+        fault_hooks.faulty_uploads(lambda count: IndexFaults(upload_fails_after=count)),
         Next.RERUN_ALL,
         breaks="the upload breaks off after N files, and all jobs are run again, not only the failed ones",
         sees="the second attempt builds the same bytes again, so the index accepts them; the GitHub Release is kept",
-        parameter="N",
         default="1",
     ),
     FaultKind(
-        "file-refused-after",
-        fault_hooks.faulty_uploads("file-refused-after", lambda count: IndexFaults(refused_after=count)),
+        "file-refused-after=N",
+        fault_hooks.faulty_uploads(lambda count: IndexFaults(refused_after=count)),
         Next.RAISE_VERSION,
         breaks="the index accepts N files and refuses the next one permanently",
         sees="publish fails with the index's reason; the index has some of the wheels, and the GitHub Release has all",
-        parameter="N",
         default="1",
         remedy="fix what the index refuses, delete the GitHub Release, and yank the version on PyPI",
     ),
     FaultKind(
-        "index-unavailable",
-        fault_hooks.faulty_uploads("index-unavailable", lambda count: IndexFaults(unavailable_uploads=count)),
+        "index-unavailable=N",
+        fault_hooks.faulty_uploads(lambda count: IndexFaults(unavailable_uploads=count)),
         Next.RERUN_FAILED,
         breaks="the index answers N uploads with 503 Service Unavailable",
         sees="publish fails with the index's answer; the index has nothing; verify is skipped",
-        parameter="N",
         default="20",
         remedy="wait until the index works again (PyPI has a status page)",
     ),
     FaultKind(
-        "artifact-lost",
-        fault_hooks.once_uploaded("artifact-lost", ArtifactStore.delete),
+        "artifact-lost=ARTIFACT",
+        fault_hooks.once_uploaded(ArtifactStore.delete),
         Next.RERUN_ALL,
         breaks="an artifact (the first that is uploaded) disappears before the next job downloads it",
         sees="the merge finds too few artifacts, and validate refuses: no wheel serves the platform's builds",
-        parameter="ARTIFACT",
     ),
     FaultKind(
-        "wheel-corrupted",
-        fault_hooks.once_uploaded("wheel-corrupted", ArtifactStore.corrupt),
+        "wheel-corrupted=ARTIFACT",
+        fault_hooks.once_uploaded(ArtifactStore.corrupt),
         Next.RERUN_ALL,
         breaks="one byte of the first wheel in an artifact (the first that is uploaded) changes between two jobs",
         sees="check-dist refuses the wheel: its archive or RECORD no longer matches its contents",
-        parameter="ARTIFACT",
     ),
     FaultKind(
-        "environment-wrong",
+        "environment-wrong=NAME",
         fault_hooks.environment_wrong,
         Next.RERUN_FAILED,
         breaks="the trusted publisher on the index is registered with the environment NAME",
         sees="publish fails with invalid-publisher, and shows the claims that the index compared",
-        parameter="NAME",
         default="release",
         remedy="correct the environment of the trusted publisher on PyPI",
     ),
@@ -184,20 +172,18 @@ FAULTS = (
         first=SUCCESS,
     ),
     FaultKind(
-        "build-fails",
+        "build-fails=PLATFORM",
         fault_hooks.build_fails,
         Next.RERUN_FAILED,
         breaks="the build for one platform (the last) fails",
         sees="the build for that platform fails; the jobs after it are skipped; nothing is published",
-        parameter="PLATFORM",
     ),
     FaultKind(
-        "runner-killed",
+        "runner-killed=JOB",
         fault_hooks.runner_killed,
         Next.RERUN_FAILED,
         breaks="the runner is lost in the middle of a job (the one that publishes)",
         sees="the job fails: the runner was lost",
-        parameter="JOB",
     ),
 )
 
@@ -215,6 +201,6 @@ def parse_fault(text: str) -> Fault:
         raise ReleaseError(
             f"there is no fault {name!r}; the faults are {names}", hint="nox -s rehearse -- --list-faults"
         )
-    if sign and not kind.parameter:
+    if sign and kind.spelling == name:
         raise ReleaseError(f"the fault {name} does not take a parameter", hint=f"nox -s rehearse -- --fault {name}")
     return Fault(kind, value if sign else kind.default)

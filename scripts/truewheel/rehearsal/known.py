@@ -35,12 +35,12 @@ class Known:
     def may_hold(self, condition: Template | None) -> bool:
         """Whether a condition may hold."""
         return condition is None or all(
-            True in outcomes(one.node, self.scope, self._has) for one in condition.expressions
+            True in outcomes(one.node, self.scope, self.has) for one in condition.expressions
         )
 
     def value(self, template: Template) -> Any:
         """Return the value of a template, UNKNOWN if it has none yet."""
-        if not all(map(self._has, template.references)):
+        if not all(map(self.has, template.references)):
             return UNKNOWN
         try:
             return template.value(self.scope)
@@ -60,8 +60,8 @@ class Known:
         certain = {name: one for name, one in interface.inputs.items() if values.fold(name) not in late}
         return {**dict.fromkeys(interface.inputs, UNKNOWN), **Interface(certain).values(known, self.scope)}
 
-    def _has(self, reference: tuple[str, ...]) -> bool:
-        """Whether a part of a context is known."""
+    def has(self, reference: tuple[str, ...]) -> bool:
+        """Whether a part of a context is known, by its names in lower case."""
         found: Any = self.contexts
         for depth, name in enumerate(reference):
             if not isinstance(found, Mapping):

@@ -27,11 +27,8 @@ from truewheel.rehearsal.result import Attempt, Rehearsal, ReleaseFacts
 from truewheel.rehearsal.runner.run import Hooks, Run
 from truewheel.rehearsal.runner.schedule import JobState, run_jobs
 from truewheel.rehearsal.subject import Subject
-from truewheel.rehearsal.understudy import understudied
+from truewheel.rehearsal.understudy import explanation, understudied
 from truewheel.wheel.filename import try_parse
-
-# Of more understudies than these, one note names the first.
-_MOST_NAMED = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,11 +76,7 @@ def play(subject: Subject, context: Context, fault: Fault | None) -> Rehearsal:
     own = rehearsal if subject.is_configured else replace(rehearsal, release=None)
     missing = tuple(missing_from(own, subject.config.builds))
     taken = {file.name: of for file in sorted(attempts.artifacts.folder.rglob("*.whl")) if (of := understudied(file))}
-    words = [
-        f"{name} is an understudy: {of} under the new version, not built from this tag" for name, of in taken.items()
-    ]
-    if len(words) > _MOST_NAMED:
-        words = [f"{join_names(list(taken))} are understudies: wheels of the last release under the new version"]
+    words = [join_names(map(explanation, taken, taken.values()))] if taken else []
     notes = (*rehearsal.notes, *rehearsal.warnings, *words)
     rehearsal = replace(rehearsal, missing=missing, understudies=tuple(taken.items()), notes=notes)
     if fault is None:
@@ -121,7 +114,7 @@ class _Attempts:
 
     def make(self, fault: Fault | None) -> Iterator[Attempt]:
         """The first attempt; if the remedy of the fault is a re-run, the second one too."""
-        context, publisher = self._fault_context(), self.index.publisher
+        context, publisher = self._fault_context(fault), self.index.publisher
         hooks = fault.kind.hooks(fault.value, context) if fault else Hooks()
         states = self._run(1, hooks, {})
         yield self._attempt(1, states, fault.spelling if fault else "")
@@ -137,10 +130,10 @@ class _Attempts:
         earlier = states if fault.kind.then is Next.RERUN_FAILED else {}
         yield self._attempt(2, self._run(2, Hooks(), earlier), "")
 
-    def _fault_context(self) -> FaultContext:
-        releases = ReleaseStore(self.releases)
-        subject = self.subject
-        return FaultContext(subject.workflow, subject.jobs, self.artifacts, self.index, releases, subject.identity.tag)
+    def _fault_context(self, fault: Fault | None) -> FaultContext:
+        subject, releases, spelling = self.subject, ReleaseStore(self.releases), fault.spelling if fault else ""
+        tag = subject.identity.tag
+        return FaultContext(subject.workflow, subject.jobs, self.artifacts, self.index, releases, tag, spelling)
 
     def _attempt(self, number: int, states: Mapping[str, JobState], fault: str) -> Attempt:
         jobs = tuple(result for state in states.values() for leg in state.legs for result in leg.results)

@@ -33,12 +33,16 @@ def remarks(jobs: Sequence[Reached]) -> Iterator[str]:
     if not publishers:
         yield f"no job that runs publishes: none uses {PYPI_PUBLISH}, twine upload or uv publish"
         return
-    before = {need for one in publishers for need in _before(one, running)}
-    leading = [one for one in running if one in publishers or one.id in before]
+    # Each job comes after those that it waits for.
+    before: dict[str, set[str]] = {}
+    for one in running:
+        before[one.id] = {*one.needs, *(earlier for need in one.needs for earlier in before.get(need, ()))}
+    awaited = {need for one in publishers for need in before[one.id]}
+    leading = [one for one in running if one in publishers or one.id in awaited]
     if not any(_LOOKS.search(script) for one in leading for script in _scripts(one)):
         own = "" if by_command else "; only the publishing action runs twine check"
         yield f"no job checks the files before they are published{own}"
-    after = [one for one in running if {each.id for each in publishers} & _before(one, running)]
+    after = [one for one in running if {each.id for each in publishers} & before[one.id]]
     if not any(_INSTALLS.search(script) for one in after for script in _scripts(one)):
         yield "no job installs from PyPI what was published"
     used = [step.uses for one in leading for step in one.steps if step.uses is not None and not step.is_local]
@@ -57,13 +61,3 @@ def _empty(jobs: Sequence[Reached]) -> Iterator[str]:
 
 def _scripts(one: Reached) -> list[str]:
     return [step.run.source for step in one.steps if step.run is not None]
-
-
-def _before(one: Reached, jobs: Sequence[Reached]) -> set[str]:
-    """The ids of all jobs that a job waits for."""
-    needs = {each.id: set(each.needs) for each in jobs}
-    found, new = set[str](), set(one.needs)
-    while new:
-        found |= new
-        new = {need for job in new for need in needs.get(job, ())} - found
-    return found

@@ -1,6 +1,6 @@
 """What a rehearsal did, as plain facts, from which reports are made.
 
-Times are seconds since the rehearsal began.
+Times are seconds since the rehearsal began. What does not apply is empty.
 """
 
 from __future__ import annotations
@@ -46,15 +46,11 @@ class JobResult:
     seconds: float = 0.0  # how long it took
     steps: tuple[StepResult, ...] = ()  # its steps; none when it was skipped
     error: str = ""  # why it failed, in one line; empty when it did not
-    # What differs from GitHub, e.g. that wheels of another system are cross-built; empty when nothing does.
-    note: str = ""
+    note: str = ""  # what differs from GitHub, e.g. that wheels of another system are cross-built
     tolerated: bool = False  # whether it failed and the run may pass all the same (`continue-on-error`)
-    # Why the wheels that it is about were not run on this machine, but only compared; otherwise empty.
-    not_run: str = ""
-    # Why its wheels cannot be had on this machine; all that needs them is skipped. Otherwise empty.
-    not_built: str = ""
-    # The names of the wheels that were run in it, with how, e.g. `under Wine 8.0 with CPython 3.13.2`.
-    ran: tuple[str, ...] = ()
+    not_run: str = ""  # why the wheels that it is about were not run on this machine, but only compared
+    not_built: str = ""  # why its wheels cannot be had on this machine; all that needs them is skipped
+    ran: tuple[str, ...] = ()  # the wheels that were run in it, and how, e.g. `under Wine 8.0 with CPython 3.13.2`
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,8 +107,7 @@ class Rehearsal:
     release: ReleaseFacts | None = None  # the GitHub Release; None if there is none
     index_files: tuple[FileFacts, ...] = ()  # the project's files on the index at the end
     index_url: str = ""  # the URL of the index
-    # The trusted publisher on the index: pairs of a field of PyPI's form and its value.
-    publisher: tuple[tuple[str, str], ...] = ()
+    publisher: tuple[tuple[str, str], ...] = ()  # the trusted publisher: the fields of PyPI's form, and their values
     notes: tuple[str, ...] = ()  # what else a maintainer should know, one sentence each
     seconds: float = 0.0  # how long it took
     folder: str = ""  # the folder in which everything was kept; empty if it was not
@@ -120,8 +115,7 @@ class Rehearsal:
     missing: tuple[str, ...] = ()  # what the release lacks for the configured platforms, one sentence each
     deviation: str = ""  # how the fault ended differently than documented; empty if it did not, and without a fault
     tag_problem: str = ""  # `there is no tag v9.9.9` where that explains a failure; otherwise empty
-    # The wheels that were taken from the last release, each with the name that it has there.
-    understudies: tuple[tuple[str, str], ...] = ()
+    understudies: tuple[tuple[str, str], ...] = ()  # the last release's wheels, each with the name that it has there
     index_problem: str = ""  # why validate would refuse this version, for what pip's index has of it; otherwise empty
 
     @property

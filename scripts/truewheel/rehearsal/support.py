@@ -9,16 +9,15 @@ from dataclasses import replace
 
 from truewheel.rehearsal.actions import INSTEAD_OF
 from truewheel.rehearsal.actions.call import StandIn
-from truewheel.rehearsal.github.events import is_null
 from truewheel.rehearsal.known import UNKNOWN, Known
 from truewheel.rehearsal.reach import Reached
 from truewheel.rehearsal.runner.environment import system_of
-from truewheel.rehearsal.uploads import TRUSTED, upload_errors, uploads
+from truewheel.rehearsal.uploads import TRUSTED, error_at, upload_errors, uploads
 from truewheel.system import machine
 from truewheel.workflow.action_names import PYPI_PUBLISH
 from truewheel.workflow.model import LOCAL, Job, Step
 from truewheel.workflow.parts import Parts, path_in_repository
-from truewheel.workflow.place import WorkflowError
+from truewheel.workflow.place import WorkflowError, advice
 from truewheel.workflow.templates import templates_in
 
 # The labels of GitHub's own runners, for suggestions; the label of a self-hosted runner can be anything.
@@ -48,10 +47,11 @@ def rehearsal_errors(jobs: Sequence[Reached], parts: Parts, stand_ins: Mapping[s
                 env = {**one.workflow.env, **one.job.env, **step.env}
                 errors += [*_unknown_action(step, one.known, stand_ins), *_github_cli(step)]
                 errors += [*upload_errors(step, env)] or [*_without_token(one, step)]
-        leave = (
-            "" if PYPI_PUBLISH in {step.action for step in one.steps} else f"or leave the job out: --without {one.id}"
-        )
-        found += [_with_hint(error, leave) for error in errors]
+        publishes = PYPI_PUBLISH in {step.action for step in one.steps}
+        leave = "" if publishes else f"or leave the job out: --without {one.id}"
+        for error in errors:
+            error.hint = "; ".join(filter(None, [error.hint, leave]))
+        found += errors
     distinct = {error.message: error for error in found}
     return sorted(distinct.values(), key=lambda error: (error.place.file, error.place.line, error.place.column))
 
@@ -68,26 +68,18 @@ def refuse(found: Sequence[WorkflowError]) -> None:
         raise WorkflowError(first.place, first.complaint, hint="\n".join(filter(None, hints)))
 
 
-def _with_hint(error: WorkflowError, more: str) -> WorkflowError:
-    return WorkflowError(error.place, error.complaint, hint="; ".join(filter(None, [error.hint, more])))
-
-
 def unsupported(job: Job) -> Iterator[WorkflowError]:
     """Yield an error for everything in a valid job that cannot be rehearsed."""
     group, image = "asks for a group of runners (`runs-on.group`)", "makes an image of its runner (`snapshot`)"
     for what in [group] * (job.runner_group is not None) + [image] * job.snapshot:
-        yield WorkflowError(job.place, f"cannot be rehearsed: the job `{job.id}` {what}")
+        yield error_at(job.place, f"the job `{job.id}` {what}")
 
 
 def _github_cli(step: Step) -> Iterator[WorkflowError]:
     """Commands of `gh`, which talks to GitHub itself."""
     if step.run is not None and (found := _GH.search(step.run.source)):
         instead = "use softprops/action-gh-release" if found[1] == "release" else "do it in a job of its own"
-        yield WorkflowError(
-            step.run.place,
-            f"cannot be rehearsed: `gh {found[1]}` needs GitHub itself",
-            hint=instead,
-        )
+        yield error_at(step.run.place, f"`gh {found[1]}` needs GitHub itself", instead)
 
 
 def _without_token(one: Reached, step: Step) -> Iterator[WorkflowError]:
@@ -96,40 +88,27 @@ def _without_token(one: Reached, step: Step) -> Iterator[WorkflowError]:
     is_known = one.job.permissions or one.workflow.permissions or not one.above
     may_publish = one.workflow.permissions_of(one.job).allows("id-token", "write")
     if is_known and not may_publish and step.run is not None and uploads(step.run.source):
-        yield WorkflowError(
-            step.run.place,
-            f"cannot be rehearsed: the job `{one.job.id}` publishes without `id-token: write` and without a password",
-            hint="give the job `id-token: write`, and register the workflow on PyPI (trusted publishing)",
-        )
+        what = f"the job `{one.job.id}` publishes without `id-token: write` and without a password"
+        hint = "give the job `id-token: write`, and register the workflow on PyPI (trusted publishing)"
+        yield error_at(step.run.place, what, hint)
 
 
 def _unfacts(one: Reached) -> Iterator[WorkflowError]:
     """Facts about a run that only GitHub knows: they would be null, and the expressions that use them would differ."""
-    known = one.known.contexts["github"]
     for found in templates_in((one.workflow.env, replace(one.job, steps=one.steps))):
         for context, *names in sorted(found.references):
-            facts: object = known
-            for depth, name in enumerate(names if context == "github" else ()):
-                if not isinstance(facts, Mapping):
-                    break
-                keys = {key.lower(): value for key, value in facts.items()}
-                if name.lower() not in keys:
-                    asked = ".".join([context, *names[: depth + 1]])
-                    if not (names[0].lower() == "event" and depth == 1 and is_null(name.lower())):
-                        yield WorkflowError(found.place, f"cannot be rehearsed: only GitHub knows `{asked}`")
-                    break
-                facts = keys[name.lower()]
+            asked = [(context, *names[:depth]) for depth in range(1, len(names) + 1)] if context == "github" else []
+            unknown = next((each for each in asked if not one.known.has(tuple(map(str.lower, each)))), ())
+            if unknown:
+                yield error_at(found.place, f"only GitHub knows `{'.'.join(unknown)}`")
 
 
 def _called(one: Reached, parts: Parts) -> Iterator[WorkflowError]:
     """Workflows of other repositories; and jobs of a called one that ask for more than the job that calls it has."""
     uses = one.job.uses or ""
     if uses and not uses.startswith(LOCAL):
-        yield WorkflowError(
-            one.job.place,
-            f"cannot be rehearsed: the job `{one.job.id}` calls a workflow of another repository, {uses}",
-            hint="a rehearsal can only call workflows of the repository itself",
-        )
+        what = f"the job `{one.job.id}` calls a workflow of another repository, {uses}"
+        yield error_at(one.job.place, what, "a rehearsal can only call workflows of the repository itself")
     called = parts.workflows.get(path_in_repository(uses))
     granted = one.workflow.permissions_of(one.job)
     for job in called.jobs.values() if called else ():
@@ -151,10 +130,9 @@ def _foreign_shells(one: Reached) -> Iterator[WorkflowError]:
         return
     for step in one.steps:
         if step.run is not None and (step.shell or one.job.default_shell or one.workflow.default_shell) is None:
-            yield WorkflowError(
-                step.run.place,
-                f"cannot be rehearsed: a Windows runner runs this in PowerShell, but this machine runs {here}",
-                hint="write `shell: bash` on the step, or in `defaults.run` of the workflow",
+            what = f"a Windows runner runs this in PowerShell, but this machine runs {here}"
+            yield error_at(
+                step.run.place, what, "write `shell: bash` on the step, or in `defaults.run` of the workflow"
             )
 
 
@@ -164,11 +142,7 @@ def _misspelled_runners(one: Reached) -> Iterator[WorkflowError]:
     for label in labels if "self-hosted" not in labels else ():
         near = difflib.get_close_matches(label, _RUNNERS, 1, cutoff=0.8)
         if near and not _KNOWN_RUNNER.fullmatch(label.lower()):
-            yield WorkflowError(
-                one.job.runs_on[0].place,
-                f"cannot be rehearsed: GitHub has no runner {label!r}",
-                hint=f"did you mean {near[0]}?",
-            )
+            yield error_at(one.job.runs_on[0].place, f"GitHub has no runner {label!r}", f"did you mean {near[0]}?")
 
 
 def _unknown_action(step: Step, facts: Known, stand_ins: Mapping[str, StandIn]) -> Iterator[WorkflowError]:
@@ -177,25 +151,13 @@ def _unknown_action(step: Step, facts: Known, stand_ins: Mapping[str, StandIn]) 
     action = step.action
     stand_in = stand_ins.get(action)
     if stand_in is None:
-        yield WorkflowError(
-            step.uses.place,
-            f"cannot be rehearsed: there is no stand-in for the action {action}",
-            hint=INSTEAD_OF.get(action, "use one that docs/rehearsal.md lists, or do the same in a `run:` step"),
-        )
+        instead = INSTEAD_OF.get(action, "use one that docs/rehearsal.md lists, or do the same in a `run:` step")
+        yield error_at(step.uses.place, f"there is no stand-in for the action {action}", instead)
         return
     known = step.inputs if stand_in.inputs is None else stand_in.inputs
     for name, value in step.inputs.items():
         if name not in known:
-            near = difflib.get_close_matches(name, sorted(known), 1)
-            hint = (
-                TRUSTED
-                if name == "password"
-                else f"did you mean {near[0]}?"
-                if near
-                else f"it knows {', '.join(sorted(known))}"
-            )
-            yield WorkflowError(
-                value.place, f"cannot be rehearsed: the stand-in for {action} does not know the input {name}", hint=hint
-            )
+            hint = TRUSTED if name == "password" else advice(name, sorted(known))
+            yield error_at(value.place, f"the stand-in for {action} does not know the input {name}", hint)
         elif facts.value(value) is not UNKNOWN and (why := stand_in.refusal(name, facts.text(value))):
             yield WorkflowError(value.place, why)

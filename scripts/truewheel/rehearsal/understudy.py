@@ -86,6 +86,11 @@ def understudied(path: Path) -> str:
         return ""
 
 
+def explanation(name: str, of: str) -> str:
+    """Return what a report says of the understudy `name` that was made from the wheel `of`."""
+    return f"{name} is an understudy: {of} under the new version, not built from this tag"
+
+
 def _renamed(name: WheelFilename, content: bytes, version: str, folder: Path) -> Path:
     """Write a wheel into `folder` under another version."""
     _, _, *tags = name.text.split("-")

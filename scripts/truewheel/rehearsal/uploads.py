@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from truewheel.rehearsal.index.names import UPLOAD_URL
 from truewheel.workflow.action_names import PYPI_PUBLISH
 from truewheel.workflow.model import Step
-from truewheel.workflow.place import WorkflowError
+from truewheel.workflow.place import Place, WorkflowError
 from truewheel.workflow.templates import Template
 
 TRUSTED = "publish without it: give the job `id-token: write`, and register the workflow on PyPI (trusted publishing)"
@@ -20,6 +20,11 @@ _INDEX = re.compile(r"(?:^|\s)(?:--repository-url|--repository|-r|--publish-url|
 _PASSWORDS = ("TWINE_PASSWORD", "UV_PUBLISH_TOKEN", "UV_PUBLISH_PASSWORD")
 _INDEXES = ("TWINE_REPOSITORY_URL", "TWINE_REPOSITORY", "UV_PUBLISH_URL", "UV_PUBLISH_INDEX")
 _PYPI = ("", "pypi", UPLOAD_URL.rstrip("/"))
+
+
+def error_at(place: Place, why: str, hint: str = "") -> WorkflowError:
+    """Return the error that something in a workflow cannot be rehearsed."""
+    return WorkflowError(place, f"cannot be rehearsed: {why}", hint=hint)
 
 
 def uploads(script: str) -> bool:
@@ -34,29 +39,26 @@ def publishes(steps: Iterable[Step]) -> bool:
 
 def upload_errors(step: Step, env: Mapping[str, Template]) -> Iterator[WorkflowError]:
     """Yield why the uploads of a step cannot be rehearsed; `env` is that of the step, its job and its workflow."""
-    script = step.run.source if step.run else ""
+    if step.run is None:
+        return
+    script, place = step.run.source, step.run.place
     for found in _WITH_PASSWORD.finditer(script):
-        yield _refused(step.run, f"`{found[0]}` needs a password", "use pypa/gh-action-pypi-publish, or uv publish")
+        yield error_at(place, f"`{found[0]}` needs a password", "use pypa/gh-action-pypi-publish, or uv publish")
     commands = [found["options"] for found in _UPLOAD.finditer(script)]
     for options in commands:
         for option in _PASSWORD.findall(options):
-            yield _refused(step.run, f"a rehearsal has no passwords ({option})", TRUSTED)
+            yield error_at(place, f"a rehearsal has no passwords ({option})", TRUSTED)
         for index in _INDEX.findall(options):
-            yield from _judge_index(step.run, index.strip("\"'"))
+            yield from _judge_index(place, index.strip("\"'"))
     for name, value in env.items() if commands else ():
         if name in _PASSWORDS:
-            yield _refused(value, f"a rehearsal has no passwords ({name})", TRUSTED)
+            yield error_at(value.place, f"a rehearsal has no passwords ({name})", TRUSTED)
         if name in _INDEXES:
-            yield from _judge_index(value, value.source)
+            yield from _judge_index(value.place, value.source)
 
 
-def _judge_index(where: Template | None, index: str) -> Iterator[WorkflowError]:
+def _judge_index(place: Place, index: str) -> Iterator[WorkflowError]:
     # What an expression or a variable of the shell names is not known yet.
     if index.rstrip("/") not in _PYPI and "$" not in index:
         hint = "remove it, or the step: in a rehearsal, an index on loopback takes the place of PyPI"
-        yield _refused(where, f"{index} is not PyPI", hint)
-
-
-def _refused(where: Template | None, why: str, hint: str) -> WorkflowError:
-    assert where is not None  # noqa: S101  it has been read
-    return WorkflowError(where.place, f"cannot be rehearsed: {why}", hint=hint)
+        yield error_at(place, f"{index} is not PyPI", hint)

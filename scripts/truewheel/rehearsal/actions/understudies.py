@@ -10,7 +10,7 @@ from packaging.version import Version
 
 from truewheel.errors import ReleaseError
 from truewheel.rehearsal.actions.call import ActionCall, StepFailed
-from truewheel.rehearsal.understudy import take_understudies, understudied
+from truewheel.rehearsal.understudy import explanation, take_understudies, understudied
 from truewheel.system.github_actions import NOT_BUILT, UNDERSTUDY
 from truewheel.versions import try_version
 from truewheel.wheel.filename import WheelFilename, try_parse
@@ -34,7 +34,7 @@ def take(
     except ReleaseError as error:
         return [], f"{why}; and {error.line}"
     for wheel in wheels:
-        call.say(f"{wheel.name} is an understudy: {understudied(wheel)} under the new version")
+        call.say(explanation(wheel.name, understudied(wheel)))
     many = f"{len(wheels)} wheel{'s' * (len(wheels) != 1)}"
     call.rehearsed.remark(UNDERSTUDY, f"{many} of the last release under the new version: {why}")
     return [name for wheel in wheels if (name := try_parse(wheel.name))], "the last release has none either"
