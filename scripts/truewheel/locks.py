@@ -138,11 +138,7 @@ def _extra(project: Mapping[str, Any], name: str) -> list[str]:
 def resolve_all(
     config: Config, files: Mapping[Path, Sequence[str]], locked: Mapping[Path, str], *, upgrade: bool
 ) -> Iterator[tuple[Path, str]]:
-    """Make the texts of several lock files side by side, from their requirements and their present texts.
-
-    Raises:
-        ReleaseError: requirements contradict each other, or the index cannot be reached.
-    """
+    """Make the texts of several lock files side by side, from their requirements and their present texts."""
 
     def text_of(file: Path) -> str:
         # The requirements of the package need not be there for Pythons that it is not built for.

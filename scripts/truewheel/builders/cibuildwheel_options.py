@@ -34,13 +34,9 @@ def known_options() -> frozenset[str]:
 
 
 def build_options(config: Config, system: str, environ: Mapping[str, str], identifier: str | None) -> BuildOptions:
-    """Return the options of a build.
+    """Return the options of a build, e.g. `cp313-manylinux_x86_64`; or, for None, those that no override changes.
 
-    Args:
-        config: the release, whose package's pyproject.toml is read.
-        system: as cibuildwheel names it: `linux`, `macos` or `windows`.
-        environ: the environment variables that cibuildwheel sees.
-        identifier: the build, e.g. `cp313-manylinux_x86_64`; None for what no override changes.
+    `system` is `linux`, `macos` or `windows`, and `environ` has the variables that cibuildwheel sees.
 
     Raises:
         ReleaseError: an option is unknown or malformed.
@@ -96,11 +92,8 @@ def _broken_settings_named(config: Config) -> Iterator[None]:
 def appended(environ: Mapping[str, str], values: Mapping[str, str]) -> dict[str, str]:
     """Return the CIBW_ variables that add words to options, after what the project sets anywhere.
 
-    A variable would replace the options of the tables, unless CIBW_INHERIT says otherwise.
-
-    Args:
-        environ: the environment variables that cibuildwheel would see.
-        values: the words for each option with its system, e.g. `environment-pass-linux`.
+    `values` has the words for each option with its system, e.g. `environment-pass-linux`. A variable would replace the
+    options of the tables, unless CIBW_INHERIT says otherwise.
     """
     variables = {option: f"CIBW_{option.upper().replace('-', '_')}" for option in values}
     inherit = environ.get("CIBW_INHERIT", "")

@@ -37,10 +37,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         "package", nargs="?", type=Path, metavar="PACKAGE", help="folder of the package (default: the only one)"
     )
     parser.add_argument(
-        "--workflow",
-        type=Path,
-        metavar="FILE",
-        help="the publishing workflow's file; an existing one is replaced",
+        "--workflow", type=Path, metavar="FILE", help="the publishing workflow's file; an existing one is replaced"
     )
     parser.add_argument("--upgrade", action="store_true", help="renew files that init wrote, unless they were edited")
     return run_program("init", "write", parser, _init, arguments)

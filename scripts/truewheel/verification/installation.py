@@ -79,10 +79,7 @@ def _install(room: CleanEnvironment, project: str, version: str) -> tuple[str, s
     # With pip's configuration, because users may get dependencies from elsewhere, too. The file of the project itself
     # is compared by its hash.
     run_pip(
-        [
-            *("install", "--no-cache-dir", "--only-binary", project, "--report", str(report)),
-            f"{project}=={version}",
-        ],
+        [*("install", "--no-cache-dir", "--only-binary", project, "--report", str(report)), f"{project}=={version}"],
         {**os.environ, **(_settings_under_wine() if room.interpreter.wine else {})},
         python=room.python,
     )

@@ -62,10 +62,7 @@ SMOKE_TEST = Rule(
     hint="yank the version on the index, fix it, raise the version",
 )
 
-RULES = (
-    *(FILE_ON_INDEX, SAME_BYTES, NOTHING_ELSE, NOT_YANKED, ATTESTATION),
-    *(INSTALLS, LIBRARY_LOADED, SMOKE_TEST),
-)
+RULES = (*(FILE_ON_INDEX, SAME_BYTES, NOTHING_ELSE, NOT_YANKED, ATTESTATION), *(INSTALLS, LIBRARY_LOADED, SMOKE_TEST))
 
 
 def note(message: str, hint: str = "") -> Note:

@@ -34,20 +34,11 @@ class Served:
 
 
 def wait_until_served(
-    wheels: Sequence[WheelFilename],
-    settings: PipSettings,
-    folder: Path,
-    timeout: float,
-    show: Callable[[str], None],
+    wheels: Sequence[WheelFilename], settings: PipSettings, folder: Path, timeout: float, show: Callable[[str], None]
 ) -> Served:
-    """Ask the index until it serves all `wheels`, or `timeout` seconds have passed.
+    """Ask the index until it serves all `wheels`, or `timeout` seconds have passed; with 0 it is asked once.
 
-    Args:
-        wheels: the built files of a release; one or more.
-        settings: how pip reaches the index.
-        folder: an empty folder for the downloads.
-        timeout: in seconds; with 0 the index is asked once.
-        show: called before each pause with the reason for it.
+    The downloads are put into the empty folder `folder`; `show` is called before each pause with the reason for it.
 
     Raises:
         IndexUnreachable: the index was silent for a minute, or all the time.
