@@ -13,7 +13,7 @@ from tests.support.factories import make_wheel
 from tests.support.index_server import LoopbackIndex, serving
 from tests.support.native_factories import macho_library
 from tests.support.programs import ROOT, TRUEWHEEL
-from tests.support.projects import WORKFLOW, Project, quiverdb_project, rehearse
+from tests.support.projects import WORKFLOW, Project, quiverdb_project, rehearse, without_sessions
 from truewheel.system import machine
 
 pytestmark = [
@@ -80,6 +80,7 @@ def test_a_machine_that_runs_no_wheel_rehearses_the_release(
     tmp_path: Path, quiverdb_wheels: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     quiverdb = quiverdb_project(tmp_path / "quiverdb", quiverdb_wheels, "verify-1")
+    without_sessions(quiverdb, quiverdb_wheels, keeping="nox -s verify")
     other = machines.MACOS_ARM64
     script = tmp_path / "pretending.py"
     script.write_text(PRETENDING.format(scripts=str(ROOT / "scripts"), machine=other), encoding="utf-8")
