@@ -128,6 +128,7 @@ def rehearse_as_program(project: Project, *arguments: str, environ: Mapping[str,
 # A build copies a wheel that was really built.
 _NOXFILE = """\
 import os
+import shutil
 import pathlib
 import re
 
@@ -146,7 +147,7 @@ def program(session, name):
 @nox.session
 @nox.parametrize("platform", PLATFORMS, ids=PLATFORMS)
 def wheels(session, platform):
-    session.run("cp", "-r", f"{wheels}/{{platform}}", "dist")
+    shutil.copytree(f"{wheels}/{{platform}}", "dist")
 
 
 @nox.session
@@ -167,7 +168,7 @@ def verify(session):
 
 def write_noxfile(project: Project, wheels: Path, running: str = "") -> None:
     """Write a noxfile whose builds copy the wheels in `wheels/PLATFORM`; `running` as for `quiverdb_project`."""
-    text = _NOXFILE.format(python=sys.executable, truewheel=TRUEWHEEL, wheels=wheels, running=running)
+    text = _NOXFILE.format(python=sys.executable, truewheel=TRUEWHEEL, wheels=wheels.as_posix(), running=running)
     project.write("noxfile.py", text)
 
 
