@@ -12,7 +12,7 @@ import pytest
 from packaging.tags import platform_tags
 
 from tests.support.factories import METADATA, make_wheel
-from truewheel.clean_room.interpreters import best_wheels, interpreter_for, why_not_run_here
+from truewheel.clean_room.interpreters import best_wheels, interpreter_for
 from truewheel.system import pythons
 from truewheel.system.pythons import Interpreter
 from truewheel.wheel.reader import Wheel, read_wheel
@@ -86,7 +86,7 @@ def test_another_python_is_taken_where_only_that_fits(tmp_path: Path, tag: str, 
     ],
 )
 def test_a_python_that_is_missing_is_named(tmp_path: Path, tag: str, requires: str, reason: str) -> None:
-    assert why_not_run_here(wheel(tmp_path, tag, requires)) == reason
+    assert interpreter_for(wheel(tmp_path, tag, requires)) == reason
 
 
 @pytest.mark.usefixtures("others")
@@ -94,9 +94,9 @@ def test_a_wheel_for_another_machine_does_not_run_here(tmp_path: Path) -> None:
     other = read_wheel(make_wheel(tmp_path, tag="cp390-cp390-manylinux_2_17_s390x.linux_s390x"))
     machine = f"{platform.system()} on {platform.machine()}"
     reason = f"this machine ({machine}) does not run linux_s390x, manylinux_2_17_s390x"
-    assert why_not_run_here(other) == reason
+    assert interpreter_for(other) == reason
     unnamed = read_wheel(make_wheel(tmp_path, filename="quiverdb.whl"))
-    assert why_not_run_here(unnamed) == "its file name is not that of a wheel"
+    assert interpreter_for(unnamed) == "its file name is not that of a wheel"
 
 
 @pytest.mark.usefixtures("others")

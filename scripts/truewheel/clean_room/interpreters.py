@@ -116,12 +116,6 @@ def _tags_for(python: Interpreter | None, wheel: Wheel) -> list[Tag]:
     return [tag for tag in wheel.filename.tags if tag.platform in here] if wheel.filename else []
 
 
-def why_not_run_here(wheel: Wheel) -> str | None:
-    """Return why this machine cannot run `wheel`, as the end of a sentence; None if it can."""
-    found = interpreter_for(wheel)
-    return found if isinstance(found, str) else None
-
-
 def _name(tag: Tag) -> str:
     """The Python that a tag is for: `CPython 3.13`, `CPython 3.11 or newer`, `free-threaded CPython 3.13`."""
     python = describe_python(tag.abi if tag.abi.startswith("cp") else tag.interpreter)

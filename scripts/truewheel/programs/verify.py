@@ -13,7 +13,7 @@ from truewheel.checks.index import older_version_left, pip_takes_release, promis
 from truewheel.checks.registers import index_check
 from truewheel.checks.sentences import join_names
 from truewheel.clean_room.environment import clean_environment
-from truewheel.clean_room.interpreters import best_wheels, why_not_run_here
+from truewheel.clean_room.interpreters import best_wheels, interpreter_for
 from truewheel.command_line import gate_parser, progress_stream, run_gate
 from truewheel.config import Config, load_config
 from truewheel.errors import ReleaseError
@@ -197,7 +197,7 @@ def _why_not_run(wheel: Wheel, job: RehearsedJob | None) -> str:
         return f"it is not for the runner of the job ({job.system} on {job.machine})"
     if is_understudy(wheel, is_rehearsed=job is not None):
         return "it is an understudy, a wheel of the last release"
-    return why_not_run_here(wheel) or ""
+    return found if isinstance(found := interpreter_for(wheel), str) else ""
 
 
 def _is_for(job: RehearsedJob, wheel: Wheel) -> bool:
