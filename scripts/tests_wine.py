@@ -1,4 +1,4 @@
-"""nox -s tests-wine: those of our tests that start no program but Python, run by a Windows Python under Wine."""
+"""nox -s tests-wine: our tests that start no program but Python, run by a Windows Python under Wine."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ def main(arguments: Sequence[str]) -> int:
         command = [str(room.python), "-m", "pytest", "-p", "no:cacheprovider", "--skip-once", "--no-programs"]
         are_named = any((ROOT / argument.partition("::")[0]).exists() for argument in arguments)
         tests = [] if are_named else [f"tests/{name}" for name in TESTS]
-        # As a line of the shell it may take an hour, like a package's tests.
+        # Run through the shell, like a package's tests, it may take an hour.
         return room.run(shlex.join([*command, *arguments, *tests]), cwd=ROOT)
 
 

@@ -32,7 +32,7 @@ PROGRAMS = {
 # Which extra of the package each program needs; the others need only its dependencies.
 _EXTRAS = {"init": "build", "wheels": "build", "rehearse": "rehearse", "verify": "verify", "lock": "build"}
 _USAGE = "usage: truewheel NAME [OPTION …]"
-_VERSION = "truewheel --version names the version of truewheel.\n"
+_VERSION = "truewheel --version prints the version of truewheel.\n"
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

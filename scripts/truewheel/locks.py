@@ -138,7 +138,7 @@ def _extra(project: Mapping[str, Any], name: str) -> list[str]:
 def resolve_all(
     config: Config, files: Mapping[Path, Sequence[str]], locked: Mapping[Path, str], *, upgrade: bool
 ) -> Iterator[tuple[Path, str]]:
-    """Make the texts of several lock files side by side, from their requirements and their present texts."""
+    """Make the texts of several lock files in parallel, from their requirements and their current texts."""
 
     def text_of(file: Path) -> str:
         # The requirements of the package need not be there for Pythons that it is not built for.

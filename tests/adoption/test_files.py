@@ -78,7 +78,7 @@ def test_a_file_that_is_not_in_utf_8_is_an_error(tmp_path: Path) -> None:
 def test_sessions_are_added_to_a_noxfile() -> None:
     old = "import nox\n\n\n@nox.session\ndef tests(session): ...\n"
     change = extended_noxfile(NOXFILE, old, "noxfile", SESSIONS)
-    assert change == Change(NOXFILE, "sessions added at its end", f"{old}\n\n{marked('noxfile', SESSIONS)}")
+    assert change == Change(NOXFILE, "sessions added at the end", f"{old}\n\n{marked('noxfile', SESSIONS)}")
 
 
 def test_sessions_have_the_line_ends_of_the_noxfile() -> None:
@@ -99,7 +99,7 @@ OWN = "has its own check_dist: rename or remove it, and run truewheel init again
             LOCK,
         ),
         (f"import nox\n{LOCK}def check_dist(): ...\n", OWN, ""),
-        (f"import nox\n{LOCK}", "has only a part of the sessions: add these:", CHECK_DIST),
+        (f"import nox\n{LOCK}", "has only some of the sessions: add these:", CHECK_DIST),
         ("from nox import session\n", "lacks `import nox`: add it, and these sessions:", CHECK_DIST + LOCK),
         ("def\n", "cannot be parsed: add these sessions to it:", CHECK_DIST + LOCK),
     ],

@@ -79,8 +79,8 @@ def test_every_wheel_is_judged_by_its_own_description(way: str, tmp_path: Path) 
     ]
     found = [[finding.message for finding in one.findings if finding.check in TWINES] for one in _judge(wheels)]
     failure = "the description does not render:"
-    complaint = f"{failure} line 3: WARNING: Inline emphasis start-string without end-string."
-    assert found == [[complaint], [], []], "metadata-valid reports the third"
+    problem = f"{failure} line 3: WARNING: Inline emphasis start-string without end-string."
+    assert found == [[problem], [], []], "metadata-valid reports the third"
 
 
 def _judge(wheels: list[Path]) -> list[Judgement]:

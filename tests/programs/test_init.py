@@ -200,7 +200,7 @@ def test_a_workflow_that_is_replaced_leaves_its_environment_and_what_is_missing_
     assert [line.partition("(")[0] for line in shown] == [
         f"def {session}" for session in ("truewheel", "validate", "check_dist", "rehearse", "verify", "lock")
     ]
-    note = "note: first complete noxfile.py as said above: without that, the next commands fail"
+    note = "note: first complete noxfile.py as shown above: without that, the next commands fail"
     assert lines[lines.index("next:") - 1] == note
 
 
@@ -259,7 +259,7 @@ def make_version_from_git(project: Project) -> None:
 @pytest.mark.skipif(sys.platform != "linux", reason="builds Linux wheels that must run here")
 def test_the_last_command_rehearses_a_release_without_an_edit(tmp_path: Path) -> None:
     site = installed_truewheel(tmp_path)
-    # It has [tool.release], and its version is made from git: the next one after a tag.
+    # It has [tool.release], and its version comes from git: the next one after a tag.
     project = clone("ctypes_at_root", tmp_path, is_configured=True)
     project.git("tag", "v1.1.0")
     make_version_from_git(project)

@@ -78,7 +78,7 @@ def test_inputs_that_cannot_be_rehearsed(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("jobs", "complaint"),
+    ("jobs", "problem"),
     [
         (
             "one:\n  uses: someone/else/.github/workflows/build.yml@v1\n",
@@ -94,9 +94,9 @@ def test_inputs_that_cannot_be_rehearsed(tmp_path: Path) -> None:
         ),
     ],
 )
-def test_jobs_that_cannot_be_rehearsed(tmp_path: Path, jobs: str, complaint: str) -> None:
+def test_jobs_that_cannot_be_rehearsed(tmp_path: Path, jobs: str, problem: str) -> None:
     message, _ = refusal(tmp_path, jobs)
-    assert message.endswith(f": cannot be rehearsed: {complaint}")
+    assert message.endswith(f": cannot be rehearsed: {problem}")
 
 
 @pytest.mark.parametrize("asked", ["github.event.compare", "github.repository_id", "github.event.repository.id"])
@@ -125,7 +125,7 @@ def test_commands_for_powershell(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     monkeypatch.setattr(machine, "here", lambda: machines.LINUX)
     message, hint = refusal(tmp_path, f"{WINDOWS}  steps:\n    - run: echo $X\n")
     assert message.startswith("line 12, column 14: cannot be rehearsed: a Windows runner runs this in PowerShell, but ")
-    assert hint == "write `shell: bash` on the step, or in `defaults.run` of the workflow"
+    assert hint == "write `shell: bash` in the step, or in `defaults.run` of the workflow"
     for keys in (
         "  steps:\n    - run: echo $X\n      shell: bash\n",
         "  defaults: {run: {shell: sh}}\n  steps:\n    - run: x\n",
@@ -138,7 +138,7 @@ def test_commands_for_powershell(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 def test_an_upload_with_a_password_is_refused_wherever_the_variable_is_set(tmp_path: Path) -> None:
     jobs = "one:\n  runs-on: ubuntu-latest\n  env:\n    TWINE_PASSWORD: x\n  steps:\n    - run: twine upload dist/*\n"
     (error,) = found(tmp_path, workflow(tmp_path, jobs))
-    assert error.complaint == "cannot be rehearsed: a rehearsal has no passwords (TWINE_PASSWORD)"
+    assert error.problem == "cannot be rehearsed: a rehearsal has no passwords (TWINE_PASSWORD)"
 
 
 @pytest.mark.parametrize("command", ["uv publish", "python -m twine upload dist/*"])
@@ -158,6 +158,6 @@ def test_a_python_of_a_matrix_that_this_machine_does_not_have_is_refused(tmp_pat
     matrix = "  strategy:\n    matrix:\n      python: ['3.x', '3.99']\n"
     step = "    - uses: actions/setup-python@v6\n      with:\n        python-version: ${{ matrix.python }}\n"
     (error,) = found(tmp_path, workflow(tmp_path, f"one:\n  runs-on: ubuntu-latest\n{matrix}  steps:\n{step}"))
-    assert error.complaint.startswith(
+    assert error.problem.startswith(
         "python-version: 3.99 cannot be rehearsed: this machine has no Python 3.99 (it has "
     )

@@ -255,7 +255,7 @@ def test_status_functions() -> None:
 
 
 @pytest.mark.parametrize(
-    ("source", "complaint"),
+    ("source", "problem"),
     [
         (
             "fromJSON(github.ref)",
@@ -268,18 +268,18 @@ def test_status_functions() -> None:
         ("hashFiles('x')", "hashFiles(): needs the files of a job's checkout"),
     ],
 )
-def test_an_error_names_its_reason(source: str, complaint: str) -> None:
+def test_an_error_names_its_reason(source: str, problem: str) -> None:
     expression = parse_expression(source, STEP_IF)
     with pytest.raises(ExpressionError) as caught:
         expression.value(SCOPE)
-    assert str(caught.value) == complaint
+    assert str(caught.value) == problem
 
 
 KNOWN_FUNCTIONS = ", ".join(FUNCTIONS)
 
 
 @pytest.mark.parametrize(
-    ("source", "complaint"),
+    ("source", "problem"),
     [
         ("", "expected an expression, found nothing"),
         ("  ", "expected an expression, found nothing"),
@@ -328,12 +328,12 @@ KNOWN_FUNCTIONS = ", ".join(FUNCTIONS)
         ("(" * 60, "expected a value, found the end of the expression"),
     ],
 )
-def test_a_wrong_expression_says_what_was_found_and_what_expected(source: str, complaint: str) -> None:
-    assert refusal(source) == complaint
+def test_a_wrong_expression_says_what_was_found_and_what_expected(source: str, problem: str) -> None:
+    assert refusal(source) == problem
 
 
 @pytest.mark.parametrize(
-    ("source", "spot", "complaint"),
+    ("source", "spot", "problem"),
     [
         (
             "env.X",
@@ -369,8 +369,8 @@ def test_a_wrong_expression_says_what_was_found_and_what_expected(source: str, c
         ),
     ],
 )
-def test_contexts_and_functions_are_available_in_their_places_only(source: str, spot: Spot, complaint: str) -> None:
-    assert refusal(source, spot) == complaint
+def test_contexts_and_functions_are_available_in_their_places_only(source: str, spot: Spot, problem: str) -> None:
+    assert refusal(source, spot) == problem
 
 
 def test_references_of_an_expression() -> None:

@@ -31,7 +31,7 @@ def read(folder: Path, text: str) -> Workflow:
 def refusal(folder: Path, text: str) -> WorkflowError:
     with pytest.raises(WorkflowError) as caught:
         read(folder, text)
-    assert caught.value.message == f"{caught.value.place}: {caught.value.complaint}"
+    assert caught.value.message == f"{caught.value.place}: {caught.value.problem}"
     return caught.value
 
 

@@ -20,7 +20,7 @@ _MARK = re.compile(r"^# truewheel init \((?P<kind>\w+), (?P<digest>[0-9a-f]{16})
 class Change:
     """What becomes of a file: what is done, the whole new text if there is one, and lines for the maintainer.
 
-    What is incomplete, only the maintainer can complete; nothing works without that.
+    Only the maintainer can complete what is incomplete; until then, nothing works.
     """
 
     path: Path
@@ -63,7 +63,7 @@ def settled(root: Path, path: Path, kind: str, text: str, *, is_upgrade: bool) -
 
 
 def extended_noxfile(path: Path, old: str, kind: str, sections: str) -> Change:
-    """Add the sessions to the end of a noxfile; show those that it lacks if it has others of them, or their names."""
+    """Add the sessions to the end of a noxfile; if it has some of them, or their names, show those that it lacks."""
     names, taken, missing = set[str](), set[str](), list[str]()
     why = "lacks `import nox`: add it, and these sessions:"
     try:
@@ -72,7 +72,7 @@ def extended_noxfile(path: Path, old: str, kind: str, sections: str) -> Change:
         why = "cannot be parsed: add these sessions to it:"
     lines, nodes = sections.splitlines(), ast.parse(sections).body
     if "nox" in names and not any(names & _names(node) for node in nodes):
-        return Change(path, "sessions added at its end", _appended(old, 3, marked(kind, sections)))
+        return Change(path, "sessions added at the end", _appended(old, 3, marked(kind, sections)))
     for node in nodes:
         begin = min(each.lineno for each in (node, *getattr(node, "decorator_list", ())))
         written = lines[begin - 1 : node.end_lineno]
@@ -87,7 +87,7 @@ def extended_noxfile(path: Path, old: str, kind: str, sections: str) -> Change:
         which = f"has its own {', '.join(sorted(taken))}: rename or remove {'them' if len(taken) > 1 else 'it'}"
         why = f"{which}, and run truewheel init again{'; add what else is missing:' if missing else ''}"
     elif "nox" in names:
-        why = "has only a part of the sessions: add these:"
+        why = "has only some of the sessions: add these:"
     return Change(path, why, None, tuple(missing), is_incomplete=True)
 
 
@@ -115,7 +115,7 @@ def extended(root: Path, path: Path, lines: str) -> Change:
     """Add lines at the end of a file, every other byte of which stays; make it if it is not there."""
     if not (root / path).exists():
         return Change(path, "new", lines)
-    return Change(path, "lines added at its end", _appended(read(root, path), 1 + (path.suffix == ".toml"), lines))
+    return Change(path, "lines added at the end", _appended(read(root, path), 1 + (path.suffix == ".toml"), lines))
 
 
 def read(root: Path, path: Path) -> str:

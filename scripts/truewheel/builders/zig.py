@@ -114,7 +114,7 @@ def _build_wheel(python: Interpreter, platform: Platform, sources: SourceTree, o
 def _environment(python: Interpreter, requirements: Collection[str], sources: SourceTree, out: Path) -> Path:
     """Return an environment in which the locked versions of `requirements` are installed.
 
-    For each lock file and Python it is made once and kept; in `out`, if the lock file lacks one of them.
+    It is made once for each lock file and Python, and kept; if the lock file lacks a requirement, it is in `out`.
     """
     pins = sources.constraints.read_text(encoding="utf-8").splitlines()
     make = functools.partial(_make_environment, python=python, requirements=requirements, sources=sources)

@@ -41,7 +41,7 @@ _LARGE = 100_000
 
 @wheel_check(
     By.CARE,
-    source="nothing loads them after the build; a package that is compiled against (numpy) has its headers with them",
+    source="nothing loads them after the build; a package to compile against (numpy) has headers too",
     hint=_HINT,
 )
 def development_files_absent(wheel: Wheel) -> Iterator[Problem]:
@@ -174,7 +174,7 @@ def sonames_unique(wheel: Wheel) -> Iterator[str]:
 )
 @grouped
 def search_path_present(wheel: Wheel) -> Iterator[tuple[str, str]]:
-    """RPATH and RUNPATH name folders of the wheel"""
+    """RPATH and RUNPATH name folders that are in the wheel"""
     # search-path-inside reports folders that are absolute.
     libraries = [library for library, facts in parts_in(wheel, "ELF") if "$" in str(facts.search_path)]
     files = [installed_path(member.name) for member in wheel.members] if libraries else []

@@ -19,7 +19,7 @@ _REFERENCE = re.compile(r"(?P<module>[\w.]+)(?:\s*:\s*(?P<attribute>[\w.]+))?(?:
 
 @wheel_check(By.PYPI, source=f"{_SPECIFICATION}; {PYPI_UPLOAD}", hint=_HINT)
 def entry_points_readable(wheel: Wheel) -> Iterator[str]:
-    """the file entry_points.txt is UTF-8, with groups in brackets and name = object in each line, none of them twice"""
+    """the file entry_points.txt is UTF-8, with groups in brackets and name = object on each line, none of them twice"""
     for line in wheel.entry_points.malformed:
         yield f"line {line.number} {line.problem}: {abbreviate(line.text)!r}"
 

@@ -162,7 +162,7 @@ def stable_abi_kept(wheel: Wheel) -> Iterator[tuple[str, str]]:
 
 @wheel_check(
     By.INSTALLERS,
-    source="core metadata, Requires-Python: installers ignore a wheel for Pythons that it excludes, here for all",
+    source="core metadata, Requires-Python: with every Python that it excludes, installers ignore the wheel",
     hint="correct requires-python in [project], or build for the Pythons that it allows",
 )
 @of_metadata

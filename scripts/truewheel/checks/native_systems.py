@@ -179,7 +179,7 @@ def no_text_relocations(wheel: Wheel) -> Iterator[tuple[str, str]]:
 
 @wheel_check(
     By.LOADER,
-    source="macOS ends a process on an Apple processor that loads unsigned code; linkers sign by themselves",
+    source="on an Apple processor, macOS ends a process that loads unsigned code; linkers sign by themselves",
     hint="sign it after the last change (strip, install_name_tool): codesign --force --sign - FILE",
 )
 @grouped

@@ -51,7 +51,7 @@ def record_complete(wheel: Wheel, record: Record) -> Iterator[str]:
 @wheel_check(By.SPECIFICATION, source=f"{PEP_427}: sha256 or better; md5 and sha1 are forbidden", hint=_HINT)
 @of_record
 def record_hash(wheel: Wheel, record: Record) -> Iterator[str]:
-    """RECORD has the right hash of every file, SHA-256 or longer, but none of itself and its signatures"""
+    """RECORD has the right hash of every file, SHA-256 or longer, but none for itself and its signatures"""
     for member, row in _recorded(wheel, record):
         algorithm, _, digest = row.hash.partition("=")
         name = abbreviate(member.name)

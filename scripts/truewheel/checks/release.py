@@ -21,7 +21,7 @@ from truewheel.workflow.release_jobs import calls, using
 # The build requirements that make a version from git: setuptools-scm, hatch-vcs, versioningit, uv-dynamic-versioning, …
 _FROM_GIT = re.compile(r"[\w.-]*(?:scm|vcs|version)|pbr\b|dunamai\b", re.ASCII | re.IGNORECASE)
 _DYNAMIC_HINT = (
-    "commit everything, and tag that commit; if the version is made from git, fetch the tags (in a workflow "
+    "commit everything, and tag that commit; if the version comes from git, fetch the tags (in a workflow "
     "fetch-depth: 0 of actions/checkout); if it is in a file, raise it there"
 )
 
@@ -75,7 +75,7 @@ def _filter_problems(
     hint='remove "version" from dynamic, or version from [project]',
 )
 def version_static(release: TaggedRelease) -> Iterator[str]:
-    """the package's version is written in [project], or is dynamic, and not both"""
+    """the package's version is written in [project], or is dynamic, but not both"""
     package = release.config.package
     if not package.is_dynamic and "version" in package.settings["project"].get("dynamic", []):
         yield f"{package.pyproject.as_posix()} has a version in [project] and also lists it as dynamic"
@@ -112,11 +112,11 @@ def tag_equals_version(release: TaggedRelease) -> Iterator[Problem]:
 
 @release_check(
     By.DECISION,
-    source="setuptools-scm, hatch-vcs: the version is made from the tags in the history",
+    source="setuptools-scm, hatch-vcs: the version comes from the tags in the history",
     hint='give actions/checkout in this job the input "fetch-depth: 0"',
 )
 def history_checked_out(release: TaggedRelease) -> Iterator[Problem]:
-    """where the version is made from git, the jobs that build and judge check out the whole history"""
+    """where the version comes from git, the jobs that build and judge check out the whole history"""
     if not _is_made_from_git(release.config.package):
         return
     jobs = {row.job.id: row for row, *_ in calls(release.workflow, r"(?:wheels|validate|check-dist)(?:\(.*\))?")}

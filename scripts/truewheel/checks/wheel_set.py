@@ -165,11 +165,11 @@ def library_names_alike(wheels: Sequence[Wheel]) -> Iterator[Problem]:
 
 @wheel_set_check(
     By.CARE,
-    source="another one comes from an older build; it is in the resources of a DLL, or in names such as libx.so.1.2.3",
+    source="another version is that of an older build; it is in a DLL's resources, or in a name such as libx.so.1.2.3",
     hint=_HINT,
 )
 def library_versions_current(wheels: Sequence[Wheel]) -> Iterator[Problem]:
-    """a library that states a version of the project states that of this release"""
+    """a library that states the project's version states that of this release"""
     for wheel in wheels:
         release = (*(wheel.filename.version.release if wheel.filename else ()), 0, 0, 0)[:3]
         for stem, library in _opened_libraries(wheel).items():

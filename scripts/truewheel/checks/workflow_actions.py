@@ -143,7 +143,7 @@ def advice_followed(release: TaggedRelease) -> Iterator[Problem]:
     hint="write `permissions: {}` at the top of the workflow, and give each job what its actions need",
 )
 def permissions_needed(release: TaggedRelease) -> Iterator[Problem]:
-    """every job has the permissions to write that its actions need, and no other"""
+    """every job has the write permissions that its actions need, and no others"""
     workflow = release.workflow
     default = [job for job in workflow.jobs.values() if (job.permissions or workflow.permissions) is None]
     if default:
@@ -171,7 +171,7 @@ def token_only_for_publish(release: TaggedRelease) -> Iterator[Problem]:
 
 
 def _writing(workflow: Workflow) -> Iterator[tuple[str, Problem]]:
-    """The permissions to write that a job lacks, or has in vain."""
+    """The write permissions that a job lacks, or does not need."""
     for job in workflow.jobs.values():
         permissions = workflow.permissions_of(job)
         actions = [step.action for step in job.steps if step.action in ACTIONS]

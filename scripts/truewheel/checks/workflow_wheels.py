@@ -32,7 +32,7 @@ def platforms_built(release: TaggedRelease) -> Iterator[Problem]:
     unknown = {job.id: flow.open_matrix(job) for job in (*release_jobs(workflow), *verifying)}
     for name, error in unknown.items():
         if error:
-            what = f"the rows of the job {name} are known only when it runs: {error.complaint}"
+            what = f"the rows of the job {name} are known only when it runs: {error.problem}"
             yield Problem.at(error.place, what, name)
     # A platform whose name is misspelt has a finding already.
     if any(unknown.values()) or any(misspelt(workflow, job) for job in workflow.jobs.values()):

@@ -101,7 +101,7 @@ class CleanEnvironment:
             where = ["--target", str(site_packages(self.env)), "--python-platform", "windows"]
             where += ["--python-version", self.interpreter.version]
         command = ["pip", "install", *where, *arguments]
-        # What is locked and in uv's cache needs no index: to ask it takes four times as long.
+        # What is locked and in uv's cache needs no index: asking it takes four times as long.
         offline = [sys.executable, "-m", "uv", *command, "--offline"]
         if captured(offline, env=self.environ).returncode:
             self.uv(*command)

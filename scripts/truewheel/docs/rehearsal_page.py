@@ -16,10 +16,10 @@ _TABLE = re.compile(r"^(?:\|.*\n)+", re.MULTILINE)
 
 
 def page(root: Path) -> str:
-    """Return the page in the repository `root`, whose text is written by hand, with its tables as they should be.
+    """Return the page in the repository `root`, whose text is written by hand, with its tables up to date.
 
     Raises:
-        ReleaseError: it is missing, or has another number of tables.
+        ReleaseError: it is missing, or does not have two tables.
     """
     stand_ins = [[code(one.action), Markdown(one.does)] for one in STAND_INS.values()]
     tables = [

@@ -1,6 +1,6 @@
 """`twine check --strict`, and what it says of a description in our words.
 
-A release is judged by twine itself, alongside the checks. For any other wheels it would take longer than all checks
+A release is judged by twine itself, alongside the checks. For other wheels it would take longer than all checks
 together, because it reads and hashes every file three times; but its verdict depends only on METADATA, and it uses the
 same libraries. A test compares the two.
 """
@@ -67,13 +67,13 @@ _NO_TYPE = "METADATA has no Description-Content-Type, so PyPI takes the descript
 _ALWAYS_RENDERED = ("text/plain", "text/markdown")
 _REPORT = re.compile(r"^<string>:(\d*): \((DEBUG|INFO|WARNING|ERROR|SEVERE)/\d*\) (.*)", re.DOTALL)
 # Rendering takes a thousand times as long as reading, and quadratic time for footnotes and table rows. The longest
-# descriptions on PyPI, with whole change logs, have half of this.
+# descriptions on PyPI, with whole change logs, are half as long.
 _MOST_CHARACTERS = 400_000
 
 
 @contextlib.contextmanager
 def started_twine(wheels: Sequence[Path]) -> Iterator[subprocess.Popen[str] | None]:
-    """Start `twine check --strict` on some wheels, and end it at the end; None without wheels: it would accept them."""
+    """Start `twine check --strict` on some wheels, and end it afterwards; None without wheels: it would accept them."""
     if not wheels:
         yield None
         return
@@ -93,7 +93,7 @@ def twine_results(
 ) -> Iterator[Finding]:
     """Yield a finding for each of the wheels that `twine` was started on and refuses, unless its name is in `known`.
 
-    It stops at the first wheel that it cannot read. `known` are the wheels with a finding or a note of the same.
+    It stops at the first wheel that it cannot read. `known` are the wheels for which a check reports the same.
 
     Raises:
         ReleaseError: twine crashed, or its exit status contradicts its output.
@@ -125,7 +125,7 @@ def refused_description(metadata: HeaderFile, *, is_release: bool) -> Iterator[t
         return
     message = email.message.EmailMessage()
     message["content-type"] = declared or "text/x-rst"
-    # docutils begins with the same normalization. So the descriptions of wheels from different systems are one.
+    # docutils normalizes in the same way. So the descriptions of wheels from different systems are equal.
     text = "\n".join(line.rstrip() for line in description.rstrip().splitlines())
     if message.get_content_type() not in _ALWAYS_RENDERED and (problem := _markup_problem(text)):
         yield DESCRIPTION_RENDERS, f"the description does not render: {' '.join(problem.split())}"

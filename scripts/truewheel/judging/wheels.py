@@ -70,7 +70,7 @@ def judge_wheel(path: Path, config: Config | None, *, is_rehearsed: bool = False
     acceptances = config.accept if config is not None else ()
     results = list(wheel_check.results(wheel, wheel.name, acceptances))
     is_release = config is not None and _is_of_release(wheel, config)
-    # What twine cannot read, metadata-valid refuses.
+    # metadata-valid refuses what twine cannot read.
     if isinstance(wheel.metadata, HeaderFile) and all(result.check != "metadata-valid" for result in results):
         refused = refused_description(wheel.metadata, is_release=is_release)
         results += [rule.result(reason, wheel.name) for rule, reason in refused]

@@ -30,8 +30,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Write the files; exit status 2, and nothing is written, if that cannot be done."""
     parser = Parser(
         prog=called_as("init"),
-        description="Write what a release needs into the repository in this folder. Nothing is overwritten, "
-        "except by --workflow, the workflow that it names, and by --upgrade, what was not edited.",
+        description="Write what a release needs into the repository in this folder. Only two things are ever "
+        "overwritten: the workflow that --workflow names and, with --upgrade, files that were not edited.",
     )
     parser.add_argument(
         "package", nargs="?", type=Path, metavar="PACKAGE", help="folder of the package (default: the only one)"
@@ -119,7 +119,7 @@ def _report(config: Config, done: Sequence[Change], notes: Sequence[str]) -> Ite
     yield from (note if note.startswith(" ") else f"note: {note}" for note in notes)
     for change in done:
         if change.is_incomplete:
-            yield f"note: first complete {change.path.as_posix()} as said above: without that, the next commands fail"
+            yield f"note: first complete {change.path.as_posix()} as shown above: without that, the next commands fail"
     yield "next:"
     yield f"  nox -s validate -- --tag-only {f'v{version}' if version else '--tag-from-version'}"
     yield "  nox -s rehearse -- --plan"

@@ -98,7 +98,7 @@ def _file(package: DistributionPackage) -> IndexedFile:
 
 def _project_page(project: NormalizedName, settings: PipSettings) -> ProjectPage | None:
     """The index's page of a project; None if it does not have the project."""
-    # Like requests below, these take a third of the time of programs that may ask no index.
+    # Like requests below, these take a third of the time of programs that may not need an index.
     from pypi_simple import ACCEPT_JSON_PREFERRED, ProjectPage, UnexpectedRepoVersionWarning  # noqa: PLC0415
     from pypi_simple.errors import UnsupportedContentTypeError, UnsupportedRepoVersionError  # noqa: PLC0415
 

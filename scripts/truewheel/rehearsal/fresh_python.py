@@ -1,7 +1,7 @@
 """Make an environment with pip for the Python that runs this: `python fresh_python.py FOLDER SITE`.
 
 `python -m venv` compiles pip for it, which takes three seconds. Here the pip in SITE is copied, with its bytecode.
-It needs the standard library only, and may be run by an old Python.
+It needs only the standard library, and may be run by an old Python.
 """
 
 from __future__ import annotations

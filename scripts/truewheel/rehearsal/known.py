@@ -53,7 +53,7 @@ class Known:
         return template.source if value is UNKNOWN else values.as_text(value)
 
     def inputs(self, interface: Interface, given: Mapping[str, Template]) -> dict[str, Any]:
-        """Return the context `inputs` of what is given; one that is missing or of another kind is a WorkflowError."""
+        """Return the context `inputs` from what is given; a WorkflowError if one is missing or of another kind."""
         found = {name: self.value(template) for name, template in given.items()}
         known = {name: value for name, value in found.items() if value is not UNKNOWN}
         late = {values.fold(name) for name in found.keys() - known.keys()}

@@ -53,7 +53,7 @@ def plan(
         release=_release(subject),
         registration=tuple((field, value or "unknown") for field, value in subject.registration.fields),
         notes=subject.notes,
-        errors=tuple(PlannedError(str(one.place), one.complaint, one.hint) for one in errors),
+        errors=tuple(PlannedError(str(one.place), one.problem, one.hint) for one in errors),
         publishes=any(one.runs and not one.away and publishes(one.steps) for one in subject.jobs),
     )
 

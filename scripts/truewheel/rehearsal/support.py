@@ -65,7 +65,7 @@ def refuse(found: Sequence[WorkflowError]) -> None:
     if found:
         first, *others = found
         hints = [first.hint, *(f"also {other.message}" for other in others)]
-        raise WorkflowError(first.place, first.complaint, hint="\n".join(filter(None, hints)))
+        raise WorkflowError(first.place, first.problem, hint="\n".join(filter(None, hints)))
 
 
 def unsupported(job: Job) -> Iterator[WorkflowError]:
@@ -83,7 +83,7 @@ def _github_cli(step: Step) -> Iterator[WorkflowError]:
 
 
 def _without_token(one: Reached, step: Step) -> Iterator[WorkflowError]:
-    """Commands that publish in a job that gets no identity token, which nothing leads to the rehearsal's index."""
+    """Commands that publish in a job without an identity token: nothing leads them to the rehearsal's index."""
     # A called workflow without permissions of its own has those of the job that calls it.
     is_known = one.job.permissions or one.workflow.permissions or not one.above
     may_publish = one.workflow.permissions_of(one.job).allows("id-token", "write")
@@ -132,7 +132,7 @@ def _foreign_shells(one: Reached) -> Iterator[WorkflowError]:
         if step.run is not None and (step.shell or one.job.default_shell or one.workflow.default_shell) is None:
             what = f"a Windows runner runs this in PowerShell, but this machine runs {here}"
             yield error_at(
-                step.run.place, what, "write `shell: bash` on the step, or in `defaults.run` of the workflow"
+                step.run.place, what, "write `shell: bash` in the step, or in `defaults.run` of the workflow"
             )
 
 

@@ -1,4 +1,4 @@
-"""Progress of long work, a line that changes at a terminal; and of waiting, a line now and then."""
+"""Progress of long work, a line that changes in a terminal; and of waiting, a line now and then."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _INTERVAL = 15
 def shown_progress(
     task: str, total: int, stream: TextIO, environ: Mapping[str, str]
 ) -> Iterator[Callable[[str], None]]:
-    """Show at a terminal how many of `total` things are done; yields a function to call with the name of each."""
+    """Show in a terminal how many of `total` things are done; yields a function to call with the name of each."""
     if total < _WORTH_SHOWING or not is_live(stream, environ):
         yield lambda _: None
         return

@@ -196,7 +196,7 @@ def write_together(root: Path, texts: Mapping[Path, str]) -> None:
 
 
 def _replace_together(fresh: Mapping[Path, Path], others: Iterable[Path], scratch: Path) -> None:
-    """Move the new files in `fresh` to their paths, and what is there, and `others`, out of the way: all or nothing."""
+    """Move the new files in `fresh` to their paths, and `others` and what was there out of the way: all or nothing."""
     with contextlib.ExitStack() as undo:
         for number, other in enumerate(dict.fromkeys([*others, *filter(Path.is_file, fresh)])):
             kept = scratch / f"{number}.old"

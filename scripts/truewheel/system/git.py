@@ -160,7 +160,7 @@ def run(
     return result.stdout
 
 
-# In a repository of the rehearsal's own: without anybody's configuration.
+# For the rehearsal's own repositories: nobody's configuration applies.
 run_isolated = functools.partial(run, isolated=True)
 
 

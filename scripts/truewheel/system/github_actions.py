@@ -38,13 +38,13 @@ class RehearsedJob:
         (self.folder / _FACTS).write_text(json.dumps(facts), encoding="utf-8")
 
     def remark(self, kind: str, text: str) -> None:
-        """Leave something that the rehearsal's report must say of this job."""
+        """Leave something that the rehearsal's report must say about this job."""
         with (self.folder / _REMARKS).open("a", encoding="utf-8") as file:
             file.write(json.dumps([kind, text]) + "\n")
 
 
 def rehearsed_job(environ: Mapping[str, str]) -> RehearsedJob | None:
-    """Return the job of a running rehearsal that this program is a part of; None if it is in none.
+    """Return the job of a running rehearsal that this program is a part of; None if there is none.
 
     Raises:
         ReleaseError: the facts about the job cannot be read.

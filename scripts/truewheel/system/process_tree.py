@@ -36,7 +36,7 @@ class ProcessTree(subprocess.Popen[str]):
             _KERNEL.AssignProcessToJobObject(int(self._job), int(self._handle))
 
     def signal_all(self, sign: signal.Signals) -> None:
-        """Send a signal to all of its processes. Windows has no signals: they are ended by any."""
+        """Send a signal to all of its processes. Windows has no signals: any of them ends the processes."""
         if sys.platform == "win32":
             _KERNEL.TerminateJobObject(int(self._job), 1)
             return

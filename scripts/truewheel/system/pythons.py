@@ -104,7 +104,7 @@ def _interpreter(found: Mapping[str, Any]) -> Interpreter | None:
 def _with_pyenv(environ: Mapping[str, str]) -> dict[str, str]:
     """Return variables whose PATH has every Python of pyenv instead of its shims.
 
-    They run only those that are switched on, and uv, which starts each of them, would take thirty times as long.
+    Shims run only the Pythons that are switched on, and uv, which starts each, would take thirty times as long.
     """
     folders = [Path(folder) for folder in environ.get("PATH", os.defpath).split(os.pathsep)]
     roots = [Path(environ.get("PYENV_ROOT") or Path.home() / ".pyenv")]

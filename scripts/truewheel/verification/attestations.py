@@ -25,7 +25,7 @@ _REF_CLAIM = "1.3.6.1.4.1.57264.1.14"
 def verify_attestations(
     built: tuple[BuiltFile, ...], indexed: IndexedRelease, publisher: Registration, tag: str, settings: PipSettings
 ) -> Iterator[Result]:
-    """Verify every attestation that the index shows for the built files: by the trusted publisher, run for the tag.
+    """Verify that every attestation of the built files on the index is by the trusted publisher, for the tag.
 
     Notes name the files that were verified, and those that could not be.
 

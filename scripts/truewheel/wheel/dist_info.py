@@ -171,7 +171,7 @@ class EntryPoint:
 
     @property
     def is_command(self) -> bool:
-        """Whether installers make a command of it."""
+        """Whether installers turn it into a command."""
         return self.group in _COMMANDS
 
 

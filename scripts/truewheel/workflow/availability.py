@@ -50,10 +50,10 @@ STEP_IF = _spot("jobs.<job_id>.steps.if", _RUNNING, *_STATUS, "hashFiles")
 
 
 def job_spot(key: str) -> Spot:
-    """Return the place of a key of a job that has no constant here."""
+    """Return the spot of a job's key that has no constant here."""
     return _spot(f"jobs.<job_id>.{key}", _ROW)
 
 
 def step_spot(key: str) -> Spot:
-    """Return the place of a key of a step other than `if`."""
+    """Return the spot of a step's key other than `if`."""
     return _spot(f"jobs.<job_id>.steps.{key}", f"{_RUNNING} secrets", "hashFiles")

@@ -15,12 +15,12 @@ from truewheel.workflow.scope import Scope
 from truewheel.workflow.syntax import Node
 from truewheel.workflow.templates import Template
 
-# Any tag must do, also one that a condition names.
+# A condition must hold for any tag, not only for one that it names.
 _TAGS = ("v0.5.0", "v12.34.56", "v1.0.1")
 # A tag, its beginning, its end, or what it may contain.
 _OF_A_TAG = re.compile(r"(?:refs/tags/)?v?[\d.]*\d[\d.]*", re.ASCII)
 _FAILED = ("failure", "cancelled", "skipped")
-# Of more other jobs than these, not every combination of results is tried: nothing is known of how they ended.
+# With more other jobs than these, nothing is known of how they ended: there are too many combinations to try.
 _MOST_TRIED = 3
 _EITHER = frozenset((True, False))
 
@@ -136,7 +136,7 @@ def _pushes(condition: Template, tag: str) -> Iterator[Mapping[str, Any]]:
 
 
 def _tags(condition: Template) -> list[str]:
-    """Tags that any condition must hold for, and those that have what this one names at any of their places."""
+    """The tags above, and those that have the numbers this condition names, in every position."""
     named = [re.findall(r"\d+", text)[:3] for text in _texts(condition) if _OF_A_TAG.fullmatch(text)]
     spread = [["4"] * place + numbers + ["6", "6"] for numbers in named for place in range(4 - len(numbers))]
     return [*_TAGS[:1], *dict.fromkeys(f"v{'.'.join(numbers[:3])}" for numbers in spread), *_TAGS[1:]]

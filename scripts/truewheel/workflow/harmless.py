@@ -88,7 +88,7 @@ def known_value(values: tuple[str, ...], written: str) -> bool:
     """Whether a value is among those of the table, apart from the spaces in expressions and case of flags."""
     if _PYPI in values and hashlib.sha256(written.encode()).hexdigest() == _PYPI_SHA256:
         return True
-    # Other spaces count: `files` and `path` have a pattern in each line.
+    # Other spaces count: `files` and `path` have a pattern on each line.
     plain = {_IN_BRACES.sub("", value) for value in values}
     return values == ANY or _IN_BRACES.sub("", written).strip() in plain or written.lower() in plain & set(FLAG)
 

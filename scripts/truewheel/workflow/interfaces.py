@@ -35,7 +35,7 @@ class Input:
     options: tuple[str, ...] = ()  # the values of a choice
 
     def value(self, given: Any, scope: Scope) -> Any:
-        """Return the value that expressions see, of what was given or of the default in `scope` (None: nothing was)."""
+        """Return the value that expressions see: what was given or, if that is None, the default in `scope`."""
         if given is None:
             if self.required and self.default is None:
                 raise self._wrong("has no value", hint=f"give it one: {self.name}=VALUE")
@@ -71,7 +71,7 @@ class Interface:
     outputs: Mapping[str, Template] = field(default_factory=dict)
 
     def values(self, given: Mapping[str, Any], scope: Scope, place: Place | None = None) -> dict[str, Any]:
-        """Return the context `inputs` of what was given by names in any case, with defaults in `scope`.
+        """Return the context `inputs` from what was given, by names in any case, with defaults in `scope`.
 
         One that does not exist is an error at `place`; an action, whose place is None, ignores it.
         """

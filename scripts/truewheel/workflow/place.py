@@ -26,14 +26,14 @@ class WorkflowError(ReleaseError):
 
     Args:
         place: the position, with which the message begins.
-        complaint: what was found, and what was expected.
+        problem: what was found, and what was expected.
         hint: what to do next.
     """
 
-    def __init__(self, place: Place, complaint: str, *, hint: str = "") -> None:
-        super().__init__(f"{place}: {complaint}", hint=hint)
+    def __init__(self, place: Place, problem: str, *, hint: str = "") -> None:
+        super().__init__(f"{place}: {problem}", hint=hint)
         self.place = place
-        self.complaint = complaint
+        self.problem = problem
 
 
 def advice(name: str, known: Iterable[str]) -> str:

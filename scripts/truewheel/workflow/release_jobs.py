@@ -62,7 +62,7 @@ class JobRow:
         is_skipped = condition is not None and may_be(condition, Scope(known)) == {False}
         return "windows" in self.runner.lower() and not is_skipped
 
-    @functools.lru_cache(1024)  # noqa: B019  of no more than that
+    @functools.lru_cache(1024)  # noqa: B019  keeps at most 1024
     def commands(self, step: Step, workflow: Workflow) -> list[Command]:
         """Return the commands of a step, in which variables have the values that the workflow sets."""
         env = {name: self.text(value) for name, value in {**workflow.env, **self.job.env, **step.env}.items()}

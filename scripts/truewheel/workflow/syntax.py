@@ -62,7 +62,7 @@ class Node:
 
     @property
     def depth(self) -> int:
-        """The number of levels of the tree below it, with its own."""
+        """The number of levels of the tree below it, including its own."""
         return 1 + max((node.depth for node in self.below), default=0)
 
     def walk(self) -> Iterator[Node]:

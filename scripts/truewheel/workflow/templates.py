@@ -19,7 +19,7 @@ from truewheel.workflow.scope import Scope
 from truewheel.workflow.yaml_nodes import Scalar
 
 _OPEN = "${{"
-# The }} that ends an expression is not one in a quoted text.
+# A }} in a quoted text does not end an expression.
 _EXPRESSION = re.compile(r"\$\{\{((?:[^'}]|'[^']*'|}(?!}))*)}}")
 _NO_BLANKS = "remove ${{ and }}, or all spaces and line breaks around them (|- and >- instead of | and >)"
 
@@ -65,7 +65,7 @@ class Template:
         return number
 
     def holds(self, scope: Scope) -> bool:
-        """Whether an `if` is true, and `success()` as well unless it calls a status function; empty, it is that."""
+        """Whether an `if` is true (an empty one is), and `success()` too, unless it calls a status function."""
         if not scope.succeeded and not self.asks_for_status:
             return False
         return self.is_constant or values.is_true(self.value(scope))

@@ -191,7 +191,7 @@ def test_files_of_one_name_are_a_warning(two: Stage) -> None:
     assert two.artifact_files("wheels") == {"a.whl": "wheel a"}
     assert (
         "Warning: a.whl is in the artifacts wheels-c and wheels-a, with different bytes; "
-        "here wheels-a is written last and wins, on GitHub it may be either"
+        "here wheels-a is written last and wins; on GitHub, either may win"
     ) in two.log
 
 
@@ -259,7 +259,7 @@ def test_files_of_one_name_in_one_folder_are_a_warning(two: Stage) -> None:
     two.run(DOWNLOAD, {"pattern": "wheels-[ac]", "merge-multiple": "true"})
     assert (
         "Warning: a.whl is in the artifacts wheels-c and wheels-a, with the same bytes; "
-        "here wheels-a is written last and wins, on GitHub it may be either"
+        "here wheels-a is written last and wins; on GitHub, either may win"
     ) in two.log
 
 

@@ -49,18 +49,18 @@ def test_outputs_and_variables_are_written_alike(files: CommandFiles, text: str,
 
 
 @pytest.mark.parametrize(
-    ("text", "complaint"),
+    ("text", "problem"),
     [
         ("nonsense\n", "GITHUB_OUTPUT has the line 'nonsense', expected NAME=VALUE or NAME<<DELIMITER"),
         ("=1\n", "GITHUB_OUTPUT has the line '=1', expected NAME=VALUE or NAME<<DELIMITER"),
         ("a<<END\none\n", "GITHUB_OUTPUT begins the value of a but has no line 'END' to end it"),
     ],
 )
-def test_malformed_files_are_refused(files: CommandFiles, text: str, complaint: str) -> None:
+def test_malformed_files_are_refused(files: CommandFiles, text: str, problem: str) -> None:
     write(files, "GITHUB_OUTPUT", text)
     with pytest.raises(StepFailed) as caught:
         files.outputs()
-    assert str(caught.value) == complaint
+    assert str(caught.value) == problem
 
 
 @pytest.mark.parametrize("name", ["GITHUB_REF", "RUNNER_TEMP", "NODE_OPTIONS", "github_ref"])

@@ -213,7 +213,7 @@ def test_a_workflow_that_calls_itself(tmp_path: Path) -> None:
     found = workflow(tmp_path, CALLER)
     (tmp_path / ".github/workflows/called.yml").write_text(again, encoding="utf-8")
     (error,) = read_parts(tmp_path, found).errors
-    assert error.complaint == (
+    assert error.problem == (
         ".github/workflows/called.yml uses itself: .github/workflows/publish.yml → .github/workflows/called.yml → "
         ".github/workflows/called.yml"
     )

@@ -174,7 +174,7 @@ def _extract(artifact: Artifact, folder: Path) -> None:
 
 
 def _warn_of_equal_names(call: ActionCall, artifacts: Sequence[Artifact]) -> None:
-    """Warn of files that overwrite each other. GitHub does not, and downloads in parallel: either may win there."""
+    """Warn of files that overwrite each other. GitHub does not, and downloads in parallel: either may win."""
     owner: dict[str, Artifact] = {}
     for artifact in artifacts:
         for file in artifact.files:
@@ -183,7 +183,7 @@ def _warn_of_equal_names(call: ActionCall, artifacts: Sequence[Artifact]) -> Non
                 same = "the same" if file in other.files else "different"
                 call.say(
                     f"Warning: {file.name} is in the artifacts {other.name} and {artifact.name}, with {same} bytes; "
-                    f"here {artifact.name} is written last and wins, on GitHub it may be either"
+                    f"here {artifact.name} is written last and wins; on GitHub, either may win"
                 )
             owner[file.name] = artifact
 

@@ -82,7 +82,7 @@ def _prepare(call: ActionCall, folder: Path) -> None:
             git(folder, "reset", "--hard", "HEAD")
     else:
         if os.path.lexists(folder):
-            # It removes what is read-only on Windows, as git's objects are.
+            # scratch_folder also removes what is read-only on Windows, as git's objects are.
             with scratch_folder(inside=call.workspace.parent) as scratch:
                 folder.rename(scratch / "before")
         folder.mkdir(parents=True)

@@ -131,7 +131,7 @@ class _Step:
         reason = builder.why_not(Platform(name, ""), self.config, environ=self.environ)
         if not reason:
             return ""
-        # A container engine quotes each of its parts, from the outermost to the cause.
+        # The message of a container engine quotes those of its parts, from the outermost to the cause.
         what, *parts = reason.split(": ")
         if len(parts) > 1:
             self.call.say(f"{name}: {reason}")

@@ -26,19 +26,19 @@ def forget(call: ActionCall) -> None:
 
 
 def leave_emulators_alone(call: ActionCall) -> ActionOutcome:
-    """Say that a container of another processor runs only if this machine has an emulator for it."""
+    """Say that a container for another processor runs only if this machine has an emulator for it."""
     platforms = call.text("platforms") or "all"
     call.say(f"no emulator is installed for {platforms}: containers run only for what this machine already emulates")
     return ActionOutcome(outputs={"platforms": platforms})
 
 
 def report_nothing(call: ActionCall) -> None:
-    """Send nothing to those who want to know what happened."""
+    """Report nothing."""
     call.say("a rehearsal sends no reports")
 
 
 def _signs(action: str, files: str, permissions: str, known: str) -> StandIn:
-    """A stand-in for an action that signs the files of the input `files`, one pattern a word."""
+    """Return a stand-in for an action that signs files: the input `files` has patterns, separated by blanks."""
 
     def sign(call: ActionCall) -> None:
         for scope in permissions.split():

@@ -9,7 +9,7 @@ from truewheel.rehearsal.github.run_identity import RunIdentity
 
 SERVER = "https://github.com"
 EVENTS = ("push", "release", "workflow_dispatch")
-# The fields of these that exist on GitHub, and that nobody knows before.
+# Fields of these events that GitHub has, but that nobody knows before the run.
 _UNKNOWN = ("compare", "organization", "installation", "enterprise")
 
 
@@ -56,5 +56,5 @@ def event_of(identity: RunIdentity) -> dict[str, object]:
 
 
 def is_null(field: str) -> bool:
-    """Whether GitHub does not have a field either that `event_of` does not have, by its lower-cased name."""
+    """Whether a field that `event_of` does not have is missing on GitHub too; its name is lower-cased."""
     return field not in _UNKNOWN

@@ -55,7 +55,7 @@ def pull_requests(origin: Path, since: str, until: str) -> dict[int, tuple[str, 
     """Return what was merged after the tag `since` (if empty, all) up to the tag `until`, oldest first.
 
     Returns:
-        For the number of each pull request its title and its author, as `@account` if that is known.
+        Return the title and the author of each pull request, by its number; `@account` if that is known.
     """
     revisions = [f"refs/tags/{until}", *([f"^refs/tags/{since}"] if since else [])]
     found: dict[int, tuple[str, str]] = {}

@@ -70,7 +70,7 @@ def _relay(client: socket.socket, upstream: socket.socket) -> None:
 
 
 def connect(target: str, environ: Mapping[str, str]) -> socket.socket:
-    """Connect to `host:port`: by the proxy that the maintainer's environment names, else directly.
+    """Connect to `host:port`: through the proxy that the maintainer's environment names, or directly.
 
     Raises:
         OSError: neither answers, or the proxy refuses.

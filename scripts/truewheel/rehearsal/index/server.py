@@ -33,7 +33,7 @@ class RehearsalIndex:
     simple_url: str  # the index URL for pip
     issuer: Issuer  # issues the identity tokens of jobs
     certificates: Certificates  # for the clients of the index
-    uploads: Uploads  # accepts the files, and has them
+    uploads: Uploads  # accepts the files, and keeps them
     _proxy_port: int
     _open_port: int
     _upstream: str

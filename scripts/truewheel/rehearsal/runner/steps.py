@@ -63,8 +63,8 @@ def run_commands(script: str, shell: str, where: str, folder: Path, call: Action
         call: the step.
 
     Raises:
-        StepFailed, RunnerDied, Cancelled: see `Programs.run`; or they failed, or wrote to those files what the runner
-            does not understand.
+        StepFailed, RunnerDied, Cancelled: see `Programs.run`; or the commands failed, or wrote something to those
+            files that the runner does not understand.
     """
     files = CommandFiles.make(folder / "commands")
     environ = {**call.environ, **files.environ}

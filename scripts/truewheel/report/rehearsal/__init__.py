@@ -1,1 +1,1 @@
-"""Rehearsals and plans at a terminal, in GitHub Actions and as JSON."""
+"""Rehearsals and plans in a terminal, in GitHub Actions and as JSON."""

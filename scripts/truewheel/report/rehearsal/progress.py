@@ -1,4 +1,4 @@
-"""A rehearsal while it runs: at a terminal the jobs that are running, elsewhere a line as each begins and ends."""
+"""A rehearsal while it runs: in a terminal the jobs that are running, elsewhere a line as each begins and ends."""
 
 from __future__ import annotations
 
