@@ -61,7 +61,7 @@ def possible_secrets_absent(subject: ReleaseWheel) -> Iterator[Problem]:
 
 
 def _secrets(wheel: Wheel, *, in_fixtures: bool) -> Iterator[ScanHit]:
-    """Those that may have been made for tests, or all others; tokens of a service are that service's alone."""
+    """Those that may have been made for tests, or all others, which include the tokens of services."""
     for hit in wheel.scan_hits:
         # What a library that somebody else built contains is not the maintainer's, e.g. cryptography's test vectors.
         is_secret = hit.kind not in (BUILD_PATH, SOURCE_PATH, UNFINISHED) and not is_grafted(hit.member)

@@ -96,7 +96,7 @@ def actions_current(release: TaggedRelease) -> Iterator[Problem]:
 @workflow_check.note(
     By.CARE,
     source=f"{_SOURCE}; Dependabot updates a version only at the end of the line",
-    hint="write the version in a comment after the commit, the same everywhere; read the changes of a new major one",
+    hint="write the version in a comment after the commit, the same everywhere; read what a new major version changes",
 )
 def actions_traceable(release: TaggedRelease) -> Iterator[Problem]:
     """every action has a known version in a comment, and the same commit everywhere"""

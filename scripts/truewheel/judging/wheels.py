@@ -93,7 +93,7 @@ def _as_understudy(result: Result) -> Result:
 
 
 def is_understudy(wheel: Wheel, *, is_rehearsed: bool) -> bool:
-    """Whether a wheel is the last release's, in a rehearsal, which alone may have such wheels."""
+    """Whether a wheel is the last release's; only a rehearsal may have such wheels."""
     return is_rehearsed and wheel.has_dist_info_file(UNDERSTUDY)
 
 

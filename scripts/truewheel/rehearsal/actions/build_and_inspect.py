@@ -1,4 +1,4 @@
-"""hynek/build-and-inspect-python-package v2: `build` makes an sdist and a wheel of it, twine judges both."""
+"""hynek/build-and-inspect-python-package v2: `build` makes an sdist and a wheel from it, twine judges both."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ def _metadata(sdist: Path) -> HeaderFile:
 
 BUILD_AND_INSPECT = StandIn(
     action_names.BUILD_AND_INSPECT,
-    "`build` makes an sdist and a wheel of it, twine judges them, and they are kept as the artifact Packages",
+    "`build` makes an sdist and a wheel from it, twine judges them, and they are kept as the artifact Packages",
     inputs.known("path upload-name-suffix", "skip-wheel attest-build-provenance-github"),
     build,
 )

@@ -10,7 +10,7 @@ from truewheel.wheel.filename import WheelFilename
 from truewheel.workflow import action_names
 
 _OUT = re.compile(r"(?:--out[= ]|-o ?)(\S+)")
-# Names of architectures for which Rust or GitHub has another than platform tags, and those of Windows and macOS.
+# Architectures that Rust or GitHub names differently than platform tags do, and the tags of Windows and macOS.
 _LINUX = {"x64": "x86_64", "x86": "i686", "armv7": "armv7l"}
 _WINDOWS = {"x86_64": "amd64", "aarch64": "arm64", "i686": "32"}
 

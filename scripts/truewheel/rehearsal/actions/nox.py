@@ -30,7 +30,7 @@ def put_nox_on_path(call: ActionCall) -> ActionOutcome:
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
     python = shlex.quote(Path(sys.executable).as_posix())
-    # The action leaves the Python that it installed last first on PATH; here that is the rehearsal's own.
+    # The Python that the action installs last is first on PATH; here that is the rehearsal's own.
     for name, options in (("nox", " -m nox"), ("python", ""), ("python3", "")):
         shell = f'#!/bin/sh\nexec {python}{options} "$@"\n'
         write_command(folder, name, shell, f'@"{sys.executable}"{options} %*\n')
@@ -61,7 +61,7 @@ def write_command(folder: Path, name: str, shell: str, batch: str) -> None:
     script = folder / name
     script.write_text(shell, encoding="utf-8", newline="\n")
     script.chmod(0o755)
-    # bash on Windows does not run a .cmd without its suffix, cmd and PowerShell run only those.
+    # bash on Windows runs a .cmd only with its suffix; cmd and PowerShell run nothing else.
     if os.name == "nt":
         script.with_suffix(".cmd").write_text(batch, encoding="utf-8")
 

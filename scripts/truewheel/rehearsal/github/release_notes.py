@@ -65,7 +65,7 @@ def pull_requests(origin: Path, since: str, until: str) -> dict[int, tuple[str, 
         subject, _, rest = message.strip().partition("\n")
         merged, squashed, heads = _MERGED.fullmatch(subject), _SQUASHED.fullmatch(subject), parents.split()[1:]
         if merged and heads:
-            # The author is that of the merged commits, not the person who merged them; their titles do not count.
+            # The author is that of the merged commits, not the person who merged them; commit titles do not count.
             author = git(origin, "log", "-1", "--format=%an <%ae>", heads[0]).strip()
             found[int(merged[1])] = (rest.strip().partition("\n")[0] or subject, _shown(author))
         elif squashed:

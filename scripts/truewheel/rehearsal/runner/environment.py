@@ -188,7 +188,7 @@ def runner_environ(context: Mapping[str, object], folders: RunnerFolders, enviro
         **dict.fromkeys(("TMPDIR", "TEMP", "TMP"), str(folders.temp)),
         **dict.fromkeys(("CI", "GITHUB_ACTIONS"), "true"),
         "PATH": _path(folders, environ),
-        # Lets builders cross-build the wheel of another system, as on a maintainer's machine and on no real runner.
+        # Lets builders cross-build the wheel of another system, as on a maintainer's machine, but not on a real runner.
         REHEARSAL_VARIABLE: str(folders.folder),
         "GITHUB_EVENT_PATH": str(event),
         "GIT_CONFIG_GLOBAL": str(settings),

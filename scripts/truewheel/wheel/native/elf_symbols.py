@@ -154,7 +154,7 @@ def _needed(image: Image, offset: int, size: int) -> Iterator[int]:
         name, length, kind = image.unpack("III", offset, "a note")
         if kind == _NT_GNU_PROPERTY_TYPE_0 and image.data[offset + 12 : offset + 16] == b"GNU\0":
             yield from _properties(image, offset + 16, min(offset + 16 + length, end))
-        # Notes of properties are aligned to eight bytes, all others to four; both have names of whole fours.
+        # Notes of properties are aligned to eight bytes, all others to four; a name's length is a multiple of four.
         offset += 12 + -(-name // 4) * 4 + -(-length // 4) * 4
 
 
