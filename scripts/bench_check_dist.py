@@ -61,11 +61,7 @@ Command = list[str]
 
 
 def seconds_of(name: str, commands: Iterable[Command]) -> float:
-    """Run the commands of a program in sequence, and return how long they took, in seconds.
-
-    Raises:
-        ReleaseError: a command crashed; exit status 1 is a verdict.
-    """
+    """Return the seconds that a program's commands take in sequence; ReleaseError if one crashed: 1 is a verdict."""
     begin = time.perf_counter()
     for command in commands:
         done = subprocess.run(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, check=False)

@@ -70,9 +70,7 @@ def problem_with(key: str, reason: str) -> str:
 def suggested(results: Iterable[Result], *, is_new: bool) -> Iterator[str]:
     """The lines for pyproject.toml that accept the findings among `results`, one for each check and pattern.
 
-    Args:
-        results: the findings; what is accepted already is left out.
-        is_new: whether pyproject.toml has no `[tool.release.accept]` yet.
+    If `is_new`, pyproject.toml has no `[tool.release.accept]` yet.
     """
     acceptable: dict[str, list[Finding]] = {}
     never: dict[str, list[Finding]] = {}

@@ -60,11 +60,7 @@ class Package:
         return self.directory / "pyproject.toml"
 
     def table(self, *keys: str) -> Mapping[str, Any]:
-        """Return a table of its pyproject.toml, e.g. `table("tool", "cibuildwheel")`; empty if there is none.
-
-        Raises:
-            ReleaseError: there is something else instead of a table.
-        """
+        """Return a table of its pyproject.toml, e.g. `table("tool", "cibuildwheel")`; empty if it is missing."""
         return Table.of(self.settings, ".".join(keys), self.pyproject.as_posix(), is_optional=True).values
 
 
@@ -102,11 +98,7 @@ class Config:
         return builds_of(self.platforms)
 
     def platform(self, name: str) -> Platform:
-        """Return the configured platform `name`.
-
-        Raises:
-            ReleaseError: no such platform is configured.
-        """
+        """Return the configured platform `name`; ReleaseError if no such platform is configured."""
         for platform in self.platforms:
             if platform.name == name:
                 return platform
@@ -128,11 +120,9 @@ def find_config(root: Path, *, locked: bool = True) -> Config | None:
 def load_config(root: Path, *, locked: bool = True) -> Config:
     """Read the configuration of the repository at `root`, with the locked builds of its platforms.
 
-    Without `locked`, a platform has only the builds that `[tool.release]` itself names.
-
-    Raises:
-        ReleaseError: a file is missing or unreadable, a key is missing, unknown or of the wrong type, a path names
-            nothing, or a platform has no builds.
+    Without `locked`, a platform has only the builds that `[tool.release]` itself names. ReleaseError if a file is
+    missing or unreadable, a key is missing, unknown or of the wrong type, a path names nothing, or a platform has no
+    builds.
     """
     table = Table.of(load_toml(root / "pyproject.toml"), "tool.release", "pyproject.toml")
     table.only("package", "workflow", "environment", "platforms", optional=_OPTIONAL)
@@ -179,9 +169,7 @@ def _existing(root: Path, table: Table, key: str, text: str) -> Path:
 def load_package(root: Path, directory: Path, hint: str = _PACKAGE_HINT) -> Package:
     """Read the pyproject.toml of the package in `directory`, which is relative to `root`; `hint` is for a missing one.
 
-    Raises:
-        ReleaseError: the file is missing or unreadable, its `[project]` table has no name, or what a build reads is
-            broken.
+    ReleaseError if the file cannot be read, its `[project]` table has no name, or what a build reads is broken.
     """
     file = (directory / "pyproject.toml").as_posix()
     settings = load_toml(root / directory / "pyproject.toml", shown_as=file, hint=hint)

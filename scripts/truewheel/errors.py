@@ -8,9 +8,7 @@ class ReleaseError(Exception):
 
     Programs print the message and the hint, without a traceback, and exit with status 2.
 
-    Args:
-        message: what is wrong, in one line.
-        hint: what to do next, in one or more lines; empty if the message says it already.
+    The message says what is wrong, in one line; the hint what to do next, in one or more lines, or nothing.
     """
 
     def __init__(self, message: str, *, hint: str = "") -> None:

@@ -40,8 +40,7 @@ CIBUILDWHEEL_TOOLS = ("build[virtualenv]", "virtualenv", "delvewheel")
 def with_builds(config: Config) -> Config:
     """Return the configuration with the builds that cibuildwheel selects now, where it names none itself.
 
-    Raises:
-        ReleaseError: cibuildwheel's settings are broken, or it selects nothing for a platform.
+    ReleaseError if cibuildwheel's settings are broken, or it selects nothing for a platform.
     """
     whole = [replace(one, builds=one.builds or _selected(one, config)) for one in config.platforms]
     return replace(config, platforms=tuple(whole))
@@ -66,22 +65,14 @@ def builds_text(before: Config | None, whole: Config) -> str:
 
 
 def lock_files(config: Config) -> dict[Path, list[str]]:
-    """The lock files by their paths relative to the repository, each with the requirements that it is made from.
-
-    Raises:
-        ReleaseError: a pyproject.toml or one of its dependency groups is broken.
-    """
+    """The lock files by their paths relative to the repository, each with the requirements that it is made from."""
     is_adopted = any((config.root / file).exists() for file in ADOPTED)
     files = adopted_files() if is_adopted else _own_files(load_toml(config.root / "pyproject.toml"))
     return {**files, PACKAGE_LOCK: package_requirements(config)}
 
 
 def adopted_files() -> dict[Path, list[str]]:
-    """The lock files of what truewheel needs in a repository that installs it, and their requirements.
-
-    Raises:
-        ReleaseError: it is not known where truewheel was installed from.
-    """
+    """The lock files of what truewheel, from where it was installed, needs in a repository; and their requirements."""
     extras = {file: "" if name == "gates" else f"[{name}]" for file, name in ADOPTED.items()}
     return {file: [find_origin().requirement(extra), BUILD_BACKEND] for file, extra in extras.items()}
 
@@ -98,11 +89,7 @@ def _own_files(settings: Mapping[str, Any]) -> dict[Path, list[str]]:
 
 
 def package_requirements(config: Config) -> list[str]:
-    """What the isolated builds and the tests of the package install.
-
-    Raises:
-        ReleaseError: the package has no tests, or its pyproject.toml is broken.
-    """
+    """What the isolated builds and the tests of the package install; ReleaseError if the package has no tests."""
     package = config.package
     return [
         *package.settings.get("build-system", {}).get("requires", []),
@@ -152,10 +139,8 @@ def resolve_all(
 def resolve(requirements: Sequence[str], locked: str, *, upgrade: bool, python: str = OLDEST_PYTHON) -> str:
     """The text of a lock file for `requirements`, which keeps the versions of the text `locked` where it can.
 
-    It serves `python`, e.g. `3.10`, and all newer Pythons.
-
-    Raises:
-        ReleaseError: the requirements contradict each other, or the index cannot be reached.
+    It serves `python`, e.g. `3.10`, and all newer Pythons. ReleaseError if the requirements contradict each other, or
+    the index cannot be reached.
     """
     with scratch_folder() as scratch:
         wanted, result = scratch / "requirements.in", scratch / "locked.txt"

@@ -35,11 +35,7 @@ class Origin:
 
 
 def find_origin() -> Origin:
-    """Find where the running truewheel was installed from.
-
-    Raises:
-        ReleaseError: its installer did not write it down.
-    """
+    """Find where the running truewheel was installed from; ReleaseError if its installer did not write it down."""
     if (_TREE / "pyproject.toml").is_file():
         return Origin(_TREE.as_uri())
     try:

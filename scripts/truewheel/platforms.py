@@ -94,11 +94,7 @@ class Platform:
 
     @property
     def family(self) -> str:
-        """Its name in cibuildwheel's identifiers: `macosx_arm64` for `macosx_14_0_arm64`.
-
-        Raises:
-            KeyError: cibuildwheel does not build for it.
-        """
+        """Its name in cibuildwheel's identifiers: `macosx_arm64` for `macosx_14_0_arm64`; empty if it has none."""
         return next((each for each in KNOWN_PLATFORMS if self.name == each or is_for(self.name, each)), "")
 
     @property

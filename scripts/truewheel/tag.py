@@ -44,8 +44,7 @@ def tag_problem(tag: str) -> str:
 def resolve_tag(argument: str | None, environ: Mapping[str, str], root: Path) -> str:
     """Return the tag to judge: the argument, else the tag that GitHub Actions runs for, else the version tag at HEAD.
 
-    Raises:
-        ReleaseError: HEAD has no version tag, or more than one.
+    ReleaseError if HEAD has no version tag, or more than one.
     """
     if argument is not None:
         return argument

@@ -21,8 +21,7 @@ def load_toml(
 ) -> dict[str, Any]:
     """Read a TOML file, which messages call `shown_as`; `hint` says what to do if it is missing.
 
-    Raises:
-        ReleaseError: the file is missing, unreadable or not TOML.
+    ReleaseError if the file is missing, unreadable or not TOML.
     """
     shown = shown_as or path.name
     try:
@@ -37,11 +36,7 @@ def load_toml(
 
 
 def parse_toml(text: str, shown: str) -> dict[str, Any]:
-    """Parse the text of a TOML file, which messages call `shown`.
-
-    Raises:
-        ReleaseError: it is not TOML.
-    """
+    """Parse the text of a TOML file, which messages call `shown`; ReleaseError if it is not TOML."""
     try:
         return tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:

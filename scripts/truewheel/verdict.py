@@ -24,15 +24,10 @@ _NAMES = "[tool.release.accept] of pyproject.toml"
 def judged(
     results: Iterable[Result], config: Config | None, run: Collection[Rule]
 ) -> tuple[tuple[Finding, ...], tuple[Note, ...], tuple[Accepted, ...]]:
-    """Return the findings, the notes and the accepted findings.
+    """Return the findings, the notes and the findings that `config` accepts.
 
-    Args:
-        results: what was found.
-        config: whose acceptances count; None for none.
-        run: the rules whose acceptances must have accepted something; those that judged the whole release.
-
-    Raises:
-        ReleaseError: an acceptance names a check that does not exist.
+    The acceptances of the rules in `run`, which judged the whole release, must have accepted something. ReleaseError if
+    an acceptance names a check that does not exist.
     """
     acceptances = config.accept if config is not None else ()
     _refuse_unknown(acceptances, run)

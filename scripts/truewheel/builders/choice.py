@@ -34,11 +34,7 @@ class Builder(Protocol):
         """
 
     def build(self, platform: Platform, sources: SourceTree, config: Config, out: Path) -> list[Path]:
-        """Build the wheels of `platform` from `sources` into the empty folder `out`, and return their paths.
-
-        Raises:
-            ReleaseError: the build failed; its output has been shown.
-        """
+        """Build wheels into the empty folder `out`, and return them; ReleaseError if it fails, after its output."""
 
 
 BUILDERS: Mapping[str, Builder] = {"cibuildwheel": cibuildwheel, "zig": zig}
@@ -62,10 +58,7 @@ def choose_builder(
     """Choose the builder of `platform` on this machine.
 
     In GitHub Actions only cibuildwheel builds (decision D6); locally zig builds what cibuildwheel cannot.
-
-    Raises:
-        CannotBuildHere: the requested builder, or every builder, cannot build it here.
-        ReleaseError: it cannot be built anywhere.
+    CannotBuildHere if no builder, or not the one requested, can; ReleaseError if it cannot be built anywhere.
     """
     if outside := read_project(config).outside:
         raise ReleaseError(f"no builder can build {platform.name}: {outside}", hint=SOURCES_HINT)

@@ -36,10 +36,8 @@ def known_options() -> frozenset[str]:
 def build_options(config: Config, system: str, environ: Mapping[str, str], identifier: str | None) -> BuildOptions:
     """Return the options of a build, e.g. `cp313-manylinux_x86_64`; or, for None, those that no override changes.
 
-    `system` is `linux`, `macos` or `windows`, and `environ` has the variables that cibuildwheel sees.
-
-    Raises:
-        ReleaseError: an option is unknown or malformed.
+    `system` is `linux`, `macos` or `windows`, and `environ` has the variables that cibuildwheel sees. ReleaseError if
+    an option is unknown or malformed.
     """
     with _broken_settings_named(config):
         return _options(config, system, environ).build_options(identifier)
@@ -49,9 +47,7 @@ def selected_builds(platform: Platform, config: Config) -> tuple[Build, ...]:
     """Return the builds that cibuildwheel selects for a platform, in its order; there may be none.
 
     Only the package's settings decide: requires-python, and build, skip and enable in `[tool.cibuildwheel]`.
-
-    Raises:
-        ReleaseError: cibuildwheel cannot run here, or its settings are broken.
+    ReleaseError if cibuildwheel cannot run here, or its settings are broken.
     """
     if not is_available():
         raise ReleaseError(

@@ -34,11 +34,7 @@ def clean_environment(additions: Mapping[str, str]) -> dict[str, str]:
 
 
 def wheels_by(name: str, command: Sequence[str], *, cwd: Path, environ: Mapping[str, str], out: Path) -> list[Path]:
-    """Run a tool, and return the wheels that it put into the folder `out`.
-
-    Raises:
-        ReleaseError: it failed, is not installed, or made no wheel.
-    """
+    """Run a tool, and return the wheels that it put into `out`; ReleaseError if it failed, is missing, or made none."""
     try:
         status = subprocess.run(command, cwd=cwd, env=dict(environ), umask=UMASK, check=False).returncode
     except FileNotFoundError:

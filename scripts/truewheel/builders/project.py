@@ -50,11 +50,7 @@ class Project:
 
 
 def read_project(config: Config) -> Project:
-    """Read what the package of a release says about its build.
-
-    Raises:
-        ReleaseError: what must be a table in its pyproject.toml is not one.
-    """
+    """Read what a package says about its build; ReleaseError if a table of its pyproject.toml is something else."""
     system = config.package.table("build-system")
     requires = {canonicalize_name(Requirement(text).name) for text in system.get("requires", [])}
     platforms = tuple(platform.name for platform in config.platforms if platform.builder != "cibuildwheel")

@@ -50,9 +50,7 @@ class SourceTree:
 def staged_sources(config: Config, environ: Mapping[str, str]) -> Iterator[SourceTree]:
     """Copy the sources and the constraints of the build to a scratch folder that is removed afterwards.
 
-    Raises:
-        ReleaseError: this is not a git clone, git knows no file of the package or of `sources`, or the lock file is
-            missing.
+    ReleaseError if this is not a git clone, git knows no file of the package or of `sources`, or there is no lock file.
     """
     package = config.package.directory
     files, missing = git.files(config.root, config.source_folders)

@@ -160,11 +160,7 @@ def cxx_libraries(wheel: Wheel) -> list[str]:
 
 
 def zig_program() -> str:
-    """Return the path of zig in the package `ziglang`, for zig.cmake. (`python-zig` would start Python first.)
-
-    Raises:
-        ReleaseError: it is not installed for the running Python.
-    """
+    """Return the path of zig, for zig.cmake (`python-zig` would start Python first); ReleaseError if it is missing."""
     spec = importlib.util.find_spec("ziglang")
     program = shutil.which("zig", path=str(Path(spec.origin).parent)) if spec and spec.origin else None
     if program is None:

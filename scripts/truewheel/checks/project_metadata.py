@@ -68,11 +68,7 @@ def metadata_matches_project(subject: ReleaseWheel, metadata: HeaderFile) -> Ite
 
 
 def _stated(project: dict[str, Any]) -> dict[str, list[str]]:
-    """The fields of METADATA, with underscores, that follow from a [project] table.
-
-    Raises:
-        ConfigurationError: the table is not valid.
-    """
+    """The fields of METADATA, with underscores, that follow from a table; ConfigurationError if it is not valid."""
     # Its files are not read. The version has checks of its own.
     for key in ("readme", "license-files", *(["license"] if isinstance(project.get("license"), dict) else [])):
         project.pop(key, None)

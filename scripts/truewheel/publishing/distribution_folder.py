@@ -1,4 +1,7 @@
-"""The files in `dist/`, by name; `truewheel.wheel.reader` reads the wheels themselves."""
+"""The files in `dist/`, by name; `truewheel.wheel.reader` reads the wheels themselves.
+
+Every function raises ReleaseError if there is no such folder, or it cannot be read.
+"""
 
 from __future__ import annotations
 
@@ -34,11 +37,7 @@ class DistributionFolder:
 
 
 def read_distribution_folder(path: Path, config: Config) -> DistributionFolder:
-    """List the folder `path`, hidden files included, for the release of `config`.
-
-    Raises:
-        ReleaseError: there is no such folder, or it cannot be read.
-    """
+    """List the folder `path`, hidden files included, for the release of `config`."""
     entries, package = _entries(path), config.package
     wheels = {entry: wheel for entry in entries if _is_own_file(entry) and (wheel := try_parse(entry.name))}
     others = tuple(entry.name + "/" * entry.is_dir() for entry in entries if entry not in wheels)
@@ -48,20 +47,12 @@ def read_distribution_folder(path: Path, config: Config) -> DistributionFolder:
 
 
 def list_wheels(path: Path) -> list[Path]:
-    """List the `.whl` files in the folder `path`, sorted by name, without links.
-
-    Raises:
-        ReleaseError: there is no such folder, or it cannot be read.
-    """
+    """List the `.whl` files in the folder `path`, sorted by name, without links."""
     return [entry for entry in _entries(path) if entry.suffix == ".whl" and _is_own_file(entry)]
 
 
 def list_strays(path: Path) -> list[str]:
-    """List what an upload of `path/*` takes although it is neither a wheel nor an sdist, or is a link; sorted by name.
-
-    Raises:
-        ReleaseError: there is no such folder, or it cannot be read.
-    """
+    """List what an upload of `path/*` takes although it is not a wheel or sdist, or is a link; sorted by name."""
     return [
         entry.name + "/" * entry.is_dir()
         for entry in _entries(path)

@@ -1,4 +1,7 @@
-"""The index that pip installs from, and what it shows of a release: the simple API (PEP 503, 691, 700, 740)."""
+"""The index that pip installs from, and what it shows of a release: the simple API (PEP 503, 691, 700, 740).
+
+Every function raises IndexUnreachable if the index does not answer, or not with what was asked for.
+"""
 
 from __future__ import annotations
 
@@ -21,11 +24,7 @@ _TIMEOUTS = (10, 30)
 
 
 def read_indexed_release(project: NormalizedName, version: str, settings: PipSettings) -> IndexedRelease:
-    """Ask the index for `version` of `project`, which has no versions and no files if the index does not have it.
-
-    Raises:
-        IndexUnreachable: the index does not answer, or its answer is not that of a package index.
-    """
+    """Ask the index for `version` of `project`, which has no versions and no files if the index does not have it."""
     page = _project_page(project, settings)
     if page is None:
         return IndexedRelease(settings.index, project, version)
@@ -39,29 +38,17 @@ def read_indexed_release(project: NormalizedName, version: str, settings: PipSet
 
 
 def read_all_files(project: NormalizedName, settings: PipSettings) -> tuple[IndexedFile, ...]:
-    """Ask the index for all files of `project`; none if the index does not have it.
-
-    Raises:
-        IndexUnreachable: the index does not answer, or its answer is not that of a package index.
-    """
+    """Ask the index for all files of `project`; none if the index does not have it."""
     return read_indexed_release(project, "", settings).others
 
 
 def read_text(url: str, settings: PipSettings) -> str:
-    """Return the text at one of the index's own URLs.
-
-    Raises:
-        IndexUnreachable: the index does not answer, or answers with an error.
-    """
+    """Return the text at one of the index's own URLs."""
     return _answer(url, settings).text
 
 
 def read_file(file: IndexedFile, settings: PipSettings) -> bytes:
-    """Return the bytes of a file, which are those of its digest.
-
-    Raises:
-        IndexUnreachable: the index does not answer, or answers with an error or with other bytes.
-    """
+    """Return the bytes of a file, which are those of its digest."""
     content = _answer(file.url, settings).content
     if file.sha256 and hashlib.sha256(content).hexdigest() != file.sha256:
         raise _unreachable(settings, f"what it serves as {file.name} does not have the digest on its page")
@@ -69,11 +56,7 @@ def read_file(file: IndexedFile, settings: PipSettings) -> bytes:
 
 
 def _answer(url: str, settings: PipSettings) -> requests.Response:
-    """Return what the index answers to one of its URLs.
-
-    Raises:
-        IndexUnreachable: the index does not answer, or answers with an error.
-    """
+    """Return what the index answers to one of its URLs."""
     response = _get(url, settings, {})
     if not response.ok:
         raise _unreachable(

@@ -73,11 +73,7 @@ class PipSettings:
 
 
 def read_pip_settings(environ: Mapping[str, str]) -> PipSettings:
-    """Ask pip for its configuration.
-
-    Raises:
-        ReleaseError: pip's configuration is broken, or tells it to use no index.
-    """
+    """Ask pip for its configuration; ReleaseError if pip's configuration is broken, or tells it to use no index."""
     settings: dict[str, str] = {}
     listed = _listed(environ)
     for section in _SECTIONS:

@@ -58,9 +58,5 @@ class Publication:
 
 
 def read_built_files(folder: Path) -> tuple[BuiltFile, ...]:
-    """Hash the wheels in `folder`, sorted by name.
-
-    Raises:
-        ReleaseError: there is no such folder, or it cannot be read.
-    """
+    """Hash the wheels in `folder`, sorted by name; ReleaseError if there is no such folder, or it cannot be read."""
     return tuple(BuiltFile(path.name, path.stat().st_size, sha256_of(path)) for path in list_wheels(folder))

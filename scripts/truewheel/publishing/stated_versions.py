@@ -36,11 +36,7 @@ class StatedVersion:
 
 
 def read_stated_versions(config: Config) -> tuple[StatedVersion, ...]:
-    """Find every place that states the version.
-
-    Raises:
-        ReleaseError: a file of `version-files` in `[tool.release]` cannot be read.
-    """
+    """Find every place that states the version; ReleaseError if one of `version-files` cannot be read."""
     return (*_in_package(config), *_in_cmake(config), *_in_named_files(config))
 
 

@@ -59,10 +59,8 @@ def registration(config: Config, environ: Mapping[str, str]) -> Registration:
 def find_repository(argument: str | None, environ: Mapping[str, str], root: Path) -> str | None:
     """Find the repository on GitHub, as `owner/name`; None if it is unknown.
 
-    It is the argument, else GITHUB_REPOSITORY, else the remote `origin` of git.
-
-    Raises:
-        ReleaseError: the argument or the variable does not have this form.
+    It is the argument, else GITHUB_REPOSITORY, else the remote `origin` of git. ReleaseError if the argument or the
+    variable does not have this form.
     """
     given = argument or environ.get("GITHUB_REPOSITORY")
     if given:

@@ -67,22 +67,14 @@ def write_json(document: Mapping[str, object], stream: TextIO) -> None:
 
 
 def write_text(text: str, stream: TextIO) -> None:
-    """Print text of our own as it is, at once.
-
-    Raises:
-        OutputError: it cannot be written.
-    """
+    """Print text of our own as it is, at once; OutputError if it cannot be written."""
     with writing("the output"):
         stream.write(text)
         stream.flush()
 
 
 class OutputError(Exception):
-    """The output cannot be written.
-
-    Attributes:
-        is_closed: whether the reader of a pipe has gone, as `head` does when it has read enough.
-    """
+    """The output cannot be written; `is_closed` if the reader of a pipe has gone, as `head` has after some lines."""
 
     def __init__(self, message: str, *, is_closed: bool) -> None:
         super().__init__(message)

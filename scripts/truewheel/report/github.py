@@ -39,11 +39,7 @@ def _escape_property(text: str) -> str:
 
 
 def append_summary(markdown: str, environ: Mapping[str, str]) -> None:
-    """Append to the summary page of the job in GitHub Actions; do nothing elsewhere.
-
-    Raises:
-        OutputError: the page cannot be written.
-    """
+    """Append to the job's summary page in GitHub Actions, and only there; OutputError if it cannot be written."""
     path = environ.get("GITHUB_STEP_SUMMARY")
     if path:
         with writing("the job summary"), Path(path).open("a", encoding="utf-8", newline="\n") as file:

@@ -17,9 +17,7 @@ def captured(
 ) -> subprocess.CompletedProcess[str]:
     """Run a command without input, and return its exit status and output; `merged` puts errors in standard output.
 
-    Raises:
-        OSError: there is no such program.
-        subprocess.TimeoutExpired: it was stopped after `timeout` seconds.
+    OSError if there is no such program; subprocess.TimeoutExpired if it was stopped after `timeout` seconds.
     """
     return subprocess.run(
         command,

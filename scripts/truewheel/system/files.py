@@ -1,4 +1,7 @@
-"""Files that are written whole or not at all, their hashes, and scratch folders."""
+"""Files that are written whole or not at all, their hashes, and scratch folders.
+
+What cannot be made, written or replaced is a ReleaseError that says why.
+"""
 
 from __future__ import annotations
 
@@ -31,11 +34,7 @@ _CLAIM = "claimed.lock"
 
 @contextlib.contextmanager
 def scratch_folder(*, inside: Path | None = None, prefix: str = "release-") -> Iterator[Path]:
-    """Make an empty folder that is removed afterwards; `inside` puts it on the file system of that folder.
-
-    Raises:
-        ReleaseError: it cannot be made.
-    """
+    """Make an empty folder that is removed afterwards; `inside` puts it on the file system of that folder."""
     with _explained(f"no temporary folder can be made{f' in {inside}' if inside else ''}"):
         scratch = tempfile.TemporaryDirectory(prefix=prefix, dir=inside, ignore_cleanup_errors=True)
     with scratch as name:
@@ -45,15 +44,7 @@ def scratch_folder(*, inside: Path | None = None, prefix: str = "release-") -> I
 
 @contextlib.contextmanager
 def claimed_folder(prefix: str, clean: Callable[[Path], object]) -> Iterator[Path]:
-    """Make a scratch folder that is claimed; before that, remove those that killed programs left.
-
-    Args:
-        prefix: of the names of the folders.
-        clean: called with each folder before it is removed.
-
-    Raises:
-        ReleaseError: it cannot be made.
-    """
+    """Make a scratch folder that is claimed; before that, `clean` and remove those that killed programs left."""
     for left in Path(tempfile.gettempdir()).glob(f"{prefix}*"):
         with contextlib.suppress(OSError):
             facts = left.lstat()
@@ -105,11 +96,7 @@ def cache_folder() -> Path:
 
 
 def cached_folder(name: str, make: Callable[[Path], object]) -> Path:
-    """Return a folder of the cache, which appears whole; the first time, `make` makes it at the path that it gets.
-
-    Raises:
-        ReleaseError: it cannot be made.
-    """
+    """Return a folder of the cache, which appears whole; the first time, `make` makes it at the path that it gets."""
     folder = cache_folder() / name
     if not folder.is_dir():
         make_folder(folder.parent)
@@ -122,21 +109,13 @@ def cached_folder(name: str, make: Callable[[Path], object]) -> Path:
 
 
 def make_folder(folder: Path) -> None:
-    """Make a folder and its parents, unless they are there.
-
-    Raises:
-        ReleaseError: it cannot be made, as when a file has its name.
-    """
+    """Make a folder and its parents, unless they are there."""
     with _explained(f"the folder {folder} cannot be made"):
         folder.mkdir(parents=True, exist_ok=True)
 
 
 def regular_file(path: Path) -> Path:
-    """Return the file that is at `path`, or may be written there: where links lead.
-
-    Raises:
-        ReleaseError: a device, a pipe or a folder is there, which a file must not replace.
-    """
+    """Return the file that is at `path`, or may be written there; ReleaseError if it is a device, pipe or folder."""
     with _explained(f"{path} cannot be written"):
         if path.exists() and not path.is_file():
             raise ReleaseError(f"{path} cannot be written: it is not a regular file", hint="name another file")
@@ -144,11 +123,7 @@ def regular_file(path: Path) -> Path:
 
 
 def write_atomically(path: Path, text: str) -> None:
-    """Write `text` to `path`, which has either the old content or the new one, never a part of it.
-
-    Raises:
-        ReleaseError: it cannot be written.
-    """
+    """Write `text` to `path`, which has either the old content or the new one, never a part of it."""
     make_folder(path.parent)
     file = regular_file(path)
     with _explained(f"{path} cannot be written"), scratch_folder(inside=file.parent, prefix=".release-") as scratch:
@@ -161,9 +136,6 @@ def place_together(files: Sequence[Path], folder: Path, *, instead_of: Iterable[
     """Copy `files` into `folder`, which is made if needed, and remove the files in `instead_of`, which they replace.
 
     Each copy appears whole, and all of them or none: if one cannot be written, the folder is what it was.
-
-    Raises:
-        ReleaseError: a file cannot be written, or one of the others cannot be removed.
     """
     make_folder(folder)
     # Next to the folder, not in it: everything in dist/ would be published.
@@ -176,11 +148,7 @@ def place_together(files: Sequence[Path], folder: Path, *, instead_of: Iterable[
 
 
 def write_together(root: Path, texts: Mapping[Path, str]) -> None:
-    """Write texts to paths in the folder `root`, in place of what is there: all of them, or none.
-
-    Raises:
-        ReleaseError: one cannot be written; every file is what it was.
-    """
+    """Write texts to paths in the folder `root`, in place of what is there: all of them, or none."""
     with scratch_folder(inside=root, prefix=".release-") as scratch:
         fresh = {}
         for number, (path, text) in enumerate(texts.items()):

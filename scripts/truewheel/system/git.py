@@ -132,13 +132,8 @@ def run(
 
     The caller's GIT_* variables are dropped: in a git hook, GIT_DIR would lead every command to another repository.
 
-    Args:
-        isolated: ignore the configuration of the user and of the system, and who owns the folder.
-        environ: more variables.
-        given: git's standard input.
-
-    Raises:
-        ReleaseError: git is not installed, or it failed; the message quotes its reason.
+    If `isolated`, the configuration of the user and of the system and the owner of the folder do not matter. `environ`
+    has more variables, `given` is the standard input. ReleaseError, with git's reason, if git fails or is missing.
     """
     inherited = {name: value for name, value in os.environ.items() if not name.startswith("GIT_")}
     try:

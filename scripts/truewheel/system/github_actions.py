@@ -44,11 +44,7 @@ class RehearsedJob:
 
 
 def rehearsed_job(environ: Mapping[str, str]) -> RehearsedJob | None:
-    """Return the job of a running rehearsal that this program is a part of; None if there is none.
-
-    Raises:
-        ReleaseError: the facts about the job cannot be read.
-    """
+    """Return the rehearsed job that runs this program, None if none does; ReleaseError if its facts cannot be read."""
     folder = Path(environ.get(REHEARSAL_VARIABLE, ""))
     if not folder.is_absolute() or not Path.cwd().resolve().is_relative_to(folder.resolve()):
         return None

@@ -43,10 +43,8 @@ def on_all_cores(
 ) -> Iterator[tuple[Task, Result]]:
     """Yield each task with the result of `function`, as they finish; they are started in order.
 
-    An exception in `function` is raised here, with the traceback from there as its cause.
-
-    Raises:
-        ProcessDied: a process was killed.
+    An exception in `function` is raised here, with the traceback from there as its cause. ProcessDied if a process was
+    killed.
     """
     waiting = iter(tasks)
     workers = [_Worker(function) for _ in range(min(processes, len(tasks)))]

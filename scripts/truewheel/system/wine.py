@@ -45,11 +45,7 @@ class Wine:
         return {**variables, "DISPLAY": "", "WAYLAND_DISPLAY": "", "HOME": str(prefix)}
 
     def dlls(self) -> list[str]:
-        """Return the names of Wine's own DLLs, lower-cased.
-
-        Raises:
-            ReleaseError: no prefix can be made.
-        """
+        """Return the names of Wine's own DLLs, lower-cased; ReleaseError if no prefix can be made."""
         return sorted(file.name.lower() for file in (_template(self) / _SYSTEM).glob("*.dll"))
 
 
@@ -80,10 +76,7 @@ def _find_wine(name: str) -> Wine | str:
 def started(wine: Wine, prefix: Path, environ: Mapping[str, str]) -> Iterator[None]:
     """Make a prefix in the folder `prefix`, and end all of its programs afterwards.
 
-    A program of ours keeps the prefix running, because to start it takes seconds.
-
-    Raises:
-        ReleaseError: it cannot be made.
+    A program of ours keeps the prefix running, because to start it takes seconds. ReleaseError if it cannot be made.
     """
     template = _template(wine)
     prefix.mkdir()

@@ -67,11 +67,7 @@ _SOURCE = re.compile(
 
 
 class ContentScan:
-    """The search of one file: `update` with its bytes in order, in chunks of any size, then `finish`.
-
-    Args:
-        name: the file's name in the archive.
-    """
+    """The search of one member: `update` with its bytes in order, in chunks of any size, then `finish`."""
 
     def __init__(self, name: str) -> None:
         self._name = name

@@ -115,10 +115,8 @@ class Wheel:
 def read_wheel(path: Path) -> Wheel:
     """Read the wheel at `path`, each member once.
 
-    Raises:
-        UnreadableWheel: it is not a zip archive from its first byte to its last, or it exceeds a limit: of the unpacked
-            size, the number of members, or the size of a file in dist-info.
-        OSError: the file itself cannot be read.
+    UnreadableWheel if it is not a zip archive from its first byte to its last, or it exceeds a limit: of the unpacked
+    size, the number of members, or the size of a file in dist-info; OSError if the file itself cannot be read.
     """
     contents = _Contents()
     with path.open("rb", buffering=0) as stream:

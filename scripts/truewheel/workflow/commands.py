@@ -44,12 +44,7 @@ class Command:
 
 
 def read_commands(script: str, variables: Mapping[str, str]) -> list[Command]:
-    """Return the commands of a script for bash, one for each line and each part around `&&`.
-
-    Args:
-        script: the value of `run`.
-        variables: those of the environment whose values are known.
-    """
+    """Return the commands of a script for bash, one for each part around `&&`, with the values of known `variables`."""
     source = "\n".join(_COMMENT.sub("", line) for line in script.split("\n"))
     lines = [re.sub("[ \t]+", " ", line.strip(_BLANKS)) for line in _CONTINUED.sub(" ", source).split("\n")]
     lines = [line for line in lines if line]

@@ -28,10 +28,7 @@ _EITHER = frozenset((True, False))
 def outcomes(node: Node, scope: Scope, is_known: Callable[[tuple[str, ...]], bool] | None = None) -> frozenset[bool]:
     """Return what an expression may be, true or false, where perhaps not all that it reads is known.
 
-    Args:
-        node: the expression.
-        scope: what is known.
-        is_known: whether a part of a context is known; None for what has a value in `scope`.
+    `is_known` tells whether a part of a context is; without it, what has a value in `scope` is known.
     """
     has = is_known or functools.partial(_is_known, contexts=scope.contexts)
     match node:
@@ -95,10 +92,7 @@ def _without(failed: str, needs: tuple[str, ...], condition: Template) -> Iterat
 def why_skipped(condition: Template | None, needs: tuple[str, ...] = (), repository: str | None = None) -> str:
     """Why a job or step may be skipped although a tag was pushed and everything before succeeded; empty if it is not.
 
-    Args:
-        condition: the `if`.
-        needs: the jobs that it may name.
-        repository: ours, `owner/name`; None if it is not known: then what a condition compares is taken for it.
+    If the `repository` is not known, whatever the condition compares it with is taken for it.
     """
     if condition is None:
         return ""

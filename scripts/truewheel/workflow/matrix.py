@@ -39,8 +39,7 @@ class Matrix:
     def rows(self, scope: Scope) -> list[Row]:
         """Return the rows by GitHub's rules; one empty row if there is no matrix.
 
-        Raises:
-            WorkflowError: there are no rows, or what was written, or the value of an expression, is not a matrix.
+        WorkflowError if there are no rows, or what was written, or the value of an expression, is not a matrix.
         """
         if not self.is_matrix:
             return [{}]

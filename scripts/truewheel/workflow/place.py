@@ -22,13 +22,7 @@ class Place:
 
 
 class WorkflowError(ReleaseError):
-    """A workflow has something that GitHub would refuse or that is not supported here.
-
-    Args:
-        place: the position, with which the message begins.
-        problem: what was found, and what was expected.
-        hint: what to do next.
-    """
+    """A workflow has something that GitHub would refuse or that is not supported; the message begins with its place."""
 
     def __init__(self, place: Place, problem: str, *, hint: str = "") -> None:
         super().__init__(f"{place}: {problem}", hint=hint)

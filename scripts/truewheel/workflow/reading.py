@@ -18,11 +18,9 @@ _KEYS = ("name", "run-name", "on", "permissions", "env", "defaults", "concurrenc
 
 
 def read_workflow(root: Path, path: Path) -> Workflow:
-    """Read the workflow file `path` of the repository at `root`.
+    """Read the workflow `path` of the repository at `root`.
 
-    Raises:
-        ReleaseError: it is missing, unreadable, not YAML, or not a workflow.
-        WorkflowError: a part of it is wrong; a ReleaseError whose message begins with the position.
+    ReleaseError if it is missing, unreadable, not YAML or not a workflow; if a part of it is wrong, a WorkflowError.
     """
     shown = path.as_posix()
     document = read_yaml(root / path, shown)

@@ -23,11 +23,7 @@ _PARTS = Path(__file__).parent
 def framed(title: str, header: Html, *sections: Html, styles: tuple[str, ...] = ()) -> str:
     """The whole page; the same content makes the same page.
 
-    Args:
-        title: the title of the window.
-        header: the banner.
-        sections: the content below the banner.
-        styles: CSS files in this folder that the page needs in addition to `page.css`.
+    `header` is the banner, and `styles` are CSS files in this folder that it needs in addition to `page.css`.
     """
     style = Html("".join(_part(name) for name in ("page.css", *styles)))
     script = Html(_part("page.js"))
@@ -55,11 +51,7 @@ def card(title: str, *content: Content, kind: str = "") -> Html:
 
 
 def require_writable(file: Path) -> None:
-    """Find out whether a page can be written to `file`, before the work whose result it shows.
-
-    Raises:
-        ReleaseError: it cannot.
-    """
+    """Raise a ReleaseError if a page cannot be written to `file`, before the work whose result it shows."""
     hint = "name a file in a folder that exists and that you may write to"
     if not file.parent.is_dir():
         raise ReleaseError(f"{file} cannot be written: there is no folder {file.parent}", hint=hint)
@@ -68,11 +60,7 @@ def require_writable(file: Path) -> None:
 
 
 def write_html(file: Path, text: str, stream: TextIO) -> None:
-    """Write a page, whole or not at all, and print to `stream` where it is.
-
-    Raises:
-        ReleaseError: it cannot be written.
-    """
+    """Write a page, whole or not at all, and print to `stream` where it is; ReleaseError if it cannot be written."""
     require_writable(file)
     write_atomically(file, text)
     write_line(f"wrote {file}", stream)

@@ -35,14 +35,10 @@ class MemberSink(Protocol):
 
 
 class MemberData:
-    """The data after one local header; all `compressed_size` bytes of it must be in the file.
-
-    Attributes:
-        size: how many bytes were unpacked, never more than the larger of the two sizes in the header.
-    """
+    """The data after one local header; all `compressed_size` bytes of it must be in the file."""
 
     def __init__(self, source: ZipSource, header: MemberHeader, sink: MemberSink, anomalies: AnomalyList) -> None:
-        self.size = 0
+        self.size = 0  # of the bytes that were unpacked; never more than the larger of the two sizes in the header
         self._source = source
         self._header = header
         self._sink = sink

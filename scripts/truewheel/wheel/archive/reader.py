@@ -60,14 +60,9 @@ class Archive:
 def read_archive(stream: BinaryIO, open_member: Callable[[str], MemberSink]) -> Archive:
     """Read the archive `stream`.
 
-    Args:
-        stream: the file; it must be seekable.
-        open_member: called with the name of every member that is not a folder, in the order of `Archive.entries`; the
-            unpacked bytes go into the sink that it returns.
-
-    Raises:
-        UnreadableWheel: it is not a zip archive from its first byte to its last, or it is a zip bomb.
-        OSError: the file itself cannot be read.
+    `open_member` is called with the name of every member that is not a folder, in the order of `Archive.entries`; the
+    unpacked bytes go into the sink that it returns. UnreadableWheel if it is not a zip archive from its first byte to
+    its last, or is a zip bomb; OSError if the file, which must be seekable, cannot be read.
     """
     size = stream.seek(0, os.SEEK_END)
     stream.seek(0)

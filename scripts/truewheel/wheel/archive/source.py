@@ -35,11 +35,7 @@ class ZipSource:
         return self._buffer[self._at : self._at + count]
 
     def take(self, count: int) -> bytes:
-        """Return the next `count` bytes; meant for headers, not for data.
-
-        Raises:
-            CutOff: there are fewer.
-        """
+        """Return the next `count` bytes; meant for headers, not for data; CutOff if there are fewer."""
         data = self.peek(count)
         if len(data) < count:
             raise CutOff

@@ -48,9 +48,7 @@ class Symbols:
 
 
 def read_symbols(image: Image, tables: Mapping[int, int], sections: Sections, *, is_64: bool) -> Symbols:
-    """Read the names of the dynamic symbols; none without a table. `tables` are offsets in the file, by their tags.
-    UnreadableLibrary if the table or a name in it is not within the file.
-    """
+    """Read the names of the dynamic symbols; none without a table. `tables` are offsets in the file, by their tags."""
     if _DT_SYMTAB not in tables or DT_STRTAB not in tables:
         return Symbols()
     exports: list[int] = []
@@ -136,11 +134,9 @@ def debug_size(image: Image, sections: Sections, *, is_64: bool) -> int:
 
 
 def isa_level(image: Image, segments: Iterable[tuple[int, int]]) -> int:
-    """Return the level of x86-64 that is needed: 1 is the baseline, 2 is x86-64-v2, and so on.
+    """Return the level of x86-64 that a library of 64 bits needs: 1 is the baseline, 2 is x86-64-v2, and so on.
 
-    Args:
-        image: the library, of 64 bits.
-        segments: the offset and size of each segment with notes.
+    `segments` are the offsets and sizes of those with notes.
     """
     needed = (bits for segment in itertools.islice(segments, _MOST_NOTES) for bits in _needed(image, *segment))
     return max((bits.bit_length() for bits in needed), default=1) or 1

@@ -30,11 +30,7 @@ def detect_format(start: bytes) -> str | None:
 
 
 def read_library(name: str, data: bytes) -> NativeLibrary:
-    """Read the native library `data`, member `name` of a wheel.
-
-    Raises:
-        UnreadableLibrary: it is damaged or contradicts itself.
-    """
+    """Read the library `data`, member `name` of a wheel; UnreadableLibrary if it is damaged or contradicts itself."""
     read = _READERS.get(detect_format(data[:64]) or "")
     if read is None:
         raise UnreadableLibrary("it is not ELF, PE or Mach-O")
