@@ -132,7 +132,7 @@ def tests(session: nox.Session) -> None:
 
 @nox.session(name="tests-wine")
 def tests_wine(session: nox.Session) -> None:
-    """Run those of our tests that start no programs by a Windows Python, under Wine (8 or newer)."""
+    """Run our tests that start no program but Python, with a Windows Python under Wine (8 or newer)."""
     if asks_for_help(session):
         session.skip("nox -s tests-wine takes arguments of pytest, e.g. tests/wheel or -k record")
     install(session, "tests")

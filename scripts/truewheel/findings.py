@@ -236,7 +236,7 @@ class CheckRegister(Generic[Subject]):
         return declare
 
     def note(self, by: By, *, source: str, hint: str) -> Callable[[Judge[Subject]], Judge[Subject]]:
-        """The same for a check whose problems are only notes."""
+        """Declare a check in the same way, with problems that are only notes."""
         return self(by, source=source, hint=hint, is_note=True)
 
     def add(self, rule: Rule, judge: Judge[Subject]) -> None:

@@ -200,7 +200,7 @@ def test_write_includes_read() -> None:
                 "and begin with a letter or _; it is `1a`"
             ),
         ),
-        (JOB + "  A: {}\n", "6, column 3: two jobs have the id `A`, apart from case"),
+        (JOB + "  A: {}\n", "6, column 3: two jobs have the id `A`; GitHub ignores case"),
         (HEAD + "  a:\n    steps: [run: x]\n", "4, column 5: the job `a` has no `runs-on`"),
         (HEAD + "  a:\n    runs-on: x\n", "4, column 5: the job `a` has no `steps`"),
         (HEAD + "  a:\n    runs-on: x\n    steps: []\n", "5, column 12: the job `a` has no steps"),

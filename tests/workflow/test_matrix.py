@@ -151,7 +151,7 @@ WHERE = "w.yml, line 7, column"
             "matrix: {os: [l], include: {os: m}}",
             f"{WHERE} 15: `include` of the matrix must be a list, not object",
         ),
-        ("matrix: {os: [l], OS: [m]}", f"{WHERE} 15: the matrix has the key `OS` twice, apart from case"),
+        ("matrix: {os: [l], OS: [m]}", f"{WHERE} 15: the matrix has the key `OS` twice; GitHub ignores case"),
         (
             f"matrix: {{a: {list(range(20))}, b: {list(range(20))}}}",
             f"{WHERE} 15: the matrix has 400 rows; GitHub runs 256 at most",

@@ -201,10 +201,10 @@ UNKNOWN = (
         ("&anchor ${{ x }}", f"in the expression `x`: {UNKNOWN}"),
         (">-\n  a\n  ${{ 1 ==\n  x }}\n", f"in the expression `1 == x`: {UNKNOWN}"),
         ("'${{ ''a'' == x }}'", f"in the expression `'a' == x`: {UNKNOWN}"),
-        ("${{ github.ref", "`${{ github.ref` has no }} that ends it"),
-        ("|\n  a ${{ 1 }} ${{ 'b }} c\n  d", "`${{ 'b }} c` has no }} that ends it"),
+        ("${{ github.ref", "`${{ github.ref` has no closing }}"),
+        ("|\n  a ${{ 1 }} ${{ 'b }} c\n  d", "`${{ 'b }} c` has no closing }}"),
         ("${{}}", "in the expression `${{ }}`: expected an expression, found nothing"),
-        ("${{ github.ref }", "`${{ github.ref }` has no }} that ends it"),
+        ("${{ github.ref }", "`${{ github.ref }` has no closing }}"),
     ],
 )
 def test_a_wrong_expression_is_named_with_the_place_of_its_value(folder: Path, text: str, message: str) -> None:

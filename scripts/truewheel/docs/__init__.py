@@ -12,5 +12,5 @@ def read(root: Path, file: Path) -> str:
         ReleaseError: it is missing.
     """
     if not (root / file).is_file():
-        raise ReleaseError(f"{file.as_posix()} is missing", hint="run this from the repository's top")
+        raise ReleaseError(f"{file.as_posix()} is missing", hint="run this from the top of the repository")
     return (root / file).read_text(encoding="utf-8")

@@ -42,7 +42,7 @@ def rehearsal_errors(jobs: Sequence[Reached], parts: Parts, stand_ins: Mapping[s
     for one in jobs:
         errors = [*_misspelled_runners(one)] if one.runs else []
         if one.runs and not one.away:
-            errors += [*unsupported(one.job), *_unfacts(one), *_called(one, parts), *_foreign_shells(one)]
+            errors += [*unsupported(one.job), *_unknown_facts(one), *_called(one, parts), *_foreign_shells(one)]
             for step in one.steps:
                 env = {**one.workflow.env, **one.job.env, **step.env}
                 errors += [*_unknown_action(step, one.known, stand_ins), *_github_cli(step)]
@@ -93,7 +93,7 @@ def _without_token(one: Reached, step: Step) -> Iterator[WorkflowError]:
         yield error_at(step.run.place, what, hint)
 
 
-def _unfacts(one: Reached) -> Iterator[WorkflowError]:
+def _unknown_facts(one: Reached) -> Iterator[WorkflowError]:
     """Facts about a run that only GitHub knows: they would be null, and the expressions that use them would differ."""
     for found in templates_in((one.workflow.env, replace(one.job, steps=one.steps))):
         for context, *names in sorted(found.references):

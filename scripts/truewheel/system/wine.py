@@ -135,7 +135,8 @@ def _make_template(wine: Wine, prefix: Path) -> None:
     _remove_socket(prefix)
     if not (prefix / _SYSTEM).is_dir():
         raise ReleaseError(
-            f"{wine.build} cannot be started: {last_line(result.stdout)}", hint=f"{wine.program} cmd must work"
+            f"{wine.build} cannot be started: {last_line(result.stdout)}",
+            hint=f"make sure that this works: {wine.program} cmd",
         )
     for link in [path for path in (prefix / "drive_c" / "users").rglob("*") if path.is_symlink()]:
         link.unlink()

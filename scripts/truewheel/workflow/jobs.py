@@ -31,7 +31,7 @@ def jobs(node: Node) -> dict[str, Job]:
     for key, value in entries(node, "`jobs`"):
         check_id(key.text, key.place, "the id of a job")
         if any(fold(key.text) == fold(other) for other in found):
-            raise WorkflowError(key.place, f"two jobs have the id `{key.text}`, apart from case")
+            raise WorkflowError(key.place, f"two jobs have the id `{key.text}`; GitHub ignores case")
         job = fields(value, f"the job `{key.text}`", (*_BOTH, *_OWN, *_CALL))
         found[key.text] = _job(key, job)
         needs[key.text] = job.nodes["needs"].place if "needs" in job.nodes else key.place

@@ -62,7 +62,7 @@ class Matrix:
                 raise WorkflowError(self.place, f"`{key}` of the matrix is an empty list, so the job would never run")
             # Expressions ignore the case of keys, so two such keys would be one.
             if values.fold(key) in map(values.fold, list(axes)[:number]):
-                raise WorkflowError(self.place, f"the matrix has the key `{key}` twice, apart from case")
+                raise WorkflowError(self.place, f"the matrix has the key `{key}` twice; GitHub ignores case")
         return axes, self._entries(include, "include"), self._entries(exclude, "exclude")
 
     def _list(self, value: Any, what: str) -> list[Any]:

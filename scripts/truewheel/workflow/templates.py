@@ -137,7 +137,7 @@ def _parts(scalar: Scalar, spot: Spot) -> Iterator[str | Expression]:
             yield _expression(scalar, piece, spot)
         elif _OPEN in piece:
             line = piece[piece.index(_OPEN) :].partition("\n")[0]
-            raise WorkflowError(scalar.place, f"`{line}` has no }}}} that ends it")
+            raise WorkflowError(scalar.place, f"`{line}` has no closing }}}}")
         elif piece:
             yield piece
 

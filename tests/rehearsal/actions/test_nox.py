@@ -101,4 +101,4 @@ def test_versions_that_the_action_does_not_accept_are_errors(stage: Stage, versi
 
 def test_without_nox_the_error_says_so(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(importlib.util, "find_spec", lambda _: None)
-    assert stage.fail(NOX) == f"nox is not installed for {sys.executable}, which rehearses"
+    assert stage.fail(NOX) == f"nox is not installed for {sys.executable}, which runs the rehearsal"

@@ -122,7 +122,7 @@ def check_out_sdist(call: ActionCall) -> None:
     if not found:
         raise StepFailed(f"Artifact not found for name: {name}" if artifact is None else f"no {pattern} in {name}")
     call.run(["tar", "xzf", str(found[0]), "--strip-components=1", "-C", str(call.workspace)], "tar failed")
-    call.say(f"{found[0].name} is unpacked")
+    call.say(f"unpacked {found[0].name}")
 
 
 def _store(call: ActionCall) -> ArtifactStore:

@@ -25,7 +25,7 @@ def put_nox_on_path(call: ActionCall) -> ActionOutcome:
     versions = [version.strip() for version in written if version.strip()]
     _judge_versions(versions)
     if importlib.util.find_spec("nox") is None:
-        raise StepFailed(f"nox is not installed for {sys.executable}, which rehearses")
+        raise StepFailed(f"nox is not installed for {sys.executable}, which runs the rehearsal")
     folder = call.temp / "nox"
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)

@@ -49,7 +49,7 @@ class ReleaseStore:
         self.save(replace(release, assets=tuple(sorted([*others, facts], key=lambda asset: asset.name))))
 
     def publish(self, tag: str) -> ReleaseFacts:
-        """Make a draft visible, and the latest, and return it."""
+        """Publish a draft as the latest release, and return it."""
         release = replace(_read(self._home(tag) / "release.json"), is_draft=False, is_latest=True)
         self.save(release)
         return release

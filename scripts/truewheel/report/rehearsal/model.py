@@ -196,7 +196,7 @@ def limits_on(job: JobResult) -> list[str]:
 
 
 def conclusion_of_step(step: StepResult) -> str:
-    """The same for a step: one that is allowed to fail and did is a success with an error."""
+    """Return how a step ended: `tolerated` if it failed and was allowed to, which is a success with an error."""
     return "tolerated" if step.conclusion == SUCCESS and step.error else step.conclusion
 
 
