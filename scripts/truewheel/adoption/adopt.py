@@ -22,11 +22,7 @@ _NAMES = {
 
 
 def workflow_name(root: Path, kind: str) -> Path:
-    """The name for a workflow: the one that init gave it, else the first that is not taken.
-
-    Raises:
-        ReleaseError: all are taken.
-    """
+    """The name for a workflow: the one that init gave it, else the first free one; a ReleaseError if all are taken."""
     there = {path.name: path.read_text(encoding="utf-8", errors="replace") for path in (root / FOLDER).glob("*.y*ml")}
     ours = [name for name in sorted(there) if mark_of(there[name]) == kind]
     free = [name for name in _NAMES[kind] if name not in there]
@@ -39,10 +35,8 @@ def changes(config: Config, before: Config | None, replaced: Path | None, *, is_
     """What becomes of each file, for a release with all builds.
 
     `before` is what `[tool.release]` has, without builds that are locked, and `replaced` the workflow that may be
-    replaced; an upgrade renews what `init` wrote earlier.
-
-    Raises:
-        ReleaseError: the requirements cannot be locked, or a name that is needed is taken.
+    replaced; an upgrade renews what `init` wrote earlier. A ReleaseError if the requirements cannot be locked, or a
+    name that is needed is taken.
     """
     root = config.root
     if before is None:

@@ -38,8 +38,7 @@ _IMAGE = re.compile(r"manylinux(?:_2_(\d+)|2014|2010)_")
 def find_package(root: Path, given: Path | None) -> Package:
     """Find the package: the one that is named, the only one, the only one for cibuildwheel, or the one at the top.
 
-    Raises:
-        ReleaseError: there is none, or there are several.
+    A ReleaseError if there is none, or there are several.
     """
     if given is not None:
         return load_package(
@@ -63,10 +62,9 @@ def find_package(root: Path, given: Path | None) -> Package:
 
 
 def released_tags(package: Package, environ: Mapping[str, str]) -> set[str]:
-    """The platform tags of the wheels of the newest stable release on the index; none for a new project.
+    """The platform tags of the wheels of the newest stable release; none for a new project.
 
-    Raises:
-        IndexUnreachable: the index does not answer.
+    IndexUnreachable if the index does not answer.
     """
     found: dict[object, set[str]] = {}
     for file in read_all_files(package.normalized_name, read_pip_settings(environ)):
@@ -82,10 +80,7 @@ def find_platforms(config: Config, released: set[str]) -> tuple[Config, list[str
 
     A platform is built if cibuildwheel selects builds for it, at least one of which is tested, and the last release has
     wheels for it (`released`, its platform tags); for a new project, if it is usual, or if `archs` or `build` in
-    `[tool.cibuildwheel]` name it.
-
-    Raises:
-        ReleaseError: cibuildwheel's settings are broken, or nothing is built.
+    `[tool.cibuildwheel]` name it. A ReleaseError if cibuildwheel's settings are broken, or nothing is built.
     """
     tags = released - {"any"}
     wanted = [name for name in KNOWN_PLATFORMS if _is_wanted(Platform(name, ""), config.package, tags)]

@@ -102,11 +102,7 @@ def differences(workflows: list[OldWorkflow], new: Path, environment: str) -> It
 
 
 def demand_tests(package: Package, workflows: list[OldWorkflow]) -> None:
-    """Refuse a package without tests, before anything else is done.
-
-    Raises:
-        ReleaseError: `[tool.cibuildwheel]` has no test-command; the hint has lines to add.
-    """
+    """Refuse a package without a test-command, before anything else is done; the hint has lines to add."""
     if "test-command" in str(package.table("tool", "cibuildwheel")):
         return
     lines = build_settings(workflows, package)

@@ -91,11 +91,7 @@ class CleanEnvironment:
             yield from filter(None, pool.map(load, installed_libraries(wheel).items()))
 
     def install(self, *arguments: str) -> None:
-        """Let uv install packages, and launchers of their scripts.
-
-        Raises:
-            ReleaseError: one is not available; uv's output has been shown.
-        """
+        """Let uv install packages, and launchers of their scripts; a ReleaseError after uv's output if it cannot."""
         where = ["--python", str(self.python)]
         if self.interpreter.wine:
             where = ["--target", str(site_packages(self.env)), "--python-platform", "windows"]
@@ -121,8 +117,7 @@ class CleanEnvironment:
     ) -> int:
         """Run a command, or a line of the shell, and return its exit status; by default in the working folder.
 
-        Raises:
-            ReleaseError: it hangs under Wine.
+        A ReleaseError if it hangs under Wine.
         """
         sys.stdout.flush()
         is_line, where = isinstance(command, str), cwd or self.work
@@ -149,8 +144,7 @@ class CleanEnvironment:
 def clean_environment(folder: Path, python: Interpreter, wheel: Wheel | None) -> Iterator[CleanEnvironment]:
     """Make an environment of `python` for `wheel`, without any package, in the empty folder `folder`.
 
-    Raises:
-        ReleaseError: `python` cannot make one, or Wine cannot be started.
+    A ReleaseError if `python` cannot make one, or Wine cannot be started.
     """
     room = CleanEnvironment(folder, python)
     room.work.mkdir()

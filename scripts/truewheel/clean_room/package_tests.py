@@ -43,11 +43,7 @@ class PackageTests:
     environment: tuple[EnvironmentAssignment, ...] = ()  # environment variables of both commands
 
     def variables(self, environ: Mapping[str, str]) -> dict[str, str]:
-        """Return `environ` with the variables of the tests.
-
-        Raises:
-            ReleaseError: one of them cannot be evaluated here.
-        """
+        """Return `environ` with the variables of the tests; a ReleaseError if one of them cannot be evaluated here."""
         variables = dict(environ)
         for assignment in self.environment:
             try:
@@ -60,8 +56,7 @@ class PackageTests:
 def load_package_tests(config: Config, platform: Platform, python: str, environ: Mapping[str, str]) -> PackageTests:
     """Read how the package is tested with the wheel of a platform on a Python, e.g. `cp313`.
 
-    Raises:
-        ReleaseError: an option is malformed.
+    A ReleaseError if an option is malformed.
     """
     if not cibuildwheel_options.is_available():
         return _read_plainly(config.package)
@@ -85,8 +80,7 @@ def load_all_tests(
 ) -> list[PackageTests]:
     """Read how the package is tested with the wheels of a platform, on several Pythons.
 
-    Raises:
-        ReleaseError: it is tested on none of them (decision D6), or an option is malformed.
+    A ReleaseError if it is tested on none of them (decision D6), or an option is malformed.
     """
     tests = [load_package_tests(config, platform, python, environ) for python in pythons]
     if not any(each.command for each in tests):
@@ -118,8 +112,7 @@ def _read_plainly(package: Package) -> PackageTests:
 def resolve_group(groups: Mapping[str, Any], name: str, file: str) -> list[str]:
     """Return the requirements of a dependency group of `file`, with those of the groups that it includes (PEP 735).
 
-    Raises:
-        ReleaseError: there is no such group, or it is malformed.
+    A ReleaseError if there is no such group, or it is malformed.
     """
     try:
         return list(resolve_dependency_groups(groups, name))

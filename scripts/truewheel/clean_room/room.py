@@ -47,11 +47,7 @@ class CleanRoom:
     wheel: Wheel  # the wheel
 
     def install(self, *requirements: str) -> None:
-        """Install the locked versions of `requirements`, checked against their hashes.
-
-        Raises:
-            ReleaseError: a requirement is not available; uv's output has been shown.
-        """
+        """Install the locked versions of `requirements`, checked against their hashes; a ReleaseError if uv cannot."""
         self.environment.install("--constraint", str(self.sources.hashed_constraints), *requirements)
 
     def run_tests(self, tests: PackageTests) -> int:
@@ -85,10 +81,8 @@ class CleanRoom:
 def verify(wheel: Wheel, sources: SourceTree, config: Config, *, all_tests: bool) -> tuple[list[Finding], str]:
     """Install `wheel` in a clean room, import the package, and run its tests; return the findings, and what was done.
 
-    Under Wine, every library is loaded, and unless `all_tests` are asked for only the smoke test is run.
-
-    Raises:
-        ReleaseError: the clean room cannot be created, or an option of the tests is malformed.
+    Under Wine, every library is loaded, and unless `all_tests` are asked for only the smoke test is run. A ReleaseError
+    if the clean room cannot be created, or an option of the tests is malformed.
     """
     python = interpreter_for(wheel)
     if isinstance(python, str):

@@ -36,10 +36,8 @@ def windows_environment(env: Path, python: Interpreter, wine: Wine, wheel: Wheel
     """Make an environment for `wheel` in the folder `env`, and end all of its programs afterwards.
 
     In `env`, `windows` is a copy of the Python, and `prefix` a copy of the Wine prefix. Wine has Microsoft's runtimes,
-    which Windows does not have: they are hidden from the wheel, which must bundle them.
-
-    Raises:
-        ReleaseError: Wine cannot be started.
+    which Windows does not have: they are hidden from the wheel, which must bundle them. A ReleaseError if Wine cannot
+    be started.
     """
     policy = windows_policy(wheel.filename.tags) if wheel and wheel.filename else None
     runtimes = [dll for dll in wine.dlls() if _MICROSOFT.match(dll)]

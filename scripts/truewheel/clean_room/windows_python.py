@@ -46,8 +46,7 @@ def windows_tags(environ: Mapping[str, str]) -> list[str]:
 def windows_python(tag: str) -> Interpreter:
     """Return the Windows Python with a tag such as `cp313`; it is downloaded the first time.
 
-    Raises:
-        ReleaseError: it cannot be downloaded.
+    A ReleaseError if it cannot be downloaded.
     """
     if tag in (named := _named(os.environ)):
         return named[tag]

@@ -135,11 +135,7 @@ def _rehearse(options: argparse.Namespace) -> int:
 
 
 def _refuse_hopeless(options: argparse.Namespace) -> None:
-    """Check the options before a minute of work.
-
-    Raises:
-        ReleaseError: they contradict each other, or name files that cannot be written.
-    """
+    """Refuse options that contradict each other, or name files that cannot be written, before a minute of work."""
     given = [f"--{name}" for name in ("fault", "html", "keep") if getattr(options, name) is not None]
     if options.plan and given:
         raise ReleaseError(
@@ -195,10 +191,9 @@ def _announce(request: Request, target: Target, stream: TextIO) -> None:
 
 
 def _ask_upstream(subject: Subject, pip: PipSettings, stream: TextIO) -> str:
-    """Ask pip's index, from which everything else is installed, about the version; return why validate would refuse it.
+    """Ask pip's index about the version; return why validate would refuse it.
 
-    Raises:
-        ReleaseError: it cannot be reached.
+    Everything else is installed from there, so it must be reached.
     """
     package, version = subject.config.package, subject.version
     try:

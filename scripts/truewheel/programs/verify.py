@@ -156,10 +156,7 @@ def _try(wheels: Sequence[Wheel], config: Config, differ: set[str], ran: list[Wh
     """Install the release's wheel for this machine from the index, and try it; notes name those that do not run here.
 
     The wheel that works is added to `ran`. In a rehearsal it is the one for the system of the job's runner on GitHub.
-
-    Raises:
-        ReleaseError: on a runner, no wheel runs there although there are runners for it; or no clean environment can
-            be made.
+    On a runner, a ReleaseError if no wheel runs there although there are runners for it.
     """
     job = rehearsed_job(os.environ)
     not_run = {wheel: reason for wheel in wheels if (reason := _why_not_run(wheel, job))}

@@ -43,11 +43,8 @@ LEFT_OUT = "it was left out by --without"
 def why_away(one: Reached, left_out: Collection[str], *, is_configured: bool) -> str:
     """Return why a job does not run on this machine, as part of a sentence; empty if it does.
 
-    Args:
-        one: the job.
-        left_out: the ids of the jobs that the maintainer wants to leave out.
-        is_configured: whether `[tool.release]` says what is released: then jobs build here for other systems, too.
-            Other projects' jobs do if they call nox.
+    `left_out` has ids of jobs. With `[tool.release]` (`is_configured`), jobs build here for other systems, too; those
+    of other projects do if they call nox.
     """
     if any(f"{one.id}/".startswith(f"{name}/") for name in left_out):
         return LEFT_OUT
@@ -172,11 +169,7 @@ def _with_understudies(run: Run, one: Reached, why: str) -> LegOutcome:
 
 
 def _upload(run: Run, one: Reached, step: Step, name: str, wheels: Sequence[Path]) -> None:
-    """Upload the wheels that no artifact has: jobs for one system would all upload the same.
-
-    Raises:
-        NameTaken: the upload would certainly fail, because another job has made that artifact.
-    """
+    """Upload the wheels that no artifact has; NameTaken if that would certainly fail, as another job has made it."""
     store, attempt, job = ArtifactStore(run.services.artifacts), run.identity.attempt, one.leg.label
     made = store.artifacts()
     is_known = "name" not in step.inputs or one.known.value(step.inputs["name"]) is not UNKNOWN

@@ -43,21 +43,13 @@ class FaultContext:
     fault: str  # as spelled on the command line
 
     def publish_job(self) -> Job:
-        """The job that publishes.
-
-        Raises:
-            ReleaseError: there is none.
-        """
+        """The job that publishes; a ReleaseError if there is none."""
         for job in jobs_using(self.workflow, PYPI_PUBLISH):
             return job
         raise ReleaseError(f"no job of {self.workflow.path.as_posix()} uses {PYPI_PUBLISH}: there is nothing to break")
 
     def refuse_unknown(self, value: str, what: str, known: Iterable[object]) -> None:
-        """Refuse a parameter that the workflow does not have, as far as that is known before it runs.
-
-        Raises:
-            ReleaseError: it names none of `known`.
-        """
+        """Refuse a parameter that the workflow does not have, as far as that is known before it runs."""
         names = set(known)
         if value and value not in names and UNKNOWN not in names:
             listed = ", ".join(sorted(map(str, names))) or "none"

@@ -189,11 +189,7 @@ FAULTS = (
 
 
 def parse_fault(text: str) -> Fault:
-    """Parse `NAME` or `NAME=PARAMETER`.
-
-    Raises:
-        ReleaseError: there is no such fault, or it does not take a parameter.
-    """
+    """Parse `NAME` or `NAME=PARAMETER`; a ReleaseError if there is no such fault, or it does not take a parameter."""
     name, sign, value = text.partition("=")
     kind = next((kind for kind in FAULTS if kind.name == name), None)
     if kind is None:

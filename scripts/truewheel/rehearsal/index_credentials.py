@@ -16,12 +16,8 @@ _UV_SYSTEM_SETTINGS = Path("/etc/uv/uv.toml")
 def without_index_credentials(environ: Mapping[str, str], folder: Path) -> tuple[dict[str, str], list[str]]:
     """Return the environment without credentials in the URLs for pip and uv, and a note that names what changed.
 
-    uv's settings file counts as the variable that names it. A proxy keeps its credentials: without them a job would
-    have no network.
-
-    Args:
-        environ: the maintainer's environment.
-        folder: gets a copy of uv's settings file if that holds credentials.
+    uv's settings file counts as the variable that names it; `folder` gets a copy if it holds credentials. A proxy keeps
+    its own: without them a job would have no network.
     """
     cleaned, changed = dict(environ), []
     for name, value in environ.items():

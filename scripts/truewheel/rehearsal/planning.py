@@ -31,14 +31,7 @@ def plan(
     trigger: tuple[bool, str],
     errors: Sequence[WorkflowError],
 ) -> Plan:
-    """Return the plan for a tag.
-
-    Args:
-        subject: what would be released.
-        builders: the builder of each wheel on this machine.
-        trigger: whether the tag starts the workflow, and why or why not.
-        errors: all that keeps the workflow from being rehearsed.
-    """
+    """Return the plan for a tag; `trigger` is whether the tag starts the workflow, and why or why not."""
     fires, reason = trigger
     return Plan(
         workflow=subject.identity.workflow,

@@ -45,9 +45,8 @@ class Context:
 def play(subject: Subject, context: Context, fault: Fault | None) -> Rehearsal:
     """Rehearse a release; with a fault, also the re-run by which a maintainer finishes it.
 
-    Raises:
-        ReleaseError: the workflow has nothing that the fault could break.
-        Interrupted: Ctrl-C was pressed; every program has ended.
+    A ReleaseError if the workflow has nothing that the fault could break; Interrupted after Ctrl-C, when every program
+    has ended.
     """
     began = time.monotonic()
     folder = context.folder

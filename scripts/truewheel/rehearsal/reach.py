@@ -48,14 +48,7 @@ class Reached:
 
 
 def reached(workflow: Workflow, parts: Parts, identity: RunIdentity, inputs: Mapping[str, Any]) -> list[Reached]:
-    """Return every job of a workflow and of those that it calls, each after those that it needs.
-
-    Args:
-        workflow: what is rehearsed.
-        parts: what it uses of its repository.
-        identity: the run.
-        inputs: what was given to it.
-    """
+    """Return every job of a workflow and of those that it calls, each after those that it needs."""
     contexts = {"github": github_context(identity, ""), "vars": {}, "inputs": inputs}
     return list(_Walk(workflow, parts, Known(contexts)).jobs())
 

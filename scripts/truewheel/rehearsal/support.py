@@ -31,13 +31,7 @@ _KNOWN_RUNNER = re.compile(r"(ubuntu|windows|macos)-(latest|slim|\d+(\.\d+)?)(-[
 
 
 def rehearsal_errors(jobs: Sequence[Reached], parts: Parts, stand_ins: Mapping[str, StandIn]) -> list[WorkflowError]:
-    """Return everything that keeps a workflow from being rehearsed, in the order of its files.
-
-    Args:
-        jobs: the jobs of the workflow and of those that it calls.
-        parts: what it uses of its repository.
-        stand_ins: stand-ins by the names of their actions.
-    """
+    """Return everything that keeps these jobs of a workflow from being rehearsed, in the order of its files."""
     found = list(parts.errors)
     for one in jobs:
         errors = [*_misspelled_runners(one)] if one.runs else []
@@ -57,11 +51,7 @@ def rehearsal_errors(jobs: Sequence[Reached], parts: Parts, stand_ins: Mapping[s
 
 
 def refuse(found: Sequence[WorkflowError]) -> None:
-    """Refuse to rehearse a workflow if something keeps it from being rehearsed.
-
-    Raises:
-        WorkflowError: for the first one; the hint names the others.
-    """
+    """Raise the first of the errors that keep a workflow from being rehearsed; the hint names the others."""
     if found:
         first, *others = found
         hints = [first.hint, *(f"also {other.message}" for other in others)]

@@ -40,17 +40,8 @@ def take_understudies(
 ) -> list[Path]:
     """Put the wheels of the project's last release into `folder`, under the new version, and return their paths.
 
-    The last release is the newest stable version that has wheels that are wanted and not yanked.
-
-    Args:
-        project: the project's normalized name.
-        version: the new version.
-        is_wanted: whether a wheel is one of those that cannot be built, e.g. by its platform tags.
-        folder: where to put them; it is made if needed.
-        settings: how pip reaches the index that has the last release.
-
-    Raises:
-        ReleaseError: there is no such release, or its wheels cannot be downloaded.
+    The last release is the newest stable version that has wheels that are wanted and not yanked. A ReleaseError if
+    there is none on the index, or its wheels cannot be downloaded.
     """
     last = last_wheels(project, read_all_files(project, settings), is_wanted, settings.index)
     make_folder(folder)
@@ -60,11 +51,7 @@ def take_understudies(
 def last_wheels(
     project: NormalizedName, files: Sequence[IndexedFile], is_wanted: Callable[[WheelFilename], bool], index: str
 ) -> dict[WheelFilename, IndexedFile]:
-    """Return the wheels of the last release among the files that the index has of the project.
-
-    Raises:
-        ReleaseError: there is no such release.
-    """
+    """Return the wheels of the last release among the project's files on the index; a ReleaseError if there is none."""
     named = {name: file for file in files if file.yanked is None and (name := try_parse(file.name))}
     wanted = {name: file for name, file in named.items() if name.project == project and is_wanted(name)}
     stable = [name.version for name in wanted if not name.version.is_prerelease]

@@ -27,10 +27,8 @@ def verify_attestations(
 ) -> Iterator[Result]:
     """Verify that every attestation of the built files on the index is by the trusted publisher, for the tag.
 
-    Notes name the files that were verified, and those that could not be.
-
-    Raises:
-        IndexUnreachable: the index does not serve an attestation that it shows.
+    Notes name the files that were verified, and those that could not be. IndexUnreachable if the index does not serve
+    an attestation that it shows.
     """
     shown = [(file, there.provenance) for file in built if (there := indexed.file(file.name)) and there.provenance]
     without = [file.name for file in built if file.name not in {attested.name for attested, _ in shown}]

@@ -21,10 +21,7 @@ class PipFailed(Exception):
 def download(wheel: WheelFilename, settings: PipSettings, folder: Path) -> Path:
     """Let pip download a wheel from this index into the empty folder `folder`, and return the file.
 
-    pip takes the file that users of the wheel's platform would get, whatever this machine is.
-
-    Raises:
-        PipFailed: pip cannot download it.
+    pip takes the file that users of the wheel's platform would get, whatever this machine is. PipFailed if it cannot.
     """
     run_pip(
         [
@@ -61,11 +58,7 @@ def target_options(tags: frozenset[Tag]) -> list[str]:
 
 
 def run_pip(arguments: Sequence[str], environ: Mapping[str, str], *, python: Path | None = None) -> None:
-    """Run pip, for the environment of `python` if that is given.
-
-    Raises:
-        PipFailed: its exit status is not 0.
-    """
+    """Run pip, for the environment of `python` if that is given; PipFailed if its exit status is not 0."""
     target = ["--python", str(python)] if python else []
     command = [sys.executable, "-m", "pip", *target, *arguments, "--disable-pip-version-check", "--no-input"]
     result = captured(command, env={**environ, "PYTHONUTF8": "1"}, merged=True)

@@ -44,15 +44,10 @@ class Origin:
 
 
 def find_target(root: Path, tag: str, *, as_committed: bool, is_plan: bool = False) -> Target:
-    """Find what a release with this tag would be made of.
+    """Find what a release with this tag would be made of; a ReleaseError if `root` is no git clone, or has no commit.
 
-    Args:
-        as_committed: take the commit of the tag, or the checked-out one if there is no such tag; otherwise the
-            working tree, uncommitted changes included.
-        is_plan: whether nothing will run.
-
-    Raises:
-        ReleaseError: `root` is not a git clone, or has no commit.
+    It is the working tree, uncommitted changes included; or `as_committed`, the commit of the tag, the checked-out one
+    if there is no such tag.
     """
     head = git.run(root, "rev-parse", "--verify", "HEAD^{commit}").strip()
     tagged = _commit_of(root, tag)

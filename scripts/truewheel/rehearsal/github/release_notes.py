@@ -54,8 +54,7 @@ def previous_tag(origin: Path, tag: str) -> str:
 def pull_requests(origin: Path, since: str, until: str) -> dict[int, tuple[str, str]]:
     """Return what was merged after the tag `since` (if empty, all) up to the tag `until`, oldest first.
 
-    Returns:
-        Return the title and the author of each pull request, by its number; `@account` if that is known.
+    The title and the author of each pull request, by its number; the author as `@account` if that is known.
     """
     revisions = [f"refs/tags/{until}", *([f"^refs/tags/{since}"] if since else [])]
     found: dict[int, tuple[str, str]] = {}

@@ -15,11 +15,7 @@ from truewheel.workflow.scope import Scope
 
 
 def called_run(run: Run, leg: Leg, scope: Scope) -> Run:
-    """Return the run of the workflow that a leg calls.
-
-    Raises:
-        WorkflowError: its inputs do not fit.
-    """
+    """Return the run of the workflow that a leg calls; a WorkflowError if its inputs do not fit."""
     job = leg.job
     called = called_workflow(run.parts.workflows, leg)
     inside = Scope({**scope.contexts, "matrix": dict(leg.row), "strategy": dict(leg.strategy)})
@@ -45,17 +41,9 @@ def called_workflow(workflows: Mapping[str, Workflow], leg: Leg) -> Workflow:
 def called_outcome(
     run: Run, leg: Leg, jobs: Mapping[str, Mapping[str, Any]], inner: Sequence[JobResult], started: float
 ) -> LegOutcome:
-    """Return the outcome of a leg that has called the workflow of `run`.
+    """Return the outcome of a leg that has called the workflow of `run`; a WorkflowError if an output has no value.
 
-    Args:
-        run: the run of that workflow.
-        leg: the leg.
-        jobs: the context `jobs`: the results and outputs of that workflow's jobs.
-        inner: how they ended.
-        started: when it began.
-
-    Raises:
-        WorkflowError: an output has no value.
+    `jobs` is the context of that name, and `inner` how that workflow's jobs ended.
     """
     job, outputs = leg.job, run.workflow.call.outputs if run.workflow.call else {}
     scope = Scope({"github": run.github, "inputs": run.inputs, "jobs": jobs})

@@ -51,14 +51,8 @@ class Children:
     def run(self, program: Program, say: Callable[[str], None]) -> int:
         """Run a program to its end, end what it started, and return its exit status.
 
-        Args:
-            program: the program.
-            say: gets every line of its output and its error output.
-
-        Raises:
-            OSError: the program cannot be started.
-            TimedOut: the deadline passed.
-            Cancelled: `stop` was called.
+        `say` gets every line that it prints. An OSError if it cannot be started, TimedOut after the deadline, Cancelled
+        after `stop`.
         """
         child = self._start(program)
 

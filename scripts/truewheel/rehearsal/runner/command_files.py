@@ -42,18 +42,13 @@ class CommandFiles:
         return {f"GITHUB_{name}": str(self.folder / name.lower()) for name in names}
 
     def outputs(self) -> dict[str, str]:
-        """The outputs of the step.
-
-        Raises:
-            StepFailed: the file is malformed.
-        """
+        """The outputs of the step; StepFailed if the file is malformed."""
         return dict(_pairs(self._read("output"), "GITHUB_OUTPUT"))
 
     def variables(self) -> dict[str, str]:
         """The environment variables that the step sets for the following steps.
 
-        Raises:
-            StepFailed: the file is malformed, or sets a variable that a step cannot set.
+        StepFailed if the file is malformed, or sets a variable that a step cannot set.
         """
         variables = dict(_pairs(self._read("env"), "GITHUB_ENV"))
         for name in variables:

@@ -160,12 +160,9 @@ def github_context(identity: RunIdentity, job: str, workspace: Path | None = Non
 
 
 def runner_environ(context: Mapping[str, object], folders: RunnerFolders, environ: Mapping[str, str]) -> dict[str, str]:
-    """The environment in which every step of a job starts.
+    """The environment in which every step of a job starts, from the maintainer's own.
 
-    Args:
-        context: the job's context `github`, from which the `GITHUB_` variables are made.
-        folders: the job's folders.
-        environ: the maintainer's environment.
+    The `GITHUB_` variables are made from `context`, the job's context `github`.
     """
     kept = {name: value for name, value in environ.items() if _is_kept(name)}
     for name in kept.keys() & {"DOCKER_HOST", "CONTAINER_HOST"}:

@@ -37,14 +37,7 @@ _COMPOSITE = "an action of this repository; its steps run here"
 
 
 def run_leg(run: Run, leg: Leg, needs: Mapping[str, Any], children: Children) -> LegOutcome:
-    """Run a leg until it succeeds, fails or is cancelled.
-
-    Args:
-        run: the run that it is part of.
-        leg: the job and the row of its matrix.
-        needs: the context `needs`.
-        children: runs its programs.
-    """
+    """Run a leg until it succeeds, fails or is cancelled; `needs` is the context of that name."""
     run.observer.job_started(leg.name)
     outcome = _LegRun(run, leg, needs, children).execute()
     run.observer.job_finished(outcome.result)

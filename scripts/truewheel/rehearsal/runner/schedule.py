@@ -59,8 +59,7 @@ class JobState:
 def run_jobs(run: Run, earlier: Mapping[str, JobState] | None = None) -> dict[str, JobState]:
     """Run all jobs; or, given an earlier attempt, the jobs that did not succeed in it and those that need them.
 
-    Raises:
-        Interrupted: Ctrl-C was pressed; every program has ended.
+    Interrupted after Ctrl-C, when every program has ended.
     """
     return _Schedule(run, dict(earlier or {})).execute()
 
@@ -223,8 +222,7 @@ def _contexts(states: Mapping[str, JobState]) -> dict[str, dict[str, Any]]:
 def legs_of(job: Job, scope: Scope, prefix: str = "") -> list[Leg]:
     """The legs of a job, one for each row of its matrix; their names begin with `prefix`.
 
-    Raises:
-        WorkflowError: the matrix has no rows, or the strategy cannot be evaluated.
+    A WorkflowError if the matrix has no rows, or the strategy cannot be evaluated.
     """
     strategy = job.strategy
     rows: Sequence[Mapping[str, Any]] = strategy.rows(scope) if strategy else [{}]

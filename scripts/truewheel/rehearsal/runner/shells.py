@@ -24,16 +24,9 @@ _SHELLS = {
 
 
 def shell_command(shell: str, script: str, folder: Path, environ: Mapping[str, str]) -> list[str]:
-    """Write `script` to a file in `folder`, and return the command that runs it.
+    """Write `script` to a file in `folder`, and return the command that runs it; StepFailed if there is no such shell.
 
-    Args:
-        shell: the shell that the workflow names; empty for bash as runners other than Windows start it.
-        script: the commands.
-        folder: gets the file.
-        environ: the environment of the step, on whose PATH the shell is.
-
-    Raises:
-        StepFailed: there is no such shell.
+    `shell` is the one that the workflow names; empty for bash as runners other than Windows start it.
     """
     ending, template = _SHELLS.get(shell, (".sh", shell))
     if "{0}" not in template:

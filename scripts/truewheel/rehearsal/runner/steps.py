@@ -35,10 +35,7 @@ class Programs:
     def run(self, command: Sequence[str], folder: Path, environ: Mapping[str, str], say: Callable[[str], None]) -> int:
         """Run a program to its end, and return its exit status.
 
-        Raises:
-            StepFailed: it took too long, or cannot be run.
-            RunnerDied: the fault that was asked for lost the runner.
-            Cancelled: the rehearsal was interrupted.
+        StepFailed if it took too long, or cannot be run; RunnerDied if the fault that was asked for lost the runner.
         """
         program = Program(command, folder, environ, self.deadline, killed_at_first_line=self.dies)
         try:
@@ -55,16 +52,8 @@ class Programs:
 def run_commands(script: str, shell: str, where: str, folder: Path, call: ActionCall) -> ActionOutcome:
     """Run the commands of a `run:` step; return what they passed to the runner by its files.
 
-    Args:
-        script: the commands.
-        shell: the shell that the workflow names; empty for the default.
-        where: the working folder that it names; empty for the workspace.
-        folder: a folder for the step's own files.
-        call: the step.
-
-    Raises:
-        StepFailed, RunnerDied, Cancelled: see `Programs.run`; or the commands failed, or wrote something to those
-            files that the runner does not understand.
+    `shell` and `where`, the working folder, are empty for the defaults; `folder` is for the step's own files. Raises
+    what `Programs.run` does; StepFailed also if the commands failed, or wrote what the runner does not understand.
     """
     files = CommandFiles.make(folder / "commands")
     environ = {**call.environ, **files.environ}
