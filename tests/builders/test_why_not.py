@@ -41,7 +41,7 @@ def why_not(release: ReleaseFolder, name: str) -> str | None:
 @pytest.mark.parametrize(
     ("name", "reason"),
     [
-        ("win_arm64", "it builds Windows wheels on Windows only"),
+        ("win_arm64", "it builds Windows wheels only on Windows"),
         ("macosx_arm64", "it builds macOS wheels on macOS only"),
         ("manylinux_x86_64", NO_ENGINE),
         ("manylinux_i686", NO_ENGINE),

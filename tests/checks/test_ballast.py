@@ -186,7 +186,7 @@ def test_search_path_present_accepts_folders_of_the_wheel(tmp_path: Path, path: 
 def test_search_path_present_notes_others(tmp_path: Path) -> None:
     change = {LINUX_LIBRARY: elf_library(runpath="$ORIGIN:$ORIGIN/../lib")}
     assert of_wheel(tmp_path, "search-path-present", change=change) == [
-        f"{LINUX_LIBRARY} looks for libraries in $ORIGIN/../lib, which is not in the wheel"
+        f"{LINUX_LIBRARY} looks for libraries in $ORIGIN/../lib, but the wheel has no such folder"
     ]
 
 

@@ -190,7 +190,7 @@ def test_a_build_tool_with_another_hash_than_the_lock_is_refused(tmp_path: Path,
 def test_a_builder_that_cannot_build_here_says_why_and_what_else_can(tiny: Path, run: Callable[..., Outcome]) -> None:
     outcome = run(tiny, "win_amd64", "--builder", "cibuildwheel")
     reason = (
-        "it builds Windows wheels on Windows only"
+        "it builds Windows wheels only on Windows"
         if sys.version_info >= (3, 11)
         else f"cibuildwheel needs Python 3.11 or newer, not {sys.version.split()[0]}"
     )

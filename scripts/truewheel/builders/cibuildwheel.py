@@ -89,7 +89,7 @@ def given_to_build(
 
 def _why_no_windows_build() -> str | None:
     if machine.here().system != "Windows":
-        return "it builds Windows wheels on Windows only"
+        return "it builds Windows wheels only on Windows"
     # The folder of vswhere, which finds compilers; in a developer prompt `cl` is on PATH.
     installer = Path(os.environ.get("PROGRAMFILES(X86)", "C:\\")) / "Microsoft Visual Studio" / "Installer"
     component = "Microsoft.VisualStudio.Component.VC.Tools.x86.x64"

@@ -182,7 +182,7 @@ def search_path_present(wheel: Wheel) -> Iterator[tuple[str, str]]:
     for library in libraries:
         entries = [entry for entry in library.facts.search_path if entry.startswith("$")]
         if absent := [entry for entry in entries if search_folder(entry, library) not in present]:
-            yield library.name, f"looks for libraries in {join_names(absent)}, which is not in the wheel"
+            yield library.name, f"looks for libraries in {join_names(absent)}, but the wheel has no such folder"
 
 
 @wheel_check.note(
