@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import os
+import shutil
 from pathlib import Path
 
 import pytest
 
 from truewheel.builders.source_tree import SourceTree
-from truewheel.builders.zig import _environment
+from truewheel.builders.zig import _TOOLS, _environment
 from truewheel.system.pythons import running_python
 
 # uv makes real environments: the Python that runs the tests makes no difference.
@@ -51,6 +52,14 @@ def test_an_environment_that_nobody_uses_is_removed_when_another_is_made(sources
     lock(sources, "pytest==9.0.2\n")
     third = _environment(PYTHON, [], sources, tmp_path)
     assert sorted((tmp_path / "cache").iterdir()) == sorted([used, third])
+
+
+def test_a_damaged_environment_is_made_again(sources: SourceTree, tmp_path: Path) -> None:
+    env = _environment(PYTHON, [], sources, tmp_path)
+    shutil.rmtree(env)
+    env.mkdir()
+    assert _environment(PYTHON, [], sources, tmp_path) == env
+    assert shutil.which("python", path=str(env / _TOOLS))
 
 
 def test_what_the_lock_file_does_not_pin_is_installed_for_one_build(sources: SourceTree, tmp_path: Path) -> None:

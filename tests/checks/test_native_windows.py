@@ -29,7 +29,10 @@ def windows_wheel(folder: Path, library: bytes, tag: str = WINDOWS_TAG, **others
 @pytest.mark.parametrize(
     ("tag", "dlls"),
     [
-        (WINDOWS_TAG, ["KERNEL32.dll", "api-ms-win-crt-heap-l1-1-0.dll", "msvcrt.dll", "d3d12.dll"]),
+        (
+            WINDOWS_TAG,
+            ["KERNEL32.dll", "api-ms-win-crt-heap-l1-1-0.dll", "msvcrt.dll", "d3d12.dll", "Windows.Data.Pdf.dll"],
+        ),
         (WINDOWS_TAG, ["HELPER.dll"]),
         ("cp312-cp312-win_amd64", ["python312.dll", "VCRUNTIME140.dll", "vcruntime140_1.dll"]),
         ("cp310-abi3-win_amd64", ["python3.dll", "VCRUNTIME140.dll"]),

@@ -686,6 +686,14 @@ def test_what_is_accepted_does_not_refuse(
     assert run(main, capsys, "--any").status == 1
 
 
+def test_twine_is_heard_about_a_wheel_with_an_accepted_finding(
+    ready: ReleaseFolder, capsys: pytest.CaptureFixture[str]
+) -> None:
+    make_wheel(ready.dist, metadata=PLAIN.replace("Name:", "Dynamic: all\nName:"))
+    accept(ready, '"metadata-valid:*.whl" = "PyPI knows it already"')
+    assert [check for check, *_ in run(main, capsys, "--json").findings] == ["metadata-alike", "twine-check"]
+
+
 def test_an_acceptance_that_accepts_nothing_is_refused(
     ready: ReleaseFolder, without_twine: list[str], capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -40,6 +40,8 @@ from truewheel.wheel.reader import Wheel
 _CXX_RUNTIME = b"terminate_handler unexpectedly returned"
 # Seconds that an environment is kept without being used: 30 days.
 _KEPT = 30 * 24 * 3600
+# The folder of an environment with its programs.
+_TOOLS = "Scripts" if sys.platform == "win32" else "bin"
 TOOLCHAIN = Path(__file__).with_name("zig.cmake")
 
 
@@ -92,7 +94,7 @@ def _build_wheel(python: Interpreter, platform: Platform, sources: SourceTree, o
     )
 
     def builder(requirements: Collection[str]) -> ProjectBuilder:
-        tools = _environment(python, requirements, sources, out) / ("Scripts" if sys.platform == "win32" else "bin")
+        tools = _environment(python, requirements, sources, out) / _TOOLS
         path = os.pathsep.join([str(tools), os.environ.get("PATH", os.defpath)])
 
         def run(cmd: Sequence[str], cwd: str | None = None, extra_environ: Mapping[str, str] | None = None) -> None:
@@ -124,7 +126,11 @@ def _environment(python: Interpreter, requirements: Collection[str], sources: So
     lock = sources.hashed_constraints.read_text(encoding="utf-8")
     facts = [str(python.path.resolve()), python.version, *sorted(requirements), lock]
     digest = hashlib.sha256("\0".join(facts).encode()).hexdigest()
-    env = cached_folder(f"build-{digest[:32]}", make)
+    env = cache_folder() / f"build-{digest[:32]}"
+    # Something may have emptied the cache, or removed the Python that is linked there.
+    if shutil.which("python", path=str(env / _TOOLS)) is None:
+        shutil.rmtree(env, ignore_errors=True)
+    cached_folder(env.name, make)
     os.utime(env)
     return env
 

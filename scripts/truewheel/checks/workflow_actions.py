@@ -7,16 +7,16 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
 from truewheel.checks.gates import about, after_download, is_report
 from truewheel.checks.registers import workflow_check
 from truewheel.checks.sentences import abbreviate, join_names
 from truewheel.checks.tagged_release import TaggedRelease
+from truewheel.config import Config
 from truewheel.findings import By, Problem
 from truewheel.patterns.names import selects
-from truewheel.platforms import Platform
 from truewheel.workflow import Job, Step, Template, Workflow
 from truewheel.workflow import harmless as table
 from truewheel.workflow.action_names import GITHUB_RELEASE, PYPI_PUBLISH
@@ -207,7 +207,7 @@ def inputs_known(release: TaggedRelease) -> Iterator[Problem]:
             known = action.inputs.get(name)
             why = "it is written twice" if name in given[:number] else _why_input(job, step, name, value, env)
             is_glob = step.action == GITHUB_RELEASE and name == "files" and value.is_constant
-            why = "" if is_glob and _finds_all_wheels(value.source, release.config.platforms) else why
+            why = "" if is_glob and _finds_all_wheels(value.source, release.config) else why
             if why and not (reports and known and known.is_required):
                 shown = abbreviate(" ".join(value.source.split()))
                 message = f"the job {job.id} passes `{name}: {shown}` to {step.action}: {why}"
@@ -218,13 +218,14 @@ def inputs_known(release: TaggedRelease) -> Iterator[Problem]:
                 yield Problem(message, f"{step.place}", _remedy(name, known), f"{job.id}/{step.action}.{name}")
 
 
-def _finds_all_wheels(patterns: str, platforms: Sequence[Platform]) -> bool:
+def _finds_all_wheels(patterns: str, config: Config) -> bool:
     """Whether patterns, one a line, find the wheels of all platforms in dist, and nothing else."""
     globs = [line.strip().removeprefix("./").partition("dist/") for line in patterns.splitlines() if line.strip()]
     # macOS tags have two numbers, and manylinux tags either two or a year.
     system = re.compile(r"(?<=^manylinux)_|(?<=^musllinux)_|(?<=^macosx)_")
-    tags = {system.sub(version, one.name, 1) for one in platforms for version in ("_11_0_", "2014_")}
-    names = [f"name-1.0-{python}-{tag}.whl" for python in ("py3-none", "cp313-cp313") for tag in tags]
+    tags = {system.sub(version, one.name, 1) for one in config.platforms for version in ("_11_0_", "_2_28_", "2014_")}
+    begin = f"{config.package.normalized_name.replace('-', '_')}-{config.package.version}"
+    names = [f"{begin}-{python}-{tag}.whl" for python in ("py3-none", "cp313-cp313") for tag in tags]
     in_dist = all(not before and name.endswith(".whl") and "/" not in name for before, _, name in globs)
     return in_dist and all(any(selects(glob, name) for *_, glob in globs) for name in names)
 

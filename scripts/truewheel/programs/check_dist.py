@@ -108,7 +108,8 @@ def _judge_release(dist: Path, config: Config) -> Report:
         rehearsed = is_rehearsed(os.environ)
         alike = comparable([wheel for wheel in wheels if not is_understudy(wheel, is_rehearsed=rehearsed)], config)
         after = [*wheel_set_check.results(alike, str(dist), config.accept), *_source_results(alike, config, str(dist))]
-        results = (result for judgement in judgements for result in judgement.results)
+        # An accepted finding does not hide what else twine may refuse.
+        results = (result for judgement in judgements for result in (*judgement.findings, *judgement.notes))
         known = {result.where for result in results if result.check in SAME_AS_TWINE}
         # A wheel that cannot be read may be a zip bomb, which twine would unpack.
         if [wheel.path for wheel in wheels] == paths:

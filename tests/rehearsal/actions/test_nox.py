@@ -89,6 +89,7 @@ def test_by_default_the_action_installs_all_supported_pythons(stage: Stage) -> N
             "3.12, 3.12.1",
             "multiple versions specified for the same 'major.minor' interpreter: 3.12, 3.12.1",
         ),
+        ("3.12, 3.12", "multiple versions specified for the same 'major.minor' interpreter: 3.12, 3.12"),
         (
             "pypy3.10, pypy-3.10-v7",
             "multiple versions specified for the same 'major.minor' interpreter: pypy3.10, pypy-3.10-v7",

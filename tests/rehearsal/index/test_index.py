@@ -40,6 +40,7 @@ REFUSING = """
 """
 OK = (200, "OK")
 HELP = f"{WAREHOUSE_WEB}help/#"
+WRONG_DIGEST = "The digest supplied does not match a digest calculated from the uploaded file."
 NO_AUTH = (
     403,
     f"Invalid or non-existent authentication information. See {HELP}invalid-auth for more information.",
@@ -144,6 +145,8 @@ def test_other_bytes_under_a_name_that_is_taken_are_refused(
         ({"filetype": "bdist_egg"}, f"'{LINUX_WHEEL}' is not the name of a file of the type 'bdist_egg'."),
         ({"version": "new"}, "'new' is invalid for 'version'."),
         ({"version": "0.5.0+local"}, "The use of local versions in '0.5.0+local' is not allowed."),
+        ({"md5_digest": "0"}, WRONG_DIGEST),
+        ({"sha256_digest": ""}, "Error: Include at least one message digest."),
         ({"version": "0.6.0"}, "Version in filename should be '0.6.0' not '0.5.0'."),
     ],
 )

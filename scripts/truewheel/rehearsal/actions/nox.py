@@ -51,9 +51,9 @@ def _judge_versions(versions: list[str]) -> None:
         match = _VERSION.fullmatch(version)
         if match is None:
             raise StepFailed(f"invalid version: {version}")
-        same = minors.setdefault(match.groups(), version)
-        if same != version:
+        if same := minors.get(match.groups()):
             raise StepFailed(f"multiple versions specified for the same 'major.minor' interpreter: {same}, {version}")
+        minors[match.groups()] = version
 
 
 def write_command(folder: Path, name: str, shell: str, batch: str) -> None:

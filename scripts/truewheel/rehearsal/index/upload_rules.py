@@ -63,6 +63,17 @@ def form_problems(upload: Upload) -> Iterator[str]:
     # No client that checks its files sends others; PyPI has a sentence for each mistake.
     if not _FILE_NAME.fullmatch(upload.filename) or not upload.filename.endswith(_EXTENSIONS.get(filetype, ())):
         yield f"{upload.filename!r} is not the name of a file of the type {filetype!r}."
+    content = upload.content
+    digests = {
+        "md5_digest": hashlib.md5(content, usedforsecurity=False).hexdigest(),
+        "sha256_digest": hashlib.sha256(content).hexdigest(),
+        "blake2_256_digest": hashlib.blake2b(content, digest_size=32).hexdigest(),
+    }
+    given = {name: upload.field(name).lower() for name in digests if upload.field(name)}
+    if not given:
+        yield "Error: Include at least one message digest."
+    if any(digest != digests[name] for name, digest in given.items()):
+        yield "The digest supplied does not match a digest calculated from the uploaded file."
 
 
 def reuse_problem(upload: Upload) -> str:

@@ -32,11 +32,13 @@ _MUSL_OWN = re.compile(r"lib(?:c|m|pthread|rt|dl|util|xnet)\.so")
 _WINDOWS_10 = """\
 amsi appxpackaging bcp47mrm bluetoothapis chakra cldapi combase comppkgsup computecore computenetwork computestorage
 coremessaging cryptngc d3d11on12 d3d12 d3d9on12 d3dcompiler_47 dbgcore dbgmodel dcomp deviceaccess directmanipulation
-directml dismapi dpapi dsparse efswrt gdi32full gdiplus hrtfapo hvsocket icuin icuuc inkobjcore jscript9
-kernel.appcore mdmregistration mfcaptureengine mfcore mfmediaengine mfsensorgroup mfsrcsnk mftranscode mi mrmcorer
-mskeyprotect mspatchc msvcp110_win msvcp_win ncryptprov ncryptsslp ninput ntasn1 offreg rometadata rtworkq
-sensorsutilsv2 shcore srpapi threadpoolwinrt tokenbinding twinapi twinapi.appcore ucrtbase wcmapi webauthn websocket
-win32u wincorlib winml winsqlite3 wintypes wldp wmiclnt wofutil wslapi xaudio2_8 xaudio2_9 xinput1_4 xinputuap
+directml dismapi dmprocessxmlfiltered dpapi dsparse efswrt gdi32full gdiplus hrtfapo hvsocket icuin icuuc inkobjcore
+jscript9 kernel.appcore keycredmgr mdmlocalmanagement mdmregistration mfcaptureengine mfcore mfmediaengine
+mfsensorgroup mfsrcsnk mftranscode mi mrmcorer msajapi mskeyprotect mspatchc msvcp110_win msvcp_win ncryptprov
+ncryptsslp ninput ntasn1 offreg ondemandconnroutehelper rometadata rtworkq sensorsutilsv2 shcore srpapi
+threadpoolwinrt tokenbinding twinapi twinapi.appcore ucrtbase vmdevicehost wcmapi webauthn websocket win32u wincorlib
+windows.data.pdf windows.media.mediacontrol windows.networking windows.ui windows.ui.xaml winml winsqlite3 wintypes
+wldp wmiclnt wofutil wsclient wslapi xaudio2_8 xaudio2_9 xinput1_4 xinputuap
 """
 _MUSL_ARCHITECTURES = {"i686": "x86", "armv7l": "armv7"}
 
