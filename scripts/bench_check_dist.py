@@ -61,7 +61,7 @@ Command = list[str]
 
 
 def seconds_of(name: str, commands: Iterable[Command]) -> float:
-    """Return the seconds that a program's commands take in sequence; ReleaseError if one crashed: 1 is a verdict."""
+    """Return the seconds that a program's commands take in sequence; ReleaseError if one crashed (1 is a verdict)."""
     begin = time.perf_counter()
     for command in commands:
         done = subprocess.run(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, check=False)

@@ -226,7 +226,7 @@ class CheckRegister(Generic[Subject]):
     def __call__(
         self, by: By, *, source: str, hint: str, is_note: bool = False
     ) -> Callable[[Judge[Subject]], Judge[Subject]]:
-        """Declare the decorated generator, which stays callable, as the check of its name with dashes; see `add`."""
+        """Declare the decorated generator, which stays callable, as the check of its name, with dashes; see `add`."""
 
         def declare(judge: Judge[Subject]) -> Judge[Subject]:
             demand = " ".join((judge.__doc__ or "").split())

@@ -86,7 +86,7 @@ class Platform:
     runner: str  # the GitHub runner that builds its wheels, e.g. `ubuntu-latest`
     newest_glibc: GlibcVersion | None = None  # the newest glibc that its wheels may need; None if any may be needed
     builds: tuple[Build, ...] = ()  # the builds that its wheels must serve
-    builder: str | None = None  # the builder that must build them, also on a maintainer's machine; None for any
+    builder: str | None = None  # the builder that must build them, even on a maintainer's machine; None for any
 
     @property
     def is_manylinux(self) -> bool:

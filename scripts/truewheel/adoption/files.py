@@ -119,7 +119,7 @@ def extended(root: Path, path: Path, lines: str) -> Change:
 
 
 def read(root: Path, path: Path) -> str:
-    """Return a file's text with its own ends of lines; a ReleaseError if it is not in UTF-8."""
+    """Return a file's text with its own line ends; a ReleaseError if it is not UTF-8."""
     try:
         return (root / path).read_bytes().decode("utf-8")
     except UnicodeDecodeError:

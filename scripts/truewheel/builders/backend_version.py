@@ -20,7 +20,7 @@ _SETTINGS = {"mesonpy": ("--config-settings=compile-args=-n", "--config-settings
 
 
 def with_version(config: Config, environ: Mapping[str, str]) -> Config:
-    """Return the configuration with the version, also a dynamic one; ReleaseError if the backend does not tell it."""
+    """Return the configuration with the version, even a dynamic one; ReleaseError if the backend does not report it."""
     return config if config.package.version is not None else config.with_version(_ask_backend(config, environ))
 
 

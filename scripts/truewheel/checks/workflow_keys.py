@@ -153,7 +153,7 @@ def commands_are_sessions(release: TaggedRelease) -> Iterator[Problem]:
 def _why_command(job: Job, step: Step, workflow: Workflow, *, is_empty: bool) -> str:
     """What a step runs that is not a session, and why it may matter; empty if it is harmless.
 
-    If it `is_empty`, a variable of it always is, which has a finding of its own.
+    `is_empty`: one of its variables is always empty, which has a finding of its own.
     """
     if late := [".".join(read) for read in step.run.references if read[0] != "matrix"] if step.run else []:
         return f"a command with ${{{{ {late[0]} }}}} in it: its value decides what runs"

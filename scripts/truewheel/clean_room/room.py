@@ -44,7 +44,7 @@ class CleanRoom:
 
     environment: CleanEnvironment  # its folders
     sources: SourceTree  # the sources that the wheel was built from, with the package's tests
-    wheel: Wheel  # the wheel
+    wheel: Wheel
 
     def install(self, *requirements: str) -> None:
         """Install the locked versions of `requirements`, checked against their hashes; a ReleaseError if uv cannot."""
@@ -81,7 +81,7 @@ class CleanRoom:
 def verify(wheel: Wheel, sources: SourceTree, config: Config, *, all_tests: bool) -> tuple[list[Finding], str]:
     """Install `wheel` in a clean room, import the package, and run its tests; return the findings, and what was done.
 
-    Under Wine, every library is loaded, and unless `all_tests` are asked for only the smoke test is run. A ReleaseError
+    Under Wine, every library is loaded, and only the smoke test is run unless `all_tests` are asked for. A ReleaseError
     if the clean room cannot be created, or an option of the tests is malformed.
     """
     python = interpreter_for(wheel)

@@ -193,7 +193,7 @@ def _announce(request: Request, target: Target, stream: TextIO) -> None:
 def _ask_upstream(subject: Subject, pip: PipSettings, stream: TextIO) -> str:
     """Ask pip's index about the version; return why validate would refuse it.
 
-    Everything else is installed from there, so it must be reached.
+    Everything else is installed from there, so it must answer.
     """
     package, version = subject.config.package, subject.version
     try:

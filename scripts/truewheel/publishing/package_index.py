@@ -48,7 +48,7 @@ def read_text(url: str, settings: PipSettings) -> str:
 
 
 def read_file(file: IndexedFile, settings: PipSettings) -> bytes:
-    """Return the bytes of a file, which are those of its digest."""
+    """Return the bytes of a file, which have its digest."""
     content = _answer(file.url, settings).content
     if file.sha256 and hashlib.sha256(content).hexdigest() != file.sha256:
         raise _unreachable(settings, f"what it serves as {file.name} does not have the digest on its page")

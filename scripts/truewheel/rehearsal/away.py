@@ -169,7 +169,7 @@ def _with_understudies(run: Run, one: Reached, why: str) -> LegOutcome:
 
 
 def _upload(run: Run, one: Reached, step: Step, name: str, wheels: Sequence[Path]) -> None:
-    """Upload the wheels that no artifact has; NameTaken if that would certainly fail, as another job has made it."""
+    """Upload the wheels that no artifact has; NameTaken if another job has certainly taken the artifact's name."""
     store, attempt, job = ArtifactStore(run.services.artifacts), run.identity.attempt, one.leg.label
     made = store.artifacts()
     is_known = "name" not in step.inputs or one.known.value(step.inputs["name"]) is not UNKNOWN

@@ -23,7 +23,7 @@ class PlannedJob:
     name: str  # its name on GitHub
     needs: tuple[str, ...] = ()  # the ids of the jobs that it waits for
     runner: str = ""  # the labels of its runner
-    steps: tuple[PlannedStep, ...] = ()  # its steps
+    steps: tuple[PlannedStep, ...] = ()
     condition: str = ""  # its `if:` as written; empty if there is none
     environment: str = ""  # the environment that it deploys to; empty for none
     permissions: tuple[tuple[str, str], ...] = ()  # the permissions of its token: pairs of scope and level
@@ -65,7 +65,7 @@ class Plan:
     """What pushing a tag would do."""
 
     workflow: str  # the workflow's path in the repository
-    tag: str  # the tag
+    tag: str
     commit: str  # the commit that the tag would point to, in hexadecimal
     uncommitted: tuple[str, ...]  # the uncommitted files that are taken into account
     fires: bool  # whether pushing the tag starts the workflow

@@ -66,8 +66,8 @@ class ArtifactFacts:
 class ReleaseFacts:
     """A GitHub Release."""
 
-    tag: str  # its tag
-    title: str  # its title
+    tag: str
+    title: str
     notes: str  # its body, in Markdown
     assets: tuple[FileFacts, ...]  # the files attached to it
     is_latest: bool  # whether it is marked latest
@@ -106,7 +106,7 @@ class Rehearsal:
     artifacts: tuple[ArtifactFacts, ...] = ()  # the run's artifacts at the end
     release: ReleaseFacts | None = None  # the GitHub Release; None if there is none
     index_files: tuple[FileFacts, ...] = ()  # the project's files on the index at the end
-    index_url: str = ""  # the URL of the index
+    index_url: str = ""
     publisher: tuple[tuple[str, str], ...] = ()  # the trusted publisher: the fields of PyPI's form, and their values
     notes: tuple[str, ...] = ()  # what else a maintainer should know, one sentence each
     seconds: float = 0.0  # how long it took

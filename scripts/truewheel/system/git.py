@@ -44,7 +44,7 @@ def files(root: Path, folders: Sequence[Path]) -> tuple[list[Path], list[Path]]:
 
 
 def executable(root: Path) -> Callable[[Path], bool]:
-    """Return a function that tells whether a file in the working tree is executable.
+    """Return a function that returns whether a file in the working tree is executable.
 
     Where git does not believe the file system (core.fileMode is false, as on Windows), the index knows.
     """

@@ -76,7 +76,7 @@ def _find_wine(name: str) -> Wine | str:
 def started(wine: Wine, prefix: Path, environ: Mapping[str, str]) -> Iterator[None]:
     """Make a prefix in the folder `prefix`, and end all of its programs afterwards.
 
-    A program of ours keeps the prefix running, because to start it takes seconds. ReleaseError if it cannot be made.
+    A program of ours keeps the prefix running, because starting it takes seconds. ReleaseError if it cannot be made.
     """
     template = _template(wine)
     prefix.mkdir()

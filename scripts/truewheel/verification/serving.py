@@ -39,7 +39,7 @@ def wait_until_served(
     """Ask the index until it serves all `wheels`, or `timeout` seconds have passed; with 0 it is asked once.
 
     The downloads are put into the empty folder `folder`; `show` is called before each pause with the reason for it.
-    IndexUnreachable if the index was silent for a minute, or all the time.
+    IndexUnreachable if the index was silent for a minute, or the whole time.
     """
     project, version = wheels[0].project, str(wheels[0].version)
     downloads: dict[str, BuiltFile] = {}

@@ -17,7 +17,7 @@ class WheelFilename:
 
     text: str  # the whole file name
     project: NormalizedName  # the project's normalized name
-    version: Version  # the version
+    version: Version
     build: BuildTag  # the build tag, `()` if there is none
     tags: frozenset[Tag]  # the compatibility tags, expanded
 

@@ -28,7 +28,7 @@ _EITHER = frozenset((True, False))
 def outcomes(node: Node, scope: Scope, is_known: Callable[[tuple[str, ...]], bool] | None = None) -> frozenset[bool]:
     """Return what an expression may be, true or false, where perhaps not all that it reads is known.
 
-    `is_known` tells whether a part of a context is; without it, what has a value in `scope` is known.
+    `is_known` returns whether a part of a context is known; without it, what has a value in `scope` is.
     """
     has = is_known or functools.partial(_is_known, contexts=scope.contexts)
     match node:

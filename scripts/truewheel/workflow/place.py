@@ -14,8 +14,8 @@ class Place:
     """A position in a file, as editors show it: lines and columns start at 1."""
 
     file: str  # relative to the repository, with slashes
-    line: int  # the line
-    column: int  # the column
+    line: int
+    column: int
 
     def __str__(self) -> str:
         return f"{self.file}, line {self.line}, column {self.column}"

@@ -32,7 +32,7 @@ def is_late(name: str) -> bool:
 class JobRow:
     """A job in one row of its matrix."""
 
-    job: Job  # the job
+    job: Job
     scope: Scope  # what its expressions are evaluated in, as far as that is known before anything runs
 
     def text(self, template: Template | None, default: str = "") -> str:

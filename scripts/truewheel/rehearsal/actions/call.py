@@ -23,7 +23,7 @@ OWN_TOKEN = "rehearsal-github-token"  # noqa: S105  it is not a secret
 class ActionOutcome:
     """What an action changes for the following steps."""
 
-    outputs: Mapping[str, str] = field(default_factory=dict)  # the step's outputs
+    outputs: Mapping[str, str] = field(default_factory=dict)
     path: tuple[Path, ...] = ()  # folders to prepend to PATH
     environ: Mapping[str, str] = field(default_factory=dict)  # environment variables to set
 
@@ -54,7 +54,7 @@ class Services:
     publish_environ: Callable[[], Mapping[str, str]]
     modules: Path = Path(os.devnull)  # the folder with the submodules of the maintainer's clone; it may not exist
     project: str = ""  # the name of the project that is released
-    version: str = ""  # its version
+    version: str = ""
     # How pip reaches the index that has the earlier releases.
     pip: PipSettings = field(default_factory=lambda: PipSettings("", {}))
 

@@ -24,7 +24,7 @@ _LARGE, _SMALL = 50_000_000, 100_000
 class Target:
     """What a release would be made of, in the maintainer's repository."""
 
-    tag: str  # the tag
+    tag: str
     commit: str  # the commit, in hexadecimal: that of the tag, or the checked-out one
     uncommitted: tuple[str, ...] = ()  # the files that are released as well although they are not committed, sorted
     notes: tuple[str, ...] = ()  # what a maintainer should know about the tag, one sentence each
@@ -44,10 +44,10 @@ class Origin:
 
 
 def find_target(root: Path, tag: str, *, as_committed: bool, is_plan: bool = False) -> Target:
-    """Find what a release with this tag would be made of; a ReleaseError if `root` is no git clone, or has no commit.
+    """Find what a release with this tag would be made of; a ReleaseError if `root` is not a clone with a commit.
 
-    It is the working tree, uncommitted changes included; or `as_committed`, the commit of the tag, the checked-out one
-    if there is no such tag.
+    It is the working tree, uncommitted changes included; or, if `as_committed`, the commit of the tag, or the one that
+    is checked out if there is no such tag.
     """
     head = git.run(root, "rev-parse", "--verify", "HEAD^{commit}").strip()
     tagged = _commit_of(root, tag)

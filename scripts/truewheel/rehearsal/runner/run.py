@@ -23,7 +23,7 @@ from truewheel.workflow.scope import Scope
 class Leg:
     """One row of a job's matrix; a job without a matrix is one leg with an empty row."""
 
-    job: Job  # the job
+    job: Job
     row: Mapping[str, Any]  # the context `matrix`
     strategy: Mapping[str, Any]  # the context `strategy`
     name: str  # the name on GitHub, e.g. `Build win_amd64`
@@ -78,7 +78,7 @@ class Hooks:
 class Run:
     """One attempt to run a workflow."""
 
-    workflow: Workflow  # the workflow
+    workflow: Workflow
     identity: RunIdentity  # the run on GitHub that it simulates
     folder: Path  # an empty folder, in which every job gets its own
     services: Services  # the parts of GitHub and PyPI that jobs use

@@ -17,7 +17,7 @@ class CentralDirectory:
 
     begin: int  # where the first entry is, or would be
     size: int  # of all entries, in bytes
-    entries: Sequence[MemberHeader]  # the entries
+    entries: Sequence[MemberHeader]
     zip64_end: EndRecord | None  # the zip64 end record, if there is one; it is right after the entries
     locator: Zip64Locator | None  # the zip64 locator, if there is one
     end: EndRecord  # the end record
@@ -77,7 +77,7 @@ def _compare_end(directory: CentralDirectory, anomalies: AnomalyList) -> None:
     end, zip64 = directory.end, directory.zip64_end
     for detail in _zip64_problems(directory):
         anomalies.add(AnomalyKind.ZIP64, "", detail)
-    # PyPI compares the two in every end record, also where the values of the plain one do not count.
+    # PyPI compares the two in every end record, even where the values of the plain one do not count.
     for record, name in ((end, "end record"), (zip64, "zip64 end record")):
         if record is not None and record.entries_here != record.entries:
             detail = f"the {name} has {record.entries_here:,} entries on this disk, but {record.entries:,} in total"
