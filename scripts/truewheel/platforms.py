@@ -7,37 +7,17 @@ Source: the platform compatibility tags specification (PEP 425, 513, 600).
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
 from truewheel.builds import Build, is_for, is_whole_tag
+from truewheel.toml_tables import table_of
 
-_LINUX_ARCHITECTURES = ("x86_64", "aarch64", "i686", "ppc64le", "s390x", "armv7l", "riscv64")
-# The names that cibuildwheel gives to a platform's system and architecture.
-_CIBUILDWHEEL = {
-    **{f"{libc}_{each}": ("linux", each) for libc in ("manylinux", "musllinux") for each in _LINUX_ARCHITECTURES},
-    **{f"macosx_{each}": ("macos", each) for each in ("x86_64", "arm64", "universal2")},
-    "win_amd64": ("windows", "AMD64"),
-    "win_arm64": ("windows", "ARM64"),
-    "win32": ("windows", "x86"),
-}
+_TABLE = table_of(__file__)
+_CIBUILDWHEEL: Mapping[str, Sequence[str]] = _TABLE["cibuildwheel"]
 KNOWN_PLATFORMS = tuple(_CIBUILDWHEEL)
-# zig's target triple of each platform, and its _PYTHON_HOST_PLATFORM. The glibc is that of manylinux2014, or the oldest
-# of the architecture. The musl of zig is 1.2; auditwheel does not recognize it, and it has nothing to bundle.
-ZIG_TARGETS = {
-    "manylinux_x86_64": ("x86_64-linux-gnu.2.17", "linux-x86_64"),
-    "manylinux_aarch64": ("aarch64-linux-gnu.2.17", "linux-aarch64"),
-    "manylinux_i686": ("x86-linux-gnu.2.17", "linux-i686"),
-    "manylinux_armv7l": ("arm-linux-gnueabihf.2.17", "linux-armv7l"),
-    "manylinux_s390x": ("s390x-linux-gnu.2.17", "linux-s390x"),
-    "manylinux_riscv64": ("riscv64-linux-gnu.2.31", "linux-riscv64"),
-    "musllinux_x86_64": ("x86_64-linux-musl", "musllinux-1-2-x86_64"),
-    "musllinux_aarch64": ("aarch64-linux-musl", "musllinux-1-2-aarch64"),
-    "win_amd64": ("x86_64-windows-gnu", "win-amd64"),
-    "win_arm64": ("aarch64-windows-gnu", "win-arm64"),
-    "win32": ("x86-windows-gnu", "win32"),
-}
+ZIG_TARGETS: Mapping[str, Sequence[str]] = _TABLE["zig"]
 # GitHub has no runner of these; cibuildwheel emulates them with qemu.
 _EMULATED = ("ppc64le", "s390x", "armv7l", "riscv64")
 

@@ -35,6 +35,11 @@ def load_toml(
     return parse_toml(text, shown)
 
 
+def table_of(module: str) -> dict[str, Any]:
+    """Read the table of a module of ours from the TOML file next to it: `table_of(__file__)`."""
+    return load_toml(Path(module).with_suffix(".toml"))
+
+
 def parse_toml(text: str, shown: str) -> dict[str, Any]:
     """Parse the text of a TOML file, which messages call `shown`; ReleaseError if it is not TOML."""
     try:

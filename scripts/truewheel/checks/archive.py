@@ -1,16 +1,18 @@
 """Do all tools read the archive in the same way?
 
-The reader (`truewheel.wheel.archive.reader`) reports anomalies; here each kind of anomaly gets a check.
+The reader (`truewheel.wheel.archive.reader`) reports anomalies; here each kind of anomaly gets a check,
+as archive.toml says.
 """
 
 from __future__ import annotations
 
 import stat
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 
 from truewheel.checks.registers import wheel_check
 from truewheel.checks.sentences import PEP_427, PYPI_UPLOAD
 from truewheel.findings import By, Rule
+from truewheel.toml_tables import table_of
 from truewheel.wheel.archive.anomalies import AnomalyKind
 from truewheel.wheel.archive.names import (
     files_that_are_folders,
@@ -22,11 +24,9 @@ from truewheel.wheel.archive.names import (
 from truewheel.wheel.reader import Wheel
 
 _APPNOTE = "PKWARE's APPNOTE, the zip format"
-_RECORDS = f"{PYPI_UPLOAD}; {_APPNOTE}"
-_PLAIN = "build it again with a tool that writes plain archives: nox -s wheels; do not repack or patch a wheel"
-_AMBIGUOUS = "build it again: nox -s wheels; installers disagree about which of the two counts"
-_DAMAGED = "the file was damaged after it was built: download it or build it again (nox -s wheels)"
-_RENAME = "rename the file in the source tree and build again: nox -s wheels"
+_TABLE = table_of(__file__)
+_HINTS: Mapping[str, str] = _TABLE.pop("hints")
+_RENAME = _HINTS["rename"]
 # Not a check: if the file cannot be read, there is no wheel to pass to one.
 ARCHIVE_READABLE = Rule(
     "archive-readable",
@@ -37,97 +37,19 @@ ARCHIVE_READABLE = Rule(
 )
 
 
-def _anomaly_check(
-    kind: AnomalyKind, demand: str, *, by: By = By.PYPI, source: str = PYPI_UPLOAD, hint: str = _PLAIN
-) -> None:
+def _declare(kind: AnomalyKind, row: Mapping[str, str]) -> None:
     """Declare the check that reports a kind of anomaly."""
 
     def judge(wheel: Wheel) -> Iterator[str]:
         return (str(anomaly) for anomaly in wheel.anomalies if anomaly.kind is kind)
 
-    wheel_check.add(Rule(kind.value, demand, source, hint, by), judge)
+    source = row.get("source", PYPI_UPLOAD).format(PYPI_UPLOAD=PYPI_UPLOAD, PEP_427=PEP_427, APPNOTE=_APPNOTE)
+    hint = row.get("hint", "plain")
+    wheel_check.add(Rule(kind.value, row["demand"], source, _HINTS.get(hint, hint), By(row.get("by", By.PYPI))), judge)
 
 
-_anomaly_check(
-    AnomalyKind.FILE_TOO_LARGE,
-    "the file is not larger than the 100 MiB that PyPI accepts",
-    hint="leave out what users do not need (debug symbols first), or ask PyPI for a higher limit for the project",
-)
-_anomaly_check(AnomalyKind.NAME_TWICE, "no two members of the archive have the same name", hint=_AMBIGUOUS)
-_anomaly_check(
-    AnomalyKind.NOT_IN_BOTH,
-    "the central directory lists exactly the members of the archive",
-    hint="build it again: nox -s wheels; some installers would install a file that others do not see",
-)
-_anomaly_check(
-    AnomalyKind.HEADERS_DIFFER,
-    "every local header agrees with the central directory: name, sizes, CRC, method, flags",
-    hint=_AMBIGUOUS,
-)
-_anomaly_check(AnomalyKind.MEMBER_COMMENT, "no member has a comment")
-_anomaly_check(
-    AnomalyKind.EXTRA_FIELD, "the extra fields of every member are complete, not repeated, and agree with its header"
-)
-_anomaly_check(
-    AnomalyKind.ZIP64_VALUES,
-    "a zip64 extra field has exactly the values that its header leaves to it",
-    source=f"{PYPI_UPLOAD}; {_APPNOTE}, section 4.5.3",
-)
-_anomaly_check(
-    AnomalyKind.VERSION_NEEDED,
-    "no member needs a newer version of the zip format than 6.3",
-    source=f"{PYPI_UPLOAD}; Python's zipfile, which pip uses too, refuses such an archive",
-)
-_anomaly_check(
-    AnomalyKind.ENTRY_COUNTS,
-    "every end record has the same number of entries on this disk as in total",
-    source=_RECORDS,
-)
-_anomaly_check(
-    AnomalyKind.END_RECORD,
-    "the end record has the right place and size of the central directory, and the right number of entries",
-    source=_RECORDS,
-)
-_anomaly_check(AnomalyKind.ZIP64, "zip64 records, if there are any, agree with the end record", source=_RECORDS)
-_anomaly_check(
-    AnomalyKind.ENCRYPTED,
-    "no member is encrypted",
-    by=By.SPECIFICATION,
-    source=f"{PEP_427}; {_APPNOTE}",
-    hint="build it again: nox -s wheels; no installer can read an encrypted wheel",
-)
-_anomaly_check(
-    AnomalyKind.COMPRESSION,
-    "every member is stored or deflated",
-    hint="build it again: nox -s wheels; installers read no other compression",
-)
-_anomaly_check(
-    AnomalyKind.DATA_DAMAGED,
-    "the compressed data of every member can be unpacked and has exactly the declared size",
-    by=By.SPECIFICATION,
-    source=_APPNOTE,
-    hint=_DAMAGED,
-)
-_anomaly_check(
-    AnomalyKind.WRONG_DATA,
-    "every member has the size and the CRC-32 of its header",
-    by=By.SPECIFICATION,
-    source=_APPNOTE,
-    hint=_DAMAGED,
-)
-_anomaly_check(
-    AnomalyKind.FOLDER_WITH_DATA,
-    "no folder in the archive has contents of its own",
-    by=By.INSTALLERS,
-    source="installers drop such contents silently",
-)
-_anomaly_check(AnomalyKind.NAME_UNPRINTABLE, "no name has control characters such as NUL", hint=_RENAME)
-_anomaly_check(
-    AnomalyKind.NAME_NOT_UTF8,
-    "every name is UTF-8, and marked as such if it is not ASCII",
-    source=f"{PYPI_UPLOAD}; {PEP_427}",
-    hint="rename the file to plain ASCII in the source tree and build again: nox -s wheels",
-)
+for _name, _row in _TABLE.items():
+    _declare(AnomalyKind(_name), _row)
 
 
 def _names(wheel: Wheel) -> list[str]:

@@ -7,15 +7,10 @@ from __future__ import annotations
 
 import functools
 import re
-import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
-from pathlib import Path
 
-if sys.version_info >= (3, 11):
-    import tomllib
-else:
-    import tomli as tomllib
+from truewheel.toml_tables import table_of
 
 BUILD_PATH, SOURCE_PATH = "build path", "path of a source file"
 PRIVATE_KEY, JSON_WEB_TOKEN, URL_PASSWORD = "private key", "JSON web token", "password in a URL"
@@ -39,7 +34,7 @@ class Pattern:
 
 
 _compiled = functools.cache(re.compile)
-_TABLE = tomllib.loads(Path(__file__).with_suffix(".toml").read_text(encoding="utf-8"))
+_TABLE = table_of(__file__)
 _WORD_BEGINS, _WORD_ENDS = rb"(?<![A-Za-z0-9_+/])", rb"(?![A-Za-z0-9_+/])"
 _PATH_BEGINS = rb"(?:(?<![\w./~%$}\-\\])|(?<=-[ILFB])(?<!\w-[ILFB])|(?<=file://))"
 _DRIVE = rb"(?<![A-Za-z]{2})(?<=[A-Za-z])"

@@ -9,10 +9,9 @@ import hashlib
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
-from truewheel.toml_tables import load_toml
+from truewheel.toml_tables import table_of
 from truewheel.workflow.action_names import GITHUB_RELEASE, PYPI_PUBLISH
 from truewheel.workflow.model import Job
 from truewheel.workflow.release_jobs import using
@@ -65,7 +64,7 @@ def _fields(row: Mapping[str, Any]) -> dict[str, Any]:
     return {key.replace("-", "_"): tuple(one) if isinstance(one, list) else one for key, one in row.items()}
 
 
-_TABLE = load_toml(Path(__file__).with_name("harmless.toml"))
+_TABLE = table_of(__file__)
 PROSE: Mapping[str, str] = _TABLE["prose"]
 KEYS: Mapping[str, str] = _TABLE["keys"]
 LINUX: tuple[str, ...] = tuple(_TABLE["runners"]["linux"])

@@ -5,26 +5,12 @@ from __future__ import annotations
 import functools
 from collections.abc import Iterable
 
+from truewheel.workflow.github import CONTEXTS
 from truewheel.workflow.matrix import Matrix
 from truewheel.workflow.model import Job, Workflow
 from truewheel.workflow.place import Place, WorkflowError, advice
 from truewheel.workflow.scope import Scope
 from truewheel.workflow.templates import templates_in
-
-# The contexts whose properties are the same in every workflow.
-_FIXED = {
-    "github": (
-        *("action", "action_path", "action_ref", "action_repository", "action_status", "actor", "actor_id", "api_url"),
-        *("base_ref", "env", "event", "event_name", "event_path", "graphql_url", "head_ref", "job", "path", "ref"),
-        *("ref_name", "ref_protected", "ref_type", "repository", "repository_id", "repositoryUrl", "repository_owner"),
-        *("repository_owner_id", "repository_visibility", "retention_days", "run_attempt", "run_id", "run_number"),
-        *("secret_source", "server_url", "sha", "token", "triggering_actor", "workflow", "workflow_ref"),
-        *("workflow_sha", "workspace"),
-    ),
-    "runner": ("os", "arch", "name", "temp", "tool_cache", "debug", "environment", "workspace"),
-    "strategy": ("fail-fast", "job-index", "job-total", "max-parallel"),
-    "job": ("container", "services", "status", "check_run_id", "workflow_ref", "workflow_sha", "workflow_repository"),
-}
 
 
 @functools.lru_cache
@@ -53,8 +39,8 @@ def is_token(reference: tuple[str, ...]) -> bool:
 def _known(workflow: Workflow, job: Job, path: tuple[str, ...]) -> Iterable[str] | None:
     """The names that a context or a part of it has; None if they are not known."""
     match path:
-        case (name,) if name in _FIXED:
-            return _FIXED[name]
+        case (name,) if name in CONTEXTS:
+            return CONTEXTS[name]
         case ("matrix",):
             return _keys(job.strategy)
         case ("needs", *inner):

@@ -4,24 +4,13 @@ from __future__ import annotations
 
 from truewheel.workflow.availability import Spot
 from truewheel.workflow.fields import Fields, entries, fields, text_of
+from truewheel.workflow.github import LEVELS, PERMISSIONS
 from truewheel.workflow.model import Concurrency, Permissions
 from truewheel.workflow.place import WorkflowError, advice
 from truewheel.workflow.templates import Template, parse_template
 from truewheel.workflow.yaml_nodes import Scalar
 
-_SCOPES = (
-    *("actions", "artifact-metadata", "attestations", "checks", "code-quality", "contents", "copilot-requests"),
-    *("deployments", "discussions", "id-token", "issues", "models", "packages", "pages", "pull-requests"),
-    *("repository-projects", "security-events", "statuses", "vulnerability-alerts"),
-)
 _LEVELS = ("read", "write", "none")
-# Some scopes have fewer levels.
-_LEVELS_OF = {
-    "id-token": ("write", "none"),
-    "copilot-requests": ("write", "none"),
-    "models": ("read", "none"),
-    "vulnerability-alerts": ("read", "none"),
-}
 _SHORT = {"read-all": Permissions({"*": "read"}), "write-all": Permissions({"*": "write"})}
 
 
@@ -38,10 +27,10 @@ def permissions(owner: Fields) -> Permissions | None:
         return _SHORT[node.text]
     levels: dict[str, str] = {}
     for key, value in entries(node, what):
-        if key.text not in _SCOPES:
-            raise WorkflowError(key.place, f"{what} has the unknown key `{key.text}`; {advice(key.text, _SCOPES)}")
+        if key.text not in PERMISSIONS:
+            raise WorkflowError(key.place, f"{what} has the unknown key `{key.text}`; {advice(key.text, PERMISSIONS)}")
         level = text_of(value, f"`{key.text}` in {what}")
-        allowed = _LEVELS_OF.get(key.text, _LEVELS)
+        allowed = LEVELS.get(key.text, _LEVELS)
         if level not in allowed:
             raise WorkflowError(value.place, f"`{key.text}` in {what} must be {' or '.join(allowed)}, not `{level}`")
         levels[key.text] = level

@@ -3,18 +3,11 @@
 from __future__ import annotations
 
 from truewheel.workflow.fields import Fields, entries, fields, text_of
+from truewheel.workflow.github import EVENTS
 from truewheel.workflow.model import PushTrigger
 from truewheel.workflow.place import Place, WorkflowError, advice
 from truewheel.workflow.yaml_nodes import Node, Scalar, YamlMapping, YamlSequence, described
 
-_EVENTS = (
-    *("branch_protection_rule", "check_run", "check_suite", "create", "delete", "deployment", "deployment_status"),
-    *("discussion", "discussion_comment", "fork", "gollum", "image_version", "issue_comment", "issues", "label"),
-    *("merge_group", "milestone", "page_build", "project", "project_card", "project_column", "public"),
-    *("pull_request", "pull_request_comment", "pull_request_review", "pull_request_review_comment"),
-    *("pull_request_target", "push", "registry_package", "release", "repository_dispatch", "schedule", "status"),
-    *("watch", "workflow_call", "workflow_dispatch", "workflow_run"),
-)
 _RELEASE_TYPES = ("created", "edited", "prereleased", "published", "released", "unpublished", "deleted")
 _PUSH_KEYS = ("branches", "branches-ignore", "tags", "tags-ignore", "paths", "paths-ignore")
 
@@ -31,8 +24,8 @@ def events(on: Node) -> dict[str, Node | None]:
 
 
 def _event(name: Scalar) -> str:
-    if name.text not in _EVENTS:
-        raise WorkflowError(name.place, f"`on` names the unknown event `{name.text}`; {advice(name.text, _EVENTS)}")
+    if name.text not in EVENTS:
+        raise WorkflowError(name.place, f"`on` names the unknown event `{name.text}`; {advice(name.text, EVENTS)}")
     return name.text
 
 

@@ -19,6 +19,7 @@ from typing import Any
 from packaging.tags import Tag
 
 from truewheel.platforms import GlibcVersion
+from truewheel.toml_tables import table_of
 from truewheel.wheel.native.facts import NativeLibrary
 
 _LINUX_TAG = re.compile(r"(manylinux|musllinux)_(\d+)_(\d+)_(\w+)", re.ASCII)
@@ -27,19 +28,7 @@ _LEGACY = {"manylinux1": "manylinux_2_5", "manylinux2010": "manylinux_2_12", "ma
 _GLIBC_SYMBOL = re.compile(r"GLIBC_(\d+)\.(\d+)(?:\.\d+)?", re.ASCII)
 # The names that musl's loader takes for itself (ldso/dynlink.c, load_library).
 _MUSL_OWN = re.compile(r"lib(?:c|m|pthread|rt|dl|util|xnet)\.so")
-# The DLLs of Windows 10 and 11 that code is linked with: those with an import library in Windows' SDK. Others in the
-# list for ARM have names that private DLLs have too, such as libcrypto.dll.
-_WINDOWS_10 = """\
-amsi appxpackaging bcp47mrm bluetoothapis chakra cldapi combase comppkgsup computecore computenetwork computestorage
-coremessaging cryptngc d3d11on12 d3d12 d3d9on12 d3dcompiler_47 dbgcore dbgmodel dcomp deviceaccess directmanipulation
-directml dismapi dmprocessxmlfiltered dpapi dsparse efswrt gdi32full gdiplus hrtfapo hvsocket icuin icuuc inkobjcore
-jscript9 kernel.appcore keycredmgr mdmlocalmanagement mdmregistration mfcaptureengine mfcore mfmediaengine
-mfsensorgroup mfsrcsnk mftranscode mi mrmcorer msajapi mskeyprotect mspatchc msvcp110_win msvcp_win ncryptprov
-ncryptsslp ninput ntasn1 offreg ondemandconnroutehelper rometadata rtworkq sensorsutilsv2 shcore srpapi
-threadpoolwinrt tokenbinding twinapi twinapi.appcore ucrtbase vmdevicehost wcmapi webauthn websocket win32u wincorlib
-windows.data.pdf windows.media.mediacontrol windows.networking windows.ui windows.ui.xaml winml winsqlite3 wintypes
-wldp wmiclnt wofutil wsclient wslapi xaudio2_8 xaudio2_9 xinput1_4 xinputuap
-"""
+_WINDOWS_10 = frozenset(f"{name}.dll" for name in table_of(__file__)["windows-10"].split())
 _MUSL_ARCHITECTURES = {"i686": "x86", "armv7l": "armv7"}
 
 
@@ -190,7 +179,7 @@ def windows_policy(tags: Iterable[Tag]) -> WindowsPolicy | None:
     is_pypy = all(tag.interpreter.startswith("pp") for tag in tags)
     return WindowsPolicy(
         # The lists for Intel are of what Windows 7 has too, which no current Python supports.
-        frozenset(_dll_list.ignore_names[machine]).union(f"{name}.dll" for name in _WINDOWS_10.split()),
+        _WINDOWS_10.union(_dll_list.ignore_names[machine]),
         dlls,
         tuple(pattern for pattern in _dll_list.ignore_regexes if is_pypy or "pypy" not in pattern.pattern),
         {importer: frozenset(names) for importer, names in _dll_list.ignore_dependency.items()},
