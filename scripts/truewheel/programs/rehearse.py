@@ -78,7 +78,7 @@ def _parser() -> Parser:
         help="rehearse this tag, as committed (default: the working tree, with the tag of its version)",
     )
     parser.add_argument("--plan", action="store_true", help="show what the tag would do, and run nothing")
-    parser.add_argument("--fault", metavar="NAME", help="let something fail, and see how the release is finished")
+    parser.add_argument("--fault", metavar="NAME", help="make something fail, and see how the release is finished")
     parser.add_argument("--list-faults", action="store_true", help="list the faults")
     parser.add_argument(
         "--workflow", type=Path, metavar="FILE", help="run this workflow file (default: the one in [tool.release])"
