@@ -8,7 +8,6 @@ import pytest
 
 from tests.support import machines
 from tests.support.runs import workflow
-from truewheel.rehearsal.actions import STAND_INS
 from truewheel.rehearsal.github.run_identity import RunIdentity
 from truewheel.rehearsal.reach import reached
 from truewheel.rehearsal.support import refuse, rehearsal_errors
@@ -22,7 +21,7 @@ JOB = "one:\n  runs-on: ubuntu-latest\n  steps:\n"
 def found(tmp_path: Path, workflow: Workflow, event: str = "push") -> list[WorkflowError]:
     """The errors of the rehearsal of a workflow."""
     parts, run = read_parts(tmp_path, workflow), RunIdentity("owner/name", "file", "name", "v1.2.3", "sha", event=event)
-    return rehearsal_errors(reached(workflow, parts, run, {}), parts, STAND_INS)
+    return rehearsal_errors(reached(workflow, parts, run, {}), parts)
 
 
 def refusal(tmp_path: Path, jobs: str) -> tuple[str, str]:

@@ -41,8 +41,8 @@ def changes(config: Config, before: Config | None, replaced: Path | None, *, is_
     root = config.root
     if before is None:
         yield extended_toml(root, texts.release_table(config))
-    sessions = texts.sessions(find_origin().requirement())
-    old = read(root, _NOXFILE) if (root / _NOXFILE).exists() else texts.noxfile_head()
+    sessions = texts.filled("sessions.txt", {"requirement": find_origin().requirement()})
+    old = read(root, _NOXFILE) if (root / _NOXFILE).exists() else texts.filled("noxfile.txt", {})
     if mark_of(old) is None:
         added = extended_noxfile(_NOXFILE, old, "noxfile", sessions)
         yield added if (root / _NOXFILE).exists() else Change(_NOXFILE, "new", added.text)

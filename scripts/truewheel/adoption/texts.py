@@ -33,16 +33,6 @@ _GATE_OF_CI = """\
 """
 
 
-def noxfile_head() -> str:
-    """What a new noxfile has above the sessions."""
-    return _filled("noxfile.txt", {})
-
-
-def sessions(requirement: str) -> str:
-    """The sessions of a noxfile, which install truewheel by this requirement."""
-    return _filled("sessions.txt", {"requirement": requirement})
-
-
 def publish_workflow(config: Config) -> str:
     """The publishing workflow of a release, whose platforms have their builds."""
     platforms = config.platforms
@@ -61,7 +51,7 @@ def publish_workflow(config: Config) -> str:
         "environment": config.environment,
         "pythons": _pythons(config),
     }
-    return _filled("publish.yml", values)
+    return filled("publish.yml", values)
 
 
 def ci_workflow(config: Config, branch: str) -> str:
@@ -69,7 +59,7 @@ def ci_workflow(config: Config, branch: str) -> str:
     _, _, jobs = publish_workflow(config).partition("  build:\n")
     jobs = "  build:\n" + jobs.partition("\n  release:\n")[0]
     jobs = jobs.replace("    needs: preflight\n", "").replace(_GATE, _GATE_OF_CI)
-    return _filled("ci.yml", {"branch": branch, "workflow": config.workflow.name, "jobs": jobs})
+    return filled("ci.yml", {"branch": branch, "workflow": config.workflow.name, "jobs": jobs})
 
 
 def release_table(config: Config) -> str:
@@ -108,7 +98,8 @@ def _pythons(config: Config) -> str:
     return f"3.{min(plain)}" if min(plain) > _PYTHON else f"3.{max(plain)}, 3.{_PYTHON}"
 
 
-def _filled(template: str, values: Mapping[str, str]) -> str:
+def filled(template: str, values: Mapping[str, str]) -> str:
+    """A template with these values: `noxfile.txt` is what a new noxfile has above the sessions."""
     text = (_TEMPLATES / template).read_text(encoding="utf-8")
     for name, value in values.items():
         text = text.replace(f"<<{name}>>", value)

@@ -29,7 +29,6 @@ from truewheel.publishing.package_index import read_indexed_release
 from truewheel.publishing.pip_settings import PipSettings, read_pip_settings
 from truewheel.publishing.publication import Publication
 from truewheel.publishing.stated_versions import read_stated_versions
-from truewheel.rehearsal.actions import STAND_INS
 from truewheel.rehearsal.faults import FAULTS, Fault, parse_fault
 from truewheel.rehearsal.github.events import EVENTS
 from truewheel.rehearsal.github.origin import Target
@@ -114,13 +113,12 @@ def _rehearse(options: argparse.Namespace) -> int:
         left_out=tuple(options.without),
     )
     target = target_of(request, is_plan=options.plan)
-    # With --json, standard output has only the JSON.
-    stream = sys.stderr if options.json else sys.stdout
+    stream = progress_stream(options)
     if not options.plan:
         _announce(request, target, stream)
     with _folder(options.keep) as folder:
         subject = make_subject(request, target, folder, os.environ)
-        found = rehearsal_errors(subject.jobs, subject.parts, STAND_INS)
+        found = rehearsal_errors(subject.jobs, subject.parts)
         problems = _trigger_problems(subject)
         if options.plan:
             return _plan(subject, problems, found, as_json=options.json)
@@ -130,7 +128,7 @@ def _rehearse(options: argparse.Namespace) -> int:
         rehearsal = _played(subject, folder, fault, options, stream)
         # Removing the folder is slow, and people wait for the verdict.
         if options.html is not None:
-            write_html(options.html, rehearsal_page(rehearsal), progress_stream(options))
+            write_html(options.html, rehearsal_page(rehearsal), stream)
         return print_rehearsal(rehearsal, sys.stdout, as_json=options.json, environ=os.environ)
 
 

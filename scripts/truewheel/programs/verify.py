@@ -22,7 +22,7 @@ from truewheel.judging.wheel_facts import facts_of
 from truewheel.judging.wheels import is_understudy
 from truewheel.platforms import native_target
 from truewheel.publishing.distribution_folder import list_wheels
-from truewheel.publishing.pip_settings import PipSettings, read_pip_settings
+from truewheel.publishing.pip_settings import read_pip_settings
 from truewheel.publishing.publication import BuiltFile, Publication
 from truewheel.publishing.trusted_publisher import find_repository, registration
 from truewheel.report.model import Report
@@ -37,7 +37,7 @@ from truewheel.verification.attestations import verify_attestations
 from truewheel.verification.installation import try_installed
 from truewheel.verification.rules import RULES as VERIFICATION
 from truewheel.verification.rules import note
-from truewheel.verification.serving import Served, compare, wait_until_served
+from truewheel.verification.serving import compare, wait_until_served
 from truewheel.wheel.reader import UnreadableWheel, Wheel, read_wheel
 
 _TIMEOUT = 600
@@ -79,7 +79,9 @@ def _judge(options: argparse.Namespace) -> Report:
     error: ReleaseError | None = None
     ran: list[Wheel] = []
     with scratch_folder() as folder:
-        served = _wait(wheels, settings, folder, options)
+        filenames = [wheel.filename for wheel in wheels if wheel.filename is not None]
+        told = told_wait("verify", options.timeout, progress_stream(options))
+        served = wait_until_served(filenames, settings, folder, options.timeout, told)
         results: list[Result] = [*compare(files, served)]
         differ = {result.where for result in results}
         promised = package.settings["project"].get("requires-python", "")
@@ -142,14 +144,6 @@ def _read(path: Path, config: Config) -> Wheel:
             hint="keep only this release's wheels in dist/",
         )
     return wheel
-
-
-def _wait(wheels: Sequence[Wheel], settings: PipSettings, folder: Path, options: argparse.Namespace) -> Served:
-    # With --json, standard output has only the JSON.
-    stream = progress_stream(options)
-    filenames = [wheel.filename for wheel in wheels if wheel.filename is not None]
-    told = told_wait("verify", options.timeout, stream)
-    return wait_until_served(filenames, settings, folder, options.timeout, told)
 
 
 def _try(wheels: Sequence[Wheel], config: Config, differ: set[str], ran: list[Wheel]) -> Iterator[Result]:

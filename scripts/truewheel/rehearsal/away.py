@@ -79,12 +79,12 @@ def _why_no_python(one: Reached) -> str:
 
 def takes_understudies(one: Reached) -> bool:
     """Whether wheels of the last release take the place of what a job would upload if it ran here."""
-    return bool(one.away) and any(step.action == UPLOAD and not _is_sdist(step) for step in one.steps)
+    return bool(one.away and _uploads_of_wheels(one))
 
 
-def _is_sdist(upload: Step) -> bool:
-    path = upload.inputs.get("path")
-    return path is not None and path.source.strip().endswith(".tar.gz")
+def _uploads_of_wheels(one: Reached) -> list[Step]:
+    uploads = [(step, step.inputs.get("path")) for step in one.steps if step.action == UPLOAD]
+    return [step for step, path in uploads if path is None or not path.source.strip().endswith(".tar.gz")]
 
 
 def steps_away(one: Reached) -> list[Step]:
@@ -138,7 +138,7 @@ def _with_understudies(run: Run, one: Reached, why: str) -> LegOutcome:
     services, started, lacking, taken, names = run.services, run.clock(), "", "", list[str]()
     folder = run.folder / f"{one.job.id}-{one.leg.index}-understudies"
     project, is_wanted = canonicalize_name(services.project), wheels_of(one.runner)
-    uploads = [step for step in one.steps if step.action == UPLOAD and not _is_sdist(step)]
+    uploads = _uploads_of_wheels(one)
     try:
         wheels = take_understudies(project, services.version, is_wanted, folder, services.pip) if uploads else []
         for step in uploads:

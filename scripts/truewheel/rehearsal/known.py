@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
-from truewheel.rehearsal.github.events import is_null
+from truewheel.rehearsal.github.events import UNKNOWN_FIELDS
 from truewheel.workflow import Scope, Template, WorkflowError, values
 from truewheel.workflow.conditions import outcomes
 from truewheel.workflow.interfaces import Interface
@@ -68,7 +68,7 @@ class Known:
                 break
             keys = {key.lower(): value for key, value in found.items()}
             if name.lower() not in keys:
-                is_missing = depth == 2 and reference[:2] == ("github", "event") and is_null(name.lower())
+                is_missing = depth == 2 and reference[:2] == ("github", "event") and name.lower() not in UNKNOWN_FIELDS
                 return is_missing or (depth > 0 and reference[0] in _COMPLETE)
             found = keys[name.lower()]
         return found is not UNKNOWN and not (isinstance(found, Mapping) and UNKNOWN in found.values())

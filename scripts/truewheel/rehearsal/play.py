@@ -113,8 +113,7 @@ class _Attempts:
 
     def make(self, fault: Fault | None) -> Iterator[Attempt]:
         """The first attempt; if the remedy of the fault is a re-run, the second one too."""
-        context, publisher = self._fault_context(fault), self.index.publisher
-        hooks = fault.kind.hooks(fault.value, context) if fault else Hooks()
+        publisher, hooks = self.index.publisher, self._hooks(fault) if fault else Hooks()
         states = self._run(1, hooks, {})
         yield self._attempt(1, states, fault.spelling if fault else "")
         if fault is None or fault.kind.then not in (Next.RERUN_FAILED, Next.RERUN_ALL, Next.NEW_RUN):
@@ -129,10 +128,10 @@ class _Attempts:
         earlier = states if fault.kind.then is Next.RERUN_FAILED else {}
         yield self._attempt(2, self._run(2, Hooks(), earlier), "")
 
-    def _fault_context(self, fault: Fault | None) -> FaultContext:
-        subject, releases, spelling = self.subject, ReleaseStore(self.releases), fault.spelling if fault else ""
-        tag = subject.identity.tag
-        return FaultContext(subject.workflow, subject.jobs, self.artifacts, self.index, releases, tag, spelling)
+    def _hooks(self, fault: Fault) -> Hooks:
+        subject, releases = self.subject, ReleaseStore(self.releases)
+        parts = (subject.workflow, subject.jobs, self.artifacts, self.index, releases, subject.identity.tag)
+        return fault.kind.hooks(fault.value, FaultContext(*parts, fault.spelling))
 
     def _attempt(self, number: int, states: Mapping[str, JobState], fault: str) -> Attempt:
         jobs = tuple(result for state in states.values() for leg in state.legs for result in leg.results)
@@ -163,7 +162,6 @@ class _Attempts:
             observer=self.context.observer,
             hooks=hooks,
             began=self.began,
-            upstream=self.context.pip.index,
             parts=self.subject.parts,
             inputs=self.subject.inputs,
             away=Away(self.subject.left_out, self.subject.is_configured),

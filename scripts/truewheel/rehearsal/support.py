@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import difflib
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
-from truewheel.rehearsal.actions import INSTEAD_OF
-from truewheel.rehearsal.actions.call import StandIn
+from truewheel.rehearsal.actions import INSTEAD_OF, STAND_INS
 from truewheel.rehearsal.known import UNKNOWN, Known
 from truewheel.rehearsal.reach import Reached
 from truewheel.rehearsal.runner.environment import system_of
@@ -30,7 +29,7 @@ _GH = re.compile(r"(?:^|[|&;({`]|\b(?:if|then|do|else|!))\s*gh\s+([a-z]+)", re.M
 _KNOWN_RUNNER = re.compile(r"(ubuntu|windows|macos)-(latest|slim|\d+(\.\d+)?)(-[a-z0-9]+)*")
 
 
-def rehearsal_errors(jobs: Sequence[Reached], parts: Parts, stand_ins: Mapping[str, StandIn]) -> list[WorkflowError]:
+def rehearsal_errors(jobs: Sequence[Reached], parts: Parts) -> list[WorkflowError]:
     """Return everything that keeps these jobs of a workflow from being rehearsed, in the order of its files."""
     found = list(parts.errors)
     for one in jobs:
@@ -39,7 +38,7 @@ def rehearsal_errors(jobs: Sequence[Reached], parts: Parts, stand_ins: Mapping[s
             errors += [*unsupported(one.job), *_unknown_facts(one), *_called(one, parts), *_foreign_shells(one)]
             for step in one.steps:
                 env = {**one.workflow.env, **one.job.env, **step.env}
-                errors += [*_unknown_action(step, one.known, stand_ins), *_github_cli(step)]
+                errors += [*_unknown_action(step, one.known), *_github_cli(step)]
                 errors += [*upload_errors(step, env)] or [*_without_token(one, step)]
         publishes = PYPI_PUBLISH in {step.action for step in one.steps}
         leave = "" if publishes else f"or leave the job out: --without {one.id}"
@@ -135,11 +134,11 @@ def _misspelled_runners(one: Reached) -> Iterator[WorkflowError]:
             yield error_at(one.job.runs_on[0].place, f"GitHub has no runner {label!r}", f"did you mean {near[0]}?")
 
 
-def _unknown_action(step: Step, facts: Known, stand_ins: Mapping[str, StandIn]) -> Iterator[WorkflowError]:
+def _unknown_action(step: Step, facts: Known) -> Iterator[WorkflowError]:
     if step.uses is None or step.is_local:
         return
     action = step.action
-    stand_in = stand_ins.get(action)
+    stand_in = STAND_INS.get(action)
     if stand_in is None:
         instead = INSTEAD_OF.get(action, "use one that docs/rehearsal.md lists, or do the same in a `run:` step")
         yield error_at(step.uses.place, f"there is no stand-in for the action {action}", instead)

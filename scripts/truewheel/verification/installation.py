@@ -75,23 +75,19 @@ def try_installed(room: CleanEnvironment, wheel: Wheel, config: Config) -> Itera
 
 
 def _install(room: CleanEnvironment, project: str, version: str) -> tuple[str, str, list[str]]:
-    report = room.folder / "report.json"
+    report, under_wine = room.folder / "report.json", dict[str, str]()
+    if room.interpreter.wine:
+        # A pip for Windows does not read the settings of this machine. It must check certificates itself: Wine's own
+        # check does not take those of a file, and pip then finds no version.
+        under_wine = {**read_pip_settings(os.environ).variables, "PIP_USE_DEPRECATED": "legacy-certs"}
     # With pip's configuration, because users may get dependencies from elsewhere, too. The file of the project itself
     # is compared by its hash.
     run_pip(
         [*("install", "--no-cache-dir", "--only-binary", project, "--report", str(report)), f"{project}=={version}"],
-        {**os.environ, **(_settings_under_wine() if room.interpreter.wine else {})},
+        {**os.environ, **under_wine},
         python=room.python,
     )
     return read_report(json.loads(report.read_text(encoding="utf-8")), project)
-
-
-def _settings_under_wine() -> dict[str, str]:
-    """The variables of a pip for Windows, which does not read the settings of this machine.
-
-    It must check certificates itself: Wine's own check does not take those of a file, and pip then finds no version.
-    """
-    return {**read_pip_settings(os.environ).variables, "PIP_USE_DEPRECATED": "legacy-certs"}
 
 
 def _run(room: CleanEnvironment, command: Sequence[str]) -> tuple[int, str]:

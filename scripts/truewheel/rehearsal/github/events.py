@@ -9,8 +9,8 @@ from truewheel.rehearsal.github.run_identity import RunIdentity
 
 SERVER = "https://github.com"
 EVENTS = ("push", "release", "workflow_dispatch")
-# Fields of these events that GitHub has, but that nobody knows before the run.
-_UNKNOWN = ("compare", "organization", "installation", "enterprise")
+# Fields of these events that GitHub has, but that nobody knows before the run. What else `event_of` lacks is null.
+UNKNOWN_FIELDS = ("compare", "organization", "installation", "enterprise")
 
 
 def event_of(identity: RunIdentity) -> dict[str, object]:
@@ -53,8 +53,3 @@ def event_of(identity: RunIdentity) -> dict[str, object]:
         "head_commit": {"id": identity.sha},
         "pusher": {"name": identity.actor},
     }
-
-
-def is_null(field: str) -> bool:
-    """Whether a field that `event_of` does not have is missing on GitHub too; its name is lower-cased."""
-    return field not in _UNKNOWN

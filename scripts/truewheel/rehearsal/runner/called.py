@@ -8,8 +8,8 @@ from functools import partial
 from typing import Any
 
 from truewheel.rehearsal.result import CANCELLED, FAILURE, SKIPPED, SUCCESS, JobResult
+from truewheel.rehearsal.runner.environment import github_context
 from truewheel.rehearsal.runner.run import Leg, LegOutcome, Run
-from truewheel.workflow.model import Workflow
 from truewheel.workflow.parts import path_in_repository
 from truewheel.workflow.scope import Scope
 
@@ -17,7 +17,7 @@ from truewheel.workflow.scope import Scope
 def called_run(run: Run, leg: Leg, scope: Scope) -> Run:
     """Return the run of the workflow that a leg calls; a WorkflowError if its inputs do not fit."""
     job = leg.job
-    called = called_workflow(run.parts.workflows, leg)
+    called = run.parts.workflows[path_in_repository(job.uses or "")]
     inside = Scope({**scope.contexts, "matrix": dict(leg.row), "strategy": dict(leg.strategy)})
     given = {name: template.value(inside) for name, template in job.inputs.items()}
     # Without permissions of its own it has those of the job that calls it.
@@ -33,11 +33,6 @@ def called_run(run: Run, leg: Leg, scope: Scope) -> Run:
     )
 
 
-def called_workflow(workflows: Mapping[str, Workflow], leg: Leg) -> Workflow:
-    """Return the workflow that a leg calls."""
-    return workflows[path_in_repository(leg.job.uses or "")]
-
-
 def called_outcome(
     run: Run, leg: Leg, jobs: Mapping[str, Mapping[str, Any]], inner: Sequence[JobResult], started: float
 ) -> LegOutcome:
@@ -46,7 +41,7 @@ def called_outcome(
     `jobs` is the context of that name, and `inner` how that workflow's jobs ended.
     """
     job, outputs = leg.job, run.workflow.call.outputs if run.workflow.call else {}
-    scope = Scope({"github": run.github, "inputs": run.inputs, "jobs": jobs})
+    scope = Scope({"github": github_context(run.identity, ""), "inputs": run.inputs, "jobs": jobs})
     ids = {result.id: f"{job.id}/{result.id}" for result in inner}
     conclusions = {each["result"] for each in jobs.values()}
     result = JobResult(

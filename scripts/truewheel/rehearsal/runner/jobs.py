@@ -129,7 +129,8 @@ class _LegRun:
             self.environ |= {name: value.text(scope) for name, value in env.items()}
         scope = self._scope()
         runner = ", ".join(labels(job.runs_on, scope))
-        self.rehearsed = RehearsedJob(self.folders.folder, system_of(runner), machine_of(runner), self.run.upstream)
+        upstream = self.run.services.pip.index
+        self.rehearsed = RehearsedJob(self.folders.folder, system_of(runner), machine_of(runner), upstream)
         self.rehearsed.save()
         self.deadline = deadline_in(minutes(job.timeout_minutes, scope))
         if self.permissions["id-token"] == "write":

@@ -11,9 +11,8 @@ from typing import Any
 from truewheel.rehearsal.actions.call import Services, StandIn
 from truewheel.rehearsal.github.run_identity import RunIdentity
 from truewheel.rehearsal.observer import Observer
-from truewheel.rehearsal.result import FAILURE, JobResult
+from truewheel.rehearsal.result import JobResult
 from truewheel.rehearsal.runner.children import Children
-from truewheel.rehearsal.runner.environment import github_context
 from truewheel.workflow.model import Job, Step, Workflow
 from truewheel.workflow.parts import Parts
 from truewheel.workflow.scope import Scope
@@ -53,11 +52,6 @@ class LegOutcome:
         """The results of the jobs of the workflow that it called, and its own."""
         return (*self.inner, self.result)
 
-    @property
-    def is_failure(self) -> bool:
-        """Whether it failed and was not allowed to."""
-        return self.result.conclusion == FAILURE and not self.result.tolerated
-
 
 @dataclass(frozen=True, slots=True)
 class Hooks:
@@ -91,18 +85,12 @@ class Run:
     observer: Observer  # is notified of what happens
     hooks: Hooks  # the fault that was asked for
     began: float  # when the rehearsal began, by `time.monotonic`
-    upstream: str = ""  # the index that has the earlier releases, as jobs may know it
     parts: Parts = field(default_factory=Parts)  # the other workflows and the actions of the repository
     inputs: Mapping[str, Any] = field(default_factory=dict)  # the context `inputs`
     prefix: str = ""  # how the names of its jobs begin, if another workflow calls this one
     above: tuple[str, ...] = ()  # the ids of the jobs that call it
     # Ends a leg that cannot run on this machine; returns None if it can.
     away: Callable[[Run, Leg, Scope, Children], LegOutcome | None] = lambda *_: None
-
-    @property
-    def github(self) -> dict[str, object]:
-        """The context `github` outside of jobs."""
-        return github_context(self.identity, "")
 
     def clock(self) -> float:
         """Seconds since the rehearsal began."""

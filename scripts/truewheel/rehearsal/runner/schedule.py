@@ -180,7 +180,8 @@ class _Schedule:
     def _leg_ended(self, leg: Leg, outcome: LegOutcome) -> None:
         self.outcomes[leg] = outcome
         self.run.hooks.after_leg(leg, outcome)
-        if outcome.is_failure and leg.strategy["fail-fast"]:
+        is_failure = outcome.result.conclusion == FAILURE and not outcome.result.tolerated
+        if is_failure and leg.strategy["fail-fast"]:
             self._stop(other for other in self.legs[leg.job.id] if other not in self.outcomes)
         self._end_if_all_legs_did(leg.job)
 
