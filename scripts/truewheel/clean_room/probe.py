@@ -120,15 +120,11 @@ def _modules_of_windows() -> Iterator[str]:
     kernel32 = ctypes.WinDLL("kernel32", use_last_error=True)  # type: ignore[attr-defined,unused-ignore]
     handle_type = ctypes.c_void_p
     kernel32.GetCurrentProcess.restype = handle_type
-    kernel32.K32EnumProcessModules.argtypes = [
-        handle_type,
-        ctypes.POINTER(handle_type),
-        ctypes.c_uint32,
-        ctypes.POINTER(ctypes.c_uint32),
-    ]
-    kernel32.GetModuleFileNameW.argtypes = [handle_type, ctypes.c_wchar_p, ctypes.c_uint32]
+    pointer, number = ctypes.POINTER, ctypes.c_uint32
+    kernel32.K32EnumProcessModules.argtypes = [handle_type, pointer(handle_type), number, pointer(number)]
+    kernel32.GetModuleFileNameW.argtypes = [handle_type, ctypes.c_wchar_p, number]
     modules = (handle_type * 4096)()
-    needed = ctypes.c_uint32()
+    needed = number()
     process = kernel32.GetCurrentProcess()
     if not kernel32.K32EnumProcessModules(process, modules, ctypes.sizeof(modules), ctypes.byref(needed)):
         raise OSError("the loaded modules of this process cannot be listed")

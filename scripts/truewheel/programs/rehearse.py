@@ -36,7 +36,6 @@ from truewheel.rehearsal.plan_facts import PlannedBuilder
 from truewheel.rehearsal.planning import plan, with_last_wheels
 from truewheel.rehearsal.result import Rehearsal
 from truewheel.rehearsal.runner.children import end_strays_of
-from truewheel.rehearsal.runner.schedule import Interrupted
 from truewheel.rehearsal.subject import Request, Subject, make_subject, target_of
 from truewheel.rehearsal.support import refuse, rehearsal_errors
 from truewheel.report.console import write_json, write_line
@@ -170,11 +169,8 @@ def _played(
     from truewheel.rehearsal.play import Context, play  # noqa: PLC0415  half a second, after the first line
 
     with shown_rehearsal(stream, os.environ, verbose=options.verbose) as observer:
-        try:
-            context = Context(folder, os.environ, pip, observer, kept=options.keep is not None)
-            return replace(play(subject, context, fault), index_problem=index_problem)
-        except Interrupted:
-            raise KeyboardInterrupt from None
+        context = Context(folder, os.environ, pip, observer, kept=options.keep is not None)
+        return replace(play(subject, context, fault), index_problem=index_problem)
 
 
 def _announce(request: Request, target: Target, stream: TextIO) -> None:

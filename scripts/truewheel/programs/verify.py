@@ -40,7 +40,6 @@ from truewheel.verification.rules import note
 from truewheel.verification.serving import compare, wait_until_served
 from truewheel.wheel.reader import UnreadableWheel, Wheel, read_wheel
 
-_TIMEOUT = 600
 _CHOICE_CHECKS = [
     check for check in index_check if check.judge in (pip_takes_release, older_version_left, promised_python_served)
 ]
@@ -57,9 +56,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument(
         "--timeout",
         type=int,
-        default=_TIMEOUT,
+        default=600,
         metavar="SECONDS",
-        help=f"how long to wait for the index (default: {_TIMEOUT})",
+        help="how long to wait for the index (default: 600)",
     )
     parser.add_argument(
         "--repository",

@@ -26,10 +26,7 @@ from truewheel.workflow.parts import path_in_repository
 
 
 def plan(
-    subject: Subject,
-    builders: tuple[PlannedBuilder, ...],
-    trigger: tuple[bool, str],
-    errors: Sequence[WorkflowError],
+    subject: Subject, builders: tuple[PlannedBuilder, ...], trigger: tuple[bool, str], errors: Sequence[WorkflowError]
 ) -> Plan:
     """Return the plan for a tag; `trigger` is whether the tag starts the workflow, and why or why not."""
     fires, reason = trigger

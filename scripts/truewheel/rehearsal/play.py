@@ -45,8 +45,7 @@ class Context:
 def play(subject: Subject, context: Context, fault: Fault | None) -> Rehearsal:
     """Rehearse a release; with a fault, also the re-run by which a maintainer finishes it.
 
-    A ReleaseError if the workflow has nothing that the fault could break; Interrupted after Ctrl-C, when every program
-    has ended.
+    A ReleaseError if the workflow has nothing that the fault could break. After Ctrl-C every program has ended.
     """
     began = time.monotonic()
     folder = context.folder

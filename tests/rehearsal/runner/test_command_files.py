@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from truewheel.rehearsal.actions.call import StepFailed
+from truewheel.rehearsal.actions.call import ActionOutcome, StepFailed
 from truewheel.rehearsal.runner.command_files import CommandFiles
 
 
@@ -20,7 +20,7 @@ def write(files: CommandFiles, variable: str, text: str) -> None:
 
 
 def test_a_step_that_writes_nothing(files: CommandFiles) -> None:
-    assert (files.outputs(), files.variables(), files.path()) == ({}, {}, [])
+    assert files.changes() == ActionOutcome()
     assert sorted(files.environ) == [
         *("GITHUB_ENV", "GITHUB_OUTPUT", "GITHUB_PATH", "GITHUB_STATE", "GITHUB_STEP_SUMMARY")
     ]
@@ -44,8 +44,7 @@ def test_a_step_that_writes_nothing(files: CommandFiles) -> None:
 def test_outputs_and_variables_are_written_alike(files: CommandFiles, text: str, outputs: dict[str, str]) -> None:
     write(files, "GITHUB_OUTPUT", text)
     write(files, "GITHUB_ENV", text)
-    assert files.outputs() == outputs
-    assert files.variables() == outputs
+    assert files.changes() == ActionOutcome(outputs, (), outputs)
 
 
 @pytest.mark.parametrize(
@@ -59,7 +58,7 @@ def test_outputs_and_variables_are_written_alike(files: CommandFiles, text: str,
 def test_malformed_files_are_refused(files: CommandFiles, text: str, problem: str) -> None:
     write(files, "GITHUB_OUTPUT", text)
     with pytest.raises(StepFailed) as caught:
-        files.outputs()
+        files.changes()
     assert str(caught.value) == problem
 
 
@@ -67,9 +66,9 @@ def test_malformed_files_are_refused(files: CommandFiles, text: str, problem: st
 def test_a_step_cannot_overwrite_variables_of_the_run(files: CommandFiles, name: str) -> None:
     write(files, "GITHUB_ENV", f"{name}=x\n")
     with pytest.raises(StepFailed, match=rf"^GITHUB_ENV cannot set {name}$"):
-        files.variables()
+        files.changes()
 
 
 def test_the_last_folder_is_the_first_on_path(files: CommandFiles) -> None:
     write(files, "GITHUB_PATH", "/one\n\n/two\n")
-    assert files.path() == ["/two", "/one"]
+    assert files.changes().path == (Path("/two"), Path("/one"))

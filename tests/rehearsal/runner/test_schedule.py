@@ -217,7 +217,6 @@ INTERRUPTED = '''\
 import pathlib, signal, sys
 sys.path.insert(0, sys.argv[2])
 signal.signal(signal.SIGINT, signal.default_int_handler)
-from truewheel.rehearsal.runner.schedule import Interrupted
 from tests.support.runs import play
 text = """
 one:
@@ -229,7 +228,7 @@ one:
 """
 try:
     play(pathlib.Path(sys.argv[1]), text.format(sys.argv[1]))
-except Interrupted:
+except KeyboardInterrupt:
     print("interrupted", flush=True)
 '''
 

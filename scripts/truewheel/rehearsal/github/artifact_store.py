@@ -92,13 +92,11 @@ class ArtifactStore:
                 shutil.rmtree(artifact.folder.parent)
 
     def corrupt(self, name: str) -> None:
-        """Change a byte in the first file of the artifact of that name, if there is one.
+        """Change a byte in the first file of the artifact of that name.
 
         It is recorded as if the file had been uploaded like that, so that no download notices it.
         """
-        artifact = self.find(name)
-        if artifact is None:
-            return
+        artifact = next(artifact for artifact in self.artifacts() if artifact.name == name)
         path = artifact.folder / artifact.files[0].name
         data = bytearray(path.read_bytes()) or bytearray(b"\0")
         data[len(data) // 2] ^= 0xFF

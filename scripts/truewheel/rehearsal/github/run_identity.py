@@ -36,10 +36,6 @@ class RunIdentity:
         return self.branch or self.tag
 
     @property
-    def ref_type(self) -> str:
-        return "branch" if self.branch else "tag"
-
-    @property
     def workflow_ref(self) -> str:
         """The workflow as GitHub's claims name it: repository, file, ref."""
         return f"{self.repository}/{self.workflow}@{self.ref}"
@@ -53,7 +49,7 @@ class RunIdentity:
             **dict.fromkeys(("base_ref", "head_ref"), ""),
             "event_name": self.event,
             "ref": self.ref,
-            "ref_type": self.ref_type,
+            "ref_type": "branch" if self.branch else "tag",
             "repository": self.repository,
             "repository_owner": self.owner,
             "run_attempt": str(self.attempt),

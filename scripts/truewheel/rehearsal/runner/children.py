@@ -9,6 +9,7 @@ import subprocess
 import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -91,11 +92,8 @@ class Children:
         with self._lock:
             self.is_stopped = True
             running = list(self._running)
-        enders = [threading.Thread(target=_end, args=(child,)) for child in running]
-        for ender in enders:
-            ender.start()
-        for ender in enders:
-            ender.join()
+        with ThreadPoolExecutor(len(running) or 1) as enders:
+            list(enders.map(_end, running))
 
     def _start(self, program: Program) -> ProcessTree:
         with self._lock:

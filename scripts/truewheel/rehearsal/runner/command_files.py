@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from truewheel.rehearsal.actions.call import StepFailed
+from truewheel.rehearsal.actions.call import ActionOutcome, StepFailed
 
 # Variables that GITHUB_ENV cannot set: they describe the run to the following steps.
 _PROTECTED = ("GITHUB_", "RUNNER_")
@@ -41,24 +41,15 @@ class CommandFiles:
         names = ("OUTPUT", "ENV", "PATH", "STEP_SUMMARY", "STATE")
         return {f"GITHUB_{name}": str(self.folder / name.lower()) for name in names}
 
-    def outputs(self) -> dict[str, str]:
-        """The outputs of the step; StepFailed if the file is malformed."""
-        return dict(_pairs(self._read("output"), "GITHUB_OUTPUT"))
-
-    def variables(self) -> dict[str, str]:
-        """The environment variables that the step sets for the following steps.
-
-        StepFailed if the file is malformed, or sets a variable that a step cannot set.
-        """
-        variables = dict(_pairs(self._read("env"), "GITHUB_ENV"))
+    def changes(self) -> ActionOutcome:
+        """What the step passed; StepFailed if a file is malformed, or sets a variable that a step cannot set."""
+        outputs, variables = (dict(_pairs(self._read(name), f"GITHUB_{name.upper()}")) for name in ("output", "env"))
+        # The last folder that it wrote comes first on PATH.
+        path = [Path(line) for line in reversed(self._read("path").splitlines()) if line.strip()]
         for name in variables:
             if name.upper().startswith(_PROTECTED) or name.upper() in _PROTECTED_NAMES:
                 raise StepFailed(f"GITHUB_ENV cannot set {name}")
-        return variables
-
-    def path(self) -> list[str]:
-        """The folders that the step prepends to PATH; the last one that it wrote comes first."""
-        return [line for line in reversed(self._read("path").splitlines()) if line.strip()]
+        return ActionOutcome(outputs, tuple(path), variables)
 
     def _read(self, name: str) -> str:
         # Any program may have deleted it, or written bytes that are not UTF-8: neither may stop the run.

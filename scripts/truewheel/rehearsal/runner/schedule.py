@@ -26,10 +26,6 @@ _GLANCE = 0.2
 _MOST_LEGS = 256
 
 
-class Interrupted(Exception):
-    """The rehearsal was interrupted; all its programs have ended."""
-
-
 @dataclass(frozen=True, slots=True)
 class JobState:
     """A job that has ended; its legs are in the order of its matrix."""
@@ -59,7 +55,7 @@ class JobState:
 def run_jobs(run: Run, earlier: Mapping[str, JobState] | None = None) -> dict[str, JobState]:
     """Run all jobs; or, given an earlier attempt, the jobs that did not succeed in it and those that need them.
 
-    Interrupted after Ctrl-C, when every program has ended.
+    After Ctrl-C every program has ended.
     """
     return _Schedule(run, dict(earlier or {})).execute()
 
@@ -89,19 +85,14 @@ class _Schedule:
                     for future in done:
                         self._leg_ended(self.futures.pop(future), future.result())
                     self._begin_ready(threads)
-            except KeyboardInterrupt:
-                raise Interrupted from None
             finally:
                 # After an interrupt or a bug as well: otherwise the program would wait for the threads forever.
                 self._stop(self.children)
         return {job: self.states[job] for job in self.run.workflow.jobs}
 
     def _stop(self, legs: Iterable[Leg]) -> None:
-        stoppers = [threading.Thread(target=self.children[leg].stop) for leg in legs]
-        for stopper in stoppers:
-            stopper.start()
-        for stopper in stoppers:
-            stopper.join()
+        with ThreadPoolExecutor(_MOST_LEGS) as stoppers:
+            list(stoppers.map(lambda leg: self.children[leg].stop(), legs))
 
     def _jobs_to_run(self) -> set[str]:
         """All jobs in a first attempt; later those that did not succeed, and those that need them."""

@@ -71,15 +71,11 @@ def run_commands(script: str, shell: str, where: str, folder: Path, call: Action
     command = shell_command(shell or ("pwsh" if call.rehearsed.system == "Windows" else ""), script, folder, environ)
     if status := call.run_program(command, working_folder, environ, listen):
         # The runner reads the files even if the step failed: such a step may have outputs too.
-        raise StepFailed(_reason(said) or f"exit status {status}", _changes(files))
+        raise StepFailed(_reason(said) or f"exit status {status}", files.changes())
     old = next(filter(None, map(_OLD_COMMANDS.match, said)), None)
     if old is not None:
         raise StepFailed(f"it used ::{old[1]}, which cannot be rehearsed: write to GITHUB_OUTPUT instead")
-    return _changes(files)
-
-
-def _changes(files: CommandFiles) -> ActionOutcome:
-    return ActionOutcome(files.outputs(), tuple(Path(folder) for folder in files.path()), files.variables())
+    return files.changes()
 
 
 def _reason(said: Sequence[str]) -> str:
