@@ -1,4 +1,7 @@
-"""The package of a repository that adopts truewheel, and the platforms that its wheels are for."""
+"""The package of a repository that adopts truewheel, and the platforms that its wheels are for.
+
+What cannot be found, or is not unique, is a ReleaseError.
+"""
 
 from __future__ import annotations
 
@@ -36,10 +39,7 @@ _IMAGE = re.compile(r"manylinux(?:_2_(\d+)|2014|2010)_")
 
 
 def find_package(root: Path, given: Path | None) -> Package:
-    """Find the package: the one that is named, the only one, the only one for cibuildwheel, or the one at the top.
-
-    A ReleaseError if there is none, or there are several.
-    """
+    """Find the package: the one that is named, the only one, the only one for cibuildwheel, or the one at the top."""
     if given is not None:
         return load_package(
             root, given, hint="name the folder that has the package's pyproject.toml: truewheel init FOLDER"
@@ -62,10 +62,7 @@ def find_package(root: Path, given: Path | None) -> Package:
 
 
 def released_tags(package: Package, environ: Mapping[str, str]) -> set[str]:
-    """The platform tags of the wheels of the newest stable release; none for a new project.
-
-    IndexUnreachable if the index does not answer.
-    """
+    """The platform tags of the newest stable release's wheels; none for a new project. It may be IndexUnreachable."""
     found: dict[object, set[str]] = {}
     for file in read_all_files(package.normalized_name, read_pip_settings(environ)):
         with suppress(InvalidWheelFilename):

@@ -61,10 +61,7 @@ class CleanEnvironment:
         return {**kept, "PYTHONUTF8": "1", "PYTHONDONTWRITEBYTECODE": "1"}
 
     def import_command(self, wheel: Wheel, project: Mapping[str, Any]) -> list[str]:
-        """Return the command that imports the project of `wheel`, and fails unless one of its libraries is loaded.
-
-        `project` is its table `[project]`.
-        """
+        """Return the command that imports a project by its table `[project]`, and fails unless it loads a library."""
         names = ",".join(names_to_import(wheel, project))
         return [str(self.python), "-I", str(_PROBE), project["name"], names, *installed_libraries(wheel)]
 
@@ -142,10 +139,7 @@ class CleanEnvironment:
 
 @contextlib.contextmanager
 def clean_environment(folder: Path, python: Interpreter, wheel: Wheel | None) -> Iterator[CleanEnvironment]:
-    """Make an environment of `python` for `wheel`, without any package, in the empty folder `folder`.
-
-    A ReleaseError if `python` cannot make one, or Wine cannot be started.
-    """
+    """Make an environment of `python` for `wheel`, without packages, in a new folder; a ReleaseError if it cannot."""
     room = CleanEnvironment(folder, python)
     room.work.mkdir()
     if python.wine:

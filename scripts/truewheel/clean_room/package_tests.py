@@ -1,7 +1,7 @@
 """The package's own tests, as configured for cibuildwheel: `test-command` etc. in `[tool.cibuildwheel]`.
 
 The clean room runs them as cibuildwheel does, with every wheel that this machine can run. cibuildwheel itself reads the
-options; Python 3.10, for which there is none, reads the plain ones.
+options; Python 3.10, for which there is none, reads the plain ones. A malformed option is a ReleaseError.
 """
 
 from __future__ import annotations
@@ -54,10 +54,7 @@ class PackageTests:
 
 
 def load_package_tests(config: Config, platform: Platform, python: str, environ: Mapping[str, str]) -> PackageTests:
-    """Read how the package is tested with the wheel of a platform on a Python, e.g. `cp313`.
-
-    A ReleaseError if an option is malformed.
-    """
+    """Read how the package is tested with the wheel of a platform on a Python, e.g. `cp313`."""
     if not cibuildwheel_options.is_available():
         return _read_plainly(config.package)
     # A table first: cibuildwheel takes for granted that it is one.
@@ -78,10 +75,7 @@ def load_package_tests(config: Config, platform: Platform, python: str, environ:
 def load_all_tests(
     config: Config, platform: Platform, pythons: Iterable[str], environ: Mapping[str, str]
 ) -> list[PackageTests]:
-    """Read how the package is tested with the wheels of a platform, on several Pythons.
-
-    A ReleaseError if it is tested on none of them (decision D6), or an option is malformed.
-    """
+    """Read how the package is tested with a platform's wheels on several Pythons; on none is a ReleaseError (D6)."""
     tests = [load_package_tests(config, platform, python, environ) for python in pythons]
     if not any(each.command for each in tests):
         raise ReleaseError(
@@ -110,10 +104,7 @@ def _read_plainly(package: Package) -> PackageTests:
 
 
 def resolve_group(groups: Mapping[str, Any], name: str, file: str) -> list[str]:
-    """Return the requirements of a dependency group of `file`, with those of the groups that it includes (PEP 735).
-
-    A ReleaseError if there is no such group, or it is malformed.
-    """
+    """Return the requirements of a dependency group of `file`, with those of the groups that it includes (PEP 735)."""
     try:
         return list(resolve_dependency_groups(groups, name))
     except ExceptionGroup as error:

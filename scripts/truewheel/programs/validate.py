@@ -126,9 +126,8 @@ def _judge_index(config: Config, folder: Path | None, choices: list[PipChoice]) 
     try:
         indexed = read_indexed_release(name, version, read_pip_settings(os.environ))
     except IndexUnreachable as error:
-        raise ReleaseError(
-            error.message, hint=f"{error.hint}; or leave the index out: nox -s validate -- --no-index"
-        ) from None
+        error.hint += "; or leave the index out: nox -s validate -- --no-index"
+        raise
     # A folder that is missing is the error of another step.
     built = read_built_files(folder) if folder is not None and folder.is_dir() else None
     promised = config.package.settings["project"].get("requires-python", "")

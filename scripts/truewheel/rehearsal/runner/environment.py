@@ -160,10 +160,7 @@ def github_context(identity: RunIdentity, job: str, workspace: Path | None = Non
 
 
 def runner_environ(context: Mapping[str, object], folders: RunnerFolders, environ: Mapping[str, str]) -> dict[str, str]:
-    """The environment in which every step of a job starts, from the maintainer's own.
-
-    The `GITHUB_` variables are made from `context`, the job's context `github`.
-    """
+    """The environment in which every step of a job starts, from its context `github` and the maintainer's own."""
     kept = {name: value for name, value in environ.items() if _is_kept(name)}
     for name in kept.keys() & {"DOCKER_HOST", "CONTAINER_HOST"}:
         kept[name] = _ENGINE_PASSWORD.sub(r"\1@", kept[name])

@@ -53,10 +53,7 @@ class JobState:
 
 
 def run_jobs(run: Run, earlier: Mapping[str, JobState] | None = None) -> dict[str, JobState]:
-    """Run all jobs; or, given an earlier attempt, the jobs that did not succeed in it and those that need them.
-
-    After Ctrl-C every program has ended.
-    """
+    """Run all jobs; or, given an earlier attempt, the jobs that did not succeed in it and those that need them."""
     return _Schedule(run, dict(earlier or {})).execute()
 
 
@@ -212,10 +209,7 @@ def _contexts(states: Mapping[str, JobState]) -> dict[str, dict[str, Any]]:
 
 
 def legs_of(job: Job, scope: Scope, prefix: str = "") -> list[Leg]:
-    """The legs of a job, one for each row of its matrix; their names begin with `prefix`.
-
-    A WorkflowError if the matrix has no rows, or the strategy cannot be evaluated.
-    """
+    """The legs of a job, one for each row of its matrix; a WorkflowError if the strategy cannot be evaluated."""
     strategy = job.strategy
     rows: Sequence[Mapping[str, Any]] = strategy.rows(scope) if strategy else [{}]
     fail_fast, parallel = (strategy.fail_fast, strategy.max_parallel) if strategy else (None, None)
