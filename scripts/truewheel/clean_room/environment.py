@@ -139,7 +139,7 @@ class CleanEnvironment:
 
 @contextlib.contextmanager
 def clean_environment(folder: Path, python: Interpreter, wheel: Wheel | None) -> Iterator[CleanEnvironment]:
-    """Make an environment of `python` for `wheel`, without packages, in a new folder; a ReleaseError if it cannot."""
+    """Make an environment of `python` for `wheel` in an empty folder, without packages; a ReleaseError if it cannot."""
     room = CleanEnvironment(folder, python)
     room.work.mkdir()
     if python.wine:

@@ -113,13 +113,10 @@ class _Schedule:
             self.states[job.id] = self.earlier[job.id]
             return
         scope = self._scope(job)
-        if any(self.states[name].not_built for name in self.run.workflow.ancestors(job.id)):
-            # Whatever its condition says: on GitHub the wheels would be there.
-            self._end_at_once(job, SKIPPED, "")
-            return
+        # Without the wheels it is skipped, whatever its condition says: on GitHub they would be there.
+        is_wanted = not any(self.states[name].not_built for name in self.run.workflow.ancestors(job.id))
         try:
-            is_wanted = job.condition.holds(scope) if job.condition else scope.succeeded
-            if not is_wanted:
+            if not (is_wanted and (job.condition.holds(scope) if job.condition else scope.succeeded)):
                 self._end_at_once(job, SKIPPED, "")
                 return
             self.legs[job.id] = legs_of(job, scope, self.run.prefix)
