@@ -19,8 +19,8 @@ PACKAGE = ROOT / "scripts" / "truewheel"
 # The rooms of the house, floor by floor from the ground. A module imports from its own room and from lower floors.
 FLOORS = (
     ("builds", "errors", "findings", "patterns", "versions"),
-    ("acceptances", "origin", "toml_tables"),
-    ("package_tables", "platforms"),
+    ("origin", "toml_tables"),
+    ("acceptances", "package_tables", "platforms"),
     ("config", "system", "wheel", "workflow"),
     ("builders", "publishing", "tag"),
     ("checks", "clean_room"),

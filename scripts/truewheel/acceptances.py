@@ -11,34 +11,15 @@ from __future__ import annotations
 import glob
 import json
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from truewheel.findings import Finding, Result
+from truewheel.toml_tables import table_of
 
 # More subjects of one finding than these are accepted together.
 _MOST = 5
 PLACEHOLDER = "TODO: why does the project accept this?"
-# What no project may accept, because nothing would be left of the promise, and why.
-NEVER_ACCEPTED: Mapping[str, tuple[str, ...]] = {
-    "exactly the expected wheels are published": (
-        *("wheels-present", "wheel-per-build", "wheel-of-release", "only-wheels", "file-on-index"),
-    ),
-    "users must get the very bytes that were built": (
-        *("archive-readable", "record-readable", "record-complete", "record-hash", "record-size"),
-        *("index-files-identical", "same-bytes"),
-    ),
-    "the tag must name the version": (
-        # The version of a tag of another form is not compared.
-        *("tag-form", "tag-equals-version", "metadata-matches-release"),
-    ),
-    "nothing may be published that the gates have not judged": (
-        *("publish-waits-for-gates", "gates-required", "published-is-judged"),
-    ),
-    "only a tag may start a release": ("only-tags-trigger",),
-    "what runs next to the token can publish in the project's name": ("token-only-for-publish",),
-    "a wheel of an earlier release is not this one": ("understudy-absent",),
-    "an acceptance that accepts nothing must be removed": ("acceptances-used",),
-}
+NEVER_ACCEPTED: Mapping[str, Sequence[str]] = table_of(__file__)["never"]
 # What only an acceptance that names it may accept, without a wildcard: the next one must be looked at, too.
 NEVER_BY_WILDCARD = ("actions-next-to-token",)
 _WILDCARD = re.compile(r"[*?[]")

@@ -10,7 +10,6 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import NoReturn, TextIO
 
-from truewheel.acceptances import suggested
 from truewheel.errors import ReleaseError
 from truewheel.findings import Rule
 from truewheel.report.console import OutputError, write_line, write_text
@@ -137,6 +136,8 @@ def guarded(program: str, work: Callable[[], int]) -> int:
 
 
 def _print_acceptances(report: Report, *, is_new: bool) -> None:
+    from truewheel.acceptances import suggested  # noqa: PLC0415  see above
+
     for line in (*suggested(report.findings, is_new=is_new), f"# {report.outcome.line}"):
         write_line(line, sys.stdout)
 

@@ -70,6 +70,5 @@ def _no_release_tag(at_head: list[str]) -> ReleaseError:
                 hint=f"tag this commit again (git tag v{tag}) and delete the other tag (git tag -d {tag})",
             )
     return ReleaseError(
-        "there is no tag to judge",
-        hint="name one (nox -s validate -- v0.5.0), or tag this commit (git tag v0.5.0)",
+        "there is no tag to judge", hint="name one (nox -s validate -- v0.5.0), or tag this commit (git tag v0.5.0)"
     )

@@ -113,7 +113,6 @@ def modes_harmless(wheel: Wheel) -> Iterator[str]:
 )
 def modes_private(wheel: Wheel) -> Iterator[str]:
     """in wheels for systems with permissions, no file is writable by everybody"""
-    platforms = wheel.filename.platform_tags if wheel.filename else []
     names = [member.name for member in wheel.members if (member.mode or 0) & 0o002]
-    if names and not any(platform == "any" or platform.startswith("win") for platform in platforms):
+    if names and not any(platform == "any" or platform.startswith("win") for platform in wheel.platform_tags):
         yield f"everybody may write to {join_names(names, 2)}"

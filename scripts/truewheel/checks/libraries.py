@@ -43,8 +43,7 @@ def shown_stem(library: NativeLibrary) -> str:
 @functools.lru_cache(maxsize=1)
 def parts_of_platform(wheel: Wheel) -> list[tuple[NativeLibrary, NativeFacts]]:
     """Each library with its part for each machine of the wheel's platform; native-platform reports the others."""
-    tags = wheel.filename.platform_tags if wheel.filename else []
-    targets = [target for target in map(native_target, tags) if target]
+    targets = [target for target in map(native_target, wheel.platform_tags) if target]
     machines = {(one.format, machine) for one in targets for machine in _MACHINES.get(one.machine, [one.machine])}
     return [
         (library, facts)

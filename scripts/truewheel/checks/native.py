@@ -42,7 +42,7 @@ _PREBUILT = "look for a prebuilt library in the source tree"
 )
 def native_present(wheel: Wheel) -> Iterator[str]:
     """a wheel with a platform tag has a native library"""
-    pure = wheel.filename is not None and (wheel.filename.platform_tags == ["any"] or wheel.filename.is_webassembly)
+    pure = wheel.platform_tags == ["any"] or (wheel.filename is not None and wheel.filename.is_webassembly)
     # A member that could not be unpacked may be the library; the archive's checks refuse it.
     if not (pure or wheel.libraries or wheel.unreadable_libraries or wheel.sealed):
         yield "there is no native library in it"
@@ -66,8 +66,8 @@ def native_readable(wheel: Wheel) -> Iterator[Problem]:
 )
 def platform_tag_accepted(wheel: Wheel) -> Iterator[str]:
     """PyPI accepts every platform tag"""
-    tags = wheel.filename.platform_tags if wheel.filename else []
-    yield from (f"PyPI refuses the platform tag {abbreviate(tag)}" for tag in tags if not _ACCEPTED.fullmatch(tag))
+    refused = (tag for tag in wheel.platform_tags if not _ACCEPTED.fullmatch(tag))
+    yield from (f"PyPI refuses the platform tag {abbreviate(tag)}" for tag in refused)
 
 
 @wheel_check(By.LOADER, source=PLATFORM_TAGS, hint=f"build it again for the right platform; {_PREBUILT}")
@@ -96,7 +96,7 @@ def native_one_platform(subject: ReleaseWheel) -> Iterator[Problem]:
 
 
 def _targets(wheel: Wheel) -> list[tuple[str, NativeTarget | None]]:
-    return [(tag, native_target(tag)) for tag in wheel.filename.platform_tags] if wheel.filename else []
+    return [(tag, native_target(tag)) for tag in wheel.platform_tags]
 
 
 def _foreign_libraries(wheel: Wheel, *, of_a_set: bool) -> Iterator[tuple[str, NativeTarget, NativeLibrary]]:

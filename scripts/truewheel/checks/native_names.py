@@ -59,8 +59,7 @@ def library_files_native(wheel: Wheel) -> Iterator[Problem]:
 )
 def extension_matches_tag(wheel: Wheel) -> Iterator[Problem]:
     """the tags of a wheel with extension modules name the Python that they were built for"""
-    tags = wheel.filename.tags if wheel.filename else frozenset()
-    spelled = _spelled(tags)
+    tags, spelled = wheel.tags, _spelled(wheel.tags)
     # A module may be there for any one of the tags.
     for_any = all(tag.abi == "none" and _ANY_PYTHON.fullmatch(tag.interpreter) for tag in tags)
     versions = {version for tag in tags if (version := _version(tag)) is not None}
@@ -116,10 +115,9 @@ def _module_name(library: NativeLibrary) -> str:
 @grouped
 def module_suffix_importable(wheel: Wheel) -> Iterator[tuple[str, str]]:
     """the name of an extension module has a suffix that Python imports on the wheel's platform"""
-    tags = wheel.filename.platform_tags if wheel.filename else []
     for library, _ in parts_of_platform(wheel):
         match, native_format = _PLATFORM.fullmatch(library.file_name), library.target.format
-        expected = _suffixes(library, tags)
+        expected = _suffixes(library, wheel.platform_tags)
         if match and match[1] not in expected:
             yield abbreviate(library.name), f"is named for {match[1]}; Python looks for {' or '.join(sorted(expected))}"
         elif library.is_extension_module and library.file_name.endswith(".so" if native_format == "PE" else ".pyd"):
@@ -147,9 +145,8 @@ def _suffixes(library: NativeLibrary, tags: list[str]) -> set[str]:
 @grouped
 def stable_abi_kept(wheel: Wheel) -> Iterator[tuple[str, str]]:
     """a module for the stable ABI uses only what the oldest Python of the tag has"""
-    tags = wheel.filename.tags if wheel.filename else frozenset()
     oldest = min(
-        (int(tag.interpreter[3:]) for tag in tags if tag.abi == "abi3" and _CPYTHON.fullmatch(tag.interpreter)),
+        (int(tag.interpreter[3:]) for tag in wheel.tags if tag.abi == "abi3" and _CPYTHON.fullmatch(tag.interpreter)),
         default=0,
     )
     for library, facts in parts_of_platform(wheel) if oldest else ():
@@ -168,9 +165,8 @@ def stable_abi_kept(wheel: Wheel) -> Iterator[tuple[str, str]]:
 @of_metadata
 def tag_allowed(wheel: Wheel, metadata: HeaderFile) -> Iterator[str]:
     """Requires-Python allows a Python that the wheel's tags name"""
-    tags = wheel.filename.tags if wheel.filename else frozenset()
     requirement = metadata.one("Requires-Python")
-    versions = [_version(tag) for tag in tags]
+    versions = [_version(tag) for tag in wheel.tags]
     allowed = allowed_minors(requirement) if requirement and all(versions) else None  # metadata-valid reports others
     if allowed is not None and {int(version[1:].rstrip("t")) for version in versions if version}.isdisjoint(allowed):
-        yield f"the wheel is {_spelled(tags)}, but Requires-Python is {abbreviate(requirement or '')}"
+        yield f"the wheel is {_spelled(wheel.tags)}, but Requires-Python is {abbreviate(requirement or '')}"

@@ -54,8 +54,7 @@ def missing_on_linux(wheel: Wheel) -> list[tuple[NativeLibrary, str]]:
 
 def linux_policies(wheel: Wheel) -> list[LinuxPolicy]:
     """The strictest policy of the wheel's tags: one for glibc, one for musl, if they name both."""
-    tags = wheel.filename.platform_tags if wheel.filename else []
-    found = [policy for tag in tags if (policy := linux_policy(tag)) is not None]
+    found = [policy for tag in wheel.platform_tags if (policy := linux_policy(tag)) is not None]
     newest_first = sorted(found, key=lambda policy: (policy.version, policy.tag), reverse=True)
     return list({policy.is_glibc: policy for policy in newest_first}.values())
 
@@ -82,7 +81,7 @@ def _unfound_on_linux(wheel: Wheel) -> Iterator[tuple[str, str, bool]]:
 
 def _unfound_on_windows(wheel: Wheel) -> Iterator[tuple[str, str, bool]]:
     parts = parts_in(wheel, "PE")
-    policy = windows_policy(wheel.filename.tags) if wheel.filename and parts else None
+    policy = windows_policy(wheel.tags) if parts else None
     present = {member.name.rpartition("/")[2].lower(): member.name for member in wheel.members}
     places = {installed_path(member.name).lower() for member in wheel.members} if parts else set()
     for library, facts in parts if policy else ():
@@ -196,10 +195,9 @@ def libpython_not_linked(wheel: Wheel) -> Iterator[tuple[str, str]]:
 @grouped
 def python_dll_matches_tag(wheel: Wheel) -> Iterator[tuple[str, str]]:
     """a library that is linked with one version of Python is in a wheel for that version"""
-    tags = wheel.filename.tags if wheel.filename else frozenset()
-    abis = {tag.abi for tag in tags}
+    abis = {tag.abi for tag in wheel.tags}
     # Of wheels without an ABI (py3-none), those for one version name it too (cp312-none).
-    named = [*abis, *(tag.interpreter for tag in tags if tag.abi == "none")]
+    named = [*abis, *(tag.interpreter for tag in wheel.tags if tag.abi == "none")]
     versions = {match[1] for name in named if (match := _PYTHON_ABI.fullmatch(name))}
     is_judged = versions or not abis.isdisjoint({"abi3", "abi3t", "none"})
     for library, facts in parts_in(wheel, "PE") if is_judged else ():

@@ -87,7 +87,7 @@ def _entry_problem(entry: str, library: NativeLibrary) -> str | None:
 )
 def newest_glibc(subject: ReleaseWheel) -> Iterator[str]:
     """the wheel runs with the glibc in `newest-glibc` of its platform"""
-    tags = subject.wheel.filename.platform_tags if subject.wheel.filename else []
+    tags = subject.wheel.platform_tags
     for platform in subject.config.platforms:
         newest = platform.newest_glibc
         if newest is None or not platform.accepts_any(tags):
@@ -110,8 +110,8 @@ def newest_glibc(subject: ReleaseWheel) -> Iterator[str]:
 @grouped
 def macos_version_promised(wheel: Wheel) -> Iterator[tuple[str, str]]:
     """no library was built for a newer macOS than the tag promises"""
-    tags = wheel.filename.platform_tags if wheel.filename else []
-    named = [(int(match[1]), int(match[2])) for match in map(_MACOS_TAG.fullmatch, tags) if match]
+    matches = map(_MACOS_TAG.fullmatch, wheel.platform_tags)
+    named = [(int(match[1]), int(match[2])) for match in matches if match]
     for library, facts in parts_in(wheel, "Mach-O"):
         # There are no older Macs with an Apple processor.
         promised = max(min(named), (11, 0) if facts.machine == "aarch64" else (0, 0))

@@ -113,9 +113,9 @@ def _loaded(wheel: Wheel) -> Iterator[Module]:
 def promised_pythons(wheel: Wheel) -> list[int]:
     """Return the minor versions of Python 3 that both Requires-Python and the tags allow, in order; never none."""
     requirement = wheel.metadata.one("Requires-Python") if isinstance(wheel.metadata, HeaderFile) else None
-    allowed, tags = allowed_minors(requirement or "") or [], wheel.filename.tags if wheel.filename else ()
-    if requirement or not any(tag.interpreter.startswith("py") for tag in tags):
-        return [minor for minor in allowed if any(_serves(tag, minor) for tag in tags)] or allowed or [_KNOWN[-1]]
+    allowed = allowed_minors(requirement or "") or []
+    if requirement or not any(tag.interpreter.startswith("py") for tag in wheel.tags):
+        return [minor for minor in allowed if any(_serves(tag, minor) for tag in wheel.tags)] or allowed or [_KNOWN[-1]]
     return [_KNOWN[-1]]  # requires-python-configured reports it
 
 

@@ -40,8 +40,7 @@ def wheel_file_valid(wheel: Wheel) -> Iterator[str]:
 
 def _purity_problems(wheel: Wheel, fields: HeaderFile) -> Iterator[str]:
     # A wheel for any platform may have libraries for several as data; native-platform judges them.
-    for_any = wheel.filename is not None and wheel.filename.platform_tags == ["any"]
-    native = bool(wheel.libraries or wheel.unreadable_libraries) and not for_any
+    native = bool(wheel.libraries or wheel.unreadable_libraries) and wheel.platform_tags != ["any"]
     # Native code belongs in platlib; a wheel without any may choose.
     if (fields.one("Root-Is-Purelib") or "").lower() not in ({"false"} if native else {"true", "false"}):
         expected = "false, because there is native code" if native else "true or false"

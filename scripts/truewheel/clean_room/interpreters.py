@@ -50,10 +50,8 @@ def interpreter_for(wheel: Wheel) -> Interpreter | str:
 
 def _windows_interpreter(wheel: Wheel) -> Interpreter | str:
     """Return a Windows Python that can run `wheel` under Wine, or why there is none, as the end of a sentence."""
-    tags = wheel.filename.tags if wheel.filename else frozenset()
-    names = ", ".join(sorted({tag.platform for tag in tags}))
-    reason = f"this machine ({machine.here()}) does not run {names}"
-    tags = frozenset(tag for tag in tags if tag.platform == WINDOWS)
+    reason = f"this machine ({machine.here()}) does not run {', '.join(wheel.platform_tags)}"
+    tags = frozenset(tag for tag in wheel.tags if tag.platform == WINDOWS)
     if not tags:
         return reason
     if isinstance(wine := find_wine(), str):
@@ -113,7 +111,7 @@ def _preference(python: Interpreter, wheel: Wheel) -> int:
 def _tags_for(python: Interpreter | None, wheel: Wheel) -> list[Tag]:
     """The tags of a wheel that are for this machine, or for Windows if Wine runs the Python."""
     here = {WINDOWS} if python and python.wine else {*machine.here().tags, "any"}
-    return [tag for tag in wheel.filename.tags if tag.platform in here] if wheel.filename else []
+    return [tag for tag in wheel.tags if tag.platform in here]
 
 
 def _name(tag: Tag) -> str:

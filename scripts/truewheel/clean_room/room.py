@@ -87,8 +87,7 @@ def verify(wheel: Wheel, sources: SourceTree, config: Config, *, all_tests: bool
     python = interpreter_for(wheel)
     if isinstance(python, str):
         return [], f"not run: {python}"
-    tags = wheel.filename.platform_tags if wheel.filename else []
-    platform = next(platform for platform in config.platforms if platform.accepts_any(tags))
+    platform = next(one for one in config.platforms if one.accepts_any(wheel.platform_tags))
     tests = load_package_tests(config, platform, python.tag, os.environ) if all_tests or not python.wine else None
     if tests is None:
         done = f"{'smoke-tested' if config.smoke_test else 'loaded'}{python.under_wine} of {python.source}"

@@ -192,11 +192,10 @@ def _why_not_run(wheel: Wheel, job: RehearsedJob | None) -> str:
 
 def _is_for(job: RehearsedJob, wheel: Wheel) -> bool:
     """Whether a wheel is for the runner that a job has on GitHub."""
-    targets = map(native_target, wheel.filename.platform_tags if wheel.filename else ())
+    targets = map(native_target, wheel.platform_tags)
     machines = (job.machine, "universal2")
     return any(each is None or (each.system == job.system and each.machine in machines) for each in targets)
 
 
 def _has_runner(wheel: Wheel, config: Config) -> bool:
-    tags = wheel.filename.platform_tags if wheel.filename else []
-    return any(platform.has_runner for platform in config.platforms if platform.accepts_any(tags))
+    return any(one.has_runner for one in config.platforms if one.accepts_any(wheel.platform_tags))

@@ -174,8 +174,7 @@ def _read(path: Path, platform: Platform) -> Wheel:
         wheel = read_wheel(path)
     except UnreadableWheel as error:
         raise ReleaseError(f"the build made an unreadable wheel, {path.name}: {error}") from None
-    tags = wheel.filename.platform_tags if wheel.filename else []
-    if not platform.accepts_any(tags):
+    if not platform.accepts_any(wheel.platform_tags):
         raise ReleaseError(
             f"the build made {path.name}, which is not a wheel for {platform.name}",
             hint="a wheel tagged linux_… was not repaired; a wheel tagged any has no native library in it",

@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from types import FrameType
 from typing import NoReturn
 
+_SIGNALS = (signal.SIGINT, signal.SIGTERM, *([signal.SIGHUP] if sys.platform != "win32" else []))
 # Seconds between two looks at the parent.
 _INTERVAL = 0.5
 
@@ -22,9 +23,8 @@ def interruptible() -> Iterator[None]:
     Without the last, a program would keep running unseen if only nox or a CI step was ended. Windows has neither these
     signals nor a way to see that a parent has ended.
     """
-    signals = [signal.SIGINT, signal.SIGTERM, *([signal.SIGHUP] if sys.platform != "win32" else [])]
     # Leave ignored signals ignored (nohup).
-    before = {number: signal.signal(number, _interrupt) for number in signals if not _is_ignored(number)}
+    before = {number: signal.signal(number, _interrupt) for number in _SIGNALS if not _is_ignored(number)}
     ended = threading.Event()
     if sys.platform != "win32" and not _may_outlive_its_parent():
         threading.Thread(target=_watch, args=(os.getppid(), ended), daemon=True).start()
@@ -39,7 +39,7 @@ def interruptible() -> Iterator[None]:
 def _interrupt(_number: int, _frame: FrameType | None) -> NoReturn:
     # nox and a closing terminal send several signals: the first one ends the program, and the others must not
     # interrupt it while it ends what it started. It never waits for more than ten seconds.
-    for number in (signal.SIGINT, signal.SIGTERM, *([signal.SIGHUP] if sys.platform != "win32" else [])):
+    for number in _SIGNALS:
         signal.signal(number, signal.SIG_IGN)
     raise KeyboardInterrupt
 

@@ -16,6 +16,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
 
+from packaging.tags import Tag
+
 from truewheel.wheel.archive.anomalies import Anomaly, AnomalyKind, UnreadableWheel
 from truewheel.wheel.archive.reader import read_archive
 from truewheel.wheel.content_scan import ContentScan, ScanHit
@@ -95,6 +97,15 @@ class Wheel:
     @property
     def name(self) -> str:
         return self.path.name
+
+    @property
+    def tags(self) -> frozenset[Tag]:
+        """The tags of its file name, expanded; none if that is not the name of a wheel."""
+        return self.filename.tags if self.filename else frozenset()
+
+    @property
+    def platform_tags(self) -> list[str]:
+        return self.filename.platform_tags if self.filename else []
 
     @property
     def dist_info(self) -> str | None:

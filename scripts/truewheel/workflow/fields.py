@@ -137,7 +137,6 @@ def check_id(name: str, place: Place, what: str) -> str:
     """Return `name` if expressions can use it."""
     if not _NAME.fullmatch(name):
         raise WorkflowError(
-            place,
-            f"{what} must be at most 100 letters, digits, - and _, and begin with a letter or _; it is `{name}`",
+            place, f"{what} must be at most 100 letters, digits, - and _, and begin with a letter or _; it is `{name}`"
         )
     return name

@@ -15,12 +15,7 @@ _MAP_WIDTH, _MAP_HEIGHT = 160.0, 90.0
 _LABELLED_WIDTH, _LABELLED_HEIGHT = 22.0, 8.0
 _LISTED = 12
 
-KINDS = {
-    "native": "native code",
-    "python": "Python",
-    "metadata": "metadata",
-    "other": "other files",
-}
+KINDS = {"native": "native code", "python": "Python", "metadata": "metadata", "other": "other files"}
 
 
 def kind_of(path: str, libraries: frozenset[str]) -> str:
