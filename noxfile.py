@@ -64,7 +64,8 @@ def install(session: nox.Session, name: str) -> None:
 
 def truewheel(session: nox.Session, program: str, *arguments: str, **options: Any) -> None:
     """Run a program of scripts/truewheel, from the tree."""
-    session.run("python", "scripts/truewheel", program, *arguments, **options)
+    # nox would mix progress, which goes to standard error, into `--json`.
+    session.run("python", "scripts/truewheel", program, *arguments, stderr=None, **options)
 
 
 def asks_for_help(session: nox.Session) -> bool:

@@ -1,9 +1,12 @@
-"""Sessions of the noxfile that answer before they install anything."""
+"""What the noxfile itself does with the arguments and the output of its programs."""
 
 from __future__ import annotations
 
+import json
+import os
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -27,3 +30,12 @@ def test_help_is_answered_at_once(session: str, answer: str) -> None:
         f"nox > Running session {session}",
         f"nox > Session {session} skipped: {answer}.",
     ]
+
+
+def test_what_a_program_writes_to_standard_error_is_not_mixed_into_its_json() -> None:
+    command = [sys.executable, "-m", "nox", "--no-venv", "--no-install", "-s", "check-dist", "--", "--list", "--json"]
+    path = os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])
+    environ = {**os.environ, "PATH": path, "PYTHONPROFILEIMPORTTIME": "1"}  # on standard error
+    run = subprocess.run(command, cwd=ROOT, env=environ, capture_output=True, encoding="utf-8", check=False)
+    assert (run.returncode, [*json.loads(run.stdout)]) == (0, ["version", "checks"])
+    assert "truewheel.verdict" in run.stderr

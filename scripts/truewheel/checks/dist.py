@@ -18,7 +18,7 @@ WHEELS_PRESENT = Rule(
     "there is a wheel in the folder",
     by=By.CARE,
     source="a gate must not pass if there is nothing to judge",
-    hint="name the folder with the wheels: nox -s check-dist -- --any FOLDER",
+    hint="name the folder that holds the wheels",
 )
 
 _EXPECT = (

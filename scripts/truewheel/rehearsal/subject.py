@@ -248,4 +248,4 @@ def _starts(push: PushTrigger | None, tag: str) -> bool:
 
 def _others_started(source: Path, path: Path, tag: str) -> Iterator[str]:
     if others := [other for other in _started(source, tag) if other != path.as_posix()]:
-        yield f"the tag would also start {', '.join(others)}, which is not rehearsed"
+        yield f"the tag would also start {', '.join(others)}; only {path.name} is rehearsed"

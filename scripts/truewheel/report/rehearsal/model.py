@@ -75,7 +75,7 @@ def verdict_on_plan(plan: Plan) -> Verdict:
         more = f", and {pluralize(len(others), 'more error')}" if others else ""
         return Verdict(PROGRAM, CANNOT_JUDGE, f"{first.where}: {first.message}{more}", PROGRAM)
     if not plan.fires:
-        return Verdict(PROGRAM, REFUSED, f"{plan.tag} would not start {plan.workflow}: {plan.reason}")
+        return Verdict(PROGRAM, REFUSED, plan.reason)
     if plan.findings:
         more = f", and {pluralize(len(plan.findings) - 1, 'more reason')}" if len(plan.findings) > 1 else ""
         return Verdict(PROGRAM, REFUSED, f"{plan.tag} would be refused by validate: {plan.findings[0]}{more}")
