@@ -478,6 +478,8 @@ def test_a_release_that_cannot_be_compared_is_an_error(
     [
         (["v0.6.0"], "the tag is v0.6.0, but bindings/python/pyproject.toml has version 0.5.0"),
         ([TAG, "--timeout", "soon"], "argument --timeout: invalid int value: 'soon'"),
+        ([TAG, "--timeout", "-1"], "--timeout -1 is not between 0 and 86400 seconds"),
+        ([TAG, "--timeout", f"{10**400}"], f"--timeout {10**400} is not between 0 and 86400 seconds"),
         ([TAG, "--repository", "quiver"], "'quiver' is not a repository on GitHub"),
     ],
 )

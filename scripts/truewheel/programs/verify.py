@@ -69,6 +69,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _judge(options: argparse.Namespace) -> Report:
+    if not 0 <= options.timeout <= 86400:
+        raise ReleaseError(f"--timeout {options.timeout} is not between 0 and 86400 seconds")
     config, tag, wheels = _released(options)
     files = tuple(BuiltFile(wheel.name, wheel.size, wheel.sha256) for wheel in wheels)
     repository = find_repository(options.repository, os.environ, config.root)
