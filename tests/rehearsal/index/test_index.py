@@ -535,7 +535,8 @@ def test_nothing_runs_on_when_the_index_ends(tmp_path: Path, stopped: bool) -> N
             idle[2].sendall(b"CONNECT ")
             if stopped:
                 raise _Stop
-    assert set(threading.enumerate()) == before
+    # Threads of other servers may have ended meanwhile.
+    assert set(threading.enumerate()) <= before
     for connection in idle:
         connection.close()
     for port in ports:
