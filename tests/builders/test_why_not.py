@@ -42,7 +42,7 @@ def why_not(release: ReleaseFolder, name: str) -> str | None:
     ("name", "reason"),
     [
         ("win_arm64", "it builds Windows wheels only on Windows"),
-        ("macosx_arm64", "it builds macOS wheels on macOS only"),
+        ("macosx_arm64", "it builds macOS wheels only on macOS"),
         ("manylinux_x86_64", NO_ENGINE),
         ("manylinux_i686", NO_ENGINE),
         ("musllinux_x86_64", NO_ENGINE),

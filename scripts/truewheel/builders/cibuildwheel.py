@@ -42,7 +42,7 @@ def why_not(
     if platform.system == "windows":
         return _why_no_windows_build()
     if platform.system == "macos":
-        return None if machine.here().system == "macOS" else "it builds macOS wheels on macOS only"
+        return None if machine.here().system == "macOS" else "it builds macOS wheels only on macOS"
     if not _runs(platform.architecture):
         here = machine.here().architecture
         return f"{platform.architecture} containers do not run on this machine ({here}) without qemu"

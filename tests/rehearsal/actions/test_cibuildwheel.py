@@ -29,7 +29,7 @@ pytestmark = [
 ]
 CIBUILDWHEEL = "pypa/cibuildwheel"
 PYPROJECT = '[project]\nname = "quiverdb"\nversion = "0.5.0"\nrequires-python = ">=3.12"\n'
-WHY = "cibuildwheel cannot build {} here: it builds {} wheels on {} only"
+WHY = "cibuildwheel cannot build {} here: it builds {} wheels only on {}"
 
 
 @pytest.fixture
