@@ -26,6 +26,7 @@ from truewheel.errors import ReleaseError
 from truewheel.origin import BUILD_BACKEND, find_origin
 from truewheel.platforms import Platform
 from truewheel.system.files import scratch_folder
+from truewheel.system.uv import uv_program
 from truewheel.toml_tables import load_toml
 
 OLDEST_PYTHON = "3.10"
@@ -146,7 +147,7 @@ def resolve(requirements: Sequence[str], locked: str, *, upgrade: bool, python: 
         wanted, result = scratch / "requirements.in", scratch / "locked.txt"
         wanted.write_text("".join(f"{line}\n" for line in requirements), encoding="utf-8")
         result.write_text(locked, encoding="utf-8")
-        command = [sys.executable, "-m", "uv", "pip", "compile", "--quiet", "--universal", "--generate-hashes"]
+        command = [uv_program(), "pip", "compile", "--quiet", "--universal", "--generate-hashes"]
         # This Python reads metadata; otherwise uv looks for one of that version, which takes longer than the rest.
         command += ["--python", sys.executable, "--python-version", python]
         command += ["--no-annotate", "--no-config", "--no-python-downloads"]

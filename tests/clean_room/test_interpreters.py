@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import importlib.util
 import os
 import platform
 import sys
+import sysconfig
 from pathlib import Path
 
 import pytest
@@ -144,7 +144,7 @@ def test_a_python_of_pyenv_is_found_even_if_it_is_not_switched_on(
 
 
 def test_without_uv_there_is_only_the_python_that_runs_this(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(importlib.util, "find_spec", lambda _: None)
+    monkeypatch.setattr(sysconfig, "get_path", lambda _: "")
     monkeypatch.setenv("PATH", "")
     pythons._installed.cache_clear()
     assert [python.path for python in pythons.pythons()] == [Path(sys.executable)]

@@ -42,9 +42,7 @@ def test_a_stale_library_is_an_import_error(tmp_path: Path) -> None:
     package = Path(quiverdb.__file__).resolve().parent
     copy = tmp_path / "quiverdb"
     shutil.copytree(package, copy, ignore=shutil.ignore_patterns("__pycache__"))
-    dist_info = tmp_path / "quiverdb-99.0.0.dist-info"
-    dist_info.mkdir()
-    (dist_info / "METADATA").write_text("Metadata-Version: 2.4\nName: quiverdb\nVersion: 99.0.0\n", "utf-8")
+    (copy / "_version.py").write_text('__version__ = "99.0.0"', "utf-8")
     code = f"import sys; sys.path.insert(0, {str(tmp_path)!r}); import quiverdb"
     result = subprocess.run([sys.executable, "-I", "-c", code], capture_output=True, text=True, check=False)
     assert result.returncode == 1

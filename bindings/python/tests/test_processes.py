@@ -29,14 +29,14 @@ PATIENCE = 120
 FORK_WHILE_COMPACTING = """
 import os, sys, threading, time, quiverdb
 db = quiverdb.open(sys.argv[1])
-db["large"] = bytes(4_000_000)
+db["large"] = bytes(1_000_000)
 def compact():
     while True:
         db.compact()
 threading.Thread(target=compact, daemon=True).start()
 ends = [os.pipe() for _ in range(3)]
 for _, end in ends:
-    time.sleep(0.03)
+    time.sleep(0.01)
     if os.fork() == 0:
         os.write(end, b"+" if db.closed else b"-")
         os.close(1)
@@ -172,7 +172,7 @@ def test_children_forked_during_calls_of_another_thread_have_no_lock(path: Path,
     parent.kill()
     parent.wait()
     with quiverdb.open(path) as db:
-        assert db["large"] == bytes(4_000_000)
+        assert db["large"] == bytes(1_000_000)
 
 
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="only POSIX forks")

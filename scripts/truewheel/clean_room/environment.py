@@ -17,6 +17,7 @@ from truewheel.config import Config
 from truewheel.errors import ReleaseError
 from truewheel.system.commands import captured, last_line
 from truewheel.system.pythons import Interpreter
+from truewheel.system.uv import uv_program
 from truewheel.wheel.import_names import installed_libraries, names_to_import
 from truewheel.wheel.native.facts import NativeLibrary
 from truewheel.wheel.reader import Wheel
@@ -91,18 +92,19 @@ class CleanEnvironment:
         """Let uv install packages, and launchers of their scripts; a ReleaseError after uv's output if it cannot."""
         where = ["--python", str(self.python)]
         if self.interpreter.wine:
-            where = ["--target", str(site_packages(self.env)), "--python-platform", "windows"]
-            where += ["--python-version", self.interpreter.version]
+            # If no Python is named, uv starts the one under Wine, to ask what it is.
+            where = ["--target", str(site_packages(self.env)), "--python", sys.executable]
+            where += ["--python-platform", "windows", "--python-version", self.interpreter.version]
         command = ["pip", "install", *where, *arguments]
         # What is locked and in uv's cache needs no index: asking it takes four times as long.
-        offline = [sys.executable, "-m", "uv", *command, "--offline"]
+        offline = [uv_program(), *command, "--offline"]
         if captured(offline, env=self.environ).returncode:
             self.uv(*command)
         if self.interpreter.wine:
             write_scripts(self.env)
 
     def uv(self, *arguments: str) -> None:
-        command = [sys.executable, "-m", "uv", *arguments, "--quiet"]
+        command = [uv_program(), *arguments, "--quiet"]
         if subprocess.run(command, env=self.environ, check=False).returncode:
             raise ReleaseError(
                 f"the clean room cannot be created: uv {arguments[0]} failed",

@@ -9,10 +9,11 @@ from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from truewheel.builders.kept_environment import add_packages, kept_environment
 from truewheel.builders.source_tree import SourceTree
 from truewheel.clean_room.environment import CleanEnvironment, clean_environment
 from truewheel.clean_room.interpreters import interpreter_for
@@ -62,10 +63,18 @@ class CleanRoom:
             project = self.wheel.filename.project if self.wheel.filename else ""
             self.install(f"{project}[{','.join(tests.extras)}] @ {self.wheel.path.resolve().as_uri()}")
         if tests.requires:
-            self.install(*tests.requires)
+            self._add(tests.requires)
         for source in tests.sources:
             _copy(self.sources.root / source, work / source)
         return self._run(tests.command, work, environ)
+
+    def _add(self, requirements: Collection[str]) -> None:
+        """Install requirements of the tests, with bytecode if they are locked: pytest starts in half the time."""
+        environment, python = self.environment, self.environment.interpreter
+        if not python.wine and (kept := kept_environment(python, requirements, self.sources)):
+            add_packages(kept, environment.env)
+        else:
+            self.install(*requirements)
 
     def _run(self, command: str, cwd: Path, environ: Mapping[str, str]) -> int:
         """Run a line of the shell, in which cibuildwheel's placeholders are replaced."""

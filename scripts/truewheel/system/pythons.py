@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import functools
-import importlib.util
 import json
 import os
 import platform
 import re
-import shutil
 import subprocess
 import sys
 import sysconfig
@@ -21,6 +19,7 @@ from packaging.version import Version
 
 from truewheel.system import machine
 from truewheel.system.commands import captured
+from truewheel.system.uv import uv_program
 from truewheel.system.wine import Wine
 
 # By the beginnings of the tags of wheels and of cibuildwheel's build identifiers.
@@ -72,9 +71,7 @@ def pythons() -> Iterator[Interpreter]:
 @functools.cache
 def _installed() -> tuple[Interpreter, ...]:
     """The Pythons for this machine that uv finds: on PATH, its own, those of pyenv; the newest first."""
-    has_uv = importlib.util.find_spec("uv") is not None
-    uv = [sys.executable, "-m", "uv"] if has_uv else [shutil.which("uv") or ""]
-    command = [*uv, "python", "list", "--only-installed", "--no-python-downloads", "--output-format", "json"]
+    command = [uv_program(), "python", "list", "--only-installed", "--no-python-downloads", "--output-format", "json"]
     architecture = machine.here().architecture
     try:
         found = json.loads(captured(command, env=_with_pyenv(os.environ), timeout=60).stdout)

@@ -6,14 +6,11 @@
 ...     db.sync()
 """
 
-from importlib import metadata
-
 from quiverdb._database import Database, open  # noqa: A004 - the name of gzip.open and dbm.open
 from quiverdb._errors import ClosedError, CorruptError, Error, FormatError, LockedError, ReadOnlyError, ReplacedError
 from quiverdb._native import library_path, native_version
 from quiverdb._recovery import Report, check, recover
-
-__version__ = metadata.version("quiverdb")
+from quiverdb._version import __version__
 
 __all__ = [
     "ClosedError",
