@@ -266,7 +266,7 @@ def test_an_unknown_action_is_an_error_before_anything_runs(quiverdb: Project) -
     quiverdb.edit(WORKFLOW, UNKNOWN_ACTION)
     message, hint = error_of(quiverdb)
     assert re.fullmatch(
-        r"\.github/workflows/publish\.yml, line \d+, column 15: cannot be rehearsed: "
+        r"\.github/workflows/publish\.yml, line \d+, column 15: "
         r"there is no stand-in for the action some/announcement",
         message,
     )

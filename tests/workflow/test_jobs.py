@@ -387,11 +387,11 @@ def test_a_wrong_step_is_named_with_its_place(folder: Path, text: str, message: 
         (HEAD + "  a:\n    uses: ./x.yml\n    with: {a: b}\n    secrets: inherit\n", []),
         (
             JOB + "    container: alpine\n    services: {db: {image: x}}\n    snapshot: image\n",
-            ["3, column 3: cannot be rehearsed: the job `a` makes an image of its runner (`snapshot`)"],
+            ["3, column 3: the job `a` makes an image of its runner (`snapshot`)"],
         ),
         (
             HEAD + "  a:\n    runs-on: {group: big, labels: [x]}\n    steps: [run: x]\n",
-            ["3, column 3: cannot be rehearsed: the job `a` asks for a group of runners (`runs-on.group`)"],
+            ["3, column 3: the job `a` asks for a group of runners (`runs-on.group`)"],
         ),
         (STEP + "run: x\n        env: {T: '${{ secrets.PYPI_TOKEN }}', t: '${{ vars.A }}'}\n", []),
     ],

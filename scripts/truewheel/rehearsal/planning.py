@@ -65,7 +65,7 @@ def with_last_wheels(planned: Plan, subject: Subject, environ: Mapping[str, str]
             last = last_wheels(project, files, wheels_of(one.runner), settings.index)
             versions |= dict.fromkeys(str(name.version) for name in last)
         except ReleaseError as error:
-            message = f"cannot be rehearsed: the job `{one.id}` does not run here, and {error.message}"
+            message = f"the job `{one.id}` does not run here, and {error.message}"
             errors.append(PlannedError(str(one.job.place), message, error.hint))
     note = (
         f"from {settings.index}, the wheels of {project} {join_names(versions)} are used where a job does not run here"

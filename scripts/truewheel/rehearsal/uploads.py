@@ -24,7 +24,7 @@ _PYPI = ("", "pypi", UPLOAD_URL.rstrip("/"))
 
 def error_at(place: Place, why: str, hint: str = "") -> WorkflowError:
     """Return the error that something in a workflow cannot be rehearsed."""
-    return WorkflowError(place, f"cannot be rehearsed: {why}", hint=hint)
+    return WorkflowError(place, why, hint=hint)
 
 
 def uploads(script: str) -> bool:

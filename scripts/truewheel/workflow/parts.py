@@ -97,13 +97,13 @@ def _composite(root: Path, path: str, place: Place) -> Composite:
     if node is None:
         what = f"{file} is empty" if file else f"there is no {path}/action.yml in the repository"
         hint = "the path is relative to the top folder of the repository"
-        raise WorkflowError(place, f"cannot be rehearsed: {what}", hint=hint)
+        raise WorkflowError(place, what, hint=hint)
     action = fields(node, f"the action {path}", _KEYS)
     runs = fields(action.nodes.get("runs", node), f"`runs` of the action {path}", _RUNS)
     if runs.text("using") != "composite":
         raise WorkflowError(
             place,
-            f"cannot be rehearsed: {file} is not a composite action (`using: {runs.text('using')}`)",
+            f"{file} is not a composite action (`using: {runs.text('using')}`)",
             hint="of the repository's own actions, a rehearsal runs only composite ones",
         )
     if "steps" not in runs.nodes:

@@ -184,14 +184,11 @@ def test_workflows_that_cannot_be_called(tmp_path: Path, called: str, message: s
     [
         (
             "",
-            "line 11, column 15: cannot be rehearsed: there is no .github/actions/greet/action.yml in the repository",
+            "line 11, column 15: there is no .github/actions/greet/action.yml in the repository",
         ),
         (
             "name: x\nruns: {using: node24, main: index.js}\n",
-            (
-                "line 11, column 15: cannot be rehearsed: .github/actions/greet/action.yml is not a composite action "
-                "(`using: node24`)"
-            ),
+            ("line 11, column 15: .github/actions/greet/action.yml is not a composite action (`using: node24`)"),
         ),
         (
             ACTION.replace("shell: bash", "shell: bash\n      env: {A: '${{ secrets.B }}'}", 1),

@@ -23,8 +23,8 @@ from truewheel.workflow import action_names
 _REQUEST = re.compile(
     r"(?P<pypy>pypy-?)?v?(?P<release>\d+(\.\d+)*)(\.[xX*])*(?P<threads>t)?(?P<dev>-dev)?(-v[\w.]+)?", re.ASCII
 )
-# Operators that mean the same to npm, to which the action gives them, and to Python.
-_RANGE = re.compile(r"((>=|<|!=)\s*\d+(\.\d+)*[\s,]*)+", re.ASCII)
+# A part of a range of npm, by whose rules the action chooses.
+_COMPARATOR = re.compile(r"(\^|~>?|[<>]=?|!?=|)\s*v?(?:(\d+(?:\.\d+){0,2})(?:\.[xX*])*|[xX*])", re.ASCII)
 
 
 def find_python(request: str, *, prereleases: bool = False, free_threaded: bool = False) -> Interpreter | None:
@@ -34,20 +34,45 @@ def find_python(request: str, *, prereleases: bool = False, free_threaded: bool 
         ValueError: it is not a request for a version.
     """
     match = _REQUEST.fullmatch(request.strip())
-    if match is None and not _RANGE.fullmatch(request.strip()):
-        raise ValueError(f"{request!r} is not a version or a range of CPython or PyPy that a rehearsal knows")
     found = match.groupdict() if match else {}
-    release = found.get("release", "")
-    exact = f"=={release}" + ".*" * (release.count(".") < 2)
-    wanted = SpecifierSet(exact if match else re.sub(r"[\s,]+(?=[><!])", ",", request))
+    ranges = [_specifiers(each, request) for each in found.get("release", request).split("||")]
     tag = re.compile(rf"{'pp' if found.get('pypy') else 'cp'}\d+{'t' if free_threaded or found.get('threads') else ''}")
     fitting = [python for python in pythons() if tag.fullmatch(python.tag)]
     early = prereleases or bool(found.get("dev"))
-    fitting = [python for python in fitting if wanted.contains(python.version, prereleases=early)]
+    fitting = [each for each in fitting if any(wanted.contains(each.version, prereleases=early) for wanted in ranges)]
     # The one that rehearses comes first in the list, and may be of the same version as another.
     return max(
         fitting, key=lambda python: (not Version(python.version).is_prerelease, Version(python.version)), default=None
     )
+
+
+def _specifiers(written: str, request: str) -> SpecifierSet:
+    """A range of npm as Python's specifiers: `^3.10`, `~3.11`, `3.10 - 3.12`, `>=3.10 <3.13`, `3.x`, `*`."""
+    words = re.sub(r"(\S+)\s+-\s+(\S+)", r">=\1 <=\2", written.strip())
+    if not words or _COMPARATOR.sub("", words).strip(" ,"):
+        raise ValueError(f"{request!r} is not a version or a range of CPython or PyPy that a rehearsal knows")
+    return SpecifierSet(",".join(_bounds(*each.groups()) for each in _COMPARATOR.finditer(words)))
+
+
+def _bounds(operator: str, release: str | None) -> str:
+    """The versions that a comparator means: `3.10` stands for all of 3.10."""
+    if release is None:
+        return ""
+    parts = release.split(".")
+
+    def after(count: int) -> str:
+        return ".".join([*parts[: count - 1], str(int(parts[count - 1]) + 1)])
+
+    of_all = len(parts) < 3
+    if operator == "^":
+        return f">={release},<{after(1)}"
+    if operator.startswith("~"):
+        return f">={release},<{after(min(2, len(parts)))}"
+    if operator in ("", "=", "!="):
+        return f"{operator.rstrip('=') or '='}={release}{'.*' * of_all}"
+    if of_all and operator in (">", "<="):
+        return f"{'>=' if operator == '>' else '<'}{after(len(parts))}"
+    return f"{operator}{release}"
 
 
 def set_up(call: ActionCall) -> ActionOutcome:
