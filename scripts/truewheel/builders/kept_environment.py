@@ -17,7 +17,7 @@ from packaging.utils import canonicalize_name
 from truewheel.builders.source_tree import SourceTree
 from truewheel.errors import ReleaseError
 from truewheel.system.commands import captured
-from truewheel.system.files import cache_folder, cached_folder
+from truewheel.system.files import cache_folder, cached_folder, link_or_copy
 from truewheel.system.pythons import Interpreter
 from truewheel.system.uv import uv_program
 
@@ -87,10 +87,7 @@ def add_packages(kept: Path, env: Path) -> None:
 
     def link(source: str, target: str) -> None:
         if not os.path.lexists(target):
-            try:
-                os.link(source, target)
-            except OSError:  # on another file system
-                shutil.copy2(source, target)
+            link_or_copy(source, target)
 
     # lib64 is a link to lib.
     shutil.copytree(kept, env, ignore=shutil.ignore_patterns("lib64"), copy_function=link, dirs_exist_ok=True)

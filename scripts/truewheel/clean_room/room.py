@@ -21,6 +21,7 @@ from truewheel.clean_room.package_tests import PackageTests, load_package_tests
 from truewheel.config import Config
 from truewheel.findings import By, Finding, Rule
 from truewheel.system.files import scratch_folder
+from truewheel.system.github_actions import is_real_job
 from truewheel.wheel.reader import Wheel
 
 CLEAN_IMPORT = Rule(
@@ -69,9 +70,11 @@ class CleanRoom:
         return self._run(tests.command, work, environ)
 
     def _add(self, requirements: Collection[str]) -> None:
-        """Install requirements of the tests, with bytecode if they are locked: pytest starts in half the time."""
+        """Install requirements of the tests; from a kept environment they have bytecode, so pytest starts sooner."""
         environment, python = self.environment, self.environment.interpreter
-        if not python.wine and (kept := kept_environment(python, requirements, self.sources)):
+        # A runner is used only once.
+        may_keep = not python.wine and not is_real_job(os.environ)
+        if may_keep and (kept := kept_environment(python, requirements, self.sources)):
             add_packages(kept, environment.env)
         else:
             self.install(*requirements)
