@@ -372,7 +372,7 @@ def test_all_errors_are_named_at_once(stranger: Project) -> None:
         ),
         (
             ["--workflow", FILE, "--event", "workflow_dispatch"],
-            f"{FILE}, line 1, column 1: `on` does not have workflow_dispatch",
+            f"{FILE} is not started by workflow_dispatch",
         ),
     ],
 )

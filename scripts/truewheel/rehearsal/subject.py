@@ -191,14 +191,16 @@ def _started_by(
     workflow: Workflow, identity: RunIdentity, given: Mapping[str, str]
 ) -> tuple[RunIdentity, dict[str, Any]]:
     """Return the run and its context `inputs`."""
-    start = Place(workflow.path.as_posix(), 1, 1)
+    name = workflow.path.as_posix()
     if identity.event not in workflow.events and identity.event != "push":
-        raise WorkflowError(start, f"`on` does not have {identity.event}", hint="add it, or choose another --event")
+        raise ReleaseError(
+            f"{name} is not started by {identity.event}", hint="add it to `on`, or choose another --event"
+        )
     if identity.event != "workflow_dispatch" or workflow.dispatch is None:
         if given:
-            raise WorkflowError(start, f"{identity.event} has no inputs", hint="leave out --input, or --event")
+            raise ReleaseError(f"the event {identity.event} has no inputs", hint="leave out --input, or --event")
         return replace(identity, activity=_activity(workflow) or identity.activity), {}
-    inputs = workflow.dispatch.values(given, Scope({}), start)
+    inputs = workflow.dispatch.values(given, Scope({}), Place(name, 1, 1))
     return replace(identity, inputs={name: values.as_text(value) for name, value in inputs.items()}), inputs
 
 
