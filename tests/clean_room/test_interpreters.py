@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import platform
 import sys
-import sysconfig
 from pathlib import Path
 
 import pytest
@@ -13,8 +12,10 @@ from packaging.tags import platform_tags
 
 from tests.support.factories import METADATA, make_wheel
 from truewheel.clean_room.interpreters import best_wheels, interpreter_for
+from truewheel.errors import ReleaseError
 from truewheel.system import pythons
 from truewheel.system.pythons import Interpreter
+from truewheel.system.uv import uv_program
 from truewheel.wheel.reader import Wheel, read_wheel
 
 pytestmark = pytest.mark.skipif(sys.implementation.name != "cpython", reason="the wheels are for CPython")
@@ -144,8 +145,19 @@ def test_a_python_of_pyenv_is_found_even_if_it_is_not_switched_on(
 
 
 def test_without_uv_there_is_only_the_python_that_runs_this(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(sysconfig, "get_path", lambda _: "")
+    monkeypatch.setitem(sys.modules, "uv", None)
     monkeypatch.setenv("PATH", "")
     pythons._installed.cache_clear()
     assert [python.path for python in pythons.pythons()] == [Path(sys.executable)]
     pythons._installed.cache_clear()
+
+
+def test_the_uv_on_path_serves_where_the_package_is_missing(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    assert Path(uv_program()).is_file()
+    monkeypatch.setitem(sys.modules, "uv", None)
+    monkeypatch.setenv("PATH", str(tmp_path))
+    with pytest.raises(ReleaseError, match=r"^uv is not installed$"):
+        uv_program()
+    program = tmp_path / ("uv.exe" if os.name == "nt" else "uv")
+    program.touch(0o755)
+    assert Path(uv_program()) == program

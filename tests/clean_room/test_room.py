@@ -102,19 +102,6 @@ def test_the_tests_run_as_cibuildwheel_runs_them(project: ReleaseFolder) -> None
     assert not (project.root / "prepared.txt").exists()
 
 
-@pytest.mark.parametrize("runner", ["", "true"])
-def test_what_the_tests_require_is_kept_except_on_a_runner(
-    project: ReleaseFolder, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, runner: str
-) -> None:
-    cache = tmp_path / "cache"
-    monkeypatch.setenv("TRUEWHEEL_CACHE", str(cache))
-    monkeypatch.setenv("GITHUB_ACTIONS", runner)
-    project.replace(FILE, 'test-extras = ["more"]', 'test-requires = ["iniconfig"]')
-    found = seen(project, wheel(project.root / "built", f"{HERE}-{HERE}"))
-    assert found["installed"] == ["iniconfig", "pip", "quiverdb"]
-    assert bool(list(cache.rglob("iniconfig/__pycache__/*.pyc"))) == (not runner)
-
-
 @pytest.mark.parametrize(("setting", "status"), [("before-test", 7), ("test-command", 8)])
 def test_a_command_that_fails_is_refused(project: ReleaseFolder, setting: str, status: int) -> None:
     text = (project.root / FILE).read_text(encoding="utf-8")

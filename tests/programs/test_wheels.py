@@ -182,7 +182,7 @@ def test_a_build_tool_with_another_hash_than_the_lock_is_refused(tmp_path: Path,
     lock.write_text(re.sub(r"sha256:\w+", f"sha256:{'0' * 64}", text), encoding="utf-8")
     outcome = run(changed, "win_amd64", "--builder", "zig")
     assert outcome.status == 2
-    assert outcome.last_line.startswith("wheels: cannot build: the locked tools cannot be installed:")
+    assert outcome.last_line.startswith("wheels: cannot build: the build tools cannot be installed:")
     assert "Hash mismatch" in outcome.last_line
 
 

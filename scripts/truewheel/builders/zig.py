@@ -6,19 +6,24 @@ manylinux tag is chosen by auditwheel, from what the library needs.
 
 from __future__ import annotations
 
+import contextlib
+import functools
+import hashlib
 import importlib.util
 import os
 import shutil
 import subprocess
 import sys
 import sysconfig
+import time
 import zipfile
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from pathlib import Path
 
 from build import BuildBackendException, BuildException, ProjectBuilder
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
 
-from truewheel.builders.kept_environment import TOOLS, kept_environment, make_environment
 from truewheel.builders.process import UMASK, clean_environment, wheels_by
 from truewheel.builders.project import read_project
 from truewheel.builders.source_tree import SourceTree
@@ -26,12 +31,19 @@ from truewheel.builds import Build, unserved
 from truewheel.config import Config
 from truewheel.errors import ReleaseError
 from truewheel.platforms import ZIG_TARGETS, Platform
+from truewheel.system.commands import captured
+from truewheel.system.files import cache_folder, cached_folder
 from truewheel.system.pythons import Interpreter, describe_python, find_python, running_python
+from truewheel.system.uv import uv_program
 from truewheel.wheel.filename import try_parse
 from truewheel.wheel.reader import Wheel
 
 # A message of libc++abi, which no other C++ runtime has.
 _CXX_RUNTIME = b"terminate_handler unexpectedly returned"
+# Seconds that an environment is kept without being used: 30 days.
+_KEPT = 30 * 24 * 3600
+# The folder of an environment with its programs.
+_TOOLS = "Scripts" if sys.platform == "win32" else "bin"
 TOOLCHAIN = Path(__file__).with_name("zig.cmake")
 
 
@@ -84,10 +96,7 @@ def _build_wheel(python: Interpreter, platform: Platform, sources: SourceTree, o
     )
 
     def builder(requirements: Collection[str]) -> ProjectBuilder:
-        env = kept_environment(python, requirements, sources)
-        if env is None:
-            make_environment(env := out / f"env-{len(requirements)}", python, requirements, sources)
-        tools = env / TOOLS
+        tools = _environment(python, requirements, sources, out) / _TOOLS
         path = os.pathsep.join([str(tools), os.environ.get("PATH", os.defpath)])
 
         def run(cmd: Sequence[str], cwd: str | None = None, extra_environ: Mapping[str, str] | None = None) -> None:
@@ -104,6 +113,56 @@ def _build_wheel(python: Interpreter, platform: Platform, sources: SourceTree, o
         raise ReleaseError(f"{sources.package.as_posix()} cannot be built: {error}") from None
     except BuildBackendException as error:
         raise ReleaseError(f"the build failed: {error}", hint="the output above says why; dist/ is unchanged") from None
+
+
+def _environment(python: Interpreter, requirements: Collection[str], sources: SourceTree, out: Path) -> Path:
+    """Return an environment in which the locked versions of `requirements` are installed.
+
+    It is made once for each lock file and Python, and kept; if the lock file lacks a requirement, it is in `out`.
+    """
+    pins = sources.constraints.read_text(encoding="utf-8").splitlines()
+    make = functools.partial(_make_environment, python=python, requirements=requirements, sources=sources)
+    if not _names(requirements) <= _names(pins):
+        make(env := out / f"env-{len(requirements)}")
+        return env
+    lock = sources.hashed_constraints.read_text(encoding="utf-8")
+    facts = [str(python.path.resolve()), python.version, *sorted(requirements), lock]
+    digest = hashlib.sha256("\0".join(facts).encode()).hexdigest()
+    env = cache_folder() / f"build-{digest[:32]}"
+    # Something may have emptied the cache, or removed the Python that is linked there.
+    if shutil.which("python", path=str(env / _TOOLS)) is None:
+        shutil.rmtree(env, ignore_errors=True)
+    cached_folder(env.name, make)
+    # So that it is kept; a cache may be read-only.
+    with contextlib.suppress(OSError):
+        os.utime(env)
+    return env
+
+
+def _names(requirements: Iterable[str]) -> set[str]:
+    return {canonicalize_name(Requirement(each).name) for each in requirements}
+
+
+def _make_environment(env: Path, python: Interpreter, requirements: Collection[str], sources: SourceTree) -> None:
+    for old in cache_folder().glob("build-*"):
+        # Another program may have removed it.
+        with contextlib.suppress(OSError):
+            if time.time() - old.stat().st_mtime > _KEPT:
+                shutil.rmtree(old, ignore_errors=True)
+    _uv("venv", "--no-project", "--relocatable", "--python", str(python.path), str(env))
+    if requirements:
+        where = ["--python", str(env), "--compile-bytecode", "--constraint", str(sources.hashed_constraints)]
+        _uv("pip", "install", *where, *sorted(requirements))
+
+
+def _uv(*arguments: str) -> None:
+    result = captured([uv_program(), *arguments, "--quiet"])
+    if result.returncode:
+        raise ReleaseError(
+            f"the build tools cannot be installed: {' '.join(result.stderr.split())}",
+            hint="a hash mismatch means that a file on the index is not the one that was locked: find out why; "
+            "otherwise check the network",
+        )
 
 
 def cxx_libraries(wheel: Wheel) -> list[str]:

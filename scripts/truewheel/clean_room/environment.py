@@ -92,7 +92,7 @@ class CleanEnvironment:
         """Let uv install packages, and launchers of their scripts; a ReleaseError after uv's output if it cannot."""
         where = ["--python", str(self.python)]
         if self.interpreter.wine:
-            # If no Python is named, uv starts the one under Wine, to ask what it is.
+            # Without --python, uv would start the Windows Python to ask for its version.
             where = ["--target", str(site_packages(self.env)), "--python", sys.executable]
             where += ["--python-platform", "windows", "--python-version", self.interpreter.version]
         command = ["pip", "install", *where, *arguments]

@@ -9,11 +9,10 @@ from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from truewheel.builders.kept_environment import add_packages, kept_environment
 from truewheel.builders.source_tree import SourceTree
 from truewheel.clean_room.environment import CleanEnvironment, clean_environment
 from truewheel.clean_room.interpreters import interpreter_for
@@ -21,7 +20,6 @@ from truewheel.clean_room.package_tests import PackageTests, load_package_tests
 from truewheel.config import Config
 from truewheel.findings import By, Finding, Rule
 from truewheel.system.files import scratch_folder
-from truewheel.system.github_actions import is_real_job
 from truewheel.wheel.reader import Wheel
 
 CLEAN_IMPORT = Rule(
@@ -64,20 +62,10 @@ class CleanRoom:
             project = self.wheel.filename.project if self.wheel.filename else ""
             self.install(f"{project}[{','.join(tests.extras)}] @ {self.wheel.path.resolve().as_uri()}")
         if tests.requires:
-            self._add(tests.requires)
+            self.install(*tests.requires)
         for source in tests.sources:
             _copy(self.sources.root / source, work / source)
         return self._run(tests.command, work, environ)
-
-    def _add(self, requirements: Collection[str]) -> None:
-        """Install requirements of the tests; from a kept environment they have bytecode, so pytest starts sooner."""
-        environment, python = self.environment, self.environment.interpreter
-        # A runner is used only once.
-        may_keep = not python.wine and not is_real_job(os.environ)
-        if may_keep and (kept := kept_environment(python, requirements, self.sources)):
-            add_packages(kept, environment.env)
-        else:
-            self.install(*requirements)
 
     def _run(self, command: str, cwd: Path, environ: Mapping[str, str]) -> int:
         """Run a line of the shell, in which cibuildwheel's placeholders are replaced."""

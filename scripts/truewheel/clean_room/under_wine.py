@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import contextlib
+import os
 import re
 import shlex
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
-from truewheel.system.files import link_or_copy
 from truewheel.system.pythons import Interpreter
 from truewheel.system.wine import Wine, started
 from truewheel.wheel.native.policies import windows_policy
@@ -42,7 +42,7 @@ def windows_environment(env: Path, python: Interpreter, wine: Wine, wheel: Wheel
     policy = windows_policy(wheel.filename.tags) if wheel and wheel.filename else None
     runtimes = [dll for dll in wine.dlls() if _MICROSOFT.match(dll)]
     native = [dll.removesuffix(".dll") for dll in runtimes if policy and not policy.has(dll, "", by_python=False)]
-    shutil.copytree(python.path.parent, env / "windows", ignore=_LEFT_OUT, copy_function=link_or_copy)
+    shutil.copytree(python.path.parent, env / "windows", ignore=_LEFT_OUT, copy_function=_link)
     site_packages(env).mkdir(parents=True)
     (env / "windows" / "Lib" / "sitecustomize.py").write_text(_SITECUSTOMIZE, encoding="utf-8")
     (env / "bin").mkdir()
@@ -69,3 +69,10 @@ def write_scripts(env: Path) -> None:
 def _write_launcher(path: Path, text: str) -> None:
     path.write_text(text, encoding="utf-8")
     path.chmod(0o755)
+
+
+def _link(source: str, target: str) -> None:
+    try:
+        os.link(source, target)
+    except OSError:  # on another file system
+        shutil.copy2(source, target)

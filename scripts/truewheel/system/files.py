@@ -108,14 +108,6 @@ def cached_folder(name: str, make: Callable[[Path], object]) -> Path:
     return folder
 
 
-def link_or_copy(source: str, target: str) -> None:
-    """Make a file appear at another path as well, as a copy if that is on another file system."""
-    try:
-        os.link(source, target)
-    except OSError:
-        shutil.copy2(source, target)
-
-
 def make_folder(folder: Path) -> None:
     """Make a folder and its parents, unless they are there."""
     with _explained(f"the folder {folder} cannot be made"):

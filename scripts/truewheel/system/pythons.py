@@ -17,6 +17,7 @@ from typing import Any
 
 from packaging.version import Version
 
+from truewheel.errors import ReleaseError
 from truewheel.system import machine
 from truewheel.system.commands import captured
 from truewheel.system.uv import uv_program
@@ -71,13 +72,13 @@ def pythons() -> Iterator[Interpreter]:
 @functools.cache
 def _installed() -> tuple[Interpreter, ...]:
     """The Pythons for this machine that uv finds: on PATH, its own, those of pyenv; the newest first."""
-    command = [uv_program(), "python", "list", "--only-installed", "--no-python-downloads", "--output-format", "json"]
+    arguments = ["python", "list", "--only-installed", "--no-python-downloads", "--output-format", "json"]
     architecture = machine.here().architecture
     try:
-        found = json.loads(captured(command, env=_with_pyenv(os.environ), timeout=60).stdout)
+        found = json.loads(captured([uv_program(), *arguments], env=_with_pyenv(os.environ), timeout=60).stdout)
         usable = [each for each in found if each["arch"] == _MACHINES.get(architecture, architecture)]
         pythons = [python for each in usable if (python := _interpreter(each)) is not None]
-    except (OSError, subprocess.TimeoutExpired, ValueError, KeyError):
+    except (OSError, subprocess.TimeoutExpired, ValueError, KeyError, ReleaseError):
         # There is no uv, or an older one, which lists less.
         return ()
     return tuple(sorted(pythons, key=_age, reverse=True))

@@ -3,12 +3,20 @@
 from __future__ import annotations
 
 import shutil
-import sysconfig
+
+from truewheel.errors import ReleaseError
 
 
 def uv_program() -> str:
-    """Return the path of the uv that is installed next to truewheel, else of the one on PATH; else `uv`.
+    """Return the path of the program in the package uv, else of the one on PATH; ReleaseError if there is neither.
 
     `python -m uv` would start Python first.
     """
-    return shutil.which("uv", path=sysconfig.get_path("scripts")) or shutil.which("uv") or "uv"
+    try:
+        from uv import find_uv_bin  # noqa: PLC0415  what needs only some uv may run without the package
+
+        return find_uv_bin()
+    except (ImportError, FileNotFoundError):
+        if program := shutil.which("uv"):
+            return program
+    raise ReleaseError("uv is not installed", hint="python -m pip install uv")

@@ -45,12 +45,15 @@ def machine(monkeypatch: pytest.MonkeyPatch) -> None:
         ("3.12.x", "3.12.7"),
         ("3.12.1", "3.12.1"),
         (">=3.9 <3.13", "3.12.7"),
-        (">= 3.9, != 3.12.7, < 3.13", "3.12.1"),
+        (">= 3.9 < 3.12.7", "3.12.1"),
+        ("==3.12.*", "3.12.7"),
+        ("= v3.12.1", "3.12.1"),
+        ("~=3.12.2", "3.12.7"),
         ("<3.12", "3.9.18"),
         ("<=3.12", "3.12.7"),
         ("<=3.12.6", "3.12.1"),
         (">3.12", "3.13.0"),
-        (">3.12.1 !=3.13", "3.12.7"),
+        (">3.12.1 <3.13", "3.12.7"),
         ("^3.9", "3.13.0"),
         ("~3.12", "3.12.7"),
         ("~3.12.2", "3.12.7"),
@@ -84,7 +87,7 @@ def test_a_python_that_this_machine_does_not_have_is_named_before_anything_runs(
         "python-version: 3.12\n3.8 cannot be rehearsed: this machine has no Python 3.8 "
         "(it has 3.15.0a2, 3.14.0, 3.13.0, 3.12.7, 3.12.1, 3.11.9, 3.9.18); uv python install 3.8"
     )
-    for other in ("newest", "^", "3.9 -", "3.9 ||", "==3.9", "3.9.1.2", "~=3.9"):
+    for other in ("newest", "^", "3.9 -", "3.9 ||", "!=3.9", ">=3.9,<3.13", ">=3.9<3.13", "3.9.1.2", "3X"):
         assert stand_in.refusal("python-version", other) == (
             f"python-version: {other} cannot be rehearsed: {other!r} is not a version or a range of CPython or PyPy "
             "that a rehearsal knows"

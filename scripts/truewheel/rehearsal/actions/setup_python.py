@@ -23,8 +23,8 @@ from truewheel.workflow import action_names
 _REQUEST = re.compile(
     r"(?P<pypy>pypy-?)?v?(?P<release>\d+(\.\d+)*)(\.[xX*])*(?P<threads>t)?(?P<dev>-dev)?(-v[\w.]+)?", re.ASCII
 )
-# A part of a range of npm, by whose rules the action chooses.
-_COMPARATOR = re.compile(r"(\^|~>?|[<>]=?|!?=|)\s*v?(?:(\d+(?:\.\d+){0,2})(?:\.[xX*])*|[xX*])", re.ASCII)
+# One comparator of an npm range; the action follows npm's rules.
+_COMPARATOR = re.compile(r"(\^|~>?|[<>]=?|)[=v]*(?:(\d+(?:\.\d+){0,2})(?:\.[xX*])*|[xX*])", re.ASCII)
 
 
 def find_python(request: str, *, prereleases: bool = False, free_threaded: bool = False) -> Interpreter | None:
@@ -47,15 +47,17 @@ def find_python(request: str, *, prereleases: bool = False, free_threaded: bool 
 
 
 def _specifiers(written: str, request: str) -> SpecifierSet:
-    """A range of npm as Python's specifiers: `^3.10`, `~3.11`, `3.10 - 3.12`, `>=3.10 <3.13`, `3.x`, `*`."""
-    words = re.sub(r"(\S+)\s+-\s+(\S+)", r">=\1 <=\2", written.strip())
-    if not words or _COMPARATOR.sub("", words).strip(" ,"):
+    """Return an npm range as Python specifiers: `^3.10`, `~3.11`, `3.10 - 3.12`, `>=3.10 <3.13`, `3.x`, `*`."""
+    words = re.sub(r"(\S+)\s+-\s+(\S+)", r">=\1 <=\2", written)
+    comparators = [_COMPARATOR.fullmatch(word) for word in re.sub(r"([=<>~^])\s+", r"\1", words).split()]
+    bounds = [_bounds(*match.groups()) for match in comparators if match]
+    if not bounds or len(bounds) < len(comparators):
         raise ValueError(f"{request!r} is not a version or a range of CPython or PyPy that a rehearsal knows")
-    return SpecifierSet(",".join(_bounds(*each.groups()) for each in _COMPARATOR.finditer(words)))
+    return SpecifierSet(",".join(bounds))
 
 
 def _bounds(operator: str, release: str | None) -> str:
-    """The versions that a comparator means: `3.10` stands for all of 3.10."""
+    """Return the specifiers for one comparator; `3.10` means every 3.10.x."""
     if release is None:
         return ""
     parts = release.split(".")
@@ -68,11 +70,9 @@ def _bounds(operator: str, release: str | None) -> str:
         return f">={release},<{after(1)}"
     if operator.startswith("~"):
         return f">={release},<{after(min(2, len(parts)))}"
-    if operator in ("", "=", "!="):
-        return f"{operator.rstrip('=') or '='}={release}{'.*' * of_all}"
     if of_all and operator in (">", "<="):
         return f"{'>=' if operator == '>' else '<'}{after(len(parts))}"
-    return f"{operator}{release}"
+    return f"{operator}{release}" if operator else f"=={release}{'.*' * of_all}"
 
 
 def set_up(call: ActionCall) -> ActionOutcome:
@@ -96,7 +96,7 @@ def _requests(call: ActionCall) -> list[str]:
     file = call.text("python-version-file", ".python-version")
     try:
         if file.endswith(".toml"):
-            return [str(load_toml(call.workspace / file)["project"]["requires-python"])]
+            return [str(load_toml(call.workspace / file)["project"]["requires-python"]).replace(",", " ")]
         lines = (call.workspace / file).read_text(encoding="utf-8").splitlines()
     except (OSError, LookupError, ReleaseError, UnicodeDecodeError):
         raise StepFailed(f"The specified python version file at: {file} doesn't exist or names no version.") from None
