@@ -33,6 +33,8 @@ db["large"] = bytes(1_000_000)
 def compact():
     while True:
         db.compact()
+        # Python's locks are unfair: without this, a fork waits for many compactions.
+        time.sleep(0)
 threading.Thread(target=compact, daemon=True).start()
 ends = [os.pipe() for _ in range(3)]
 for _, end in ends:
