@@ -15,19 +15,20 @@ from truewheel.builds import Build
 from truewheel.checks.registers import index_check
 from truewheel.findings import Note
 from truewheel.publishing.indexed_release import IndexedFile, IndexedRelease
-from truewheel.publishing.publication import BuiltFile, Publication
+from truewheel.publishing.publication import Publication
+from truewheel.system.files import FileFacts
 from truewheel.wheel.filename import try_parse
 
 NOW = datetime(2026, 3, 1, tzinfo=timezone.utc)
 BUILDS = (Build("cp310", "manylinux_x86_64"), Build("cp310", "win_amd64"))
-BUILT = (BuiltFile(LINUX_WHEEL, 3, "aa" * 32), BuiltFile(WINDOWS_WHEEL, 3, "bb" * 32))
+BUILT = (FileFacts(LINUX_WHEEL, 3, "aa" * 32), FileFacts(WINDOWS_WHEEL, 3, "bb" * 32))
 LINUX = IndexedFile(LINUX_WHEEL, "aa" * 32, 3, NOW - timedelta(hours=1))
 WINDOWS = IndexedFile(WINDOWS_WHEEL, "bb" * 32, 3, NOW)
 
 
 def publication(
     *files: IndexedFile,
-    built: tuple[BuiltFile, ...] | None = BUILT,
+    built: tuple[FileFacts, ...] | None = BUILT,
     versions: tuple[str, ...] | None = None,
     status: str = "active",
     others: tuple[IndexedFile, ...] = (),
@@ -41,7 +42,7 @@ def publication(
 
 
 @pytest.mark.parametrize("built", [BUILT, None])
-def test_a_version_that_the_index_does_not_have_is_fit(built: tuple[BuiltFile, ...] | None) -> None:
+def test_a_version_that_the_index_does_not_have_is_fit(built: tuple[FileFacts, ...] | None) -> None:
     assert list(index_check.results(publication(built=built, versions=("0.4.0", "0.4.9")), HERE)) == []
 
 
@@ -75,7 +76,7 @@ def test_version_not_deleted_accepts_a_version_with_files() -> None:
 
 
 @pytest.mark.parametrize("built", [BUILT, None])
-def test_version_not_deleted_refuses_a_version_without_files(built: tuple[BuiltFile, ...] | None) -> None:
+def test_version_not_deleted_refuses_a_version_without_files(built: tuple[FileFacts, ...] | None) -> None:
     for listed in ("0.5.0", "0.5"):
         assert messages(index_check, "version-not-deleted", publication(built=built, versions=(listed,))) == [
             "the index lists version 0.5.0 without files: they were deleted"
@@ -189,8 +190,8 @@ def other(version: str, tags: str = "py3-none-any", size: int | None = None, **f
     return IndexedFile(f"quiverdb-{version}-{tags}.whl", "", size, version=version, **fields)
 
 
-def built(*tags: str, size: int = 3) -> tuple[BuiltFile, ...]:
-    return tuple(BuiltFile(f"quiverdb-0.5.0-{each}.whl", size, "aa" * 32) for each in tags)
+def built(*tags: str, size: int = 3) -> tuple[FileFacts, ...]:
+    return tuple(FileFacts(f"quiverdb-0.5.0-{each}.whl", size, "aa" * 32) for each in tags)
 
 
 def test_pip_takes_release_accepts_wheels_for_every_promised_python() -> None:

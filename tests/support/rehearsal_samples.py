@@ -12,12 +12,12 @@ from truewheel.rehearsal.result import (
     SUCCESS,
     ArtifactFacts,
     Attempt,
-    FileFacts,
     JobResult,
     Rehearsal,
     ReleaseFacts,
     StepResult,
 )
+from truewheel.system.files import FileFacts
 
 WORKFLOW = ".github/workflows/publish.yml"
 COMMIT = "57d3ead0a1b2c3d4e5f60718293a4b5c6d7e8f90"

@@ -117,6 +117,9 @@ def test_remarks_are_kept_for_the_report(job: Path) -> None:
         for text in ("one.whl", "zwei ü.whl", "one.whl"):
             inside.remark(RAN, text)
         inside.remark(NOT_RUN, "no Windows")
+    # What else a step wrote into the file.
+    with (job / "remarks.jsonl").open("ab") as file:
+        file.write(b'\xff\n5\n[]\n{"ran": 1}\n["ran", "a", "b"]\n')
     assert (remarks_in(job, RAN), remarks_in(job, NOT_RUN)) == (("one.whl", "zwei ü.whl"), ("no Windows",))
 
 

@@ -23,8 +23,8 @@ from tests.support.index_server import serving
 from truewheel.findings import Finding, Note, separate
 from truewheel.publishing.indexed_release import IndexedFile, IndexedRelease
 from truewheel.publishing.pip_settings import PipSettings, read_pip_settings
-from truewheel.publishing.publication import BuiltFile
 from truewheel.publishing.trusted_publisher import Registration
+from truewheel.system.files import FileFacts
 from truewheel.verification.attestations import judge_provenance, verify_attestations
 
 pytestmark = [
@@ -59,9 +59,9 @@ def assets(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture
-def file(assets: Path) -> BuiltFile:
+def file(assets: Path) -> FileFacts:
     data = (assets / FILE).read_bytes()
-    return BuiltFile(FILE, len(data), hashlib.sha256(data).hexdigest())
+    return FileFacts(FILE, len(data), hashlib.sha256(data).hexdigest())
 
 
 @pytest.fixture
@@ -76,26 +76,26 @@ def _cache_of_its_own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
 
 
-def problems(provenance: Any, file: BuiltFile, publisher: Registration = OURS, tag: str = TAG) -> list[str]:
+def problems(provenance: Any, file: FileFacts, publisher: Registration = OURS, tag: str = TAG) -> list[str]:
     findings, *_ = separate(judge_provenance(json.dumps(provenance), file, publisher, tag))
     assert {(finding.check, finding.where) for finding in findings} <= {("attestation-genuine", file.name)}
     return [finding.message for finding in findings]
 
 
-def test_a_genuine_attestation_is_accepted(provenance: Any, file: BuiltFile) -> None:
+def test_a_genuine_attestation_is_accepted(provenance: Any, file: FileFacts) -> None:
     assert problems(provenance, file) == []
     # As a clone may spell it.
     shouted = replace(OURS, repository="TrailOfBits/PyPI-Attestations")
     assert problems(provenance, file, shouted) == []
 
 
-def test_an_attestation_for_other_bytes_is_refused(provenance: Any, file: BuiltFile) -> None:
+def test_an_attestation_for_other_bytes_is_refused(provenance: Any, file: FileFacts) -> None:
     assert problems(provenance, replace(file, sha256="00" * 32)) == [
         "Verification failed: subject does not match distribution digest"
     ]
 
 
-def test_an_attestation_for_another_file_is_refused(provenance: Any, file: BuiltFile) -> None:
+def test_an_attestation_for_another_file_is_refused(provenance: Any, file: FileFacts) -> None:
     assert problems(provenance, replace(file, name="pypi_attestations-0.0.20.tar.gz")) == [
         (
             "Verification failed: subject does not match distribution name: pypi_attestations-0.0.19.tar.gz != "
@@ -112,20 +112,20 @@ def test_an_attestation_for_another_file_is_refused(provenance: Any, file: Built
     ],
 )
 def test_an_attestation_by_somebody_else_is_refused(
-    provenance: Any, file: BuiltFile, change: dict[str, str], said: str
+    provenance: Any, file: FileFacts, change: dict[str, str], said: str
 ) -> None:
     other = replace(OURS, **change)
     (problem,) = problems(provenance, file, other)
     assert problem.startswith(said)
 
 
-def test_an_attestation_by_a_run_for_another_tag_is_refused(provenance: Any, file: BuiltFile) -> None:
+def test_an_attestation_by_a_run_for_another_tag_is_refused(provenance: Any, file: FileFacts) -> None:
     assert problems(provenance, file, tag="v0.0.20") == [
         "it was published by a run for refs/tags/v0.0.19, expected refs/tags/v0.0.20"
     ]
 
 
-def test_a_tampered_statement_is_refused(provenance: Any, file: BuiltFile) -> None:
+def test_a_tampered_statement_is_refused(provenance: Any, file: FileFacts) -> None:
     envelope = provenance["attestation_bundles"][0]["attestations"][0]["envelope"]
     statement = base64.b64decode(envelope["statement"])
     evil = replace(file, sha256="00" * 32)
@@ -134,7 +134,7 @@ def test_a_tampered_statement_is_refused(provenance: Any, file: BuiltFile) -> No
     assert problem.startswith("Verification failed: ")
 
 
-def test_a_tampered_signature_is_refused(provenance: Any, file: BuiltFile) -> None:
+def test_a_tampered_signature_is_refused(provenance: Any, file: FileFacts) -> None:
     envelope = provenance["attestation_bundles"][0]["attestations"][0]["envelope"]
     signature = base64.b64decode(envelope["signature"])
     envelope["signature"] = base64.b64encode(signature[:-1] + bytes([signature[-1] ^ 1])).decode()
@@ -142,12 +142,12 @@ def test_a_tampered_signature_is_refused(provenance: Any, file: BuiltFile) -> No
     assert problem.startswith("Verification failed: ")
 
 
-def test_a_malformed_provenance_is_refused(file: BuiltFile) -> None:
+def test_a_malformed_provenance_is_refused(file: FileFacts) -> None:
     assert problems({}, file) == ["its provenance is malformed: Field required"]
     assert problems({"version": 1, "attestation_bundles": []}, file) == ["its provenance has no attestation in it"]
 
 
-def test_attestations_are_fetched_from_the_index_and_verified(provenance: Any, file: BuiltFile) -> None:
+def test_attestations_are_fetched_from_the_index_and_verified(provenance: Any, file: FileFacts) -> None:
     with serving() as index:
         index.texts["/provenance"] = json.dumps(provenance)
         url = f"{index.url.removesuffix('/simple/')}/provenance"

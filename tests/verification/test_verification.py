@@ -13,16 +13,16 @@ from packaging.utils import canonicalize_name
 from tests.support.factories import LINUX_WHEEL, WINDOWS_WHEEL
 from truewheel.publishing.indexed_release import IndexedFile, IndexedRelease
 from truewheel.publishing.pip_settings import PipSettings
-from truewheel.publishing.publication import BuiltFile
 from truewheel.publishing.trusted_publisher import Registration
+from truewheel.system.files import FileFacts
 from truewheel.verification.attestations import verify_attestations
 from truewheel.verification.installation import read_report
 from truewheel.verification.pip import PipFailed, run_pip, target_options
 from truewheel.verification.rules import RULES, note
 from truewheel.verification.serving import Served, compare
 
-LINUX = BuiltFile(LINUX_WHEEL, 3, "aa" * 32)
-WINDOWS = BuiltFile(WINDOWS_WHEEL, 4, "bb" * 32)
+LINUX = FileFacts(LINUX_WHEEL, 3, "aa" * 32)
+WINDOWS = FileFacts(WINDOWS_WHEEL, 4, "bb" * 32)
 BUILT = (LINUX, WINDOWS)
 INDEXED = (IndexedFile(LINUX_WHEEL, LINUX.sha256), IndexedFile(WINDOWS_WHEEL, WINDOWS.sha256))
 EXPECTED = Registration("quiverdb", "arrows/quiver", "publish.yml", "pypi")
@@ -41,7 +41,7 @@ def test_identical_files_do_not_differ() -> None:
 
 
 def test_a_difference_is_shown_with_both_hashes() -> None:
-    other = BuiltFile(LINUX_WHEEL, 99, "cc" * 32)
+    other = FileFacts(LINUX_WHEEL, 99, "cc" * 32)
     assert found(Served(release(*INDEXED), {LINUX_WHEEL: other, WINDOWS_WHEEL: WINDOWS}, {})) == [
         (
             "same-bytes",
@@ -56,7 +56,7 @@ def test_a_difference_is_shown_with_both_hashes() -> None:
 
 def test_another_file_that_pip_prefers_is_found() -> None:
     name = LINUX_WHEEL.replace("0.5.0-", "0.5.0-1-")
-    downloads = {LINUX_WHEEL: BuiltFile(name, 3, "cc" * 32), WINDOWS_WHEEL: WINDOWS}
+    downloads = {LINUX_WHEEL: FileFacts(name, 3, "cc" * 32), WINDOWS_WHEEL: WINDOWS}
     assert found(Served(release(*INDEXED, IndexedFile(name, "cc" * 32)), downloads, {})) == [
         ("same-bytes", LINUX_WHEEL, f"for its platform pip takes {name} instead (SHA-256 {'cc' * 32})"),
         ("nothing-else-on-index", name, "is on the index, but was not built"),

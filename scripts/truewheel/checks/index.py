@@ -17,7 +17,8 @@ from truewheel.checks.sentences import PYPI_UPLOAD, join_names
 from truewheel.findings import By, Problem
 from truewheel.publishing.indexed_release import IndexedFile
 from truewheel.publishing.pip_choice import PipChoice, promises, shown_places
-from truewheel.publishing.publication import BuiltFile, Publication
+from truewheel.publishing.publication import Publication
+from truewheel.system.files import FileFacts
 from truewheel.versions import try_version
 from truewheel.wheel.filename import try_parse
 
@@ -230,7 +231,7 @@ def missing_from_index(publication: Publication) -> list[str]:
     return [str(build) for build in unserved(publication.builds, wheels)]
 
 
-def _on_index(publication: Publication) -> Iterator[tuple[BuiltFile, IndexedFile]]:
+def _on_index(publication: Publication) -> Iterator[tuple[FileFacts, IndexedFile]]:
     """The built files that are on the index, with what the index has under their names."""
     for built in publication.built or ():
         there = publication.indexed.file(built.name)

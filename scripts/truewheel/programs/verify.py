@@ -23,12 +23,12 @@ from truewheel.judging.wheels import is_understudy
 from truewheel.platforms import native_target
 from truewheel.publishing.distribution_folder import list_wheels
 from truewheel.publishing.pip_settings import read_pip_settings
-from truewheel.publishing.publication import BuiltFile, Publication
+from truewheel.publishing.publication import Publication
 from truewheel.publishing.trusted_publisher import find_repository, registration
 from truewheel.report.model import Report
 from truewheel.report.progress import told_wait
 from truewheel.report.text import pluralize, run_here
-from truewheel.system.files import scratch_folder
+from truewheel.system.files import FileFacts, scratch_folder
 from truewheel.system.github_actions import NOT_RUN, RAN, RehearsedJob, is_real_job, rehearsed_job
 from truewheel.system.pythons import describe_python
 from truewheel.tag import resolve_tag
@@ -72,7 +72,7 @@ def _judge(options: argparse.Namespace) -> Report:
     if not 0 <= options.timeout <= 86400:
         raise ReleaseError(f"--timeout {options.timeout} is not between 0 and 86400 seconds")
     config, tag, wheels = _released(options)
-    files = tuple(BuiltFile(wheel.name, wheel.size, wheel.sha256) for wheel in wheels)
+    files = tuple(FileFacts(wheel.name, wheel.size, wheel.sha256) for wheel in wheels)
     repository = find_repository(options.repository, os.environ, config.root)
     publisher = replace(registration(config, os.environ), repository=repository)
     settings = read_pip_settings(os.environ)

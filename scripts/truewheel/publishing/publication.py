@@ -10,17 +10,8 @@ from truewheel.builds import Build
 from truewheel.publishing.distribution_folder import list_wheels
 from truewheel.publishing.indexed_release import IndexedFile, IndexedRelease
 from truewheel.publishing.pip_choice import PipChoice, pip_choices
-from truewheel.system.files import sha256_of
+from truewheel.system.files import FileFacts, file_facts
 from truewheel.wheel.filename import try_parse
-
-
-@dataclass(frozen=True, slots=True)
-class BuiltFile:
-    """A built file: its name, size in bytes, and SHA-256 in hexadecimal."""
-
-    name: str
-    size: int
-    sha256: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +20,7 @@ class Publication:
 
     indexed: IndexedRelease  # the version as the index shows it
     builds: tuple[Build, ...]  # the builds that its wheels must serve
-    built: tuple[BuiltFile, ...] | None  # the built wheels; None before the build
+    built: tuple[FileFacts, ...] | None  # the built wheels; None before the build
     now: datetime  # the current time
     requires_python: str = ""  # what the release promises
 
@@ -57,6 +48,6 @@ class Publication:
         return pip_choices((*self.indexed.others, *self.indexed.files, *self.added)) if self.built else ()
 
 
-def read_built_files(folder: Path) -> tuple[BuiltFile, ...]:
+def read_built_files(folder: Path) -> tuple[FileFacts, ...]:
     """Hash the wheels in `folder`, sorted by name; ReleaseError if there is no such folder, or it cannot be read."""
-    return tuple(BuiltFile(path.name, path.stat().st_size, sha256_of(path)) for path in list_wheels(folder))
+    return tuple(map(file_facts, list_wheels(folder)))

@@ -7,16 +7,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from truewheel.system.files import FileFacts
+
 SUCCESS, FAILURE, SKIPPED, CANCELLED = "success", "failure", "skipped", "cancelled"
-
-
-@dataclass(frozen=True, slots=True)
-class FileFacts:
-    """A file: its name, its size in bytes, its SHA-256 in hexadecimal."""
-
-    name: str
-    size: int
-    sha256: str
 
 
 @dataclass(frozen=True, slots=True)

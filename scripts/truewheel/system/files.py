@@ -15,6 +15,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
 
@@ -30,6 +31,20 @@ _CHUNK = 1 << 20
 _NEW = 60
 # Locked in a folder that a running program has claimed.
 _CLAIM = "claimed.lock"
+
+
+@dataclass(frozen=True, slots=True)
+class FileFacts:
+    """A file: its name, its size in bytes, its SHA-256 in hexadecimal."""
+
+    name: str
+    size: int
+    sha256: str
+
+
+def file_facts(path: Path, name: str = "") -> FileFacts:
+    """Read the size and hash of a file; `name` is what to call it, by default as the file is called."""
+    return FileFacts(name or path.name, path.stat().st_size, sha256_of(path))
 
 
 @contextlib.contextmanager

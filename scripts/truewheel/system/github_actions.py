@@ -7,6 +7,7 @@ No commit, artifact or setting can claim one.
 
 from __future__ import annotations
 
+import contextlib
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -62,8 +63,14 @@ def rehearsed_job(environ: Mapping[str, str]) -> RehearsedJob | None:
 def remarks_in(folder: Path, kind: str) -> tuple[str, ...]:
     """The remarks of a kind that the programs of a job left in its folder, each once."""
     file = folder / _REMARKS
-    lines = file.read_text(encoding="utf-8").splitlines() if file.exists() else []
-    return tuple(dict.fromkeys(text for said, text in map(json.loads, lines) if said == kind))
+    found: dict[str, None] = {}
+    for line in file.read_text(encoding="utf-8", errors="replace").splitlines() if file.is_file() else ():
+        # A step of the job may have written anything.
+        with contextlib.suppress(ValueError, TypeError):
+            said, text = json.loads(line)
+            if said == kind:
+                found[str(text)] = None
+    return tuple(found)
 
 
 def is_real_job(environ: Mapping[str, str]) -> bool:

@@ -11,8 +11,8 @@ from truewheel.findings import Result
 from truewheel.publishing.indexed_release import IndexedRelease
 from truewheel.publishing.package_index import read_text
 from truewheel.publishing.pip_settings import PipSettings
-from truewheel.publishing.publication import BuiltFile
 from truewheel.publishing.trusted_publisher import Registration
+from truewheel.system.files import FileFacts
 from truewheel.verification.rules import ATTESTATION, note
 
 if TYPE_CHECKING:
@@ -23,7 +23,7 @@ _REF_CLAIM = "1.3.6.1.4.1.57264.1.14"
 
 
 def verify_attestations(
-    built: tuple[BuiltFile, ...], indexed: IndexedRelease, publisher: Registration, tag: str, settings: PipSettings
+    built: tuple[FileFacts, ...], indexed: IndexedRelease, publisher: Registration, tag: str, settings: PipSettings
 ) -> Iterator[Result]:
     """Verify that every attestation of the built files on the index is by the trusted publisher, for the tag.
 
@@ -45,7 +45,7 @@ def verify_attestations(
             yield from judge_provenance(read_text(url, settings), file, publisher, tag)
 
 
-def judge_provenance(text: str, file: BuiltFile, expected: Registration, tag: str) -> Iterator[Result]:
+def judge_provenance(text: str, file: FileFacts, expected: Registration, tag: str) -> Iterator[Result]:
     """Judge the provenance `text` of a file, which is JSON with all its attestations."""
     # Imported here: it takes a second, and is not available for Python 3.10.
     from pydantic import ValidationError  # noqa: PLC0415

@@ -12,8 +12,7 @@ from truewheel.findings import Finding, Problem
 from truewheel.publishing.indexed_release import IndexedRelease, IndexUnreachable
 from truewheel.publishing.package_index import read_indexed_release
 from truewheel.publishing.pip_settings import PipSettings
-from truewheel.publishing.publication import BuiltFile
-from truewheel.system.files import sha256_of
+from truewheel.system.files import FileFacts, file_facts
 from truewheel.verification.pip import PipFailed, download
 from truewheel.verification.rules import FILE_ON_INDEX, NOT_YANKED, NOTHING_ELSE, SAME_BYTES
 from truewheel.wheel.filename import WheelFilename
@@ -29,7 +28,7 @@ class Served:
     """The release as the index served it in the end."""
 
     indexed: IndexedRelease  # the version as the index's page shows it
-    downloads: Mapping[str, BuiltFile]  # the file that pip downloaded for each built file, by the built file's name
+    downloads: Mapping[str, FileFacts]  # the file that pip downloaded for each built file, by the built file's name
     missing: Mapping[str, str]  # why there is no download of the others, by name
 
 
@@ -42,7 +41,7 @@ def wait_until_served(
     IndexUnreachable if the index was silent for a minute, or the whole time.
     """
     project, version = wheels[0].project, str(wheels[0].version)
-    downloads: dict[str, BuiltFile] = {}
+    downloads: dict[str, FileFacts] = {}
     begin = heard = time.monotonic()
     pause = _FIRST_PAUSE
     while True:
@@ -71,7 +70,7 @@ def _download(
     indexed: IndexedRelease,
     settings: PipSettings,
     folder: Path,
-    downloads: dict[str, BuiltFile],
+    downloads: dict[str, FileFacts],
 ) -> dict[str, str]:
     """Add to `downloads` the waiting files that the index serves now; return why each of the others is missing."""
     missing = {}
@@ -82,7 +81,7 @@ def _download(
         try:
             # pip may reach another copy of the index, which is late.
             file = download(wheel, settings, Path(tempfile.mkdtemp(dir=folder)))
-            downloads[wheel.text] = BuiltFile(file.name, file.stat().st_size, sha256_of(file))
+            downloads[wheel.text] = file_facts(file)
         except PipFailed as error:
             missing[wheel.text] = f"the index shows it, but pip cannot download it: {error}"
     return missing
@@ -97,7 +96,7 @@ def _why_wait(missing: Mapping[str, str], indexed: IndexedRelease) -> str:
     return f"{name}{more}: {reason} yet"
 
 
-def compare(built: Sequence[BuiltFile], served: Served) -> Iterator[Finding]:
+def compare(built: Sequence[FileFacts], served: Served) -> Iterator[Finding]:
     """Find every difference between the built and the served files."""
     for file in built:
         if file.name in served.missing:
@@ -113,7 +112,7 @@ def compare(built: Sequence[BuiltFile], served: Served) -> Iterator[Finding]:
             yield NOT_YANKED.finding(f"is yanked{reason}", there.name)
 
 
-def _difference(built: BuiltFile, got: BuiltFile) -> Iterator[Finding]:
+def _difference(built: FileFacts, got: FileFacts) -> Iterator[Finding]:
     if got.name != built.name:
         yield SAME_BYTES.finding(
             Problem(

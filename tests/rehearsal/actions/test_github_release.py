@@ -12,7 +12,8 @@ import pytest
 from tests.support.action_stage import WRITE, Repositories, Stage, files_in
 from truewheel.rehearsal.actions.call import ActionOutcome
 from truewheel.rehearsal.github.release_store import ReleaseStore, read_releases
-from truewheel.rehearsal.result import FileFacts, ReleaseFacts
+from truewheel.rehearsal.result import ReleaseFacts
+from truewheel.system.files import FileFacts
 
 pytestmark = pytest.mark.once
 RELEASE = "softprops/action-gh-release"

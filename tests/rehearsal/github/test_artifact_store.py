@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 
 from truewheel.rehearsal.github.artifact_store import Artifact, ArtifactStore, NameTaken
-from truewheel.rehearsal.result import ArtifactFacts, FileFacts
+from truewheel.rehearsal.result import ArtifactFacts
+from truewheel.system.files import FileFacts
 
 
 @pytest.fixture

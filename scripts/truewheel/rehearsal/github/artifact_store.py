@@ -14,8 +14,8 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
-from truewheel.rehearsal.result import ArtifactFacts, FileFacts
-from truewheel.system.files import scratch_folder, sha256_of, write_atomically
+from truewheel.rehearsal.result import ArtifactFacts
+from truewheel.system.files import FileFacts, file_facts, scratch_folder, write_atomically
 
 # Jobs run in threads of one process: no other may take a name between the check and the upload.
 _STORE = threading.RLock()
@@ -126,7 +126,7 @@ def _copy(files: Mapping[str, Path], folder: Path) -> None:
 
 def _facts(folder: Path) -> tuple[FileFacts, ...]:
     paths = sorted(path for path in folder.rglob("*") if path.is_file())
-    return tuple(FileFacts(path.relative_to(folder).as_posix(), path.stat().st_size, sha256_of(path)) for path in paths)
+    return tuple(file_facts(path, path.relative_to(folder).as_posix()) for path in paths)
 
 
 def _digest(files: tuple[FileFacts, ...]) -> str:

@@ -12,8 +12,8 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from urllib.parse import quote
 
-from truewheel.rehearsal.result import FileFacts, ReleaseFacts
-from truewheel.system.files import scratch_folder, sha256_of, write_atomically
+from truewheel.rehearsal.result import ReleaseFacts
+from truewheel.system.files import FileFacts, file_facts, scratch_folder, write_atomically
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +40,7 @@ class ReleaseStore:
         with scratch_folder(inside=folder, prefix=".attach-") as scratch:
             fresh = scratch / "asset"
             shutil.copyfile(file, fresh)
-            facts = FileFacts(name, fresh.stat().st_size, sha256_of(fresh))
+            facts = file_facts(fresh, name)
             assets = folder / "assets"
             assets.mkdir(exist_ok=True)
             fresh.replace(assets / name)

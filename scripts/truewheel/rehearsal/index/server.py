@@ -23,7 +23,7 @@ from truewheel.rehearsal.index.proxy import Proxy, connect
 from truewheel.rehearsal.index.store import Store
 from truewheel.rehearsal.index.tls import Certificates, make_certificates
 from truewheel.rehearsal.index.uploads import Uploads
-from truewheel.rehearsal.result import FileFacts
+from truewheel.system.files import FileFacts
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ from pathlib import Path
 from packaging.utils import NormalizedName, parse_sdist_filename, parse_wheel_filename
 from packaging.version import Version
 
-from truewheel.rehearsal.result import FileFacts
+from truewheel.system.files import FileFacts
 from truewheel.wheel.dist_info import HeaderFile
 from truewheel.wheel.reader import UnreadableWheel, read_wheel
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 
-from truewheel.rehearsal.result import Attempt, FileFacts, Rehearsal
+from truewheel.rehearsal.result import Attempt, Rehearsal
 from truewheel.report.model import FIT
 from truewheel.report.page.elements import Html, badge, code, element, join
 from truewheel.report.page.frame import card, framed, section
@@ -24,6 +24,7 @@ from truewheel.report.rehearsal.model import (
     verdict_on,
 )
 from truewheel.report.text import pluralize, readable_seconds, readable_size
+from truewheel.system.files import FileFacts
 
 
 def rehearsal_page(rehearsal: Rehearsal) -> str:

@@ -6,7 +6,7 @@ import shutil
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import TextIO
 
-from truewheel.rehearsal.result import SKIPPED, Attempt, FileFacts, Rehearsal, ReleaseFacts
+from truewheel.rehearsal.result import SKIPPED, Attempt, Rehearsal, ReleaseFacts
 from truewheel.report.console import STYLE, Line
 from truewheel.report.rehearsal.model import (
     Failure,
@@ -22,6 +22,7 @@ from truewheel.report.rehearsal.model import (
 )
 from truewheel.report.rehearsal.timeline import timeline
 from truewheel.report.text import aligned, as_displayed, pluralize, readable_seconds, readable_size
+from truewheel.system.files import FileFacts
 
 # The width of drawings where the terminal's is unknown, and its bounds.
 _WIDTH, _NARROWEST, _WIDEST = 100, 80, 120
