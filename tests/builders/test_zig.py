@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import shutil
 from pathlib import Path
@@ -60,6 +61,18 @@ def test_a_damaged_environment_is_made_again(sources: SourceTree, tmp_path: Path
     env.mkdir()
     assert _environment(PYTHON, [], sources, tmp_path) == env
     assert shutil.which("python", path=str(env / _TOOLS))
+
+
+def test_an_environment_in_a_read_only_cache_is_used(
+    sources: SourceTree, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    env = _environment(PYTHON, [], sources, tmp_path)
+
+    def refuse(_: Path) -> None:
+        raise OSError(errno.EROFS, "Read-only file system")
+
+    monkeypatch.setattr(os, "utime", refuse)
+    assert _environment(PYTHON, [], sources, tmp_path) == env
 
 
 def test_what_the_lock_file_does_not_pin_is_installed_for_one_build(sources: SourceTree, tmp_path: Path) -> None:

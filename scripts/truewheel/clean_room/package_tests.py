@@ -1,7 +1,7 @@
 """The package's own tests, as configured for cibuildwheel: `test-command` etc. in `[tool.cibuildwheel]`.
 
 The clean room runs them as cibuildwheel does, with every wheel that this machine can run. cibuildwheel itself reads the
-options; Python 3.10, for which there is none, reads the plain ones. A malformed option is a ReleaseError.
+options; on Python 3.10, which it does not support, the plain ones are read here. A malformed option is a ReleaseError.
 """
 
 from __future__ import annotations

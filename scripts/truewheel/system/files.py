@@ -43,7 +43,7 @@ class FileFacts:
 
 
 def file_facts(path: Path, name: str = "") -> FileFacts:
-    """Read the size and hash of a file; `name` is what to call it, by default as the file is called."""
+    """Read the size and hash of a file; `name` replaces the name of the file itself."""
     return FileFacts(name or path.name, path.stat().st_size, sha256_of(path))
 
 

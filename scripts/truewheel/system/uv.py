@@ -13,7 +13,7 @@ def uv_program() -> str:
     `python -m uv` would start Python first.
     """
     try:
-        from uv import find_uv_bin  # noqa: PLC0415  what needs only some uv may run without the package
+        from uv import find_uv_bin  # noqa: PLC0415  not every installation has it
 
         return find_uv_bin()
     except (ImportError, FileNotFoundError):

@@ -87,7 +87,7 @@ def test_a_python_that_this_machine_does_not_have_is_named_before_anything_runs(
         "python-version: 3.12\n3.8 cannot be rehearsed: this machine has no Python 3.8 "
         "(it has 3.15.0a2, 3.14.0, 3.13.0, 3.12.7, 3.12.1, 3.11.9, 3.9.18); uv python install 3.8"
     )
-    for other in ("newest", "^", "3.9 -", "3.9 ||", "!=3.9", ">=3.9,<3.13", ">=3.9<3.13", "3.9.1.2", "3X"):
+    for other in ("newest", "^", "3.9 -", "3.9 ||", "!=3.9", ">=3.9,<3.13", ">=3.9<3.13", "3.9.1.2", "3X", "==3.12.1"):
         assert stand_in.refusal("python-version", other) == (
             f"python-version: {other} cannot be rehearsed: {other!r} is not a version or a range of CPython or PyPy "
             "that a rehearsal knows"

@@ -24,7 +24,9 @@ _REQUEST = re.compile(
     r"(?P<pypy>pypy-?)?v?(?P<release>\d+(\.\d+)*)(\.[xX*])*(?P<threads>t)?(?P<dev>-dev)?(-v[\w.]+)?", re.ASCII
 )
 # One comparator of an npm range; the action follows npm's rules.
-_COMPARATOR = re.compile(r"(\^|~>?|[<>]=?|)[=v]*(?:(\d+(?:\.\d+){0,2})(?:\.[xX*])*|[xX*])", re.ASCII)
+_COMPARATOR = re.compile(
+    r"(\^|~>?|[<>]=?|)(?:=?v?(\d+\.\d+\.\d+)|[=v]*(?:(\d+(?:\.\d+)?)(?:\.[xX*])*|[xX*]))", re.ASCII
+)
 
 
 def find_python(request: str, *, prereleases: bool = False, free_threaded: bool = False) -> Interpreter | None:
@@ -50,7 +52,7 @@ def _specifiers(written: str, request: str) -> SpecifierSet:
     """Return an npm range as Python specifiers: `^3.10`, `~3.11`, `3.10 - 3.12`, `>=3.10 <3.13`, `3.x`, `*`."""
     words = re.sub(r"(\S+)\s+-\s+(\S+)", r">=\1 <=\2", written)
     comparators = [_COMPARATOR.fullmatch(word) for word in re.sub(r"([=<>~^])\s+", r"\1", words).split()]
-    bounds = [_bounds(*match.groups()) for match in comparators if match]
+    bounds = [_bounds(match[1], match[2] or match[3]) for match in comparators if match]
     if not bounds or len(bounds) < len(comparators):
         raise ValueError(f"{request!r} is not a version or a range of CPython or PyPy that a rehearsal knows")
     return SpecifierSet(",".join(bounds))
